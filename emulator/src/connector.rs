@@ -1,0 +1,1 @@
+//! Mount beneath the AWS SDK for Rust.

@@ -1,0 +1,420 @@
+//! Every sentence with which Cognito refuses, written once.
+//!
+//! A variant is a sentence together with its exception; operations return
+//! variants and never words. Sources: `R…` and `n.n` name the rows of the
+//! behaviour sheet that this table was made from; where a row is marked
+//! *inferred* no live answer was at hand.
+
+use std::fmt;
+
+/// Declares [`Error`]: exception by exception, sentence by sentence.
+macro_rules! errors {
+    ($($exception:ident { $($(#[$doc:meta])* $variant:ident $({ $($field:ident),+ })? = $sentence:expr,)+ })+) => {
+        /// A refusal: one variant for each sentence.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Error {
+            $($($(#[$doc])* $variant $({ $(#[doc = concat!("Fills `{", stringify!($field), "}`.")] $field: String),+ })?,)+)+
+        }
+
+        impl Error {
+            /// The exception's name on the wire.
+            #[must_use]
+            pub fn code(&self) -> &'static str {
+                match self { $($(Self::$variant { .. } => stringify!($exception),)+)+ }
+            }
+
+            /// The sentence, or `None` where Cognito sends the name alone.
+            #[must_use]
+            pub fn sentence(&self) -> Option<String> {
+                let sentence = match self {
+                    $($(Self::$variant $({ $($field),+ })? => format!($sentence $($(, $field = $field)+)?),)+)+
+                };
+                (!sentence.is_empty()).then_some(sentence)
+            }
+
+            /// One of each, with fields set to their own names.
+            #[must_use]
+            pub fn each() -> Vec<Self> {
+                vec![$($(Self::$variant $({ $($field: stringify!($field).to_owned()),+ })?,)+)+]
+            }
+
+            /// The variant's name, for tables and tests.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $($(Self::$variant { .. } => stringify!($variant),)+)+ }
+            }
+        }
+    };
+}
+
+errors! {
+    AliasExistsException {
+        /// R8, R48, R50: the alias belongs to another user.
+        AliasExists { attribute } = "An account with the given {attribute} already exists.",
+    }
+    CodeDeliveryFailureException {
+        /// R49; the sentence is inferred.
+        CodeDeliveryFailed = "Failed to deliver the message.",
+    }
+    CodeMismatchException {
+        /// R6, R26, 7.3.
+        CodeMismatch = "Invalid verification code provided, please try again.",
+        /// R85: SMS and e-mail codes at sign-in.
+        SignInCodeMismatch = "Invalid code or auth state for the user.",
+        /// R86: TOTP at sign-in.
+        TotpMismatch = "Invalid code received for user",
+    }
+    EnableSoftwareTokenMFAException {
+        /// R88.
+        TotpSetupMismatch = "Code mismatch",
+    }
+    ExpiredCodeException {
+        /// R7, R27, 7.4: expired, used or never sent.
+        CodeExpired = "Invalid code provided, please request a code again.",
+        /// R87.
+        TotpReused = "Your software token has already been used once.",
+    }
+    FeatureUnavailableInTierException {
+        /// R134, R135.
+        FeaturesNeedDisabling { tier, feature } = "The following features need to be disabled for the {tier} pricing tier configured: {feature}",
+        /// R74 (inferred for sign-in), R136, R137, R138.
+        FeatureUnavailable { tier, feature } = "The following feature is not available for the {tier} pricing tier configured: {feature}",
+    }
+    GroupExistsException {
+        /// R188 (inferred).
+        GroupExists = "A group with the name already exists.",
+    }
+    InternalErrorException {
+        /// A fault; the emulator itself never throws it.
+        Internal = "Something went wrong",
+    }
+    InvalidEmailRoleAccessPolicyException {
+        /// R148.
+        EmailIdentityNotAllowed = "Cognito is not allowed to use your email identity",
+    }
+    InvalidOAuthFlowException {
+        /// R168.
+        ClientCredentialsAlone = "client_credentials flow can not be selected along with code flow or implicit flow.",
+        /// R169.
+        ClientCredentialsNeedSecret = "client_credentials flow can not be selected if client does not have a client secret.",
+    }
+    InvalidParameterException {
+        /// Section 2: the model's constraints, all violations in one sentence.
+        Constraints { detected } = "{detected}",
+        /// R9.
+        AlreadyConfirmed = "User is already confirmed.",
+        /// R15, R19.
+        NoVerifiedContact = "Cannot reset password for the user as there is no registered/verified email or phone_number",
+        /// R61, R66: flows of `InitiateAuth` that the client does not allow.
+        FlowNotEnabled { flow } = "{flow} flow not enabled for this client",
+        /// R62, R65.
+        AuthFlowNotEnabled = "Auth flow not enabled for this client",
+        /// R63, R64.
+        FlowIsNotEnabled { flow } = "{flow} is not enabled for the client.",
+        /// R67.
+        InitiateAuthMethodNotSupported = "Initiate Auth method not supported",
+        /// R69.
+        CustomAuthNotConfigured = "Custom auth lambda trigger is not configured for the user pool.",
+        /// R70, R71.
+        MissingParameter { parameter } = "Missing required parameter {parameter}",
+        /// R90, R91.
+        NoDeliveryConfig { factor } = "User does not have delivery config set to turn on {factor}",
+        /// R93.
+        RequiredAttributeMissing { attribute } = "Invalid attributes given, {attribute} is missing",
+        /// R94.
+        NoSmsConfiguration = "Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.",
+        /// R114, R115, R117: new pools; problems are separated by `, `.
+        SchemaMismatch { problems } = "Attributes did not conform to the schema: {problems}",
+        /// R118, R119.
+        UnknownAttribute { attribute } = "user.{attribute}: Attribute does not exist in the schema.\n",
+        /// R120.
+        ImmutableAttribute { attribute } = "user.{attribute}: Attribute cannot be updated.\n",
+        /// R122 (inferred).
+        UnknownAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Attribute does not exist in the schema.\n",
+        /// Inferred: a required attribute cannot be deleted.
+        RequiredAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Attribute cannot be deleted.\n",
+        /// R123.
+        InvalidEmail = "Invalid email address format.",
+        /// R124.
+        InvalidPhoneNumber = "Invalid phone number format.",
+        /// R125.
+        UsernameNotEmail = "Username should be an email.",
+        /// R126 (inferred).
+        UsernameNotEmailOrPhone = "Username should be either an email or a phone number.",
+        /// R127 (inferred).
+        UsernameNotPhone = "Username should be a phone number.",
+        /// R128.
+        UsernameLikeEmail = "Username cannot be of email format, since user pool is configured for email alias.",
+        /// R129 (inferred).
+        UsernameLikePhone = "Username cannot be of phone number format, since user pool is configured for phone number alias.",
+        /// R130.
+        UnsearchableFilter = "Input fails to satisfy the constraints.",
+        /// R132 (inferred).
+        FilterUnreadable = "Error while parsing filter",
+        /// Inferred: section 14, question 11.
+        InvalidPaginationToken = "Invalid pagination token given.",
+        /// R133.
+        PasswordFactorRequired = "Password should be configured as one of the allowed first auth factors.",
+        /// R139.
+        AliasAndUsernameAttributes = "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
+        /// R140.
+        SmsConfigurationForMfa = "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+        /// R141.
+        SmsConfigurationForVerification = "SMS configuration is required when phone_number is selected for auto verification",
+        /// R142.
+        VerificationBeforeUpdateNotAuto = "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
+        /// R143.
+        RecoveryAdminOnlyAlone = "Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.",
+        /// R144.
+        RecoveryDuplicates = "Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.",
+        /// R145.
+        MfaOffWithFactor = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+        /// R146.
+        EmailMfaDefaultSender = "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.",
+        /// R147.
+        SourceArnRequired = "Source ARN is required to use DEVELOPER email sending owner",
+        /// R149.
+        InvalidFromAddress = "Provided From email address is invalid",
+        /// R150.
+        SesRegion = "Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.",
+        /// R151.
+        SnsRegion { region } = "Invalid snsRegion. Allowed SNS region for {region} is {region}",
+        /// R152; the exception is inferred.
+        CrossAccountRole = "Cross-account pass role is not allowed.",
+        /// R153.
+        CrossRegionLambda = "Cross-region lambda functions are not supported",
+        /// R154.
+        KmsKeyRequired = "KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.",
+        /// R155; what follows the last word was not captured.
+        TwoPreTokenLambdas = "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ",
+        /// R156.
+        RequiredCustomAttribute = "Required custom attributes are not supported currently.",
+        /// R157.
+        DuplicateAttribute { attribute } = "Duplicate custom attribute names {attribute} are not allowed in a user pool schema.",
+        /// R158.
+        StandardAttributeChanged { attribute } = "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {attribute}",
+        /// R159.
+        MaxLengthBelowMin { attribute } = "Attribute {attribute} cannot have a max length shorter than it's min length",
+        /// R160.
+        MaxValueBelowMin { attribute } = "Attribute {attribute} cannot have a max value smaller than it's min value",
+        /// R161 (inferred).
+        AttributeExists { attribute } = "{attribute}: Existing attribute already has name {attribute}.",
+        /// R162.
+        LegacyFlowMixed = "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
+        /// R163.
+        UrlFragment { url } = "{url} cannot use fragment",
+        /// R164.
+        UrlHttp { url } = "{url} cannot use the HTTP protocol.",
+        /// R165.
+        CallbackUrlsEmpty = "CallbackUrls can not be empty when code flow or implicit flow is selected",
+        /// R166.
+        DefaultRedirectNotListed { url } = "The default redirect URI {url} is not in the callback URIs list.",
+        /// R167.
+        OAuthFlowsAndScopesRequired = "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
+        /// R171.
+        ProviderNotFound { provider, pool } = "The provider {provider} does not exist for User Pool {pool}.",
+        /// R172.
+        InvalidReadAttributes = "Invalid read attributes specified while creating a client",
+        /// R173.
+        InvalidWriteAttributes = "Invalid write attributes specified while creating a client",
+        /// R174.
+        PropagateNeedsSecret = "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
+        /// R175.
+        AnalyticsIncomplete = "Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid",
+        /// 6.19.
+        TokenValidityRange = "Invalid range for token validity.",
+        /// 6.19.
+        TokenValidityOrder = "Access and Id Token expiration times must be less than or equal to refresh token expiration times.",
+        /// 3.17.
+        UnusedAccountValidityDays = "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
+        /// R177.
+        DeletionProtected = "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
+        /// R178.
+        PoolHasDomain = "User pool cannot be deleted. It has a domain configured that should be deleted first.",
+        /// R185 (inferred).
+        MfaConfigurationMissing = "At least one of [SmsMfaConfiguration] or [SoftwareTokenMfaConfiguration] must be provided.",
+    }
+    InvalidPasswordException {
+        /// 3.3.
+        PasswordTooShort = "Password did not conform with policy: Password not long enough",
+        /// 3.4.
+        PasswordNeedsUppercase = "Password did not conform with policy: Password must have uppercase characters",
+        /// 3.5.
+        PasswordNeedsLowercase = "Password did not conform with policy: Password must have lowercase characters",
+        /// 3.6.
+        PasswordNeedsNumber = "Password did not conform with policy: Password must have numeric characters",
+        /// 3.7.
+        PasswordNeedsSymbol = "Password did not conform with policy: Password must have symbol characters",
+    }
+    InvalidSmsRoleTrustRelationshipException {
+        /// R186 (inferred).
+        SmsRoleTrust = "Role does not have a trust relationship allowing Cognito to assume the role",
+    }
+    LimitExceededException {
+        /// 7.5, R30, R58: hourly limits of one user.
+        AttemptLimitExceeded = "Attempt limit exceeded, please try after some time.",
+        /// 8d; the sentence is inferred.
+        ResourceLimit { resource, limit } = "{resource} cannot exceed limit of {limit}.",
+    }
+    MissingAuthenticationTokenException {
+        /// 1.12 (inferred).
+        MissingAuthenticationToken = "Missing Authentication Token",
+    }
+    NotAuthorizedException {
+        /// R1, R2.
+        CannotBeConfirmed { status } = "User cannot be confirmed. Current status is {status}",
+        /// R10.
+        CannotResendCodes = "Cannot resend codes. Auto verification not turned on.",
+        /// R14, R18.
+        CannotResetPassword = "User password cannot be reset in the current state.",
+        /// R23 (inferred).
+        ContactAdministrator = "Contact administrator to reset password.",
+        /// R33, R56.
+        UserDisabled = "User is disabled.",
+        /// R36, 3.18.
+        TemporaryPasswordExpired = "Temporary password has expired and must be reset by an administrator.",
+        /// R38, R57, R75.
+        BadCredentials = "Incorrect username or password.",
+        /// R53.
+        SignUpNotPermitted = "SignUp is not permitted for this user pool",
+        /// R76.
+        PasswordAttemptsExceeded = "Password attempts exceeded",
+        /// R77.
+        SecretHashMissing { client } = "Client {client} is configured with secret but SECRET_HASH was not received",
+        /// R78.
+        SecretHashMismatch { client } = "SecretHash does not match for the client: {client}",
+        /// R80 (inferred).
+        SecretHashUnexpected { client } = "Client {client} is not configured for secret but secret hash was received",
+        /// R81.
+        SessionExpired = "Invalid session for the user, session is expired.",
+        /// R82.
+        SessionUsed = "Invalid session for the user, session can only be used once.",
+        /// R83.
+        SessionInvalid = "Invalid session for the user.",
+        /// R92.
+        AttributeAlreadyProvided { attribute } = "Cannot modify an already provided {attribute}",
+        /// R98.
+        AccessTokenExpired = "Access Token has expired",
+        /// R99.
+        AccessTokenRevoked = "Access Token has been revoked",
+        /// R100.
+        AccessTokenInvalid = "Invalid Access Token",
+        /// R101.
+        AccessTokenForged = "Could not verify signature for Access Token",
+        /// R102.
+        AccessTokenScopes = "Access Token does not have required scopes",
+        /// R104.
+        RefreshTokenInvalid = "Invalid Refresh Token",
+        /// R105 (inferred).
+        RefreshTokenRevoked = "Refresh Token has been revoked",
+        /// R106 (inferred).
+        RefreshTokenExpired = "Refresh Token has expired",
+        /// R121.
+        UnauthorizedAttribute = "A client attempted to write unauthorized attribute",
+    }
+    NotImplemented {
+        /// Ours, not Cognito's: the operation exists in the model and is not built yet.
+        NotImplemented { operation } = "The emulator does not implement {operation} yet.",
+    }
+    PasswordHistoryPolicyViolationException {
+        /// 3.14.
+        PasswordUsedBefore = "Password has previously been used",
+    }
+    PasswordResetRequiredException {
+        /// R34.
+        PasswordResetRequired = "Password reset required for the user",
+    }
+    ResourceNotFoundException {
+        /// R72.
+        ClientNotFound { client } = "User pool client {client} does not exist.",
+        /// R73 (inferred).
+        PoolNotFound { pool } = "User pool {pool} does not exist.",
+        /// R189 (inferred).
+        GroupNotFound = "Group not found.",
+    }
+    ScopeDoesNotExistException {
+        /// R170.
+        ScopeNotFound { scope } = "Invalid scope requested: {scope}",
+    }
+    SerializationException {
+        /// 1.9: no sentence.
+        NotJson = "",
+        /// 1.10 (inferred): a member of another JSON type.
+        WrongJsonType { found, expected } = "{found} can not be converted to {expected}",
+        /// 1.10 (inferred).
+        UnexpectedStart { found } = "Start of {found} found where not expected",
+    }
+    SoftwareTokenMFANotFoundException {
+        /// R89.
+        TotpNotEnabled = "Software Token MFA has not been enabled by the userPool",
+    }
+    TooManyRequestsException {
+        /// 8.1.
+        RateExceeded = "Rate exceeded",
+    }
+    UnauthorizedException {
+        /// R111; the sentence is inferred.
+        ClientUnauthorized = "Client authentication failed",
+    }
+    UnknownOperationException {
+        /// 1.11: no sentence.
+        UnknownOperation = "",
+    }
+    UnsupportedOperationException {
+        /// R110; the sentence is inferred.
+        RevocationNotEnabled = "Token revocation is not enabled for this client",
+    }
+    UnsupportedTokenTypeException {
+        /// R109; the sentence is inferred.
+        UnsupportedTokenType = "Unsupported token type",
+    }
+    UnsupportedUserStateException {
+        /// R46 (inferred in its middle part).
+        ResendNotPossible { username } = "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD",
+    }
+    UserNotConfirmedException {
+        /// R31.
+        NotConfirmed = "User is not confirmed.",
+    }
+    UserNotFoundException {
+        /// R37, R47, R51.
+        UserNotFound = "User does not exist.",
+        /// R11, R20, R29.
+        UserClientNotFound = "Username/client id combination not found.",
+    }
+    UsernameExistsException {
+        /// R42.
+        AccountExists = "User account already exists",
+        /// R43.
+        UserExists = "User already exists",
+        /// R44, R45, R48.
+        UsernameAttributeExists { attribute } = "An account with the given {attribute} already exists.",
+    }
+}
+
+impl Error {
+    /// HTTP status: 500 for Cognito's own failures, 501 for what is not built,
+    /// 400 for all else (facts 1.7, 1.8).
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Internal => 500,
+            Self::NotImplemented { .. } => 501,
+            _ => 400,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sentence() {
+            Some(sentence) => write!(f, "{}: {sentence}", self.code()),
+            None => f.write_str(self.code()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What an operation returns.
+pub type Result<T> = std::result::Result<T, Error>;

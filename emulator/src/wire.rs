@@ -1,0 +1,245 @@
+//! What crosses a mount: a [`Call`] in, a [`Reply`] out.
+//!
+//! The emulator speaks AWS JSON 1.1 as Cognito does: one path, the operation in
+//! `X-Amz-Target`, errors as `{"__type":…,"message":…}`. Mounts turn HTTP into
+//! these two types and back; nothing else of the emulator knows HTTP.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+
+/// The prefix of `X-Amz-Target`, before the operation's name.
+pub const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
+
+/// The content type of requests and answers.
+pub const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+/// Where a call belongs: resources of two scopes never see each other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scope {
+    /// AWS Region, as in `us-east-1`.
+    pub region: String,
+    /// 12-digit AWS account id.
+    pub account: String,
+}
+
+impl Default for Scope {
+    /// The scope of a call that names none.
+    fn default() -> Self {
+        Self {
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+        }
+    }
+}
+
+/// How a call was signed, as far as its `Authorization` header tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// No `Authorization` header.
+    Absent,
+    /// A SigV4 header with a credential scope. The signature itself is not
+    /// checked: any credentials are good.
+    SigV4 {
+        /// The access key id; one of 12 digits names the account.
+        access_key: String,
+    },
+    /// An `Authorization` header that is not SigV4.
+    Malformed,
+}
+
+/// One request to the emulator.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Operation name, as in `AdminGetUser`; empty where the target header is
+    /// missing or has another prefix.
+    pub operation: String,
+    /// The request's members, or `None` where the body is not a JSON object.
+    pub input: Option<Value>,
+    /// Region and account.
+    pub scope: Scope,
+    /// The signature found.
+    pub signature: Signature,
+}
+
+impl Call {
+    /// A signed call in the default scope, as tests and embedders make them.
+    #[must_use]
+    pub fn new(operation: &str, input: Value) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            input: Some(input),
+            scope: Scope::default(),
+            signature: Signature::SigV4 {
+                access_key: "test".to_owned(),
+            },
+        }
+    }
+
+    /// Reads a call from the three parts of an HTTP request that matter.
+    ///
+    /// `fallback` gives region and account where the signature names none.
+    #[must_use]
+    pub fn from_http(
+        target: Option<&str>,
+        authorization: Option<&str>,
+        body: &[u8],
+        fallback: &Scope,
+    ) -> Self {
+        let (signature, scope) = read_authorization(authorization, fallback);
+        Self {
+            operation: target
+                .and_then(|target| target.strip_prefix(TARGET_PREFIX))
+                .unwrap_or_default()
+                .to_owned(),
+            input: serde_json::from_slice(body).ok().filter(Value::is_object),
+            scope,
+            signature,
+        }
+    }
+}
+
+/// `AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request, …`
+fn read_authorization(header: Option<&str>, fallback: &Scope) -> (Signature, Scope) {
+    let Some(header) = header else {
+        return (Signature::Absent, fallback.clone());
+    };
+    let mut parts = header
+        .split_once("Credential=")
+        .filter(|_| header.starts_with("AWS4-"))
+        .map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or_default().split('/'))
+        .into_iter()
+        .flatten();
+    let (Some(access_key), Some(_date), Some(region)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return (Signature::Malformed, fallback.clone());
+    };
+    let is_account = access_key.len() == 12 && access_key.bytes().all(|b| b.is_ascii_digit());
+    let scope = Scope {
+        region: region.to_owned(),
+        account: if is_account { access_key } else { &fallback.account }.to_owned(),
+    };
+    let access_key = access_key.to_owned();
+    (Signature::SigV4 { access_key }, scope)
+}
+
+/// When a fault cuts the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing was done.
+    BeforeEffects,
+    /// The operation took effect; its answer is lost.
+    AfterEffects,
+}
+
+/// One answer of the emulator.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// HTTP status: 200, 400 or 500.
+    pub status: u16,
+    /// The JSON body.
+    pub body: Value,
+    /// The exception's name, where the call failed.
+    pub code: Option<String>,
+    /// The exception's sentence, where it has one.
+    pub message: Option<String>,
+    /// `x-amzn-requestid`: a lower-case UUID, set by the emulator.
+    pub request_id: String,
+    /// The mount waits this long before it answers.
+    pub delay: Duration,
+    /// The mount drops the connection instead of answering.
+    pub cut: Option<Cut>,
+    /// Sent as `x-amz-retry-after`, in milliseconds: AWS SDKs wait exactly this long.
+    pub retry_after: Option<Duration>,
+}
+
+impl Reply {
+    /// A success.
+    #[must_use]
+    pub fn ok(body: Value) -> Self {
+        Self {
+            status: 200,
+            body,
+            code: None,
+            message: None,
+            request_id: String::new(),
+            delay: Duration::ZERO,
+            cut: None,
+            retry_after: None,
+        }
+    }
+
+    /// A failure: status, code and sentence are the error's.
+    #[must_use]
+    pub fn error(error: &Error) -> Self {
+        Self::exception(error.code(), error.sentence().as_deref(), error.status())
+    }
+
+    /// A failure by name, for faults that borrow an operation's exceptions.
+    #[must_use]
+    pub fn exception(code: &str, message: Option<&str>, status: u16) -> Self {
+        let body = match message {
+            Some(message) => json!({ "__type": code, "message": message }),
+            None => json!({ "__type": code }),
+        };
+        Self {
+            status,
+            code: Some(code.to_owned()),
+            message: message.map(ToOwned::to_owned),
+            ..Self::ok(body)
+        }
+    }
+
+    /// Whether the call succeeded.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.code.is_none()
+    }
+
+    /// The answer's headers, names in lower case, beside those of HTTP itself.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![
+            ("content-type", CONTENT_TYPE.to_owned()),
+            ("x-amzn-requestid", self.request_id.clone()),
+        ];
+        if let Some(code) = &self.code {
+            headers.push(("x-amzn-errortype", format!("{code}:")));
+        }
+        if let Some(message) = &self.message {
+            // A header holds visible ASCII only.
+            let visible = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
+            headers.push(("x-amzn-errormessage", message.chars().map(visible).collect()));
+        }
+        if let Some(wait) = self.retry_after {
+            headers.push(("x-amz-retry-after", wait.as_millis().to_string()));
+        }
+        headers
+    }
+}
+
+impl fmt::Display for Reply {
+    /// As transcripts print it: `200 {…}` or `400 Exception: sentence`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.code, &self.message) {
+            (None, _) => write!(f, "{} {}", self.status, self.body),
+            (Some(code), Some(message)) => write!(f, "{} {code}: {message}", self.status),
+            (Some(code), None) => write!(f, "{} {code}", self.status),
+        }
+    }
+}
+
+/// Something that answers calls: the emulator, or a layer around it.
+pub trait Service: Send + Sync {
+    /// Answers one call, without waiting.
+    fn call(&self, call: &Call) -> Reply;
+}
+
+impl<S: Service + ?Sized> Service for std::sync::Arc<S> {
+    fn call(&self, call: &Call) -> Reply {
+        (**self).call(call)
+    }
+}

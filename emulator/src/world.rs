@@ -1,0 +1,310 @@
+//! The outside, as the emulator sees it: a clock, chance, and a courier.
+//!
+//! Nothing else in the emulator reads a clock or draws a random number, so a
+//! seeded world replays exactly.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_smithy_async::time::{SharedTimeSource, StaticTimeSource, SystemTimeSource, TimeSource};
+use parking_lot::Mutex;
+use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+/// An instant: milliseconds since the Unix epoch.
+///
+/// On the wire it is a JSON number of seconds with a fraction (AWS JSON 1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub i64);
+
+impl Time {
+    /// Whole seconds since the epoch, as JWT claims count.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// The instant `duration` later.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long ago `earlier` was; zero where it lies ahead.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[expect(clippy::cast_precision_loss, reason = "exact for 280,000 years of milliseconds")]
+        serializer.serialize_f64(self.0 as f64 / 1000.0)
+    }
+}
+
+/// The clock: a source of time, moved forward on demand.
+#[derive(Debug)]
+pub struct Clock {
+    source: SharedTimeSource,
+    ahead_ms: AtomicI64,
+}
+
+impl Clock {
+    /// A clock that follows `source`.
+    pub fn new(source: impl TimeSource + 'static) -> Self {
+        Self {
+            source: SharedTimeSource::new(source),
+            ahead_ms: AtomicI64::new(0),
+        }
+    }
+
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(SystemTimeSource::new())
+    }
+
+    /// A clock that stands still at `seconds` after the epoch until advanced.
+    #[must_use]
+    pub fn fixed(seconds: u64) -> Self {
+        Self::new(StaticTimeSource::from_secs(seconds))
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        let real = self.source.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Time(self.ahead_ms.load(Ordering::Relaxed)).plus(real)
+    }
+
+    /// Moves the clock forward; it never goes back.
+    pub fn advance(&self, by: Duration) {
+        let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 4);
+        self.ahead_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// Undoes every advance.
+    pub fn reset(&self) {
+        self.ahead_ms.store(0, Ordering::Relaxed);
+    }
+}
+
+/// One seeded stream of chance, for ids, subs, codes and sessions.
+#[derive(Debug)]
+pub struct Chance(Mutex<ChaCha12Rng>);
+
+/// Digits and letters `a` to `v`: Cognito's client ids are numbers in base 32
+/// (fact 10.2).
+const BASE32: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+impl Chance {
+    /// The stream that `seed` begins.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self(Mutex::new(ChaCha12Rng::seed_from_u64(seed)))
+    }
+
+    /// Begins the stream again from `seed`.
+    pub fn reseed(&self, seed: u64) {
+        *self.0.lock() = ChaCha12Rng::seed_from_u64(seed);
+    }
+
+    /// `N` bytes.
+    #[must_use]
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.0.lock().fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// A number below `bound`.
+    #[must_use]
+    pub fn below(&self, bound: usize) -> usize {
+        let draw = u64::from_le_bytes(self.bytes());
+        usize::try_from(draw % bound.max(1) as u64).unwrap_or(0)
+    }
+
+    /// A random UUID (version 4), as request ids, `jti` and `origin_jti` are.
+    #[must_use]
+    pub fn uuid(&self) -> String {
+        let mut bytes = self.bytes::<16>();
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        hyphenated(bytes)
+    }
+
+    /// A `sub` of a new pool: shaped like a UUID, third group beginning `70`,
+    /// and not version 4 (fact 9.2).
+    #[must_use]
+    pub fn sub(&self) -> String {
+        let mut bytes = self.bytes::<16>();
+        bytes[6] = 0x70;
+        hyphenated(bytes)
+    }
+
+    /// `digits` decimal digits, as codes are.
+    #[must_use]
+    pub fn code(&self, digits: usize) -> String {
+        self.text(b"0123456789", digits)
+    }
+
+    /// The part of a pool id after the underscore: 9 characters (fact 10.1).
+    #[must_use]
+    pub fn pool_suffix(&self) -> String {
+        self.text(ALPHANUMERIC, 9)
+    }
+
+    /// A client id: a 128-bit number in base 32 (fact 10.2).
+    #[must_use]
+    pub fn client_id(&self) -> String {
+        format!("{}{}", 1 + self.below(7), self.text(BASE32, 25))
+    }
+
+    /// A generated client secret: a 256-bit number in base 32 (fact 10.3, inferred).
+    #[must_use]
+    pub fn client_secret(&self) -> String {
+        format!("1{}", self.text(BASE32, 51))
+    }
+
+    /// An opaque string of `length` URL-safe characters, as session strings are.
+    #[must_use]
+    pub fn opaque(&self, length: usize) -> String {
+        self.text(ALPHANUMERIC, length)
+    }
+
+    /// `length` characters drawn from `alphabet`.
+    #[must_use]
+    pub fn text(&self, alphabet: &[u8], length: usize) -> String {
+        let mut bytes = vec![0; length];
+        self.0.lock().fill_bytes(&mut bytes);
+        bytes
+            .iter()
+            .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
+            .collect()
+    }
+}
+
+fn hyphenated(bytes: [u8; 16]) -> String {
+    let n = u128::from_be_bytes(bytes);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        n >> 96,
+        (n >> 80) & 0xffff,
+        (n >> 64) & 0xffff,
+        (n >> 48) & 0xffff,
+        n & 0xffff_ffff_ffff
+    )
+}
+
+/// The way a message travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Medium {
+    /// E-mail.
+    Email,
+    /// Text message.
+    Sms,
+}
+
+/// Why a message was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Purpose {
+    /// `AdminCreateUser`'s invitation; its code is the temporary password.
+    Invitation,
+    /// Confirmation of a sign-up.
+    SignUp,
+    /// `ForgotPassword` and `AdminResetUserPassword`.
+    PasswordReset,
+    /// A code for an attribute's new or unverified value.
+    AttributeVerification,
+    /// A second factor, or a one-time password as the first.
+    SignIn,
+}
+
+/// A message that e-mail or SMS would have carried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Message {
+    /// When it was sent.
+    pub sent_at: Time,
+    /// The pool that sent it.
+    pub user_pool_id: String,
+    /// The user that it is for.
+    pub username: String,
+    /// The full address or number.
+    pub destination: String,
+    /// E-mail or SMS.
+    pub medium: Medium,
+    /// Why.
+    pub purpose: Purpose,
+    /// The code, or the temporary password of an invitation.
+    pub code: String,
+    /// Subject line of an e-mail; empty for SMS.
+    pub subject: String,
+    /// The text, with the code filled in.
+    pub body: String,
+}
+
+/// The courier keeps what it is given in an outbox that tests can read.
+#[derive(Debug, Default)]
+pub struct Courier {
+    outbox: Mutex<Vec<Message>>,
+}
+
+/// Messages kept; older ones are dropped first.
+const OUTBOX_LIMIT: usize = 10_000;
+
+impl Courier {
+    /// Takes a message.
+    pub fn send(&self, message: Message) {
+        let mut outbox = self.outbox.lock();
+        if outbox.len() >= OUTBOX_LIMIT {
+            outbox.drain(..OUTBOX_LIMIT / 10);
+        }
+        outbox.push(message);
+    }
+
+    /// Every message kept, oldest first.
+    #[must_use]
+    pub fn outbox(&self) -> Vec<Message> {
+        self.outbox.lock().clone()
+    }
+
+    /// Forgets every message.
+    pub fn clear(&self) {
+        self.outbox.lock().clear();
+    }
+}
+
+/// Clock, chance and courier.
+#[derive(Debug)]
+pub struct World {
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub chance: Chance,
+    /// Post.
+    pub courier: Courier,
+}
+
+impl World {
+    /// A world that follows the machine's clock. `seed` begins its chance.
+    #[must_use]
+    pub fn new(clock: Clock, seed: u64) -> Self {
+        Self {
+            clock,
+            chance: Chance::seeded(seed),
+            courier: Courier::default(),
+        }
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+}
