@@ -84,6 +84,10 @@ errors! {
         /// R188 (inferred).
         GroupExists = "A group with the name already exists.",
     }
+    IncompleteSignatureException {
+        /// Inferred: an `Authorization` header that is not SigV4.
+        IncompleteSignature = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+    }
     InternalErrorException {
         /// A fault; the emulator itself never throws it.
         Internal = "Something went wrong",

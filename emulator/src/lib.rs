@@ -16,6 +16,7 @@ pub mod ops;
 mod page;
 mod pattern;
 mod shapes;
+pub mod stack;
 pub mod state;
 pub mod validate;
 pub mod wire;

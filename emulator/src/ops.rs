@@ -20,5 +20,7 @@ pub struct Cx<'a> {
 
 /// Judges a call by the model and runs its page.
 pub(crate) fn answer(_cx: &Cx<'_>, call: &Call) -> Result<Value> {
-    Err(Error::NotImplemented { operation: call.operation.clone() })
+    Err(Error::NotImplemented {
+        operation: call.operation.clone(),
+    })
 }

@@ -36,6 +36,25 @@ impl Default for Scope {
     }
 }
 
+impl Scope {
+    /// This scope in the Region that an AWS host names, as in
+    /// `cognito-idp.eu-west-1.amazonaws.com`; unchanged for any other host.
+    ///
+    /// Unsigned calls carry no credential scope, so their host is all there is.
+    #[must_use]
+    pub fn at_host(&self, host: &str) -> Self {
+        let mut labels = host.split('.');
+        let service = labels.next().unwrap_or_default();
+        match (labels.next(), labels.next()) {
+            (Some(region), Some(_)) if service.starts_with("cognito-idp") => Self {
+                region: region.to_owned(),
+                account: self.account.clone(),
+            },
+            _ => self.clone(),
+        }
+    }
+}
+
 /// How a call was signed, as far as its `Authorization` header tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signature {
@@ -120,7 +139,12 @@ fn read_authorization(header: Option<&str>, fallback: &Scope) -> (Signature, Sco
     let is_account = access_key.len() == 12 && access_key.bytes().all(|b| b.is_ascii_digit());
     let scope = Scope {
         region: region.to_owned(),
-        account: if is_account { access_key } else { &fallback.account }.to_owned(),
+        account: if is_account {
+            access_key
+        } else {
+            &fallback.account
+        }
+        .to_owned(),
     };
     let access_key = access_key.to_owned();
     (Signature::SigV4 { access_key }, scope)
@@ -212,7 +236,10 @@ impl Reply {
         if let Some(message) = &self.message {
             // A header holds visible ASCII only.
             let visible = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
-            headers.push(("x-amzn-errormessage", message.chars().map(visible).collect()));
+            headers.push((
+                "x-amzn-errormessage",
+                message.chars().map(visible).collect(),
+            ));
         }
         if let Some(wait) = self.retry_after {
             headers.push(("x-amz-retry-after", wait.as_millis().to_string()));

@@ -28,7 +28,10 @@ impl Time {
     /// The instant `duration` later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 
     /// How long ago `earlier` was; zero where it lies ahead.
@@ -40,7 +43,10 @@ impl Time {
 
 impl Serialize for Time {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[expect(clippy::cast_precision_loss, reason = "exact for 280,000 years of milliseconds")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "exact for 280,000 years of milliseconds"
+        )]
         serializer.serialize_f64(self.0 as f64 / 1000.0)
     }
 }
@@ -76,7 +82,11 @@ impl Clock {
     /// The present.
     #[must_use]
     pub fn now(&self) -> Time {
-        let real = self.source.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let real = self
+            .source
+            .now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Time(self.ahead_ms.load(Ordering::Relaxed)).plus(real)
     }
 
