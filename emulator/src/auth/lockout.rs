@@ -1,0 +1,171 @@
+//! The lock that failed passwords turn.
+//!
+//! After the n-th failed password, from the fifth on, a user is locked for
+//! 2^(n-5) seconds, up to about 15 minutes. A try during a lock answers
+//! `Password attempts exceeded`, does not count and does not lengthen the lock.
+//! A success, or 15 minutes without any try, clears the count.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior>
+
+use std::time::Duration;
+
+use crate::world::Time;
+
+/// A user's failed passwords. The default is a user who has not failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    failed: u32,
+    failed_at: Time,
+    tried_at: Time,
+}
+
+/// The first failure that locks.
+const TOLERATED: u32 = 5;
+/// "About 15 minutes": where exactly AWS stops doubling is inferred.
+const LONGEST_LOCK: Duration = Duration::from_mins(15);
+/// Quiet that clears the count.
+const IDLE: Duration = Duration::from_mins(15);
+
+impl Attempts {
+    /// When the lock opens, or `None` where a password may be tried at `now`.
+    #[must_use]
+    pub fn locked_until(self, now: Time) -> Option<Time> {
+        let doublings = self.counted(now).checked_sub(TOLERATED)?;
+        let lock = Duration::from_secs(1 << doublings.min(20)).min(LONGEST_LOCK);
+        let opens = self.failed_at.plus(lock);
+        (now < opens).then_some(opens)
+    }
+
+    /// After a wrong password at `now`.
+    #[must_use]
+    pub fn failed(self, now: Time) -> Self {
+        Self {
+            failed: self.counted(now).saturating_add(1),
+            failed_at: now,
+            tried_at: now,
+        }
+    }
+
+    /// After a try at `now` that the lock refused: only the quiet ends.
+    #[must_use]
+    pub fn refused(self, now: Time) -> Self {
+        Self {
+            tried_at: now,
+            ..self
+        }
+    }
+
+    /// After a right password.
+    #[must_use]
+    pub fn succeeded(self) -> Self {
+        Self::default()
+    }
+
+    fn counted(self, now: Time) -> u32 {
+        if now.since(self.tried_at) >= IDLE {
+            0
+        } else {
+            self.failed
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const START: Time = Time(1_700_000_000_000);
+
+    fn after(time: Time, seconds: u64) -> Time {
+        time.plus(Duration::from_secs(seconds))
+    }
+
+    /// Fails as soon as each lock opens.
+    fn locks(failures: usize) -> Vec<u64> {
+        let mut attempts = Attempts::default();
+        let mut now = START;
+        let mut locks = Vec::new();
+        for _ in 0..failures {
+            attempts = attempts.failed(now);
+            let opens = attempts.locked_until(now).unwrap_or(now);
+            locks.push(opens.since(now).as_secs());
+            now = opens;
+            assert_eq!(
+                attempts.locked_until(now),
+                None,
+                "open at the end of the lock"
+            );
+        }
+        locks
+    }
+
+    #[test]
+    fn locks_double_from_the_fifth_failure() {
+        assert_eq!(
+            locks(14),
+            [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+        );
+    }
+
+    #[test]
+    fn the_longest_lock_is_idle_time_too_and_clears_the_count() {
+        assert_eq!(locks(16)[14..], [900, 0]);
+    }
+
+    #[test]
+    fn tries_during_the_longest_lock_keep_the_count() {
+        let mut attempts = Attempts::default();
+        let mut now = START;
+        for _ in 0..15 {
+            attempts = attempts.failed(now);
+            now = attempts.locked_until(now).unwrap_or(now);
+        }
+        let attempts = attempts.refused(Time(now.0 - 1));
+        assert_eq!(attempts.locked_until(now), None, "the lock is no longer");
+        let again = attempts.failed(now);
+        assert_eq!(again.locked_until(now), Some(after(now, 900)));
+    }
+
+    #[test]
+    fn a_success_clears_the_count() {
+        let failed = (0..9).fold(Attempts::default(), |attempts, _| attempts.failed(START));
+        assert!(failed.locked_until(START).is_some());
+        assert_eq!(failed.succeeded(), Attempts::default());
+    }
+
+    #[test]
+    fn fifteen_idle_minutes_clear_the_count() {
+        let failed = (0..4).fold(Attempts::default(), |attempts, _| attempts.failed(START));
+        let early = after(START, 899);
+        assert!(failed.failed(early).locked_until(early).is_some());
+        let late = after(START, 900);
+        assert_eq!(failed.failed(late), Attempts::default().failed(late));
+    }
+
+    proptest! {
+        /// However the tries fall: a lock ends 2^(n-5) seconds after the n-th
+        /// failure at the latest and never lasts beyond 15 minutes.
+        #[test]
+        fn never_locks_beyond_the_formula(waits in prop::collection::vec(prop_oneof![9 => 0_u64..3_000, 1 => 0_u64..2_000_000], 0..60)) {
+            let mut attempts = Attempts::default();
+            let mut now = START;
+            let mut failures: Vec<Time> = Vec::new();
+            for wait in waits {
+                now = now.plus(Duration::from_millis(wait));
+                if let Some(opens) = attempts.locked_until(now) {
+                    let last = failures.last().copied().expect("a lock follows a failure");
+                    prop_assert!(failures.len() >= 5);
+                    let formula = 2_f64.powi(i32::try_from(failures.len()).unwrap() - 5).min(900.0);
+                    prop_assert!(opens.since(last).as_secs_f64() <= formula);
+                    attempts = attempts.refused(now);
+                    prop_assert_eq!(attempts.locked_until(now), Some(opens));
+                } else {
+                    attempts = attempts.failed(now);
+                    failures.push(now);
+                }
+            }
+        }
+    }
+}

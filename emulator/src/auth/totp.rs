@@ -1,0 +1,196 @@
+//! Time-based one-time passwords (RFC 6238): SHA-1, 6 digits, steps of 30 seconds.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use data_encoding::BASE32_NOPAD;
+
+use super::same;
+use crate::world::{Chance, Time};
+
+/// What a user's authenticator and the pool share. Never printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Secret([u8; 32]);
+
+/// A 30-second interval since the epoch. A caller that remembers the last one
+/// used can refuse a code that is replayed (R87).
+pub type Step = u64;
+
+const STEP_SECONDS: u64 = 30;
+
+impl Secret {
+    /// A secret drawn by `chance`.
+    #[must_use]
+    pub fn new(chance: &Chance) -> Self {
+        Self(chance.bytes())
+    }
+
+    /// The secret whose [`SecretCode`](Self::code) is `code`; `None` where it has
+    /// another length or other characters.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let bytes = BASE32_NOPAD.decode(code.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// `SecretCode` as `AssociateSoftwareToken` answers it: 52 characters of
+    /// base32, unpadded.
+    #[must_use]
+    pub fn code(self) -> String {
+        BASE32_NOPAD.encode(&self.0)
+    }
+
+    /// What an authenticator shows at `now`.
+    #[must_use]
+    pub fn password_at(self, now: Time) -> String {
+        hotp(&self.0, step_at(now))
+    }
+
+    /// The step that `password` belongs to, where that is the present one or a
+    /// neighbour. The tolerance is inferred.
+    #[must_use]
+    pub fn verify(self, password: &str, now: Time) -> Option<Step> {
+        let present = step_at(now);
+        [Some(present), present.checked_sub(1), Some(present + 1)]
+            .into_iter()
+            .flatten()
+            .find(|step| same(hotp(&self.0, *step).as_bytes(), password.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secret").finish_non_exhaustive()
+    }
+}
+
+fn step_at(now: Time) -> Step {
+    u64::try_from(now.seconds()).unwrap_or(0) / STEP_SECONDS
+}
+
+/// RFC 4226, with the step as counter.
+fn hotp(key: &[u8], step: Step) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+    let tag = hmac::sign(&key, &step.to_be_bytes());
+    let tag = tag.as_ref();
+    let offset = usize::from(tag[19] & 0x0f);
+    let word = u32::from_be_bytes([
+        tag[offset],
+        tag[offset + 1],
+        tag[offset + 2],
+        tag[offset + 3],
+    ]);
+    format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECRET: Secret = Secret(*b"12345678901234567890123456789012");
+
+    /// RFC 6238, appendix B, the SHA-1 rows: the last six of its eight digits.
+    #[test]
+    fn rfc_6238_vectors() {
+        for (seconds, password) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (2_000_000_000, "279037"),
+            (20_000_000_000, "353130"),
+        ] {
+            let step = step_at(Time(seconds * 1000));
+            assert_eq!(
+                hotp(b"12345678901234567890", step),
+                password,
+                "at {seconds}"
+            );
+        }
+    }
+
+    /// Made with Python: `base64.b32encode` and `hmac` over the same 32 bytes.
+    #[test]
+    fn a_secret_of_32_bytes() {
+        assert_eq!(
+            SECRET.code(),
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA"
+        );
+        assert_eq!(SECRET.password_at(Time(1_700_000_000_000)), "524170");
+    }
+
+    #[test]
+    fn a_code_has_52_characters_and_comes_back() {
+        let secret = Secret::new(&Chance::seeded(7));
+        assert_eq!(secret.code().len(), 52);
+        assert_eq!(Secret::from_code(&secret.code()), Some(secret));
+        assert_eq!(Secret::from_code(&secret.code()[..51]), None);
+        assert_eq!(Secret::from_code(&secret.code().to_lowercase()), None);
+        assert_eq!(Secret::from_code("MFRGG"), None);
+    }
+
+    #[test]
+    fn malformed_passwords_fail() {
+        let now = Time(1_700_000_000_000);
+        let password = SECRET.password_at(now);
+        for wrong in [
+            String::new(),
+            format!("{password}0"),
+            format!(" {password}"),
+            password[1..].to_owned(),
+        ] {
+            assert_eq!(SECRET.verify(&wrong, now), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_step_has_no_neighbour_before_it() {
+        assert_eq!(
+            SECRET.verify(&SECRET.password_at(Time(0)), Time(0)),
+            Some(0)
+        );
+        assert_eq!(
+            SECRET.verify(&SECRET.password_at(Time(30_000)), Time(0)),
+            Some(1)
+        );
+    }
+
+    #[test]
+    fn debug_tells_nothing() {
+        assert_eq!(format!("{SECRET:?}"), "Secret { .. }");
+    }
+
+    proptest! {
+        /// Accepted within one step, refused beyond, unless two steps share a
+        /// password by chance.
+        #[test]
+        fn accepted_within_one_step(
+            secret: [u8; 32],
+            shown_ms in 1_000_000_000_000_i64..3_000_000_000_000,
+            drift_ms in -200_000_i64..200_000,
+        ) {
+            let secret = Secret(secret);
+            let (shown, now) = (Time(shown_ms), Time(shown_ms + drift_ms));
+            let password = secret.password_at(shown);
+            let (shown, present) = (step_at(shown), step_at(now));
+            let shared = (present - 1..=present + 1).any(|step| step != shown && hotp(&secret.0, step) == password);
+            prop_assume!(!shared);
+            let expected = (shown.abs_diff(present) <= 1).then_some(shown);
+            prop_assert_eq!(secret.verify(&password, now), expected);
+        }
+
+        /// A password holds for its whole step.
+        #[test]
+        fn constant_within_a_step(seconds in 0_u64..100_000_000, offset in 0_u64..30_000) {
+            let start = Time(0).plus(Duration::from_secs(seconds * STEP_SECONDS));
+            prop_assert_eq!(
+                SECRET.password_at(start.plus(Duration::from_millis(offset))),
+                SECRET.password_at(start)
+            );
+        }
+    }
+}
