@@ -343,10 +343,18 @@ errors! {
     SerializationException {
         /// 1.9: no sentence.
         NotJson = "",
-        /// 1.10 (inferred): a member of another JSON type.
+        /// 1.10 (inferred, as the next five): a scalar of another JSON type.
         WrongJsonType { found, expected } = "{found} can not be converted to {expected}",
-        /// 1.10 (inferred).
-        UnexpectedStart { found } = "Start of {found} found where not expected",
+        /// A list where none belongs, the whole body included.
+        UnexpectedList = "Start of list found where not expected",
+        /// An object where none belongs.
+        UnexpectedObject = "Start of structure or map found where not expected.",
+        /// A scalar where a list belongs.
+        ExpectedList = "Expected list or null",
+        /// A scalar where a map belongs.
+        ExpectedMap = "Expected map or null",
+        /// A scalar where a structure belongs.
+        ExpectedStructure = "Expected null",
     }
     SoftwareTokenMFANotFoundException {
         /// R89.

@@ -1,1 +1,604 @@
-//! To come.
+//! The service model as data: what Cognito publishes about its operations.
+//!
+//! `model/cognito-idp.json` is condensed from botocore's copy of the model by
+//! `scripts/condense-model.py`. It is parsed once, when it is first asked for.
+//! [`LIVE`] holds the few places where Cognito is known to answer by another
+//! model than the one it publishes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, LazyLock};
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+use crate::pattern::Pattern;
+
+/// All operations and shapes.
+#[derive(Debug)]
+pub struct Model {
+    operations: Vec<Operation>,
+    shapes: Vec<Shape>,
+}
+
+/// One operation of the API.
+#[derive(Debug)]
+pub struct Operation {
+    /// Its name, as in `AdminGetUser`.
+    pub name: &'static str,
+    /// The exceptions that it declares, in alphabetical order.
+    pub errors: Vec<&'static str>,
+    /// Whether callers sign it with SigV4; 34 operations are for end users and
+    /// are not signed.
+    pub signed: bool,
+    input: ShapeId,
+    output: Option<ShapeId>,
+}
+
+/// A type of the API with its constraints.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// Its name, as in `UserPoolIdType`.
+    pub name: &'static str,
+    /// What it is made of.
+    pub kind: Kind,
+    /// Whether its value must not be echoed or logged.
+    pub sensitive: bool,
+    /// The least length (strings in code points, blobs in bytes, lists and
+    /// maps in elements) or value.
+    pub min: Option<i64>,
+    /// The greatest length or value.
+    pub max: Option<i64>,
+    /// What strings must match.
+    pub pattern: Option<Arc<Pattern>>,
+    /// The values allowed, in the order in which Cognito lists them; empty
+    /// where any value is.
+    pub values: Vec<&'static str>,
+}
+
+/// What a shape is made of.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Named members, in the model's order.
+    Structure(Vec<Member>),
+    /// Elements of one shape.
+    List(ShapeRef),
+    /// Entries by key.
+    Map {
+        /// The shape of the keys: always a string.
+        key: ShapeRef,
+        /// The shape of the values.
+        value: ShapeRef,
+    },
+    /// Text.
+    String,
+    /// 32 bits, signed.
+    Integer,
+    /// 64 bits, signed.
+    Long,
+    /// `true` or `false`.
+    Boolean,
+    /// Bytes, as base64.
+    Blob,
+    /// A moment, as seconds since 1970 with a fraction.
+    Timestamp,
+    /// Any JSON.
+    Document,
+}
+
+/// One member of a structure.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its name on the wire, as in `CallbackURLs`.
+    pub name: &'static str,
+    /// Its name in Cognito's sentences, as in `callbackURLs`.
+    pub path: String,
+    /// Whether it must be there.
+    pub required: bool,
+    shape: ShapeId,
+}
+
+/// A shape that another shape names.
+#[derive(Clone, Copy, Debug)]
+pub struct ShapeRef(ShapeId);
+
+type ShapeId = usize;
+
+static MODEL: LazyLock<Model> =
+    LazyLock::new(|| Model::parse(include_str!("../model/cognito-idp.json")));
+
+impl Model {
+    /// The model; parses it at the first call.
+    #[must_use]
+    pub fn get() -> &'static Self {
+        &MODEL
+    }
+
+    /// All operations, in alphabetical order.
+    #[must_use]
+    pub fn operations(&self) -> impl ExactSizeIterator<Item = &Operation> {
+        self.operations.iter()
+    }
+
+    /// The operation of that name.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&Operation> {
+        let found = self
+            .operations
+            .binary_search_by(|operation| operation.name.cmp(name))
+            .ok()?;
+        Some(&self.operations[found])
+    }
+
+    /// All shapes: those of the published model in alphabetical order, then
+    /// those that [`LIVE`] adds.
+    #[must_use]
+    pub fn shapes(&self) -> impl ExactSizeIterator<Item = &Shape> {
+        self.shapes.iter()
+    }
+}
+
+impl Operation {
+    /// The shape of its request: a structure.
+    #[must_use]
+    pub fn input(&self) -> &'static Shape {
+        &MODEL.shapes[self.input]
+    }
+
+    /// The shape of its answer: a structure, or nothing.
+    #[must_use]
+    pub fn output(&self) -> Option<&'static Shape> {
+        self.output.map(|output| &MODEL.shapes[output])
+    }
+}
+
+impl Shape {
+    /// Its members, where it is a structure.
+    #[must_use]
+    pub fn members(&self) -> &[Member] {
+        match &self.kind {
+            Kind::Structure(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The member of that name.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.members().iter().find(|member| member.name == name)
+    }
+
+    /// Whether it holds no other shape.
+    #[must_use]
+    pub fn is_scalar(&self) -> bool {
+        !matches!(
+            self.kind,
+            Kind::Structure(_) | Kind::List(_) | Kind::Map { .. } | Kind::Document
+        )
+    }
+}
+
+impl Member {
+    /// The shape of its value.
+    #[must_use]
+    pub fn shape(&self) -> &'static Shape {
+        &MODEL.shapes[self.shape]
+    }
+}
+
+impl ShapeRef {
+    /// The shape meant.
+    #[must_use]
+    pub fn get(self) -> &'static Shape {
+        &MODEL.shapes[self.0]
+    }
+}
+
+/// A place where live Cognito differs from the model it publishes.
+enum Live {
+    /// The order in which a sentence lists the values of an enum; values not
+    /// named here follow in the model's order.
+    Order(&'static str, &'static [&'static str]),
+    /// The name of a member in sentences.
+    Path(&'static str, &'static str, &'static str),
+    /// The pattern of a shape.
+    Pattern(&'static str, &'static str),
+    /// The least length and the pattern of one member of a structure.
+    Stricter {
+        structure: &'static str,
+        member: &'static str,
+        min: i64,
+        pattern: &'static str,
+    },
+}
+
+/// Every known difference, with its evidence: `n.n` names a row of the
+/// behaviour sheet.
+const LIVE: &[Live] = &[
+    // 2.7.
+    Live::Order("UserPoolMfaType", &["OPTIONAL", "OFF", "ON"]),
+    // 2.8, as of 2020; where later values stand is not known.
+    Live::Order(
+        "ExplicitAuthFlowsType",
+        &[
+            "ALLOW_CUSTOM_AUTH",
+            "ADMIN_NO_SRP_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH",
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+            "CUSTOM_AUTH_FLOW_ONLY",
+            "USER_PASSWORD_AUTH",
+            "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        ],
+    ),
+    // 2.9.
+    Live::Order("VerifiedAttributeType", &["phone_number", "email"]),
+    // Pasted in awsdocs/aws-doc-sdk-examples#891.
+    Live::Order("MessageActionType", &["SUPPRESS", "RESEND"]),
+    // 2.13, 3.12.
+    Live::Stricter {
+        structure: "SignUpRequest",
+        member: "Password",
+        min: 6,
+        pattern: r"^[\S]+.*[\S]+$",
+    },
+    Live::Stricter {
+        structure: "ConfirmForgotPasswordRequest",
+        member: "Password",
+        min: 6,
+        pattern: r"^[\S]+.*[\S]+$",
+    },
+    // 2.3, and the deployment in badmintoncryer/cdk-preflight
+    // `pf-cognito-invite-sms-message-placeholder`.
+    Live::Path(
+        "AdminCreateUserConfigType",
+        "InviteMessageTemplate",
+        "inviteMessage",
+    ),
+    Live::Pattern("SmsInviteMessageType", r"(?s).*\{####\}(?s).*"),
+];
+
+impl Model {
+    /// Reads the condensed model; `text` is part of the program, so a fault in
+    /// it is a fault in the program.
+    fn parse(text: &'static str) -> Self {
+        let published: Published<'static> =
+            serde_json::from_str(text).expect("the condensed model is well-formed");
+        let names: Vec<&str> = published.shapes.0.iter().map(|(name, _)| *name).collect();
+        let id = |name: &str| {
+            names
+                .binary_search(&name)
+                .expect("shapes are sorted and name one another")
+        };
+
+        let mut patterns = BTreeMap::new();
+        let shapes = published
+            .shapes
+            .0
+            .into_iter()
+            .map(|(name, shape)| shape.read(name, &id, &mut patterns));
+        let mut model = Self {
+            shapes: shapes.collect(),
+            operations: published
+                .operations
+                .0
+                .into_iter()
+                .map(|(name, operation)| operation.read(name, &id))
+                .collect(),
+        };
+        for difference in LIVE {
+            model.correct(difference, &id);
+        }
+        model
+    }
+
+    fn correct(&mut self, difference: &Live, id: &impl Fn(&str) -> ShapeId) {
+        match difference {
+            Live::Order(shape, first) => {
+                let values = &mut self.shapes[id(shape)].values;
+                values.sort_by_key(|value| {
+                    first
+                        .iter()
+                        .position(|known| known == value)
+                        .unwrap_or(first.len())
+                });
+            }
+            Live::Path(structure, name, path) => {
+                self.member_mut(id(structure), name).path = String::from(*path);
+            }
+            Live::Pattern(shape, pattern) => {
+                self.shapes[id(shape)].pattern = Some(Arc::new(Pattern::new(*pattern)));
+            }
+            Live::Stricter {
+                structure,
+                member: name,
+                min,
+                pattern,
+            } => {
+                let stricter = self.shapes.len();
+                let member = self.member_mut(id(structure), name);
+                let published = std::mem::replace(&mut member.shape, stricter);
+                self.shapes.push(Shape {
+                    min: Some(*min),
+                    pattern: Some(Arc::new(Pattern::new(*pattern))),
+                    ..self.shapes[published].clone()
+                });
+            }
+        }
+    }
+
+    fn member_mut(&mut self, structure: ShapeId, name: &str) -> &mut Member {
+        let Kind::Structure(members) = &mut self.shapes[structure].kind else {
+            unreachable!("the live table names structures")
+        };
+        let found = members.iter_mut().find(|member| member.name == name);
+        found.expect("the live table names members of the model")
+    }
+}
+
+/// `name` as Cognito's sentences write it: `UserPoolId` is `userPoolId`,
+/// `CallbackURLs` is `callbackURLs`, and a leading abbreviation goes down as a
+/// whole: `SMSMessage` is `smsMessage` (2.3; inferred for the other seven).
+fn lower_camel(name: &str) -> String {
+    let capitals = name.bytes().take_while(u8::is_ascii_uppercase).count();
+    let lowered = if capitals > 1 && capitals < name.len() {
+        capitals - 1
+    } else {
+        capitals
+    };
+    name[..lowered].to_ascii_lowercase() + &name[lowered..]
+}
+
+/// The file, as `scripts/condense-model.py` writes it.
+#[derive(Deserialize)]
+struct Published<'a> {
+    #[serde(borrow)]
+    operations: Entries<'a, PublishedOperation<'a>>,
+    #[serde(borrow)]
+    shapes: Entries<'a, PublishedShape<'a>>,
+}
+
+#[derive(Deserialize)]
+struct PublishedOperation<'a> {
+    input: &'a str,
+    output: Option<&'a str>,
+    signed: bool,
+    #[serde(borrow)]
+    errors: Vec<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct PublishedShape<'a> {
+    r#type: &'a str,
+    #[serde(borrow, default)]
+    members: Entries<'a, &'a str>,
+    member: Option<&'a str>,
+    key: Option<&'a str>,
+    value: Option<&'a str>,
+    #[serde(borrow, default)]
+    required: Vec<&'a str>,
+    min: Option<i64>,
+    max: Option<i64>,
+    pattern: Option<String>,
+    #[serde(borrow, default)]
+    r#enum: Vec<&'a str>,
+    #[serde(default)]
+    sensitive: bool,
+    #[serde(default)]
+    document: bool,
+}
+
+impl PublishedOperation<'static> {
+    fn read(self, name: &'static str, id: &impl Fn(&str) -> ShapeId) -> Operation {
+        Operation {
+            name,
+            errors: self.errors,
+            signed: self.signed,
+            input: id(self.input),
+            output: self.output.map(id),
+        }
+    }
+}
+
+impl PublishedShape<'static> {
+    fn read(
+        self,
+        name: &'static str,
+        id: &impl Fn(&str) -> ShapeId,
+        patterns: &mut BTreeMap<String, Arc<Pattern>>,
+    ) -> Shape {
+        let part =
+            |part: Option<&str>| ShapeRef(id(part.expect("lists and maps name their parts")));
+        let required = &self.required;
+        let kind = match self.r#type {
+            "structure" if self.document => Kind::Document,
+            "structure" => Kind::Structure(
+                self.members
+                    .0
+                    .into_iter()
+                    .map(|(name, shape)| Member {
+                        name,
+                        path: lower_camel(name),
+                        required: required.contains(&name),
+                        shape: id(shape),
+                    })
+                    .collect(),
+            ),
+            "list" => Kind::List(part(self.member)),
+            "map" => Kind::Map {
+                key: part(self.key),
+                value: part(self.value),
+            },
+            "string" => Kind::String,
+            "integer" => Kind::Integer,
+            "long" => Kind::Long,
+            "boolean" => Kind::Boolean,
+            "blob" => Kind::Blob,
+            "timestamp" => Kind::Timestamp,
+            other => unreachable!("the model has no {other}"),
+        };
+        let pattern = self.pattern.map(|java| {
+            patterns
+                .entry(java.clone())
+                .or_insert_with(|| Arc::new(Pattern::new(java)))
+                .clone()
+        });
+        Shape {
+            name,
+            kind,
+            sensitive: self.sensitive,
+            min: self.min,
+            max: self.max,
+            pattern,
+            values: self.r#enum,
+        }
+    }
+}
+
+/// The entries of a JSON object in the order of the file.
+struct Entries<'a, T>(Vec<(&'a str, T)>);
+
+impl<T> Default for Entries<'_, T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Entries<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect<'a, T>(PhantomData<(&'a (), T)>);
+
+        impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for Collect<'a, T> {
+            type Value = Entries<'a, T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Collect(PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts() {
+        let model = Model::get();
+        assert_eq!(model.operations().len(), 141);
+        assert_eq!(
+            model
+                .operations()
+                .filter(|operation| !operation.signed)
+                .count(),
+            34
+        );
+    }
+
+    #[test]
+    fn unsigned_operations_are_the_end_users() {
+        let unsigned = Model::get()
+            .operations()
+            .filter(|operation| !operation.signed);
+        assert_eq!(
+            unsigned.map(|operation| operation.name).collect::<Vec<_>>(),
+            [
+                "AssociateSoftwareToken",
+                "ChangePassword",
+                "CompleteWebAuthnRegistration",
+                "ConfirmDevice",
+                "ConfirmForgotPassword",
+                "ConfirmSignUp",
+                "DeleteUser",
+                "DeleteUserAttributes",
+                "DeleteWebAuthnCredential",
+                "ForgetDevice",
+                "ForgotPassword",
+                "GetDevice",
+                "GetTokensFromRefreshToken",
+                "GetUser",
+                "GetUserAttributeVerificationCode",
+                "GetUserAuthFactors",
+                "GlobalSignOut",
+                "InitiateAuth",
+                "ListDevices",
+                "ListUserSessions",
+                "ListWebAuthnCredentials",
+                "ResendConfirmationCode",
+                "RespondToAuthChallenge",
+                "RevokeToken",
+                "RevokeUserSession",
+                "SetUserMFAPreference",
+                "SetUserSettings",
+                "SignUp",
+                "StartWebAuthnRegistration",
+                "UpdateAuthEventFeedback",
+                "UpdateDeviceStatus",
+                "UpdateUserAttributes",
+                "VerifySoftwareToken",
+                "VerifyUserAttribute",
+            ]
+        );
+    }
+
+    #[test]
+    fn operations_are_found_by_name() {
+        for operation in Model::get().operations() {
+            let found = Model::get()
+                .operation(operation.name)
+                .map(|found| found.name);
+            assert_eq!(found, Some(operation.name));
+        }
+        assert!(Model::get().operation("AdminBanUser").is_none());
+    }
+
+    #[test]
+    fn names_in_sentences() {
+        for (name, expected) in [
+            ("ClientId", "clientId"),
+            ("CallbackURLs", "callbackURLs"),
+            ("UserMFASettingList", "userMFASettingList"),
+            ("SMSMessage", "smsMessage"),
+            ("KMSKeyID", "kmsKeyID"),
+            ("CSS", "css"),
+        ] {
+            assert_eq!(lower_camel(name), expected);
+        }
+    }
+
+    #[test]
+    fn corrected_where_live_cognito_differs() {
+        let shape = |name: &str| {
+            Model::get()
+                .shapes()
+                .find(|shape| shape.name == name)
+                .unwrap()
+        };
+        assert_eq!(shape("UserPoolMfaType").values, ["OPTIONAL", "OFF", "ON"]);
+        assert_eq!(
+            shape("PasswordType").min,
+            None,
+            "other operations keep the published constraint"
+        );
+        let password = Model::get()
+            .operation("SignUp")
+            .unwrap()
+            .input()
+            .member("Password")
+            .unwrap();
+        assert_eq!(password.shape().min, Some(6));
+        assert_eq!(password.shape().max, Some(256));
+        assert!(password.shape().sensitive);
+    }
+}

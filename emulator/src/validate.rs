@@ -1,1 +1,768 @@
-//! To come.
+//! Judges requests by the service model, as Cognito's front end does.
+//!
+//! A request is read first: a member of the wrong JSON type is a
+//! `SerializationException`. Then all constraints of all members are checked
+//! and every violation goes into one `InvalidParameterException`.
+//!
+//! How the sentence names lists and maps: an element that breaks a constraint
+//! is reported once for its list, with everything that the model asks of
+//! elements (`aws/aws-cli#2941` pastes it for `callbackURLs`); maps do the same
+//! for keys and for values; structures in lists and maps are entered, as in
+//! `schema.1.member.name` (2.3).
+
+use std::fmt::{self, Display, Write as _};
+
+use serde_json::{Map, Number, Value};
+
+use crate::error::{Error, Result};
+use crate::model::{Kind, Member, Operation, Shape};
+
+/// Whether the model allows `input` as a request of `operation`.
+///
+/// Members that are `null` are absent; members that the model does not know
+/// are ignored (1.18).
+pub fn check(operation: &Operation, input: &Value) -> Result<()> {
+    if input.is_null() {
+        return Err(Error::NotJson);
+    }
+    read(operation.input(), input)?;
+
+    let mut found = Violations::default();
+    found.enter(operation.input(), input, None, operation.input().sensitive);
+    if found.count == 0 {
+        return Ok(());
+    }
+    Err(Error::Constraints {
+        detected: found.sentence(),
+    })
+}
+
+/// Whether JSON types are the model's. Evidence for the sentences comes from
+/// Athena, which has the same front end (1.10): all of them are inferred.
+fn read(shape: &Shape, value: &Value) -> Result<()> {
+    match (&shape.kind, value) {
+        (_, Value::Null)
+        | (Kind::Document, _)
+        | (Kind::String, Value::String(_))
+        | (Kind::Boolean, Value::Bool(_))
+        | (Kind::Timestamp, Value::Number(_)) => Ok(()),
+        (Kind::Structure(_), Value::Object(given)) => given
+            .iter()
+            .filter_map(|(name, value)| Some((shape.member(name)?, value)))
+            .try_for_each(|(member, value)| read(member.shape(), value)),
+        (Kind::Map { value, .. }, Value::Object(entries)) => entries
+            .values()
+            .try_for_each(|entry| read(value.get(), entry)),
+        (Kind::List(element), Value::Array(elements)) => elements
+            .iter()
+            .try_for_each(|value| read(element.get(), value)),
+        (Kind::Integer | Kind::Long, Value::Number(number)) => whole(shape, number),
+        (Kind::Blob, Value::String(text)) if bytes(text).is_some() => Ok(()),
+        _ => Err(mismatch(&shape.kind, value)),
+    }
+}
+
+/// Fractions are refused without a sentence, and so are integers beyond their
+/// type that no constraint of the model will name. Cognito may truncate both.
+fn whole(shape: &Shape, number: &Number) -> Result<()> {
+    let Some(integer) = integer(number) else {
+        return Err(Error::NotJson);
+    };
+    let (min, max) = match shape.kind {
+        Kind::Integer => (i64::from(i32::MIN).into(), i64::from(i32::MAX).into()),
+        _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
+    };
+    let named = (integer < min && shape.min.is_some()) || (integer > max && shape.max.is_some());
+    if (min..=max).contains(&integer) || named {
+        Ok(())
+    } else {
+        Err(Error::NotJson)
+    }
+}
+
+fn integer(number: &Number) -> Option<i128> {
+    number
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| number.as_u64().map(i128::from))
+}
+
+fn mismatch(kind: &Kind, value: &Value) -> Error {
+    let found = match value {
+        Value::Array(_) => return Error::UnexpectedList,
+        Value::Object(_) => return Error::UnexpectedObject,
+        Value::Null => "NULL_VALUE",
+        Value::Bool(true) => "TRUE_VALUE",
+        Value::Bool(false) => "FALSE_VALUE",
+        Value::Number(_) => "NUMBER_VALUE",
+        Value::String(_) => "STRING_VALUE",
+    };
+    let expected = match kind {
+        Kind::Structure(_) | Kind::Document => return Error::ExpectedStructure,
+        Kind::List(_) => return Error::ExpectedList,
+        Kind::Map { .. } => return Error::ExpectedMap,
+        Kind::String => "a String",
+        Kind::Integer => "an Integer",
+        Kind::Long => "a Long",
+        Kind::Boolean => "a Boolean",
+        Kind::Blob => "a Blob",
+        Kind::Timestamp => "milliseconds since epoch",
+    };
+    Error::WrongJsonType {
+        found: found.to_owned(),
+        expected: expected.to_owned(),
+    }
+}
+
+/// How many bytes `base64` stands for, or `None` where it is not base64.
+fn bytes(base64: &str) -> Option<usize> {
+    let is_digit = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
+    let digits = base64.trim_end_matches('=');
+    let padding = base64.len() - digits.len();
+    let whole = base64.len().is_multiple_of(4) && padding <= 2 && digits.bytes().all(is_digit);
+    whole.then(|| base64.len() / 4 * 3 - padding)
+}
+
+/// One thing that the model asks of a value.
+#[derive(Clone, Copy)]
+enum Constraint<'a> {
+    NotNull,
+    /// Of its length or of its value.
+    Max(&'static str, i64),
+    Min(&'static str, i64),
+    Pattern(&'a crate::pattern::Pattern),
+    Values(&'a [&'static str]),
+}
+
+impl<'a> Constraint<'a> {
+    /// What `shape` asks, in the order in which Cognito lists it (2.8 and
+    /// `aws/aws-cli#2941`).
+    fn of(shape: &'a Shape) -> impl Iterator<Item = Self> {
+        let measure = match shape.kind {
+            Kind::Integer | Kind::Long => "value",
+            _ => "length",
+        };
+        [
+            shape.max.map(|max| Self::Max(measure, max)),
+            shape.min.map(|min| Self::Min(measure, min)),
+            shape.pattern.as_deref().map(Self::Pattern),
+            (!shape.values.is_empty()).then_some(Self::Values(&shape.values)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    fn holds(self, kind: &Kind, value: &Value) -> bool {
+        match self {
+            Self::NotNull => !value.is_null(),
+            Self::Max(_, max) => size(kind, value) <= max.into(),
+            Self::Min(_, min) => size(kind, value) >= min.into(),
+            Self::Pattern(pattern) => value.as_str().is_none_or(|text| pattern.matches(text)),
+            Self::Values(values) => value.as_str().is_none_or(|text| values.contains(&text)),
+        }
+    }
+}
+
+impl Display for Constraint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotNull => write!(f, "Member must not be null"),
+            Self::Max(measure, max) => {
+                write!(f, "Member must have {measure} less than or equal to {max}")
+            }
+            Self::Min(measure, min) => {
+                write!(
+                    f,
+                    "Member must have {measure} greater than or equal to {min}"
+                )
+            }
+            Self::Pattern(pattern) => {
+                write!(
+                    f,
+                    "Member must satisfy regular expression pattern: {}",
+                    pattern.as_str()
+                )
+            }
+            Self::Values(values) => write!(
+                f,
+                "Member must satisfy enum value set: [{}]",
+                values.join(", ")
+            ),
+        }
+    }
+}
+
+/// Code points of a string, bytes of a blob, elements of a list or map, or the
+/// value of a number.
+fn size(kind: &Kind, value: &Value) -> i128 {
+    let length = match value {
+        Value::Number(number) => return integer(number).unwrap_or_default(),
+        Value::String(base64) if matches!(kind, Kind::Blob) => bytes(base64).unwrap_or_default(),
+        Value::String(text) => text.chars().count(),
+        Value::Array(elements) => present(elements).count(),
+        Value::Object(entries) => present(entries.values()).count(),
+        Value::Null | Value::Bool(_) => 0,
+    };
+    length as i128
+}
+
+/// The elements that count: the front end drops nulls.
+fn present<'v>(elements: impl IntoIterator<Item = &'v Value>) -> impl Iterator<Item = &'v Value> {
+    elements.into_iter().filter(|element| !element.is_null())
+}
+
+/// The violations found so far, as Cognito joins them (2.2).
+#[derive(Default)]
+struct Violations {
+    count: usize,
+    joined: String,
+}
+
+impl Violations {
+    fn sentence(&self) -> String {
+        let errors = if self.count == 1 { "error" } else { "errors" };
+        format!(
+            "{} validation {errors} detected: {}",
+            self.count, self.joined
+        )
+    }
+
+    /// Walks into whatever `value` holds. `hidden` values are not echoed (2.4).
+    fn enter(&mut self, shape: &Shape, value: &Value, at: Option<&Path<'_>>, hidden: bool) {
+        match (&shape.kind, value) {
+            (Kind::Structure(members), Value::Object(given)) => {
+                for member in members {
+                    let at = Path {
+                        parent: at,
+                        step: Step::Member(member),
+                    };
+                    self.member(
+                        member,
+                        given.get(member.name).unwrap_or(&Value::Null),
+                        &at,
+                        hidden,
+                    );
+                }
+            }
+            (Kind::List(element), Value::Array(elements)) => {
+                let (element, at) = (element.get(), at.expect("a request is a structure"));
+                let parts = Parts {
+                    whole: (shape, value),
+                    at,
+                    hidden,
+                    claim: "Member must satisfy constraint",
+                };
+                self.parts(&parts, element, || present(elements));
+                for (index, value) in present(elements)
+                    .enumerate()
+                    .filter(|_| !element.is_scalar())
+                {
+                    let at = Path {
+                        parent: Some(at),
+                        step: Step::Element(index + 1),
+                    };
+                    self.enter(element, value, Some(&at), hidden || element.sensitive);
+                }
+            }
+            (Kind::Map { key, value: entry }, Value::Object(entries)) => {
+                let (key, entry, at) = (
+                    key.get(),
+                    entry.get(),
+                    at.expect("a request is a structure"),
+                );
+                let parts = |claim| Parts {
+                    whole: (shape, value),
+                    at,
+                    hidden,
+                    claim,
+                };
+                self.keys(&parts("Map keys must satisfy constraint"), key, entries);
+                self.parts(&parts("Map value must satisfy constraint"), entry, || {
+                    present(entries.values())
+                });
+                for (key, value) in entries.iter().filter(|_| !entry.is_scalar()) {
+                    let at = Path {
+                        parent: Some(at),
+                        step: Step::Entry(key),
+                    };
+                    self.enter(entry, value, Some(&at), hidden || entry.sensitive);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn member(&mut self, member: &Member, value: &Value, at: &Path<'_>, hidden: bool) {
+        let shape = member.shape();
+        let hidden = hidden || shape.sensitive;
+        if value.is_null() {
+            if member.required {
+                self.add(shape, value, at, hidden, &Constraint::NotNull);
+            }
+            return;
+        }
+        // Of two on one member Cognito names either first (2.12).
+        for constraint in
+            Constraint::of(shape).filter(|constraint| !constraint.holds(&shape.kind, value))
+        {
+            self.add(shape, value, at, hidden, &constraint);
+        }
+        self.enter(shape, value, Some(at), hidden);
+    }
+
+    /// Reports all scalar parts that break a constraint as one.
+    fn parts<'v, I: Iterator<Item = &'v Value>>(
+        &mut self,
+        parts: &Parts<'_>,
+        part: &Shape,
+        values: impl Fn() -> I,
+    ) {
+        if Constraint::of(part)
+            .any(|constraint| values().any(|value| !constraint.holds(&part.kind, value)))
+        {
+            let hidden = parts.hidden || part.sensitive;
+            let constraints = Listed(part);
+            self.add(
+                parts.whole.0,
+                parts.whole.1,
+                parts.at,
+                hidden,
+                &format_args!("{}: {constraints}", parts.claim),
+            );
+        }
+    }
+
+    fn keys(&mut self, parts: &Parts<'_>, key: &Shape, entries: &Map<String, Value>) {
+        if Constraint::of(key).next().is_some() {
+            let keys: Vec<Value> = entries
+                .keys()
+                .map(|key| Value::from(key.as_str()))
+                .collect();
+            self.parts(parts, key, || keys.iter());
+        }
+    }
+
+    fn add(
+        &mut self,
+        shape: &Shape,
+        value: &Value,
+        at: &Path<'_>,
+        hidden: bool,
+        claim: &dyn Display,
+    ) {
+        let separator = if self.count == 0 { "" } else { "; " };
+        self.count += 1;
+        let echo = Echo {
+            shape,
+            value,
+            hidden,
+        };
+        let written = write!(
+            self.joined,
+            "{separator}Value{echo} at '{at}' failed to satisfy constraint: {claim}"
+        );
+        debug_assert!(written.is_ok(), "writing to a string succeeds");
+    }
+}
+
+/// The parts of a list or map, as one sentence speaks of them.
+struct Parts<'a> {
+    whole: (&'a Shape, &'a Value),
+    at: &'a Path<'a>,
+    hidden: bool,
+    claim: &'static str,
+}
+
+/// `[…, …]`: everything that a shape asks.
+struct Listed<'a>(&'a Shape);
+
+impl Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let constraints: Vec<String> = Constraint::of(self.0)
+            .map(|constraint| constraint.to_string())
+            .collect();
+        write!(f, "[{}]", constraints.join(", "))
+    }
+}
+
+/// Where a value stands in a request. It lives on the stack: most requests
+/// break nothing and their paths are never written.
+struct Path<'a> {
+    parent: Option<&'a Self>,
+    step: Step<'a>,
+}
+
+enum Step<'a> {
+    Member(&'a Member),
+    Element(usize),
+    Entry(&'a str),
+}
+
+impl Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            write!(f, "{parent}.")?;
+        }
+        match self.step {
+            Step::Member(member) => f.write_str(&member.path),
+            Step::Element(index) => write!(f, "{index}.member"),
+            Step::Entry(key) => write!(f, "{key}.member"),
+        }
+    }
+}
+
+/// A value as the sentence repeats it: ` 'value'`, ` null`, or nothing where it
+/// is sensitive (2.4, 2.19).
+struct Echo<'a> {
+    shape: &'a Shape,
+    value: &'a Value,
+    hidden: bool,
+}
+
+impl Display for Echo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.hidden {
+            Ok(())
+        } else if self.value.is_null() {
+            f.write_str(" null")
+        } else {
+            // 2.11.
+            let echoed = Java(self.shape, self.value).to_string();
+            let ascii: String = echoed
+                .chars()
+                .map(|c| if c.is_ascii() { c } else { '?' })
+                .collect();
+            write!(f, " '{ascii}'")
+        }
+    }
+}
+
+/// A value as Java prints it (2.10): `[RecoveryOptionType(priority=1, name=admin_only)]`.
+struct Java<'a>(&'a Shape, &'a Value);
+
+impl Display for Java<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(shape, value) = self;
+        match (&shape.kind, value) {
+            (_, Value::Null) => f.write_str("null"),
+            // Inferred; no list or map with constraints of its own holds one.
+            _ if shape.sensitive => f.write_str("***"),
+            (Kind::Structure(members), Value::Object(given)) => {
+                write!(f, "{}(", shape.name)?;
+                for (index, member) in members.iter().enumerate() {
+                    let value = given.get(member.name).unwrap_or(&Value::Null);
+                    let separator = if index == 0 { "" } else { ", " };
+                    write!(
+                        f,
+                        "{separator}{}={}",
+                        member.path,
+                        Java(member.shape(), value)
+                    )?;
+                }
+                f.write_str(")")
+            }
+            (Kind::List(element), Value::Array(elements)) => {
+                let elements: Vec<String> = present(elements)
+                    .map(|value| Java(element.get(), value).to_string())
+                    .collect();
+                write!(f, "[{}]", elements.join(", "))
+            }
+            (Kind::Map { value, .. }, Value::Object(entries)) => {
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|(key, entry)| format!("{key}={}", Java(value.get(), entry)))
+                    .collect();
+                write!(f, "{{{}}}", entries.join(", "))
+            }
+            (Kind::Blob, Value::String(base64)) => {
+                let length = bytes(base64).unwrap_or_default();
+                write!(
+                    f,
+                    "java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]"
+                )
+            }
+            (_, Value::String(text)) => f.write_str(text),
+            (_, other) => write!(f, "{other}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Model;
+
+    #[track_caller]
+    fn refused(operation: &str, input: Value) -> String {
+        check(Model::get().operation(operation).unwrap(), &input)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[track_caller]
+    fn accepted(operation: &str, input: Value) {
+        assert_eq!(
+            check(Model::get().operation(operation).unwrap(), &input),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn all_violations_at_once() {
+        // 2.1, 2.2, 2.4, 2.13, 2.14.
+        assert_eq!(
+            refused(
+                "ConfirmForgotPassword",
+                json!({ "ClientId": "a b", "Username": "", "Password": "p", "ConfirmationCode": "" })
+            ),
+            "InvalidParameterException: 7 validation errors detected: \
+             Value at 'clientId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+]+; \
+             Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; \
+             Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+; \
+             Value '' at 'confirmationCode' failed to satisfy constraint: Member must have length greater than or equal to 1; \
+             Value '' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\S]+; \
+             Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6; \
+             Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$"
+        );
+    }
+
+    #[test]
+    fn required_members_are_not_null() {
+        // 2.19.
+        assert_eq!(
+            refused("AdminGetUser", json!({ "UserPoolId": null })),
+            "InvalidParameterException: 2 validation errors detected: \
+             Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; \
+             Value at 'username' failed to satisfy constraint: Member must not be null"
+        );
+    }
+
+    #[test]
+    fn enums_in_live_order() {
+        // 2.7.
+        assert_eq!(
+            refused(
+                "CreateUserPool",
+                json!({ "PoolName": "p", "MfaConfiguration": "false" })
+            ),
+            "InvalidParameterException: 1 validation error detected: Value 'false' at 'mfaConfiguration' failed to satisfy constraint: \
+             Member must satisfy enum value set: [OPTIONAL, OFF, ON]"
+        );
+    }
+
+    #[test]
+    fn scalar_elements_are_reported_for_their_list() {
+        // 2.8.
+        assert_eq!(
+            refused(
+                "CreateUserPool",
+                json!({ "PoolName": "p", "AutoVerifiedAttributes": ["email", "name"], "AliasAttributes": [] })
+            ),
+            "InvalidParameterException: 1 validation error detected: Value '[email, name]' at 'autoVerifiedAttributes' failed to satisfy constraint: \
+             Member must satisfy constraint: [Member must satisfy enum value set: [phone_number, email]]"
+        );
+        // aws/aws-cli#2941.
+        assert_eq!(
+            refused(
+                "CreateUserPoolClient",
+                json!({ "UserPoolId": "r_1", "ClientName": "c", "CallbackURLs": ["", "a b"] })
+            ),
+            "InvalidParameterException: 1 validation error detected: Value '[, a b]' at 'callbackURLs' failed to satisfy constraint: \
+             Member must satisfy constraint: [Member must have length less than or equal to 1024, \
+             Member must have length greater than or equal to 1, \
+             Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+]"
+        );
+    }
+
+    #[test]
+    fn structures_in_lists_are_entered() {
+        // 2.3.
+        assert_eq!(
+            refused(
+                "CreateUserPool",
+                json!({ "PoolName": "p", "Schema": [{ "Name": "ok" }, { "Name": "n".repeat(21) }] })
+            ),
+            "InvalidParameterException: 1 validation error detected: Value 'nnnnnnnnnnnnnnnnnnnnn' at 'schema.2.member.name' \
+             failed to satisfy constraint: Member must have length less than or equal to 20"
+        );
+    }
+
+    #[test]
+    fn structures_are_echoed_as_java_prints_them() {
+        // 2.10.
+        let mechanisms = json!([
+            { "Priority": 1, "Name": "verified_email" },
+            { "Name": "admin_only", "Priority": 2 },
+            { "Priority": 2 },
+        ]);
+        let recovery = json!({ "PoolName": "p", "AccountRecoverySetting": { "RecoveryMechanisms": mechanisms } });
+        assert_eq!(
+            refused("CreateUserPool", recovery),
+            "InvalidParameterException: 2 validation errors detected: \
+             Value '[RecoveryOptionType(priority=1, name=verified_email), RecoveryOptionType(priority=2, name=admin_only), \
+             RecoveryOptionType(priority=2, name=null)]' at 'accountRecoverySetting.recoveryMechanisms' failed to satisfy constraint: \
+             Member must have length less than or equal to 2; \
+             Value null at 'accountRecoverySetting.recoveryMechanisms.3.member.name' failed to satisfy constraint: \
+             Member must not be null"
+        );
+    }
+
+    #[test]
+    fn numbers_out_of_range() {
+        // 2.6, 3.16.
+        let policy = json!({ "MinimumLength": 4, "PasswordHistorySize": 25, "TemporaryPasswordValidityDays": 99_999_999_999_i64 });
+        assert_eq!(
+            refused(
+                "CreateUserPool",
+                json!({ "PoolName": "p", "Policies": { "PasswordPolicy": policy } })
+            ),
+            "InvalidParameterException: 3 validation errors detected: \
+             Value '4' at 'policies.passwordPolicy.minimumLength' failed to satisfy constraint: Member must have value greater than or equal to 6; \
+             Value '25' at 'policies.passwordPolicy.passwordHistorySize' failed to satisfy constraint: Member must have value less than or equal to 24; \
+             Value '99999999999' at 'policies.passwordPolicy.temporaryPasswordValidityDays' failed to satisfy constraint: \
+             Member must have value less than or equal to 365"
+        );
+    }
+
+    #[test]
+    fn echoes_are_ascii() {
+        // 2.11.
+        assert_eq!(
+            refused(
+                "CreateUserPoolClient",
+                json!({ "UserPoolId": "r_1", "ClientName": "日本語名" })
+            ),
+            "InvalidParameterException: 1 validation error detected: Value '????' at 'clientName' failed to satisfy constraint: \
+             Member must satisfy regular expression pattern: [\\w\\s+=,.@-]+"
+        );
+    }
+
+    #[test]
+    fn live_names_in_paths() {
+        // 2.3.
+        let invite = json!({ "InviteMessageTemplate": { "SMSMessage": "Welcome aboard." } });
+        assert_eq!(
+            refused(
+                "CreateUserPool",
+                json!({ "PoolName": "p", "AdminCreateUserConfig": invite })
+            ),
+            "InvalidParameterException: 1 validation error detected: Value 'Welcome aboard.' at 'adminCreateUserConfig.inviteMessage.smsMessage' \
+             failed to satisfy constraint: Member must satisfy regular expression pattern: (?s).*\\{####\\}(?s).*"
+        );
+    }
+
+    #[test]
+    fn keys_and_values_of_maps() {
+        let tags = json!({ "a".repeat(129): "1", "b": "c".repeat(257) });
+        let sentence = refused(
+            "TagResource",
+            json!({ "ResourceArn": "arn:aws:cognito-idp:us-east-1:1:userpool/p", "Tags": tags }),
+        );
+        assert!(
+            sentence.starts_with(
+                "InvalidParameterException: 2 validation errors detected: Value '{aaa"
+            ),
+            "{sentence}"
+        );
+        assert!(sentence.contains(
+            "' at 'tags' failed to satisfy constraint: Map keys must satisfy constraint: \
+             [Member must have length less than or equal to 128, Member must have length greater than or equal to 1]; Value '{"
+        ));
+        assert!(sentence.ends_with(
+            "' at 'tags' failed to satisfy constraint: Map value must satisfy constraint: \
+             [Member must have length less than or equal to 256, Member must have length greater than or equal to 0]"
+        ));
+    }
+
+    #[test]
+    fn nothing_sensitive_is_echoed() {
+        let long = "s3cret".repeat(30_000);
+        let input = json!({
+            "ClientId": "c",
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "PASSWORD": long },
+            "UserContextData": { "EncodedData": long },
+        });
+        assert_eq!(
+            refused("InitiateAuth", input),
+            "InvalidParameterException: 2 validation errors detected: \
+             Value at 'authParameters' failed to satisfy constraint: Map value must satisfy constraint: \
+             [Member must have length less than or equal to 131072, Member must have length greater than or equal to 0]; \
+             Value at 'userContextData.encodedData' failed to satisfy constraint: Member must have length less than or equal to 131072"
+        );
+    }
+
+    #[test]
+    fn json_types_come_first() {
+        // 1.9, 1.10.
+        for (input, expected) in [
+            (
+                json!({ "UserPoolId": 1 }),
+                "SerializationException: NUMBER_VALUE can not be converted to a String",
+            ),
+            (
+                json!({ "UserPoolId": true }),
+                "SerializationException: TRUE_VALUE can not be converted to a String",
+            ),
+            (
+                json!({ "UserPoolId": ["x"] }),
+                "SerializationException: Start of list found where not expected",
+            ),
+            (
+                json!({ "UserPoolId": {} }),
+                "SerializationException: Start of structure or map found where not expected.",
+            ),
+            (
+                json!({ "Limit": "1" }),
+                "SerializationException: STRING_VALUE can not be converted to an Integer",
+            ),
+            (json!({ "Limit": 1.5 }), "SerializationException"),
+            (
+                json!({ "AttributesToGet": "email" }),
+                "SerializationException: Expected list or null",
+            ),
+            (
+                json!({ "AttributesToGet": [1] }),
+                "SerializationException: NUMBER_VALUE can not be converted to a String",
+            ),
+            (
+                json!([]),
+                "SerializationException: Start of list found where not expected",
+            ),
+            (json!(null), "SerializationException"),
+        ] {
+            assert_eq!(refused("ListUsers", input), expected);
+        }
+        assert_eq!(
+            refused("AdminCreateUser", json!({ "ClientMetadata": "x" })),
+            "SerializationException: Expected map or null"
+        );
+        assert_eq!(
+            refused("CreateUserPool", json!({ "Policies": "x" })),
+            "SerializationException: Expected null"
+        );
+        assert_eq!(
+            refused("SetUICustomization", json!({ "ImageFile": "not base64" })),
+            "SerializationException: STRING_VALUE can not be converted to a Blob"
+        );
+    }
+
+    #[test]
+    fn what_is_allowed() {
+        let user = "u".repeat(128);
+        accepted(
+            "AdminGetUser",
+            json!({ "UserPoolId": "us-east-1_AbCdEfGhI", "Username": user, "Unknown": 1 }),
+        );
+        accepted(
+            "SignUp",
+            json!({ "ClientId": "c", "Username": "жена", "Password": "pass word", "SecretHash": null }),
+        );
+        accepted(
+            "ListUsers",
+            json!({ "UserPoolId": "us-east-1_A", "AttributesToGet": [null, "email"], "Limit": 0 }),
+        );
+    }
+}
