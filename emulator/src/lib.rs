@@ -18,6 +18,8 @@ mod pattern;
 mod shapes;
 pub mod stack;
 pub mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod validate;
 pub mod wire;
 pub mod world;
@@ -35,16 +37,53 @@ use crate::world::World;
 pub struct Emulator {
     world: Arc<World>,
     state: state::State,
+    issuer: Issuer,
+}
+
+/// The `iss` claim of tokens: verifiers look for the keys under it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Issuer {
+    /// `https://cognito-idp.<region>.amazonaws.com/<pool>` (fact 6.3).
+    #[default]
+    Aws,
+    /// `<base>/<pool>`: where the HTTP mount serves the keys.
+    Base(String),
+}
+
+impl Issuer {
+    /// The issuer of one pool's tokens.
+    #[must_use]
+    pub fn of(&self, region: &str, pool_id: &str) -> String {
+        match self {
+            Self::Aws => format!("https://cognito-idp.{region}.amazonaws.com/{pool_id}"),
+            Self::Base(base) => format!("{}/{pool_id}", base.trim_end_matches('/')),
+        }
+    }
 }
 
 impl Emulator {
-    /// An empty emulator in `world`.
+    /// An empty emulator in `world`, whose tokens name `issuer` and are signed
+    /// by keys of `keyring`.
     #[must_use]
-    pub fn new(world: Arc<World>) -> Self {
+    pub fn new(world: Arc<World>, issuer: Issuer, keyring: auth::keys::Keyring) -> Self {
         Self {
             world,
-            state: state::State::default(),
+            state: state::State::new(keyring),
+            issuer,
         }
+    }
+
+    /// The public keys of a pool, as its `jwks.json` lists them.
+    #[must_use]
+    pub fn jwks(&self, pool_id: &str) -> Option<serde_json::Value> {
+        Some(auth::jwt::jwks(&self.state.slot(pool_id)?.keys))
+    }
+
+    /// The issuer of a pool's tokens; `None` where there is no such pool.
+    #[must_use]
+    pub fn issuer_of(&self, pool_id: &str) -> Option<String> {
+        let slot = self.state.slot(pool_id)?;
+        Some(self.issuer.of(&slot.scope.region, pool_id))
     }
 
     /// Its world.
@@ -65,6 +104,7 @@ impl Service for Emulator {
         let cx = Cx {
             world: &self.world,
             state: &self.state,
+            issuer: &self.issuer,
             scope: &call.scope,
         };
         let mut reply = match ops::answer(&cx, call) {

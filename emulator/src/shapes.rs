@@ -1,1 +1,6 @@
-//! To come.
+//! The shapes that several operations share, as the wire spells them.
+
+pub mod client;
+pub mod pool;
+pub mod schema;
+pub mod user;

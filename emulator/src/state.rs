@@ -1,5 +1,167 @@
 //! What the emulator remembers: pools, and the ids that span them.
+//!
+//! The pool is the unit of consistency. The map's own locks are held only to
+//! fetch a pool; an operation holds one pool's lock, never two.
+
+pub mod client;
+pub mod code;
+pub mod contact;
+pub mod group;
+pub mod pool;
+pub mod session;
+pub mod status;
+pub mod token;
+pub mod user;
+pub mod users;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use parking_lot::lock_api::{ArcRwLockReadGuard, ArcRwLockWriteGuard};
+use parking_lot::{Mutex, RawRwLock, RwLock};
+
+use self::pool::Pool;
+use crate::auth::keys::{Keyring, SigningKeys};
+use crate::wire::Scope;
+
+/// A pool under a read lock.
+pub type PoolRead = ArcRwLockReadGuard<RawRwLock, Pool>;
+/// A pool under its write lock.
+pub type PoolWrite = ArcRwLockWriteGuard<RawRwLock, Pool>;
 
 /// All pools of all scopes.
+#[derive(Debug)]
+pub struct State {
+    pools: DashMap<String, Slot>,
+    /// Client id to pool id: unsigned calls name a client alone.
+    clients: DashMap<String, String>,
+    /// Pools in order of creation.
+    order: Mutex<Order>,
+    keyring: Keyring,
+}
+
 #[derive(Debug, Default)]
-pub struct State {}
+struct Order {
+    next: u64,
+    pools: BTreeMap<(Scope, u64), String>,
+}
+
+/// A pool, and what can be read of it without its lock.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Region and account.
+    pub scope: Scope,
+    /// Keys that sign its tokens.
+    pub keys: Arc<SigningKeys>,
+    order: u64,
+    pool: Arc<RwLock<Pool>>,
+}
+
+impl Slot {
+    /// The pool, to read.
+    #[must_use]
+    pub fn read(&self) -> PoolRead {
+        self.pool.read_arc()
+    }
+
+    /// The pool, to change.
+    #[must_use]
+    pub fn write(&self) -> PoolWrite {
+        self.pool.write_arc()
+    }
+}
+
+impl State {
+    /// No pools; `keyring` gives each its signing keys.
+    #[must_use]
+    pub fn new(keyring: Keyring) -> Self {
+        Self {
+            pools: DashMap::new(),
+            clients: DashMap::new(),
+            order: Mutex::default(),
+            keyring,
+        }
+    }
+
+    /// The pool `id`, whoever owns it.
+    #[must_use]
+    pub fn slot(&self, id: &str) -> Option<Slot> {
+        self.pools.get(id).map(|slot| slot.clone())
+    }
+
+    /// The pool of client `id`, whoever owns it.
+    #[must_use]
+    pub fn slot_of_client(&self, id: &str) -> Option<Slot> {
+        let pool = self.clients.get(id)?.clone();
+        self.slot(&pool)
+    }
+
+    /// Takes in a new pool.
+    pub fn insert(&self, pool: Pool) {
+        let (id, scope) = (pool.id.clone(), pool.scope.clone());
+        let order = {
+            let mut order = self.order.lock();
+            order.next += 1;
+            let next = order.next;
+            order.pools.insert((scope.clone(), next), id.clone());
+            next
+        };
+        let slot = Slot {
+            scope,
+            keys: self.keyring.next(),
+            order,
+            pool: Arc::new(RwLock::new(pool)),
+        };
+        self.pools.insert(id, slot);
+    }
+
+    /// Forgets a pool and its clients.
+    pub fn remove(&self, id: &str) {
+        if let Some((_, slot)) = self.pools.remove(id) {
+            self.order.lock().pools.remove(&(slot.scope.clone(), slot.order));
+            self.clients.retain(|_, pool| pool != id);
+        }
+    }
+
+    /// Notes that client `id` belongs to `pool`.
+    pub fn insert_client(&self, id: &str, pool: &str) {
+        self.clients.insert(id.to_owned(), pool.to_owned());
+    }
+
+    /// Forgets a client's id.
+    pub fn remove_client(&self, id: &str) {
+        self.clients.remove(id);
+    }
+
+    /// Pools of `scope` in order of creation, from after position `after`,
+    /// each with its position.
+    #[must_use]
+    pub fn list(&self, scope: &Scope, after: u64, limit: usize) -> Vec<(u64, Slot)> {
+        let ids: Vec<_> = self
+            .order
+            .lock()
+            .pools
+            .range((scope.clone(), after.saturating_add(1))..=(scope.clone(), u64::MAX))
+            .take(limit)
+            .map(|((_, position), id)| (*position, id.clone()))
+            .collect();
+        ids.into_iter()
+            .filter_map(|(position, id)| Some((position, self.slot(&id)?)))
+            .collect()
+    }
+
+    /// Forgets everything; signing keys are handed out from the first again.
+    pub fn clear(&self) {
+        self.pools.clear();
+        self.clients.clear();
+        *self.order.lock() = Order::default();
+        self.keyring.reset();
+    }
+
+    /// Whether every index of every pool agrees with its users.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.pools.iter().all(|slot| slot.read().is_consistent())
+    }
+}

@@ -1,0 +1,59 @@
+//! `AdminDisableUser`: stops a user from signing in, and keeps the profile.
+//!
+//! Sign-ins end at once: access tokens are revoked and refresh tokens refused.
+//! Disabling a disabled user succeeds.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableUser.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    pool.edit(&request.username, cx.now(), |user| {
+        user.enabled = false;
+        user.sign_out();
+        Ok(())
+    })?;
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn disabled_users_stay_listed_and_cannot_sign_in() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        "#), @"");
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminDisableUser {}
+            AdminDisableUser {"UserPoolId":"nope","Username":""}
+            AdminDisableUser {"UserPoolId":"us-east-1_nope","Username":"bob"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"bob"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @"");
+    }
+}

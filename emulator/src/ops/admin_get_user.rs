@@ -1,0 +1,77 @@
+//! `AdminGetUser`: reads one user's profile, status and second factors.
+//!
+//! `Username` may be the username, the `sub`, or an alias.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::shapes::user::{Attribute, attributes};
+use crate::state::user::Status;
+use crate::world::Time;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    username: String,
+    user_attributes: Vec<Attribute>,
+    user_create_date: Time,
+    user_last_modified_date: Time,
+    enabled: bool,
+    user_status: Status,
+    // Absent where no factor is set (fact 1.16).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preferred_mfa_setting: Option<&'static str>,
+    #[serde(rename = "UserMFASettingList", skip_serializing_if = "Vec::is_empty")]
+    user_mfa_setting_list: Vec<&'static str>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let user = pool.user(&request.username)?;
+    Ok(Response {
+        username: user.username.to_string(),
+        user_attributes: attributes(user),
+        user_create_date: user.created_at,
+        user_last_modified_date: user.modified_at,
+        enabled: user.enabled,
+        user_status: user.status,
+        preferred_mfa_setting: user.mfa.preferred,
+        user_mfa_setting_list: user.mfa.active(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn reads_the_profile_by_username_or_sub() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"$sub"}
+        "#), @"");
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminGetUser {}
+            AdminGetUser {"UserPoolId":"nope","Username":""}
+            AdminGetUser {"UserPoolId":"us-east-1_nope","Username":"bob"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @"");
+    }
+}

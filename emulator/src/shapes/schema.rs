@@ -1,0 +1,294 @@
+//! A pool's attributes: the standard ones, and the pool's own.
+
+use serde::{Deserialize, Serialize};
+
+use super::user::Attribute;
+use crate::error::{Error, Result};
+
+/// `SchemaAttributeType`. Constraints are strings on the wire (fact 9.15).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SchemaAttribute {
+    /// As in `email`, `custom:team` or `dev:custom:team`.
+    pub name: String,
+    /// The type of its values.
+    #[serde(default)]
+    pub attribute_data_type: DataType,
+    /// Whether only developers may write it.
+    #[serde(default)]
+    pub developer_only_attribute: bool,
+    /// Whether it can change once written.
+    #[serde(default = "yes")]
+    pub mutable: bool,
+    /// Whether sign-up needs it.
+    #[serde(default)]
+    pub required: bool,
+    /// Bounds of a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_attribute_constraints: Option<NumberConstraints>,
+    /// Bounds of a string's length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub string_attribute_constraints: Option<StringConstraints>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The type of an attribute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DataType {
+    /// `true` or `false`.
+    Boolean,
+    /// Seconds since the epoch.
+    DateTime,
+    /// A whole number.
+    Number,
+    /// Text.
+    #[default]
+    String,
+}
+
+/// `NumberAttributeConstraintsType`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NumberConstraints {
+    /// Lowest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_value: Option<String>,
+    /// Highest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_value: Option<String>,
+}
+
+/// `StringAttributeConstraintsType`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StringConstraints {
+    /// Shortest length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<String>,
+    /// Longest length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<String>,
+}
+
+/// A pool's attributes, standard ones first.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Schema(Vec<SchemaAttribute>);
+
+/// The standard attributes of OpenID Connect, in the order that this emulator
+/// lists them (AWS's order is arbitrary, fact 9.15).
+const STANDARD_STRINGS: [&str; 16] = [
+    "profile", "address", "gender", "preferred_username", "given_name", "middle_name", "zoneinfo",
+    "website", "family_name", "email", "phone_number", "nickname", "locale", "picture", "name",
+    "birthdate",
+];
+
+impl Default for Schema {
+    fn default() -> Self {
+        let text = |name: &str, min: &str, max: &str| SchemaAttribute {
+            name: name.to_owned(),
+            attribute_data_type: DataType::String,
+            developer_only_attribute: false,
+            mutable: true,
+            required: false,
+            number_attribute_constraints: None,
+            string_attribute_constraints: Some(StringConstraints {
+                min_length: Some(min.to_owned()),
+                max_length: Some(max.to_owned()),
+            }),
+        };
+        let plain = |name: &str, data_type, numbers| SchemaAttribute {
+            attribute_data_type: data_type,
+            number_attribute_constraints: numbers,
+            string_attribute_constraints: None,
+            ..text(name, "0", "2048")
+        };
+        let mut all = vec![SchemaAttribute {
+            mutable: false,
+            required: true,
+            ..text("sub", "1", "2048")
+        }];
+        all.extend(STANDARD_STRINGS.map(|name| match name {
+            "birthdate" => text(name, "10", "10"),
+            _ => text(name, "0", "2048"),
+        }));
+        all.push(plain("email_verified", DataType::Boolean, None));
+        all.push(plain("phone_number_verified", DataType::Boolean, None));
+        let from_zero = NumberConstraints {
+            min_value: Some("0".to_owned()),
+            max_value: None,
+        };
+        all.push(plain("updated_at", DataType::Number, Some(from_zero)));
+        Self(all)
+    }
+}
+
+impl Schema {
+    /// The attribute called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&SchemaAttribute> {
+        self.0.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The attribute called `name`, to change it.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut SchemaAttribute> {
+        self.0.iter_mut().find(|attribute| attribute.name == name)
+    }
+
+    /// Every attribute.
+    pub fn iter(&self) -> impl Iterator<Item = &SchemaAttribute> {
+        self.0.iter()
+    }
+
+    /// Adds an attribute of the pool's own.
+    pub fn push(&mut self, attribute: SchemaAttribute) {
+        self.0.push(attribute);
+    }
+
+    /// Judges the attributes of a new user: each is known and well-formed.
+    ///
+    /// `sub` cannot be given. Empty values count as absent, but for phone
+    /// numbers (fact 9.6).
+    pub fn check_new(&self, attributes: &[Attribute]) -> Result<()> {
+        for attribute in attributes {
+            if self.get(&attribute.name).is_none() || attribute.name == "sub" {
+                return Err(Error::SchemaMismatch {
+                    problems: format!("Type for attribute {{{}}} could not be determined", attribute.name),
+                });
+            }
+        }
+        attributes.iter().try_for_each(|attribute| self.check_value(attribute))
+    }
+
+    /// Judges that every required attribute has a value (R114, R115).
+    pub fn check_required(&self, attributes: &[Attribute]) -> Result<()> {
+        let has = |name: &str| attributes.iter().any(|a| a.name == name && !a.value.is_empty());
+        let problems: Vec<_> = self
+            .iter()
+            .filter(|attribute| attribute.required && attribute.name != "sub" && !has(&attribute.name))
+            .map(|attribute| {
+                let path = scim_path(&attribute.name);
+                format!("{path}: The attribute {path} is required")
+            })
+            .collect();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::SchemaMismatch { problems: problems.join(", ") })
+    }
+
+    /// Judges an attribute that an existing user is to get (R118 to R120).
+    pub fn check_update(&self, attribute: &Attribute) -> Result<()> {
+        let name = || attribute.name.clone();
+        match self.get(&attribute.name) {
+            None => Err(Error::UnknownAttribute { attribute: name() }),
+            Some(known) if !known.mutable => Err(Error::ImmutableAttribute { attribute: name() }),
+            Some(_) => self.check_value(attribute),
+        }
+    }
+
+    /// Judges a value by its attribute's form, type and constraints.
+    ///
+    /// The sentences for constraints of the schema are inferred from the form
+    /// of R114.
+    fn check_value(&self, Attribute { name, value }: &Attribute) -> Result<()> {
+        match name.as_str() {
+            "phone_number" if !is_phone_number(value) => return Err(Error::InvalidPhoneNumber),
+            _ if value.is_empty() => return Ok(()),
+            "email" if !is_email(value) => return Err(Error::InvalidEmail),
+            _ => {}
+        }
+        let Some(attribute) = self.get(name) else {
+            return Ok(());
+        };
+        let problem = |what: &str| {
+            let path = scim_path(name);
+            Err(Error::SchemaMismatch { problems: format!("{path}: {what}") })
+        };
+        match attribute.attribute_data_type {
+            DataType::Boolean if !value.eq_ignore_ascii_case("true") && !value.eq_ignore_ascii_case("false") => {
+                problem("Attribute value must be a boolean")
+            }
+            DataType::Number | DataType::DateTime => {
+                let Ok(number) = value.parse::<i64>() else {
+                    return problem("Attribute value must be a number");
+                };
+                let bounds = attribute.number_attribute_constraints.clone().unwrap_or_default();
+                if bound(bounds.min_value.as_deref()).is_some_and(|min| number < min) {
+                    problem("Attribute value is below the minimum")
+                } else if bound(bounds.max_value.as_deref()).is_some_and(|max| number > max) {
+                    problem("Attribute value is above the maximum")
+                } else {
+                    Ok(())
+                }
+            }
+            DataType::String => {
+                let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
+                let bounds = attribute.string_attribute_constraints.clone().unwrap_or_default();
+                if bound(bounds.min_length.as_deref()).is_some_and(|min| length < min) {
+                    problem("String must be longer")
+                } else if bound(bounds.max_length.as_deref()).is_some_and(|max| length > max) {
+                    problem("String must be shorter")
+                } else {
+                    Ok(())
+                }
+            }
+            DataType::Boolean => Ok(()),
+        }
+    }
+}
+
+fn bound(text: Option<&str>) -> Option<i64> {
+    text.and_then(|text| text.parse().ok())
+}
+
+/// The SCIM path under which a new pool's sentences name a standard attribute
+/// (R114, R115; the paths that no live answer shows are inferred from SCIM).
+fn scim_path(name: &str) -> String {
+    match name {
+        "email" => "emails",
+        "phone_number" => "phoneNumbers",
+        "name" => "name.formatted",
+        "given_name" => "name.givenName",
+        "family_name" => "name.familyName",
+        "middle_name" => "name.middleName",
+        "nickname" => "nickName",
+        "address" => "addresses",
+        "profile" => "profileUrl",
+        "zoneinfo" => "timezone",
+        "picture" => "photos",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Whether `text` has the form of an e-mail address, as R123 and R125 judge it.
+///
+/// The exact rule is not known; this one wants a local part, one `@`, and a
+/// domain with a dot, without spaces (inferred).
+#[must_use]
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    !local.is_empty()
+        && !local.contains('@')
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        && domain.len() >= 3
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && !domain.contains("..")
+}
+
+/// Whether `text` is a phone number in E.164 form: a plus and up to 15 digits
+/// (R124; the lower bound of 5 digits is inferred).
+#[must_use]
+pub fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (5..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}

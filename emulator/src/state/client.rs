@@ -1,0 +1,62 @@
+//! One app client.
+
+use crate::auth::secret_hash;
+use crate::error::{Error, Result};
+use crate::shapes::client::Settings;
+use crate::world::Time;
+
+/// An app client of a pool.
+#[derive(Clone)]
+pub struct Client {
+    /// Its id (fact 10.2).
+    pub id: String,
+    /// Its secret, if it has one.
+    pub secret: Option<Box<str>>,
+    /// When it was created.
+    pub created_at: Time,
+    /// When it last changed.
+    pub modified_at: Time,
+    /// What create and update write.
+    pub settings: Settings,
+}
+
+impl std::fmt::Debug for Client {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Judges a caller's `SECRET_HASH` for `username` (section 5b).
+    pub fn check_secret_hash(&self, username: &str, given: Option<&str>) -> Result<()> {
+        let client = || self.id.clone();
+        match (&self.secret, given) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => Err(Error::SecretHashUnexpected { client: client() }),
+            (Some(_), None) => Err(Error::SecretHashMissing { client: client() }),
+            (Some(secret), Some(given)) if secret_hash::verifies(given, secret, username, &self.id) => Ok(()),
+            (Some(_), Some(_)) => Err(Error::SecretHashMismatch { client: client() }),
+        }
+    }
+
+    /// Whether the app may write `attribute`.
+    #[must_use]
+    pub fn may_write(&self, attribute: &str) -> bool {
+        self.settings
+            .write_attributes
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|name| name == attribute))
+    }
+
+    /// Whether the app may read `attribute`; `sub` always.
+    #[must_use]
+    pub fn may_read(&self, attribute: &str) -> bool {
+        attribute == "sub"
+            || self
+                .settings
+                .read_attributes
+                .as_ref()
+                .is_none_or(|names| names.iter().any(|name| name == attribute))
+    }
+}

@@ -1,0 +1,138 @@
+//! Codes that e-mail and SMS carry, and the hourly limits on their use.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::world::Time;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What a code is for. A new code replaces the one before (fact 7.7, inferred).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum For {
+    /// `ConfirmSignUp`.
+    SignUp,
+    /// `ConfirmForgotPassword`.
+    PasswordReset,
+    /// `VerifyUserAttribute` of `email`.
+    Email,
+    /// `VerifyUserAttribute` of `phone_number`.
+    PhoneNumber,
+}
+
+impl For {
+    /// How long such a code lives (fact 7.1).
+    #[must_use]
+    pub fn lifetime(self) -> Duration {
+        match self {
+            Self::PasswordReset => HOUR,
+            Self::SignUp | Self::Email | Self::PhoneNumber => 24 * HOUR,
+        }
+    }
+}
+
+/// A code that was sent.
+#[derive(Clone)]
+pub struct Code {
+    /// Its digits.
+    pub value: Box<str>,
+    /// The attribute that it went to.
+    pub attribute: &'static str,
+    /// The address or number that it went to: confirming proves that one only.
+    pub destination: Box<str>,
+    /// When it stops working.
+    pub expires_at: Time,
+}
+
+impl std::fmt::Debug for Code {
+    /// Without the digits.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Code").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// A user's outstanding codes.
+#[derive(Clone, Debug, Default)]
+pub struct Codes(BTreeMap<For, Code>);
+
+impl Codes {
+    /// The code for `purpose`.
+    #[must_use]
+    pub fn get(&self, purpose: For) -> Option<&Code> {
+        self.0.get(&purpose)
+    }
+
+    /// Keeps a new code in place of the one before.
+    pub fn put(&mut self, purpose: For, code: Code) {
+        self.0.insert(purpose, code);
+    }
+
+    /// Forgets the code for `purpose`.
+    pub fn clear(&mut self, purpose: For) {
+        self.0.remove(&purpose);
+    }
+
+    /// Uses up the code for `purpose` if `given` is right; a wrong one leaves
+    /// it (facts 7.3, 7.4, 7.7).
+    pub fn redeem(&mut self, purpose: For, given: &str, now: Time) -> Result<Code> {
+        match self.0.get(&purpose) {
+            Some(code) if now < code.expires_at => {
+                if *code.value != *given {
+                    return Err(Error::CodeMismatch);
+                }
+                self.0.remove(&purpose).ok_or(Error::CodeExpired)
+            }
+            _ => Err(Error::CodeExpired),
+        }
+    }
+}
+
+/// An hourly limit of one user (fact 7.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Limit {
+    /// `ChangePassword`: 5.
+    ChangePassword,
+    /// `ConfirmSignUp`: 15.
+    ConfirmSignUp,
+    /// `ForgotPassword` and `ConfirmForgotPassword` together: 5 to 20 by risk;
+    /// the emulator takes 20, the limit for a caller without risk (inferred).
+    ForgotPassword,
+    /// `GetUserAttributeVerificationCode`: 5.
+    GetUserAttributeVerificationCode,
+    /// `ResendConfirmationCode`: 5.
+    ResendConfirmationCode,
+    /// `VerifyUserAttribute`: 15.
+    VerifyUserAttribute,
+}
+
+impl Limit {
+    /// Calls an hour.
+    #[must_use]
+    pub fn per_hour(self) -> u32 {
+        match self {
+            Self::ChangePassword | Self::GetUserAttributeVerificationCode | Self::ResendConfirmationCode => 5,
+            Self::ConfirmSignUp | Self::VerifyUserAttribute => 15,
+            Self::ForgotPassword => 20,
+        }
+    }
+}
+
+/// A user's calls in the current hour, by limit.
+#[derive(Clone, Debug, Default)]
+pub struct Limits(BTreeMap<Limit, (Time, u32)>);
+
+impl Limits {
+    /// Counts one call, or refuses it: the hour begins with the first.
+    pub fn take(&mut self, limit: Limit, now: Time) -> Result<()> {
+        let (since, count) = self.0.entry(limit).or_insert((now, 0));
+        if now.since(*since) >= HOUR {
+            (*since, *count) = (now, 0);
+        }
+        if *count >= limit.per_hour() {
+            return Err(Error::AttemptLimitExceeded);
+        }
+        *count += 1;
+        Ok(())
+    }
+}

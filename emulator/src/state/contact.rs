@@ -1,0 +1,187 @@
+//! Where a user's codes go, and the messages that carry them.
+
+use serde_json::{Map, Value};
+
+use super::code::{Code, For};
+use super::pool::Pool;
+use super::user::User;
+use super::users::UserId;
+use crate::auth::mask;
+use crate::error::{Error, Result};
+use crate::shapes::user::CodeDeliveryDetails;
+use crate::world::{Medium, Message, Purpose, World};
+
+/// An address or number of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact {
+    /// `email` or `phone_number`.
+    pub attribute: &'static str,
+    /// The whole address or number.
+    pub destination: String,
+}
+
+impl Contact {
+    /// What `user` holds in `attribute`.
+    #[must_use]
+    pub fn of(user: &User, attribute: &'static str) -> Option<Self> {
+        let destination = user.attribute(attribute)?.to_owned();
+        Some(Self { attribute, destination })
+    }
+
+    /// E-mail for `email`, SMS for `phone_number`.
+    #[must_use]
+    pub fn medium(&self) -> Medium {
+        if self.attribute == "email" { Medium::Email } else { Medium::Sms }
+    }
+
+    /// As answers show it, masked.
+    #[must_use]
+    pub fn details(&self) -> CodeDeliveryDetails {
+        CodeDeliveryDetails {
+            destination: match self.medium() {
+                Medium::Email => mask::email(&self.destination),
+                Medium::Sms => mask::phone(&self.destination),
+            },
+            delivery_medium: self.medium(),
+            attribute_name: self.attribute.to_owned(),
+        }
+    }
+}
+
+impl Pool {
+    /// Where a sign-up code goes: to an attribute that the pool verifies, SMS
+    /// before e-mail (fact 7.12); nowhere if the user has none.
+    #[must_use]
+    pub fn sign_up_contact(&self, user: &User) -> Option<Contact> {
+        ["phone_number", "email"]
+            .into_iter()
+            .filter(|name| self.auto_verifies(name))
+            .find_map(|name| Contact::of(user, name))
+    }
+
+    /// Whether the pool verifies `attribute` by code.
+    #[must_use]
+    pub fn auto_verifies(&self, attribute: &str) -> bool {
+        self.settings.auto_verified_attributes.iter().any(|name| name == attribute)
+    }
+
+    /// Where a password reset code goes: to a verified attribute, in the order
+    /// of `AccountRecoverySetting`, SMS first without one (fact 7.14).
+    pub fn recovery_contact(&self, user: &User) -> Result<Contact> {
+        let mechanisms = match &self.settings.account_recovery_setting {
+            Some(recovery) => {
+                let mut mechanisms: Vec<_> = recovery.recovery_mechanisms.iter().collect();
+                mechanisms.sort_by_key(|mechanism| mechanism.priority);
+                mechanisms.into_iter().map(|mechanism| mechanism.name.as_str()).collect()
+            }
+            None => vec!["verified_phone_number", "verified_email"],
+        };
+        if mechanisms == ["admin_only"] {
+            return Err(Error::ContactAdministrator);
+        }
+        // With a recovery setting, the channel of an active second factor is
+        // no way to recover: one stolen phone would be enough.
+        let skips = |attribute: &str| {
+            self.settings.account_recovery_setting.is_some()
+                && match attribute {
+                    "phone_number" => user.mfa.sms,
+                    _ => user.mfa.email,
+                }
+        };
+        mechanisms
+            .into_iter()
+            .filter_map(|mechanism| match mechanism {
+                "verified_phone_number" => Some("phone_number"),
+                "verified_email" => Some("email"),
+                _ => None,
+            })
+            .filter(|attribute| user.has_verified(attribute) && !skips(attribute))
+            .find_map(|attribute| Contact::of(user, attribute))
+            .ok_or(Error::NoVerifiedContact)
+    }
+
+    /// Makes a code for `purpose`, keeps it with the user, and sends it.
+    pub fn issue_code(&mut self, world: &World, id: UserId, purpose: For, contact: &Contact) -> CodeDeliveryDetails {
+        let value = world.chance.code(6);
+        let code = Code {
+            value: value.as_str().into(),
+            attribute: contact.attribute,
+            destination: contact.destination.as_str().into(),
+            expires_at: world.now().plus(purpose.lifetime()),
+        };
+        let username = self.users.touch(id, |user| {
+            user.codes.put(purpose, code);
+            user.username.to_string()
+        });
+        let why = match purpose {
+            For::SignUp => Purpose::SignUp,
+            For::PasswordReset => Purpose::PasswordReset,
+            For::Email | For::PhoneNumber => Purpose::AttributeVerification,
+        };
+        self.send(world, &username.unwrap_or_default(), contact, why, &value)
+    }
+
+    /// Gives a message to the courier, in the pool's words, and says where it went.
+    pub fn send(&self, world: &World, username: &str, contact: &Contact, purpose: Purpose, code: &str) -> CodeDeliveryDetails {
+        let (subject, body) = self.text(contact.medium(), purpose);
+        let fill = |text: &str| text.replace("{####}", code).replace("{username}", username);
+        world.courier.send(Message {
+            sent_at: world.now(),
+            user_pool_id: self.id.clone(),
+            username: username.to_owned(),
+            destination: contact.destination.clone(),
+            medium: contact.medium(),
+            purpose,
+            code: code.to_owned(),
+            subject: fill(&subject),
+            body: fill(&body),
+        });
+        contact.details()
+    }
+
+    /// Subject and text of a message (fact 7.18 for the defaults; those of
+    /// invitation and sign-in are inferred).
+    fn text(&self, medium: Medium, purpose: Purpose) -> (String, String) {
+        let settings = &self.settings;
+        let (subject, body) = match purpose {
+            Purpose::Invitation => {
+                let invite = settings.admin_create_user_config.invite_message_template.clone().unwrap_or_default();
+                let body = if medium == Medium::Email { invite.email_message } else { invite.sms_message };
+                (
+                    invite.email_subject.unwrap_or_else(|| "Your temporary password".to_owned()),
+                    body.unwrap_or_else(|| "Your username is {username} and temporary password is {####}.".to_owned()),
+                )
+            }
+            Purpose::SignIn if medium == Medium::Sms => (
+                String::new(),
+                settings.sms_authentication_message.clone().unwrap_or_else(|| "Your authentication code is {####}.".to_owned()),
+            ),
+            Purpose::SignIn => {
+                let email = self.mfa.email.as_ref();
+                let text = |name: &str| email.and_then(|texts| member(texts, name));
+                (
+                    text("Subject").unwrap_or_else(|| "Your authentication code".to_owned()),
+                    text("Message").unwrap_or_else(|| "Your authentication code is {####}.".to_owned()),
+                )
+            }
+            Purpose::SignUp | Purpose::PasswordReset | Purpose::AttributeVerification => {
+                let template = &settings.verification_message_template;
+                let body = match medium {
+                    Medium::Email => member(template, "EmailMessage").or_else(|| settings.email_verification_message.clone()),
+                    Medium::Sms => member(template, "SmsMessage").or_else(|| settings.sms_verification_message.clone()),
+                };
+                let subject = member(template, "EmailSubject").or_else(|| settings.email_verification_subject.clone());
+                (
+                    subject.unwrap_or_else(|| "Your verification code".to_owned()),
+                    body.unwrap_or_else(|| "Your verification code is {####}.".to_owned()),
+                )
+            }
+        };
+        // An SMS has no subject.
+        (if medium == Medium::Sms { String::new() } else { subject }, body)
+    }
+}
+
+fn member(object: &Map<String, Value>, name: &str) -> Option<String> {
+    object.get(name)?.as_str().map(ToOwned::to_owned)
+}

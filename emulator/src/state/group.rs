@@ -1,0 +1,28 @@
+//! One group.
+
+use serde::Serialize;
+
+use crate::world::Time;
+
+/// `GroupType`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Group {
+    /// Unique in the pool, case-sensitive.
+    pub group_name: String,
+    /// Its pool.
+    pub user_pool_id: String,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The IAM role that `cognito:preferred_role` may name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// Lower comes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precedence: Option<u32>,
+    /// When it last changed.
+    pub last_modified_date: Time,
+    /// When it was created.
+    pub creation_date: Time,
+}

@@ -1,0 +1,151 @@
+//! One user pool.
+
+use std::collections::BTreeMap;
+
+use super::client::Client;
+use super::group::Group;
+use super::session::Sessions;
+use super::user::User;
+use super::users::{Naming, UserId, Users};
+use crate::error::{Error, Result};
+use crate::shapes::pool::{MfaSettings, Settings};
+use crate::shapes::schema::Schema;
+use crate::auth::password::Verifier;
+use crate::wire::Scope;
+use crate::world::{Time, World};
+
+/// A user pool with everything in it.
+#[derive(Debug)]
+pub struct Pool {
+    /// As in `us-east-1_o9y9Yq5pO`.
+    pub id: String,
+    /// Region and account.
+    pub scope: Scope,
+    /// Its name.
+    pub name: String,
+    /// When it was created.
+    pub created_at: Time,
+    /// When it last changed.
+    pub modified_at: Time,
+    /// What create and update write.
+    pub settings: Settings,
+    /// What `SetUserPoolMfaConfig` writes beside them.
+    pub mfa: MfaSettings,
+    /// Whether `UsernameConfiguration` was given: describe shows it only then.
+    pub shows_case_sensitivity: bool,
+    /// Attributes.
+    pub schema: Schema,
+    /// The domain prefix, if one is attached.
+    pub domain: Option<String>,
+    /// App clients by id.
+    pub clients: BTreeMap<String, Client>,
+    /// Groups by name.
+    pub groups: BTreeMap<String, Group>,
+    /// Users.
+    pub users: Users,
+    /// Challenges under way.
+    pub sessions: Sessions,
+    /// Refresh tokens by digest: whose, and of which sign-in.
+    pub refresh_tokens: BTreeMap<[u8; 32], (UserId, Box<str>)>,
+}
+
+impl Pool {
+    /// A pool with default settings and nobody in it.
+    #[must_use]
+    pub fn new(id: String, scope: Scope, name: String, naming: Naming, now: Time) -> Self {
+        Self {
+            id,
+            scope,
+            name,
+            created_at: now,
+            modified_at: now,
+            settings: Settings::default(),
+            mfa: MfaSettings::default(),
+            shows_case_sensitivity: false,
+            schema: Schema::default(),
+            domain: None,
+            clients: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            users: Users::new(naming),
+            sessions: Sessions::default(),
+            refresh_tokens: BTreeMap::new(),
+        }
+    }
+
+    /// `arn:aws:cognito-idp:…` (fact 10.1).
+    #[must_use]
+    pub fn arn(&self) -> String {
+        let Scope { region, account } = &self.scope;
+        format!("arn:aws:cognito-idp:{region}:{account}:userpool/{}", self.id)
+    }
+
+    /// The part of the id after the underscore: SRP's name for the pool.
+    #[must_use]
+    pub fn short_name(&self) -> &str {
+        self.id.split_once('_').map_or(&self.id, |(_, name)| name)
+    }
+
+    /// The client `id`.
+    pub fn client(&self, id: &str) -> Result<&Client> {
+        self.clients.get(id).ok_or_else(|| Error::ClientNotFound { client: id.to_owned() })
+    }
+
+    /// The user that `name` leads to: a username, a `sub`, or an alias (R51, R52).
+    pub fn find(&self, name: &str) -> Result<UserId> {
+        self.users.find(name).ok_or(Error::UserNotFound)
+    }
+
+    /// The user that `name` leads to.
+    pub fn user(&self, name: &str) -> Result<&User> {
+        self.users.get(self.find(name)?).ok_or(Error::UserNotFound)
+    }
+
+    /// Changes the user that `name` leads to, and its modification date.
+    pub fn edit<R>(&mut self, name: &str, now: Time, change: impl FnOnce(&mut User) -> Result<R>) -> Result<R> {
+        let id = self.find(name)?;
+        self.edit_id(id, now, change)
+    }
+
+    /// Changes the user at `id`, and its modification date where the change succeeds.
+    ///
+    /// `change` must not write before it has judged: a refusal leaves the user
+    /// as it was.
+    pub fn edit_id<R>(&mut self, id: UserId, now: Time, change: impl FnOnce(&mut User) -> Result<R>) -> Result<R> {
+        let result = self.users.edit(id, |user| {
+            let result = change(user);
+            if result.is_ok() {
+                user.modified_at = now;
+            }
+            result
+        });
+        debug_assert!(self.users.len() > 64 || self.is_consistent(), "indexes are out of step");
+        result.unwrap_or(Err(Error::UserNotFound))
+    }
+
+    /// The verifier of a new password for `user`, once policy and history allow
+    /// it (sections 3.2 to 3.14).
+    pub fn new_password(&self, world: &World, user: &User, password: &str) -> Result<Verifier> {
+        let policy = &self.settings.policies.password_policy;
+        policy.check(password)?;
+        let name = self.short_name();
+        let remembered = policy.password_history_size.unwrap_or(0) as usize;
+        let mut former = user.password.iter().chain(&user.former_passwords).take(remembered);
+        if former.any(|verifier| verifier.verifies(name, &user.username, password)) {
+            return Err(Error::PasswordUsedBefore);
+        }
+        Ok(Verifier::new(name, &user.username, password, &world.chance))
+    }
+
+    /// The group `name` (R189).
+    pub fn group(&self, name: &str) -> Result<&Group> {
+        self.groups.get(name).ok_or(Error::GroupNotFound)
+    }
+
+    /// Whether the indexes agree with the users, and groups and refresh tokens
+    /// name users that exist.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.users.is_consistent()
+            && self.refresh_tokens.values().all(|(user, _)| self.users.get(*user).is_some())
+    }
+}

@@ -1,0 +1,243 @@
+//! One user.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::code::{Code, Codes, Limits};
+use super::token::SignIn;
+use crate::auth::lockout::Attempts;
+use crate::auth::password::Verifier;
+use crate::world::Time;
+
+/// `UserStatusType`. `ARCHIVED`, `COMPROMISED` and `UNKNOWN` are in Cognito's
+/// list and are no longer produced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// Signed up, not confirmed.
+    Unconfirmed,
+    /// May sign in.
+    Confirmed,
+    /// Must reset the password by code.
+    ResetRequired,
+    /// Must replace the temporary password at the next sign-in.
+    ForceChangePassword,
+    /// Signs in through an identity provider.
+    ExternalProvider,
+}
+
+impl Status {
+    /// Every status, for tables and tests.
+    pub const ALL: [Self; 5] = [
+        Self::Unconfirmed,
+        Self::Confirmed,
+        Self::ResetRequired,
+        Self::ForceChangePassword,
+        Self::ExternalProvider,
+    ];
+
+    /// As the wire spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::Confirmed => "CONFIRMED",
+            Self::ResetRequired => "RESET_REQUIRED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ExternalProvider => "EXTERNAL_PROVIDER",
+        }
+    }
+}
+
+/// The longest password history that a policy can ask for; the current
+/// password is one of them.
+const MAX_HISTORY: usize = 24;
+
+/// A user of a pool.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// The internal username: what the caller chose, or the `sub` where the
+    /// pool signs in by e-mail or phone (fact 9.1).
+    pub username: Box<str>,
+    /// The subject: unique and unchanging.
+    pub sub: Box<str>,
+    /// Every attribute but `sub`.
+    pub attributes: Attributes,
+    /// Where the user stands.
+    pub status: Status,
+    /// Whether the user may sign in at all; independent of the status.
+    pub enabled: bool,
+    /// When the user was created.
+    pub created_at: Time,
+    /// When the user last changed.
+    pub modified_at: Time,
+    /// The password, if there is one.
+    pub password: Option<Verifier>,
+    /// Passwords before this one, latest first.
+    pub former_passwords: Vec<Verifier>,
+    /// When the temporary password was set.
+    pub temporary_since: Option<Time>,
+    /// Failed sign-ins.
+    pub attempts: Attempts,
+    /// Outstanding codes.
+    pub codes: Codes,
+    /// Uses of operations that are limited by the hour.
+    pub limits: Limits,
+    /// New values that wait for their verification code.
+    pub pending: BTreeMap<Box<str>, Box<str>>,
+    /// Names of groups.
+    pub groups: BTreeSet<Box<str>>,
+    /// Second factors.
+    pub mfa: Mfa,
+    /// Sign-ins whose tokens may still live.
+    pub sign_ins: Vec<SignIn>,
+}
+
+impl User {
+    /// A new user without password, attributes or groups.
+    #[must_use]
+    pub fn new(username: &str, sub: &str, status: Status, now: Time) -> Self {
+        Self {
+            username: username.into(),
+            sub: sub.into(),
+            attributes: Attributes::default(),
+            status,
+            enabled: true,
+            created_at: now,
+            modified_at: now,
+            password: None,
+            former_passwords: Vec::new(),
+            temporary_since: None,
+            attempts: Attempts::default(),
+            codes: Codes::default(),
+            limits: Limits::default(),
+            pending: BTreeMap::new(),
+            groups: BTreeSet::new(),
+            mfa: Mfa::default(),
+            sign_ins: Vec::new(),
+        }
+    }
+
+    /// An attribute's value; empty and absent are one.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name)
+    }
+
+    /// Whether `email` or `phone_number` is there and verified.
+    #[must_use]
+    pub fn has_verified(&self, name: &str) -> bool {
+        self.attribute(name).is_some()
+            && self
+                .attribute(&format!("{name}_verified"))
+                .is_some_and(|verified| verified.eq_ignore_ascii_case("true"))
+    }
+
+    /// Replaces the password and forgets every code that could reset it.
+    ///
+    /// `temporary_since` is set for a temporary password.
+    pub fn set_password(&mut self, verifier: Verifier, temporary_since: Option<Time>) {
+        if let Some(former) = self.password.replace(verifier) {
+            self.former_passwords.insert(0, former);
+            self.former_passwords.truncate(MAX_HISTORY - 1);
+        }
+        self.temporary_since = temporary_since;
+        self.attempts = Attempts::default();
+        self.codes.clear(super::code::For::PasswordReset);
+    }
+
+    /// Ends every sign-in: access tokens are revoked, refresh tokens refused.
+    pub fn sign_out(&mut self) {
+        for sign_in in &mut self.sign_ins {
+            sign_in.revoked = true;
+        }
+    }
+
+    /// The outstanding code for `purpose`, if one was sent.
+    #[must_use]
+    pub fn code(&self, purpose: super::code::For) -> Option<&Code> {
+        self.codes.get(purpose)
+    }
+}
+
+/// Attribute names and values, sorted by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attributes(Vec<(Box<str>, Box<str>)>);
+
+impl Attributes {
+    /// The value of `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let at = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    /// Sets `name`; an empty value removes it.
+    pub fn set(&mut self, name: &str, value: &str) {
+        match self.0.binary_search_by(|(key, _)| (**key).cmp(name)) {
+            Ok(at) if value.is_empty() => drop(self.0.remove(at)),
+            Ok(at) => self.0[at].1 = value.into(),
+            Err(_) if value.is_empty() => {}
+            Err(at) => self.0.insert(at, (name.into(), value.into())),
+        }
+    }
+
+    /// Removes `name`.
+    pub fn remove(&mut self, name: &str) {
+        self.set(name, "");
+    }
+
+    /// Names and values, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+/// A user's second factors.
+#[derive(Clone, Debug, Default)]
+pub struct Mfa {
+    /// The TOTP secret, once `AssociateSoftwareToken` made one.
+    pub totp: Option<Totp>,
+    /// Whether SMS codes are asked for.
+    pub sms: bool,
+    /// Whether TOTP codes are asked for.
+    pub software_token: bool,
+    /// Whether e-mail codes are asked for.
+    pub email: bool,
+    /// The factor asked for first: `SMS_MFA`, `SOFTWARE_TOKEN_MFA` or `EMAIL_OTP`.
+    pub preferred: Option<&'static str>,
+}
+
+impl Mfa {
+    /// The factors that are on, as `UserMFASettingList` names them.
+    #[must_use]
+    pub fn active(&self) -> Vec<&'static str> {
+        let all = [
+            (self.software_token, "SOFTWARE_TOKEN_MFA"),
+            (self.sms, "SMS_MFA"),
+            (self.email, "EMAIL_OTP"),
+        ];
+        all.into_iter().filter_map(|(on, name)| on.then_some(name)).collect()
+    }
+}
+
+/// A software token.
+#[derive(Clone)]
+pub struct Totp {
+    /// The shared secret.
+    pub secret: crate::auth::totp::Secret,
+    /// Whether `VerifySoftwareToken` saw a right code.
+    pub verified: bool,
+    /// The last time step accepted: a code counts once (R87).
+    pub last_step: Option<u64>,
+    /// The name given to the device.
+    pub device_name: Option<Box<str>>,
+}
+
+impl std::fmt::Debug for Totp {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Totp").field("verified", &self.verified).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,254 @@
+//! Transcripts: tests of operations as the wire shows them.
+//!
+//! A script is a line per call, `Operation {json}`; its transcript is a line per
+//! answer. `$pool`, `$client` and what earlier answers gave (`$session`,
+//! `$access`, `$refresh`, `$seed`, `$sub`, `$token`, the last code sent as
+//! `$code`) may stand in a call and stand again in the transcript, so that it
+//! reads the same for every seed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::auth::keys::Keyring;
+use crate::auth::{secret_hash, totp};
+use crate::wire::{Call, Reply, Service};
+use crate::world::{Clock, World};
+use crate::{Emulator, Issuer};
+
+/// A password that the default policy accepts.
+pub const PASSWORD: &str = "Correct-Horse-7";
+
+/// An emulator under test, with a pool and a client, and names for what its
+/// answers gave.
+#[derive(Debug)]
+pub struct Story {
+    emulator: Emulator,
+    names: BTreeMap<String, String>,
+}
+
+impl Default for Story {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Story {
+    /// An empty emulator at a fixed instant.
+    #[must_use]
+    pub fn empty() -> Self {
+        let world = Arc::new(World::new(Clock::fixed(1_700_000_000), 7));
+        let emulator = Emulator::new(world, Issuer::Aws, Keyring::default());
+        let names = BTreeMap::from([("password".to_owned(), PASSWORD.to_owned())]);
+        Self { emulator, names }
+    }
+
+    /// A pool with default settings as `$pool`, and a client that allows every
+    /// password flow as `$client`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_pool(json!({}))
+    }
+
+    /// As [`Story::new`], with `settings` for `CreateUserPool`.
+    #[must_use]
+    pub fn with_pool(settings: Value) -> Self {
+        Self::with_pool_and_client(settings, json!({}))
+    }
+
+    /// As [`Story::with_pool`], with `client` for `CreateUserPoolClient`.
+    #[must_use]
+    pub fn with_pool_and_client(mut settings: Value, mut client: Value) -> Self {
+        let mut story = Self::empty();
+        default_member(&mut settings, "PoolName", json!("pool"));
+        let pool = story.must("CreateUserPool", settings);
+        let id = pool["UserPool"]["Id"].as_str().expect("a pool has an id");
+        story.name("pool", id);
+        default_member(&mut client, "UserPoolId", json!(id));
+        default_member(&mut client, "ClientName", json!("client"));
+        default_member(
+            &mut client,
+            "ExplicitAuthFlows",
+            json!([
+                "ALLOW_USER_PASSWORD_AUTH",
+                "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+                "ALLOW_REFRESH_TOKEN_AUTH",
+                "ALLOW_USER_SRP_AUTH"
+            ]),
+        );
+        let client = story.must("CreateUserPoolClient", client);
+        story.name("client", client["UserPoolClient"]["ClientId"].as_str().unwrap_or_default());
+        if let Some(secret) = client["UserPoolClient"]["ClientSecret"].as_str() {
+            story.name("secret", secret);
+        }
+        story
+    }
+
+    /// As [`Story::new`], with a confirmed user whose password is `$password`.
+    #[must_use]
+    pub fn with_user(username: &str) -> Self {
+        Self::new().and_user(username, json!([]))
+    }
+
+    /// Adds a confirmed user with `attributes` whose password is `$password`.
+    #[must_use]
+    pub fn and_user(mut self, username: &str, attributes: Value) -> Self {
+        let pool = self.names["pool"].clone();
+        self.must(
+            "AdminCreateUser",
+            json!({"UserPoolId": pool, "Username": username, "UserAttributes": attributes, "MessageAction": "SUPPRESS"}),
+        );
+        self.must(
+            "AdminSetUserPassword",
+            json!({"UserPoolId": pool, "Username": username, "Password": PASSWORD, "Permanent": true}),
+        );
+        self
+    }
+
+    /// The emulator under test.
+    #[must_use]
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// What `$name` stands for.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.names.get(name).map_or("", String::as_str)
+    }
+
+    /// Lets `$name` stand for `value`.
+    pub fn name(&mut self, name: &str, value: &str) {
+        self.names.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Calls an operation, signed.
+    pub fn call(&mut self, operation: &str, input: Value) -> Reply {
+        let reply = self.emulator.call(&Call::new(operation, input));
+        self.learn(&reply.body);
+        reply
+    }
+
+    /// Calls an operation that has to succeed; its answer.
+    #[track_caller]
+    pub fn must(&mut self, operation: &str, input: Value) -> Value {
+        let reply = self.call(operation, input);
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        reply.body
+    }
+
+    /// Runs a script and returns its transcript.
+    ///
+    /// Beside calls, a line may be `advance 90` (seconds), `outbox` (prints the
+    /// last message), `name = value`, or a comment after `#`. In calls,
+    /// `$hash(username)` is the client's `SECRET_HASH` and `$totp` the code that
+    /// `$seed` gives now.
+    ///
+    /// # Panics
+    /// If the script is not of this form.
+    pub fn run(&mut self, script: &str) -> String {
+        let mut transcript = String::new();
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            let answer = match (word, rest) {
+                ("advance", seconds) => {
+                    let seconds = seconds.parse().expect("seconds to advance");
+                    self.emulator.world().clock.advance(Duration::from_secs(seconds));
+                    continue;
+                }
+                ("outbox", _) => self.last_message(),
+                (name, rest) if rest.starts_with("= ") => {
+                    let value = self.fill(&rest[2..]);
+                    self.name(name, &value);
+                    continue;
+                }
+                (operation, input) => {
+                    let input = self.fill(input);
+                    let input = serde_json::from_str(&input).unwrap_or_else(|error| panic!("{error} in {input}"));
+                    self.call(operation, input).to_string()
+                }
+            };
+            writeln!(transcript, "{}", self.hide(&answer)).expect("strings take writes");
+        }
+        transcript
+    }
+
+    fn last_message(&self) -> String {
+        match self.emulator.world().courier.outbox().last() {
+            Some(sent) => format!("{:?} {:?} to {}: {} {}", sent.purpose, sent.medium, sent.destination, sent.subject, sent.body),
+            None => "nothing sent".to_owned(),
+        }
+    }
+
+    /// Keeps what later calls need.
+    fn learn(&mut self, body: &Value) {
+        let paths = [
+            ("session", "/Session"),
+            ("access", "/AuthenticationResult/AccessToken"),
+            ("refresh", "/AuthenticationResult/RefreshToken"),
+            ("id", "/AuthenticationResult/IdToken"),
+            ("seed", "/SecretCode"),
+            ("sub", "/UserSub"),
+            ("token", "/PaginationToken"),
+            ("token", "/NextToken"),
+        ];
+        for (name, path) in paths {
+            if let Some(value) = body.pointer(path).and_then(Value::as_str) {
+                self.name(name, value);
+            }
+        }
+        let attributes = ["/User/Attributes", "/UserAttributes"];
+        let subs = attributes.iter().filter_map(|path| body.pointer(path)?.as_array()).flatten();
+        if let Some(sub) = subs.filter(|attribute| attribute["Name"] == "sub").filter_map(|a| a["Value"].as_str()).last() {
+            self.name("sub", sub);
+        }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        while let Some((before, rest)) = text.split_once("$hash(") {
+            let (username, after) = rest.split_once(')').expect("$hash(username)");
+            let username = self.fill(username);
+            let hash = secret_hash::secret_hash(self.get("secret"), &username, self.get("client"));
+            text = format!("{before}{hash}{after}");
+        }
+        if text.contains("$totp") {
+            let secret = totp::Secret::from_code(self.get("seed")).expect("AssociateSoftwareToken gave a seed");
+            text = text.replace("$totp", &secret.password_at(self.emulator.world().now()));
+        }
+        if text.contains("$code") {
+            let outbox = self.emulator.world().courier.outbox();
+            text = text.replace("$code", outbox.last().map_or("000000", |sent| &sent.code));
+        }
+        // Longer names first: `$client` must not eat into `$client2`.
+        let mut names: Vec<_> = self.names.iter().collect();
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        for (name, value) in names {
+            text = text.replace(&format!("${name}"), value);
+        }
+        text
+    }
+
+    fn hide(&self, text: &str) -> String {
+        let mut names: Vec<_> = self.names.iter().filter(|(_, value)| value.len() >= 9).collect();
+        names.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        let mut text = text.to_owned();
+        for (name, value) in names {
+            text = text.replace(value.as_str(), &format!("${name}"));
+        }
+        let codes = self.emulator.world().courier.outbox();
+        if let Some(sent) = codes.last().filter(|sent| sent.code.len() >= 6) {
+            text = text.replace(&sent.code, "$code");
+        }
+        text
+    }
+}
+
+fn default_member(object: &mut Value, name: &str, value: Value) {
+    if object.get(name).is_none() {
+        object[name] = value;
+    }
+}
