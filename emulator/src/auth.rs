@@ -2,6 +2,8 @@
 //!
 //! Each module takes what it needs as arguments, time and chance included.
 
+pub mod jwt;
+pub mod keys;
 pub mod lockout;
 pub mod mask;
 pub mod password;

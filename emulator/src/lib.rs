@@ -86,6 +86,11 @@ impl Emulator {
         Some(self.issuer.of(&slot.scope.region, pool_id))
     }
 
+    /// Forgets every pool; signing keys are handed out from the first again.
+    pub fn clear(&self) {
+        self.state.clear();
+    }
+
     /// Its world.
     #[must_use]
     pub fn world(&self) -> &Arc<World> {

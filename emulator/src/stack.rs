@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use parking_lot::RwLock;
 
-use crate::Emulator;
+use crate::auth::keys::Keyring;
+use crate::{Emulator, Issuer};
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Clock, Message, World};
 
@@ -41,7 +42,7 @@ pub struct Builder {
     clock: Clock,
     seed: u64,
     scope: Scope,
-    issuer: Option<String>,
+    issuer: Issuer,
     plant: Option<Plant>,
 }
 
@@ -71,7 +72,7 @@ impl Builder {
     /// own unless set.
     #[must_use]
     pub fn issuer(mut self, base_url: impl Into<String>) -> Self {
-        self.issuer = Some(base_url.into());
+        self.issuer = Issuer::Base(base_url.into());
         self
     }
 
@@ -87,7 +88,7 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Stack {
         let world = Arc::new(World::new(self.clock, self.seed));
-        let core = Arc::new(Core(RwLock::new(Emulator::new(Arc::clone(&world)))));
+        let core = Arc::new(Core(RwLock::new(Emulator::new(Arc::clone(&world), self.issuer, Keyring::default()))));
         let stack = Stack(Arc::new(Inner {
             core,
             world,
@@ -108,7 +109,7 @@ impl Stack {
             clock: Clock::system(),
             seed: 0,
             scope: Scope::default(),
-            issuer: None,
+            issuer: Issuer::Aws,
             plant: None,
         }
     }
@@ -148,11 +149,11 @@ impl Stack {
             plant,
             ..
         } = &*self.0;
-        let mut emulator = core.0.write();
+        let emulator = core.0.write();
         world.clock.reset();
         world.chance.reseed(*seed);
         world.courier.clear();
-        *emulator = Emulator::new(Arc::clone(world));
+        emulator.clear();
         if let Some(plant) = plant {
             plant(&emulator);
         }

@@ -10,7 +10,7 @@ use super::users::{Naming, UserId, Users};
 use crate::error::{Error, Result};
 use crate::shapes::pool::{MfaSettings, Settings};
 use crate::shapes::schema::Schema;
-use crate::auth::password::Verifier;
+use crate::auth::password::{Verifier, used_before};
 use crate::wire::Scope;
 use crate::world::{Time, World};
 
@@ -128,9 +128,9 @@ impl Pool {
         let policy = &self.settings.policies.password_policy;
         policy.check(password)?;
         let name = self.short_name();
-        let remembered = policy.password_history_size.unwrap_or(0) as usize;
-        let mut former = user.password.iter().chain(&user.former_passwords).take(remembered);
-        if former.any(|verifier| verifier.verifies(name, &user.username, password)) {
+        let newest_first = user.password.iter().chain(&user.former_passwords);
+        let remembered = policy.password_history_size;
+        if used_before(newest_first, remembered, name, &user.username, password) {
             return Err(Error::PasswordUsedBefore);
         }
         Ok(Verifier::new(name, &user.username, password, &world.chance))
