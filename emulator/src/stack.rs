@@ -7,9 +7,9 @@ use std::time::Duration;
 use parking_lot::RwLock;
 
 use crate::auth::keys::Keyring;
-use crate::{Emulator, Issuer};
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Clock, Message, World};
+use crate::{Emulator, Issuer};
 
 /// One emulator, ready to be mounted; clones share it.
 #[derive(Clone)]
@@ -88,7 +88,11 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Stack {
         let world = Arc::new(World::new(self.clock, self.seed));
-        let core = Arc::new(Core(RwLock::new(Emulator::new(Arc::clone(&world), self.issuer, Keyring::default()))));
+        let core = Arc::new(Core(RwLock::new(Emulator::new(
+            Arc::clone(&world),
+            self.issuer,
+            Keyring::default(),
+        ))));
         let stack = Stack(Arc::new(Inner {
             core,
             world,

@@ -119,7 +119,10 @@ impl State {
     /// Forgets a pool and its clients.
     pub fn remove(&self, id: &str) {
         if let Some((_, slot)) = self.pools.remove(id) {
-            self.order.lock().pools.remove(&(slot.scope.clone(), slot.order));
+            self.order
+                .lock()
+                .pools
+                .remove(&(slot.scope.clone(), slot.order));
             self.clients.retain(|_, pool| pool != id);
         }
     }

@@ -80,7 +80,12 @@ impl Story {
             ]),
         );
         let client = story.must("CreateUserPoolClient", client);
-        story.name("client", client["UserPoolClient"]["ClientId"].as_str().unwrap_or_default());
+        story.name(
+            "client",
+            client["UserPoolClient"]["ClientId"]
+                .as_str()
+                .unwrap_or_default(),
+        );
         if let Some(secret) = client["UserPoolClient"]["ClientSecret"].as_str() {
             story.name("secret", secret);
         }
@@ -151,12 +156,19 @@ impl Story {
     /// If the script is not of this form.
     pub fn run(&mut self, script: &str) -> String {
         let mut transcript = String::new();
-        for line in script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in script
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             let answer = match (word, rest) {
                 ("advance", seconds) => {
                     let seconds = seconds.parse().expect("seconds to advance");
-                    self.emulator.world().clock.advance(Duration::from_secs(seconds));
+                    self.emulator
+                        .world()
+                        .clock
+                        .advance(Duration::from_secs(seconds));
                     continue;
                 }
                 ("outbox", _) => self.last_message(),
@@ -167,7 +179,8 @@ impl Story {
                 }
                 (operation, input) => {
                     let input = self.fill(input);
-                    let input = serde_json::from_str(&input).unwrap_or_else(|error| panic!("{error} in {input}"));
+                    let input = serde_json::from_str(&input)
+                        .unwrap_or_else(|error| panic!("{error} in {input}"));
                     self.call(operation, input).to_string()
                 }
             };
@@ -178,7 +191,10 @@ impl Story {
 
     fn last_message(&self) -> String {
         match self.emulator.world().courier.outbox().last() {
-            Some(sent) => format!("{:?} {:?} to {}: {} {}", sent.purpose, sent.medium, sent.destination, sent.subject, sent.body),
+            Some(sent) => format!(
+                "{:?} {:?} to {}: {} {}",
+                sent.purpose, sent.medium, sent.destination, sent.subject, sent.body
+            ),
             None => "nothing sent".to_owned(),
         }
     }
@@ -201,8 +217,15 @@ impl Story {
             }
         }
         let attributes = ["/User/Attributes", "/UserAttributes"];
-        let subs = attributes.iter().filter_map(|path| body.pointer(path)?.as_array()).flatten();
-        if let Some(sub) = subs.filter(|attribute| attribute["Name"] == "sub").filter_map(|a| a["Value"].as_str()).last() {
+        let subs = attributes
+            .iter()
+            .filter_map(|path| body.pointer(path)?.as_array())
+            .flatten();
+        if let Some(sub) = subs
+            .filter(|attribute| attribute["Name"] == "sub")
+            .filter_map(|a| a["Value"].as_str())
+            .last()
+        {
             self.name("sub", sub);
         }
     }
@@ -216,7 +239,8 @@ impl Story {
             text = format!("{before}{hash}{after}");
         }
         if text.contains("$totp") {
-            let secret = totp::Secret::from_code(self.get("seed")).expect("AssociateSoftwareToken gave a seed");
+            let secret = totp::Secret::from_code(self.get("seed"))
+                .expect("AssociateSoftwareToken gave a seed");
             text = text.replace("$totp", &secret.password_at(self.emulator.world().now()));
         }
         if text.contains("$code") {
@@ -233,7 +257,11 @@ impl Story {
     }
 
     fn hide(&self, text: &str) -> String {
-        let mut names: Vec<_> = self.names.iter().filter(|(_, value)| value.len() >= 9).collect();
+        let mut names: Vec<_> = self
+            .names
+            .iter()
+            .filter(|(_, value)| value.len() >= 9)
+            .collect();
         names.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         let mut text = text.to_owned();
         for (name, value) in names {

@@ -6,5 +6,14 @@ pub struct Keyring;
 pub struct SigningKeys;
 #[derive(Debug)]
 pub struct Key;
-impl Keyring { pub fn next(&self) -> Arc<SigningKeys> { Arc::new(SigningKeys) } pub fn reset(&self) {} }
-impl SigningKeys { pub fn access(&self) -> &Key { &Key } }
+impl Keyring {
+    pub fn next(&self) -> Arc<SigningKeys> {
+        Arc::new(SigningKeys)
+    }
+    pub fn reset(&self) {}
+}
+impl SigningKeys {
+    pub fn access(&self) -> &Key {
+        &Key
+    }
+}

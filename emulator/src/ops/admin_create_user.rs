@@ -32,12 +32,19 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         return Err(Error::AccountExists);
     }
     let sub = cx.world.chance.sub();
-    let mut user = User::new(&request.username, &sub, Status::ForceChangePassword, cx.now());
+    let mut user = User::new(
+        &request.username,
+        &sub,
+        Status::ForceChangePassword,
+        cx.now(),
+    );
     for attribute in &request.user_attributes {
         user.attributes.set(&attribute.name, &attribute.value);
     }
     let policy = &pool.settings.policies.password_policy;
-    let password = request.temporary_password.unwrap_or_else(|| policy.generate(&cx.world.chance));
+    let password = request
+        .temporary_password
+        .unwrap_or_else(|| policy.generate(&cx.world.chance));
     let verifier = pool.new_password(cx.world, &user, &password)?;
     user.set_password(verifier, Some(cx.now()));
     let view = UserView::from(&user);

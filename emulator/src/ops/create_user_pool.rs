@@ -29,7 +29,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Value> {
         alias_attributes: request.alias_attributes,
         case_sensitive: true,
     };
-    let mut pool = Pool::new(id.clone(), cx.scope.clone(), request.pool_name, naming, cx.now());
+    let mut pool = Pool::new(
+        id.clone(),
+        cx.scope.clone(),
+        request.pool_name,
+        naming,
+        cx.now(),
+    );
     pool.settings = request.settings;
     cx.state.insert(pool);
     Ok(json!({ "UserPool": { "Id": id } }))

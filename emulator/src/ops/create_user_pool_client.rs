@@ -23,12 +23,15 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Value> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let client = Client {
         id: cx.world.chance.client_id(),
-        secret: request.generate_secret.then(|| cx.world.chance.client_secret().into()),
+        secret: request
+            .generate_secret
+            .then(|| cx.world.chance.client_secret().into()),
         created_at: cx.now(),
         modified_at: cx.now(),
         settings: request.settings,
     };
-    let answer = json!({ "UserPoolClient": { "ClientId": client.id, "ClientSecret": client.secret } });
+    let answer =
+        json!({ "UserPoolClient": { "ClientId": client.id, "ClientSecret": client.secret } });
     cx.state.insert_client(&client.id, &pool.id);
     pool.clients.insert(client.id.clone(), client);
     Ok(answer)

@@ -113,8 +113,11 @@ impl Settings {
             "ADMIN_NO_SRP_AUTH" => flow == "ADMIN_USER_PASSWORD_AUTH",
             "CUSTOM_AUTH_FLOW_ONLY" => flow == "CUSTOM_AUTH",
             name => name.trim_start_matches("ALLOW_") == flow,
-        }) || legacy && matches!(flow, "REFRESH_TOKEN_AUTH" | "USER_SRP_AUTH")
-            && !flows.iter().any(|name| name == "CUSTOM_AUTH_FLOW_ONLY" && flow == "USER_SRP_AUTH")
+        }) || legacy
+            && matches!(flow, "REFRESH_TOKEN_AUTH" | "USER_SRP_AUTH")
+            && !flows
+                .iter()
+                .any(|name| name == "CUSTOM_AUTH_FLOW_ONLY" && flow == "USER_SRP_AUTH")
     }
 
     /// Whether answers hide which users exist.
@@ -126,13 +129,23 @@ impl Settings {
     /// Access token lifetime.
     #[must_use]
     pub fn access_token_lifetime(&self) -> Duration {
-        lifetime(self.access_token_validity, 1, self.token_validity_units.access_token, Unit::Hours)
+        lifetime(
+            self.access_token_validity,
+            1,
+            self.token_validity_units.access_token,
+            Unit::Hours,
+        )
     }
 
     /// ID token lifetime.
     #[must_use]
     pub fn id_token_lifetime(&self) -> Duration {
-        lifetime(self.id_token_validity, 1, self.token_validity_units.id_token, Unit::Hours)
+        lifetime(
+            self.id_token_validity,
+            1,
+            self.token_validity_units.id_token,
+            Unit::Hours,
+        )
     }
 
     /// Refresh token lifetime.
@@ -140,7 +153,12 @@ impl Settings {
     pub fn refresh_token_lifetime(&self) -> Duration {
         match self.refresh_token_validity {
             0 => Duration::from_secs(30 * 86_400),
-            n => lifetime(Some(n), 30, self.token_validity_units.refresh_token, Unit::Days),
+            n => lifetime(
+                Some(n),
+                30,
+                self.token_validity_units.refresh_token,
+                Unit::Days,
+            ),
         }
     }
 

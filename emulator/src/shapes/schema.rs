@@ -81,8 +81,21 @@ pub struct Schema(Vec<SchemaAttribute>);
 /// The standard attributes of OpenID Connect, in the order that this emulator
 /// lists them (AWS's order is arbitrary, fact 9.15).
 const STANDARD_STRINGS: [&str; 16] = [
-    "profile", "address", "gender", "preferred_username", "given_name", "middle_name", "zoneinfo",
-    "website", "family_name", "email", "phone_number", "nickname", "locale", "picture", "name",
+    "profile",
+    "address",
+    "gender",
+    "preferred_username",
+    "given_name",
+    "middle_name",
+    "zoneinfo",
+    "website",
+    "family_name",
+    "email",
+    "phone_number",
+    "nickname",
+    "locale",
+    "picture",
+    "name",
     "birthdate",
 ];
 
@@ -156,19 +169,30 @@ impl Schema {
         for attribute in attributes {
             if self.get(&attribute.name).is_none() || attribute.name == "sub" {
                 return Err(Error::SchemaMismatch {
-                    problems: format!("Type for attribute {{{}}} could not be determined", attribute.name),
+                    problems: format!(
+                        "Type for attribute {{{}}} could not be determined",
+                        attribute.name
+                    ),
                 });
             }
         }
-        attributes.iter().try_for_each(|attribute| self.check_value(attribute))
+        attributes
+            .iter()
+            .try_for_each(|attribute| self.check_value(attribute))
     }
 
     /// Judges that every required attribute has a value (R114, R115).
     pub fn check_required(&self, attributes: &[Attribute]) -> Result<()> {
-        let has = |name: &str| attributes.iter().any(|a| a.name == name && !a.value.is_empty());
+        let has = |name: &str| {
+            attributes
+                .iter()
+                .any(|a| a.name == name && !a.value.is_empty())
+        };
         let problems: Vec<_> = self
             .iter()
-            .filter(|attribute| attribute.required && attribute.name != "sub" && !has(&attribute.name))
+            .filter(|attribute| {
+                attribute.required && attribute.name != "sub" && !has(&attribute.name)
+            })
             .map(|attribute| {
                 let path = scim_path(&attribute.name);
                 format!("{path}: The attribute {path} is required")
@@ -177,7 +201,9 @@ impl Schema {
         if problems.is_empty() {
             return Ok(());
         }
-        Err(Error::SchemaMismatch { problems: problems.join(", ") })
+        Err(Error::SchemaMismatch {
+            problems: problems.join(", "),
+        })
     }
 
     /// Judges an attribute that an existing user is to get (R118 to R120).
@@ -206,17 +232,24 @@ impl Schema {
         };
         let problem = |what: &str| {
             let path = scim_path(name);
-            Err(Error::SchemaMismatch { problems: format!("{path}: {what}") })
+            Err(Error::SchemaMismatch {
+                problems: format!("{path}: {what}"),
+            })
         };
         match attribute.attribute_data_type {
-            DataType::Boolean if !value.eq_ignore_ascii_case("true") && !value.eq_ignore_ascii_case("false") => {
+            DataType::Boolean
+                if !value.eq_ignore_ascii_case("true") && !value.eq_ignore_ascii_case("false") =>
+            {
                 problem("Attribute value must be a boolean")
             }
             DataType::Number | DataType::DateTime => {
                 let Ok(number) = value.parse::<i64>() else {
                     return problem("Attribute value must be a number");
                 };
-                let bounds = attribute.number_attribute_constraints.clone().unwrap_or_default();
+                let bounds = attribute
+                    .number_attribute_constraints
+                    .clone()
+                    .unwrap_or_default();
                 if bound(bounds.min_value.as_deref()).is_some_and(|min| number < min) {
                     problem("Attribute value is below the minimum")
                 } else if bound(bounds.max_value.as_deref()).is_some_and(|max| number > max) {
@@ -227,7 +260,10 @@ impl Schema {
             }
             DataType::String => {
                 let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
-                let bounds = attribute.string_attribute_constraints.clone().unwrap_or_default();
+                let bounds = attribute
+                    .string_attribute_constraints
+                    .clone()
+                    .unwrap_or_default();
                 if bound(bounds.min_length.as_deref()).is_some_and(|min| length < min) {
                     problem("String must be longer")
                 } else if bound(bounds.max_length.as_deref()).is_some_and(|max| length > max) {

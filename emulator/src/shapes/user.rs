@@ -45,7 +45,8 @@ impl UserView {
     /// Keeps only the attributes that `names` lists.
     #[must_use]
     pub fn only(mut self, names: &[String]) -> Self {
-        self.attributes.retain(|attribute| names.contains(&attribute.name));
+        self.attributes
+            .retain(|attribute| names.contains(&attribute.name));
         self
     }
 }

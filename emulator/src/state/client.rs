@@ -23,7 +23,9 @@ pub struct Client {
 impl std::fmt::Debug for Client {
     /// Without the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -35,7 +37,11 @@ impl Client {
             (None, None) => Ok(()),
             (None, Some(_)) => Err(Error::SecretHashUnexpected { client: client() }),
             (Some(_), None) => Err(Error::SecretHashMissing { client: client() }),
-            (Some(secret), Some(given)) if secret_hash::verifies(given, secret, username, &self.id) => Ok(()),
+            (Some(secret), Some(given))
+                if secret_hash::verifies(given, secret, username, &self.id) =>
+            {
+                Ok(())
+            }
             (Some(_), Some(_)) => Err(Error::SecretHashMismatch { client: client() }),
         }
     }

@@ -48,7 +48,9 @@ pub struct Code {
 impl std::fmt::Debug for Code {
     /// Without the digits.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Code").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("Code")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -111,7 +113,9 @@ impl Limit {
     #[must_use]
     pub fn per_hour(self) -> u32 {
         match self {
-            Self::ChangePassword | Self::GetUserAttributeVerificationCode | Self::ResendConfirmationCode => 5,
+            Self::ChangePassword
+            | Self::GetUserAttributeVerificationCode
+            | Self::ResendConfirmationCode => 5,
             Self::ConfirmSignUp | Self::VerifyUserAttribute => 15,
             Self::ForgotPassword => 20,
         }

@@ -25,13 +25,20 @@ impl Contact {
     #[must_use]
     pub fn of(user: &User, attribute: &'static str) -> Option<Self> {
         let destination = user.attribute(attribute)?.to_owned();
-        Some(Self { attribute, destination })
+        Some(Self {
+            attribute,
+            destination,
+        })
     }
 
     /// E-mail for `email`, SMS for `phone_number`.
     #[must_use]
     pub fn medium(&self) -> Medium {
-        if self.attribute == "email" { Medium::Email } else { Medium::Sms }
+        if self.attribute == "email" {
+            Medium::Email
+        } else {
+            Medium::Sms
+        }
     }
 
     /// As answers show it, masked.
@@ -62,7 +69,10 @@ impl Pool {
     /// Whether the pool verifies `attribute` by code.
     #[must_use]
     pub fn auto_verifies(&self, attribute: &str) -> bool {
-        self.settings.auto_verified_attributes.iter().any(|name| name == attribute)
+        self.settings
+            .auto_verified_attributes
+            .iter()
+            .any(|name| name == attribute)
     }
 
     /// Where a password reset code goes: to a verified attribute, in the order
@@ -72,7 +82,10 @@ impl Pool {
             Some(recovery) => {
                 let mut mechanisms: Vec<_> = recovery.recovery_mechanisms.iter().collect();
                 mechanisms.sort_by_key(|mechanism| mechanism.priority);
-                mechanisms.into_iter().map(|mechanism| mechanism.name.as_str()).collect()
+                mechanisms
+                    .into_iter()
+                    .map(|mechanism| mechanism.name.as_str())
+                    .collect()
             }
             None => vec!["verified_phone_number", "verified_email"],
         };
@@ -101,7 +114,13 @@ impl Pool {
     }
 
     /// Makes a code for `purpose`, keeps it with the user, and sends it.
-    pub fn issue_code(&mut self, world: &World, id: UserId, purpose: For, contact: &Contact) -> CodeDeliveryDetails {
+    pub fn issue_code(
+        &mut self,
+        world: &World,
+        id: UserId,
+        purpose: For,
+        contact: &Contact,
+    ) -> CodeDeliveryDetails {
         let value = world.chance.code(6);
         let code = Code {
             value: value.as_str().into(),
@@ -122,7 +141,14 @@ impl Pool {
     }
 
     /// Gives a message to the courier, in the pool's words, and says where it went.
-    pub fn send(&self, world: &World, username: &str, contact: &Contact, purpose: Purpose, code: &str) -> CodeDeliveryDetails {
+    pub fn send(
+        &self,
+        world: &World,
+        username: &str,
+        contact: &Contact,
+        purpose: Purpose,
+        code: &str,
+    ) -> CodeDeliveryDetails {
         let (subject, body) = self.text(contact.medium(), purpose);
         let fill = |text: &str| text.replace("{####}", code).replace("{username}", username);
         world.courier.send(Message {
@@ -145,32 +171,51 @@ impl Pool {
         let settings = &self.settings;
         let (subject, body) = match purpose {
             Purpose::Invitation => {
-                let invite = settings.admin_create_user_config.invite_message_template.clone().unwrap_or_default();
-                let body = if medium == Medium::Email { invite.email_message } else { invite.sms_message };
+                let invite = settings
+                    .admin_create_user_config
+                    .invite_message_template
+                    .clone()
+                    .unwrap_or_default();
+                let body = if medium == Medium::Email {
+                    invite.email_message
+                } else {
+                    invite.sms_message
+                };
                 (
-                    invite.email_subject.unwrap_or_else(|| "Your temporary password".to_owned()),
-                    body.unwrap_or_else(|| "Your username is {username} and temporary password is {####}.".to_owned()),
+                    invite
+                        .email_subject
+                        .unwrap_or_else(|| "Your temporary password".to_owned()),
+                    body.unwrap_or_else(|| {
+                        "Your username is {username} and temporary password is {####}.".to_owned()
+                    }),
                 )
             }
             Purpose::SignIn if medium == Medium::Sms => (
                 String::new(),
-                settings.sms_authentication_message.clone().unwrap_or_else(|| "Your authentication code is {####}.".to_owned()),
+                settings
+                    .sms_authentication_message
+                    .clone()
+                    .unwrap_or_else(|| "Your authentication code is {####}.".to_owned()),
             ),
             Purpose::SignIn => {
                 let email = self.mfa.email.as_ref();
                 let text = |name: &str| email.and_then(|texts| member(texts, name));
                 (
                     text("Subject").unwrap_or_else(|| "Your authentication code".to_owned()),
-                    text("Message").unwrap_or_else(|| "Your authentication code is {####}.".to_owned()),
+                    text("Message")
+                        .unwrap_or_else(|| "Your authentication code is {####}.".to_owned()),
                 )
             }
             Purpose::SignUp | Purpose::PasswordReset | Purpose::AttributeVerification => {
                 let template = &settings.verification_message_template;
                 let body = match medium {
-                    Medium::Email => member(template, "EmailMessage").or_else(|| settings.email_verification_message.clone()),
-                    Medium::Sms => member(template, "SmsMessage").or_else(|| settings.sms_verification_message.clone()),
+                    Medium::Email => member(template, "EmailMessage")
+                        .or_else(|| settings.email_verification_message.clone()),
+                    Medium::Sms => member(template, "SmsMessage")
+                        .or_else(|| settings.sms_verification_message.clone()),
                 };
-                let subject = member(template, "EmailSubject").or_else(|| settings.email_verification_subject.clone());
+                let subject = member(template, "EmailSubject")
+                    .or_else(|| settings.email_verification_subject.clone());
                 (
                     subject.unwrap_or_else(|| "Your verification code".to_owned()),
                     body.unwrap_or_else(|| "Your verification code is {####}.".to_owned()),
@@ -178,7 +223,14 @@ impl Pool {
             }
         };
         // An SMS has no subject.
-        (if medium == Medium::Sms { String::new() } else { subject }, body)
+        (
+            if medium == Medium::Sms {
+                String::new()
+            } else {
+                subject
+            },
+            body,
+        )
     }
 }
 

@@ -7,10 +7,10 @@ use super::group::Group;
 use super::session::Sessions;
 use super::user::User;
 use super::users::{Naming, UserId, Users};
+use crate::auth::password::{Verifier, used_before};
 use crate::error::{Error, Result};
 use crate::shapes::pool::{MfaSettings, Settings};
 use crate::shapes::schema::Schema;
-use crate::auth::password::{Verifier, used_before};
 use crate::wire::Scope;
 use crate::world::{Time, World};
 
@@ -76,7 +76,10 @@ impl Pool {
     #[must_use]
     pub fn arn(&self) -> String {
         let Scope { region, account } = &self.scope;
-        format!("arn:aws:cognito-idp:{region}:{account}:userpool/{}", self.id)
+        format!(
+            "arn:aws:cognito-idp:{region}:{account}:userpool/{}",
+            self.id
+        )
     }
 
     /// The part of the id after the underscore: SRP's name for the pool.
@@ -87,7 +90,9 @@ impl Pool {
 
     /// The client `id`.
     pub fn client(&self, id: &str) -> Result<&Client> {
-        self.clients.get(id).ok_or_else(|| Error::ClientNotFound { client: id.to_owned() })
+        self.clients.get(id).ok_or_else(|| Error::ClientNotFound {
+            client: id.to_owned(),
+        })
     }
 
     /// The user that `name` leads to: a username, a `sub`, or an alias (R51, R52).
@@ -101,7 +106,12 @@ impl Pool {
     }
 
     /// Changes the user that `name` leads to, and its modification date.
-    pub fn edit<R>(&mut self, name: &str, now: Time, change: impl FnOnce(&mut User) -> Result<R>) -> Result<R> {
+    pub fn edit<R>(
+        &mut self,
+        name: &str,
+        now: Time,
+        change: impl FnOnce(&mut User) -> Result<R>,
+    ) -> Result<R> {
         let id = self.find(name)?;
         self.edit_id(id, now, change)
     }
@@ -110,7 +120,12 @@ impl Pool {
     ///
     /// `change` must not write before it has judged: a refusal leaves the user
     /// as it was.
-    pub fn edit_id<R>(&mut self, id: UserId, now: Time, change: impl FnOnce(&mut User) -> Result<R>) -> Result<R> {
+    pub fn edit_id<R>(
+        &mut self,
+        id: UserId,
+        now: Time,
+        change: impl FnOnce(&mut User) -> Result<R>,
+    ) -> Result<R> {
         let result = self.users.edit(id, |user| {
             let result = change(user);
             if result.is_ok() {
@@ -118,7 +133,10 @@ impl Pool {
             }
             result
         });
-        debug_assert!(self.users.len() > 64 || self.is_consistent(), "indexes are out of step");
+        debug_assert!(
+            self.users.len() > 64 || self.is_consistent(),
+            "indexes are out of step"
+        );
         result.unwrap_or(Err(Error::UserNotFound))
     }
 
@@ -146,6 +164,9 @@ impl Pool {
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         self.users.is_consistent()
-            && self.refresh_tokens.values().all(|(user, _)| self.users.get(*user).is_some())
+            && self
+                .refresh_tokens
+                .values()
+                .all(|(user, _)| self.users.get(*user).is_some())
     }
 }

@@ -1,6 +1,8 @@
 //! How a user's status moves: one table (section 4a).
 
-use super::user::Status::{self, Confirmed, ExternalProvider, ForceChangePassword, ResetRequired, Unconfirmed};
+use super::user::Status::{
+    self, Confirmed, ExternalProvider, ForceChangePassword, ResetRequired, Unconfirmed,
+};
 use crate::error::{Error, Result};
 
 /// What moves a user.
@@ -43,10 +45,14 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
     match (step, from) {
         (Move::Confirm, Unconfirmed) => Ok(Confirmed),
         // R1, R2.
-        (Move::Confirm, _) => Err(Error::CannotBeConfirmed { status: from.as_str().to_owned() }),
+        (Move::Confirm, _) => Err(Error::CannotBeConfirmed {
+            status: from.as_str().to_owned(),
+        }),
 
         // A federated user has no password to set; the sentence is inferred.
-        (Move::SetPassword | Move::SetTemporaryPassword, ExternalProvider) => Err(Error::CannotResetPassword),
+        (Move::SetPassword | Move::SetTemporaryPassword, ExternalProvider) => {
+            Err(Error::CannotResetPassword)
+        }
         (Move::SetPassword, _) => Ok(Confirmed),
         (Move::SetTemporaryPassword, _) => Ok(ForceChangePassword),
 
@@ -68,6 +74,8 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
 
         // R46.
         (Move::Resend, ForceChangePassword) => Ok(ForceChangePassword),
-        (Move::Resend, _) => Err(Error::ResendNotPossible { username: String::new() }),
+        (Move::Resend, _) => Err(Error::ResendNotPossible {
+            username: String::new(),
+        }),
     }
 }

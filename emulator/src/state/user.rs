@@ -218,7 +218,9 @@ impl Mfa {
             (self.sms, "SMS_MFA"),
             (self.email, "EMAIL_OTP"),
         ];
-        all.into_iter().filter_map(|(on, name)| on.then_some(name)).collect()
+        all.into_iter()
+            .filter_map(|(on, name)| on.then_some(name))
+            .collect()
     }
 }
 
@@ -238,6 +240,8 @@ pub struct Totp {
 impl std::fmt::Debug for Totp {
     /// Without the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Totp").field("verified", &self.verified).finish_non_exhaustive()
+        f.debug_struct("Totp")
+            .field("verified", &self.verified)
+            .finish_non_exhaustive()
     }
 }

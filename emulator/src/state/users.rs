@@ -28,18 +28,28 @@ impl Naming {
     /// The form under which a name is compared.
     #[must_use]
     pub fn fold(&self, name: &str) -> String {
-        if self.case_sensitive { name.to_owned() } else { name.to_lowercase() }
+        if self.case_sensitive {
+            name.to_owned()
+        } else {
+            name.to_lowercase()
+        }
     }
 
     /// The names, beside username and `sub`, that lead to `user`: each with
     /// its attribute.
     fn aliases<'a>(&'a self, user: &'a User) -> impl Iterator<Item = (&'a str, String)> {
         let by_username = self.username_attributes.iter().map(|name| (name, true));
-        let by_alias = self.alias_attributes.iter().map(|name| (name, name == "preferred_username"));
-        by_username.chain(by_alias).filter_map(|(name, unverified_too)| {
-            let value = user.attribute(name)?;
-            (unverified_too || user.has_verified(name)).then(|| (name.as_str(), self.fold(value)))
-        })
+        let by_alias = self
+            .alias_attributes
+            .iter()
+            .map(|name| (name, name == "preferred_username"));
+        by_username
+            .chain(by_alias)
+            .filter_map(|(name, unverified_too)| {
+                let value = user.attribute(name)?;
+                (unverified_too || user.has_verified(name))
+                    .then(|| (name.as_str(), self.fold(value)))
+            })
     }
 }
 
@@ -187,8 +197,14 @@ impl Users {
             .or_else(|| self.by_sub.get(name))
             .copied()
             .or_else(|| {
-                let attributes = self.naming.username_attributes.iter().chain(&self.naming.alias_attributes);
-                attributes.into_iter().find_map(|attribute| self.alias_owner(attribute, name))
+                let attributes = self
+                    .naming
+                    .username_attributes
+                    .iter()
+                    .chain(&self.naming.alias_attributes);
+                attributes
+                    .into_iter()
+                    .find_map(|attribute| self.alias_owner(attribute, name))
             })
     }
 
@@ -234,7 +250,11 @@ impl Users {
         }
         let before = rows(id, user);
         let result = change(user);
-        debug_assert_eq!(before, rows(id, user), "an indexed field changed through `touch`");
+        debug_assert_eq!(
+            before,
+            rows(id, user),
+            "an indexed field changed through `touch`"
+        );
         Some(result)
     }
 
@@ -254,15 +274,28 @@ impl Users {
 
     /// Rows whose folded value equals `value`, or begins with it, in ascending
     /// order, from after `after`.
-    pub fn search(&self, field: Field, value: &str, prefix: bool, after: Option<&Row>) -> impl Iterator<Item = &Row> {
+    pub fn search(
+        &self,
+        field: Field,
+        value: &str,
+        prefix: bool,
+        after: Option<&Row>,
+    ) -> impl Iterator<Item = &Row> {
         let value = field.fold(value);
         let start = match after {
             Some(row) => Bound::Excluded(row.clone()),
             None => Bound::Included((field, value.as_str().into(), UserId(0))),
         };
-        self.search.range((start, Bound::Unbounded)).take_while(move |(row_field, row_value, _)| {
-            *row_field == field && if prefix { row_value.starts_with(value.as_str()) } else { **row_value == *value }
-        })
+        self.search
+            .range((start, Bound::Unbounded))
+            .take_while(move |(row_field, row_value, _)| {
+                *row_field == field
+                    && if prefix {
+                        row_value.starts_with(value.as_str())
+                    } else {
+                        **row_value == *value
+                    }
+            })
     }
 
     /// Members of a group in order of their creation, from after `after`.
@@ -276,18 +309,23 @@ impl Users {
     }
 
     fn index(&mut self, id: UserId, user: &User) {
-        self.by_name.insert(self.naming.fold(&user.username).into(), id);
+        self.by_name
+            .insert(self.naming.fold(&user.username).into(), id);
         self.by_sub.insert(user.sub.clone(), id);
         for (attribute, value) in self.naming.aliases(user) {
             // The first owner keeps an alias (fact 9.4).
-            self.by_alias.entry((attribute.into(), value.into())).or_insert(id);
+            self.by_alias
+                .entry((attribute.into(), value.into()))
+                .or_insert(id);
         }
         self.search.extend(rows(id, user));
-        self.members.extend(user.groups.iter().map(|group| (group.clone(), id)));
+        self.members
+            .extend(user.groups.iter().map(|group| (group.clone(), id)));
     }
 
     fn unindex(&mut self, id: UserId, user: &User) {
-        self.by_name.remove(self.naming.fold(&user.username).as_str());
+        self.by_name
+            .remove(self.naming.fold(&user.username).as_str());
         self.by_sub.remove(&user.sub);
         for (attribute, value) in self.naming.aliases(user) {
             let key = (attribute.into(), value.into());
@@ -312,7 +350,11 @@ impl Users {
             .flat_map(|(id, user)| user.groups.iter().map(|group| (group.clone(), *id)))
             .collect();
         let aliases: BTreeSet<(Box<str>, Box<str>)> = everyone()
-            .flat_map(|(_, user)| self.naming.aliases(user).map(|(name, value)| (name.into(), value.into())))
+            .flat_map(|(_, user)| {
+                self.naming
+                    .aliases(user)
+                    .map(|(name, value)| (name.into(), value.into()))
+            })
             .collect();
         search == self.search
             && members == self.members
