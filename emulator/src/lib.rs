@@ -15,7 +15,7 @@ pub mod model;
 pub mod ops;
 mod page;
 mod pattern;
-mod shapes;
+pub mod shapes;
 pub mod stack;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]

@@ -60,7 +60,10 @@ mod tests {
         assert_snapshot!(Story::with_user("ana").run(r#"
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             AdminGetUser {"UserPoolId":"$pool","Username":"$sub"}
-        "#), @"");
+        "#), @r#"
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        "#);
     }
 
     /// Each call mends the fault of the one above.
@@ -72,6 +75,12 @@ mod tests {
             AdminGetUser {"UserPoolId":"us-east-1_nope","Username":"bob"}
             AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
-        "#), @"");
+        "#), @r#"
+        400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'username' failed to satisfy constraint: Member must not be null
+        400 InvalidParameterException: 3 validation errors detected: Value 'nope' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+; Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserNotFoundException: User does not exist.
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        "#);
     }
 }
