@@ -7,6 +7,7 @@ pub mod keys;
 pub mod lockout;
 pub mod mask;
 pub mod password;
+pub mod refresh_token;
 pub mod secret_hash;
 pub mod totp;
 

@@ -76,7 +76,7 @@ impl Emulator {
     /// The public keys of a pool, as its `jwks.json` lists them.
     #[must_use]
     pub fn jwks(&self, pool_id: &str) -> Option<serde_json::Value> {
-        Some(auth::jwt::jwks(&self.state.slot(pool_id)?.keys))
+        Some(self.state.slot(pool_id)?.keys.jwks())
     }
 
     /// The issuer of a pool's tokens; `None` where there is no such pool.

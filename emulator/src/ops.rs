@@ -124,7 +124,9 @@ impl Cx<'_> {
     ///
     /// The signature is judged before any lock is taken.
     pub fn bearer(&self, token: &str) -> Result<Bearer> {
-        let claims = jwt::decode(token).map_err(|_| Error::AccessTokenInvalid)?;
+        let claims = jwt::decode(token)
+            .map_err(|_| Error::AccessTokenInvalid)?
+            .claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let slot = self
             .state
@@ -133,7 +135,7 @@ impl Cx<'_> {
         if text("token_use") != "access" {
             return Err(Error::AccessTokenInvalid);
         }
-        jwt::verify(slot.keys.access(), token).map_err(|_| Error::AccessTokenForged)?;
+        jwt::verify(&slot.keys, token).map_err(|_| Error::AccessTokenForged)?;
         let expires = claims
             .get("exp")
             .and_then(Value::as_i64)

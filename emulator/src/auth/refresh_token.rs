@@ -1,0 +1,59 @@
+//! Refresh tokens: opaque to everyone but the pool that remembers them.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::sha256;
+use crate::world::Chance;
+
+/// The header that Cognito's refresh tokens carry (fact 6.14).
+const HEADER: &str = r#"{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}"#;
+
+/// A token in the form of Cognito's, five parts and about 1,700 characters. The
+/// parts that would be encrypted are drawn by `chance` and mean nothing.
+#[must_use]
+pub fn new(chance: &Chance) -> String {
+    let key = chance.bytes::<256>();
+    let initialization_vector = chance.bytes::<12>();
+    let ciphertext = chance.bytes::<920>();
+    let tag = chance.bytes::<16>();
+    [
+        HEADER.as_bytes(),
+        &key,
+        &initialization_vector,
+        &ciphertext,
+        &tag,
+    ]
+    .map(|part| URL_SAFE_NO_PAD.encode(part))
+    .join(".")
+}
+
+/// What a pool remembers instead of the token.
+#[must_use]
+pub fn digest(token: &str) -> [u8; 32] {
+    sha256(&[token.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_the_form_of_a_real_one() {
+        let token = new(&Chance::seeded(1));
+        assert!(
+            token.starts_with("eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ.")
+        );
+        let lengths: Vec<usize> = token.split('.').map(str::len).collect();
+        assert_eq!(lengths, [62, 342, 16, 1227, 22]);
+    }
+
+    #[test]
+    fn every_token_is_another() {
+        let chance = Chance::seeded(1);
+        let (first, second) = (new(&chance), new(&chance));
+        assert_ne!(first, second);
+        assert_ne!(digest(&first), digest(&second));
+        assert_eq!(digest(&first), digest(&first.clone()));
+    }
+}
