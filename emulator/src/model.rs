@@ -200,10 +200,10 @@ enum Live {
     /// The order in which a sentence lists the values of an enum; values not
     /// named here follow in the model's order.
     Order(&'static str, &'static [&'static str]),
-    /// The name of a member in sentences.
+    /// The name of a structure's member in sentences.
     Path(&'static str, &'static str, &'static str),
-    /// The pattern of a shape.
-    Pattern(&'static str, &'static str),
+    /// The pattern of a shape, or that it has none.
+    Pattern(&'static str, Option<&'static str>),
     /// The least length and the pattern of one member of a structure.
     Stricter {
         structure: &'static str,
@@ -213,11 +213,15 @@ enum Live {
     },
 }
 
-/// Every known difference, with its evidence: `n.n` names a row of the
-/// behaviour sheet.
+/// Every known difference, with its evidence: `n.n` and `R…` name rows of the
+/// behaviour sheet, `pf-…` a deployment recorded in badmintoncryer/cdk-preflight
+/// under `rules/cognito/pf-cognito-…`.
 const LIVE: &[Live] = &[
-    // 2.7.
-    Live::Order("UserPoolMfaType", &["OPTIONAL", "OFF", "ON"]),
+    // pf-risk-account-takeover-event-action-enum.
+    Live::Order(
+        "AccountTakeoverEventActionType",
+        &["MFA_IF_CONFIGURED", "BLOCK", "NO_ACTION", "MFA_REQUIRED"],
+    ),
     // 2.8, as of 2020; where later values stand is not known.
     Live::Order(
         "ExplicitAuthFlowsType",
@@ -232,31 +236,43 @@ const LIVE: &[Live] = &[
             "ALLOW_ADMIN_USER_PASSWORD_AUTH",
         ],
     ),
-    // 2.9.
-    Live::Order("VerifiedAttributeType", &["phone_number", "email"]),
     // Pasted in awsdocs/aws-doc-sdk-examples#891.
     Live::Order("MessageActionType", &["SUPPRESS", "RESEND"]),
+    // 2.7.
+    Live::Order("UserPoolMfaType", &["OPTIONAL", "OFF", "ON"]),
+    // 2.9.
+    Live::Order("VerifiedAttributeType", &["phone_number", "email"]),
+    // 2.3, pf-invite-sms-message-placeholder, pf-invite-message-username-placeholder.
+    Live::Path(
+        "AdminCreateUserConfigType",
+        "InviteMessageTemplate",
+        "inviteMessage",
+    ),
+    // R181: custom domains have full stops, and a bad prefix gets a sentence of
+    // its own from the operation.
+    Live::Pattern("DomainType", None),
+    // pf-invite-message-username-placeholder.
+    Live::Pattern(
+        "EmailInviteMessageType",
+        Some(r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*"),
+    ),
+    // pf-invite-sms-message-placeholder.
+    Live::Pattern("SmsInviteMessageType", Some(r"(?s).*\{####\}(?s).*")),
+    // pf-sms-verification-message-placeholder, pf-sms-authentication-message-placeholder.
+    Live::Pattern("SmsVerificationMessageType", Some(r"(?s).*\{####\}(?s).*")),
     // 2.13, 3.12.
-    Live::Stricter {
-        structure: "SignUpRequest",
-        member: "Password",
-        min: 6,
-        pattern: r"^[\S]+.*[\S]+$",
-    },
     Live::Stricter {
         structure: "ConfirmForgotPasswordRequest",
         member: "Password",
         min: 6,
         pattern: r"^[\S]+.*[\S]+$",
     },
-    // 2.3, and the deployment in badmintoncryer/cdk-preflight
-    // `pf-cognito-invite-sms-message-placeholder`.
-    Live::Path(
-        "AdminCreateUserConfigType",
-        "InviteMessageTemplate",
-        "inviteMessage",
-    ),
-    Live::Pattern("SmsInviteMessageType", r"(?s).*\{####\}(?s).*"),
+    Live::Stricter {
+        structure: "SignUpRequest",
+        member: "Password",
+        min: 6,
+        pattern: r"^[\S]+.*[\S]+$",
+    },
 ];
 
 impl Model {
@@ -308,7 +324,7 @@ impl Model {
                 self.member_mut(id(structure), name).path = String::from(*path);
             }
             Live::Pattern(shape, pattern) => {
-                self.shapes[id(shape)].pattern = Some(Arc::new(Pattern::new(*pattern)));
+                self.shapes[id(shape)].pattern = pattern.map(|java| Arc::new(Pattern::new(java)));
             }
             Live::Stricter {
                 structure,
@@ -339,7 +355,7 @@ impl Model {
 
 /// `name` as Cognito's sentences write it: `UserPoolId` is `userPoolId`,
 /// `CallbackURLs` is `callbackURLs`, and a leading abbreviation goes down as a
-/// whole: `SMSMessage` is `smsMessage` (2.3; inferred for the other seven).
+/// whole: `SMSMessage` is `smsMessage` (2.3; inferred for the others).
 fn lower_camel(name: &str) -> String {
     let capitals = name.bytes().take_while(u8::is_ascii_uppercase).count();
     let lowered = if capitals > 1 && capitals < name.len() {

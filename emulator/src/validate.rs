@@ -10,6 +10,12 @@
 //! for keys and for values; structures in lists and maps are entered, as in
 //! `schema.1.member.name` (2.3).
 
+mod answer;
+mod redact;
+
+pub use self::answer::{declares, response_faults};
+pub use self::redact::{redact, redact_response};
+
 use std::fmt::{self, Display, Write as _};
 
 use serde_json::{Map, Number, Value};
@@ -35,6 +41,34 @@ pub fn check(operation: &Operation, input: &Value) -> Result<()> {
     Err(Error::Constraints {
         detected: found.sentence(),
     })
+}
+
+/// [`check`]s `input` and returns what Cognito's front end hands on: without
+/// nulls, and without members that the model does not know.
+pub fn accept(operation: &Operation, input: &Value) -> Result<Value> {
+    check(operation, input)?;
+    Ok(known(operation.input(), input))
+}
+
+fn known(shape: &Shape, value: &Value) -> Value {
+    match (&shape.kind, value) {
+        (Kind::Structure(_), Value::Object(given)) => given
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .filter_map(|(name, value)| {
+                Some((name.clone(), known(shape.member(name)?.shape(), value)))
+            })
+            .collect(),
+        (Kind::Map { value: entry, .. }, Value::Object(entries)) => entries
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), known(entry.get(), value)))
+            .collect(),
+        (Kind::List(element), Value::Array(elements)) => present(elements)
+            .map(|value| known(element.get(), value))
+            .collect(),
+        _ => value.clone(),
+    }
 }
 
 /// Whether JSON types are the model's. Evidence for the sentences comes from
@@ -747,6 +781,16 @@ mod tests {
             refused("SetUICustomization", json!({ "ImageFile": "not base64" })),
             "SerializationException: STRING_VALUE can not be converted to a Blob"
         );
+    }
+
+    #[test]
+    fn nulls_and_unknown_members_are_dropped() {
+        // 1.18; for elements measured on Athena.
+        let operation = Model::get().operation("ListUsers").unwrap();
+        let input = json!({ "UserPoolId": "r_1", "Filter": null, "AttributesToGet": [null, "email"], "Unknown": [] });
+        let expected = json!({ "UserPoolId": "r_1", "AttributesToGet": ["email"] });
+        assert_eq!(accept(operation, &input), Ok(expected));
+        assert!(accept(operation, &json!({})).is_err());
     }
 
     #[test]

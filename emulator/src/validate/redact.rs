@@ -1,0 +1,236 @@
+//! Takes secrets out of requests and answers, for whoever keeps them.
+
+use serde_json::{Map, Value};
+
+use crate::model::{Kind, Operation, Shape};
+
+/// `input` without secrets: the value of every member that the model marks
+/// sensitive becomes `"***"`, and so do those that it fails to mark, and
+/// members that it does not know. Keys, lists and member names stay.
+#[must_use]
+pub fn redact(operation: &Operation, input: &Value) -> Value {
+    redacted(operation.input(), input)
+}
+
+/// `body`, an answer of `operation`, without secrets; see [`redact`].
+#[must_use]
+pub fn redact_response(operation: &Operation, body: &Value) -> Value {
+    match operation.output() {
+        Some(output) => redacted(output, body),
+        None => hidden(body),
+    }
+}
+
+/// Members that carry secrets though their shapes are not marked sensitive.
+const SECRETS: &[&str] = &[
+    "ChallengeParameters", // SRP values, and attributes of the user
+    "Code",
+    "ConfirmationCode",
+    "Credential",
+    "EncodedData",
+    "PasswordVerifier",
+    "PreSignedUrl", // whoever has it may upload
+    "Salt",
+];
+
+/// Keys of `ProviderDetails` that carry secrets: an OAuth secret, Apple's key.
+const PROVIDER_SECRETS: &[&str] = &["client_secret", "private_key"];
+
+fn redacted(shape: &Shape, value: &Value) -> Value {
+    if shape.sensitive {
+        return hidden(value);
+    }
+    match (&shape.kind, value) {
+        (Kind::Structure(_), Value::Object(given)) => {
+            map(given, |name, value| match shape.member(name) {
+                Some(member) if !SECRETS.contains(&name) => redacted(member.shape(), value),
+                _ => hidden(value),
+            })
+        }
+        (Kind::Map { value: entry, .. }, Value::Object(entries)) => map(entries, |key, value| {
+            if PROVIDER_SECRETS.contains(&key) {
+                hidden(value)
+            } else {
+                redacted(entry.get(), value)
+            }
+        }),
+        (Kind::List(element), Value::Array(elements)) => elements
+            .iter()
+            .map(|value| redacted(element.get(), value))
+            .collect(),
+        (Kind::Document, document) => document.clone(),
+        // Not what the model says, so nobody knows what it is.
+        (Kind::Structure(_) | Kind::Map { .. } | Kind::List(_), _)
+        | (_, Value::Object(_) | Value::Array(_)) => hidden(value),
+        (_, scalar) => scalar.clone(),
+    }
+}
+
+/// `value` with every leaf hidden.
+fn hidden(value: &Value) -> Value {
+    match value {
+        Value::Null => Value::Null,
+        Value::Object(members) => map(members, |_, value| hidden(value)),
+        Value::Array(elements) => elements.iter().map(hidden).collect(),
+        _ => Value::from("***"),
+    }
+}
+
+fn map(members: &Map<String, Value>, each: impl Fn(&str, &Value) -> Value) -> Value {
+    members
+        .iter()
+        .map(|(name, value)| (name.clone(), each(name, value)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Model;
+
+    #[track_caller]
+    fn operation(name: &str) -> &'static Operation {
+        Model::get().operation(name).unwrap()
+    }
+
+    #[test]
+    fn requests() {
+        for (name, input, expected) in [
+            (
+                "SignUp",
+                json!({ "ClientId": "c", "Password": "p", "SecretHash": "h", "password": "typo",
+                    "UserAttributes": [{ "Name": "email", "Value": "a@b" }], "ClientMetadata": { "k": "v" } }),
+                json!({ "ClientId": "***", "Password": "***", "SecretHash": "***", "password": "***",
+                    "UserAttributes": [{ "Name": "email", "Value": "***" }], "ClientMetadata": { "k": "v" } }),
+            ),
+            (
+                "InitiateAuth",
+                json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": { "PASSWORD": "p" }, "Session": "s" }),
+                json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": { "PASSWORD": "***" }, "Session": "***" }),
+            ),
+            (
+                "ConfirmSignUp",
+                json!({ "ConfirmationCode": "123456", "ForceAliasCreation": true }),
+                json!({ "ConfirmationCode": "***", "ForceAliasCreation": true }),
+            ),
+            (
+                "VerifyUserAttribute",
+                json!({ "AccessToken": "t", "AttributeName": "email", "Code": "123456" }),
+                json!({ "AccessToken": "***", "AttributeName": "email", "Code": "***" }),
+            ),
+            (
+                "CreateIdentityProvider",
+                json!({ "ProviderDetails": { "client_id": "i", "client_secret": "s", "private_key": "k" } }),
+                json!({ "ProviderDetails": { "client_id": "i", "client_secret": "***", "private_key": "***" } }),
+            ),
+            (
+                "ConfirmDevice",
+                json!({ "DeviceSecretVerifierConfig": { "PasswordVerifier": "v", "Salt": "s" }, "DeviceName": "d" }),
+                json!({ "DeviceSecretVerifierConfig": { "PasswordVerifier": "***", "Salt": "***" }, "DeviceName": "d" }),
+            ),
+            (
+                "ListUsers",
+                json!({ "UserPoolId": ["secret"], "Limit": 1 }),
+                json!({ "UserPoolId": ["***"], "Limit": 1 }),
+            ),
+            ("ListUsers", json!("secret"), json!("***")),
+        ] {
+            assert_eq!(redact(operation(name), &input), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn answers() {
+        for (name, body, expected) in [
+            (
+                "InitiateAuth",
+                json!({ "ChallengeName": "PASSWORD_VERIFIER", "Session": "s", "ChallengeParameters": { "SECRET_BLOCK": "b" } }),
+                json!({ "ChallengeName": "PASSWORD_VERIFIER", "Session": "***", "ChallengeParameters": { "SECRET_BLOCK": "***" } }),
+            ),
+            (
+                "InitiateAuth",
+                json!({ "AuthenticationResult": { "AccessToken": "a", "IdToken": "i", "RefreshToken": "r", "ExpiresIn": 3600, "TokenType": "Bearer" } }),
+                json!({ "AuthenticationResult": { "AccessToken": "***", "IdToken": "***", "RefreshToken": "***", "ExpiresIn": 3600, "TokenType": "Bearer" } }),
+            ),
+            (
+                "AssociateSoftwareToken",
+                json!({ "SecretCode": "seed", "Session": "s" }),
+                json!({ "SecretCode": "***", "Session": "***" }),
+            ),
+            (
+                "CreateUserPoolClient",
+                json!({ "UserPoolClient": { "ClientName": "web", "ClientSecret": "s" } }),
+                json!({ "UserPoolClient": { "ClientName": "web", "ClientSecret": "***" } }),
+            ),
+            ("DeleteUserPool", json!({}), json!({})),
+        ] {
+            assert_eq!(redact_response(operation(name), &body), expected, "{name}");
+        }
+    }
+
+    /// No member whose name speaks of a secret keeps its value.
+    #[test]
+    fn names_of_secrets() {
+        let telling = ["Password", "Secret", "Token", "Session", "Code", "Hash"];
+        let harmless = [
+            // Tokens that name a page or a kind, and settings.
+            "NextToken",
+            "PaginationToken",
+            "TokenType",
+            "ActorTokenType",
+            "SubjectTokenType",
+            "RequestedTokenType",
+            "IssuedTokenType",
+            "ActorTokenProviderName",
+            "SubjectTokenProviderName",
+            "TokenSession",
+            "TokenValidityUnits",
+            "EnableTokenRevocation",
+            "SoftwareTokenMfaConfiguration",
+            "SoftwareTokenMfaSettings",
+            "RefreshTokenRotation",
+            "AccessTokenValidity",
+            "IdTokenValidity",
+            "RefreshTokenValidity",
+            "PreTokenGeneration",
+            "PreTokenGenerationConfig",
+            "AuthSessionValidity",
+            "SSOSession",
+            "UserSessionTracking",
+            "SessionType",
+            "IsCurrentSession",
+            "RevokeAssociatedSessions",
+            "PasswordPolicy",
+            "PasswordHistorySize",
+            "PasswordHashingAlgorithm",
+            "TemporaryPasswordValidityDays",
+            "GenerateSecret",
+            "ClientSecretId",
+            "ClientSecretCreateDate",
+            "CodeDeliveryDetails",
+            "CodeDeliveryDetailsList",
+            // Ids of sessions: they name one, and open none.
+            "SessionId",
+            "OriginSessionId",
+            // Lists and structures whose members are judged themselves.
+            "ClientSecrets",
+            "ClientSecretDescriptor",
+            "Sessions",
+            "DeviceSecretVerifierConfig",
+        ];
+        let units = "TokenValidityUnitsType";
+        for shape in Model::get()
+            .shapes()
+            .filter(|shape| shape.name != units && !shape.name.ends_with("Exception"))
+        {
+            for member in shape.members() {
+                let tells = telling.iter().any(|word| member.name.contains(word))
+                    && !harmless.contains(&member.name);
+                let kept = !member.shape().sensitive && !SECRETS.contains(&member.name);
+                assert!(!(tells && kept), "{}.{}", shape.name, member.name);
+            }
+        }
+    }
+}
