@@ -1,0 +1,55 @@
+"""The MCP Inspector against the server on stdio: portable schemas, and a
+correction that works when it is followed.
+
+usage: inspector.py BINARY FOLDER-WITH-NODE-MODULES
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+BINARY, CLIENTS = sys.argv[1:]
+NODE = os.path.join(CLIENTS, "node_modules/node/bin/node")
+INSPECTOR = os.path.join(CLIENTS, "node_modules/.bin/mcp-inspector")
+passed = 0
+
+
+def check(name, holds, seen):
+    global passed
+    if not holds:
+        raise SystemExit(f"FAILED: {name}: {seen}")
+    passed += 1
+    print(f"ok: {name}")
+
+
+def inspect(*words):
+    return subprocess.run([NODE, os.path.realpath(INSPECTOR), "--cli", BINARY, *words],
+                          capture_output=True, text=True, timeout=120)
+
+
+def call(tool, arguments):
+    """A tool call in a server of its own."""
+    done = inspect("--method", "tools/call", "--tool-name", tool,
+                   "--tool-args-json", json.dumps(arguments), "--format", "json")
+    return done.returncode, json.loads(done.stdout) if done.stdout.strip() else done.stderr
+
+
+for era in ("legacy", "modern"):
+    strict = inspect("--protocol-era", era, "--method", "tools/list", "--strict")
+    output = strict.stdout + strict.stderr
+    check(f"tools/list is strictly portable ({era})",
+          strict.returncode == 0 and "warning" not in output.lower().replace("0 warning", ""), output[-2000:])
+
+_, refused = call("create_user", {"username": "newcomer", "temporary_password": "password123"})
+check("a password against the policy is an error", refused.get("isError") is True, refused)
+check("an error has one text block and no structuredContent",
+      len(refused["content"]) == 1 and "structuredContent" not in refused, refused)
+sentence, machine = refused["content"][0]["text"].split("\n", 1)
+correction = json.loads(machine)
+check("it says what to do", sentence.startswith("Error: ") and "Please retry with" in sentence, sentence)
+check("it names Cognito's exception", correction["code"] == "InvalidPasswordException", correction)
+retry = correction["retry"]
+code, created = call(retry["tool"], retry["arguments"])
+check("its retry creates the user", code == 0 and not created.get("isError"), created)
+print(f"{passed} passed, 0 failed")
