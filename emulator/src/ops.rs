@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::Issuer;
 use crate::auth::jwt;
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::model::{Model, Operation};
 use crate::state::users::UserId;
 use crate::state::{PoolRead, PoolWrite, Slot, State};
 use crate::validate;
@@ -71,8 +71,29 @@ pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Value> {
         .operation(&call.operation)
         .ok_or(Error::UnknownOperation)?;
     let input = call.input.as_ref().ok_or(Error::NotJson)?;
-    validate::check(operation, input)?;
-    dispatch(cx, &call.operation, input)
+    let input = validate::accept(operation, input)?;
+    let answer = dispatch(cx, &call.operation, &input);
+    judge(operation, &answer);
+    answer
+}
+
+/// In debug builds: an answer has its operation's shape, and a refusal is one
+/// that the operation declares.
+fn judge(operation: &Operation, answer: &Result<Value>) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
+    match answer {
+        Ok(body) => {
+            let faults = validate::response_faults(operation, body);
+            debug_assert!(faults.is_empty(), "{}: {faults:?}", operation.name);
+        }
+        Err(error) => debug_assert!(
+            validate::declares(operation, error.code()),
+            "{} does not declare {error}",
+            operation.name
+        ),
+    }
 }
 
 /// Deserializes, calls, serializes.
