@@ -30,8 +30,10 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Value> {
         modified_at: cx.now(),
         settings: request.settings,
     };
-    let answer =
-        json!({ "UserPoolClient": { "ClientId": client.id, "ClientSecret": client.secret } });
+    let mut answer = json!({ "UserPoolClient": { "ClientId": client.id } });
+    if let Some(secret) = &client.secret {
+        answer["UserPoolClient"]["ClientSecret"] = json!(secret);
+    }
     cx.state.insert_client(&client.id, &pool.id);
     pool.clients.insert(client.id.clone(), client);
     Ok(answer)
