@@ -1,0 +1,471 @@
+//! Failures on demand: an exception, a delay, or a connection cut before or
+//! after the operation took effect.
+//!
+//! In JSON a fault has three members, of which `on` and `when` may be left out:
+//!
+//! ```json
+//! {"on": {"operation": "AdminCreateUser"}, "when": {"nth": 3},
+//!  "effect": {"exception": {"code": "TooManyRequestsException", "message": "Rate exceeded"}}}
+//! {"on": {"category": "UserRead"}, "when": {"share": 0.1}, "effect": {"delay_ms": 2000}}
+//! {"on": "any", "when": "always", "effect": "cut_before_effects"}
+//! {"when": {"first": 2}, "effect": "cut_after_effects"}
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::layers::Invalid;
+use crate::layers::quotas::{self, Category};
+use crate::model::{Model, Operation};
+use crate::wire::{Call, Cut, Reply, Service};
+use crate::world::World;
+
+/// One failure on demand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Which calls it concerns; all unless given.
+    #[serde(default)]
+    pub on: Target,
+    /// Which of those it strikes; all unless given.
+    #[serde(default)]
+    pub when: When,
+    /// What happens.
+    pub effect: Effect,
+}
+
+/// Which calls a fault concerns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// Every operation.
+    #[default]
+    Any,
+    /// The operation of that name.
+    Operation(String),
+    /// The operations that the quota table lists in that category.
+    Category(Category),
+}
+
+/// Which of the calls that a fault concerns it strikes, counted from its injection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// All.
+    #[default]
+    Always,
+    /// The first so many.
+    First(u64),
+    /// One alone; 1 is the first.
+    Nth(u64),
+    /// Each with this probability, above 0 and up to 1.
+    Share(f64),
+}
+
+/// What a fault does to a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Answers with an exception, and the operation does not run.
+    ///
+    /// On a category or any operation it passes over those that do not declare
+    /// the exception.
+    #[serde(deny_unknown_fields)]
+    Exception {
+        /// Its name; the operation must declare it.
+        code: String,
+        /// Its sentence; none unless given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// Runs the operation and holds its answer back; delays of several faults add up.
+    #[serde(rename = "delay_ms", with = "milliseconds")]
+    Delay(Duration),
+    /// Cuts the connection, and the operation does not run.
+    CutBeforeEffects,
+    /// Runs the operation and cuts the connection.
+    CutAfterEffects,
+}
+
+/// A fault under way.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Injected {
+    /// The fault.
+    #[serde(flatten)]
+    pub fault: Fault,
+    /// The calls that it concerned.
+    pub concerned: u64,
+    /// The calls that it struck.
+    pub struck: u64,
+}
+
+/// What AWS's front end throws at any signed operation, whatever that declares
+/// (fact 1.13, inferred).
+const FRONT_END: [&str; 4] = [
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "InvalidSignatureException",
+    "UnrecognizedClientException",
+];
+
+fn may_throw(operation: &Operation, code: &str) -> bool {
+    operation.errors.contains(&code) || operation.signed && FRONT_END.contains(&code)
+}
+
+impl Target {
+    fn includes(&self, operation: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Operation(name) => name == operation,
+            Self::Category(category) => quotas::category(operation) == Some(*category),
+        }
+    }
+}
+
+impl Fault {
+    /// Whether it can happen at all.
+    ///
+    /// # Errors
+    ///
+    /// One sentence that names the first thing wrong and says what to give.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let invalid = |sentence: String| Err(Invalid(sentence));
+        let targets: Vec<_> =
+            Model::get().operations().filter(|found| self.on.includes(found.name)).collect();
+        if targets.is_empty() {
+            return invalid(match &self.on {
+                Target::Operation(name) => format!(
+                    "`{name}` is no operation of Cognito user pools: give a name as in `AdminCreateUser`."
+                ),
+                _ => "No operation counts in this category: give another, as in `UserRead`.".to_owned(),
+            });
+        }
+        match self.when {
+            When::First(0) => return invalid("`first` counts from 1: give 1 or more.".to_owned()),
+            When::Nth(0) => return invalid("`nth` counts from 1: give 1 for the first call.".to_owned()),
+            When::Share(share) if !(share > 0.0 && share <= 1.0) => {
+                return invalid(format!("A share of {share} is none: give a number above 0 and up to 1."));
+            }
+            _ => {}
+        }
+        match &self.effect {
+            Effect::Exception { code, .. } if !targets.iter().any(|found| may_throw(found, code)) => {
+                invalid(match targets.as_slice() {
+                    [operation] => format!(
+                        "`{}` cannot throw `{code}`: give one of {}.",
+                        operation.name,
+                        operation.errors.join(", ")
+                    ),
+                    _ => format!(
+                        "None of these operations can throw `{code}`: give an exception that one of them \
+                         declares, as in `InternalErrorException`."
+                    ),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn concerns(&self, operation: &str) -> bool {
+        self.on.includes(operation)
+            && match &self.effect {
+                Effect::Exception { code, .. } => {
+                    Model::get().operation(operation).is_some_and(|found| may_throw(found, code))
+                }
+                _ => true,
+            }
+    }
+}
+
+/// The layer.
+#[derive(Debug)]
+pub struct Faults<S> {
+    pub(crate) inner: S,
+    world: Arc<World>,
+    injected: Mutex<Vec<Injected>>,
+}
+
+impl<S> Faults<S> {
+    /// A layer without faults around `inner`.
+    pub fn new(world: Arc<World>, inner: S) -> Self {
+        Self { inner, world, injected: Mutex::default() }
+    }
+
+    /// Adds a fault, after those under way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fault::check`].
+    pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
+        fault.check()?;
+        self.injected.lock().push(Injected { fault, concerned: 0, struck: 0 });
+        Ok(())
+    }
+
+    /// The faults under way, oldest first.
+    pub fn list(&self) -> Vec<Injected> {
+        self.injected.lock().clone()
+    }
+
+    /// Ends every fault.
+    pub fn clear(&self) {
+        self.injected.lock().clear();
+    }
+
+    /// The effects that strike this call: delays added up, and the first of the
+    /// others.
+    fn strike(&self, call: &Call) -> (Duration, Option<Effect>) {
+        let mut delay = Duration::ZERO;
+        let mut first = None;
+        for injected in self.injected.lock().iter_mut() {
+            if !injected.fault.concerns(&call.operation) {
+                continue;
+            }
+            injected.concerned += 1;
+            let strikes = match injected.fault.when {
+                When::Always => true,
+                When::First(most) => injected.concerned <= most,
+                When::Nth(nth) => injected.concerned == nth,
+                When::Share(share) => self.draw() < share,
+            };
+            if !strikes {
+                continue;
+            }
+            match &injected.fault.effect {
+                Effect::Delay(by) => delay = delay.saturating_add(*by),
+                // One call fails in one way; this fault waits for its turn.
+                _ if first.is_some() => continue,
+                effect => first = Some(effect.clone()),
+            }
+            injected.struck += 1;
+        }
+        (delay, first)
+    }
+
+    /// A number from 0 up to 1.
+    fn draw(&self) -> f64 {
+        f64::from(u32::from_le_bytes(self.world.chance.bytes())) / (f64::from(u32::MAX) + 1.0)
+    }
+
+    fn own(&self, reply: Reply) -> Reply {
+        Reply { request_id: self.world.chance.uuid(), ..reply }
+    }
+}
+
+impl<S: Service> Service for Faults<S> {
+    fn call(&self, call: &Call) -> Reply {
+        let (delay, effect) = self.strike(call);
+        let mut reply = match effect {
+            None | Some(Effect::Delay(_)) => self.inner.call(call),
+            Some(Effect::Exception { code, message }) => {
+                self.own(Reply::exception(&code, message.as_deref(), status(&code)))
+            }
+            Some(Effect::CutBeforeEffects) => self.own(Reply {
+                cut: Some(Cut::BeforeEffects),
+                ..Reply::ok(Value::Null)
+            }),
+            Some(Effect::CutAfterEffects) => Reply {
+                cut: Some(Cut::AfterEffects),
+                ..self.inner.call(call)
+            },
+        };
+        reply.delay = reply.delay.saturating_add(delay);
+        reply
+    }
+}
+
+/// Facts 1.7 and 1.8.
+fn status(code: &str) -> u16 {
+    match code {
+        "InternalErrorException" | "InternalServerException" => 500,
+        _ => 400,
+    }
+}
+
+/// A duration as a whole number of milliseconds.
+mod milliseconds {
+    use super::{Deserialize, Duration};
+
+    pub(super) fn serialize<S: serde::Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::world::Clock;
+
+    /// Counts the calls that reach it.
+    #[derive(Default)]
+    struct Within(AtomicUsize);
+
+    impl Service for Within {
+        fn call(&self, _: &Call) -> Reply {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Reply::ok(json!({}))
+        }
+    }
+
+    fn faults(injected: &[Value]) -> Faults<Within> {
+        let layer = Faults::new(Arc::new(World::new(Clock::fixed(0), 7)), Within::default());
+        for fault in injected {
+            layer.inject(serde_json::from_value(fault.clone()).unwrap()).unwrap();
+        }
+        layer
+    }
+
+    fn call(layer: &Faults<Within>, operation: &str) -> Reply {
+        layer.call(&Call::new(operation, json!({})))
+    }
+
+    fn within(layer: &Faults<Within>) -> usize {
+        layer.inner.0.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn json_is_read_and_written() {
+        for text in [
+            r#"{"on":"any","when":"always","effect":"cut_before_effects"}"#,
+            r#"{"on":{"operation":"SignUp"},"when":{"nth":3},"effect":{"exception":{"code":"InternalErrorException"}}}"#,
+            r#"{"on":{"category":"UserRead"},"when":{"share":0.5},"effect":{"delay_ms":2000}}"#,
+            r#"{"on":"any","when":{"first":2},"effect":{"exception":{"code":"TooManyRequestsException","message":"Rate exceeded"}}}"#,
+        ] {
+            let fault: Fault = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&fault).unwrap(), text);
+            fault.check().unwrap();
+        }
+    }
+
+    #[test]
+    fn an_exception_replaces_the_answer() {
+        let layer = faults(&[json!({
+            "on": {"operation": "SignUp"}, "when": {"nth": 2},
+            "effect": {"exception": {"code": "InternalErrorException", "message": "x"}},
+        })]);
+        let answers: Vec<_> =
+            (0..3).map(|_| call(&layer, "SignUp")).map(|reply| reply.to_string()).collect();
+        assert_eq!(answers, ["200 {}", "500 InternalErrorException: x", "200 {}"]);
+        assert_eq!(call(&layer, "ListUsers").to_string(), "200 {}");
+        assert_eq!(within(&layer), 3);
+        let [fault] = &layer.list()[..] else { panic!("one fault") };
+        assert_eq!((fault.concerned, fault.struck), (3, 1));
+    }
+
+    #[test]
+    fn a_cut_before_effects_stops_the_operation_and_one_after_does_not() {
+        let layer = faults(&[json!({ "when": {"first": 1}, "effect": "cut_before_effects" })]);
+        let reply = call(&layer, "SignUp");
+        assert_eq!((reply.cut, within(&layer)), (Some(Cut::BeforeEffects), 0));
+        assert_eq!(reply.request_id.len(), 36);
+        layer.clear();
+        assert_eq!((call(&layer, "SignUp").cut, within(&layer)), (None, 1));
+        let layer = faults(&[json!({ "effect": "cut_after_effects" })]);
+        assert_eq!((call(&layer, "SignUp").cut, within(&layer)), (Some(Cut::AfterEffects), 1));
+    }
+
+    #[test]
+    fn delays_add_up_and_one_failure_takes_its_turn() {
+        let layer = faults(&[
+            json!({ "effect": {"delay_ms": 200} }),
+            json!({ "when": {"first": 1}, "effect": "cut_before_effects" }),
+            json!({ "effect": {"exception": {"code": "TooManyRequestsException"}} }),
+            json!({ "effect": {"delay_ms": 50} }),
+        ]);
+        let reply = call(&layer, "SignUp");
+        assert_eq!((reply.delay.as_millis(), reply.cut), (250, Some(Cut::BeforeEffects)));
+        let reply = call(&layer, "SignUp");
+        assert_eq!((reply.delay.as_millis(), reply.cut), (250, None));
+        assert_eq!(reply.to_string(), "400 TooManyRequestsException");
+    }
+
+    #[test]
+    fn a_category_is_the_quota_tables() {
+        let layer = faults(&[json!({ "on": {"category": "UserList"}, "effect": "cut_before_effects" })]);
+        assert!(call(&layer, "ListUsers").cut.is_some());
+        assert!(call(&layer, "ListUsersInGroup").cut.is_some());
+        assert!(call(&layer, "ListGroups").cut.is_none());
+    }
+
+    #[test]
+    fn an_exception_passes_over_operations_that_do_not_declare_it() {
+        let code = "UsernameExistsException";
+        let layer = faults(&[json!({ "effect": {"exception": {"code": code}} })]);
+        assert_eq!(call(&layer, "SignUp").code.as_deref(), Some(code));
+        assert_eq!(call(&layer, "ListUsers").code, None);
+        let code = "AccessDeniedException";
+        let layer = faults(&[json!({ "effect": {"exception": {"code": code}} })]);
+        assert_eq!(call(&layer, "ListUsers").code.as_deref(), Some(code));
+        assert_eq!(call(&layer, "SignUp").code, None);
+    }
+
+    #[test]
+    fn a_share_is_drawn_from_the_worlds_chance() {
+        let struck = || {
+            let layer = faults(&[json!({ "when": {"share": 0.25}, "effect": "cut_before_effects" })]);
+            (0..1000).map(|_| call(&layer, "SignUp").cut.is_some()).collect::<Vec<_>>()
+        };
+        let count = struck().iter().filter(|cut| **cut).count();
+        assert!((200..300).contains(&count), "{count} of 1000");
+        assert_eq!(struck(), struck());
+        let layer = faults(&[json!({ "when": {"share": 1}, "effect": "cut_before_effects" })]);
+        assert!((0..100).all(|_| call(&layer, "SignUp").cut.is_some()));
+    }
+
+    #[test]
+    fn what_cannot_happen_is_refused_in_one_sentence() {
+        let told = |fault: Value| {
+            let fault: Fault = serde_json::from_value(fault).unwrap();
+            fault.check().unwrap_err().to_string()
+        };
+        let cut = "cut_after_effects";
+        assert_eq!(
+            told(json!({ "on": {"operation": "CreateUser"}, "effect": cut })),
+            "`CreateUser` is no operation of Cognito user pools: give a name as in `AdminCreateUser`."
+        );
+        assert_eq!(
+            told(json!({ "on": {"category": "UserFederation"}, "effect": cut })),
+            "No operation counts in this category: give another, as in `UserRead`."
+        );
+        assert_eq!(
+            told(json!({ "when": {"nth": 0}, "effect": cut })),
+            "`nth` counts from 1: give 1 for the first call."
+        );
+        assert_eq!(told(json!({ "when": {"first": 0}, "effect": cut })), "`first` counts from 1: give 1 or more.");
+        assert_eq!(
+            told(json!({ "when": {"share": 1.5}, "effect": cut })),
+            "A share of 1.5 is none: give a number above 0 and up to 1."
+        );
+        assert_eq!(
+            told(json!({
+                "on": {"operation": "GetUICustomization"},
+                "effect": {"exception": {"code": "UserNotFoundException"}},
+            })),
+            "`GetUICustomization` cannot throw `UserNotFoundException`: give one of \
+             InternalErrorException, InvalidParameterException, NotAuthorizedException, \
+             OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException."
+        );
+        assert_eq!(
+            told(json!({ "effect": {"exception": {"code": "Teapot"}} })),
+            "None of these operations can throw `Teapot`: give an exception that one of them declares, \
+             as in `InternalErrorException`."
+        );
+    }
+}

@@ -1,0 +1,359 @@
+//! Request-rate quotas: which category an operation counts in, and how many
+//! calls a second each category takes.
+//!
+//! Numbers and members are those of the developer guide's page "Quotas in
+//! Amazon Cognito" (<https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>);
+//! rates are per account and Region, over all pools.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+/// A group of operations that share one quota.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are Cognito's; QUOTAS tells what they hold")]
+pub enum Category {
+    ClientAuthentication,
+    LimitManagement,
+    UserAccountRecovery,
+    UserAuthentication,
+    UserCreation,
+    UserFederation,
+    UserList,
+    UserPoolClientRead,
+    UserPoolClientUpdate,
+    UserPoolRead,
+    UserPoolResourceRead,
+    UserPoolResourceUpdate,
+    UserPoolUpdate,
+    UserRead,
+    UserResourceRead,
+    UserResourceUpdate,
+    UserToken,
+    UserUpdate,
+}
+
+/// One category's quota.
+#[derive(Debug)]
+pub struct Quota {
+    /// The category.
+    pub category: Category,
+    /// Calls a second, unless AWS has granted more.
+    pub rate: u32,
+    /// Whether AWS grants more.
+    pub adjustable: bool,
+    /// Calls a second of any one operation to any one pool, where limited.
+    pub rate_per_pool: Option<u32>,
+    /// The operations counted.
+    pub operations: &'static [&'static str],
+}
+
+/// Reads of one user a second, and as many writes.
+pub const RATE_PER_USER: u32 = 10;
+
+/// Challenge responses have a quota of their own, this many times that of
+/// `UserAuthentication`; those beyond it count there.
+pub const CHALLENGE_FACTOR: u32 = 3;
+
+/// Every category, in the order of the page.
+pub const QUOTAS: &[Quota] = &[
+    Quota {
+        category: Category::UserAuthentication,
+        rate: 120,
+        adjustable: true,
+        rate_per_pool: None,
+        operations: &[
+            "AdminInitiateAuth",
+            "AdminRespondToAuthChallenge",
+            "GetTokensFromRefreshToken",
+            "InitiateAuth",
+            "RespondToAuthChallenge",
+        ],
+    },
+    Quota {
+        category: Category::UserCreation,
+        rate: 50,
+        adjustable: true,
+        rate_per_pool: None,
+        operations: &["AdminConfirmSignUp", "AdminCreateUser", "ConfirmSignUp", "SignUp"],
+    },
+    Quota {
+        category: Category::UserFederation,
+        rate: 25,
+        adjustable: true,
+        rate_per_pool: None,
+        // Answers of identity providers count here; no operation does.
+        operations: &[],
+    },
+    Quota {
+        category: Category::UserAccountRecovery,
+        rate: 30,
+        adjustable: false,
+        rate_per_pool: None,
+        // So do challenge responses that set a new password: see `category`.
+        operations: &[
+            "AdminResetUserPassword",
+            "AdminSetUserPassword",
+            "ChangePassword",
+            "ConfirmForgotPassword",
+            "ForgotPassword",
+        ],
+    },
+    Quota {
+        category: Category::UserRead,
+        rate: 120,
+        adjustable: true,
+        rate_per_pool: None,
+        operations: &["AdminGetUser", "AdminGetUserAuthFactors", "GetUser"],
+    },
+    Quota {
+        category: Category::UserUpdate,
+        rate: 25,
+        adjustable: false,
+        rate_per_pool: None,
+        operations: &[
+            "AdminAddUserToGroup",
+            "AdminDeleteUser",
+            "AdminDeleteUserAttributes",
+            "AdminDisableProviderForUser",
+            "AdminDisableUser",
+            "AdminEnableUser",
+            "AdminLinkProviderForUser",
+            "AdminRemoveUserFromGroup",
+            "AdminUpdateUserAttributes",
+            "AdminUserGlobalSignOut",
+            "DeleteUser",
+            "DeleteUserAttributes",
+            "GlobalSignOut",
+            "UpdateUserAttributes",
+            "VerifyUserAttribute",
+        ],
+    },
+    Quota {
+        category: Category::UserToken,
+        rate: 120,
+        adjustable: true,
+        rate_per_pool: None,
+        operations: &["RevokeToken"],
+    },
+    Quota {
+        category: Category::UserResourceRead,
+        rate: 50,
+        adjustable: true,
+        rate_per_pool: None,
+        operations: &[
+            "AdminGetDevice",
+            "AdminListDevices",
+            "AdminListGroupsForUser",
+            "AdminListUserAuthEvents",
+            "GetDevice",
+            "GetUserAttributeVerificationCode",
+            "ListDevices",
+            "ResendConfirmationCode",
+        ],
+    },
+    Quota {
+        category: Category::UserResourceUpdate,
+        rate: 25,
+        adjustable: false,
+        rate_per_pool: None,
+        operations: &[
+            "AdminDeleteSoftwareToken",
+            "AdminForgetDevice",
+            "AdminSetUserMFAPreference",
+            "AdminSetUserSettings",
+            "AdminUpdateAuthEventFeedback",
+            "AdminUpdateDeviceStatus",
+            "AssociateSoftwareToken",
+            "ConfirmDevice",
+            "ForgetDevice",
+            "SetUserMFAPreference",
+            "SetUserSettings",
+            "UpdateAuthEventFeedback",
+            "UpdateDeviceStatus",
+            "VerifySoftwareToken",
+        ],
+    },
+    Quota {
+        category: Category::UserList,
+        rate: 30,
+        adjustable: false,
+        rate_per_pool: None,
+        operations: &["ListUsers", "ListUsersInGroup"],
+    },
+    Quota {
+        category: Category::UserPoolRead,
+        rate: 15,
+        adjustable: false,
+        rate_per_pool: None,
+        operations: &["DescribeUserPool", "ListUserPools"],
+    },
+    Quota {
+        category: Category::UserPoolUpdate,
+        rate: 15,
+        adjustable: false,
+        rate_per_pool: None,
+        operations: &["CreateUserPool", "DeleteUserPool", "UpdateUserPool"],
+    },
+    Quota {
+        category: Category::UserPoolResourceRead,
+        rate: 20,
+        adjustable: false,
+        rate_per_pool: Some(5),
+        operations: &[
+            "DescribeIdentityProvider",
+            "DescribeManagedLoginBranding",
+            "DescribeManagedLoginBrandingByClient",
+            "DescribeResourceServer",
+            "DescribeRiskConfiguration",
+            "DescribeUserImportJob",
+            "DescribeUserPoolDomain",
+            "GetCSVHeader",
+            "GetGroup",
+            "GetIdentityProviderByIdentifier",
+            "GetSigningCertificate",
+            "GetUICustomization",
+            "GetUserPoolMfaConfig",
+            "ListGroups",
+            "ListIdentityProviders",
+            "ListResourceServers",
+            "ListTagsForResource",
+            "ListUserImportJobs",
+        ],
+    },
+    Quota {
+        category: Category::UserPoolResourceUpdate,
+        rate: 15,
+        adjustable: false,
+        rate_per_pool: Some(5),
+        operations: &[
+            "AddCustomAttributes",
+            "CreateGroup",
+            "CreateIdentityProvider",
+            "CreateManagedLoginBranding",
+            "CreateResourceServer",
+            "CreateUserImportJob",
+            "CreateUserPoolDomain",
+            "DeleteGroup",
+            "DeleteIdentityProvider",
+            "DeleteManagedLoginBranding",
+            "DeleteResourceServer",
+            "DeleteUserPoolDomain",
+            "SetRiskConfiguration",
+            "SetUICustomization",
+            "SetUserPoolMfaConfig",
+            "StartUserImportJob",
+            "StopUserImportJob",
+            "TagResource",
+            "UntagResource",
+            "UpdateGroup",
+            "UpdateIdentityProvider",
+            "UpdateManagedLoginBranding",
+            "UpdateResourceServer",
+            "UpdateUserPoolDomain",
+        ],
+    },
+    Quota {
+        category: Category::UserPoolClientRead,
+        rate: 15,
+        adjustable: false,
+        rate_per_pool: Some(5),
+        operations: &["DescribeUserPoolClient", "ListUserPoolClients"],
+    },
+    Quota {
+        category: Category::UserPoolClientUpdate,
+        rate: 15,
+        adjustable: false,
+        rate_per_pool: Some(5),
+        operations: &["CreateUserPoolClient", "DeleteUserPoolClient", "UpdateUserPoolClient"],
+    },
+    Quota {
+        category: Category::ClientAuthentication,
+        rate: 150,
+        adjustable: false,
+        rate_per_pool: None,
+        operations: &["GetClientToken"],
+    },
+    Quota {
+        category: Category::LimitManagement,
+        rate: 1,
+        adjustable: false,
+        rate_per_pool: None,
+        operations: &["GetProvisionedLimit", "UpdateProvisionedLimit"],
+    },
+];
+
+/// Operations that the page puts in no category; nothing throttles them here.
+pub const WITHOUT_CATEGORY: &[&str] = &[
+    "AddUserPoolClientSecret",
+    "AdminListUserSessions",
+    "AdminRevokeUserSession",
+    "CompleteWebAuthnRegistration",
+    "CreateTerms",
+    "CreateUserPoolReplica",
+    "DeleteTerms",
+    "DeleteUserPoolClientSecret",
+    "DeleteUserPoolReplica",
+    "DeleteWebAuthnCredential",
+    "DescribeTerms",
+    "DescribeTermsByClient",
+    "GetDerivedToken",
+    "GetLogDeliveryConfiguration",
+    "GetUserAuthFactors",
+    "GetUserPoolClientSessionConfiguration",
+    "GetUserPoolSessionConfiguration",
+    "ListTerms",
+    "ListUserPoolClientSecrets",
+    "ListUserPoolReplicas",
+    "ListUserSessions",
+    "ListWebAuthnCredentials",
+    "RevokeUserSession",
+    "SetLogDeliveryConfiguration",
+    "SetUserPoolClientSessionConfiguration",
+    "SetUserPoolSessionConfiguration",
+    "StartWebAuthnRegistration",
+    "UpdateTerms",
+    "UpdateUserPoolReplica",
+];
+
+/// The quota of a category.
+#[must_use]
+pub fn quota(category: Category) -> &'static Quota {
+    QUOTAS.iter().find(|quota| quota.category == category).expect("QUOTAS has every category")
+}
+
+/// The category that the table gives an operation.
+#[must_use]
+pub fn category(operation: &str) -> Option<Category> {
+    static CATEGORIES: LazyLock<BTreeMap<&str, Category>> = LazyLock::new(|| {
+        let pairs = |quota: &'static Quota| quota.operations.iter().map(|name| (*name, quota.category));
+        QUOTAS.iter().flat_map(pairs).collect()
+    });
+    CATEGORIES.get(operation).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_stands_in_the_table_once() {
+        let mut listed: Vec<&str> = QUOTAS.iter().flat_map(|quota| quota.operations).copied().collect();
+        listed.extend(WITHOUT_CATEGORY);
+        listed.sort_unstable();
+        let mut all: Vec<&str> = crate::model::operations().map(|operation| operation.name()).collect();
+        all.sort_unstable();
+        assert_eq!(listed, all);
+        assert_eq!(listed.len(), 141);
+    }
+
+    #[test]
+    fn every_category_has_one_quota() {
+        let mut categories: Vec<_> = QUOTAS.iter().map(|quota| quota.category).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        assert_eq!(categories.len(), QUOTAS.len());
+        assert_eq!(categories.len(), Category::UserUpdate as usize + 1);
+    }
+}

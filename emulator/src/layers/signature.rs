@@ -1,0 +1,91 @@
+//! Signed operations need an `Authorization` header.
+//!
+//! Nothing checks the signature itself: any credentials are good. Operations
+//! that take no signature accept one and ignore it (fact 1a).
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::layers::refuse;
+use crate::model::Model;
+use crate::wire::{Call, Reply, Service, Signature};
+use crate::world::World;
+
+/// The layer.
+#[derive(Debug)]
+pub struct Signatures<S> {
+    pub(crate) inner: S,
+    world: Arc<World>,
+}
+
+impl<S> Signatures<S> {
+    /// A layer around `inner`.
+    pub fn new(world: Arc<World>, inner: S) -> Self {
+        Self { inner, world }
+    }
+}
+
+impl<S: Service> Service for Signatures<S> {
+    /// A body that is not JSON and an operation that does not exist are noticed
+    /// before a missing signature is (fact 2.17), so they pass.
+    fn call(&self, call: &Call) -> Reply {
+        let is_signed = |name| Model::get().operation(name).is_some_and(|found| found.signed);
+        let must_be_signed = call.input.is_some() && is_signed(&call.operation);
+        match call.signature {
+            Signature::Absent if must_be_signed => {
+                refuse(&self.world, &Error::MissingAuthenticationToken)
+            }
+            Signature::Malformed if must_be_signed => {
+                refuse(&self.world, &Error::IncompleteSignature)
+            }
+            _ => self.inner.call(call),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::wire::Scope;
+    use crate::world::Clock;
+
+    struct Yes;
+
+    impl Service for Yes {
+        fn call(&self, _: &Call) -> Reply {
+            Reply::ok(json!({}))
+        }
+    }
+
+    fn answer(operation: &str, authorization: Option<&str>, body: &str) -> String {
+        let layer = Signatures::new(Arc::new(World::new(Clock::fixed(0), 7)), Yes);
+        let target = format!("{}{operation}", crate::wire::TARGET_PREFIX);
+        let fallback = Scope::default();
+        layer.call(&Call::from_http(Some(&target), authorization, body.as_bytes(), &fallback)).to_string()
+    }
+
+    #[test]
+    fn signed_operations_need_a_signature() {
+        let missing = "400 MissingAuthenticationTokenException: Missing Authentication Token";
+        assert_eq!(answer("ListUsers", None, "{}"), missing);
+        let bearer = answer("ListUsers", Some("Bearer x"), "{}");
+        assert!(bearer.starts_with("400 IncompleteSignatureException: "), "{bearer}");
+        let signed = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request, \
+                      SignedHeaders=host, Signature=0";
+        assert_eq!(answer("ListUsers", Some(signed), "{}"), "200 {}");
+    }
+
+    #[test]
+    fn other_operations_take_any_or_none() {
+        assert_eq!(answer("InitiateAuth", None, "{}"), "200 {}");
+        assert_eq!(answer("InitiateAuth", Some("Bearer x"), "{}"), "200 {}");
+    }
+
+    #[test]
+    fn what_comes_first_is_judged_within() {
+        assert_eq!(answer("ListUsers", None, "{"), "200 {}");
+        assert_eq!(answer("NoSuchOperation", None, "{}"), "200 {}");
+    }
+}
