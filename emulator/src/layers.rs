@@ -29,5 +29,8 @@ impl std::error::Error for Invalid {}
 
 /// A layer's own refusal; it needs a request id as the emulator's replies do.
 fn refuse(world: &World, error: &Error) -> Reply {
-    Reply { request_id: world.chance.uuid(), ..Reply::error(error) }
+    Reply {
+        request_id: world.chance.uuid(),
+        ..Reply::error(error)
+    }
 }

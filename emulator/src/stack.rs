@@ -5,8 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::RwLock;
+use serde_json::Value;
 
 use crate::auth::keys::Keyring;
+use crate::layers::Invalid;
+use crate::layers::faults::{Fault, Faults, Injected};
+use crate::layers::journal::{Entry, Journal};
+use crate::layers::signature::Signatures;
+use crate::layers::throttle::{Throttle, Throttling};
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Clock, Message, World};
 use crate::{Emulator, Issuer};
@@ -16,7 +22,7 @@ use crate::{Emulator, Issuer};
 pub struct Stack(Arc<Inner>);
 
 struct Inner {
-    core: Arc<Core>,
+    journal: Journal<Faults<Throttling<Signatures<Core>>>>,
     world: Arc<World>,
     scope: Scope,
     seed: u64,
@@ -25,15 +31,28 @@ struct Inner {
 
 type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
 
-/// The emulator, replaced by a fresh one at a reset.
-///
-/// Calls hold the lock shared, so a reset waits for those under way and no call
-/// sees half of it.
+/// The emulator, which calls share and a reset has alone: no call sees half of
+/// a reset.
+#[derive(Debug)]
 struct Core(RwLock<Emulator>);
 
 impl Service for Core {
     fn call(&self, call: &Call) -> Reply {
         self.0.read().call(call)
+    }
+}
+
+impl Inner {
+    fn faults(&self) -> &Faults<Throttling<Signatures<Core>>> {
+        &self.journal.inner
+    }
+
+    fn throttling(&self) -> &Throttling<Signatures<Core>> {
+        &self.faults().inner
+    }
+
+    fn emulator(&self) -> &RwLock<Emulator> {
+        &self.throttling().inner.inner.0
     }
 }
 
@@ -43,6 +62,8 @@ pub struct Builder {
     seed: u64,
     scope: Scope,
     issuer: Issuer,
+    keyring: Keyring,
+    throttle: Throttle,
     plant: Option<Plant>,
 }
 
@@ -68,11 +89,24 @@ impl Builder {
         self
     }
 
-    /// Base URL of the issuer in tokens, as in `http://localhost:9229`; AWS's
-    /// own unless set.
+    /// What tokens name as their issuer; AWS's form unless set.
     #[must_use]
-    pub fn issuer(mut self, base_url: impl Into<String>) -> Self {
-        self.issuer = Issuer::Base(base_url.into());
+    pub fn issuer(mut self, issuer: Issuer) -> Self {
+        self.issuer = issuer;
+        self
+    }
+
+    /// Where pools get their signing keys; the embedded ones unless set.
+    #[must_use]
+    pub fn keyring(mut self, keyring: Keyring) -> Self {
+        self.keyring = keyring;
+        self
+    }
+
+    /// How strictly the request-rate quotas are kept; not at all unless set.
+    #[must_use]
+    pub fn throttle(mut self, throttle: Throttle) -> Self {
+        self.throttle = throttle;
         self
     }
 
@@ -88,13 +122,17 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Stack {
         let world = Arc::new(World::new(self.clock, self.seed));
-        let core = Arc::new(Core(RwLock::new(Emulator::new(
-            Arc::clone(&world),
+        let shared = || Arc::clone(&world);
+        let core = Core(RwLock::new(Emulator::new(
+            shared(),
             self.issuer,
-            Keyring::default(),
-        ))));
+            self.keyring,
+        )));
+        let signatures = Signatures::new(shared(), core);
+        let throttling = Throttling::new(shared(), self.throttle, signatures);
+        let faults = Faults::new(shared(), throttling);
         let stack = Stack(Arc::new(Inner {
-            core,
+            journal: Journal::new(shared(), faults),
             world,
             scope: self.scope,
             seed: self.seed,
@@ -114,6 +152,8 @@ impl Stack {
             seed: 0,
             scope: Scope::default(),
             issuer: Issuer::Aws,
+            keyring: Keyring::default(),
+            throttle: Throttle::Off,
             plant: None,
         }
     }
@@ -143,21 +183,80 @@ impl Stack {
         self.0.world.clock.advance(by);
     }
 
+    /// Forgets every message.
+    pub fn clear_outbox(&self) {
+        self.0.world.courier.clear();
+    }
+
+    /// Makes calls fail from now on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fault::check`].
+    pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
+        self.0.faults().inject(fault)
+    }
+
+    /// The faults under way, oldest first.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Injected> {
+        self.0.faults().list()
+    }
+
+    /// Ends every fault.
+    pub fn clear_faults(&self) {
+        self.0.faults().clear();
+    }
+
+    /// The last calls, oldest first.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Entry> {
+        self.0.journal.entries()
+    }
+
+    /// Forgets every call.
+    pub fn clear_journal(&self) {
+        self.0.journal.clear();
+    }
+
+    /// How strictly the request-rate quotas are kept.
+    #[must_use]
+    pub fn throttle(&self) -> Throttle {
+        self.0.throttling().throttle()
+    }
+
+    /// Keeps the quotas so from now on; every bucket is full again.
+    pub fn set_throttle(&self, throttle: Throttle) {
+        self.0.throttling().set(throttle);
+    }
+
+    /// The public keys of a pool, as its `jwks.json` lists them.
+    #[must_use]
+    pub fn jwks(&self, pool_id: &str) -> Option<Value> {
+        self.0.emulator().read().jwks(pool_id)
+    }
+
+    /// The issuer of a pool's tokens; `None` where there is no such pool.
+    #[must_use]
+    pub fn issuer_of(&self, pool_id: &str) -> Option<String> {
+        self.0.emulator().read().issuer_of(pool_id)
+    }
+
     /// Back to the start: an empty emulator, the clock's advances undone,
-    /// chance begun again, no messages; then planted anew.
+    /// chance begun again, no messages, calls or faults, the throttle's buckets
+    /// full; then planted anew. The throttle's setting stays.
     pub fn reset(&self) {
         let Inner {
-            core,
-            world,
-            seed,
-            plant,
-            ..
+            world, seed, plant, ..
         } = &*self.0;
-        let emulator = core.0.write();
+        let emulator = self.0.emulator().write();
+        emulator.clear();
         world.clock.reset();
         world.chance.reseed(*seed);
         world.courier.clear();
-        emulator.clear();
+        self.clear_faults();
+        self.clear_journal();
+        self.set_throttle(self.throttle());
         if let Some(plant) = plant {
             plant(&emulator);
         }
@@ -166,7 +265,7 @@ impl Stack {
 
 impl Service for Stack {
     fn call(&self, call: &Call) -> Reply {
-        self.0.core.call(call)
+        self.0.journal.call(call)
     }
 }
 

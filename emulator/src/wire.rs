@@ -7,6 +7,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::Error;
@@ -151,7 +152,8 @@ fn read_authorization(header: Option<&str>, fallback: &Scope) -> (Signature, Sco
 }
 
 /// When a fault cuts the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cut {
     /// Nothing was done.
     BeforeEffects,

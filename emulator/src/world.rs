@@ -237,7 +237,6 @@ pub enum Purpose {
 
 /// A message that e-mail or SMS would have carried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct Message {
     /// When it was sent.
     pub sent_at: Time,

@@ -68,13 +68,12 @@ pub enum When {
 
 /// What a fault does to a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
     /// Answers with an exception, and the operation does not run.
     ///
     /// On a category or any operation it passes over those that do not declare
     /// the exception.
-    #[serde(deny_unknown_fields)]
     Exception {
         /// Its name; the operation must declare it.
         code: String,
@@ -134,26 +133,35 @@ impl Fault {
     /// One sentence that names the first thing wrong and says what to give.
     pub fn check(&self) -> Result<(), Invalid> {
         let invalid = |sentence: String| Err(Invalid(sentence));
-        let targets: Vec<_> =
-            Model::get().operations().filter(|found| self.on.includes(found.name)).collect();
+        let targets: Vec<_> = Model::get()
+            .operations()
+            .filter(|found| self.on.includes(found.name))
+            .collect();
         if targets.is_empty() {
             return invalid(match &self.on {
                 Target::Operation(name) => format!(
                     "`{name}` is no operation of Cognito user pools: give a name as in `AdminCreateUser`."
                 ),
-                _ => "No operation counts in this category: give another, as in `UserRead`.".to_owned(),
+                _ => "No operation counts in this category: give another, as in `UserRead`."
+                    .to_owned(),
             });
         }
         match self.when {
             When::First(0) => return invalid("`first` counts from 1: give 1 or more.".to_owned()),
-            When::Nth(0) => return invalid("`nth` counts from 1: give 1 for the first call.".to_owned()),
+            When::Nth(0) => {
+                return invalid("`nth` counts from 1: give 1 for the first call.".to_owned());
+            }
             When::Share(share) if !(share > 0.0 && share <= 1.0) => {
-                return invalid(format!("A share of {share} is none: give a number above 0 and up to 1."));
+                return invalid(format!(
+                    "A share of {share} is none: give a number above 0 and up to 1."
+                ));
             }
             _ => {}
         }
         match &self.effect {
-            Effect::Exception { code, .. } if !targets.iter().any(|found| may_throw(found, code)) => {
+            Effect::Exception { code, .. }
+                if !targets.iter().any(|found| may_throw(found, code)) =>
+            {
                 invalid(match targets.as_slice() {
                     [operation] => format!(
                         "`{}` cannot throw `{code}`: give one of {}.",
@@ -173,9 +181,9 @@ impl Fault {
     fn concerns(&self, operation: &str) -> bool {
         self.on.includes(operation)
             && match &self.effect {
-                Effect::Exception { code, .. } => {
-                    Model::get().operation(operation).is_some_and(|found| may_throw(found, code))
-                }
+                Effect::Exception { code, .. } => Model::get()
+                    .operation(operation)
+                    .is_some_and(|found| may_throw(found, code)),
                 _ => true,
             }
     }
@@ -192,7 +200,11 @@ pub struct Faults<S> {
 impl<S> Faults<S> {
     /// A layer without faults around `inner`.
     pub fn new(world: Arc<World>, inner: S) -> Self {
-        Self { inner, world, injected: Mutex::default() }
+        Self {
+            inner,
+            world,
+            injected: Mutex::default(),
+        }
     }
 
     /// Adds a fault, after those under way.
@@ -202,7 +214,11 @@ impl<S> Faults<S> {
     /// As [`Fault::check`].
     pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
         fault.check()?;
-        self.injected.lock().push(Injected { fault, concerned: 0, struck: 0 });
+        self.injected.lock().push(Injected {
+            fault,
+            concerned: 0,
+            struck: 0,
+        });
         Ok(())
     }
 
@@ -252,7 +268,10 @@ impl<S> Faults<S> {
     }
 
     fn own(&self, reply: Reply) -> Reply {
-        Reply { request_id: self.world.chance.uuid(), ..reply }
+        Reply {
+            request_id: self.world.chance.uuid(),
+            ..reply
+        }
     }
 }
 
@@ -327,7 +346,9 @@ mod tests {
     fn faults(injected: &[Value]) -> Faults<Within> {
         let layer = Faults::new(Arc::new(World::new(Clock::fixed(0), 7)), Within::default());
         for fault in injected {
-            layer.inject(serde_json::from_value(fault.clone()).unwrap()).unwrap();
+            layer
+                .inject(serde_json::from_value(fault.clone()).unwrap())
+                .unwrap();
         }
         layer
     }
@@ -360,12 +381,19 @@ mod tests {
             "on": {"operation": "SignUp"}, "when": {"nth": 2},
             "effect": {"exception": {"code": "InternalErrorException", "message": "x"}},
         })]);
-        let answers: Vec<_> =
-            (0..3).map(|_| call(&layer, "SignUp")).map(|reply| reply.to_string()).collect();
-        assert_eq!(answers, ["200 {}", "500 InternalErrorException: x", "200 {}"]);
+        let answers: Vec<_> = (0..3)
+            .map(|_| call(&layer, "SignUp"))
+            .map(|reply| reply.to_string())
+            .collect();
+        assert_eq!(
+            answers,
+            ["200 {}", "500 InternalErrorException: x", "200 {}"]
+        );
         assert_eq!(call(&layer, "ListUsers").to_string(), "200 {}");
         assert_eq!(within(&layer), 3);
-        let [fault] = &layer.list()[..] else { panic!("one fault") };
+        let [fault] = &layer.list()[..] else {
+            panic!("one fault")
+        };
         assert_eq!((fault.concerned, fault.struck), (3, 1));
     }
 
@@ -378,7 +406,10 @@ mod tests {
         layer.clear();
         assert_eq!((call(&layer, "SignUp").cut, within(&layer)), (None, 1));
         let layer = faults(&[json!({ "effect": "cut_after_effects" })]);
-        assert_eq!((call(&layer, "SignUp").cut, within(&layer)), (Some(Cut::AfterEffects), 1));
+        assert_eq!(
+            (call(&layer, "SignUp").cut, within(&layer)),
+            (Some(Cut::AfterEffects), 1)
+        );
     }
 
     #[test]
@@ -390,7 +421,10 @@ mod tests {
             json!({ "effect": {"delay_ms": 50} }),
         ]);
         let reply = call(&layer, "SignUp");
-        assert_eq!((reply.delay.as_millis(), reply.cut), (250, Some(Cut::BeforeEffects)));
+        assert_eq!(
+            (reply.delay.as_millis(), reply.cut),
+            (250, Some(Cut::BeforeEffects))
+        );
         let reply = call(&layer, "SignUp");
         assert_eq!((reply.delay.as_millis(), reply.cut), (250, None));
         assert_eq!(reply.to_string(), "400 TooManyRequestsException");
@@ -398,7 +432,8 @@ mod tests {
 
     #[test]
     fn a_category_is_the_quota_tables() {
-        let layer = faults(&[json!({ "on": {"category": "UserList"}, "effect": "cut_before_effects" })]);
+        let layer =
+            faults(&[json!({ "on": {"category": "UserList"}, "effect": "cut_before_effects" })]);
         assert!(call(&layer, "ListUsers").cut.is_some());
         assert!(call(&layer, "ListUsersInGroup").cut.is_some());
         assert!(call(&layer, "ListGroups").cut.is_none());
@@ -419,8 +454,11 @@ mod tests {
     #[test]
     fn a_share_is_drawn_from_the_worlds_chance() {
         let struck = || {
-            let layer = faults(&[json!({ "when": {"share": 0.25}, "effect": "cut_before_effects" })]);
-            (0..1000).map(|_| call(&layer, "SignUp").cut.is_some()).collect::<Vec<_>>()
+            let layer =
+                faults(&[json!({ "when": {"share": 0.25}, "effect": "cut_before_effects" })]);
+            (0..1000)
+                .map(|_| call(&layer, "SignUp").cut.is_some())
+                .collect::<Vec<_>>()
         };
         let count = struck().iter().filter(|cut| **cut).count();
         assert!((200..300).contains(&count), "{count} of 1000");
@@ -448,7 +486,10 @@ mod tests {
             told(json!({ "when": {"nth": 0}, "effect": cut })),
             "`nth` counts from 1: give 1 for the first call."
         );
-        assert_eq!(told(json!({ "when": {"first": 0}, "effect": cut })), "`first` counts from 1: give 1 or more.");
+        assert_eq!(
+            told(json!({ "when": {"first": 0}, "effect": cut })),
+            "`first` counts from 1: give 1 or more."
+        );
         assert_eq!(
             told(json!({ "when": {"share": 1.5}, "effect": cut })),
             "A share of 1.5 is none: give a number above 0 and up to 1."

@@ -29,7 +29,11 @@ impl<S: Service> Service for Signatures<S> {
     /// A body that is not JSON and an operation that does not exist are noticed
     /// before a missing signature is (fact 2.17), so they pass.
     fn call(&self, call: &Call) -> Reply {
-        let is_signed = |name| Model::get().operation(name).is_some_and(|found| found.signed);
+        let is_signed = |name| {
+            Model::get()
+                .operation(name)
+                .is_some_and(|found| found.signed)
+        };
         let must_be_signed = call.input.is_some() && is_signed(&call.operation);
         match call.signature {
             Signature::Absent if must_be_signed => {
@@ -63,7 +67,14 @@ mod tests {
         let layer = Signatures::new(Arc::new(World::new(Clock::fixed(0), 7)), Yes);
         let target = format!("{}{operation}", crate::wire::TARGET_PREFIX);
         let fallback = Scope::default();
-        layer.call(&Call::from_http(Some(&target), authorization, body.as_bytes(), &fallback)).to_string()
+        layer
+            .call(&Call::from_http(
+                Some(&target),
+                authorization,
+                body.as_bytes(),
+                &fallback,
+            ))
+            .to_string()
     }
 
     #[test]
@@ -71,7 +82,10 @@ mod tests {
         let missing = "400 MissingAuthenticationTokenException: Missing Authentication Token";
         assert_eq!(answer("ListUsers", None, "{}"), missing);
         let bearer = answer("ListUsers", Some("Bearer x"), "{}");
-        assert!(bearer.starts_with("400 IncompleteSignatureException: "), "{bearer}");
+        assert!(
+            bearer.starts_with("400 IncompleteSignatureException: "),
+            "{bearer}"
+        );
         let signed = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request, \
                       SignedHeaders=host, Signature=0";
         assert_eq!(answer("ListUsers", Some(signed), "{}"), "200 {}");

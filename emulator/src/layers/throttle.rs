@@ -53,7 +53,9 @@ impl FromStr for Throttle {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+        let percent = text
+            .strip_suffix('%')
+            .and_then(|number| number.trim().parse::<f64>().ok());
         match (text, percent) {
             ("off", _) => Ok(Self::Off),
             ("aws", _) => Ok(Self::AWS),
@@ -108,8 +110,15 @@ struct State {
 impl<S> Throttling<S> {
     /// A layer around `inner`.
     pub fn new(world: Arc<World>, throttle: Throttle, inner: S) -> Self {
-        let state = Mutex::new(State { throttle, buckets: BTreeMap::new() });
-        Self { inner, world, state }
+        let state = Mutex::new(State {
+            throttle,
+            buckets: BTreeMap::new(),
+        });
+        Self {
+            inner,
+            world,
+            state,
+        }
     }
 
     /// The setting.
@@ -119,7 +128,10 @@ impl<S> Throttling<S> {
 
     /// Changes the setting; every bucket is full again.
     pub fn set(&self, throttle: Throttle) {
-        *self.state.lock() = State { throttle, buckets: BTreeMap::new() };
+        *self.state.lock() = State {
+            throttle,
+            buckets: BTreeMap::new(),
+        };
     }
 
     /// Takes a token of each bucket that the call counts in, or tells how long
@@ -163,7 +175,11 @@ fn limits(call: &Call) -> Vec<Vec<Limit>> {
     let Some(listed) = quotas::category(&call.operation) else {
         return Vec::new();
     };
-    let member = |name| call.input.as_ref().and_then(|input| input.get(name)?.as_str());
+    let member = |name| {
+        call.input
+            .as_ref()
+            .and_then(|input| input.get(name)?.as_str())
+    };
     let is_challenge = call.operation.ends_with("RespondToAuthChallenge");
     let category = if is_challenge && member("ChallengeName") == Some("NEW_PASSWORD_REQUIRED") {
         Category::UserAccountRecovery
@@ -179,7 +195,10 @@ fn limits(call: &Call) -> Vec<Vec<Limit>> {
     if let Some(rate) = quota.rate_per_pool
         && let Some(pool) = member("UserPoolId").or(member("ResourceArn"))
     {
-        limits.push(vec![(Key::Operation(call.operation.clone(), pool.to_owned()), rate)]);
+        limits.push(vec![(
+            Key::Operation(call.operation.clone(), pool.to_owned()),
+            rate,
+        )]);
     }
     let per_user = match listed {
         Category::UserAuthentication | Category::UserRead | Category::UserResourceRead => {
@@ -205,10 +224,17 @@ fn user(input: &Value) -> Option<String> {
         let claim = |name| claims.get(name)?.as_str();
         return Some(format!("{} {}", claim("client_id")?, claim("username")?));
     }
-    let place = input.get("UserPoolId").or(input.get("ClientId"))?.as_str()?;
-    let name = ["/Username", "/AuthParameters/USERNAME", "/ChallengeResponses/USERNAME"]
-        .iter()
-        .find_map(|pointer| input.pointer(pointer)?.as_str())?;
+    let place = input
+        .get("UserPoolId")
+        .or(input.get("ClientId"))?
+        .as_str()?;
+    let name = [
+        "/Username",
+        "/AuthParameters/USERNAME",
+        "/ChallengeResponses/USERNAME",
+    ]
+    .iter()
+    .find_map(|pointer| input.pointer(pointer)?.as_str())?;
     Some(format!("{place} {name}"))
 }
 
@@ -224,7 +250,10 @@ impl State {
             for (key, rate) in list {
                 let key = (call.scope.clone(), key);
                 let pace = Pace::new(f64::from(rate) * factor);
-                let wait = self.buckets.get(&key).map_or(Duration::ZERO, |b| b.wait(pace, now));
+                let wait = self
+                    .buckets
+                    .get(&key)
+                    .map_or(Duration::ZERO, |b| b.wait(pace, now));
                 shortest = shortest.min(wait);
                 if wait.is_zero() {
                     chosen.push((key, pace));
@@ -237,7 +266,8 @@ impl State {
             return Err(longest);
         }
         if self.buckets.len() >= BUCKETS {
-            self.buckets.retain(|_, bucket| bucket.full_at > nanoseconds(now));
+            self.buckets
+                .retain(|_, bucket| bucket.full_at > nanoseconds(now));
         }
         for (key, pace) in chosen {
             self.buckets.entry(key).or_default().take(pace, now);
@@ -264,9 +294,15 @@ struct Pace {
 
 impl Pace {
     fn new(rate: f64) -> Self {
-        #[expect(clippy::cast_possible_truncation, reason = "an interval is at most some hours")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "an interval is at most some hours"
+        )]
         let interval = ((1e9 / rate) as i128).max(1);
-        Self { interval, slack: (SECOND - interval).max(0) }
+        Self {
+            interval,
+            slack: (SECOND - interval).max(0),
+        }
     }
 }
 
@@ -280,7 +316,9 @@ impl Bucket {
     /// Until a token is there, rounded up to the clock's milliseconds.
     fn wait(self, pace: Pace, now: Time) -> Duration {
         let nanoseconds = (self.full_at - pace.slack - nanoseconds(now)).max(0);
-        Duration::from_millis(u64::try_from((nanoseconds + 999_999) / 1_000_000).unwrap_or(u64::MAX))
+        Duration::from_millis(
+            u64::try_from((nanoseconds + 999_999) / 1_000_000).unwrap_or(u64::MAX),
+        )
     }
 
     fn take(&mut self, pace: Pace, now: Time) {
@@ -322,7 +360,10 @@ mod tests {
         assert_eq!("100%".parse::<Throttle>().unwrap(), Throttle::AWS);
         for text in ["", "on", "10", "0%", "-5%", "inf%", "NaN%", "%"] {
             let told = text.parse::<Throttle>().unwrap_err().to_string();
-            assert!(told.starts_with(&format!("`{text}` is no throttle: give `aws`")), "{told}");
+            assert!(
+                told.starts_with(&format!("`{text}` is no throttle: give `aws`")),
+                "{told}"
+            );
         }
     }
 
@@ -332,7 +373,10 @@ mod tests {
         let call = Call::new("SignUp", json!({}));
         assert_eq!(burst(&layer, &call, 1000), 50);
         let refusal = layer.call(&call);
-        assert_eq!(refusal.to_string(), "400 TooManyRequestsException: Rate exceeded");
+        assert_eq!(
+            refusal.to_string(),
+            "400 TooManyRequestsException: Rate exceeded"
+        );
         assert_eq!(refusal.retry_after, Some(Duration::from_millis(20)));
         assert_eq!(refusal.request_id.len(), 36);
         layer.world.clock.advance(Duration::from_millis(100));
@@ -345,13 +389,25 @@ mod tests {
     fn categories_and_scopes_are_counted_apart() {
         let layer = throttled(Throttle::AWS);
         assert_eq!(burst(&layer, &Call::new("ListUsers", json!({})), 1000), 30);
-        assert_eq!(burst(&layer, &Call::new("ListUsersInGroup", json!({})), 1000), 0);
-        assert_eq!(burst(&layer, &Call::new("ListUserPools", json!({})), 1000), 15);
+        assert_eq!(
+            burst(&layer, &Call::new("ListUsersInGroup", json!({})), 1000),
+            0
+        );
+        assert_eq!(
+            burst(&layer, &Call::new("ListUserPools", json!({})), 1000),
+            15
+        );
         let mut abroad = Call::new("ListUsers", json!({}));
         abroad.scope.region = "eu-west-1".to_owned();
         assert_eq!(burst(&layer, &abroad, 1000), 30);
-        assert_eq!(burst(&layer, &Call::new("ListTerms", json!({})), 1000), 1000);
-        assert_eq!(burst(&layer, &Call::new("NoSuchOperation", json!({})), 1000), 1000);
+        assert_eq!(
+            burst(&layer, &Call::new("ListTerms", json!({})), 1000),
+            1000
+        );
+        assert_eq!(
+            burst(&layer, &Call::new("NoSuchOperation", json!({})), 1000),
+            1000
+        );
     }
 
     #[test]
@@ -360,7 +416,10 @@ mod tests {
         assert_eq!(burst(&layer, &Call::new("SignUp", json!({})), 1000), 5);
         let limit = Call::new("GetProvisionedLimit", json!({}));
         assert_eq!(burst(&layer, &limit, 1000), 1);
-        assert_eq!(layer.call(&limit).retry_after, Some(Duration::from_secs(10)));
+        assert_eq!(
+            layer.call(&limit).retry_after,
+            Some(Duration::from_secs(10))
+        );
         layer.set(Throttle::Off);
         assert_eq!(burst(&layer, &limit, 1000), 1000);
     }
@@ -368,13 +427,22 @@ mod tests {
     #[test]
     fn challenges_have_three_times_the_quota_and_then_share() {
         let layer = throttled(Throttle::AWS);
-        let challenge = Call::new("RespondToAuthChallenge", json!({ "ChallengeName": "SMS_MFA" }));
+        let challenge = Call::new(
+            "RespondToAuthChallenge",
+            json!({ "ChallengeName": "SMS_MFA" }),
+        );
         assert_eq!(burst(&layer, &challenge, 1000), 3 * 120 + 120);
-        assert_eq!(burst(&layer, &Call::new("InitiateAuth", json!({})), 1000), 0);
+        assert_eq!(
+            burst(&layer, &Call::new("InitiateAuth", json!({})), 1000),
+            0
+        );
         let password = json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED" });
         let password = Call::new("AdminRespondToAuthChallenge", password);
         assert_eq!(burst(&layer, &password, 1000), 30);
-        assert_eq!(burst(&layer, &Call::new("ForgotPassword", json!({})), 1000), 0);
+        assert_eq!(
+            burst(&layer, &Call::new("ForgotPassword", json!({})), 1000),
+            0
+        );
     }
 
     #[test]
@@ -392,7 +460,10 @@ mod tests {
     fn one_user_has_ten_reads_and_ten_writes_a_second() {
         let layer = throttled(Throttle::AWS);
         let ana = json!({ "UserPoolId": "us-east-1_a", "Username": "ana" });
-        assert_eq!(burst(&layer, &Call::new("AdminGetUser", ana.clone()), 1000), 10);
+        assert_eq!(
+            burst(&layer, &Call::new("AdminGetUser", ana.clone()), 1000),
+            10
+        );
         assert_eq!(burst(&layer, &Call::new("AdminDisableUser", ana), 1000), 10);
         let bob = json!({ "UserPoolId": "us-east-1_a", "Username": "bob" });
         assert_eq!(burst(&layer, &Call::new("AdminGetUser", bob), 1000), 10);
