@@ -18,8 +18,8 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::layers::Invalid;
 use crate::layers::quotas::{self, Category};
+use crate::layers::{Invalid, milliseconds};
 use crate::model::{Model, Operation};
 use crate::wire::{Call, Cut, Reply, Service};
 use crate::world::World;
@@ -302,24 +302,6 @@ fn status(code: &str) -> u16 {
     match code {
         "InternalErrorException" | "InternalServerException" => 500,
         _ => 400,
-    }
-}
-
-/// A duration as a whole number of milliseconds.
-mod milliseconds {
-    use super::{Deserialize, Duration};
-
-    pub(super) fn serialize<S: serde::Serializer>(
-        duration: &Duration,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_millis)
     }
 }
 

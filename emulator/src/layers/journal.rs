@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::model::{Kind, Model, Shape};
+use crate::layers::milliseconds;
+use crate::model::Model;
+use crate::validate;
 use crate::wire::{Call, Cut, Reply, Scope, Service};
 use crate::world::{Time, World};
 
@@ -23,7 +25,7 @@ pub struct Entry {
     pub region: String,
     /// Account of the caller.
     pub account: String,
-    /// The request; secrets are replaced and what is long is shortened.
+    /// The request without its secrets, and shortened where it is long.
     pub request: Value,
     /// HTTP status; `None` where the connection was cut before there was one.
     pub status: Option<u16>,
@@ -38,16 +40,11 @@ pub struct Entry {
     /// A success's body, as the request.
     pub response: Value,
     /// How long the mount held the answer back, in milliseconds.
-    #[serde(rename = "delay_ms", serialize_with = "milliseconds")]
+    #[serde(rename = "delay_ms", serialize_with = "milliseconds::serialize")]
     pub delay: Duration,
     /// Whether a fault cut the connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn milliseconds<S: serde::Serializer>(delay: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Entries kept; older ones are dropped first.
@@ -99,19 +96,19 @@ impl<S: Service> Service for Journal<S> {
 fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
     let operation = Model::get().operation(&call.operation);
     let Scope { region, account } = call.scope.clone();
-    let request = match (&call.input, operation) {
-        (None, _) => Value::Null,
-        (Some(input), Some(operation)) => redact(operation.input(), input),
-        (Some(_), None) => hidden(),
-    };
-    let output = operation.and_then(|found| found.output());
-    let response = match output {
-        Some(shape) if reply.is_ok() => redact(shape, &reply.body),
+    let mut request = match (&call.input, operation) {
+        (Some(input), Some(operation)) => named(validate::redact(operation, input), input),
         _ => Value::Null,
     };
+    let mut response = match operation {
+        Some(operation) if reply.is_ok() => validate::redact_response(operation, &reply.body),
+        _ => Value::Null,
+    };
+    shorten(&mut request);
+    shorten(&mut response);
     Entry {
         time,
-        operation: shortened(&call.operation),
+        operation: shortened(&call.operation).unwrap_or_else(|| call.operation.clone()),
         region,
         account,
         request,
@@ -125,88 +122,57 @@ fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
     }
 }
 
-fn hidden() -> Value {
-    json!("[hidden]")
-}
-
-/// Sensitive shapes that name or describe a user and give nobody access; the
-/// journal is of little use without them.
-const SHOWN: [&str; 3] = ["AttributeValueType", "ClientIdType", "UsernameType"];
-
-/// Secret members that the model has as plain text: what proves a device, what
-/// fingerprints a user, an upload's signed address, one-time codes.
-const SECRET_MEMBERS: [&str; 6] = [
-    "Code",
-    "ConfirmationCode",
-    "EncodedData",
-    "PasswordVerifier",
-    "PreSignedUrl",
-    "Salt",
+/// What names the user and the client of a call: the model marks it sensitive,
+/// but it gives nobody access, and without it the journal tells little.
+const NAMES: [&str; 4] = [
+    "/ClientId",
+    "/Username",
+    "/AuthParameters/USERNAME",
+    "/ChallengeResponses/USERNAME",
 ];
 
-/// Words in the keys of maps whose values are secret, as in `client_secret` of
-/// an identity provider.
-const SECRET_WORDS: [&str; 5] = ["code", "password", "private_key", "secret", "token"];
-
-/// What the journal may show of `value`: scalars of known, harmless shapes.
-fn redact(shape: &Shape, value: &Value) -> Value {
-    match (&shape.kind, value) {
-        (_, Value::Null) => Value::Null,
-        (Kind::Map { value: entry, .. }, Value::Object(entries)) => {
-            // `AuthParameters` and the like are sensitive but for whom they name.
-            members(entries, |key| {
-                let key = key.to_ascii_lowercase();
-                let secret = SECRET_WORDS.iter().any(|word| key.contains(word));
-                (!secret && (!shape.sensitive || key == "username")).then(|| entry.get())
-            })
+/// `redacted`, with the names that `input` has.
+fn named(mut redacted: Value, input: &Value) -> Value {
+    for pointer in NAMES {
+        if let (Some(place), Some(Value::String(name))) =
+            (redacted.pointer_mut(pointer), input.pointer(pointer))
+        {
+            *place = Value::String(name.clone());
         }
-        _ if shape.sensitive && !SHOWN.contains(&shape.name) => hidden(),
-        (Kind::Structure(_), Value::Object(given)) => members(given, |name| {
-            let member = shape.member(name)?;
-            (!SECRET_MEMBERS.contains(&name)).then(|| member.shape())
-        }),
-        (Kind::List(element), Value::Array(elements)) => {
-            let shown = elements
-                .iter()
-                .take(ELEMENTS)
-                .map(|value| redact(element.get(), value));
-            let more = elements.len().saturating_sub(ELEMENTS);
-            shown
-                .chain((more > 0).then(|| json!(format!("… {more} more"))))
-                .collect()
-        }
-        (Kind::String, Value::String(text)) => Value::String(shortened(text)),
-        (
-            Kind::Boolean | Kind::Integer | Kind::Long | Kind::Timestamp,
-            Value::Bool(_) | Value::Number(_),
-        ) => value.clone(),
-        _ => hidden(),
     }
+    redacted
 }
 
-/// An object whose values are redacted by the shapes that `shape` gives, and
-/// hidden where it gives none.
-fn members<'a>(given: &Map<String, Value>, shape: impl Fn(&str) -> Option<&'a Shape>) -> Value {
-    let pairs = given.iter().take(ELEMENTS).map(|(name, value)| {
-        (
-            shortened(name),
-            shape(name).map_or_else(hidden, |shape| redact(shape, value)),
-        )
-    });
-    Value::Object(pairs.collect())
-}
-
-/// Elements shown of a list or an object.
+/// Elements kept of a list.
 const ELEMENTS: usize = 100;
 
-/// Characters shown of a text.
+/// Characters kept of a text.
 const CHARACTERS: usize = 200;
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(CHARACTERS) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+/// So that ten thousand entries stay small.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Some(short) = shortened(text) {
+                *text = short;
+            }
+        }
+        Value::Array(elements) => {
+            let more = elements.len().saturating_sub(ELEMENTS);
+            elements.truncate(ELEMENTS);
+            elements.iter_mut().for_each(shorten);
+            if more > 0 {
+                elements.push(json!(format!("… {more} more")));
+            }
+        }
+        Value::Object(members) => members.values_mut().for_each(shorten),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+fn shortened(text: &str) -> Option<String> {
+    let (end, _) = text.char_indices().nth(CHARACTERS)?;
+    Some(format!("{}… ({} bytes)", &text[..end], text.len()))
 }
 
 #[cfg(test)]
@@ -263,18 +229,18 @@ mod tests {
                 "request": {
                     "ClientId": "client",
                     "AuthFlow": "USER_PASSWORD_AUTH",
-                    "AuthParameters": { "USERNAME": "ana", "PASSWORD": "[hidden]", "SECRET_HASH": "[hidden]" },
-                    "UserContextData": "[hidden]",
-                    "Pasword": "[hidden]",
+                    "AuthParameters": { "USERNAME": "ana", "PASSWORD": "***", "SECRET_HASH": "***" },
+                    "UserContextData": { "EncodedData": "***" },
+                    "Pasword": "***",
                 },
                 "status": 200,
                 "request_id": "id",
                 "response": {
                     "AuthenticationResult": {
-                        "AccessToken": "[hidden]", "IdToken": "[hidden]", "RefreshToken": "[hidden]", "ExpiresIn": 3600,
+                        "AccessToken": "***", "IdToken": "***", "RefreshToken": "***", "ExpiresIn": 3600,
                     },
-                    "Session": "[hidden]",
-                    "ChallengeParameters": { "USER_ID_FOR_SRP": "ana", "SECRET_BLOCK": "[hidden]" },
+                    "Session": "***",
+                    "ChallengeParameters": { "USER_ID_FOR_SRP": "***", "SECRET_BLOCK": "***" },
                 },
                 "delay_ms": 0,
             })
@@ -282,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn users_are_written_as_they_are() {
+    fn a_refusal_is_written_in_its_words() {
         let input = json!({
             "UserPoolId": "us-east-1_a",
             "Username": "ana",
@@ -296,8 +262,8 @@ mod tests {
             json!({
                 "UserPoolId": "us-east-1_a",
                 "Username": "ana",
-                "UserAttributes": [{ "Name": "email", "Value": "ana@example.com" }],
-                "TemporaryPassword": "[hidden]",
+                "UserAttributes": [{ "Name": "email", "Value": "***" }],
+                "TemporaryPassword": "***",
                 "DesiredDeliveryMediums": ["EMAIL"],
             })
         );

@@ -330,8 +330,7 @@ pub const WITHOUT_CATEGORY: &[&str] = &[
 ];
 
 /// The quota of a category.
-#[must_use]
-pub fn quota(category: Category) -> &'static Quota {
+pub(crate) fn quota(category: Category) -> &'static Quota {
     QUOTAS
         .iter()
         .find(|quota| quota.category == category)
