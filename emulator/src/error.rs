@@ -151,6 +151,9 @@ errors! {
         UsernameLikeEmail = "Username cannot be of email format, since user pool is configured for email alias.",
         /// R129 (inferred).
         UsernameLikePhone = "Username cannot be of phone number format, since user pool is configured for phone number alias.",
+        /// Seen live at sign-up: <https://github.com/aws-amplify/amplify-js/issues/1669>;
+        /// the exception is inferred.
+        PreferredUsernameUnconfirmed = "Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.",
         /// R130.
         UnsearchableFilter = "Input fails to satisfy the constraints.",
         /// R132 (inferred).

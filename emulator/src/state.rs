@@ -7,6 +7,7 @@ pub mod client;
 pub mod code;
 pub mod contact;
 pub mod group;
+pub mod naming;
 pub mod pool;
 pub mod session;
 pub mod status;

@@ -128,10 +128,7 @@ impl User {
     /// Whether `email` or `phone_number` is there and verified.
     #[must_use]
     pub fn has_verified(&self, name: &str) -> bool {
-        self.attribute(name).is_some()
-            && self
-                .attribute(&format!("{name}_verified"))
-                .is_some_and(|verified| verified.eq_ignore_ascii_case("true"))
+        self.attributes.has_verified(name)
     }
 
     /// Replaces the password and forgets every code that could reset it.
@@ -171,6 +168,16 @@ impl Attributes {
     pub fn get(&self, name: &str) -> Option<&str> {
         let at = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
         Some(&self.0[at].1)
+    }
+
+    /// Whether `email` or `phone_number` is there and verified: any casing of
+    /// `true` counts (fact 9.7).
+    #[must_use]
+    pub fn has_verified(&self, name: &str) -> bool {
+        self.get(name).is_some()
+            && self
+                .get(&format!("{name}_verified"))
+                .is_some_and(|verified| verified.eq_ignore_ascii_case("true"))
     }
 
     /// Sets `name`; an empty value removes it.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use super::user::User;
+use super::user::{Attributes, User};
 
 /// A user's place in its pool: numbers grow in order of creation and are never
 /// used again.
@@ -35,9 +35,12 @@ impl Naming {
         }
     }
 
-    /// The names, beside username and `sub`, that lead to `user`: each with
-    /// its attribute.
-    fn aliases<'a>(&'a self, user: &'a User) -> impl Iterator<Item = (&'a str, String)> {
+    /// The names, beside username and `sub`, that lead to a user with these
+    /// attributes: each with its attribute.
+    pub(super) fn aliases<'a>(
+        &'a self,
+        attributes: &'a Attributes,
+    ) -> impl Iterator<Item = (&'a str, String)> {
         let by_username = self.username_attributes.iter().map(|name| (name, true));
         let by_alias = self
             .alias_attributes
@@ -46,8 +49,8 @@ impl Naming {
         by_username
             .chain(by_alias)
             .filter_map(|(name, unverified_too)| {
-                let value = user.attribute(name)?;
-                (unverified_too || user.has_verified(name))
+                let value = attributes.get(name)?;
+                (unverified_too || attributes.has_verified(name))
                     .then(|| (name.as_str(), self.fold(value)))
             })
     }
@@ -312,7 +315,7 @@ impl Users {
         self.by_name
             .insert(self.naming.fold(&user.username).into(), id);
         self.by_sub.insert(user.sub.clone(), id);
-        for (attribute, value) in self.naming.aliases(user) {
+        for (attribute, value) in self.naming.aliases(&user.attributes) {
             // The first owner keeps an alias (fact 9.4).
             self.by_alias
                 .entry((attribute.into(), value.into()))
@@ -327,7 +330,7 @@ impl Users {
         self.by_name
             .remove(self.naming.fold(&user.username).as_str());
         self.by_sub.remove(&user.sub);
-        for (attribute, value) in self.naming.aliases(user) {
+        for (attribute, value) in self.naming.aliases(&user.attributes) {
             let key = (attribute.into(), value.into());
             if self.by_alias.get(&key) == Some(&id) {
                 self.by_alias.remove(&key);
@@ -352,7 +355,7 @@ impl Users {
         let aliases: BTreeSet<(Box<str>, Box<str>)> = everyone()
             .flat_map(|(_, user)| {
                 self.naming
-                    .aliases(user)
+                    .aliases(&user.attributes)
                     .map(|(name, value)| (name.into(), value.into()))
             })
             .collect();
