@@ -133,7 +133,13 @@ fn host(uri: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use aws_smithy_async::rt::sleep::Sleep;
+    use parking_lot::Mutex;
+
     use super::*;
+    use crate::layers::faults::{Effect, Fault, Target, When};
 
     fn request(uri: &str, operation: &str, authorization: Option<&'static str>) -> HttpRequest {
         let mut request = HttpRequest::new(SdkBody::from("{}"));
@@ -164,6 +170,95 @@ mod tests {
             response.headers().get("x-amzn-requestid").map(str::len),
             Some(36)
         );
+    }
+
+    /// Says at once that the time has passed, and remembers how much.
+    #[derive(Clone, Debug, Default)]
+    struct Slept(Arc<Mutex<Vec<Duration>>>);
+
+    impl AsyncSleep for Slept {
+        fn sleep(&self, duration: Duration) -> Sleep {
+            self.0.lock().push(duration);
+            Sleep::new(std::future::ready(()))
+        }
+    }
+
+    fn with_fault(effect: Effect, read_timeout: Option<Duration>) -> (Mount, Slept) {
+        let stack = Stack::builder().build();
+        let fault = Fault {
+            on: Target::Any,
+            when: When::Always,
+            effect,
+        };
+        stack.inject(fault).unwrap();
+        let slept = Slept::default();
+        let sleep = Some(SharedAsyncSleep::new(slept.clone()));
+        (
+            Mount {
+                sleep,
+                read_timeout,
+                ..Mount::new(&stack)
+            },
+            slept,
+        )
+    }
+
+    async fn sign_up(mount: &Mount) -> Result<HttpResponse, ConnectorError> {
+        mount
+            .call(request(
+                "https://cognito-idp.us-east-1.amazonaws.com/",
+                "SignUp",
+                None,
+            ))
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_delay_is_the_clients_own_sleep() {
+        let delay = Duration::from_secs(5);
+        let (mount, slept) = with_fault(Effect::Delay(delay), None);
+        assert_eq!(sign_up(&mount).await.unwrap().status().as_u16(), 400);
+        assert_eq!(*slept.0.lock(), [delay]);
+        let without = Mount {
+            sleep: None,
+            ..mount
+        };
+        assert!(sign_up(&without).await.unwrap_err().is_user());
+    }
+
+    #[tokio::test]
+    async fn a_delay_beyond_the_read_timeout_ends_there() {
+        let timeout = Duration::from_secs(2);
+        let (mount, slept) = with_fault(Effect::Delay(Duration::from_secs(5)), Some(timeout));
+        assert!(sign_up(&mount).await.unwrap_err().is_timeout());
+        assert_eq!(*slept.0.lock(), [timeout]);
+    }
+
+    #[tokio::test]
+    async fn a_cut_is_an_io_error() {
+        for effect in [Effect::CutBeforeEffects, Effect::CutAfterEffects] {
+            let (mount, _) = with_fault(effect, None);
+            assert!(sign_up(&mount).await.unwrap_err().is_io());
+        }
+    }
+
+    /// An unsigned call has no Region but its host's.
+    #[tokio::test]
+    async fn the_region_is_the_hosts() {
+        let stack = Stack::builder().build();
+        let mount = Mount::new(&stack);
+        for uri in [
+            "https://cognito-idp.eu-west-1.amazonaws.com/",
+            "http://localhost:9229/",
+        ] {
+            mount.call(request(uri, "SignUp", None)).await.unwrap();
+        }
+        let regions: Vec<_> = stack
+            .journal()
+            .into_iter()
+            .map(|entry| entry.region)
+            .collect();
+        assert_eq!(regions, ["eu-west-1", "us-east-1"]);
     }
 
     #[test]

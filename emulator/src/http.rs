@@ -1,4 +1,10 @@
 //! Mount behind HTTP, for any SDK in any language.
+//!
+//! `POST /` is the API. Beside it stand each pool's discovery documents and,
+//! under `/_emulator/`, the controls of the emulator itself.
+
+mod control;
+mod discovery;
 
 use std::future::Future;
 use std::io;
@@ -12,6 +18,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http_body::Frame;
+use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::stack::Stack;
@@ -37,9 +44,34 @@ pub async fn serve(
 pub fn router(stack: Stack) -> Router {
     Router::new()
         .route("/", post(api).options(preflight))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .merge(discovery::router())
+        .method_not_allowed_fallback(no_such_method)
         .layer(axum::middleware::map_response(share))
+        .merge(control::router())
+        .fallback(async || nothing_here(StatusCode::NOT_FOUND))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(stack)
+}
+
+async fn no_such_method() -> Response {
+    nothing_here(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+fn nothing_here(status: StatusCode) -> Response {
+    message(
+        status,
+        "Nothing is here: send calls to POST /, and see GET /_emulator/ for the rest.",
+    )
+}
+
+/// An answer that is not Cognito's.
+fn message(status: StatusCode, message: &str) -> Response {
+    (status, json(&serde_json::json!({ "message": message }))).into_response()
+}
+
+fn json(value: &impl Serialize) -> impl IntoResponse {
+    let body = serde_json::to_string(value).expect("answers are plain data");
+    ([(header::CONTENT_TYPE, "application/json")], body)
 }
 
 /// The API itself: `POST /`.
@@ -124,11 +156,28 @@ async fn share(mut response: Response) -> Response {
 mod tests {
     use axum::body::to_bytes;
     use axum::http::Request;
+    use serde_json::{Value, json};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
     use tower::ServiceExt;
 
     use super::*;
+    use crate::Issuer;
+    use crate::world::{Clock, Medium, Message, Purpose};
 
-    async fn send(stack: &Stack, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+    /// A stack with one pool, and that pool's id.
+    fn stack() -> (Stack, String) {
+        let issuer = Issuer::Base("http://localhost:9229".to_owned());
+        let stack = Stack::builder()
+            .clock(Clock::fixed(1_800_000_000))
+            .issuer(issuer)
+            .build();
+        let pool = stack.call(&Call::new("CreateUserPool", json!({ "PoolName": "p" })));
+        let id = pool.body["UserPool"]["Id"].as_str().unwrap().to_owned();
+        (stack, id)
+    }
+
+    async fn send(stack: &Stack, request: Request<Body>) -> (u16, HeaderMap, String) {
         let (head, body) = router(stack.clone())
             .oneshot(request)
             .await
@@ -136,23 +185,43 @@ mod tests {
             .into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
         (
-            head.status,
+            head.status.as_u16(),
             head.headers,
             String::from_utf8(body.to_vec()).unwrap(),
         )
     }
 
-    #[tokio::test]
-    async fn a_call_is_answered_with_cognitos_headers() {
-        let stack = Stack::builder().build();
-        let request = Request::post("/")
+    /// A control request from the machine itself: its status and JSON.
+    async fn control(stack: &Stack, line: &str, body: &str) -> (u16, Value) {
+        let (method, path) = line.split_once(' ').unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/_emulator/{path}"))
+            .header("Host", "localhost:9229")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        let (status, _, body) = send(stack, request).await;
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
+    fn call(operation: &str, body: &str) -> Request<Body> {
+        Request::post("/")
             .header(
                 "X-Amz-Target",
-                "AWSCognitoIdentityProviderService.NoSuchOperation",
+                format!("AWSCognitoIdentityProviderService.{operation}"),
             )
-            .body(Body::from("{}"))
-            .unwrap();
-        let (status, headers, body) = send(&stack, request).await;
+            .header(
+                "Authorization",
+                "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/x",
+            )
+            .body(Body::from(body.to_owned()))
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_call_is_answered_with_cognitos_headers() {
+        let (stack, _) = stack();
+        let (status, headers, body) = send(&stack, call("NoSuchOperation", "{}")).await;
         assert_eq!(status, 400);
         assert_eq!(body, r#"{"__type":"UnknownOperationException"}"#);
         assert_eq!(headers["content-type"], "application/x-amz-json-1.1");
@@ -170,12 +239,405 @@ mod tests {
         let request = Request::options("/")
             .header("Origin", "https://app.example")
             .body(Body::empty());
-        let (status, headers, body) = send(&Stack::builder().build(), request.unwrap()).await;
-        assert_eq!((status.as_u16(), body.as_str()), (200, ""));
+        let (status, headers, body) = send(&stack().0, request.unwrap()).await;
+        assert_eq!((status, body.as_str()), (200, ""));
         assert_eq!(headers["access-control-allow-origin"], "*");
         assert_eq!(
             headers["access-control-allow-headers"],
             "x-amz-target,x-amz-user-agent,content-type,authorization,cache-control,x-amz-date,x-amz-security-token"
         );
+    }
+
+    #[tokio::test]
+    async fn long_bodies_are_refused() {
+        let (status, ..) = send(&stack().0, call("ListUsers", &" ".repeat(BODY_LIMIT + 1))).await;
+        assert_eq!(status, 413);
+    }
+
+    #[tokio::test]
+    async fn other_places_say_where_to_go() {
+        for (request, expected) in [
+            (Request::get("/"), 405),
+            (Request::post("/oauth2/token"), 404),
+            (Request::delete("/_emulator/reset"), 405),
+        ] {
+            let request = request
+                .header("Host", "localhost")
+                .body(Body::empty())
+                .unwrap();
+            let (status, _, body) = send(&stack().0, request).await;
+            assert_eq!(status, expected);
+            assert!(body.contains("send calls to POST /"), "{body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn pools_publish_their_keys() {
+        let (stack, pool) = stack();
+        let get = async |path: String| {
+            let (status, headers, body) =
+                send(&stack, Request::get(path).body(Body::empty()).unwrap()).await;
+            assert_eq!(headers["content-type"], "application/json");
+            assert_eq!(headers["access-control-allow-origin"], "*");
+            (status, serde_json::from_str::<Value>(&body).unwrap())
+        };
+        let (status, configuration) =
+            get(format!("/{pool}/.well-known/openid-configuration")).await;
+        assert_eq!(status, 200);
+        let issuer = format!("http://localhost:9229/{pool}");
+        assert_eq!(configuration["issuer"], issuer.as_str());
+        let keys = configuration["jwks_uri"].as_str().unwrap();
+        assert_eq!(keys, format!("{issuer}/.well-known/jwks.json"));
+        let (status, keys) = get(keys
+            .strip_prefix("http://localhost:9229")
+            .unwrap()
+            .to_owned())
+        .await;
+        assert_eq!(status, 200);
+        assert_eq!(Some(keys), stack.jwks(&pool));
+        for document in ["jwks.json", "openid-configuration"] {
+            let answer = get(format!("/us-east-1_none/.well-known/{document}")).await;
+            let told = json!({ "message": "User pool us-east-1_none does not exist." });
+            assert_eq!(answer, (404, told));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_clock_is_read_and_moved() {
+        let (stack, _) = stack();
+        let now = |seconds| (200, json!({ "now": seconds }));
+        assert_eq!(control(&stack, "GET clock", "").await, now(1_800_000_000.0));
+        let moved = control(&stack, "POST clock", r#"{"advance_seconds":3600}"#).await;
+        assert_eq!(moved, now(1_800_003_600.0));
+        let moved = control(&stack, "POST clock", r#"{"advance_seconds":0.5}"#).await;
+        assert_eq!(moved, now(1_800_003_600.5));
+        assert_eq!(
+            control(&stack, "POST clock", r#"{"advance_seconds":-1}"#).await,
+            (
+                400,
+                json!({ "message": "`advance_seconds` is -1: give seconds from 0 to 3200000000; the clock never goes back." })
+            )
+        );
+        assert_eq!(
+            control(&stack, "POST clock", r#"{"advance":1}"#).await,
+            (
+                400,
+                json!({ "message": "The body is not as it should be, like {\"advance_seconds\": 3600}: unknown field `advance`, expected `advance_seconds` at line 1 column 10." })
+            )
+        );
+        assert_eq!(stack.world().now().0, 1_800_003_600_500);
+    }
+
+    #[tokio::test]
+    async fn faults_come_and_go() {
+        let (stack, _) = stack();
+        let fault = r#"{"on":{"operation":"ListUsers"},"when":{"first":1},"effect":{"exception":{"code":"InternalErrorException"}}}"#;
+        let (status, listed) = control(&stack, "POST faults", fault).await;
+        assert_eq!((status, &listed["faults"][0]["struck"]), (200, &json!(0)));
+        assert_eq!(send(&stack, call("ListUsers", "{}")).await.0, 500);
+        assert_eq!(send(&stack, call("ListUsers", "{}")).await.0, 400);
+        let (_, listed) = control(&stack, "GET faults", "").await;
+        let mut expected: Value = serde_json::from_str(fault).unwrap();
+        expected["concerned"] = json!(2);
+        expected["struck"] = json!(1);
+        assert_eq!(listed, json!({ "faults": [expected] }));
+        let (status, told) = control(
+            &stack,
+            "POST faults",
+            r#"{"when":{"nth":0},"effect":"cut_after_effects"}"#,
+        )
+        .await;
+        assert_eq!(
+            (status, told),
+            (
+                400,
+                json!({ "message": "`nth` counts from 1: give 1 for the first call." })
+            )
+        );
+        let (status, told) = control(&stack, "POST faults", r#"{"effect":"explode"}"#).await;
+        assert_eq!(status, 400);
+        assert!(
+            told["message"]
+                .as_str()
+                .unwrap()
+                .contains("unknown variant `explode`, expected one of"),
+            "{told}"
+        );
+        assert_eq!(
+            control(&stack, "DELETE faults", "").await,
+            (200, json!({ "faults": [] }))
+        );
+    }
+
+    #[tokio::test]
+    async fn the_throttle_is_set_while_it_runs() {
+        let (stack, _) = stack();
+        assert_eq!(
+            control(&stack, "GET throttle", "").await,
+            (200, json!({ "throttle": "off" }))
+        );
+        let set = control(&stack, "PUT throttle", r#"{"throttle":"10%"}"#).await;
+        assert_eq!(set, (200, json!({ "throttle": "10%" })));
+        for _ in 0..3 {
+            assert_eq!(
+                send(&stack, call("ListUsers", "{}")).await.1["x-amzn-errortype"],
+                "InvalidParameterException:"
+            );
+        }
+        let (status, headers, body) = send(&stack, call("ListUsers", "{}")).await;
+        assert_eq!(
+            (status, body.as_str()),
+            (
+                400,
+                r#"{"__type":"TooManyRequestsException","message":"Rate exceeded"}"#
+            )
+        );
+        assert_eq!(headers["x-amz-retry-after"], "334");
+        let (status, told) = control(&stack, "PUT throttle", r#"{"throttle":"fast"}"#).await;
+        assert_eq!(status, 400);
+        assert!(
+            told["message"]
+                .as_str()
+                .unwrap()
+                .contains("`fast` is no throttle: give `aws`"),
+            "{told}"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_journal_tells_of_calls() {
+        let (stack, pool) = stack();
+        let input = json!({ "UserPoolId": pool, "Username": "ana", "Password": "S3cret", "Permanent": true });
+        send(&stack, call("AdminSetUserPassword", &input.to_string())).await;
+        let (status, journal) = control(&stack, "GET journal?last=1", "").await;
+        let entry = &journal["calls"][0];
+        assert_eq!(status, 200);
+        assert_eq!(journal["calls"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            (&entry["operation"], &entry["request"]["Username"]),
+            (&json!("AdminSetUserPassword"), &json!("ana"))
+        );
+        assert_eq!(entry["code"], "UserNotFoundException");
+        assert!(!journal.to_string().contains("S3cret"), "{journal}");
+        let (_, found) = control(&stack, "GET journal?operation=CreateUserPool", "").await;
+        assert_eq!(found["calls"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            control(&stack, "DELETE journal", "").await,
+            (200, json!({ "calls": [] }))
+        );
+    }
+
+    #[tokio::test]
+    async fn messages_are_found_by_recipient() {
+        let (stack, pool) = stack();
+        for name in ["ana", "bob"] {
+            stack.world().courier.send(Message {
+                sent_at: stack.world().now(),
+                user_pool_id: pool.clone(),
+                username: name.to_owned(),
+                destination: format!("{name}@example.com"),
+                medium: Medium::Email,
+                purpose: Purpose::SignUp,
+                code: "123456".to_owned(),
+                subject: "Your verification code".to_owned(),
+                body: "Your verification code is 123456.".to_owned(),
+            });
+        }
+        let (_, all) = control(&stack, "GET outbox", "").await;
+        assert_eq!(all["messages"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            all["messages"][0],
+            json!({
+                "sent_at": 1_800_000_000.0,
+                "user_pool_id": pool,
+                "username": "ana",
+                "destination": "ana@example.com",
+                "medium": "EMAIL",
+                "purpose": "SignUp",
+                "code": "123456",
+                "subject": "Your verification code",
+                "body": "Your verification code is 123456.",
+            })
+        );
+        for query in [
+            "recipient=ana@example.com",
+            "username=ana",
+            "username=ana&recipient=ana%40example.com",
+        ] {
+            let (_, found) = control(&stack, &format!("GET outbox?{query}"), "").await;
+            assert_eq!(found["messages"], json!([all["messages"][0]]), "{query}");
+        }
+        let (_, none) = control(&stack, "GET outbox?pool=us-east-1_none", "").await;
+        assert_eq!(none, json!({ "messages": [] }));
+        let (status, told) = control(&stack, "GET outbox?user=ana", "").await;
+        assert_eq!(status, 400);
+        assert!(
+            told["message"]
+                .as_str()
+                .unwrap()
+                .contains("expected one of `recipient`, `username`, `pool`"),
+            "{told}"
+        );
+        assert_eq!(
+            control(&stack, "DELETE outbox", "").await,
+            (200, json!({ "messages": [] }))
+        );
+        assert!(stack.world().courier.outbox().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_reset_forgets_everything() {
+        let (stack, pool) = stack();
+        stack.advance(std::time::Duration::from_secs(5));
+        assert_eq!(control(&stack, "POST reset", "").await, (200, json!({})));
+        assert_eq!(stack.jwks(&pool), None);
+        assert_eq!(
+            control(&stack, "GET clock", "").await.1["now"],
+            1_800_000_000.0
+        );
+        assert_eq!(control(&stack, "GET health", "").await.1["status"], "ok");
+    }
+
+    #[tokio::test]
+    async fn the_index_names_every_control() {
+        let request = Request::get("/_emulator/")
+            .header("Host", "127.0.0.1:9229")
+            .body(Body::empty());
+        let (status, headers, body) = send(&stack().0, request.unwrap()).await;
+        assert_eq!(
+            (status, &headers["content-type"]),
+            (200, &HeaderValue::from_static("text/plain; charset=utf-8"))
+        );
+        for path in [
+            "outbox", "clock", "faults", "journal", "throttle", "reset", "health",
+        ] {
+            assert!(
+                body.contains(&format!("curl http://127.0.0.1:9229/_emulator/{path}"))
+                    || body.contains(&format!(" http://127.0.0.1:9229/_emulator/{path}")),
+                "{path}\n{body}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn foreign_pages_cannot_reach_the_controls() {
+        let send = async |origin: Option<&str>, host: &str| {
+            let mut request = Request::post("/_emulator/reset").header("Host", host);
+            if let Some(origin) = origin {
+                request = request.header("Origin", origin);
+            }
+            let (status, headers, _) = send(&stack().0, request.body(Body::empty()).unwrap()).await;
+            let allowed = headers.get("access-control-allow-origin");
+            (
+                status,
+                allowed.map(|value| value.to_str().unwrap().to_owned()),
+            )
+        };
+        assert_eq!(send(None, "localhost:9229").await, (200, None));
+        assert_eq!(
+            send(None, "cognito:9229").await,
+            (200, None),
+            "a container by its service name"
+        );
+        assert_eq!(send(None, "192.168.0.7").await, (200, None));
+        assert_eq!(send(None, "[::1]:9229").await, (200, None));
+        for origin in [
+            "http://localhost:3000",
+            "http://127.0.0.1:5173",
+            "http://[::1]",
+            "http://app.localhost",
+        ] {
+            assert_eq!(
+                send(Some(origin), "localhost").await,
+                (200, Some(origin.to_owned()))
+            );
+        }
+        for origin in [
+            "https://evil.example",
+            "null",
+            "http://localhost.evil.example",
+            "http://10.0.0.1",
+        ] {
+            assert_eq!(send(Some(origin), "localhost").await, (403, None));
+        }
+        // A name that an attacker points at this machine.
+        assert_eq!(send(None, "evil.example:9229").await, (403, None));
+    }
+
+    #[tokio::test]
+    async fn local_pages_may_ask_first() {
+        let request = Request::options("/_emulator/clock")
+            .header("Host", "localhost:9229")
+            .header("Origin", "http://localhost:3000")
+            .body(Body::empty());
+        let (status, headers, _) = send(&stack().0, request.unwrap()).await;
+        assert_eq!(status, 200);
+        assert_eq!(
+            headers["access-control-allow-origin"],
+            "http://localhost:3000"
+        );
+        assert_eq!(
+            headers["access-control-allow-methods"],
+            "GET, POST, PUT, DELETE"
+        );
+    }
+
+    /// Over a socket: what the client has read when the connection ends.
+    async fn over_a_socket(stack: Stack, body: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = tokio::spawn(serve(listener, stack, async {
+            let _ = stopped.await;
+        }));
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             X-Amz-Target: AWSCognitoIdentityProviderService.SignUp\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        client.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A reset is an end, too.
+        let _ = client.read_to_end(&mut answer).await;
+        stop.send(()).unwrap();
+        server.await.unwrap().unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_cut_ends_the_connection_without_a_byte() {
+        let (stack, _) = stack();
+        let answer = over_a_socket(stack.clone(), "{}").await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400 Bad Request\r\n"),
+            "{answer}"
+        );
+        assert!(answer.contains("\r\ndate: "), "{answer}");
+        for effect in ["cut_before_effects", "cut_after_effects"] {
+            stack.clear_faults();
+            stack
+                .inject(serde_json::from_value(json!({ "effect": effect })).unwrap())
+                .unwrap();
+            assert_eq!(over_a_socket(stack.clone(), "{}").await, "");
+        }
+        let cut: Vec<_> = stack
+            .journal()
+            .iter()
+            .map(|entry| entry.cut.is_some())
+            .collect();
+        assert_eq!(cut[cut.len() - 3..], [false, true, true]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delay_holds_the_answer_back() {
+        let (stack, _) = stack();
+        stack
+            .inject(serde_json::from_value(json!({ "effect": { "delay_ms": 90_000 } })).unwrap())
+            .unwrap();
+        let start = tokio::time::Instant::now();
+        assert_eq!(send(&stack, call("ListUsers", "{}")).await.0, 400);
+        assert_eq!(start.elapsed().as_secs(), 90);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::RwLock;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::auth::keys::Keyring;
@@ -279,7 +280,8 @@ impl fmt::Debug for Stack {
 }
 
 /// Which messages of the outbox; every field set must match.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct OutboxFilter {
     /// The exact address or phone number.
     pub recipient: Option<String>,
@@ -297,5 +299,117 @@ impl OutboxFilter {
         matches(&self.recipient, &message.destination)
             && matches(&self.username, &message.username)
             && matches(&self.pool, &message.user_pool_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::layers::faults::{Effect, Target, When};
+
+    /// A planted pool, at a fixed instant.
+    fn stack() -> Stack {
+        let plant = |emulator: &Emulator| {
+            let reply = emulator.call(&Call::new("CreateUserPool", json!({ "PoolName": "demo" })));
+            assert!(reply.is_ok(), "{reply}");
+        };
+        Stack::builder()
+            .clock(Clock::fixed(1_800_000_000))
+            .seed(7)
+            .plant(plant)
+            .build()
+    }
+
+    fn create_pool(stack: &Stack) -> String {
+        let reply = stack.call(&Call::new("CreateUserPool", json!({ "PoolName": "mine" })));
+        reply.body["UserPool"]["Id"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_reset_replays_exactly() {
+        let stack = stack();
+        let first = create_pool(&stack);
+        stack.advance(Duration::from_hours(1));
+        let fault = Fault {
+            on: Target::Any,
+            when: When::Always,
+            effect: Effect::CutBeforeEffects,
+        };
+        stack.inject(fault).unwrap();
+        stack.reset();
+        assert_eq!(stack.jwks(&first), None);
+        assert_eq!(stack.world().now().seconds(), 1_800_000_000);
+        assert_eq!(stack.faults(), []);
+        assert_eq!(stack.journal(), []);
+        assert_eq!(create_pool(&stack), first);
+        assert_eq!(create_pool(&self::stack()), first);
+    }
+
+    #[test]
+    fn planting_passes_no_layer() {
+        let stack = Stack::builder()
+            .throttle("0.01%".parse().unwrap())
+            .plant(|emulator| {
+                for _ in 0..3 {
+                    let reply =
+                        emulator.call(&Call::new("CreateUserPool", json!({ "PoolName": "demo" })));
+                    assert!(reply.is_ok(), "{reply}");
+                }
+            })
+            .build();
+        assert_eq!(stack.journal(), []);
+    }
+
+    /// Each layer, seen from outside: the journal has what the others refused.
+    #[test]
+    fn layers_stand_in_order() {
+        let stack = stack();
+        stack.set_throttle("10%".parse().unwrap());
+        let fault = Fault {
+            on: Target::Operation("ListUsers".to_owned()),
+            when: When::Nth(1),
+            effect: Effect::Exception {
+                code: "InternalErrorException".to_owned(),
+                message: None,
+            },
+        };
+        stack.inject(fault).unwrap();
+        let unsigned = Call {
+            signature: crate::wire::Signature::Absent,
+            ..Call::new("ListUsers", json!({}))
+        };
+        for _ in 0..5 {
+            stack.call(&unsigned);
+        }
+        let codes: Vec<_> = stack
+            .journal()
+            .into_iter()
+            .filter_map(|entry| entry.code)
+            .collect();
+        // The fault takes no token; three of the next four find one.
+        let expected = [
+            "InternalErrorException",
+            "MissingAuthenticationTokenException",
+            "MissingAuthenticationTokenException",
+            "MissingAuthenticationTokenException",
+            "TooManyRequestsException",
+        ];
+        assert_eq!(codes, expected);
+        assert!(
+            stack
+                .journal()
+                .iter()
+                .all(|entry| entry.request_id.len() == 36)
+        );
+    }
+
+    #[test]
+    fn nothing_is_told_by_debug() {
+        let stack = stack();
+        let told = format!("{stack:?}");
+        assert!(told.starts_with("Stack { scope: Scope"), "{told}");
+        assert!(!told.contains("demo"), "{told}");
     }
 }

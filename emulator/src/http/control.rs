@@ -1,0 +1,273 @@
+//! `/_emulator/`: the controls of the emulator, for test suites in any language.
+//!
+//! Nobody signs in here, so pages of foreign origin are kept out: a browser is
+//! let in from a loopback origin only, and a request must name this machine by
+//! address or by a name that the public DNS cannot give to it.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::layers::Invalid;
+use crate::layers::faults::Fault;
+use crate::layers::throttle::Throttle;
+use crate::stack::{OutboxFilter, Stack};
+
+pub(super) fn router() -> Router<Stack> {
+    Router::new()
+        .route("/_emulator", get(index))
+        .route("/_emulator/", get(index))
+        .route("/_emulator/clock", get(clock).post(advance))
+        .route(
+            "/_emulator/faults",
+            get(faults).post(inject).delete(clear_faults),
+        )
+        .route("/_emulator/health", get(health))
+        .route("/_emulator/journal", get(journal).delete(clear_journal))
+        .route("/_emulator/outbox", get(outbox).delete(clear_outbox))
+        .route("/_emulator/reset", post(reset))
+        .route("/_emulator/throttle", get(throttle).put(set_throttle))
+        .method_not_allowed_fallback(super::no_such_method)
+        .layer(from_fn(guard))
+}
+
+async fn index(headers: HeaderMap) -> Response {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    include_str!("index.txt")
+        .replace("HOST", host.unwrap_or("localhost"))
+        .into_response()
+}
+
+async fn health() -> Response {
+    answer(&json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+async fn outbox(
+    State(stack): State<Stack>,
+    filter: Result<Query<OutboxFilter>, QueryRejection>,
+) -> Result<Response, Refused> {
+    let Query(filter) = filter?;
+    Ok(answer(&json!({ "messages": stack.outbox(&filter) })))
+}
+
+async fn clear_outbox(State(stack): State<Stack>) -> Response {
+    stack.clear_outbox();
+    answer(&json!({ "messages": [] }))
+}
+
+async fn clock(State(stack): State<Stack>) -> Response {
+    answer(&json!({ "now": stack.world().now() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: f64,
+}
+
+/// A hundred years: far beyond every validity, and far from the end of time.
+const LONGEST_ADVANCE: f64 = 3_200_000_000.0;
+
+async fn advance(State(stack): State<Stack>, body: Bytes) -> Result<Response, Refused> {
+    let Advance { advance_seconds } = read(&body, r#"{"advance_seconds": 3600}"#)?;
+    if !(0.0..=LONGEST_ADVANCE).contains(&advance_seconds) {
+        return Err(Refused(format!(
+            "`advance_seconds` is {advance_seconds}: give seconds from 0 to {LONGEST_ADVANCE}; the \
+             clock never goes back."
+        )));
+    }
+    stack.advance(Duration::from_secs_f64(advance_seconds));
+    Ok(clock(State(stack)).await)
+}
+
+async fn faults(State(stack): State<Stack>) -> Response {
+    answer(&json!({ "faults": stack.faults() }))
+}
+
+async fn inject(State(stack): State<Stack>, body: Bytes) -> Result<Response, Refused> {
+    let example =
+        r#"{"on": {"operation": "SignUp"}, "when": {"nth": 1}, "effect": {"delay_ms": 100}}"#;
+    stack.inject(read::<Fault>(&body, example)?)?;
+    Ok(faults(State(stack)).await)
+}
+
+async fn clear_faults(State(stack): State<Stack>) -> Response {
+    stack.clear_faults();
+    faults(State(stack)).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JournalFilter {
+    operation: Option<String>,
+    last: Option<usize>,
+}
+
+async fn journal(
+    State(stack): State<Stack>,
+    filter: Result<Query<JournalFilter>, QueryRejection>,
+) -> Result<Response, Refused> {
+    let Query(filter) = filter?;
+    let mut calls = stack.journal();
+    if let Some(operation) = filter.operation {
+        calls.retain(|entry| entry.operation == operation);
+    }
+    let first = calls
+        .len()
+        .saturating_sub(filter.last.unwrap_or(usize::MAX));
+    Ok(answer(&json!({ "calls": calls[first..] })))
+}
+
+async fn clear_journal(State(stack): State<Stack>) -> Response {
+    stack.clear_journal();
+    answer(&json!({ "calls": [] }))
+}
+
+async fn throttle(State(stack): State<Stack>) -> Response {
+    answer(&json!({ "throttle": stack.throttle() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetThrottle {
+    throttle: Throttle,
+}
+
+async fn set_throttle(State(stack): State<Stack>, body: Bytes) -> Result<Response, Refused> {
+    let SetThrottle { throttle: setting } = read(&body, r#"{"throttle": "10%"}"#)?;
+    stack.set_throttle(setting);
+    Ok(throttle(State(stack)).await)
+}
+
+async fn reset(State(stack): State<Stack>) -> Response {
+    stack.reset();
+    answer(&json!({}))
+}
+
+fn answer(value: &serde_json::Value) -> Response {
+    super::json(value).into_response()
+}
+
+/// A request that cannot be done, and why.
+struct Refused(String);
+
+impl From<Invalid> for Refused {
+    fn from(invalid: Invalid) -> Self {
+        Self(invalid.0)
+    }
+}
+
+impl From<QueryRejection> for Refused {
+    fn from(rejection: QueryRejection) -> Self {
+        Self(format!("{}.", rejection.body_text()))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        super::message(StatusCode::BAD_REQUEST, &self.0)
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|error| {
+        let error = error.to_string();
+        let error = error.trim_end_matches('.');
+        Refused(format!(
+            "The body is not as it should be, like {example}: {error}."
+        ))
+    })
+}
+
+/// Lets in programs of this machine and network, and pages of this machine.
+async fn guard(request: Request, next: Next) -> Response {
+    let origin = match allowed_origin(request.headers()) {
+        Ok(None) => return next.run(request).await,
+        Ok(Some(origin)) => origin,
+        Err(sentence) => return super::message(StatusCode::FORBIDDEN, sentence),
+    };
+    let mut response = if request.method() == Method::OPTIONS {
+        [
+            (
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, POST, PUT, DELETE",
+            ),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+        ]
+        .into_response()
+    } else {
+        next.run(request).await
+    };
+    response
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    response
+        .headers_mut()
+        .insert(header::VARY, HeaderValue::from_static("origin"));
+    response
+}
+
+/// The page that sent a request, where one did; a sentence where it may not.
+fn allowed_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, &'static str> {
+    let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    if !headers
+        .get(header::HOST)
+        .map(text)
+        .is_some_and(|host| is_local(&host))
+    {
+        return Err(
+            "The controls answer to this machine's address or local name only: \
+                    use localhost or an IP address.",
+        );
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(None);
+    };
+    match text(origin).split_once("://") {
+        Some((_, authority)) if is_loopback(authority) => Ok(Some(origin.clone())),
+        _ => {
+            Err("The controls are closed to pages of other origins: open the page from localhost.")
+        }
+    }
+}
+
+/// An authority without its port, and an IPv6 address without its brackets.
+fn name(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    }
+}
+
+fn is_loopback(authority: &str) -> bool {
+    let name = name(authority);
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether no stranger's DNS can have sent the request here: an address, or a
+/// name of one label or of a private suffix, as containers have.
+fn is_local(authority: &str) -> bool {
+    let name = name(authority);
+    let is_private = |suffix: &str| name.ends_with(suffix);
+    is_loopback(authority)
+        || name.parse::<IpAddr>().is_ok()
+        || !name.contains('.')
+        || [".internal", ".local", ".test"].into_iter().any(is_private)
+}

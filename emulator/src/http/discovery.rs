@@ -1,0 +1,51 @@
+//! What verifiers of tokens fetch: each pool's keys and its description.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+
+use crate::error::Error;
+use crate::stack::Stack;
+
+pub(super) fn router() -> Router<Stack> {
+    Router::new()
+        .route("/{pool_id}/.well-known/jwks.json", get(jwks))
+        .route(
+            "/{pool_id}/.well-known/openid-configuration",
+            get(configuration),
+        )
+}
+
+async fn jwks(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Response {
+    match stack.jwks(&pool_id) {
+        Some(keys) => super::json(&keys).into_response(),
+        None => no_pool(pool_id),
+    }
+}
+
+/// Cognito's document without the endpoints of OAuth, which are not served
+/// here; their members are absent rather than wrong.
+async fn configuration(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Response {
+    let Some(issuer) = stack.issuer_of(&pool_id) else {
+        return no_pool(pool_id);
+    };
+    let configuration = json!({
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": issuer,
+        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "response_types_supported": ["code", "token"],
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "subject_types_supported": ["public"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    });
+    super::json(&configuration).into_response()
+}
+
+/// The status and the form of Cognito's answer here are inferred.
+fn no_pool(pool: String) -> Response {
+    let sentence = Error::PoolNotFound { pool }.sentence().unwrap_or_default();
+    super::message(StatusCode::NOT_FOUND, &sentence)
+}
