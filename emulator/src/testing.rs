@@ -6,6 +6,8 @@
 //! `$code`) may stand in a call and stand again in the transcript, so that it
 //! reads the same for every seed.
 
+pub mod requests;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
