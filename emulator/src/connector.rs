@@ -256,7 +256,7 @@ mod tests {
         let regions: Vec<_> = stack
             .journal()
             .into_iter()
-            .map(|entry| entry.region)
+            .map(|entry| entry.region.clone())
             .collect();
         assert_eq!(regions, ["eu-west-1", "us-east-1"]);
     }

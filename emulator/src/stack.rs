@@ -211,7 +211,7 @@ impl Stack {
 
     /// The last calls, oldest first.
     #[must_use]
-    pub fn journal(&self) -> Vec<Entry> {
+    pub fn journal(&self) -> Vec<Arc<Entry>> {
         self.0.journal.entries()
     }
 
@@ -386,7 +386,7 @@ mod tests {
         let codes: Vec<_> = stack
             .journal()
             .into_iter()
-            .filter_map(|entry| entry.code)
+            .filter_map(|entry| entry.code.clone())
             .collect();
         // The fault takes no token; three of the next four find one.
         let expected = [

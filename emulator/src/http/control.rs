@@ -21,6 +21,7 @@ use serde_json::json;
 
 use crate::layers::Invalid;
 use crate::layers::faults::Fault;
+use crate::layers::journal::Entry;
 use crate::layers::throttle::Throttle;
 use crate::stack::{OutboxFilter, Stack};
 
@@ -128,7 +129,8 @@ async fn journal(
     let first = calls
         .len()
         .saturating_sub(filter.last.unwrap_or(usize::MAX));
-    Ok(answer(&json!({ "calls": calls[first..] })))
+    let calls: Vec<&Entry> = calls[first..].iter().map(AsRef::as_ref).collect();
+    Ok(answer(&json!({ "calls": calls })))
 }
 
 async fn clear_journal(State(stack): State<Stack>) -> Response {

@@ -55,7 +55,7 @@ const LIMIT: usize = 10_000;
 pub struct Journal<S> {
     pub(crate) inner: S,
     world: Arc<World>,
-    entries: Mutex<VecDeque<Entry>>,
+    entries: Mutex<VecDeque<Arc<Entry>>>,
 }
 
 impl<S> Journal<S> {
@@ -69,7 +69,7 @@ impl<S> Journal<S> {
     }
 
     /// The last calls, oldest first.
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
         self.entries.lock().iter().cloned().collect()
     }
 
@@ -83,7 +83,7 @@ impl<S: Service> Service for Journal<S> {
     fn call(&self, call: &Call) -> Reply {
         let time = self.world.now();
         let reply = self.inner.call(call);
-        let entry = entry(time, call, &reply);
+        let entry = Arc::new(entry(time, call, &reply));
         let mut entries = self.entries.lock();
         if entries.len() >= LIMIT {
             entries.pop_front();
@@ -96,19 +96,22 @@ impl<S: Service> Service for Journal<S> {
 fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
     let operation = Model::get().operation(&call.operation);
     let Scope { region, account } = call.scope.clone();
-    let mut request = match (&call.input, operation) {
-        (Some(input), Some(operation)) => named(validate::redact(operation, input), input),
+    let request = match (&call.input, operation) {
+        (Some(input), Some(operation)) => named(
+            brief(input, 100, |input| validate::redact(operation, input)),
+            input,
+        ),
         _ => Value::Null,
     };
-    let mut response = match operation {
-        Some(operation) if reply.is_ok() => validate::redact_response(operation, &reply.body),
+    let response = match operation {
+        Some(operation) if reply.is_ok() => brief(&reply.body, 5, |body| {
+            validate::redact_response(operation, body)
+        }),
         _ => Value::Null,
     };
-    shorten(&mut request);
-    shorten(&mut response);
     Entry {
         time,
-        operation: shortened(&call.operation).unwrap_or_else(|| call.operation.clone()),
+        operation: short(&call.operation),
         region,
         account,
         request,
@@ -137,42 +140,64 @@ fn named(mut redacted: Value, input: &Value) -> Value {
         if let (Some(place), Some(Value::String(name))) =
             (redacted.pointer_mut(pointer), input.pointer(pointer))
         {
-            *place = Value::String(name.clone());
+            *place = Value::String(short(name));
         }
     }
     redacted
 }
 
-/// Elements kept of a list.
-const ELEMENTS: usize = 100;
+/// `value` redacted, with `most` elements of each list, so that ten thousand
+/// entries stay small and a long answer costs little to write down.
+fn brief(value: &Value, most: usize, redact: impl Fn(&Value) -> Value) -> Value {
+    let mut brief = redact(&shortened(value, most));
+    count(&mut brief, value);
+    brief
+}
+
+fn shortened(value: &Value, most: usize) -> Value {
+    match value {
+        Value::String(text) => Value::String(short(text)),
+        Value::Array(elements) => elements
+            .iter()
+            .take(most)
+            .map(|element| shortened(element, most))
+            .collect(),
+        Value::Object(members) => {
+            let shortened = |(name, value): (&String, _)| (name.clone(), shortened(value, most));
+            members.iter().map(shortened).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// Says at the end of each list how many elements of `full` it lacks.
+fn count(brief: &mut Value, full: &Value) {
+    match (brief, full) {
+        (Value::Array(kept), Value::Array(all)) => {
+            kept.iter_mut()
+                .zip(all)
+                .for_each(|(brief, full)| count(brief, full));
+            if let more @ 1.. = all.len() - kept.len() {
+                kept.push(json!(format!("… {more} more")));
+            }
+        }
+        (Value::Object(kept), Value::Object(all)) => {
+            kept.values_mut()
+                .zip(all.values())
+                .for_each(|(brief, full)| count(brief, full));
+        }
+        _ => {}
+    }
+}
 
 /// Characters kept of a text.
 const CHARACTERS: usize = 200;
 
-/// So that ten thousand entries stay small.
-fn shorten(value: &mut Value) {
-    match value {
-        Value::String(text) => {
-            if let Some(short) = shortened(text) {
-                *text = short;
-            }
-        }
-        Value::Array(elements) => {
-            let more = elements.len().saturating_sub(ELEMENTS);
-            elements.truncate(ELEMENTS);
-            elements.iter_mut().for_each(shorten);
-            if more > 0 {
-                elements.push(json!(format!("… {more} more")));
-            }
-        }
-        Value::Object(members) => members.values_mut().for_each(shorten),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+fn short(text: &str) -> String {
+    match text.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
     }
-}
-
-fn shortened(text: &str) -> Option<String> {
-    let (end, _) = text.char_indices().nth(CHARACTERS)?;
-    Some(format!("{}… ({} bytes)", &text[..end], text.len()))
 }
 
 #[cfg(test)]
@@ -200,7 +225,7 @@ mod tests {
     fn written(reply: Reply, operation: &str, input: Value) -> Value {
         let journal = journal(reply);
         journal.call(&Call::new(operation, input));
-        serde_json::to_value(&journal.entries()[0]).unwrap()
+        serde_json::to_value(&*journal.entries()[0]).unwrap()
     }
 
     #[test]
@@ -313,7 +338,8 @@ mod tests {
     fn long_values_are_shortened() {
         let names: Vec<_> = (0..150).map(|n| n.to_string()).collect();
         let input = json!({ "UserPoolId": "é".repeat(300), "AttributesToGet": names });
-        let entry = written(Reply::ok(json!({})), "ListUsers", input);
+        let users: Vec<_> = (0..60).map(|_| json!({ "Enabled": true })).collect();
+        let entry = written(Reply::ok(json!({ "Users": users })), "ListUsers", input);
         let id = entry["request"]["UserPoolId"].as_str().unwrap();
         assert_eq!(id, format!("{}… (600 bytes)", "é".repeat(200)));
         assert_eq!(
@@ -324,6 +350,9 @@ mod tests {
             101
         );
         assert_eq!(entry["request"]["AttributesToGet"][100], "… 50 more");
+        let enabled = json!({ "Enabled": true });
+        let shown = json!([enabled, enabled, enabled, enabled, enabled, "… 55 more"]);
+        assert_eq!(entry["response"], json!({ "Users": shown }));
     }
 
     #[test]
