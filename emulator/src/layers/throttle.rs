@@ -497,7 +497,7 @@ mod tests {
         #[test]
         fn waiting_as_told_is_enough(
             percent in 0.01..300.0f64,
-            schedule in prop::collection::vec((any_call(), 1..60usize, 0..400u64), 1..20),
+            schedule in prop::collection::vec((any_call(), 1..40usize, 0..400u64), 1..12),
         ) {
             let layer = throttled(Throttle::Scaled(percent / 100.0));
             for (call, times, pause) in schedule {
