@@ -107,6 +107,15 @@ errors! {
         Constraints { detected } = "{detected}",
         /// R9.
         AlreadyConfirmed = "User is already confirmed.",
+        /// Seen live: <https://github.com/rahulpsd18/cognito-backup-restore/issues/25>.
+        NoEmailForMessage = "No email provided but desired delivery medium was Email",
+        /// Inferred from its sibling for e-mail.
+        NoPhoneNumberForMessage = "No phone number provided but desired delivery medium was SMS",
+        /// Fact 9.9; the sentence is inferred.
+        VerifiedWithoutValue { attribute } = "{attribute} must be provided to set {attribute}_verified.",
+        /// The API Reference of `AdminCreateUser` asks for a contact of users
+        /// without a password; the sentence is inferred.
+        PasswordlessWithoutContact = "User must have an email or a phone number to sign in without a password.",
         /// R15, R19.
         NoVerifiedContact = "Cannot reset password for the user as there is no registered/verified email or phone_number",
         /// R61, R66: flows of `InitiateAuth` that the client does not allow.
@@ -402,7 +411,8 @@ errors! {
         AccountExists = "User account already exists",
         /// R43.
         UserExists = "User already exists",
-        /// R44, R45, R48.
+        /// R44, R45, R48; that `AdminCreateUser` throws it for aliases too was seen
+        /// live: <https://github.com/boto/boto3/issues/3213>.
         UsernameAttributeExists { attribute } = "An account with the given {attribute} already exists.",
     }
 }

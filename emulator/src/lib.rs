@@ -8,6 +8,7 @@ pub mod auth;
 #[cfg(feature = "connector")]
 pub mod connector;
 pub mod error;
+mod filter;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod layers;

@@ -205,7 +205,7 @@ enum Live {
     /// The pattern of a shape, or that it has none.
     Pattern(&'static str, Option<&'static str>),
     /// The least length and the pattern of one member of a structure.
-    Stricter {
+    Member {
         structure: &'static str,
         member: &'static str,
         min: i64,
@@ -260,14 +260,21 @@ const LIVE: &[Live] = &[
     Live::Pattern("SmsInviteMessageType", Some(r"(?s).*\{####\}(?s).*")),
     // pf-sms-verification-message-placeholder, pf-sms-authentication-message-placeholder.
     Live::Pattern("SmsVerificationMessageType", Some(r"(?s).*\{####\}(?s).*")),
+    // The member's documentation allows a blank value.
+    Live::Member {
+        structure: "AdminCreateUserRequest",
+        member: "TemporaryPassword",
+        min: 0,
+        pattern: r"[\S]*",
+    },
     // 2.13, 3.12.
-    Live::Stricter {
+    Live::Member {
         structure: "ConfirmForgotPasswordRequest",
         member: "Password",
         min: 6,
         pattern: r"^[\S]+.*[\S]+$",
     },
-    Live::Stricter {
+    Live::Member {
         structure: "SignUpRequest",
         member: "Password",
         min: 6,
@@ -326,15 +333,15 @@ impl Model {
             Live::Pattern(shape, pattern) => {
                 self.shapes[id(shape)].pattern = pattern.map(|java| Arc::new(Pattern::new(java)));
             }
-            Live::Stricter {
+            Live::Member {
                 structure,
                 member: name,
                 min,
                 pattern,
             } => {
-                let stricter = self.shapes.len();
+                let corrected = self.shapes.len();
                 let member = self.member_mut(id(structure), name);
-                let published = std::mem::replace(&mut member.shape, stricter);
+                let published = std::mem::replace(&mut member.shape, corrected);
                 self.shapes.push(Shape {
                     min: Some(*min),
                     pattern: Some(Arc::new(Pattern::new(*pattern))),

@@ -39,6 +39,7 @@ mod admin_get_user;
 mod admin_set_user_password;
 mod create_user_pool;
 mod create_user_pool_client;
+mod list_users;
 
 operations! {
     AdminCreateUser => admin_create_user,
@@ -47,6 +48,7 @@ operations! {
     AdminSetUserPassword => admin_set_user_password,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
+    ListUsers => list_users,
 }
 
 /// What an operation may touch.

@@ -1,4 +1,10 @@
-//! `AdminCreateUser`: makes a user with a temporary password.
+//! `AdminCreateUser`: makes a user with a temporary password, and invites them.
+//!
+//! Required attributes may be missing: the user gives them at the first sign-in
+//! (fact 9.9). Without `DesiredDeliveryMediums` the invitation goes by SMS, and
+//! a user without a phone number gets none (inferred from the documented
+//! default). Where codes by e-mail or SMS may come first, a user without
+//! `TemporaryPassword` has no password and is confirmed at once.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
 
@@ -7,7 +13,12 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::shapes::user::{Attribute, UserView};
-use crate::state::user::{Status, User};
+use crate::state::contact::Contact;
+use crate::state::naming::Taken;
+use crate::state::pool::Pool;
+use crate::state::status::{Move, after};
+use crate::state::user::{Attributes, Status, User};
+use crate::world::{Medium, Purpose};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -16,7 +27,21 @@ pub(super) struct Request {
     username: String,
     #[serde(default)]
     user_attributes: Vec<Attribute>,
-    temporary_password: Option<String>,
+    // Blank and absent are one.
+    #[serde(default)]
+    temporary_password: String,
+    #[serde(default)]
+    force_alias_creation: bool,
+    message_action: Option<MessageAction>,
+    desired_delivery_mediums: Option<Vec<Medium>>,
+    // `ValidationData` and `ClientMetadata` are for triggers alone.
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "UPPERCASE")]
+enum MessageAction {
+    Resend,
+    Suppress,
 }
 
 #[derive(Serialize)]
@@ -27,27 +52,358 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    if request.message_action == Some(MessageAction::Resend) {
+        resend(cx, &mut pool, &request)
+    } else {
+        create(cx, &mut pool, &request)
+    }
+}
+
+fn create(cx: &Cx<'_>, pool: &mut Pool, request: &Request) -> Result<Response> {
+    let attribute = pool.judge_username(&request.username)?;
     pool.schema.check_new(&request.user_attributes)?;
+    let sub = cx.world.chance.sub();
+    let username = attribute.map_or(request.username.as_str(), |_| &sub);
+    let mut user = User::new(username, &sub, Status::ForceChangePassword, cx.now());
+    for given in &request.user_attributes {
+        user.attributes.set(&given.name, &given.value);
+    }
+    if let Some(attribute) = attribute {
+        // The name that the user will sign in by outdoes a differing attribute
+        // (inferred).
+        user.attributes.set(attribute, &request.username);
+    }
+    user.attributes.judge_verified()?;
+    let invited = invited(&user, request)?;
+    let moved = judge_free(pool, &user.attributes, request)?;
+
+    let password = if !request.temporary_password.is_empty() {
+        request.temporary_password.clone()
+    } else if pool.is_passwordless() {
+        judge_reachable(pool, &user)?;
+        String::new()
+    } else {
+        let policy = &pool.settings.policies.password_policy;
+        policy.generate(&cx.world.chance)
+    };
+    if password.is_empty() {
+        user.status = Status::Confirmed;
+    } else {
+        let verifier = pool.new_temporary_password(cx.world, &user, &password)?;
+        user.set_password(verifier, Some(cx.now()));
+    }
+
+    for taken in moved {
+        taken.release(pool, cx.now())?;
+    }
+    let view = UserView::from(&user);
+    let username = user.username.clone();
+    pool.users.insert(user);
+    // Where a message fails the user exists all the same (R49).
+    if request.message_action.is_none() {
+        invite(cx, pool, &username, &invited, &password)?;
+    }
+    Ok(Response { user: view })
+}
+
+/// Sends a new temporary password, whose time begins anew.
+///
+/// Attributes that are sent along change nothing (inferred).
+fn resend(cx: &Cx<'_>, pool: &mut Pool, request: &Request) -> Result<Response> {
+    let id = pool.find(&request.username)?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let status = after(user.status, Move::Resend).map_err(|_| Error::ResendNotPossible {
+        username: request.username.clone(),
+    })?;
+    let invited = invited(user, request)?;
+    let username = user.username.clone();
+    let policy = &pool.settings.policies.password_policy;
+    let password = match request.temporary_password.as_str() {
+        "" => policy.generate(&cx.world.chance),
+        given => given.to_owned(),
+    };
+    let verifier = pool.new_temporary_password(cx.world, user, &password)?;
+    pool.edit_id(id, cx.now(), |user| {
+        user.set_password(verifier, Some(cx.now()));
+        user.status = status;
+        Ok(())
+    })?;
+    invite(cx, pool, &username, &invited, &password)?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    Ok(Response {
+        user: UserView::from(user),
+    })
+}
+
+/// Judges that nobody has the new user's names, and says which aliases the
+/// request may take from their owners.
+fn judge_free(pool: &Pool, attributes: &Attributes, request: &Request) -> Result<Vec<Taken>> {
     if pool.users.find(&request.username).is_some() {
         return Err(Error::AccountExists);
     }
-    let sub = cx.world.chance.sub();
-    let mut user = User::new(
-        &request.username,
-        &sub,
-        Status::ForceChangePassword,
-        cx.now(),
-    );
-    for attribute in &request.user_attributes {
-        user.attributes.set(&attribute.name, &attribute.value);
+    let taken = pool.taken(attributes, None);
+    let kept = taken
+        .iter()
+        .find(|taken| !request.force_alias_creation || !pool.is_movable(&taken.attribute));
+    match kept {
+        // R48: `UsernameExistsException` for aliases too.
+        Some(Taken { attribute, .. }) => Err(Error::UsernameAttributeExists {
+            attribute: attribute.clone(),
+        }),
+        None => Ok(taken),
     }
-    let policy = &pool.settings.policies.password_policy;
-    let password = request
-        .temporary_password
-        .unwrap_or_else(|| policy.generate(&cx.world.chance));
-    let verifier = pool.new_password(cx.world, &user, &password)?;
-    user.set_password(verifier, Some(cx.now()));
-    let view = UserView::from(&user);
-    pool.users.insert(user);
-    Ok(Response { user: view })
+}
+
+/// Judges that a user without a password can be sent a code that comes first.
+fn judge_reachable(pool: &Pool, user: &User) -> Result<()> {
+    let by_email = pool.first_factor("EMAIL_OTP") && user.attribute("email").is_some();
+    let by_sms = pool.first_factor("SMS_OTP") && user.attribute("phone_number").is_some();
+    if by_email || by_sms {
+        Ok(())
+    } else {
+        Err(Error::PasswordlessWithoutContact)
+    }
+}
+
+/// Where the invitation goes: each medium that the request names must be there.
+fn invited(user: &User, request: &Request) -> Result<Vec<Contact>> {
+    if request.message_action == Some(MessageAction::Suppress) {
+        return Ok(Vec::new());
+    }
+    let by = |medium: Medium| match medium {
+        Medium::Email => Contact::of(user, "email").ok_or(Error::NoEmailForMessage),
+        Medium::Sms => Contact::of(user, "phone_number").ok_or(Error::NoPhoneNumberForMessage),
+    };
+    match request.desired_delivery_mediums.as_deref() {
+        None | Some([]) => Ok(by(Medium::Sms).into_iter().collect()),
+        Some(mediums) => mediums.iter().copied().map(by).collect(),
+    }
+}
+
+fn invite(
+    cx: &Cx<'_>,
+    pool: &Pool,
+    username: &str,
+    invited: &[Contact],
+    password: &str,
+) -> Result<()> {
+    // A pool sends no SMS without a sender (inferred).
+    let fails = |contact: &Contact| {
+        contact.medium() == Medium::Sms && pool.settings.sms_configuration.is_none()
+    };
+    if invited.iter().any(fails) {
+        return Err(Error::CodeDeliveryFailed);
+    }
+    for contact in invited {
+        pool.send(cx.world, username, contact, Purpose::Invitation, password);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn invites_with_a_temporary_password() {
+        assert_snapshot!(Story::new().run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"True"}],"TemporaryPassword":"Tempor-1","DesiredDeliveryMediums":["EMAIL"]}
+            outbox
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"}],"DesiredDeliveryMediums":["EMAIL"]}
+            outbox
+        "#), @r#"
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"True"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        Invitation Email to ana@example.com: Your temporary password Your username is ana and temporary password is $code.
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"True"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        Invitation Email to bob@example.com: Your temporary password Your username is bob and temporary password is $code.
+        "#);
+    }
+
+    #[test]
+    fn suppressed_or_without_a_phone_number_nothing_is_sent() {
+        assert_snapshot!(Story::new().run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
+            outbox
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
+            outbox
+            AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"}],"MessageAction":"SUPPRESS"}
+            outbox
+        "#), @r#"
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        nothing sent
+        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        nothing sent
+        200 {"User":{"Username":"cyd","Attributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        nothing sent
+        "#);
+    }
+
+    #[test]
+    fn the_default_medium_is_sms() {
+        let pool =
+            json!({ "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" } });
+        assert_snapshot!(Story::with_pool(pool).run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"email","Value":"ana@example.com"}],"TemporaryPassword":"Tempor-1"}
+            outbox
+        "#), @r#"
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        Invitation Sms to +12065550100:  Your username is ana and temporary password is $code.
+        "#);
+    }
+
+    #[test]
+    fn the_user_exists_when_the_message_fails() {
+        assert_snapshot!(Story::new().run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"}]}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        400 CodeDeliveryFailureException: Failed to deliver the message.
+        200 {"Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        "#);
+    }
+
+    #[test]
+    fn resends_until_the_password_is_changed() {
+        assert_snapshot!(Story::new().run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"MessageAction":"SUPPRESS"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND","TemporaryPassword":"short"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND","DesiredDeliveryMediums":["SMS"]}
+            advance 60
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND","DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"Tempor-1"}
+            outbox
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password","Permanent":true}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND"}
+        "#), @r#"
+        400 UserNotFoundException: User does not exist.
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 InvalidParameterException: No phone number provided but desired delivery medium was SMS
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000060.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        Invitation Email to ana@example.com: Your temporary password Your username is ana and temporary password is $code.
+        200 {}
+        400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
+        "#);
+    }
+
+    #[test]
+    fn an_address_as_username_becomes_an_attribute() {
+        let pool = json!({ "UsernameAttributes": ["email", "phone_number"] });
+        assert_snapshot!(Story::with_pool(pool).run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com","DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"Tempor-1"}
+            outbox
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"$sub"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com","ForceAliasCreation":true}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"MessageAction":"SUPPRESS"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100","MessageAction":"SUPPRESS"}
+        "#), @r#"
+        200 {"User":{"Username":"$sub","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        Invitation Email to ana@example.com: Your temporary password Your username is ana@example.com and temporary password is $code.
+        200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        400 InvalidParameterException: Username should be either an email or a phone number.
+        400 UsernameExistsException: User account already exists
+        400 UsernameExistsException: An account with the given email already exists.
+        200 {"User":{"Username":"$sub","Attributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        "#);
+    }
+
+    #[test]
+    fn usernames_of_email_or_phone_pools() {
+        assert_snapshot!(Story::with_pool(json!({ "UsernameAttributes": ["email"] })).run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100"}
+        "#), @"400 InvalidParameterException: Username should be an email.");
+        assert_snapshot!(Story::with_pool(json!({ "UsernameAttributes": ["phone_number"] })).run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+        "#), @"400 InvalidParameterException: Username should be a phone number.");
+    }
+
+    #[test]
+    fn verified_aliases_belong_to_one_user() {
+        let pool = json!({ "AliasAttributes": ["email", "phone_number", "preferred_username"] });
+        assert_snapshot!(Story::with_pool(pool).run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"}]}
+            AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
+            # Unverified, the address is no alias.
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"it@example.com"}]}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}]}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"preferred_username","Value":"annie"}],"ForceAliasCreation":true}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}],"ForceAliasCreation":true}
+            AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
+        400 InvalidParameterException: Username cannot be of phone number format, since user pool is configured for phone number alias.
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        400 UsernameExistsException: An account with the given email already exists.
+        400 UsernameExistsException: An account with the given preferred_username already exists.
+        200 {"User":{"Username":"cyd","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        "#);
+    }
+
+    #[test]
+    fn without_a_password_where_codes_come_first() {
+        let pool = json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } });
+        assert_snapshot!(Story::with_pool(pool).run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"MessageAction":"SUPPRESS"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","TemporaryPassword":"","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"}],"MessageAction":"SUPPRESS"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","TemporaryPassword":"Tempor-1","MessageAction":"SUPPRESS"}
+        "#), @r#"
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}}
+        400 InvalidParameterException: User must have an email or a phone number to sign in without a password.
+        200 {"User":{"Username":"bob","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let pool = json!({ "AliasAttributes": ["email"] });
+        let mut story = Story::with_pool(pool).and_user(
+            "ana",
+            json!([{ "Name": "email", "Value": "ana@example.com" }, { "Name": "email_verified", "Value": "true" }]),
+        );
+        assert_snapshot!(story.run(r#"
+            AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"","TemporaryPassword":"a b"}
+            AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"a@b.example","UserAttributes":[{"Name":"nope","Value":"x"}]}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"a@b.example","UserAttributes":[{"Name":"nope","Value":"x"}]}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"nope","Value":"x"},{"Name":"email","Value":"x"}]}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"x"},{"Name":"phone_number","Value":"x"}]}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"x"},{"Name":"email_verified","Value":"true"}]}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"]}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","DesiredDeliveryMediums":["EMAIL","SMS"],"TemporaryPassword":"x"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL","SMS"],"TemporaryPassword":"x"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"x"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"x"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"x"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"Tempor-1"}
+        "#), @r#"
+        400 InvalidParameterException: 3 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value at 'temporaryPassword' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]*
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
+        400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {nope} could not be determined
+        400 InvalidParameterException: Invalid email address format.
+        400 InvalidParameterException: Invalid phone number format.
+        400 InvalidParameterException: email must be provided to set email_verified.
+        400 InvalidParameterException: No email provided but desired delivery medium was Email
+        400 InvalidParameterException: No phone number provided but desired delivery medium was SMS
+        400 UsernameExistsException: User account already exists
+        400 UsernameExistsException: An account with the given email already exists.
+        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        "#);
+    }
 }

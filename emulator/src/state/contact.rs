@@ -149,8 +149,15 @@ impl Pool {
         purpose: Purpose,
         code: &str,
     ) -> CodeDeliveryDetails {
-        let (subject, body) = self.text(contact.medium(), purpose);
-        let fill = |text: &str| text.replace("{####}", code).replace("{username}", username);
+        let (subject, body) = self.text(contact.medium(), purpose, code);
+        // Users know the name that they sign in by; the internal one is not it
+        // in a pool of `UsernameAttributes` (inferred).
+        let shown = if self.users.naming().username_attributes.is_empty() {
+            username
+        } else {
+            &contact.destination
+        };
+        let fill = |text: &str| text.replace("{####}", code).replace("{username}", shown);
         world.courier.send(Message {
             sent_at: world.now(),
             user_pool_id: self.id.clone(),
@@ -167,7 +174,7 @@ impl Pool {
 
     /// Subject and text of a message (fact 7.18 for the defaults; those of
     /// invitation and sign-in are inferred).
-    fn text(&self, medium: Medium, purpose: Purpose) -> (String, String) {
+    fn text(&self, medium: Medium, purpose: Purpose, code: &str) -> (String, String) {
         let settings = &self.settings;
         let (subject, body) = match purpose {
             Purpose::Invitation => {
@@ -185,8 +192,11 @@ impl Pool {
                     invite
                         .email_subject
                         .unwrap_or_else(|| "Your temporary password".to_owned()),
-                    body.unwrap_or_else(|| {
-                        "Your username is {username} and temporary password is {####}.".to_owned()
+                    body.unwrap_or_else(|| match code {
+                        // A user without a password is told the name alone.
+                        "" => "Your username is {username}.".to_owned(),
+                        _ => "Your username is {username} and temporary password is {####}."
+                            .to_owned(),
                     }),
                 )
             }

@@ -85,6 +85,22 @@ impl Pool {
     }
 }
 
+impl Attributes {
+    /// Judges that what is called verified is there (fact 9.9).
+    pub fn judge_verified(&self) -> Result<()> {
+        for attribute in ["email", "phone_number"] {
+            let flag = self.get(&format!("{attribute}_verified"));
+            let says_so = flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
+            if says_so && self.get(attribute).is_none() {
+                return Err(Error::VerifiedWithoutValue {
+                    attribute: attribute.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A name that is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {

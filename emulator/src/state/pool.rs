@@ -144,14 +144,44 @@ impl Pool {
     /// it (sections 3.2 to 3.14).
     pub fn new_password(&self, world: &World, user: &User, password: &str) -> Result<Verifier> {
         let policy = &self.settings.policies.password_policy;
-        policy.check(password)?;
-        let name = self.short_name();
+        let verifier = self.new_temporary_password(world, user, password)?;
         let newest_first = user.password.iter().chain(&user.former_passwords);
         let remembered = policy.password_history_size;
+        let name = self.short_name();
         if used_before(newest_first, remembered, name, &user.username, password) {
             return Err(Error::PasswordUsedBefore);
         }
+        Ok(verifier)
+    }
+
+    /// The verifier of an invitation's password for `user`, once the policy
+    /// allows it; `AdminCreateUser` declares no violation of the history.
+    pub fn new_temporary_password(
+        &self,
+        world: &World,
+        user: &User,
+        password: &str,
+    ) -> Result<Verifier> {
+        self.settings.policies.password_policy.check(password)?;
+        let name = self.short_name();
         Ok(Verifier::new(name, &user.username, password, &world.chance))
+    }
+
+    /// Whether users may sign in by a code alone, over e-mail or SMS.
+    #[must_use]
+    pub fn is_passwordless(&self) -> bool {
+        self.first_factor("EMAIL_OTP") || self.first_factor("SMS_OTP")
+    }
+
+    /// Whether `factor` may come first.
+    #[must_use]
+    pub fn first_factor(&self, factor: &str) -> bool {
+        let allowed = &self
+            .settings
+            .policies
+            .sign_in_policy
+            .allowed_first_auth_factors;
+        allowed.iter().any(|name| name == factor)
     }
 
     /// The group `name` (R189).

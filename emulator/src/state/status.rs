@@ -49,10 +49,7 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
             status: from.as_str().to_owned(),
         }),
 
-        // A federated user has no password to set; the sentence is inferred.
-        (Move::SetPassword | Move::SetTemporaryPassword, ExternalProvider) => {
-            Err(Error::CannotResetPassword)
-        }
+        // Federated users too, says the API Reference of `AdminSetUserPassword`.
         (Move::SetPassword, _) => Ok(Confirmed),
         (Move::SetTemporaryPassword, _) => Ok(ForceChangePassword),
 

@@ -277,13 +277,13 @@ impl Users {
 
     /// Rows whose folded value equals `value`, or begins with it, in ascending
     /// order, from after `after`.
-    pub fn search(
-        &self,
+    pub fn search<'a>(
+        &'a self,
         field: Field,
         value: &str,
         prefix: bool,
         after: Option<&Row>,
-    ) -> impl Iterator<Item = &Row> {
+    ) -> impl Iterator<Item = &'a Row> + use<'a> {
         let value = field.fold(value);
         let start = match after {
             Some(row) => Bound::Excluded(row.clone()),
@@ -302,7 +302,11 @@ impl Users {
     }
 
     /// Members of a group in order of their creation, from after `after`.
-    pub fn members(&self, group: &str, after: UserId) -> impl Iterator<Item = (UserId, &User)> {
+    pub fn members<'a>(
+        &'a self,
+        group: &str,
+        after: UserId,
+    ) -> impl Iterator<Item = (UserId, &'a User)> + use<'a> {
         let group: Box<str> = group.into();
         let start = (group.clone(), after);
         self.members

@@ -1,0 +1,138 @@
+//! The filter of `ListUsers`: one clause, `name = "value"` or `name ^= "value"`.
+
+use crate::error::{Error, Result};
+
+/// A parsed filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// The attribute, as written.
+    pub name: String,
+    /// Whether values need only begin with `value`: `^=`.
+    pub prefix: bool,
+    /// The value, without its quotes and escapes.
+    pub value: String,
+}
+
+/// Reads a filter; `None` where it is empty and so matches everybody.
+///
+/// Blanks around name, operator and value do not count. Within the value `\"`
+/// stands for a quote and `\\` for a backslash (the latter inferred).
+pub(crate) fn parse(text: &str) -> Result<Option<Filter>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    clause(text).map(Some).ok_or(Error::FilterUnreadable)
+}
+
+fn clause(text: &str) -> Option<Filter> {
+    let (left, quoted) = text.split_once('=')?;
+    let (name, prefix) = match left.strip_suffix('^') {
+        Some(name) => (name.trim(), true),
+        None => (left.trim(), false),
+    };
+    let is_name = |c: char| !c.is_whitespace() && !"\"\\^".contains(c);
+    (!name.is_empty() && name.chars().all(is_name)).then_some(())?;
+    Some(Filter {
+        name: name.to_owned(),
+        prefix,
+        value: unquoted(quoted.trim_start())?,
+    })
+}
+
+/// The text between quotes; `None` where the quotes do not enclose all of it.
+fn unquoted(quoted: &str) -> Option<String> {
+    let mut rest = quoted.strip_prefix('"')?.chars();
+    let mut value = String::new();
+    loop {
+        match rest.next()? {
+            '"' => break,
+            '\\' => match rest.next()? {
+                escaped @ ('"' | '\\') => value.push(escaped),
+                other => value.extend(['\\', other]),
+            },
+            c => value.push(c),
+        }
+    }
+    rest.as_str().is_empty().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn clauses() {
+        let read = |text| parse(text).unwrap().unwrap();
+        for (text, name, prefix, value) in [
+            (r#"family_name = "Reddy""#, "family_name", false, "Reddy"),
+            (r#"given_name ^= "Jon""#, "given_name", true, "Jon"),
+            (r#"email="a@b.example""#, "email", false, "a@b.example"),
+            (r#" email^="a" "#, "email", true, "a"),
+            (
+                r#"cognito:user_status="Confirmed""#,
+                "cognito:user_status",
+                false,
+                "Confirmed",
+            ),
+            (r#"name = "a=b ^= c""#, "name", false, "a=b ^= c"),
+            (r#"name = "the \"best\"""#, "name", false, r#"the "best""#),
+            (r#"name = "a\\b\c""#, "name", false, r"a\b\c"),
+            (r#"name ^= """#, "name", true, ""),
+        ] {
+            let filter = Filter {
+                name: name.to_owned(),
+                prefix,
+                value: value.to_owned(),
+            };
+            assert_eq!(read(text), filter, "{text}");
+        }
+    }
+
+    #[test]
+    fn empty_filters_match_everybody() {
+        assert_eq!(parse(""), Ok(None));
+        assert_eq!(parse("  "), Ok(None));
+    }
+
+    #[test]
+    fn what_is_not_a_clause() {
+        for text in [
+            "eeeee",
+            "name",
+            "name =",
+            "name = Jon",
+            r#"name = "Jon"#,
+            r#"name = "Jon\""#,
+            r#"name "Jon""#,
+            r#"= "Jon""#,
+            r#"^= "Jon""#,
+            r#"name = "Jon" and email = "x""#,
+            r#"name = "Jon"""#,
+            r#"first name = "Jon""#,
+            r#""name" = "Jon""#,
+            r#"name ^ = "Jon""#,
+            r#"name != "Jon""#,
+            "name = 'Jon'",
+        ] {
+            assert_eq!(parse(text), Err(Error::FilterUnreadable), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_values_come_back(value in any::<String>(), prefix: bool) {
+            let escaped = value.replace('\\', r"\\").replace('"', "\\\"");
+            let operator = if prefix { "^=" } else { "=" };
+            let filter = parse(&format!("name {operator} \"{escaped}\"")).unwrap().unwrap();
+            prop_assert_eq!(filter, Filter { name: "name".to_owned(), prefix, value });
+        }
+
+        #[test]
+        fn nothing_panics(text in any::<String>()) {
+            let _ = parse(&text);
+        }
+    }
+}

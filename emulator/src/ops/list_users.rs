@@ -1,0 +1,187 @@
+//! `ListUsers`: reads a pool's users page by page, all or by one attribute.
+//!
+//! Without a filter users come in order of creation, with one in ascending
+//! order of the attribute's values. A page token works for an hour, in the same
+//! pool and with the same filter.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::filter::{self, Filter};
+use crate::page;
+use crate::shapes::user::UserView;
+use crate::state::user::User;
+use crate::state::users::{Field, UserId, Users};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    attributes_to_get: Option<Vec<String>>,
+    limit: Option<usize>,
+    pagination_token: Option<String>,
+    #[serde(default)]
+    filter: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    users: Vec<UserView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination_token: Option<String>,
+}
+
+/// Where a page ended: the value that the filter compared, and the user.
+type Position = (Box<str>, u64);
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let filter = match filter::parse(&request.filter)? {
+        Some(filter) => Some((searchable(&filter)?, filter)),
+        None => None,
+    };
+    let list = format!("users {} {}", pool.id, request.filter.trim());
+    let token = request.pagination_token.as_deref();
+    let after: Option<Position> = page::resume(token, &list, cx.now())?;
+    let found = find(&pool.users, filter, after);
+    let size = page::size(request.limit);
+    let (found, pagination_token) = page::cut(
+        found,
+        size,
+        |(position, _)| position.clone(),
+        &list,
+        cx.now(),
+    );
+    let view = |user: &User| match &request.attributes_to_get {
+        Some(names) => UserView::from(user).only(names),
+        None => UserView::from(user),
+    };
+    Ok(Response {
+        users: found.into_iter().map(|(_, user)| view(user)).collect(),
+        pagination_token,
+    })
+}
+
+/// The field that a filter names; custom attributes and most standard ones have
+/// none (R130).
+fn searchable(filter: &Filter) -> Result<Field> {
+    let field = Field::ALL.into_iter().find(|f| f.name() == filter.name);
+    field.ok_or(Error::UnsearchableFilter)
+}
+
+/// Users that pass the filter, from after a position. Only these are visited.
+fn find<'a>(
+    users: &'a Users,
+    filter: Option<(Field, Filter)>,
+    after: Option<Position>,
+) -> Box<dyn Iterator<Item = (Position, &'a User)> + 'a> {
+    let Some((field, filter)) = filter else {
+        let after = after.map_or(UserId::default(), |(_, id)| UserId(id));
+        let all = users.from(after);
+        return Box::new(all.map(|(id, user)| ((Box::from(""), id.0), user)));
+    };
+    let after = after.map(|(value, id)| (field, value, UserId(id)));
+    let rows = users.search(field, &filter.value, filter.prefix, after.as_ref());
+    Box::new(rows.filter_map(|(_, value, id)| Some(((value.clone(), id.0), users.get(*id)?))))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    fn people() -> Story {
+        let named = |name: &str, email: &str| json!([{ "Name": "name", "Value": name }, { "Name": "email", "Value": email }]);
+        Story::new()
+            .and_user("zoe", named("Zoe", "zoe@example.com"))
+            .and_user("Ana", named("ana", "ana@example.com"))
+            .and_user("adam", named("Ada \"the\" Mint", "adam@example.org"))
+            .and_user("nobody", json!([]))
+    }
+
+    #[test]
+    fn filters() {
+        assert_snapshot!(people().run(r#"
+            AdminDisableUser {"UserPoolId":"$pool","Username":"zoe"}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":["name"]}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":["name"],"Filter":""}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":["email"],"Filter":"name ^= \"A\""}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":["email"],"Filter":"name = \"zOE\""}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name=\"ada \\\"the\\\" mint\""}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"username = \"ana\""}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"username ^= \"A\""}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"status = \"Disabled\""}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"status = \"disabled\""}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"cognito:user_status = \"Confirmed\"","Limit":1}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"email = \"\""}
+            ListUsers {"UserPoolId":"$pool","Filter":"sub = \"$sub\""}
+        "#), @r#"
+        200 {}
+        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"nobody","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"nobody","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"adam","Attributes":[{"Name":"email","Value":"adam@example.org"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"email","Value":"ana@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"email","Value":"zoe@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[]}
+        200 {"Users":[{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[]}
+        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        200 {"Users":[]}
+        200 {"Users":[{"Username":"nobody","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        "#);
+    }
+
+    #[test]
+    fn pages() {
+        assert_snapshot!(people().run(r#"
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":2}
+            advance 3599
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":2,"PaginationToken":"$token"}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":0}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name ^= \"\"","Limit":2}
+            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name ^= \"\"","PaginationToken":"$token"}
+        "#), @r#"
+        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"nobody","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"nobody","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(people().run(r#"
+            ListUsers {"UserPoolId":"us-east-1_nope","Limit":61}
+            ListUsers {"UserPoolId":"us-east-1_nope","Limit":1,"Filter":"eeeee","PaginationToken":"nope"}
+            ListUsers {"UserPoolId":"$pool","Limit":1,"Filter":"eeeee","PaginationToken":"nope"}
+            ListUsers {"UserPoolId":"$pool","Limit":1,"Filter":"custom:team = \"a\"","PaginationToken":"nope"}
+            ListUsers {"UserPoolId":"$pool","Limit":1,"Filter":"username ^= \"a\"","PaginationToken":"nope"}
+            ListUsers {"UserPoolId":"$pool","Limit":1,"AttributesToGet":[],"Filter":"cognito:user_status ^= \"c\""}
+            ListUsers {"UserPoolId":"$pool","Limit":1,"Filter":"username ^= \"a\"","PaginationToken":"$token"}
+            ListUsers {"UserPoolId":"$pool","Limit":1,"PaginationToken":"$token"}
+            advance 3600
+            ListUsers {"UserPoolId":"$pool","Limit":1,"AttributesToGet":[],"Filter":"cognito:user_status ^= \"c\"","PaginationToken":"$token"}
+            ListUsers {"UserPoolId":"$pool","Limit":1,"AttributesToGet":[],"Filter":"cognito:user_status ^= \"c\""}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: Error while parsing filter
+        400 InvalidParameterException: Input fails to satisfy the constraints.
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        400 InvalidParameterException: Invalid pagination token given.
+        400 InvalidParameterException: Invalid pagination token given.
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        "#);
+    }
+}
