@@ -116,8 +116,8 @@ def boto(endpoint):
     refused("wrong code", "CodeMismatchException", "Invalid verification code provided, please try again.",
             cognito.confirm_sign_up, ClientId=client_id, Username="eva", ConfirmationCode="000000")
     sent = get(f"{endpoint}/_emulator/outbox?recipient=eva@example.com")
-    messages = sent["messages"] if isinstance(sent, dict) else sent
-    cognito.confirm_sign_up(ClientId=client_id, Username="eva", ConfirmationCode=messages[-1]["Code"])
+    messages = sent["messages"]
+    cognito.confirm_sign_up(ClientId=client_id, Username="eva", ConfirmationCode=messages[-1]["code"])
     check("confirmed", cognito.admin_get_user(UserPoolId=pool_id, Username="eva")["UserStatus"] == "CONFIRMED")
 
     # 200 users in pages of 60.
@@ -137,7 +137,7 @@ def boto(endpoint):
 
     # A fault by name, for one call.
     get(f"{endpoint}/_emulator/faults", "POST",
-        {"operation": "AdminGetUser", "when": {"nth": 1}, "effect": {"exception": {"code": "InternalErrorException"}}})
+        {"on": {"operation": "AdminGetUser"}, "when": {"nth": 1}, "effect": {"exception": {"code": "InternalErrorException"}}})
     try:
         cognito.admin_get_user(UserPoolId=pool_id, Username="ana")
     except ClientError as error:
