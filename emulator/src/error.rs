@@ -191,10 +191,10 @@ errors! {
         SourceArnRequired = "Source ARN is required to use DEVELOPER email sending owner",
         /// R149.
         InvalidFromAddress = "Provided From email address is invalid",
-        /// R150.
-        SesRegion = "Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.",
+        /// R150; the list was seen in us-east-1, other Regions' own is inferred.
+        SesRegion { regions } = "Provided SourceArn must be in one of the following SES regions: {regions}.",
         /// R151.
-        SnsRegion { region } = "Invalid snsRegion. Allowed SNS region for {region} is {region}",
+        SnsRegion { region, allowed } = "Invalid snsRegion. Allowed SNS region for {region} is {allowed}",
         /// R152; the exception is inferred.
         CrossAccountRole = "Cross-account pass role is not allowed.",
         /// R153.
@@ -229,10 +229,11 @@ errors! {
         OAuthFlowsAndScopesRequired = "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
         /// R171.
         ProviderNotFound { provider, pool } = "The provider {provider} does not exist for User Pool {pool}.",
-        /// R172.
-        InvalidReadAttributes = "Invalid read attributes specified while creating a client",
-        /// R173.
-        InvalidWriteAttributes = "Invalid write attributes specified while creating a client",
+        /// R172; `{doing}` is `creating` or `updating` (for updates inferred from
+        /// its twin).
+        InvalidReadAttributes { doing } = "Invalid read attributes specified while {doing} a client",
+        /// R173; for updates aws/aws-sdk-java#1395.
+        InvalidWriteAttributes { doing } = "Invalid write attributes specified while {doing} a client",
         /// R174.
         PropagateNeedsSecret = "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
         /// R175.
@@ -247,8 +248,23 @@ errors! {
         DeletionProtected = "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
         /// R178.
         PoolHasDomain = "User pool cannot be deleted. It has a domain configured that should be deleted first.",
-        /// R185 (inferred).
-        MfaConfigurationMissing = "At least one of [SmsMfaConfiguration] or [SoftwareTokenMfaConfiguration] must be provided.",
+        /// R185's case; measured by go-to-k/cdkd#1920 in place of the sheet's
+        /// inferred sentence.
+        MfaFactorRequired = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.",
+        /// `UpdateUserPool` with `MfaConfiguration: ON` where no factor is on:
+        /// aws-cloudformation/cloudformation-coverage-roadmap#1176, go-to-k/cdkd.
+        MfaOnAfterCreation = "Cannot turn MFA functionality ON, once the user pool has been created.",
+        /// Required MFA with one-time passwords as first factors: go-to-k/cdkd#1975.
+        FirstFactorsWithMfa = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled",
+        /// Required MFA with passkeys as first factors: go-to-k/cdkd#2064.
+        SingleFactorWebAuthn = "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor",
+        /// Quoted from live answers by several programs.
+        RotationWithRefreshFlow = "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.",
+        /// Documented at `ClientSecret`; the sentence is inferred.
+        SecretGivenAndGenerated = "Cannot specify both GenerateSecret as true and a ClientSecret value.",
+        /// 8d: 50 custom attributes. `AddCustomAttributes` declares no
+        /// `LimitExceededException`; the sentence is inferred.
+        TooManyAttributes = "A user pool cannot have more than 50 custom attributes.",
     }
     InvalidPasswordException {
         /// 3.3.

@@ -39,6 +39,8 @@ mod admin_get_user;
 mod admin_set_user_password;
 mod create_user_pool;
 mod create_user_pool_client;
+mod describe_user_pool;
+mod describe_user_pool_client;
 mod list_users;
 
 operations! {
@@ -48,6 +50,8 @@ operations! {
     AdminSetUserPassword => admin_set_user_password,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
+    DescribeUserPool => describe_user_pool,
+    DescribeUserPoolClient => describe_user_pool_client,
     ListUsers => list_users,
 }
 

@@ -24,12 +24,16 @@ use parking_lot::{Mutex, RawRwLock, RwLock};
 
 use self::pool::Pool;
 use crate::auth::keys::{Keyring, SigningKeys};
+use crate::error::{Error, Result};
 use crate::wire::Scope;
 
 /// A pool under a read lock.
 pub type PoolRead = ArcRwLockReadGuard<RawRwLock, Pool>;
 /// A pool under its write lock.
 pub type PoolWrite = ArcRwLockWriteGuard<RawRwLock, Pool>;
+
+/// Pools of one account in one Region (section 8d).
+const POOL_LIMIT: usize = 1000;
 
 /// All pools of all scopes.
 #[derive(Debug)]
@@ -98,11 +102,18 @@ impl State {
         self.slot(&pool)
     }
 
-    /// Takes in a new pool.
-    pub fn insert(&self, pool: Pool) {
+    /// Takes in a new pool, unless its scope is full.
+    pub fn insert(&self, pool: Pool) -> Result<()> {
         let (id, scope) = (pool.id.clone(), pool.scope.clone());
         let order = {
             let mut order = self.order.lock();
+            let all = (scope.clone(), 0)..=(scope.clone(), u64::MAX);
+            if order.pools.range(all).count() >= POOL_LIMIT {
+                return Err(Error::ResourceLimit {
+                    resource: "User pools".to_owned(),
+                    limit: POOL_LIMIT.to_string(),
+                });
+            }
             order.next += 1;
             let next = order.next;
             order.pools.insert((scope.clone(), next), id.clone());
@@ -115,6 +126,7 @@ impl State {
             pool: Arc::new(RwLock::new(pool)),
         };
         self.pools.insert(id, slot);
+        Ok(())
     }
 
     /// Forgets a pool and its clients.

@@ -10,34 +10,45 @@ use crate::world::Chance;
 
 /// `PasswordPolicyType`: what new passwords must be.
 ///
-/// The default is the policy of a pool that was created with none (fact 3.1);
-/// that single absent members take the same values is inferred.
+/// The default is the policy of a pool that was created with none (fact 3.1).
+/// In a policy that is given, an absent requirement is no requirement: the
+/// members are plain booleans, false unless sent. That, and the length of 8
+/// where none is given, are inferred.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html>
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_excessive_bools, reason = "the members are the API's")]
 pub struct Policy {
     /// Code points at least.
+    #[serde(default = "default_length")]
     pub minimum_length: u32,
     /// One of `A` to `Z` at least.
+    #[serde(default)]
     pub require_uppercase: bool,
     /// One of `a` to `z` at least.
+    #[serde(default)]
     pub require_lowercase: bool,
     /// One of `0` to `9` at least.
+    #[serde(default)]
     pub require_numbers: bool,
     /// One symbol at least (fact 3.11).
+    #[serde(default)]
     pub require_symbols: bool,
     /// Passwords, the current one included, that a new one must differ from.
     /// Zero is no history, and is not shown.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub password_history_size: u32,
     /// Days in which a temporary password must be used. A zero sent is read as
     /// absent.
-    #[serde(deserialize_with = "zero_is_default")]
+    #[serde(
+        default = "default_validity_days",
+        deserialize_with = "zero_is_default"
+    )]
     pub temporary_password_validity_days: u32,
 }
 
+const DEFAULT_LENGTH: u32 = 8;
 const DEFAULT_VALIDITY_DAYS: u32 = 7;
 const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWERCASE: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -50,7 +61,7 @@ const SHORTEST_GENERATED: u32 = 8;
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            minimum_length: 8,
+            minimum_length: DEFAULT_LENGTH,
             require_uppercase: true,
             require_lowercase: true,
             require_numbers: true,
@@ -110,6 +121,14 @@ impl Policy {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+fn default_length() -> u32 {
+    DEFAULT_LENGTH
+}
+
+fn default_validity_days() -> u32 {
+    DEFAULT_VALIDITY_DAYS
 }
 
 fn zero_is_default<'de, D: Deserializer<'de>>(
@@ -224,9 +243,17 @@ mod tests {
             "TemporaryPasswordValidityDays": 7,
         });
         assert_eq!(serde_json::to_value(Policy::default()).unwrap(), shown);
+    }
+
+    #[test]
+    fn a_given_policy_requires_what_it_says() {
+        let sent = json!({ "MinimumLength": 10, "RequireNumbers": true });
+        let policy: Policy = serde_json::from_value(sent).unwrap();
+        assert_eq!(policy.check("0123456789"), Ok(()));
+        assert_eq!(policy.check("abcdefghij"), Err(Error::PasswordNeedsNumber));
         assert_eq!(
-            serde_json::from_value::<Policy>(json!({})).unwrap(),
-            Policy::default()
+            policy.temporary_password_validity_days,
+            DEFAULT_VALIDITY_DAYS
         );
     }
 
@@ -250,7 +277,7 @@ mod tests {
         let sent = json!({ "PasswordHistorySize": 0, "TemporaryPasswordValidityDays": 0 });
         assert_eq!(
             serde_json::from_value::<Policy>(sent).unwrap(),
-            Policy::default()
+            serde_json::from_value::<Policy>(json!({})).unwrap()
         );
     }
 

@@ -1,9 +1,16 @@
 //! An app client's settings.
 
+mod judge;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use self::judge::Doing;
+use crate::error::{Error, Result};
+use crate::state::client::Client;
+use crate::world::Time;
 
 /// What `UpdateUserPoolClient` replaces as a whole (fact 10.6), and
 /// `DescribeUserPoolClient` reads back.
@@ -126,6 +133,35 @@ impl Settings {
         self.prevent_user_existence_errors.as_deref() == Some("ENABLED")
     }
 
+    /// What create and update make of a request: omitted members take their
+    /// defaults (fact 10.6).
+    ///
+    /// A refresh token lifetime that is zero or absent is 30 days (fact 6.20),
+    /// counted in the unit that was asked for so that it reads back as 30 days
+    /// (inferred).
+    pub fn from_request(mut given: Map<String, Value>) -> Result<Self> {
+        given
+            .entry("RefreshTokenValidity")
+            .or_insert_with(|| Value::from(0));
+        let mut settings = Self::deserialize(Value::Object(given)).map_err(|_| Error::NotJson)?;
+        if settings.refresh_token_validity == 0 {
+            settings.refresh_token_validity = match settings.token_validity_units.refresh_token {
+                Some(Unit::Seconds) => 30 * 86_400,
+                Some(Unit::Minutes) => 30 * 1440,
+                Some(Unit::Hours) => 30 * 24,
+                Some(Unit::Days) | None => 30,
+            };
+        }
+        Ok(settings)
+    }
+
+    /// Whether using a refresh token replaces it.
+    #[must_use]
+    pub fn rotates(&self) -> bool {
+        let rotation = self.refresh_token_rotation.as_ref();
+        rotation.is_some_and(|rotation| rotation.feature == "ENABLED")
+    }
+
     /// Access token lifetime.
     #[must_use]
     pub fn access_token_lifetime(&self) -> Duration {
@@ -222,4 +258,34 @@ pub struct Rotation {
     /// Seconds for which the old token still works: 0 to 60.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_grace_period_seconds: Option<u32>,
+}
+
+/// `UserPoolClientType`: a client as create, describe and update show it
+/// (facts 10.11, 10.12), its secret included.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ClientView {
+    user_pool_id: String,
+    client_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<Box<str>>,
+    last_modified_date: Time,
+    creation_date: Time,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+impl ClientView {
+    /// A client of pool `pool_id`.
+    #[must_use]
+    pub fn new(pool_id: &str, client: &Client) -> Self {
+        Self {
+            user_pool_id: pool_id.to_owned(),
+            client_id: client.id.clone(),
+            client_secret: client.secret.clone(),
+            last_modified_date: client.modified_at,
+            creation_date: client.created_at,
+            settings: client.settings.clone(),
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! A pool's attributes: the standard ones, and the pool's own.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::user::Attribute;
@@ -139,26 +141,182 @@ impl Default for Schema {
     }
 }
 
+/// Attributes of a pool's own that it can have (section 8d).
+const CUSTOM_LIMIT: usize = 50;
+
+/// `SchemaAttributeType` as a request gives it: a standard attribute keeps what
+/// is not given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GivenAttribute {
+    name: String,
+    attribute_data_type: Option<DataType>,
+    developer_only_attribute: Option<bool>,
+    mutable: Option<bool>,
+    required: Option<bool>,
+    number_attribute_constraints: Option<NumberConstraints>,
+    string_attribute_constraints: Option<StringConstraints>,
+}
+
+impl GivenAttribute {
+    /// A new attribute of the pool's own: prefixed, typed, never required
+    /// (R156, facts 9.12, 9.13). That it is text and mutable unless it says
+    /// otherwise is inferred.
+    fn custom(self) -> Result<SchemaAttribute> {
+        let developer_only_attribute = self.developer_only_attribute.unwrap_or(false);
+        let prefix = if developer_only_attribute {
+            "dev:custom:"
+        } else {
+            "custom:"
+        };
+        if self.required == Some(true) {
+            return Err(Error::RequiredCustomAttribute);
+        }
+        let data_type = self.attribute_data_type.unwrap_or_default();
+        let (numbers, strings) = (
+            self.number_attribute_constraints.unwrap_or_default(),
+            self.string_attribute_constraints.unwrap_or_default(),
+        );
+        let attribute = SchemaAttribute {
+            name: format!("{prefix}{}", self.name),
+            attribute_data_type: data_type,
+            developer_only_attribute,
+            mutable: self.mutable.unwrap_or(true),
+            required: false,
+            number_attribute_constraints: (data_type == DataType::Number).then_some(numbers),
+            string_attribute_constraints: (data_type == DataType::String).then_some(strings),
+        };
+        attribute.check_bounds()?;
+        Ok(attribute)
+    }
+
+    /// The `standard` attribute with what is given in its place (R158). `sub`
+    /// stays as it is (inferred).
+    fn standard(self, standard: &SchemaAttribute) -> Result<SchemaAttribute> {
+        let changes_type = self
+            .attribute_data_type
+            .is_some_and(|data_type| data_type != standard.attribute_data_type);
+        if changes_type || self.developer_only_attribute == Some(true) {
+            return Err(Error::StandardAttributeChanged {
+                attribute: self.name,
+            });
+        }
+        let mut attribute = standard.clone();
+        if attribute.name == "sub" {
+            return Ok(attribute);
+        }
+        attribute.mutable = self.mutable.unwrap_or(attribute.mutable);
+        attribute.required = self.required.unwrap_or(attribute.required);
+        if attribute.attribute_data_type == DataType::Number {
+            attribute.number_attribute_constraints = self
+                .number_attribute_constraints
+                .or(attribute.number_attribute_constraints);
+        }
+        if attribute.attribute_data_type == DataType::String {
+            attribute.string_attribute_constraints = self
+                .string_attribute_constraints
+                .or(attribute.string_attribute_constraints);
+        }
+        attribute.check_bounds()?;
+        Ok(attribute)
+    }
+}
+
+impl SchemaAttribute {
+    /// Judges that no lower bound lies above its upper bound (R159, R160).
+    fn check_bounds(&self) -> Result<()> {
+        let reversed = |min: &Option<String>, max: &Option<String>| {
+            let bounds = bound(min.as_deref()).zip(bound(max.as_deref()));
+            bounds.is_some_and(|(min, max)| max < min)
+        };
+        let attribute = || self.name.clone();
+        if let Some(strings) = &self.string_attribute_constraints
+            && reversed(&strings.min_length, &strings.max_length)
+        {
+            return Err(Error::MaxLengthBelowMin {
+                attribute: attribute(),
+            });
+        }
+        if let Some(numbers) = &self.number_attribute_constraints
+            && reversed(&numbers.min_value, &numbers.max_value)
+        {
+            return Err(Error::MaxValueBelowMin {
+                attribute: attribute(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether the attribute is the pool's own.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        self.name.starts_with("custom:") || self.name.starts_with("dev:custom:")
+    }
+}
+
 impl Schema {
+    /// The schema of a new pool: the standard attributes, changed as `given`
+    /// says, and the pool's own (R156 to R160).
+    pub fn of_pool(given: Vec<GivenAttribute>) -> Result<Self> {
+        let mut schema = Self::default();
+        let mut seen = BTreeSet::new();
+        for given in given {
+            let standard = schema
+                .0
+                .iter_mut()
+                .find(|known| !known.is_custom() && known.name == given.name);
+            let attribute = match standard {
+                Some(standard) => {
+                    let attribute = given.standard(standard)?;
+                    *standard = attribute.clone();
+                    attribute
+                }
+                None => {
+                    let attribute = given.custom()?;
+                    schema.0.push(attribute.clone());
+                    attribute
+                }
+            };
+            if !seen.insert(attribute.name.clone()) {
+                return Err(Error::DuplicateAttribute {
+                    attribute: attribute.name,
+                });
+            }
+        }
+        Ok(schema)
+    }
+
+    /// Adds attributes of the pool's own, all or none (R156, R159 to R161).
+    pub fn add_custom(&mut self, given: Vec<GivenAttribute>) -> Result<()> {
+        let mut added: Vec<SchemaAttribute> = Vec::new();
+        for given in given {
+            let attribute = given.custom()?;
+            let exists = self.get(&attribute.name).is_some()
+                || added.iter().any(|other| other.name == attribute.name);
+            if exists {
+                return Err(Error::AttributeExists {
+                    attribute: attribute.name,
+                });
+            }
+            added.push(attribute);
+        }
+        let own = self.iter().filter(|known| known.is_custom()).count();
+        if own + added.len() > CUSTOM_LIMIT {
+            return Err(Error::TooManyAttributes);
+        }
+        self.0.extend(added);
+        Ok(())
+    }
+
     /// The attribute called `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&SchemaAttribute> {
         self.0.iter().find(|attribute| attribute.name == name)
     }
 
-    /// The attribute called `name`, to change it.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut SchemaAttribute> {
-        self.0.iter_mut().find(|attribute| attribute.name == name)
-    }
-
     /// Every attribute.
     pub fn iter(&self) -> impl Iterator<Item = &SchemaAttribute> {
         self.0.iter()
-    }
-
-    /// Adds an attribute of the pool's own.
-    pub fn push(&mut self, attribute: SchemaAttribute) {
-        self.0.push(attribute);
     }
 
     /// Judges the attributes of a new user: each is known and well-formed.

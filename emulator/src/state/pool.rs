@@ -14,6 +14,9 @@ use crate::shapes::schema::Schema;
 use crate::wire::Scope;
 use crate::world::{Time, World};
 
+/// Clients that a pool can have (section 8d).
+const CLIENT_LIMIT: usize = 1000;
+
 /// A user pool with everything in it.
 #[derive(Debug)]
 pub struct Pool {
@@ -93,6 +96,18 @@ impl Pool {
         self.clients.get(id).ok_or_else(|| Error::ClientNotFound {
             client: id.to_owned(),
         })
+    }
+
+    /// Takes in a new client, unless the pool is full (section 8d).
+    pub fn insert_client(&mut self, client: Client) -> Result<()> {
+        if self.clients.len() >= CLIENT_LIMIT {
+            return Err(Error::ResourceLimit {
+                resource: "User pool clients".to_owned(),
+                limit: CLIENT_LIMIT.to_string(),
+            });
+        }
+        self.clients.insert(client.id.clone(), client);
+        Ok(())
     }
 
     /// The user that `name` leads to: a username, a `sub`, or an alias (R51, R52).

@@ -1,0 +1,79 @@
+//! `DescribeUserPoolClient`: reads an app client's settings and secret.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolClient.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::shapes::client::ClientView;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    client_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_pool_client: ClientView,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let client = pool.client(&request.client_id)?;
+    Ok(Response {
+        user_pool_client: ClientView::new(&pool.id, client),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    /// Fact 10.12: a client made with nothing but a name.
+    #[test]
+    fn shows_a_default_client() {
+        let mut story = Story::new();
+        let pool = story.get("pool").to_owned();
+        let made = story.must(
+            "CreateUserPoolClient",
+            json!({"UserPoolId": pool, "ClientName": "plain"}),
+        );
+        story.name(
+            "plain",
+            made["UserPoolClient"]["ClientId"].as_str().unwrap(),
+        );
+        assert_snapshot!(story.run(r#"
+            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$plain"}
+        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$plain","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"plain","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}"#);
+    }
+
+    #[test]
+    fn shows_the_secret() {
+        let mut story = Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true}));
+        assert_snapshot!(story.run(r#"
+            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}"#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            DescribeUserPoolClient {}
+            DescribeUserPoolClient {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
+            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"nope"}
+            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User pool client nope does not exist.
+        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        "#);
+    }
+}

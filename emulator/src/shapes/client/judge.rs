@@ -1,0 +1,223 @@
+//! What Cognito refuses of an app client's settings, when it is made and when
+//! it is changed.
+//!
+//! Which refusal comes first is inferred: tier, secret, flows, lifetimes,
+//! attributes, providers, OAuth, URLs, analytics.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::Settings;
+use crate::error::{Error, Result};
+use crate::state::pool::Pool;
+
+/// What is being done to the client, as two sentences say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// `CreateUserPoolClient`.
+    Creating,
+    /// `UpdateUserPoolClient`.
+    Updating,
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Scopes that every pool knows; others belong to resource servers.
+const SCOPES: [&str; 5] = [
+    "openid",
+    "email",
+    "phone",
+    "profile",
+    "aws.cognito.signin.user.admin",
+];
+
+impl Settings {
+    /// Judges settings of a client of `pool`, with or without a secret.
+    pub fn judge(&self, pool: &Pool, has_secret: bool, doing: Doing) -> Result<()> {
+        self.judge_tier(&pool.settings.user_pool_tier)?;
+        if self.enable_propagate_additional_user_context_data && !has_secret {
+            return Err(Error::PropagateNeedsSecret);
+        }
+        self.judge_flows()?;
+        self.judge_lifetimes()?;
+        self.judge_attributes(pool, doing)?;
+        self.judge_providers(pool)?;
+        self.judge_oauth(has_secret)?;
+        self.judge_urls()?;
+        judge_analytics(self.analytics_configuration.as_ref())
+    }
+
+    /// Features that are documented to need a higher tier than LITE; that the
+    /// client is refused, and the features' names, are inferred.
+    fn judge_tier(&self, tier: &str) -> Result<()> {
+        let feature = if self.rotates() {
+            "Refresh Token Rotation"
+        } else {
+            return Ok(());
+        };
+        if tier != "LITE" {
+            return Ok(());
+        }
+        Err(Error::FeatureUnavailable {
+            tier: tier.to_owned(),
+            feature: feature.to_owned(),
+        })
+    }
+
+    /// R162, and rotation's own flow.
+    fn judge_flows(&self) -> Result<()> {
+        let Some(flows) = &self.explicit_auth_flows else {
+            return Ok(());
+        };
+        let is_new = |flow: &String| flow.starts_with("ALLOW_");
+        if flows.iter().any(is_new) && !flows.iter().all(is_new) {
+            return Err(Error::LegacyFlowMixed);
+        }
+        if self.rotates() && flows.iter().any(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH") {
+            return Err(Error::RotationWithRefreshFlow);
+        }
+        Ok(())
+    }
+
+    /// R176 (facts 6.18, 6.19).
+    fn judge_lifetimes(&self) -> Result<()> {
+        let access = self.access_token_lifetime();
+        let id = self.id_token_lifetime();
+        let refresh = self.refresh_token_lifetime();
+        let short = Duration::from_secs(300)..=DAY;
+        let long = HOUR..=DAY * 3650;
+        if !short.contains(&access) || !short.contains(&id) || !long.contains(&refresh) {
+            return Err(Error::TokenValidityRange);
+        }
+        if access > refresh || id > refresh {
+            return Err(Error::TokenValidityOrder);
+        }
+        Ok(())
+    }
+
+    /// R172, R173.
+    ///
+    /// That an immutable attribute may be written (at sign-up), that one for
+    /// developers may not, and that required ones may be left out are inferred.
+    fn judge_attributes(&self, pool: &Pool, doing: Doing) -> Result<()> {
+        let verb = || match doing {
+            Doing::Creating => "creating".to_owned(),
+            Doing::Updating => "updating".to_owned(),
+        };
+        let known = |name: &String| pool.schema.get(name);
+        let mut read = self.read_attributes.iter().flatten();
+        if read.any(|name| known(name).is_none()) {
+            return Err(Error::InvalidReadAttributes { doing: verb() });
+        }
+        let is_writable = |name: &String| {
+            known(name).is_some_and(|attribute| {
+                !attribute.developer_only_attribute
+                    && !matches!(
+                        name.as_str(),
+                        "sub" | "email_verified" | "phone_number_verified"
+                    )
+            })
+        };
+        if !self.write_attributes.iter().flatten().all(is_writable) {
+            return Err(Error::InvalidWriteAttributes { doing: verb() });
+        }
+        Ok(())
+    }
+
+    /// R171.
+    fn judge_providers(&self, pool: &Pool) -> Result<()> {
+        let mut providers = self.supported_identity_providers.iter().flatten();
+        match providers.find(|provider| *provider != "COGNITO") {
+            Some(provider) => Err(Error::ProviderNotFound {
+                provider: provider.clone(),
+                pool: pool.id.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// R165, R167 to R170.
+    fn judge_oauth(&self, has_secret: bool) -> Result<()> {
+        let empty = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
+        if self.allowed_oauth_flows_user_pool_client
+            && (empty(&self.allowed_oauth_flows) || empty(&self.allowed_oauth_scopes))
+        {
+            return Err(Error::OAuthFlowsAndScopesRequired);
+        }
+        let has = |flow: &str| {
+            let mut flows = self.allowed_oauth_flows.iter().flatten();
+            flows.any(|name| name == flow)
+        };
+        let for_users = has("code") || has("implicit");
+        if has("client_credentials") && for_users {
+            return Err(Error::ClientCredentialsAlone);
+        }
+        if has("client_credentials") && !has_secret {
+            return Err(Error::ClientCredentialsNeedSecret);
+        }
+        if for_users && empty(&self.callback_urls) {
+            return Err(Error::CallbackUrlsEmpty);
+        }
+        let mut scopes = self.allowed_oauth_scopes.iter().flatten();
+        match scopes.find(|scope| !SCOPES.contains(&scope.as_str())) {
+            Some(scope) => Err(Error::ScopeNotFound {
+                scope: scope.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// R163, R164, R166. That sign-out URLs may carry no fragment either is
+    /// inferred.
+    fn judge_urls(&self) -> Result<()> {
+        let callbacks = self.callback_urls.iter().flatten();
+        for url in callbacks.chain(self.logout_urls.iter().flatten()) {
+            if url.contains('#') {
+                return Err(Error::UrlFragment { url: url.clone() });
+            }
+            if url.strip_prefix("http://").is_some_and(is_remote) {
+                return Err(Error::UrlHttp { url: url.clone() });
+            }
+        }
+        match &self.default_redirect_uri {
+            Some(url)
+                if !self
+                    .callback_urls
+                    .iter()
+                    .flatten()
+                    .any(|listed| listed == url) =>
+            {
+                Err(Error::DefaultRedirectNotListed { url: url.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether what follows `http://` is another host than this one.
+fn is_remote(rest: &str) -> bool {
+    let local = ["localhost", "127.0.0.1", "[::1]"].into_iter();
+    let mut after = local.filter_map(|host| rest.strip_prefix(host));
+    !after.any(|after| after.is_empty() || after.starts_with([':', '/', '?']))
+}
+
+/// R175.
+fn judge_analytics(analytics: Option<&Map<String, Value>>) -> Result<()> {
+    let Some(analytics) = analytics else {
+        return Ok(());
+    };
+    let has = |name: &str| analytics.contains_key(name);
+    let by_id = ["ApplicationId", "RoleArn", "ExternalId"].map(has);
+    let complete = if has("ApplicationArn") {
+        by_id == [false; 3]
+    } else {
+        by_id == [true; 3]
+    };
+    if complete {
+        Ok(())
+    } else {
+        Err(Error::AnalyticsIncomplete)
+    }
+}
