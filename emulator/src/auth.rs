@@ -14,7 +14,7 @@ pub mod totp;
 use aws_lc_rs::digest::{Context, SHA256};
 
 /// SHA-256 of `parts`, one after the other.
-fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     for part in parts {
         context.update(part);

@@ -163,6 +163,10 @@ errors! {
         /// Seen live at sign-up: <https://github.com/aws-amplify/amplify-js/issues/1669>;
         /// the exception is inferred.
         PreferredUsernameUnconfirmed = "Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.",
+        /// Seen live at sign-up and in `AdminCreateUser` of pools that sign in by
+        /// e-mail: <https://github.com/jagregory/cognito-local/issues/102>; inferred
+        /// for phone numbers.
+        UsernameAttributeMismatch { attribute } = "User {attribute} should be empty or same as username, since username attribute is {attribute}.",
         /// R130.
         UnsearchableFilter = "Input fails to satisfy the constraints.",
         /// R132 (inferred).

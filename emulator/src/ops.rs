@@ -37,22 +37,28 @@ mod admin_create_user;
 mod admin_disable_user;
 mod admin_get_user;
 mod admin_set_user_password;
+mod confirm_sign_up;
 mod create_user_pool;
 mod create_user_pool_client;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod list_users;
+mod resend_confirmation_code;
+mod sign_up;
 
 operations! {
     AdminCreateUser => admin_create_user,
     AdminDisableUser => admin_disable_user,
     AdminGetUser => admin_get_user,
     AdminSetUserPassword => admin_set_user_password,
+    ConfirmSignUp => confirm_sign_up,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
     ListUsers => list_users,
+    ResendConfirmationCode => resend_confirmation_code,
+    SignUp => sign_up,
 }
 
 /// What an operation may touch.
@@ -144,6 +150,19 @@ impl Cx<'_> {
         slot.ok_or_else(|| Error::ClientNotFound {
             client: id.to_owned(),
         })
+    }
+
+    /// The pool of client `id`, to change, once `SECRET_HASH` is judged for the
+    /// `username` that the caller typed (section 5b): before anybody is looked up.
+    pub fn client_pool_mut(
+        &self,
+        id: &str,
+        username: &str,
+        secret_hash: Option<&str>,
+    ) -> Result<PoolWrite> {
+        let pool = self.slot_of_client(id)?.write();
+        pool.client(id)?.check_secret_hash(username, secret_hash)?;
+        Ok(pool)
     }
 
     /// Whom an access token speaks for, once its signature, issuer, lifetime

@@ -6,6 +6,7 @@
 pub mod client;
 pub mod code;
 pub mod contact;
+pub mod decoy;
 pub mod group;
 pub mod naming;
 pub mod pool;

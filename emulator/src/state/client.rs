@@ -46,13 +46,27 @@ impl Client {
         }
     }
 
-    /// Whether the app may write `attribute`.
+    /// Judges that the app may write `attributes` (R121).
+    pub fn judge_writes<'a>(&self, attributes: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        if attributes.into_iter().all(|name| self.may_write(name)) {
+            Ok(())
+        } else {
+            Err(Error::UnauthorizedAttribute)
+        }
+    }
+
+    /// Whether the app may write `attribute`. No app writes what verification
+    /// or a developer has to (fact 9.8; for developers' attributes see
+    /// `DeveloperOnlyAttribute` in the API Reference).
     #[must_use]
     pub fn may_write(&self, attribute: &str) -> bool {
-        self.settings
-            .write_attributes
-            .as_ref()
-            .is_none_or(|names| names.iter().any(|name| name == attribute))
+        !matches!(attribute, "email_verified" | "phone_number_verified")
+            && !attribute.starts_with("dev:")
+            && self
+                .settings
+                .write_attributes
+                .as_ref()
+                .is_none_or(|names| names.iter().any(|name| name == attribute))
     }
 
     /// Whether the app may read `attribute`; `sub` always.

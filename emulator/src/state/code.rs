@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::world::Time;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// What a code is for. A new code replaces the one before (fact 7.7, inferred).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,17 +75,15 @@ impl Codes {
         self.0.remove(&purpose);
     }
 
-    /// Uses up the code for `purpose` if `given` is right; a wrong one leaves
-    /// it (facts 7.3, 7.4, 7.7).
-    pub fn redeem(&mut self, purpose: For, given: &str, now: Time) -> Result<Code> {
-        match self.0.get(&purpose) {
-            Some(code) if now < code.expires_at => {
-                if *code.value != *given {
-                    return Err(Error::CodeMismatch);
-                }
-                self.0.remove(&purpose).ok_or(Error::CodeExpired)
-            }
-            _ => Err(Error::CodeExpired),
+    /// The code for `purpose`, if `given` is it. A caller whose other judgements
+    /// succeed too then clears it; a wrong one leaves it (facts 7.3, 7.4, 7.7).
+    pub fn check(&self, purpose: For, given: &str, now: Time) -> Result<&Code> {
+        let code = self.get(purpose).filter(|code| now < code.expires_at);
+        let code = code.ok_or(Error::CodeExpired)?;
+        if *code.value == *given {
+            Ok(code)
+        } else {
+            Err(Error::CodeMismatch)
         }
     }
 }

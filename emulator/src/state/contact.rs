@@ -60,10 +60,15 @@ impl Pool {
     /// before e-mail (fact 7.12); nowhere if the user has none.
     #[must_use]
     pub fn sign_up_contact(&self, user: &User) -> Option<Contact> {
+        self.sign_up_attributes()
+            .find_map(|name| Contact::of(user, name))
+    }
+
+    /// The attributes that sign-up codes go to, in order.
+    pub fn sign_up_attributes(&self) -> impl Iterator<Item = &'static str> {
         ["phone_number", "email"]
             .into_iter()
             .filter(|name| self.auto_verifies(name))
-            .find_map(|name| Contact::of(user, name))
     }
 
     /// Whether the pool verifies `attribute` by code.
@@ -76,22 +81,8 @@ impl Pool {
     }
 
     /// Where a password reset code goes: to a verified attribute, in the order
-    /// of `AccountRecoverySetting`, SMS first without one (fact 7.14).
+    /// of `AccountRecoverySetting`.
     pub fn recovery_contact(&self, user: &User) -> Result<Contact> {
-        let mechanisms = match &self.settings.account_recovery_setting {
-            Some(recovery) => {
-                let mut mechanisms: Vec<_> = recovery.recovery_mechanisms.iter().collect();
-                mechanisms.sort_by_key(|mechanism| mechanism.priority);
-                mechanisms
-                    .into_iter()
-                    .map(|mechanism| mechanism.name.as_str())
-                    .collect()
-            }
-            None => vec!["verified_phone_number", "verified_email"],
-        };
-        if mechanisms == ["admin_only"] {
-            return Err(Error::ContactAdministrator);
-        }
         // With a recovery setting, the channel of an active second factor is
         // no way to recover: one stolen phone would be enough.
         let skips = |attribute: &str| {
@@ -101,16 +92,34 @@ impl Pool {
                     _ => user.mfa.email,
                 }
         };
-        mechanisms
+        self.recovery_attributes()?
             .into_iter()
-            .filter_map(|mechanism| match mechanism {
+            .filter(|attribute| user.has_verified(attribute) && !skips(attribute))
+            .find_map(|attribute| Contact::of(user, attribute))
+            .ok_or(Error::NoVerifiedContact)
+    }
+
+    /// The attributes that reset codes may go to, in order: those of
+    /// `AccountRecoverySetting` by priority, SMS first without one (fact 7.14).
+    /// Refuses where only administrators reset passwords (R23).
+    pub fn recovery_attributes(&self) -> Result<Vec<&'static str>> {
+        let Some(recovery) = &self.settings.account_recovery_setting else {
+            return Ok(vec!["phone_number", "email"]);
+        };
+        let mut mechanisms: Vec<_> = recovery.recovery_mechanisms.iter().collect();
+        mechanisms.sort_by_key(|mechanism| mechanism.priority);
+        let attributes: Vec<_> = mechanisms
+            .into_iter()
+            .filter_map(|mechanism| match mechanism.name.as_str() {
                 "verified_phone_number" => Some("phone_number"),
                 "verified_email" => Some("email"),
                 _ => None,
             })
-            .filter(|attribute| user.has_verified(attribute) && !skips(attribute))
-            .find_map(|attribute| Contact::of(user, attribute))
-            .ok_or(Error::NoVerifiedContact)
+            .collect();
+        if attributes.is_empty() {
+            return Err(Error::ContactAdministrator);
+        }
+        Ok(attributes)
     }
 
     /// Makes a code for `purpose`, keeps it with the user, and sends it.

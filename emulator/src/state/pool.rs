@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::client::Client;
+use super::code::Limit;
+use super::decoy::Decoys;
 use super::group::Group;
 use super::session::Sessions;
 use super::user::User;
@@ -46,6 +48,8 @@ pub struct Pool {
     pub groups: BTreeMap<String, Group>,
     /// Users.
     pub users: Users,
+    /// Names that nobody has, as clients see them that hide who exists.
+    pub decoys: Decoys,
     /// Challenges under way.
     pub sessions: Sessions,
     /// Refresh tokens by digest: whose, and of which sign-in.
@@ -70,6 +74,7 @@ impl Pool {
             clients: BTreeMap::new(),
             groups: BTreeMap::new(),
             users: Users::new(naming),
+            decoys: Decoys::default(),
             sessions: Sessions::default(),
             refresh_tokens: BTreeMap::new(),
         }
@@ -153,6 +158,12 @@ impl Pool {
             "indexes are out of step"
         );
         result.unwrap_or(Err(Error::UserNotFound))
+    }
+
+    /// Counts a call of the user at `id` against `limit`, or refuses it.
+    pub fn take(&mut self, id: UserId, limit: Limit, now: Time) -> Result<()> {
+        let taken = self.users.touch(id, |user| user.limits.take(limit, now));
+        taken.unwrap_or(Err(Error::UserNotFound))
     }
 
     /// The verifier of a new password for `user`, once policy and history allow

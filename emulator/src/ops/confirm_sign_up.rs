@@ -1,0 +1,215 @@
+//! `ConfirmSignUp`: turns an `UNCONFIRMED` user into a `CONFIRMED` one by the
+//! code that was sent, and verifies the attribute that it went to.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::state::code::{For, Limit};
+use crate::state::pool::Pool;
+use crate::state::status::{Move, after};
+use crate::state::users::UserId;
+use crate::world::Time;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    client_id: String,
+    secret_hash: Option<String>,
+    username: String,
+    confirmation_code: String,
+    #[serde(default)]
+    force_alias_creation: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let Request {
+        client_id,
+        username,
+        ..
+    } = &request;
+    let mut pool = cx.client_pool_mut(client_id, username, request.secret_hash.as_deref())?;
+    let Some(id) = pool.reach(username, client_id)? else {
+        let limit = Limit::ConfirmSignUp;
+        return Err(pool.refuse_code(username, For::SignUp, limit, cx.now()));
+    };
+    confirm(&mut pool, id, &request, cx.now())?;
+    Ok(Response {})
+}
+
+fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<()> {
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let status = after(user.status, Move::Confirm)?;
+    pool.take(id, Limit::ConfirmSignUp, now)?;
+
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let code = user
+        .codes
+        .check(For::SignUp, &request.confirmation_code, now)?;
+    let mut attributes = user.attributes.clone();
+    // The code proves the address that it went to, which may have changed since.
+    if attributes.get(code.attribute) == Some(&code.destination) {
+        attributes.set(&format!("{}_verified", code.attribute), "true");
+    }
+    let taken = pool.taken(&attributes, Some(id));
+    for taken in &taken {
+        if !request.force_alias_creation || !pool.is_movable(&taken.attribute) {
+            return Err(Error::AliasExists {
+                attribute: taken.attribute.clone(),
+            });
+        }
+    }
+    for taken in taken {
+        taken.release(pool, now)?;
+    }
+    pool.edit_id(id, now, |user| {
+        user.codes.clear(For::SignUp);
+        user.attributes = attributes;
+        user.status = status;
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    const SIGN_UP: &str = r#"
+        SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+    "#;
+
+    fn signed_up() -> Story {
+        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        story.run(SIGN_UP);
+        story
+    }
+
+    #[test]
+    fn the_code_confirms_the_user_and_verifies_the_address() {
+        assert_snapshot!(signed_up().run(r#"
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+        "#), @r#"
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED
+        "#);
+    }
+
+    #[test]
+    fn wrong_codes_leave_the_right_one_until_it_expires() {
+        assert_snapshot!(signed_up().run(r#"
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong"}
+            advance 86399
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong"}
+            advance 1
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+        "#), @r#"
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        400 ExpiredCodeException: Invalid code provided, please request a code again.
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {}
+        "#);
+    }
+
+    #[test]
+    fn fifteen_tries_an_hour() {
+        let mut story = signed_up();
+        for _ in 0..15 {
+            story.run(r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong"}"#);
+        }
+        assert_snapshot!(story.run(r#"
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+            advance 3600
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+        "#), @"
+        400 LimitExceededException: Attempt limit exceeded, please try after some time.
+        200 {}
+        ");
+    }
+
+    #[test]
+    fn an_alias_stays_with_its_owner_unless_forced() {
+        let aliases = json!({"AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"]});
+        let mut story = Story::with_pool(aliases);
+        story.run(SIGN_UP);
+        assert_snapshot!(story.run(r#"
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+            SignUp {"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+            ConfirmSignUp {"ClientId":"$client","Username":"bob","ConfirmationCode":"$code"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            ConfirmSignUp {"ClientId":"$client","Username":"bob","ConfirmationCode":"$code","ForceAliasCreation":true}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+        "#), @r#"
+        200 {}
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        400 AliasExistsException: An account with the given email already exists.
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"Username":"bob","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        "#);
+    }
+
+    #[test]
+    fn hidden_users_answer_as_real_ones_do() {
+        let pool = json!({"AutoVerifiedAttributes": ["email"]});
+        let client = json!({"PreventUserExistenceErrors": "ENABLED"});
+        assert_snapshot!(Story::with_pool_and_client(pool, client).run(r#"
+            ConfirmSignUp {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"nobody"}
+            ConfirmSignUp {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456"}
+            advance 86400
+            ConfirmSignUp {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456"}
+        "#), @r#"
+        400 ExpiredCodeException: Invalid code provided, please request a code again.
+        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        400 ExpiredCodeException: Invalid code provided, please request a code again.
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_pool_and_client(
+            json!({"AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}),
+            json!({"GenerateSecret": true}),
+        )
+        .and_user("bob", json!([]));
+        assert_snapshot!(story.run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+            ConfirmSignUp {"ClientId":"nobody","Username":"eve","ConfirmationCode":""}
+            ConfirmSignUp {"ClientId":"nobody","Username":"eve","ConfirmationCode":"wrong"}
+            ConfirmSignUp {"ClientId":"$client","Username":"eve","ConfirmationCode":"wrong"}
+            ConfirmSignUp {"ClientId":"$client","Username":"eve","ConfirmationCode":"wrong","SecretHash":"$hash(ana)"}
+            ConfirmSignUp {"ClientId":"$client","Username":"eve","ConfirmationCode":"wrong","SecretHash":"$hash(eve)"}
+            ConfirmSignUp {"ClientId":"$client","Username":"bob","ConfirmationCode":"wrong","SecretHash":"$hash(bob)"}
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","SecretHash":"$hash(ana)"}
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","SecretHash":"$hash(ana)"}
+        "#), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        400 InvalidParameterException: 2 validation errors detected: Value '' at 'confirmationCode' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
+        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 UserNotFoundException: Username/client id combination not found.
+        400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        200 {}
+        "#);
+    }
+}

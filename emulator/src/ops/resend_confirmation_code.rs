@@ -1,0 +1,159 @@
+//! `ResendConfirmationCode`: sends a new sign-up code; the one before stops
+//! working.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ResendConfirmationCode.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::shapes::user::CodeDeliveryDetails;
+use crate::state::code::{For, Limit};
+use crate::state::user::Status;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    client_id: String,
+    secret_hash: Option<String>,
+    username: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    code_delivery_details: CodeDeliveryDetails,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let Request {
+        client_id,
+        username,
+        secret_hash,
+    } = &request;
+    let mut pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
+    // This does not depend on the user, so it is said first (inferred).
+    let attributes: Vec<_> = pool.sign_up_attributes().collect();
+    if attributes.is_empty() {
+        return Err(Error::CannotResendCodes);
+    }
+    let (purpose, limit) = (For::SignUp, Limit::ResendConfirmationCode);
+    let code_delivery_details = match pool.reach(username, client_id)? {
+        None => pool.pretend_code(username, purpose, limit, &attributes, cx.now())?,
+        Some(id) => {
+            let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+            if user.status != Status::Unconfirmed {
+                // Inferred for statuses other than CONFIRMED.
+                return Err(Error::AlreadyConfirmed);
+            }
+            // That a user without an address is told the same is inferred.
+            let contact = pool.sign_up_contact(user).ok_or(Error::CannotResendCodes)?;
+            pool.take(id, limit, cx.now())?;
+            pool.issue_code(cx.world, id, purpose, &contact)
+        }
+    };
+    Ok(Response {
+        code_delivery_details,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    fn signed_up(client: serde_json::Value) -> Story {
+        let pool = json!({"AutoVerifiedAttributes": ["email"]});
+        let mut story = Story::with_pool_and_client(pool, client);
+        story.run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+        "#);
+        story
+    }
+
+    #[test]
+    fn a_new_code_replaces_the_one_before() {
+        assert_snapshot!(signed_up(json!({})).run(r#"
+            first = $code
+            ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
+            outbox
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$first"}
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+        "#), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        SignUp Email to ana@example.com: Your verification code Your verification code is $code.
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        200 {}
+        "#);
+    }
+
+    #[test]
+    fn five_an_hour() {
+        let mut story = signed_up(json!({}));
+        for _ in 0..5 {
+            story.run(r#"ResendConfirmationCode {"ClientId":"$client","Username":"ana"}"#);
+        }
+        assert_snapshot!(story.run(r#"
+            ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
+            advance 3600
+            ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
+        "#), @r#"
+        400 LimitExceededException: Attempt limit exceeded, please try after some time.
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+    }
+
+    #[test]
+    fn who_does_not_exist_is_hidden_on_demand() {
+        assert_snapshot!(signed_up(json!({"PreventUserExistenceErrors": "ENABLED"})).run(r#"
+            ResendConfirmationCode {"ClientId":"$client","Username":"nobody"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"nobody"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"nobody@example.com"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
+        "#), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {}
+        200 {"CodeDeliveryDetails":{"Destination":"i***@f***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true}))
+            .and_user("bob", json!([]));
+        assert_snapshot!(story.run(r#"
+            SignUp {"ClientId":"$client","Username":"eve","Password":"$password","SecretHash":"$hash(eve)"}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+            ResendConfirmationCode {"ClientId":"nobody","Username":""}
+            ResendConfirmationCode {"ClientId":"nobody","Username":"nobody"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"nobody"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"nobody","SecretHash":"$hash(nobody)"}
+        "#), @r#"
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: Cannot resend codes. Auto verification not turned on.
+        "#);
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        slot.write().settings.auto_verified_attributes = vec!["email".to_owned()];
+        assert_snapshot!(story.run(r#"
+            ResendConfirmationCode {"ClientId":"$client","Username":"nobody","SecretHash":"$hash(nobody)"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"bob","SecretHash":"$hash(bob)"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"eve","SecretHash":"$hash(eve)"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"ana","SecretHash":"$hash(ana)"}
+        "#), @r#"
+        400 UserNotFoundException: Username/client id combination not found.
+        400 InvalidParameterException: User is already confirmed.
+        400 NotAuthorizedException: Cannot resend codes. Auto verification not turned on.
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+    }
+}

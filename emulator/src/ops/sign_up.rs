@@ -1,0 +1,335 @@
+//! `SignUp`: registers a user, who is then `UNCONFIRMED`.
+//!
+//! A code goes to an attribute that the pool verifies. In a pool of
+//! `AliasAttributes` an address may belong to somebody else already: that comes
+//! to light in `ConfirmSignUp`.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::state::code::For;
+use crate::state::pool::Pool;
+use crate::state::user::{Attributes, Status, User};
+use crate::world::World;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    client_id: String,
+    secret_hash: Option<String>,
+    username: String,
+    password: Option<String>,
+    #[serde(default)]
+    user_attributes: Vec<Attribute>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_confirmed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_delivery_details: Option<CodeDeliveryDetails>,
+    user_sub: String,
+}
+
+pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
+    let secret_hash = request.secret_hash.as_deref();
+    let mut pool = cx.client_pool_mut(&request.client_id, &request.username, secret_hash)?;
+    if pool
+        .settings
+        .admin_create_user_config
+        .allow_admin_create_user_only
+    {
+        return Err(Error::SignUpNotPermitted);
+    }
+    let names = request.user_attributes.iter();
+    pool.client(&request.client_id)?
+        .judge_writes(names.map(|attribute| attribute.name.as_str()))?;
+
+    let sign_in_by = pool.judge_username(&request.username)?;
+    if let Some(name) = sign_in_by {
+        fill_in(&mut request.user_attributes, name, &request.username)?;
+    }
+    let mut attributes = Attributes::default();
+    for attribute in &request.user_attributes {
+        attributes.set(&attribute.name, &attribute.value);
+    }
+    let taken = pool.taken(&attributes, None);
+    if pool.users.find(&request.username).is_some() || !taken.is_empty() {
+        // Older pools name the attribute instead (R44, R45).
+        return Err(Error::UserExists);
+    }
+    pool.judge_preferred_username(Status::Unconfirmed, &attributes)?;
+
+    let sub = cx.world.chance.sub();
+    let username = if sign_in_by.is_some() {
+        &sub
+    } else {
+        &request.username
+    };
+    let mut user = User::new(username, &sub, Status::Unconfirmed, cx.now());
+    user.attributes = attributes;
+    // What the pool will verify shows as unverified from the start: so new pools
+    // list their users.
+    for name in pool.sign_up_attributes() {
+        if user.attribute(name).is_some() {
+            user.attributes.set(&format!("{name}_verified"), "false");
+        }
+    }
+    set_password(cx.world, &pool, &mut user, request.password.as_deref())?;
+    pool.schema.check_new(&request.user_attributes)?;
+    pool.schema.check_required(&request.user_attributes)?;
+
+    let contact = pool.sign_up_contact(&user);
+    let id = pool.users.insert(user);
+    Ok(Response {
+        user_confirmed: false,
+        code_delivery_details: contact
+            .map(|contact| pool.issue_code(cx.world, id, For::SignUp, &contact)),
+        user_sub: sub,
+    })
+}
+
+/// Adds what was typed as `Username` to the attributes (fact 9.1), which may not
+/// say something else.
+fn fill_in(attributes: &mut Vec<Attribute>, name: &str, username: &str) -> Result<()> {
+    let given = |attribute: &&Attribute| attribute.name == name && !attribute.value.is_empty();
+    match attributes.iter().find(given) {
+        Some(given) if given.value != username => Err(Error::UsernameAttributeMismatch {
+            attribute: name.to_owned(),
+        }),
+        Some(_) => Ok(()),
+        None => {
+            attributes.retain(|attribute| attribute.name != name);
+            attributes.push(Attribute {
+                name: name.to_owned(),
+                value: username.to_owned(),
+            });
+            Ok(())
+        }
+    }
+}
+
+/// Keeps the password. None is needed where users can sign in by a one-time
+/// password (R60); elsewhere a missing one counts as too short (inferred).
+fn set_password(world: &World, pool: &Pool, user: &mut User, password: Option<&str>) -> Result<()> {
+    let policies = &pool.settings.policies;
+    let factors = &policies.sign_in_policy.allowed_first_auth_factors;
+    let passwordless = || {
+        factors
+            .iter()
+            .any(|name| name == "EMAIL_OTP" || name == "SMS_OTP")
+    };
+    match password {
+        Some(password) => {
+            let verifier = pool.new_password(world, user, password)?;
+            user.set_password(verifier, None);
+            Ok(())
+        }
+        None if passwordless() => Ok(()),
+        None => Err(Error::PasswordTooShort),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    fn email_pool() -> Story {
+        Story::with_pool(
+            json!({"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}),
+        )
+    }
+
+    #[test]
+    fn a_new_user_is_unconfirmed_and_is_sent_a_code() {
+        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        assert_snapshot!(story.run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"name","Value":"Ana"}]}
+            outbox
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        SignUp Email to ana@example.com: Your verification code Your verification code is $code.
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"UNCONFIRMED"}
+        "#);
+    }
+
+    #[test]
+    fn codes_go_to_verified_attributes_and_sms_wins() {
+        let both = json!({"AutoVerifiedAttributes": ["email", "phone_number"], "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}});
+        assert_snapshot!(Story::with_pool(both).run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"}]}
+            outbox
+            SignUp {"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
+            outbox
+            SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}
+        "#), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"},"UserSub":"$sub"}
+        SignUp Sms to +12065559934:  Your verification code is $code.
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"b***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        SignUp Email to bob@example.com: Your verification code Your verification code is $code.
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        "#);
+        assert_snapshot!(Story::new().run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+            outbox
+        "#), @r#"
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        nothing sent
+        "#);
+    }
+
+    #[test]
+    fn pools_that_sign_in_by_email_name_users_by_sub() {
+        assert_snapshot!(email_pool().run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}
+            SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
+            SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password"}
+        "#), @r#"
+        400 InvalidParameterException: Username should be an email.
+        400 InvalidParameterException: User email should be empty or same as username, since username attribute is email.
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"UNCONFIRMED"}
+        400 UsernameExistsException: User already exists
+        "#);
+    }
+
+    #[test]
+    fn aliases_may_be_taken_until_confirmation_but_do_not_look_like_usernames() {
+        let aliases = json!({"AliasAttributes": ["email", "phone_number", "preferred_username"], "AutoVerifiedAttributes": ["email"]});
+        assert_snapshot!(Story::with_pool(aliases).run(r#"
+            SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password"}
+            SignUp {"ClientId":"$client","Username":"+12065559934","Password":"$password"}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+            SignUp {"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+        "#), @r#"
+        400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
+        400 InvalidParameterException: Username cannot be of phone number format, since user pool is configured for phone number alias.
+        400 InvalidParameterException: Preferred username cannot be provided for unconfirmed account, since user pool is configured for preferred username alias.
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {}
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        "#);
+    }
+
+    #[test]
+    fn attributes_must_be_writable_known_and_well_formed() {
+        let mut story = Story::with_pool_and_client(
+            json!({}),
+            json!({"WriteAttributes": ["email", "phone_number"]}),
+        );
+        assert_snapshot!(story.run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"nickname","Value":"Annie"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"phone_number","Value":"0123"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"phone_number","Value":""}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":""}]}
+        "#), @r#"
+        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Invalid email address format.
+        400 InvalidParameterException: Invalid phone number format.
+        400 InvalidParameterException: Invalid phone number format.
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        "#);
+        assert_snapshot!(Story::new().run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"phone_number_verified","Value":"true"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"custom:role","Value":"chief"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"sub","Value":"x"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"birthdate","Value":"1990-01-31"}]}
+        "#), @r#"
+        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {custom:role} could not be determined
+        400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {sub} could not be determined
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        "#);
+    }
+
+    #[test]
+    fn required_attributes_are_named_by_their_scim_paths() {
+        let required = json!({"Schema": [{"Name": "email", "Required": true}, {"Name": "name", "Required": true}]});
+        let mut story = Story::with_pool(required);
+        assert_snapshot!(story.run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"email","Value":""}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"email","Value":"ana@example.com"}]}
+        "#), @r#"
+        400 InvalidParameterException: Attributes did not conform to the schema: emails: The attribute emails is required, name.formatted: The attribute name.formatted is required
+        400 InvalidParameterException: Attributes did not conform to the schema: emails: The attribute emails is required
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        "#);
+    }
+
+    #[test]
+    fn passwords_are_optional_where_codes_sign_in() {
+        let passwordless = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
+        assert_snapshot!(Story::with_pool(passwordless).run(r#"
+            SignUp {"ClientId":"$client","Username":"ana"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"UNCONFIRMED"}
+        "#);
+        assert_snapshot!(Story::new().run(r#"
+            SignUp {"ClientId":"$client","Username":"ana"}
+        "#), @"400 InvalidPasswordException: Password did not conform with policy: Password not long enough");
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_pool_and_client(
+            json!({"AliasAttributes": ["email"], "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true}}),
+            json!({"GenerateSecret": true}),
+        )
+        .and_user("bob", json!([]));
+        assert_snapshot!(story.run(r#"
+            SignUp {"Username":"bob@example.com","Password":"weak"}
+            SignUp {"ClientId":"nobody","Username":"bob@example.com","Password":"feeble"}
+            SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
+            SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","SecretHash":"$hash(bob)","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
+            SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","SecretHash":"$hash(bob@example.com)","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
+        "#), @"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6
+        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: SignUp is not permitted for this user pool
+        ");
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        slot.write()
+            .settings
+            .admin_create_user_config
+            .allow_admin_create_user_only = false;
+        assert_snapshot!(story.run(r#"
+            SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","SecretHash":"$hash(bob@example.com)","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
+            SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","SecretHash":"$hash(bob@example.com)","UserAttributes":[{"Name":"email","Value":"?"},{"Name":"x","Value":"?"}]}
+            SignUp {"ClientId":"$client","Username":"bob","Password":"feeble","SecretHash":"$hash(bob)","UserAttributes":[{"Name":"email","Value":"?"},{"Name":"x","Value":"?"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"feeble","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"?"},{"Name":"x","Value":"?"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"?"},{"Name":"x","Value":"?"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"?"}]}
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+        "#), @r#"
+        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
+        400 UsernameExistsException: User already exists
+        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {x} could not be determined
+        400 InvalidParameterException: Invalid email address format.
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        "#);
+    }
+}
