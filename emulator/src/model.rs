@@ -168,15 +168,6 @@ impl Shape {
     pub fn member(&self, name: &str) -> Option<&Member> {
         self.members().iter().find(|member| member.name == name)
     }
-
-    /// Whether it holds no other shape.
-    #[must_use]
-    pub fn is_scalar(&self) -> bool {
-        !matches!(
-            self.kind,
-            Kind::Structure(_) | Kind::List(_) | Kind::Map { .. } | Kind::Document
-        )
-    }
 }
 
 impl Member {

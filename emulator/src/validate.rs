@@ -17,12 +17,13 @@ pub use self::answer::{declares, response_faults};
 pub use self::redact::{redact, redact_response};
 
 use std::borrow::Cow;
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
 use crate::model::{Kind, Member, Operation, Shape};
+use crate::pattern::Pattern;
 
 /// Whether the model allows `input` as a request of `operation`.
 ///
@@ -35,13 +36,13 @@ pub fn check(operation: &Operation, input: &Value) -> Result<()> {
     read(operation.input(), input)?;
 
     let mut found = Violations::default();
-    found.enter(operation.input(), input, None, operation.input().sensitive);
-    if found.count == 0 {
-        return Ok(());
-    }
-    Err(Error::Constraints {
-        detected: found.sentence(),
-    })
+    found.enter(&Spot {
+        shape: operation.input(),
+        value: input,
+        hidden: operation.input().sensitive,
+        way: None,
+    });
+    found.into_result()
 }
 
 /// [`check`]s `input` and returns what Cognito's front end hands on: members
@@ -182,7 +183,7 @@ enum Constraint<'a> {
     /// Of its length or of its value.
     Max(&'static str, i64),
     Min(&'static str, i64),
-    Pattern(&'a crate::pattern::Pattern),
+    Pattern(&'a Pattern),
     Values(&'a [&'static str]),
 }
 
@@ -205,57 +206,51 @@ impl<'a> Constraint<'a> {
     }
 
     fn holds(self, kind: &Kind, value: &Value) -> bool {
+        let size = match value {
+            Value::String(text) => return self.holds_for(kind, text),
+            Value::Number(number) => integer(number).unwrap_or_default(),
+            Value::Array(elements) => present(elements).count() as i128,
+            Value::Object(entries) => present(entries.values()).count() as i128,
+            Value::Null | Value::Bool(_) => return true,
+        };
         match self {
-            Self::NotNull => !value.is_null(),
-            Self::Max(_, max) => size(kind, value) <= max.into(),
-            Self::Min(_, min) => size(kind, value) >= min.into(),
-            Self::Pattern(pattern) => value.as_str().is_none_or(|text| pattern.matches(text)),
-            Self::Values(values) => value.as_str().is_none_or(|text| values.contains(&text)),
+            Self::Max(_, max) => size <= max.into(),
+            Self::Min(_, min) => size >= min.into(),
+            Self::NotNull | Self::Pattern(_) | Self::Values(_) => true,
+        }
+    }
+
+    /// Lengths are in code points, those of blobs in bytes.
+    fn holds_for(self, kind: &Kind, text: &str) -> bool {
+        let length = || match kind {
+            Kind::Blob => bytes(text).unwrap_or_default() as i128,
+            _ => text.chars().count() as i128,
+        };
+        match self {
+            Self::NotNull => true,
+            Self::Max(_, max) => length() <= max.into(),
+            Self::Min(_, min) => length() >= min.into(),
+            Self::Pattern(pattern) => pattern.matches(text),
+            Self::Values(values) => values.contains(&text),
         }
     }
 }
 
 impl Display for Constraint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Member must ")?;
         match self {
-            Self::NotNull => write!(f, "Member must not be null"),
-            Self::Max(measure, max) => {
-                write!(f, "Member must have {measure} less than or equal to {max}")
+            Self::NotNull => f.write_str("not be null"),
+            Self::Max(measure, max) => write!(f, "have {measure} less than or equal to {max}"),
+            Self::Min(measure, min) => write!(f, "have {measure} greater than or equal to {min}"),
+            Self::Pattern(java) => {
+                write!(f, "satisfy regular expression pattern: {}", java.as_str())
             }
-            Self::Min(measure, min) => {
-                write!(
-                    f,
-                    "Member must have {measure} greater than or equal to {min}"
-                )
+            Self::Values(values) => {
+                write!(f, "satisfy enum value set: [{}]", values.join(", "))
             }
-            Self::Pattern(pattern) => {
-                write!(
-                    f,
-                    "Member must satisfy regular expression pattern: {}",
-                    pattern.as_str()
-                )
-            }
-            Self::Values(values) => write!(
-                f,
-                "Member must satisfy enum value set: [{}]",
-                values.join(", ")
-            ),
         }
     }
-}
-
-/// Code points of a string, bytes of a blob, elements of a list or map, or the
-/// value of a number.
-fn size(kind: &Kind, value: &Value) -> i128 {
-    let length = match value {
-        Value::Number(number) => return integer(number).unwrap_or_default(),
-        Value::String(base64) if matches!(kind, Kind::Blob) => bytes(base64).unwrap_or_default(),
-        Value::String(text) => text.chars().count(),
-        Value::Array(elements) => present(elements).count(),
-        Value::Object(entries) => present(entries.values()).count(),
-        Value::Null | Value::Bool(_) => 0,
-    };
-    length as i128
 }
 
 /// The elements that count: the front end drops nulls.
@@ -263,199 +258,58 @@ fn present<'v>(elements: impl IntoIterator<Item = &'v Value>) -> impl Iterator<I
     elements.into_iter().filter(|element| !element.is_null())
 }
 
-/// The violations found so far, as Cognito joins them (2.2).
-#[derive(Default)]
-struct Violations {
-    count: usize,
-    joined: String,
-}
-
-impl Violations {
-    fn sentence(&self) -> String {
-        let errors = if self.count == 1 { "error" } else { "errors" };
-        format!(
-            "{} validation {errors} detected: {}",
-            self.count, self.joined
-        )
-    }
-
-    /// Walks into whatever `value` holds. `hidden` values are not echoed (2.4).
-    fn enter(&mut self, shape: &Shape, value: &Value, at: Option<&Path<'_>>, hidden: bool) {
-        match (&shape.kind, value) {
-            (Kind::Structure(members), Value::Object(given)) => {
-                for member in members {
-                    let at = Path {
-                        parent: at,
-                        step: Step::Member(member),
-                    };
-                    self.member(
-                        member,
-                        given.get(member.name).unwrap_or(&Value::Null),
-                        &at,
-                        hidden,
-                    );
-                }
-            }
-            (Kind::List(element), Value::Array(elements)) => {
-                let (element, at) = (element.get(), at.expect("a request is a structure"));
-                let parts = Parts {
-                    whole: (shape, value),
-                    at,
-                    hidden,
-                    claim: "Member must satisfy constraint",
-                };
-                self.parts(&parts, element, || present(elements));
-                for (index, value) in present(elements)
-                    .enumerate()
-                    .filter(|_| !element.is_scalar())
-                {
-                    let at = Path {
-                        parent: Some(at),
-                        step: Step::Element(index + 1),
-                    };
-                    self.enter(element, value, Some(&at), hidden || element.sensitive);
-                }
-            }
-            (Kind::Map { key, value: entry }, Value::Object(entries)) => {
-                let (key, entry, at) = (
-                    key.get(),
-                    entry.get(),
-                    at.expect("a request is a structure"),
-                );
-                let parts = |claim| Parts {
-                    whole: (shape, value),
-                    at,
-                    hidden,
-                    claim,
-                };
-                self.keys(&parts("Map keys must satisfy constraint"), key, entries);
-                self.parts(&parts("Map value must satisfy constraint"), entry, || {
-                    present(entries.values())
-                });
-                for (key, value) in entries.iter().filter(|_| !entry.is_scalar()) {
-                    let at = Path {
-                        parent: Some(at),
-                        step: Step::Entry(key),
-                    };
-                    self.enter(entry, value, Some(&at), hidden || entry.sensitive);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn member(&mut self, member: &Member, value: &Value, at: &Path<'_>, hidden: bool) {
-        let shape = member.shape();
-        let hidden = hidden || shape.sensitive;
-        if value.is_null() {
-            if member.required {
-                self.add(shape, value, at, hidden, &Constraint::NotNull);
-            }
-            return;
-        }
-        // Of two on one member Cognito names either first (2.12).
-        for constraint in
-            Constraint::of(shape).filter(|constraint| !constraint.holds(&shape.kind, value))
-        {
-            self.add(shape, value, at, hidden, &constraint);
-        }
-        self.enter(shape, value, Some(at), hidden);
-    }
-
-    /// Reports all scalar parts that break a constraint as one.
-    fn parts<'v, I: Iterator<Item = &'v Value>>(
-        &mut self,
-        parts: &Parts<'_>,
-        part: &Shape,
-        values: impl Fn() -> I,
-    ) {
-        if Constraint::of(part)
-            .any(|constraint| values().any(|value| !constraint.holds(&part.kind, value)))
-        {
-            let hidden = parts.hidden || part.sensitive;
-            let constraints = Listed(part);
-            self.add(
-                parts.whole.0,
-                parts.whole.1,
-                parts.at,
-                hidden,
-                &format_args!("{}: {constraints}", parts.claim),
-            );
-        }
-    }
-
-    fn keys(&mut self, parts: &Parts<'_>, key: &Shape, entries: &Map<String, Value>) {
-        if Constraint::of(key).next().is_some() {
-            let keys: Vec<Value> = entries
-                .keys()
-                .map(|key| Value::from(key.as_str()))
-                .collect();
-            self.parts(parts, key, || keys.iter());
-        }
-    }
-
-    fn add(
-        &mut self,
-        shape: &Shape,
-        value: &Value,
-        at: &Path<'_>,
-        hidden: bool,
-        claim: &dyn Display,
-    ) {
-        let separator = if self.count == 0 { "" } else { "; " };
-        self.count += 1;
-        let echo = Echo {
-            shape,
-            value,
-            hidden,
-        };
-        let written = write!(
-            self.joined,
-            "{separator}Value{echo} at '{at}' failed to satisfy constraint: {claim}"
-        );
-        debug_assert!(written.is_ok(), "writing to a string succeeds");
-    }
-}
-
-/// The parts of a list or map, as one sentence speaks of them.
-struct Parts<'a> {
-    whole: (&'a Shape, &'a Value),
-    at: &'a Path<'a>,
+/// A value in a request and the way to it. Spots live on the stack: most
+/// requests break nothing, and nothing is written.
+#[derive(Clone, Copy)]
+struct Spot<'a> {
+    shape: &'a Shape,
+    value: &'a Value,
+    /// It is sensitive, or something around it is: not echoed (2.4).
     hidden: bool,
-    claim: &'static str,
+    /// The spot around it; the request itself has none.
+    way: Option<(&'a Self, Step<'a>)>,
 }
 
-/// `[…, …]`: everything that a shape asks.
-struct Listed<'a>(&'a Shape);
-
-impl Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let constraints: Vec<String> = Constraint::of(self.0)
-            .map(|constraint| constraint.to_string())
-            .collect();
-        write!(f, "[{}]", constraints.join(", "))
-    }
-}
-
-/// Where a value stands in a request. It lives on the stack: most requests
-/// break nothing and their paths are never written.
-struct Path<'a> {
-    parent: Option<&'a Self>,
-    step: Step<'a>,
-}
-
+#[derive(Clone, Copy)]
 enum Step<'a> {
     Member(&'a Member),
     Element(usize),
     Entry(&'a str),
 }
 
-impl Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(parent) = self.parent {
-            write!(f, "{parent}.")?;
+impl<'a> Spot<'a> {
+    fn inside(&'a self, step: Step<'a>, shape: &'a Shape, value: &'a Value) -> Self {
+        Self {
+            shape,
+            value,
+            hidden: self.hidden || shape.sensitive,
+            way: Some((self, step)),
         }
-        match self.step {
+    }
+
+    /// ` 'value'`, ` null`, or nothing where it is hidden (2.4, 2.19).
+    fn echo(&self) -> String {
+        if self.hidden {
+            String::new()
+        } else if self.value.is_null() {
+            " null".to_owned()
+        } else {
+            // 2.11.
+            format!(" '{}'", Java(self.shape, self.value)).replace(|c: char| !c.is_ascii(), "?")
+        }
+    }
+}
+
+impl Display for Spot<'_> {
+    /// Its path, as in `schema.1.member.name`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((around, step)) = self.way else {
+            return Ok(());
+        };
+        if around.way.is_some() {
+            write!(f, "{around}.")?;
+        }
+        match step {
             Step::Member(member) => f.write_str(&member.path),
             Step::Element(index) => write!(f, "{index}.member"),
             Step::Entry(key) => write!(f, "{key}.member"),
@@ -463,30 +317,98 @@ impl Display for Path<'_> {
     }
 }
 
-/// A value as the sentence repeats it: ` 'value'`, ` null`, or nothing where it
-/// is sensitive (2.4, 2.19).
-struct Echo<'a> {
-    shape: &'a Shape,
-    value: &'a Value,
-    hidden: bool,
-}
+/// The violations found so far.
+#[derive(Default)]
+struct Violations(Vec<String>);
 
-impl Display for Echo<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.hidden {
-            Ok(())
-        } else if self.value.is_null() {
-            f.write_str(" null")
-        } else {
-            // 2.11.
-            let echoed = Java(self.shape, self.value).to_string();
-            let ascii: String = echoed
-                .chars()
-                .map(|c| if c.is_ascii() { c } else { '?' })
-                .collect();
-            write!(f, " '{ascii}'")
+impl Violations {
+    /// Judges whatever the value there holds.
+    fn enter(&mut self, spot: &Spot<'_>) {
+        match (&spot.shape.kind, spot.value) {
+            (Kind::Structure(members), Value::Object(given)) => {
+                for member in members {
+                    let value = given.get(member.name).unwrap_or(&Value::Null);
+                    let inside = spot.inside(Step::Member(member), member.shape(), value);
+                    self.judge(&inside, member.required);
+                }
+            }
+            (Kind::List(element), Value::Array(elements)) => {
+                let element = element.get();
+                if present(elements).any(|value| !fits(element, value)) {
+                    self.add_parts(spot, "Member", element);
+                }
+                for (index, value) in (1..).zip(present(elements)) {
+                    self.enter(&spot.inside(Step::Element(index), element, value));
+                }
+            }
+            (Kind::Map { key, value: entry }, Value::Object(entries)) => {
+                let (key, entry) = (key.get(), entry.get());
+                let fits_key = |text: &String| {
+                    Constraint::of(key).all(|constraint| constraint.holds_for(&key.kind, text))
+                };
+                if !entries.keys().all(fits_key) {
+                    self.add_parts(spot, "Map keys", key);
+                }
+                if present(entries.values()).any(|value| !fits(entry, value)) {
+                    self.add_parts(spot, "Map value", entry);
+                }
+                for (key, value) in entries {
+                    self.enter(&spot.inside(Step::Entry(key), entry, value));
+                }
+            }
+            _ => {}
         }
     }
+
+    /// Judges a member. Of two violations Cognito names either first (2.12).
+    fn judge(&mut self, spot: &Spot<'_>, required: bool) {
+        let Spot { shape, value, .. } = spot;
+        if value.is_null() {
+            if required {
+                self.add(spot, Constraint::NotNull);
+            }
+            return;
+        }
+        for broken in
+            Constraint::of(shape).filter(|constraint| !constraint.holds(&shape.kind, value))
+        {
+            self.add(spot, broken);
+        }
+        self.enter(spot);
+    }
+
+    /// Reports the parts of a list or map that break a constraint, all as one.
+    fn add_parts(&mut self, spot: &Spot<'_>, which: &str, part: &Shape) {
+        let asked: Vec<String> = Constraint::of(part)
+            .map(|constraint| constraint.to_string())
+            .collect();
+        let hidden = spot.hidden || part.sensitive;
+        self.add(
+            &Spot { hidden, ..*spot },
+            format_args!("{which} must satisfy constraint: [{}]", asked.join(", ")),
+        );
+    }
+
+    fn add(&mut self, spot: &Spot<'_>, claim: impl Display) {
+        let echo = spot.echo();
+        let violation = format!("Value{echo} at '{spot}' failed to satisfy constraint: {claim}");
+        self.0.push(violation);
+    }
+
+    /// All violations in one sentence (2.2).
+    fn into_result(self) -> Result<()> {
+        let errors = match self.0.len() {
+            0 => return Ok(()),
+            1 => "1 validation error".to_owned(),
+            several => format!("{several} validation errors"),
+        };
+        let detected = format!("{errors} detected: {}", self.0.join("; "));
+        Err(Error::Constraints { detected })
+    }
+}
+
+fn fits(shape: &Shape, value: &Value) -> bool {
+    Constraint::of(shape).all(|constraint| constraint.holds(&shape.kind, value))
 }
 
 /// A value as Java prints it (2.10): `[RecoveryOptionType(priority=1, name=admin_only)]`.
