@@ -24,6 +24,12 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     digest
 }
 
+/// What is remembered instead of a refresh token or a session string.
+#[must_use]
+pub fn digest(secret: &str) -> [u8; 32] {
+    sha256(&[secret.as_bytes()])
+}
+
 /// Whether two secrets are equal, in a time that tells only their lengths.
 fn same(a: &[u8], b: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()

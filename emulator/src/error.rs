@@ -296,6 +296,10 @@ errors! {
         /// 1.12 (inferred).
         MissingAuthenticationToken = "Missing Authentication Token",
     }
+    MFAMethodNotFoundException {
+        /// A factor that was not on offer; the sentence is inferred.
+        MfaMethodNotFound = "MFA method not found.",
+    }
     NotAuthorizedException {
         /// R1, R2.
         CannotBeConfirmed { status } = "User cannot be confirmed. Current status is {status}",

@@ -17,6 +17,7 @@ pub mod ops;
 mod page;
 mod pattern;
 pub mod shapes;
+mod sign_in;
 pub mod stack;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]

@@ -36,28 +36,36 @@ macro_rules! operations {
 mod admin_create_user;
 mod admin_disable_user;
 mod admin_get_user;
+mod admin_initiate_auth;
+mod admin_respond_to_auth_challenge;
 mod admin_set_user_password;
 mod confirm_sign_up;
 mod create_user_pool;
 mod create_user_pool_client;
 mod describe_user_pool;
 mod describe_user_pool_client;
+mod initiate_auth;
 mod list_users;
 mod resend_confirmation_code;
+mod respond_to_auth_challenge;
 mod sign_up;
 
 operations! {
     AdminCreateUser => admin_create_user,
     AdminDisableUser => admin_disable_user,
     AdminGetUser => admin_get_user,
+    AdminInitiateAuth => admin_initiate_auth,
+    AdminRespondToAuthChallenge => admin_respond_to_auth_challenge,
     AdminSetUserPassword => admin_set_user_password,
     ConfirmSignUp => confirm_sign_up,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
+    InitiateAuth => initiate_auth,
     ListUsers => list_users,
     ResendConfirmationCode => resend_confirmation_code,
+    RespondToAuthChallenge => respond_to_auth_challenge,
     SignUp => sign_up,
 }
 
@@ -182,11 +190,8 @@ impl Cx<'_> {
             return Err(Error::AccessTokenInvalid);
         }
         jwt::verify(&slot.keys, token).map_err(|_| Error::AccessTokenForged)?;
-        let expires = claims
-            .get("exp")
-            .and_then(Value::as_i64)
-            .unwrap_or_default();
-        if self.now().seconds() >= expires {
+        let seconds = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
+        if self.now().seconds() >= seconds("exp") {
             return Err(Error::AccessTokenExpired);
         }
         if !text("scope").split(' ').any(|scope| scope == ADMIN_SCOPE) {
@@ -195,7 +200,11 @@ impl Cx<'_> {
         Ok(Bearer {
             sub: text("sub").into(),
             client_id: text("client_id").into(),
-            sign_in: text("origin_jti").into(),
+            sign_in: claims
+                .get("origin_jti")
+                .and_then(Value::as_str)
+                .map(Into::into),
+            signed_in_at: seconds("auth_time"),
             slot,
         })
     }
@@ -213,8 +222,10 @@ pub struct Bearer {
     pub sub: Box<str>,
     /// The client that signed in.
     pub client_id: Box<str>,
-    /// The sign-in's `origin_jti`.
-    pub sign_in: Box<str>,
+    /// The sign-in's `origin_jti`; absent where the client does not revoke tokens.
+    pub sign_in: Option<Box<str>>,
+    /// `auth_time`: seconds since the epoch.
+    pub signed_in_at: i64,
 }
 
 impl Bearer {
@@ -236,11 +247,19 @@ impl Bearer {
     fn judge(&self, pool: &crate::state::pool::Pool) -> Result<UserId> {
         let id = pool.users.find_sub(&self.sub).ok_or(Error::UserNotFound)?;
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-        let sign_in = user
-            .sign_ins
-            .iter()
-            .find(|sign_in| sign_in.id == self.sign_in);
-        if sign_in.is_none_or(|sign_in| sign_in.revoked) {
+        // A token without `origin_jti` descends from a sign-in of its client and
+        // `auth_time`.
+        let stands = user.sign_ins.iter().any(|sign_in| {
+            !sign_in.revoked
+                && match &self.sign_in {
+                    Some(id) => sign_in.id == *id,
+                    None => {
+                        sign_in.client_id == self.client_id
+                            && sign_in.at.seconds() == self.signed_in_at
+                    }
+                }
+        });
+        if !stands {
             return Err(Error::AccessTokenRevoked);
         }
         if !user.enabled {

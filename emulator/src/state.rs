@@ -8,6 +8,7 @@ pub mod code;
 pub mod contact;
 pub mod decoy;
 pub mod group;
+pub mod mfa;
 pub mod naming;
 pub mod pool;
 pub mod session;

@@ -13,10 +13,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::auth::keys::Keyring;
-use crate::auth::{secret_hash, totp};
+use crate::auth::{jwt, secret_hash, totp};
 use crate::wire::{Call, Reply, Service};
 use crate::world::{Clock, World};
 use crate::{Emulator, Issuer};
@@ -30,6 +33,8 @@ pub const PASSWORD: &str = "Correct-Horse-7";
 pub struct Story {
     emulator: Emulator,
     names: BTreeMap<String, String>,
+    /// UUIDs that claims showed, in order: transcripts show their places.
+    ids: Vec<String>,
 }
 
 impl Default for Story {
@@ -45,7 +50,11 @@ impl Story {
         let world = Arc::new(World::new(Clock::fixed(1_700_000_000), 7));
         let emulator = Emulator::new(world, Issuer::Aws, Keyring::default());
         let names = BTreeMap::from([("password".to_owned(), PASSWORD.to_owned())]);
-        Self { emulator, names }
+        Self {
+            emulator,
+            names,
+            ids: Vec::new(),
+        }
     }
 
     /// A pool with default settings as `$pool`, and a client that allows every
@@ -150,7 +159,9 @@ impl Story {
     /// Runs a script and returns its transcript.
     ///
     /// Beside calls, a line may be `advance 90` (seconds), `outbox` (prints the
-    /// last message), `name = value`, or a comment after `#`. In calls,
+    /// last message), `claims access` or `claims id` (verifies the last such token
+    /// with the pool's JWKS and prints its claims, UUIDs numbered by first
+    /// appearance), `name = value`, or a comment after `#`. In calls,
     /// `$hash(username)` is the client's `SECRET_HASH` and `$totp` the code that
     /// `$seed` gives now.
     ///
@@ -174,6 +185,7 @@ impl Story {
                     continue;
                 }
                 ("outbox", _) => self.last_message(),
+                ("claims", token) => self.claims(token),
                 (name, rest) if rest.starts_with("= ") => {
                     let value = self.fill(&rest[2..]);
                     self.name(name, &value);
@@ -189,6 +201,51 @@ impl Story {
             writeln!(transcript, "{}", self.hide(&answer)).expect("strings take writes");
         }
         transcript
+    }
+
+    /// The claims of the token that `$name` stands for, once the key that the
+    /// pool publishes verifies it.
+    fn claims(&mut self, name: &str) -> String {
+        let token = self.get(name).to_owned();
+        let decoded = jwt::decode(&token).expect("a JWT");
+        let issuer = decoded.claims["iss"].as_str().expect("an issuer");
+        let pool = issuer
+            .rsplit('/')
+            .next()
+            .expect("an issuer ends in its pool");
+        let jwks = self.emulator.jwks(pool).expect("the issuer's pool exists");
+        let key = jwks["keys"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|key| key["kid"] == decoded.header.kid.as_str())
+            .expect("the token's key is published");
+        let number = |name: &str| {
+            let text = key[name].as_str().expect("JWKs have n and e");
+            URL_SAFE_NO_PAD.decode(text).expect("n and e are base64url")
+        };
+        let key = RsaPublicKeyComponents {
+            n: number("n"),
+            e: number("e"),
+        };
+        key.verify(
+            &RSA_PKCS1_2048_8192_SHA256,
+            decoded.message.as_bytes(),
+            &decoded.signature,
+        )
+        .expect("the published key verifies the token");
+        let mut claims = decoded.claims;
+        for name in ["origin_jti", "event_id", "jti"] {
+            if let Some(Value::String(id)) = claims.get_mut(name) {
+                let place = self.ids.iter().position(|seen| seen == id);
+                let place = place.unwrap_or_else(|| {
+                    self.ids.push(id.clone());
+                    self.ids.len() - 1
+                });
+                *id = format!("#{}", place + 1);
+            }
+        }
+        Value::from(claims).to_string()
     }
 
     fn last_message(&self) -> String {

@@ -3,7 +3,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::sha256;
 use crate::world::Chance;
 
 /// The header that Cognito's refresh tokens carry (fact 6.14).
@@ -28,15 +27,10 @@ pub fn new(chance: &Chance) -> String {
     .join(".")
 }
 
-/// What a pool remembers instead of the token.
-#[must_use]
-pub fn digest(token: &str) -> [u8; 32] {
-    sha256(&[token.as_bytes()])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::digest;
 
     #[test]
     fn has_the_form_of_a_real_one() {

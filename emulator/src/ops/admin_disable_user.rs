@@ -46,7 +46,7 @@ mod tests {
         200 {}
         200 {}
         200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}
-        501 NotImplemented: The emulator does not implement AdminInitiateAuth yet.
+        400 NotAuthorizedException: User is disabled.
         "#);
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::shapes::user::{Attribute, attributes};
+use crate::state::mfa::Factor;
 use crate::state::user::Status;
 use crate::world::Time;
 
@@ -29,9 +30,9 @@ pub(super) struct Response {
     user_status: Status,
     // Absent where no factor is set (fact 1.16).
     #[serde(skip_serializing_if = "Option::is_none")]
-    preferred_mfa_setting: Option<&'static str>,
+    preferred_mfa_setting: Option<Factor>,
     #[serde(rename = "UserMFASettingList", skip_serializing_if = "Vec::is_empty")]
-    user_mfa_setting_list: Vec<&'static str>,
+    user_mfa_setting_list: Vec<Factor>,
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {

@@ -32,17 +32,26 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// Judges a caller's `SECRET_HASH` for `username` (section 5b).
     pub fn check_secret_hash(&self, username: &str, given: Option<&str>) -> Result<()> {
+        self.check_secret_hash_sent(given)?;
+        match (&self.secret, given) {
+            (Some(secret), Some(given))
+                if !secret_hash::verifies(given, secret, username, &self.id) =>
+            {
+                Err(Error::SecretHashMismatch {
+                    client: self.id.clone(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Judges whether a `SECRET_HASH` was sent where one belongs (R77, R80).
+    pub fn check_secret_hash_sent(&self, given: Option<&str>) -> Result<()> {
         let client = || self.id.clone();
         match (&self.secret, given) {
-            (None, None) => Ok(()),
             (None, Some(_)) => Err(Error::SecretHashUnexpected { client: client() }),
             (Some(_), None) => Err(Error::SecretHashMissing { client: client() }),
-            (Some(secret), Some(given))
-                if secret_hash::verifies(given, secret, username, &self.id) =>
-            {
-                Ok(())
-            }
-            (Some(_), Some(_)) => Err(Error::SecretHashMismatch { client: client() }),
+            _ => Ok(()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! One user pool.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::client::Client;
 use super::code::Limit;
@@ -208,6 +209,26 @@ impl Pool {
             .sign_in_policy
             .allowed_first_auth_factors;
         allowed.iter().any(|name| name == factor)
+    }
+
+    /// How long a temporary password may be used (fact 3.18).
+    #[must_use]
+    pub fn temporary_password_lifetime(&self) -> Duration {
+        let days = self
+            .settings
+            .policies
+            .password_policy
+            .temporary_password_validity_days;
+        Duration::from_hours(24 * u64::from(days))
+    }
+
+    /// Attributes that the schema requires and `user` lacks.
+    pub fn missing_attributes<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a str> {
+        self.schema
+            .iter()
+            .filter(|attribute| attribute.required && attribute.name != "sub")
+            .map(|attribute| attribute.name.as_str())
+            .filter(|name| user.attribute(name).is_none())
     }
 
     /// The group `name` (R189).

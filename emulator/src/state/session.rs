@@ -1,10 +1,13 @@
 //! Challenges under way: what a `Session` string stands for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use super::mfa::Factor;
 use super::users::UserId;
+use crate::auth::digest;
 use crate::error::{Error, Result};
-use crate::world::Time;
+use crate::world::{Time, World};
 
 /// A challenge that waits for its answer.
 #[derive(Clone, Debug)]
@@ -21,8 +24,21 @@ pub struct Session {
     pub used: bool,
 }
 
+impl Session {
+    /// Judges whether an answer may still come (R81, R82).
+    pub fn check_open(&self, now: Time) -> Result<()> {
+        if self.used {
+            Err(Error::SessionUsed)
+        } else if now >= self.expires_at {
+            Err(Error::SessionExpired)
+        } else {
+            Ok(())
+        }
+    }
+}
+
 /// A challenge, with what its answer is judged by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Challenge {
     /// `NEW_PASSWORD_REQUIRED`.
     NewPasswordRequired,
@@ -38,8 +54,11 @@ pub enum Challenge {
     },
     /// `SOFTWARE_TOKEN_MFA`.
     SoftwareTokenMfa,
-    /// `SELECT_MFA_TYPE`.
-    SelectMfaType,
+    /// `SELECT_MFA_TYPE` among these.
+    SelectMfaType {
+        /// The factors on offer.
+        factors: Vec<Factor>,
+    },
     /// `MFA_SETUP`; `ready` once `VerifySoftwareToken` saw a right code.
     MfaSetup {
         /// Whether a factor is set up.
@@ -56,49 +75,64 @@ impl Challenge {
             Self::SmsMfa { .. } => "SMS_MFA",
             Self::EmailOtp { .. } => "EMAIL_OTP",
             Self::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA",
-            Self::SelectMfaType => "SELECT_MFA_TYPE",
+            Self::SelectMfaType { .. } => "SELECT_MFA_TYPE",
             Self::MfaSetup { .. } => "MFA_SETUP",
         }
     }
 }
 
-/// A pool's sessions, by their string.
+impl std::fmt::Debug for Challenge {
+    /// Without the code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A pool's sessions, by the digest of their string.
 #[derive(Clone, Debug, Default)]
-pub struct Sessions(BTreeMap<Box<str>, Session>);
+pub struct Sessions(BTreeMap<[u8; 32], Session>);
+
+/// Live session strings have about as many characters (section 5e).
+const LENGTH: usize = 1543;
+
+/// How long a session is remembered beyond its end, so that a late answer
+/// learns why it fails.
+const REMEMBERED: Duration = Duration::from_hours(1);
 
 impl Sessions {
-    /// Keeps a session, and forgets those that expired an hour ago.
-    pub fn put(&mut self, id: &str, session: Session, now: Time) {
+    /// Begins a session, and forgets those long expired. Returns its string.
+    pub fn begin(&mut self, session: Session, world: &World) -> String {
         if self.0.len() % 256 == 255 {
-            let hour = std::time::Duration::from_secs(3600);
-            self.0.retain(|_, kept| now.since(kept.expires_at) < hour);
+            let now = world.now();
+            self.0
+                .retain(|_, kept| now < kept.expires_at.plus(REMEMBERED));
         }
-        self.0.insert(id.into(), session);
+        let string = world.chance.opaque(LENGTH);
+        self.0.insert(digest(&string), session);
+        string
     }
 
-    /// The session `id` of `client`, while it is open (R81 to R83).
-    pub fn open(&self, id: &str, client_id: &str, now: Time) -> Result<&Session> {
-        let session = self.0.get(id).ok_or(Error::SessionInvalid)?;
-        if *session.client_id != *client_id {
-            Err(Error::SessionInvalid)
-        } else if session.used {
-            Err(Error::SessionUsed)
-        } else if now >= session.expires_at {
-            Err(Error::SessionExpired)
-        } else {
-            Ok(session)
-        }
+    /// The session that `string` stands for (R83).
+    pub fn find(&self, string: &str) -> Result<&Session> {
+        self.0.get(&digest(string)).ok_or(Error::SessionInvalid)
     }
 
-    /// The session `id`, to change it.
-    pub fn get_mut(&mut self, id: &str) -> Option<&mut Session> {
-        self.0.get_mut(id)
-    }
-
-    /// Closes the session `id`.
-    pub fn close(&mut self, id: &str) {
-        if let Some(session) = self.0.get_mut(id) {
+    /// Closes the session that `string` stands for: it counts once (R82).
+    pub fn close(&mut self, string: &str) {
+        if let Some(session) = self.0.get_mut(&digest(string)) {
             session.used = true;
         }
+    }
+
+    /// How many are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }

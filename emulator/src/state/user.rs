@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::code::{Code, Codes, Limits};
+use super::mfa::Mfa;
 use super::token::SignIn;
 use crate::auth::lockout::Attempts;
 use crate::auth::password::Verifier;
@@ -198,57 +199,5 @@ impl Attributes {
     /// Names and values, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
-    }
-}
-
-/// A user's second factors.
-#[derive(Clone, Debug, Default)]
-pub struct Mfa {
-    /// The TOTP secret, once `AssociateSoftwareToken` made one.
-    pub totp: Option<Totp>,
-    /// Whether SMS codes are asked for.
-    pub sms: bool,
-    /// Whether TOTP codes are asked for.
-    pub software_token: bool,
-    /// Whether e-mail codes are asked for.
-    pub email: bool,
-    /// The factor asked for first: `SMS_MFA`, `SOFTWARE_TOKEN_MFA` or `EMAIL_OTP`.
-    pub preferred: Option<&'static str>,
-}
-
-impl Mfa {
-    /// The factors that are on, as `UserMFASettingList` names them.
-    #[must_use]
-    pub fn active(&self) -> Vec<&'static str> {
-        let all = [
-            (self.software_token, "SOFTWARE_TOKEN_MFA"),
-            (self.sms, "SMS_MFA"),
-            (self.email, "EMAIL_OTP"),
-        ];
-        all.into_iter()
-            .filter_map(|(on, name)| on.then_some(name))
-            .collect()
-    }
-}
-
-/// A software token.
-#[derive(Clone)]
-pub struct Totp {
-    /// The shared secret.
-    pub secret: crate::auth::totp::Secret,
-    /// Whether `VerifySoftwareToken` saw a right code.
-    pub verified: bool,
-    /// The last time step accepted: a code counts once (R87).
-    pub last_step: Option<u64>,
-    /// The name given to the device.
-    pub device_name: Option<Box<str>>,
-}
-
-impl std::fmt::Debug for Totp {
-    /// Without the secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Totp")
-            .field("verified", &self.verified)
-            .finish_non_exhaustive()
     }
 }

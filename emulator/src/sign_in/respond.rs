@@ -1,0 +1,252 @@
+//! Answers to challenges.
+
+use super::{Answer, Next, Parameters, next, required, secret_hash};
+use crate::auth::digest;
+use crate::error::{Error, Result};
+use crate::ops::Cx;
+use crate::shapes::user::Attribute;
+use crate::state::Slot;
+use crate::state::client::Client;
+use crate::state::mfa::Factor;
+use crate::state::pool::Pool;
+use crate::state::session::Challenge;
+use crate::state::status::{Move, after};
+use crate::state::user::{Status, User};
+use crate::state::users::UserId;
+use crate::world::Time;
+
+/// An answer to a challenge.
+pub(crate) struct Response<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) challenge: &'a str,
+    pub(crate) session: Option<&'a str>,
+    pub(crate) responses: &'a Parameters,
+}
+
+/// Judges an answer, and signs in as far as it leads.
+///
+/// A wrong answer leaves the session open (R85); a right one closes it (R82).
+pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Answer> {
+    let step = {
+        let mut pool = slot.write();
+        let open = judge(cx, &pool, response)?;
+        let step = prove(cx, &mut pool, response, &open)?;
+        pool.sessions.close(open.string);
+        step
+    };
+    Ok(step.answer(&slot.keys))
+}
+
+/// The session that is answered.
+struct Open<'a> {
+    string: &'a str,
+    user: UserId,
+    challenge: Challenge,
+}
+
+/// Judges all but the proof.
+fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'a>> {
+    let client = pool.client(response.client_id)?;
+    let username = required(response.responses, "USERNAME")?;
+    let named = pool.users.find(username);
+    // The hash is over the internal username, whatever was typed (section 5b).
+    let internal = named
+        .and_then(|id| pool.users.get(id))
+        .map_or(username, |user| &user.username);
+    client.check_secret_hash(internal, secret_hash(response.responses))?;
+    if response.challenge == "PASSWORD_VERIFIER" {
+        return Err(Error::NotImplemented {
+            operation: "RespondToAuthChallenge with PASSWORD_VERIFIER".to_owned(),
+        });
+    }
+    // The sentence without a session is inferred.
+    let string = response.session.ok_or_else(|| Error::MissingParameter {
+        parameter: "Session".to_owned(),
+    })?;
+    let session = pool.sessions.find(string)?;
+    // R83. That an answer to another challenge gets the same sentence is inferred.
+    if *session.client_id != *client.id
+        || named != Some(session.user)
+        || session.challenge.name() != response.challenge
+    {
+        return Err(Error::SessionInvalid);
+    }
+    session.check_open(cx.now())?;
+    let user = pool.users.get(session.user).ok_or(Error::UserNotFound)?;
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    // The administrator may have reset the password since.
+    if user.status == Status::ResetRequired {
+        return Err(Error::PasswordResetRequired);
+    }
+    Ok(Open {
+        string,
+        user: session.user,
+        challenge: session.challenge.clone(),
+    })
+}
+
+/// Judges the proof, and says what comes next.
+fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>) -> Result<Next> {
+    let Response {
+        client_id,
+        responses,
+        ..
+    } = *response;
+    let id = open.user;
+    match &open.challenge {
+        Challenge::NewPasswordRequired => {
+            new_password(cx, pool, client_id, id, responses)?;
+            next::after_new_password(cx, pool, id, client_id)
+        }
+        Challenge::SmsMfa { code } => {
+            check_code(required(responses, "SMS_MFA_CODE")?, code)?;
+            next::after_second_factor(cx, pool, id, client_id)
+        }
+        Challenge::EmailOtp { code } => {
+            check_code(required(responses, "EMAIL_OTP_CODE")?, code)?;
+            next::after_second_factor(cx, pool, id, client_id)
+        }
+        Challenge::SoftwareTokenMfa => {
+            let code = required(responses, "SOFTWARE_TOKEN_MFA_CODE")?;
+            pool.use_totp(id, code, cx.now())?;
+            next::after_second_factor(cx, pool, id, client_id)
+        }
+        Challenge::SelectMfaType { factors } => {
+            let answer = required(responses, "ANSWER")?;
+            let chosen = factors.iter().find(|factor| {
+                // The guide writes EMAIL_MFA in places.
+                factor.as_str() == answer || **factor == Factor::EmailOtp && answer == "EMAIL_MFA"
+            });
+            let chosen = chosen.ok_or(Error::MfaMethodNotFound)?;
+            next::ask_factor(cx, pool, id, client_id, *chosen)
+        }
+        // Only `VerifySoftwareToken` hands out a session that is ready; the
+        // sentence for another one is inferred.
+        Challenge::MfaSetup { ready: false } => Err(Error::SessionInvalid),
+        Challenge::MfaSetup { ready: true } => next::after_second_factor(cx, pool, id, client_id),
+    }
+}
+
+/// R85. Compared by digest, so that time tells nothing.
+fn check_code(given: &str, sent: &str) -> Result<()> {
+    if digest(given) == digest(sent) {
+        Ok(())
+    } else {
+        Err(Error::SignInCodeMismatch)
+    }
+}
+
+/// The name under which an answer carries an attribute.
+const ATTRIBUTE_PREFIX: &str = "userAttributes.";
+
+/// Replaces a temporary password, and takes the attributes that come with it.
+fn new_password(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    client_id: &str,
+    id: UserId,
+    responses: &Parameters,
+) -> Result<()> {
+    let password = required(responses, "NEW_PASSWORD")?;
+    let attributes: Vec<Attribute> = responses
+        .iter()
+        .filter_map(|(name, value)| {
+            Some(Attribute {
+                name: name.strip_prefix(ATTRIBUTE_PREFIX)?.to_owned(),
+                value: value.clone(),
+            })
+        })
+        .collect();
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let status = after(user.status, Move::ReplaceTemporary)?;
+    check_attributes(pool, pool.client(client_id)?, user, id, &attributes)?;
+    let verifier = pool.new_password(cx.world, user, password)?;
+    pool.edit_id(id, cx.now(), |user| {
+        for Attribute { name, value } in &attributes {
+            user.attributes.set(name, value);
+            if matches!(name.as_str(), "email" | "phone_number") {
+                user.attributes.set(&format!("{name}_verified"), "false");
+            }
+        }
+        user.set_password(verifier, None);
+        user.status = status;
+        Ok(())
+    })
+}
+
+/// Judges attributes that come with a new password. Their order among
+/// themselves, and before the password, is inferred.
+fn check_attributes(
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    id: UserId,
+    attributes: &[Attribute],
+) -> Result<()> {
+    for attribute in attributes {
+        let name = &attribute.name;
+        // R92.
+        if name == "sub" || user.attribute(name).is_some() {
+            return Err(Error::AttributeAlreadyProvided {
+                attribute: name.clone(),
+            });
+        }
+        let known = pool.schema.get(name);
+        // R121.
+        if known.is_some() && (!client.may_write(name) || name.ends_with("_verified")) {
+            return Err(Error::UnauthorizedAttribute);
+        }
+        // What the schema requires may be given here though it cannot change
+        // later (inferred).
+        if known.is_some_and(|known| known.required) {
+            pool.schema.check_new(std::slice::from_ref(attribute))?;
+        } else {
+            pool.schema.check_update(attribute)?;
+        }
+        let naming = pool.users.naming();
+        let is_alias = naming.username_attributes.contains(name)
+            || name == "preferred_username" && naming.alias_attributes.contains(name);
+        if is_alias
+            && pool
+                .users
+                .alias_owner(name, &attribute.value)
+                .is_some_and(|owner| owner != id)
+        {
+            return Err(Error::AliasExists {
+                attribute: name.clone(),
+            });
+        }
+    }
+    // R93.
+    let given = |name: &str| {
+        attributes
+            .iter()
+            .any(|a| a.name == name && !a.value.is_empty())
+    };
+    match pool.missing_attributes(user).find(|name| !given(name)) {
+        Some(name) => Err(Error::RequiredAttributeMissing {
+            attribute: name.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+impl Pool {
+    /// Uses up a code of the software token of the user at `id` (R86, R87).
+    ///
+    /// A code of a step before the last one used counts as used too (inferred).
+    fn use_totp(&mut self, id: UserId, code: &str, now: Time) -> Result<()> {
+        let used = self.users.touch(id, |user| {
+            let totp = user.mfa.totp.as_mut().ok_or(Error::TotpMismatch)?;
+            let step = totp.secret.verify(code, now).ok_or(Error::TotpMismatch)?;
+            if totp.last_step.is_some_and(|last| step <= last) {
+                return Err(Error::TotpReused);
+            }
+            totp.last_step = Some(step);
+            Ok(())
+        });
+        used.unwrap_or(Err(Error::UserNotFound))
+    }
+}

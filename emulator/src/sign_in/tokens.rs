@@ -1,0 +1,211 @@
+//! The tokens at the end of a sign-in.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::auth::keys::SigningKeys;
+use crate::auth::{digest, jwt, refresh_token};
+use crate::error::{Error, Result};
+use crate::ops::{ADMIN_SCOPE, Cx};
+use crate::state::client::Client;
+use crate::state::group::Group;
+use crate::state::pool::Pool;
+use crate::state::token::SignIn;
+use crate::state::user::User;
+use crate::state::users::UserId;
+
+/// `AuthenticationResultType`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AuthenticationResult {
+    access_token: String,
+    expires_in: u64,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    id_token: String,
+}
+
+impl std::fmt::Debug for AuthenticationResult {
+    /// Without the tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthenticationResult")
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tokens that are yet to be signed.
+pub(super) struct Grant {
+    id: jwt::Claims,
+    access: jwt::Claims,
+    expires_in: u64,
+    refresh_token: Option<String>,
+}
+
+impl Grant {
+    pub(super) fn sign(self, keys: &SigningKeys) -> AuthenticationResult {
+        AuthenticationResult {
+            access_token: jwt::sign(keys.access(), &self.access),
+            expires_in: self.expires_in,
+            token_type: "Bearer",
+            refresh_token: self.refresh_token,
+            id_token: jwt::sign(keys.id(), &self.id),
+        }
+    }
+}
+
+/// A new sign-in of the user at `id`, with all three tokens.
+pub(super) fn grant(cx: &Cx<'_>, pool: &mut Pool, id: UserId, client_id: &str) -> Result<Grant> {
+    let now = cx.now();
+    let token = refresh_token::new(&cx.world.chance);
+    let client = pool.client(client_id)?;
+    let sign_in = SignIn {
+        id: cx.world.chance.uuid().into(),
+        client_id: client_id.into(),
+        at: now,
+        expires_at: now.plus(client.settings.refresh_token_lifetime()),
+        revoked: false,
+        refresh_tokens: vec![digest(&token)],
+    };
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let grant = Grant {
+        refresh_token: Some(token),
+        ..renew(cx, pool, client, user, &sign_in)
+    };
+    pool.keep_sign_in(id, sign_in, now);
+    Ok(grant)
+}
+
+/// New ID and access tokens of a sign-in that stands: `origin_jti` and
+/// `auth_time` are the sign-in's, `jti`, `event_id` and lifetimes are new (facts
+/// 6.9, 6.10).
+pub(super) fn renew(
+    cx: &Cx<'_>,
+    pool: &Pool,
+    client: &Client,
+    user: &User,
+    sign_in: &SignIn,
+) -> Grant {
+    let event = cx.world.chance.uuid();
+    let access_lifetime = client.settings.access_token_lifetime();
+    let id_lifetime = client.settings.id_token_lifetime();
+    // What both tokens say, in the order of facts 6.4 and 6.5.
+    let claims = |head: Value, kind: &str, lifetime: std::time::Duration| {
+        let now = cx.now();
+        let mut claims = jwt::Claims::new();
+        claims.insert("sub".to_owned(), json!(user.sub));
+        extend(&mut claims, head);
+        // A client without token revocation gets tokens without these two:
+        // https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html
+        let revocable = client.settings.enable_token_revocation;
+        if revocable {
+            claims.insert("origin_jti".to_owned(), json!(sign_in.id));
+        }
+        extend(&mut claims, json!({ "event_id": event, "token_use": kind }));
+        if kind == "access" {
+            claims.insert("scope".to_owned(), json!(ADMIN_SCOPE));
+        }
+        let times = json!({
+            "auth_time": sign_in.at.seconds(),
+            "exp": now.plus(lifetime).seconds(),
+            "iat": now.seconds(),
+        });
+        extend(&mut claims, times);
+        if revocable {
+            claims.insert("jti".to_owned(), json!(cx.world.chance.uuid()));
+        }
+        claims
+    };
+    let issuer = cx.issuer.of(&pool.scope.region, &pool.id);
+    let groups = groups(pool, user);
+
+    let head = json!({ "iss": issuer, "client_id": client.id });
+    let mut access = claims(head, "access", access_lifetime);
+    access.insert("username".to_owned(), json!(user.username));
+    if !groups.is_empty() {
+        access.insert("cognito:groups".to_owned(), names(&groups));
+    }
+
+    let head = json!({ "aud": client.id, "iss": issuer, "cognito:username": user.username });
+    let mut id = claims(head, "id", id_lifetime);
+    for (name, value) in user.attributes.iter() {
+        if client.may_read(name) {
+            id.insert(name.to_owned(), claim(name, value));
+        }
+    }
+    if !groups.is_empty() {
+        id.insert("cognito:groups".to_owned(), names(&groups));
+    }
+    let roles: Vec<&str> = groups
+        .iter()
+        .filter_map(|group| group.role_arn.as_deref())
+        .collect();
+    if !roles.is_empty() {
+        id.insert("cognito:roles".to_owned(), json!(roles));
+    }
+    if let Some(role) = preferred_role(&groups) {
+        id.insert("cognito:preferred_role".to_owned(), json!(role));
+    }
+    Grant {
+        id,
+        access,
+        expires_in: access_lifetime.as_secs(),
+        refresh_token: None,
+    }
+}
+
+fn extend(claims: &mut jwt::Claims, more: Value) {
+    if let Value::Object(more) = more {
+        claims.extend(more);
+    }
+}
+
+/// Attributes are strings in an ID token too, but for the verified flags (facts
+/// 6.11, 6.12).
+fn claim(name: &str, value: &str) -> Value {
+    match name {
+        "email_verified" | "phone_number_verified" => value.eq_ignore_ascii_case("true").into(),
+        _ => value.into(),
+    }
+}
+
+/// The user's groups, lowest precedence first; the order is inferred.
+fn groups<'a>(pool: &'a Pool, user: &User) -> Vec<&'a Group> {
+    let mut groups: Vec<&Group> = user
+        .groups
+        .iter()
+        .filter_map(|name| pool.groups.get(&**name))
+        .collect();
+    groups.sort_by_key(|group| precedence(group));
+    groups
+}
+
+/// A group without precedence comes last:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-user-groups.html>
+fn precedence(group: &Group) -> u64 {
+    group.precedence.map_or(u64::MAX, u64::from)
+}
+
+fn names(groups: &[&Group]) -> Value {
+    groups
+        .iter()
+        .map(|group| group.group_name.as_str())
+        .collect()
+}
+
+/// The role of the group with the lowest precedence; none where that is a tie
+/// between different roles (fact 6.13).
+fn preferred_role<'a>(groups: &[&'a Group]) -> Option<&'a str> {
+    let with_role = || {
+        groups
+            .iter()
+            .filter_map(|group| Some((precedence(group), group.role_arn.as_deref()?)))
+    };
+    let lowest = with_role().map(|(precedence, _)| precedence).min()?;
+    let mut best = with_role()
+        .filter(|(precedence, _)| *precedence == lowest)
+        .map(|(_, role)| role);
+    let role = best.next()?;
+    best.all(|other| other == role).then_some(role)
+}
