@@ -39,11 +39,13 @@ mod admin_get_user;
 mod admin_initiate_auth;
 mod admin_respond_to_auth_challenge;
 mod admin_set_user_password;
+mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_user_pool;
 mod create_user_pool_client;
 mod describe_user_pool;
 mod describe_user_pool_client;
+mod forgot_password;
 mod initiate_auth;
 mod list_users;
 mod resend_confirmation_code;
@@ -57,11 +59,13 @@ operations! {
     AdminInitiateAuth => admin_initiate_auth,
     AdminRespondToAuthChallenge => admin_respond_to_auth_challenge,
     AdminSetUserPassword => admin_set_user_password,
+    ConfirmForgotPassword => confirm_forgot_password,
     ConfirmSignUp => confirm_sign_up,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
+    ForgotPassword => forgot_password,
     InitiateAuth => initiate_auth,
     ListUsers => list_users,
     ResendConfirmationCode => resend_confirmation_code,
