@@ -1,1 +1,18 @@
-//! x
+//! An MCP server for Amazon Cognito user pools, with a faithful Cognito inside.
+//!
+//! [`config`] says what to serve, [`backend`] connects the AWS SDK to Cognito or
+//! to the emulator, [`server`] offers the [`tools`] over MCP. The tools cannot
+//! tell which backend they talk to.
+
+mod answer;
+mod arguments;
+pub mod backend;
+pub mod config;
+mod context;
+pub mod error;
+mod hints;
+mod redact;
+mod schema;
+pub mod server;
+mod sessions;
+pub mod tools;

@@ -1,0 +1,147 @@
+//! What tools answer: Cognito's shapes in plain words.
+//!
+//! Attributes are one map, times are RFC 3339, and what is absent is left out.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
+use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, CodeDeliveryDetailsType, GroupType, UserType,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A user.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct User {
+    /// Username, as the other tools take it.
+    pub(crate) username: String,
+    /// Status, as in `CONFIRMED` or `FORCE_CHANGE_PASSWORD`.
+    pub(crate) status: String,
+    /// Whether the user may sign in.
+    pub(crate) enabled: bool,
+    /// When the user was created, RFC 3339.
+    pub(crate) created_at: Option<String>,
+    /// When the user was last modified, RFC 3339.
+    pub(crate) modified_at: Option<String>,
+    /// Attributes by name, `sub` included.
+    pub(crate) attributes: BTreeMap<String, String>,
+}
+
+impl From<UserType> for User {
+    fn from(user: UserType) -> Self {
+        Self {
+            username: user.username.unwrap_or_default(),
+            status: user
+                .user_status
+                .map(|status| status.to_string())
+                .unwrap_or_default(),
+            enabled: user.enabled,
+            created_at: time(user.user_create_date.as_ref()),
+            modified_at: time(user.user_last_modified_date.as_ref()),
+            attributes: attributes(user.attributes),
+        }
+    }
+}
+
+impl From<AdminGetUserOutput> for User {
+    fn from(user: AdminGetUserOutput) -> Self {
+        Self {
+            username: user.username,
+            status: user
+                .user_status
+                .map(|status| status.to_string())
+                .unwrap_or_default(),
+            enabled: user.enabled,
+            created_at: time(user.user_create_date.as_ref()),
+            modified_at: time(user.user_last_modified_date.as_ref()),
+            attributes: attributes(user.user_attributes),
+        }
+    }
+}
+
+/// A group.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct Group {
+    /// Group name.
+    pub(crate) name: String,
+    /// What it is for.
+    pub(crate) description: Option<String>,
+    /// Rank among a user's groups; the lowest wins.
+    pub(crate) precedence: Option<i32>,
+    /// IAM role of its members.
+    pub(crate) role_arn: Option<String>,
+    /// When it was created, RFC 3339.
+    pub(crate) created_at: Option<String>,
+    /// When it was last modified, RFC 3339.
+    pub(crate) modified_at: Option<String>,
+}
+
+impl From<GroupType> for Group {
+    fn from(group: GroupType) -> Self {
+        Self {
+            name: group.group_name.unwrap_or_default(),
+            description: group.description,
+            precedence: group.precedence,
+            role_arn: group.role_arn,
+            created_at: time(group.creation_date.as_ref()),
+            modified_at: time(group.last_modified_date.as_ref()),
+        }
+    }
+}
+
+/// Where a code went.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Delivery {
+    /// `EMAIL` or `SMS`.
+    pub(crate) medium: Option<String>,
+    /// The masked address or number.
+    pub(crate) destination: Option<String>,
+    /// The attribute that holds it.
+    pub(crate) attribute: Option<String>,
+}
+
+impl From<CodeDeliveryDetailsType> for Delivery {
+    fn from(details: CodeDeliveryDetailsType) -> Self {
+        Self {
+            medium: details.delivery_medium.map(|medium| medium.to_string()),
+            destination: details.destination,
+            attribute: details.attribute_name,
+        }
+    }
+}
+
+/// `time` in RFC 3339.
+pub(crate) fn time(time: Option<&DateTime>) -> Option<String> {
+    time?.fmt(DateTimeFormat::DateTime).ok()
+}
+
+/// Attributes as a map.
+pub(crate) fn attributes(list: Option<Vec<AttributeType>>) -> BTreeMap<String, String> {
+    list.unwrap_or_default()
+        .into_iter()
+        .map(|attribute| (attribute.name, attribute.value.unwrap_or_default()))
+        .collect()
+}
+
+/// A map as Cognito's attributes.
+pub(crate) fn attribute_list(map: BTreeMap<String, String>) -> Vec<AttributeType> {
+    map.into_iter()
+        .map(|(name, value)| attribute(&name, value))
+        .collect()
+}
+
+/// One of Cognito's attributes.
+pub(crate) fn attribute(name: &str, value: impl Into<String>) -> AttributeType {
+    AttributeType::builder()
+        .name(name)
+        .value(value)
+        .build()
+        .expect("an attribute with a name is complete")
+}
+
+/// `milliseconds` since the epoch in RFC 3339.
+pub(crate) fn time_in_milliseconds(milliseconds: i64) -> Option<String> {
+    time(Some(&DateTime::from_millis(milliseconds)))
+}

@@ -1,0 +1,251 @@
+//! Judges a call's arguments by the tool's own schema, before anything is called.
+//!
+//! All problems are told at once, each with its JSON pointer, what was received,
+//! what is allowed, and the nearest name for an unknown one.
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+
+use crate::error::{Problem, ToolError};
+use crate::redact;
+
+/// The error that `arguments` deserve, if any. `example` shows valid ones.
+pub(crate) fn judge(
+    validator: &Validator,
+    schema: &Value,
+    tool: &str,
+    arguments: &JsonObject,
+    example: &Value,
+) -> Result<(), Box<ToolError>> {
+    let arguments = Value::Object(arguments.clone());
+    let errors: Vec<ValidationError<'_>> = validator.iter_errors(&arguments).collect();
+    let problems: Vec<Problem> = errors
+        .iter()
+        .filter(|error| !told_better(&errors, error))
+        .flat_map(|error| problems(schema, error))
+        .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let count = match problems.len() {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    let told: Vec<String> = problems
+        .iter()
+        .map(|problem| match &problem.nearest {
+            Some(nearest) => format!(
+                "{} {}, did you mean `{nearest}`?",
+                problem.pointer, problem.message
+            ),
+            None => format!("{} {}", problem.pointer, problem.message),
+        })
+        .collect();
+    let mut error = ToolError::new(
+        "InvalidArguments",
+        format!("{count} with the arguments of {tool}: {}", told.join("; ")),
+    )
+    .hint(format!(
+        "Nothing was called. Valid arguments look like {example}"
+    ));
+    error.problems = problems;
+    Err(error)
+}
+
+/// Reads arguments that a host sent as text, where the schema leaves no doubt:
+/// `"10"` for an integer, `"true"` for a boolean, `"[…]"` for a list, and null
+/// for an argument that may be absent.
+pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|n| n == name));
+    arguments.retain(|name, value| !value.is_null() || is_required(name));
+    for (name, value) in arguments.iter_mut() {
+        if let Some(Value::Object(schema)) = redact::member_schema(schema, name) {
+            coerce_value(schema, value);
+        }
+    }
+}
+
+fn coerce_value(schema: &JsonObject, value: &mut Value) {
+    let expected = schema
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if let Value::String(text) = value
+        && let Ok(read) = serde_json::from_str::<Value>(text)
+    {
+        let fits = match expected {
+            "integer" => read.is_i64() || read.is_u64(),
+            "number" => read.is_number(),
+            "boolean" => read.is_boolean(),
+            "array" => read.is_array(),
+            "object" => read.is_object(),
+            _ => false,
+        };
+        if fits {
+            *value = read;
+        }
+    }
+    match value {
+        Value::Object(members) => coerce(schema, members),
+        Value::Array(items) => {
+            if let Some(Value::Object(schema)) = schema.get("items") {
+                for item in items {
+                    coerce_value(schema, item);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A value of the wrong type is none of the values listed either: the list says more.
+fn told_better(errors: &[ValidationError<'_>], error: &ValidationError<'_>) -> bool {
+    matches!(error.kind(), ValidationErrorKind::Type { .. })
+        && errors.iter().any(|other| {
+            matches!(other.kind(), ValidationErrorKind::Enum { .. })
+                && other.instance_path() == error.instance_path()
+        })
+}
+
+/// One violation of the schema is one problem; unknown members are one each.
+fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
+    let pointer = error.instance_path().as_str();
+    let schema = at(root, pointer);
+    let received = || Some(redact::value(schema, error.instance()));
+    let limited = |message: String, allowed: Value| Problem {
+        pointer: pointer.to_owned(),
+        message,
+        received: received(),
+        allowed: Some(allowed),
+        nearest: None,
+    };
+    let one = match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let known = known_members(schema);
+            return unexpected
+                .iter()
+                .map(|name| unknown(pointer, name, &known))
+                .collect();
+        }
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            let wanted = schema
+                .and_then(Value::as_object)
+                .and_then(|s| redact::member_schema(s, name));
+            Problem {
+                pointer: format!("{pointer}/{name}"),
+                message: "is required".to_owned(),
+                allowed: wanted.and_then(|wanted| wanted.get("description")).cloned(),
+                ..Problem::default()
+            }
+        }
+        ValidationErrorKind::Type {
+            kind: TypeKind::Single(kind),
+        } => limited(
+            format!("must be of type {kind}"),
+            json!({ "type": kind.to_string() }),
+        ),
+        ValidationErrorKind::Enum { options } => {
+            let names: Vec<&str> = options
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            let mut problem = limited(format!("must be one of {}", names.join(", ")), json!(names));
+            problem.nearest = error
+                .instance()
+                .as_str()
+                .and_then(|given| nearest(given, names));
+            problem
+        }
+        ValidationErrorKind::Minimum { limit } => limited(
+            format!("must be at least {limit}"),
+            json!({ "minimum": limit }),
+        ),
+        ValidationErrorKind::Maximum { limit } => limited(
+            format!("must be at most {limit}"),
+            json!({ "maximum": limit }),
+        ),
+        ValidationErrorKind::MinLength { limit } => limited(
+            format!("must have {limit} characters or more"),
+            json!({ "minLength": limit }),
+        ),
+        ValidationErrorKind::MaxLength { limit } => limited(
+            format!("must have {limit} characters or fewer"),
+            json!({ "maxLength": limit }),
+        ),
+        ValidationErrorKind::MinItems { limit } => limited(
+            format!("must have {limit} items or more"),
+            json!({ "minItems": limit }),
+        ),
+        ValidationErrorKind::MaxItems { limit } => limited(
+            format!("must have {limit} items or fewer"),
+            json!({ "maxItems": limit }),
+        ),
+        ValidationErrorKind::Pattern { pattern } => limited(
+            format!("must match {pattern}"),
+            json!({ "pattern": pattern }),
+        ),
+        _ => Problem {
+            pointer: pointer.to_owned(),
+            message: error.masked().to_string(),
+            received: received(),
+            ..Problem::default()
+        },
+    };
+    vec![one]
+}
+
+fn unknown(pointer: &str, name: &str, known: &[&str]) -> Problem {
+    Problem {
+        pointer: format!("{pointer}/{name}"),
+        message: "is not an argument".to_owned(),
+        received: None,
+        allowed: Some(json!(known)),
+        nearest: nearest(name, known.iter().copied()),
+    }
+}
+
+fn known_members(schema: Option<&Value>) -> Vec<&str> {
+    let properties = schema
+        .and_then(|schema| schema.get("properties"))
+        .and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flat_map(JsonObject::keys)
+        .map(String::as_str)
+        .collect()
+}
+
+/// The schema of the value at `pointer`.
+fn at<'a>(root: &'a Value, pointer: &str) -> Option<&'a Value> {
+    let mut segments = pointer.split('/').skip(1);
+    segments.try_fold(root, |schema, segment| {
+        let schema = schema.as_object()?;
+        schema
+            .get("items")
+            .or_else(|| redact::member_schema(schema, segment))
+    })
+}
+
+/// The name among `known` that is most like `given`, if any is much like it.
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let given = given.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| {
+            let lower = name.to_lowercase();
+            // A part of a name is as good as a slip of the pen: `pool` for `user_pool_id`.
+            let contained = given.len() > 2 && (lower.contains(&given) || given.contains(&lower));
+            let likeness =
+                strsim::jaro_winkler(&given, &lower).max(if contained { 0.85 } else { 0.0 });
+            (likeness, name)
+        })
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, name)| name.to_owned())
+}

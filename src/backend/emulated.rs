@@ -1,0 +1,263 @@
+//! The embedded emulator, mounted beneath the SDK.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::retry::RetryPartition;
+use aws_sdk_cognitoidentityprovider::config::{
+    BehaviorVersion, Builder, Credentials, Region, StalledStreamProtectionConfig,
+};
+use cognito_emulator::auth::keys::Keyring;
+use cognito_emulator::connector::sdk_http_client;
+use cognito_emulator::layers::throttle::Throttle;
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::{Call, Scope, Service};
+use cognito_emulator::{Emulator, Issuer};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::{Backend, Defaults, LimitsAreFinal, StartError};
+use crate::config::{Config, EmulatorConfig, World};
+
+/// The emulator as the server holds it; clones share it.
+#[derive(Clone)]
+pub struct Emulated {
+    stack: Stack,
+    planted: Planted,
+}
+
+/// What the demo made, after each reset anew.
+type Planted = Arc<Mutex<Defaults>>;
+
+/// Region where none is configured.
+const REGION: &str = "us-east-1";
+
+/// Starts an emulator and puts the SDK above it.
+pub async fn connect(config: &Config) -> Result<Backend, StartError> {
+    let region = config.region.clone().unwrap_or_else(|| REGION.to_owned());
+    let listener = match config.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    let address = listener
+        .as_ref()
+        .map(TcpListener::local_addr)
+        .transpose()
+        .map_err(cannot_listen)?;
+    let emulated = Emulated::start(&config.emulator, &region, address)?;
+    if let Some(listener) = listener {
+        let stack = emulated.stack.clone();
+        tokio::spawn(async move {
+            let served =
+                cognito_emulator::http::serve(listener, stack, std::future::pending()).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the HTTP emulator stopped");
+            }
+        });
+    }
+    Ok(emulated.backend(&region))
+}
+
+/// Serves the emulator alone over HTTP, until interrupted.
+pub async fn serve(config: &EmulatorConfig) -> Result<(), StartError> {
+    let listener = bind(SocketAddr::new(config.host, config.port)).await?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    let emulated = Emulated::start(&config.emulator, &config.region, Some(address))?;
+    let defaults = emulated.planted();
+    eprintln!("Cognito is at http://{address} (Region {}).", config.region);
+    if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
+        eprintln!("Demo pool {pool}, app client {client}.");
+    }
+    let interrupted = async {
+        // Without a signal handler the process ends at once, which is as good.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    cognito_emulator::http::serve(listener, emulated.stack, interrupted)
+        .await
+        .map_err(cannot_listen)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        StartError(format!(
+            "Cannot listen on {address}: {error}. Choose another address."
+        ))
+    })
+}
+
+fn cannot_listen(error: io::Error) -> StartError {
+    StartError(format!("Cannot listen: {error}"))
+}
+
+impl Emulated {
+    fn start(world: &World, region: &str, address: Option<SocketAddr>) -> Result<Self, StartError> {
+        let scope = Scope {
+            region: region.to_owned(),
+            ..Scope::default()
+        };
+        let issuer = match (&world.issuer, address) {
+            (Some(base), _) => Issuer::Base(base.clone()),
+            (None, Some(address)) => Issuer::Base(format!("http://{address}")),
+            (None, None) => Issuer::Aws,
+        };
+        let throttle = match &world.throttle {
+            Some(rate) => rate
+                .parse()
+                .map_err(|error| StartError(format!("--throttle: {error}")))?,
+            None => Throttle::Off,
+        };
+        let mut builder = Stack::builder()
+            .scope(scope.clone())
+            .issuer(issuer)
+            .throttle(throttle)
+            .keyring(keyring(world)?);
+        if let Some(seed) = world.seed {
+            builder = builder.seed(seed);
+        }
+        let planted = Planted::default();
+        if !world.empty {
+            let planted = Arc::clone(&planted);
+            builder = builder.plant(move |emulator| {
+                let demo = demo(emulator, &scope).unwrap_or_default();
+                *planted.lock().unwrap_or_else(PoisonError::into_inner) = demo;
+            });
+        }
+        Ok(Self {
+            stack: builder.build(),
+            planted,
+        })
+    }
+
+    /// A backend whose client speaks to this emulator.
+    #[must_use]
+    pub fn backend(self, region: &str) -> Backend {
+        Backend {
+            client: self.client(region),
+            region: region.to_owned(),
+            pace: Duration::ZERO,
+            emulator: Some(self),
+        }
+    }
+
+    fn client(&self, region: &str) -> Client {
+        // Clients that shared a partition would spend one another's retries.
+        static CLIENTS: AtomicU64 = AtomicU64::new(0);
+        let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
+        let config = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(Credentials::new("test", "test", None, None, "emulator"))
+            .http_client(sdk_http_client(&self.stack))
+            .retry_partition(RetryPartition::new(format!("emulator-{number}")))
+            .retry_classifier(LimitsAreFinal)
+            // There is no stream to stall, and its watch would wait in real time.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Client::from_conf(config)
+    }
+
+    /// The demo's pool and client.
+    #[must_use]
+    pub fn planted(&self) -> Defaults {
+        self.planted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The emulator's controls.
+    #[must_use]
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+}
+
+fn keyring(world: &World) -> Result<Keyring, StartError> {
+    let Some(path) = &world.signing_keys else {
+        return Ok(Keyring::default());
+    };
+    let told = |error: &dyn fmt::Display| StartError(format!("{}: {error}", path.display()));
+    let pem = std::fs::read_to_string(path).map_err(|error| told(&error))?;
+    Keyring::from_pem(&pem).map_err(|error| told(&error))
+}
+
+impl fmt::Debug for Emulated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Emulated").field(&self.stack).finish()
+    }
+}
+
+/// A pool, a client without secret, a group and three users in different states.
+///
+/// Nothing is there where an operation refuses: a pool half made would mislead.
+fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
+    let call = |operation: &str, input: Value| {
+        let mut call = Call::new(operation, input);
+        call.scope = scope.clone();
+        let reply = emulator.call(&call);
+        if !reply.is_ok() {
+            tracing::warn!(operation, %reply, "the demo was not made");
+        }
+        reply.is_ok().then_some(reply.body)
+    };
+    let pool = call(
+        "CreateUserPool",
+        json!({ "PoolName": "demo", "AutoVerifiedAttributes": ["email"], "AliasAttributes": ["email"] }),
+    )?;
+    let pool = pool["UserPool"]["Id"].as_str()?.to_owned();
+    let client = call(
+        "CreateUserPoolClient",
+        json!({
+            "UserPoolId": pool,
+            "ClientName": "demo",
+            "ExplicitAuthFlows": [
+                "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+                "ALLOW_REFRESH_TOKEN_AUTH",
+                "ALLOW_USER_PASSWORD_AUTH",
+                "ALLOW_USER_SRP_AUTH",
+            ],
+        }),
+    )?;
+    let client = client["UserPoolClient"]["ClientId"].as_str()?.to_owned();
+    call(
+        "CreateGroup",
+        json!({ "UserPoolId": pool, "GroupName": "admins" }),
+    )?;
+    for username in ["ana", "ben", "cleo"] {
+        call(
+            "AdminCreateUser",
+            json!({
+                "UserPoolId": pool,
+                "Username": username,
+                "TemporaryPassword": "Temporary-1",
+                "MessageAction": "SUPPRESS",
+                "UserAttributes": [
+                    { "Name": "email", "Value": format!("{username}@example.com") },
+                    { "Name": "email_verified", "Value": "true" },
+                ],
+            }),
+        )?;
+    }
+    // Ana may sign in, Ben has to change his password, Cleo is shut out.
+    call(
+        "AdminSetUserPassword",
+        json!({ "UserPoolId": pool, "Username": "ana", "Password": "Demo-Passw0rd", "Permanent": true }),
+    )?;
+    call(
+        "AdminAddUserToGroup",
+        json!({ "UserPoolId": pool, "Username": "ana", "GroupName": "admins" }),
+    )?;
+    call(
+        "AdminDisableUser",
+        json!({ "UserPoolId": pool, "Username": "cleo" }),
+    )?;
+    Some(Defaults {
+        user_pool_id: Some(pool),
+        client_id: Some(client),
+    })
+}

@@ -1,0 +1,123 @@
+//! What to serve: flags, environment, `.env`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
+///
+/// Without arguments: MCP on stdio, with an embedded emulator behind it.
+#[derive(Debug, Parser)]
+#[command(name = "cognito-mcp", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to run; `serve` where absent.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The flags of `serve`.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What to run.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Speak MCP on stdin and stdout.
+    Serve(Config),
+    /// Serve the emulator alone over HTTP, for any AWS SDK or the AWS CLI.
+    Emulator(EmulatorConfig),
+}
+
+/// How to serve MCP.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Config {
+    /// Where users live: the embedded emulator, or Cognito.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: BackendKind,
+    /// User pool that tools use when a call names none.
+    #[arg(long, env = "COGNITO_USER_POOL_ID")]
+    pub user_pool_id: Option<String>,
+    /// App client that tools use when a call names none.
+    #[arg(long, env = "COGNITO_CLIENT_ID")]
+    pub client_id: Option<String>,
+    /// AWS Region [emulator: us-east-1; AWS: from the SDK's own chain].
+    #[arg(long, env = "AWS_REGION")]
+    pub region: Option<String>,
+    /// AWS profile for credentials and Region.
+    #[arg(long)]
+    pub profile: Option<String>,
+    /// Another address for the Cognito API.
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// List and run the tools that write, on AWS. The emulator always has them.
+    #[arg(long)]
+    pub allow_writes: bool,
+    /// List and run the tools that delete and disable, on AWS. Implies --allow-writes.
+    #[arg(long)]
+    pub allow_destructive: bool,
+    /// Show tokens and authenticator secrets in answers [emulator: true; AWS: false].
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub reveal_secrets: Option<bool>,
+    /// Also serve the embedded emulator over HTTP at this address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// How the emulator behaves.
+    #[command(flatten)]
+    pub emulator: World,
+}
+
+/// How to serve the emulator alone.
+#[derive(Clone, Debug, Args)]
+pub struct EmulatorConfig {
+    /// Port to listen on.
+    #[arg(long, default_value_t = 9229)]
+    pub port: u16,
+    /// Address to listen on; loopback unless told otherwise.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub host: IpAddr,
+    /// Region of the demo pool and of calls whose signature names none.
+    #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
+    pub region: String,
+    /// How the emulator behaves.
+    #[command(flatten)]
+    pub emulator: World,
+}
+
+/// How the emulator behaves.
+#[derive(Clone, Debug, Default, Args)]
+pub struct World {
+    /// Begin without the demo pool, client and users.
+    #[arg(long)]
+    pub empty: bool,
+    /// Issuer in tokens [the HTTP address where there is one, else AWS's form].
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
+    /// Throttle as AWS does (`aws`), at a share of its rates (`10%`), or not (`off`, the default).
+    #[arg(long, value_name = "RATE")]
+    pub throttle: Option<String>,
+    /// Seed of ids, codes and sessions.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// RSA private keys (PEM) that sign tokens, instead of the embedded ones.
+    #[arg(long, value_name = "FILE")]
+    pub signing_keys: Option<PathBuf>,
+}
+
+/// Where users live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum BackendKind {
+    /// The embedded emulator.
+    #[default]
+    Emulated,
+    /// Amazon Cognito.
+    Aws,
+}
+
+impl Config {
+    /// Whether answers may show tokens and authenticator secrets.
+    #[must_use]
+    pub fn reveals_secrets(&self) -> bool {
+        self.reveal_secrets
+            .unwrap_or(self.backend == BackendKind::Emulated)
+    }
+}

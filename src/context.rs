@@ -1,0 +1,321 @@
+//! What a tool sees of the server during one call.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::AsyncSleep;
+use rmcp::RoleServer;
+use rmcp::model::{JsonObject, ProgressNotificationParam, ProgressToken};
+use rmcp::service::{Peer, RequestContext};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::{Backend, Defaults, Emulated};
+use crate::error::{NextCall, Result, ToolError};
+use crate::sessions::Sessions;
+use crate::tools::{ByClient, InPool};
+
+/// What all calls share.
+pub(crate) struct Shared {
+    pub(crate) backend: Backend,
+    /// The pool and client that were configured.
+    configured: Defaults,
+    reveal_secrets: bool,
+    sessions: Sessions,
+    /// Secrets of app clients, by client id; none for a client without one.
+    secrets: Mutex<BTreeMap<String, Option<String>>>,
+}
+
+impl Shared {
+    pub(crate) fn new(backend: Backend, configured: Defaults, reveal_secrets: bool) -> Self {
+        Self {
+            backend,
+            configured,
+            reveal_secrets,
+            sessions: Sessions::default(),
+            secrets: Mutex::default(),
+        }
+    }
+}
+
+impl Shared {
+    /// What a call means that names no pool or client. The emulator's own pool
+    /// may change with a reset, whoever asked for that.
+    pub(crate) fn defaults(&self) -> Defaults {
+        let planted = self
+            .backend
+            .emulator
+            .as_ref()
+            .map(Emulated::planted)
+            .unwrap_or_default();
+        if self.configured.user_pool_id.is_some() {
+            // Another pool's client would not do.
+            return self.configured.clone();
+        }
+        Defaults {
+            user_pool_id: planted.user_pool_id,
+            client_id: self.configured.client_id.clone().or(planted.client_id),
+        }
+    }
+}
+
+/// One call of a tool.
+#[derive(Clone)]
+pub(crate) struct Cx {
+    shared: Arc<Shared>,
+    /// The tool that runs.
+    pub(crate) tool: &'static str,
+    /// Its arguments, judged.
+    pub(crate) arguments: JsonObject,
+    /// Cancelled when the client no longer waits.
+    pub(crate) cancel: CancellationToken,
+    progress: Option<(Peer<RoleServer>, ProgressToken)>,
+}
+
+impl Cx {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        tool: &'static str,
+        arguments: JsonObject,
+        request: &RequestContext<RoleServer>,
+    ) -> Self {
+        let token = request.meta.get_progress_token();
+        Self {
+            shared,
+            tool,
+            arguments,
+            cancel: request.ct.clone(),
+            progress: token.map(|token| (request.peer.clone(), token)),
+        }
+    }
+
+    /// Cognito.
+    pub(crate) fn cognito(&self) -> &Client {
+        &self.shared.backend.client
+    }
+
+    /// The emulator, where it is the backend.
+    pub(crate) fn emulator(&self) -> Result<&Emulated> {
+        self.shared.backend.emulator.as_ref().ok_or_else(|| {
+            ToolError::new(
+                "EmulatorOnly",
+                format!("{} needs the emulated backend", self.tool),
+            )
+        })
+    }
+
+    /// Sign-ins in progress.
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.shared.sessions
+    }
+
+    /// Whether answers may show tokens and authenticator secrets.
+    pub(crate) fn reveals_secrets(&self) -> bool {
+        self.shared.reveal_secrets
+    }
+
+    /// Forgets what belonged to pools that are no more.
+    pub(crate) fn start_over(&self) {
+        self.shared.sessions.clear();
+        lock(&self.shared.secrets).clear();
+    }
+
+    /// The pool that this call means.
+    pub(crate) async fn pool(&self, given: &InPool) -> Result<String> {
+        match self.known_pool(given) {
+            Some(id) => Ok(id),
+            None => Err(self.no_pool().await),
+        }
+    }
+
+    /// The app client that this call means.
+    pub(crate) async fn client(&self, given: &ByClient, pool: &InPool) -> Result<String> {
+        if let Some(id) = &given.client_id {
+            return Ok(id.clone());
+        }
+        let defaults = self.defaults();
+        // The default client belongs to the default pool.
+        let elsewhere = pool.user_pool_id.is_some() && pool.user_pool_id != defaults.user_pool_id;
+        match defaults.client_id {
+            Some(id) if !elsewhere => Ok(id),
+            _ => Err(self.no_client(pool).await),
+        }
+    }
+
+    /// The pool that this call means, if it names one or there is a default.
+    pub(crate) fn known_pool(&self, given: &InPool) -> Option<String> {
+        given
+            .user_pool_id
+            .clone()
+            .or_else(|| self.defaults().user_pool_id)
+    }
+
+    /// `SECRET_HASH` for `username`, where the client has a secret.
+    ///
+    /// None too where the client cannot be looked at: Cognito then says what is
+    /// wrong, or that the hash is missing.
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
+    pub(crate) async fn secret_hash(
+        &self,
+        pool: &InPool,
+        client: &str,
+        username: &str,
+    ) -> Option<String> {
+        let secret = self.client_secret(self.known_pool(pool)?, client).await?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let tag = hmac::sign(&key, format!("{username}{client}").as_bytes());
+        Some(aws_smithy_types::base64::encode(tag))
+    }
+
+    async fn client_secret(&self, pool: String, client: &str) -> Option<String> {
+        if let Some(known) = lock(&self.shared.secrets).get(client) {
+            return known.clone();
+        }
+        let described = self
+            .cognito()
+            .describe_user_pool_client()
+            .user_pool_id(pool)
+            .client_id(client)
+            .send()
+            .await;
+        let secret = described.ok()?.user_pool_client?.client_secret;
+        lock(&self.shared.secrets).insert(client.to_owned(), secret.clone());
+        secret
+    }
+
+    /// Waits as the SDK's client waits, so that a test's time is virtual.
+    pub(crate) async fn wait(&self, duration: Duration) {
+        if let Some(sleep) = self
+            .cognito()
+            .config()
+            .sleep_impl()
+            .filter(|_| !duration.is_zero())
+        {
+            sleep.sleep(duration).await;
+        }
+    }
+
+    /// The least time between two writes of a run.
+    pub(crate) fn pace(&self) -> Duration {
+        self.shared.backend.pace
+    }
+
+    /// Tells how far the call is, where the client asked to be told.
+    pub(crate) async fn progress(&self, done: u32, total: Option<u32>, message: &str) {
+        let Some((peer, token)) = &self.progress else {
+            return;
+        };
+        let mut notice =
+            ProgressNotificationParam::new(token.clone(), f64::from(done)).with_message(message);
+        if let Some(total) = total {
+            notice = notice.with_total(f64::from(total));
+        }
+        if let Err(error) = peer.notify_progress(notice).await {
+            tracing::debug!(%error, "progress was not delivered");
+        }
+    }
+
+    /// This call's arguments with others put over them.
+    pub(crate) fn arguments_with(&self, changes: Value) -> Value {
+        let mut arguments = self.arguments.clone();
+        if let Value::Object(changes) = changes {
+            arguments.extend(changes);
+        }
+        Value::Object(arguments)
+    }
+
+    /// This call again, for the page that begins at `cursor`.
+    pub(crate) fn next_page(&self, cursor: Option<&str>) -> Option<NextCall> {
+        let arguments = self.arguments_with(json!({ "cursor": cursor? }));
+        Some(NextCall::new(self.tool, arguments))
+    }
+
+    fn defaults(&self) -> Defaults {
+        self.shared.defaults()
+    }
+
+    async fn no_pool(&self) -> Box<ToolError> {
+        let error = ToolError::new(
+            "NoUserPool",
+            "No user_pool_id was given and the server has no default pool",
+        );
+        let pools = match self
+            .cognito()
+            .list_user_pools()
+            .max_results(60)
+            .send()
+            .await
+        {
+            Ok(answer) => answer.user_pools.unwrap_or_default(),
+            Err(failure) => {
+                let failure: Box<ToolError> = failure.into();
+                return error.hint(format!("Listing pools failed too: {}", failure.message));
+            }
+        };
+        let named: Vec<String> = pools
+            .iter()
+            .map(|pool| {
+                format!(
+                    "{} ({})",
+                    pool.id().unwrap_or_default(),
+                    pool.name().unwrap_or_default()
+                )
+            })
+            .collect();
+        match pools.as_slice() {
+            [] => error.hint("There are no user pools in this account and Region"),
+            [only] => {
+                let arguments = self.arguments_with(json!({ "user_pool_id": only.id() }));
+                error
+                    .hint(format!("There is one pool: {}", named[0]))
+                    .retry(self.tool, arguments)
+            }
+            _ => error
+                .hint(format!(
+                    "Name one of these pools as user_pool_id: {}",
+                    named.join(", ")
+                ))
+                .retry("list_pools", json!({})),
+        }
+    }
+
+    async fn no_client(&self, pool: &InPool) -> Box<ToolError> {
+        let pool = match self.pool(pool).await {
+            Ok(pool) => pool,
+            Err(error) => return error,
+        };
+        let error = ToolError::new(
+            "NoClient",
+            format!("No client_id was given and the server has no default client for pool {pool}"),
+        );
+        let request = self
+            .cognito()
+            .list_user_pool_clients()
+            .user_pool_id(&pool)
+            .max_results(60);
+        let clients = match request.send().await {
+            Ok(answer) => answer.user_pool_clients.unwrap_or_default(),
+            Err(failure) => return failure.into(),
+        };
+        match clients.as_slice() {
+            [] => error.hint("The pool has no app clients"),
+            [only] => {
+                let arguments = self.arguments_with(json!({ "client_id": only.client_id() }));
+                error
+                    .hint("The pool has one client")
+                    .retry(self.tool, arguments)
+            }
+            _ => error
+                .hint("Name one of the pool's clients as client_id")
+                .retry("list_clients", json!({ "user_pool_id": pool })),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,270 @@
+//! What a caller is told when a tool fails, and what it can do about it.
+//!
+//! A failure is one text block and no structured content, because clients
+//! validate structured content against the tool's output schema and would drop
+//! the correction. Its first line is a sentence, its second a JSON object.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::config::http::HttpResponse;
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// What a tool yields.
+pub type Result<T> = std::result::Result<T, Box<ToolError>>;
+
+/// A failed tool call.
+///
+/// Tools and the SDK fill in what happened; the server adds the call that
+/// failed; [`crate::hints`] adds the way on.
+#[derive(Clone, Debug, Default)]
+pub struct ToolError {
+    /// Cognito's exception name, as in `UserNotFoundException`, or one of the
+    /// server's own codes, as in `InvalidArguments`.
+    pub code: String,
+    /// Cognito's sentence, or the server's own.
+    pub message: String,
+    /// What is wrong with which argument.
+    pub problems: Vec<Problem>,
+    /// The tool that failed.
+    pub tool: String,
+    /// Its arguments, for hints to build a retry from. They may hold secrets
+    /// and are never printed.
+    pub arguments: Secretive,
+    /// The Cognito operation that failed, as in `AdminGetUser`.
+    pub operation: Option<String>,
+    /// The correction, one or two sentences.
+    pub hint: Option<String>,
+    /// A call that helps, executable as it stands.
+    pub retry: Option<NextCall>,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// How long to wait before that.
+    pub retry_after: Option<Duration>,
+    /// Cognito's request id.
+    pub request_id: Option<String>,
+}
+
+/// Arguments that do not print themselves.
+#[derive(Clone, Default)]
+pub struct Secretive(pub JsonObject);
+
+impl std::fmt::Debug for Secretive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// One thing wrong with the arguments.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Problem {
+    /// JSON pointer to the argument.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+    /// What was received; secrets are redacted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub received: Option<Value>,
+    /// What is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Value>,
+    /// The nearest allowed name or value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
+}
+
+/// A tool call to make next.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct NextCall {
+    /// Tool name.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: JsonObject,
+}
+
+impl NextCall {
+    /// A call of `tool`; `arguments` is a JSON object.
+    #[must_use]
+    pub fn new(tool: &str, arguments: Value) -> Self {
+        let Value::Object(mut arguments) = arguments else {
+            unreachable!("arguments are written as objects")
+        };
+        arguments.retain(|_, value| !value.is_null());
+        Self {
+            tool: tool.to_owned(),
+            arguments,
+        }
+    }
+}
+
+impl ToolError {
+    /// A failure of the server's own.
+    #[must_use]
+    pub fn new(code: &str, message: impl Into<String>) -> Box<Self> {
+        Box::new(Self {
+            code: code.to_owned(),
+            message: message.into(),
+            ..Self::default()
+        })
+    }
+
+    /// An argument that only together with the state of things is wrong.
+    #[must_use]
+    pub fn argument(pointer: &str, message: impl Into<String>) -> Box<Self> {
+        let message = message.into();
+        let mut error = Self::new("InvalidArguments", format!("{pointer}: {message}"));
+        error.problems.push(Problem {
+            pointer: pointer.to_owned(),
+            message,
+            ..Problem::default()
+        });
+        error
+    }
+
+    /// With a correction.
+    #[must_use]
+    pub fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With a call that helps; `arguments` is a JSON object.
+    #[must_use]
+    pub fn retry(mut self: Box<Self>, tool: &str, arguments: Value) -> Box<Self> {
+        self.retry = Some(NextCall::new(tool, arguments));
+        self
+    }
+
+    /// The result that a client gets.
+    #[must_use]
+    pub fn to_result(&self) -> CallToolResult {
+        let text = format!("{}\n{}", self.sentence(), self.facts());
+        CallToolResult::error(vec![ContentBlock::text(text)])
+    }
+
+    /// `Error: … Please retry with …`
+    fn sentence(&self) -> String {
+        let mut sentence = format!("Error: {}", full_stop(&self.message));
+        if let Some(hint) = &self.hint {
+            sentence = format!("{sentence} {}", full_stop(hint));
+        }
+        let wait = self.retry_after.map_or_else(String::new, |wait| {
+            format!(" after {} ms", wait.as_millis())
+        });
+        if let Some(NextCall { tool, arguments }) = &self.retry {
+            let arguments = Value::from(arguments.clone());
+            sentence = format!("{sentence} Please retry with {tool} {arguments}{wait}.");
+        } else if self.retryable {
+            sentence = format!("{sentence} Please retry with the same arguments{wait}.");
+        }
+        sentence.replace('\n', " ")
+    }
+
+    fn facts(&self) -> Value {
+        let mut facts = json!({
+            "code": self.code,
+            "message": self.message,
+            "problems": self.problems,
+            "hint": self.hint,
+            "retry": self.retry,
+            "retryable": self.retryable,
+            "retry_after_ms": self.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+            "request_id": self.request_id,
+        });
+        if let Value::Object(facts) = &mut facts {
+            facts.retain(|_, value| !value.is_null());
+        }
+        facts
+    }
+}
+
+fn full_stop(sentence: &str) -> String {
+    let sentence = sentence.trim();
+    if sentence.is_empty() || sentence.ends_with(['.', '!', '?', ':']) {
+        sentence.to_owned()
+    } else {
+        format!("{sentence}.")
+    }
+}
+
+/// Exceptions after which the same call may succeed.
+const RETRYABLE: [&str; 4] = [
+    "InternalErrorException",
+    "InternalServerException",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
+impl<E> From<SdkError<E, HttpResponse>> for Box<ToolError>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let mut failure = match &error {
+            SdkError::ServiceError(service) => ToolError::new(
+                service.err().code().unwrap_or("UnknownError"),
+                service.err().message().unwrap_or_default(),
+            ),
+            SdkError::TimeoutError(_) => {
+                ToolError::new("RequestTimedOut", "Cognito did not answer in time")
+            }
+            SdkError::DispatchFailure(_) if mentions(&error, "credentials") => {
+                ToolError::new("CredentialsMissing", "No AWS credentials could be loaded")
+            }
+            SdkError::DispatchFailure(_) => {
+                ToolError::new("ConnectionFailed", "The connection to Cognito failed")
+            }
+            SdkError::ResponseError(_) => {
+                ToolError::new("UnreadableAnswer", "The answer was not Cognito's")
+            }
+            _ => ToolError::new("RequestNotBuilt", innermost(&error)),
+        };
+        if failure.message.is_empty() {
+            failure.message = format!("Cognito answered {} without a sentence", failure.code);
+        }
+        let response = error.raw_response();
+        let header = |name| response.and_then(|response| response.headers().get(name));
+        failure.request_id = header("x-amzn-requestid").map(ToOwned::to_owned);
+        failure.retry_after = header("x-amz-retry-after")
+            .and_then(|ms| ms.parse().ok())
+            .map(Duration::from_millis);
+        failure.retryable = RETRYABLE.contains(&failure.code.as_str())
+            || response.is_some_and(|response| response.status().is_server_error())
+            || matches!(error, SdkError::TimeoutError(_))
+            || failure.code == "ConnectionFailed";
+        failure.operation = operation_of::<E>();
+        failure
+    }
+}
+
+/// `AdminGetUser` from `…::AdminGetUserError`: the SDK names an operation's
+/// error after the operation, and carries the name nowhere else.
+fn operation_of<E>() -> Option<String> {
+    let name = std::any::type_name::<E>().rsplit("::").next()?;
+    Some(name.strip_suffix("Error")?.to_owned())
+}
+
+fn sources<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        // A copy of the inner reference, which outlives the closure's argument.
+        let error: &'a (dyn StdError + 'static) = *error;
+        error.source()
+    })
+}
+
+fn mentions(error: &(dyn StdError + 'static), word: &str) -> bool {
+    sources(error).any(|source| source.to_string().contains(word))
+}
+
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    sources(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}

@@ -1,0 +1,229 @@
+//! The MCP server: lists tools, gates them, judges arguments, runs calls.
+
+use std::sync::Arc;
+
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, Implementation,
+    JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::{Value, json};
+
+use crate::arguments::nearest;
+use crate::backend::{Backend, Defaults};
+use crate::config::{BackendKind, Config};
+use crate::context::{Cx, Shared};
+use crate::error::{Secretive, ToolError};
+use crate::tools::{self, Effect, Entry};
+use crate::{hints, redact};
+
+/// One MCP server over one backend.
+#[derive(Clone)]
+pub struct Server {
+    shared: Arc<Shared>,
+    gate: Gate,
+    instructions: Arc<str>,
+}
+
+/// Which tools may run.
+#[derive(Clone, Copy, Debug)]
+struct Gate {
+    kind: BackendKind,
+    /// The strongest effect that is allowed.
+    allowed: Effect,
+}
+
+/// The tool list changes only with a new version or other flags.
+const TOOLS_FRESH_MS: u64 = 60 * 60 * 1000;
+
+impl Server {
+    /// A server over `backend`.
+    #[must_use]
+    pub fn new(config: &Config, backend: Backend) -> Self {
+        let gate = Gate {
+            kind: config.backend,
+            allowed: match (
+                config.backend,
+                config.allow_destructive,
+                config.allow_writes,
+            ) {
+                (BackendKind::Emulated, ..) | (_, true, _) => Effect::Destroy,
+                (_, _, true) => Effect::Change,
+                _ => Effect::Read,
+            },
+        };
+        let configured = Defaults {
+            user_pool_id: config.user_pool_id.clone(),
+            client_id: config.client_id.clone(),
+        };
+        let shared = Shared::new(backend, configured, config.reveals_secrets());
+        Self {
+            instructions: instructions(gate, &shared).into(),
+            shared: Arc::new(shared),
+            gate,
+        }
+    }
+
+    fn enabled(&self) -> impl Iterator<Item = &'static Entry> {
+        let gate = self.gate;
+        tools::all()
+            .iter()
+            .filter(move |entry| gate.refusal(entry).is_none())
+    }
+
+    async fn run(
+        &self,
+        entry: &'static Entry,
+        mut arguments: JsonObject,
+        request: &RequestContext<RoleServer>,
+    ) -> CallToolResult {
+        let judged = match self.gate.refusal(entry) {
+            Some(refusal) => Err(refusal),
+            None => entry.judge(&mut arguments),
+        };
+        let shown = Value::from(redact::arguments(&entry.published.input_schema, &arguments));
+        tracing::info!(tool = entry.name(), arguments = %shown, "call");
+        let cx = Cx::new(Arc::clone(&self.shared), entry.name(), arguments, request);
+        let answer = match judged {
+            Ok(()) => entry.call(cx.clone()).await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(answer) => CallToolResult::structured(answer),
+            Err(error) => explain(&cx, error).await.to_result(),
+        }
+    }
+
+    fn unknown_tool(&self, name: &str) -> ErrorData {
+        let enabled: Vec<&str> = self.enabled().map(Entry::name).collect();
+        let nearest = nearest(name, enabled.iter().copied());
+        let guess = nearest
+            .as_ref()
+            .map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
+        ErrorData::invalid_params(
+            format!(
+                "Unknown tool `{name}`.{guess} Enabled tools: {}.",
+                enabled.join(", ")
+            ),
+            Some(json!({ "tool": name, "nearest": nearest, "enabled": enabled })),
+        )
+    }
+}
+
+/// Adds what failed, and the way on.
+async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
+    cx.tool.clone_into(&mut error.tool);
+    error.arguments = Secretive(cx.arguments.clone());
+    hints::advise(cx, &mut error).await;
+    tracing::info!(
+        tool = cx.tool,
+        code = error.code,
+        request_id = error.request_id,
+        "refused"
+    );
+    error
+}
+
+impl Gate {
+    /// Why `entry` may not run, if it may not.
+    fn refusal(self, entry: &Entry) -> Option<Box<ToolError>> {
+        let name = entry.name();
+        if entry.emulated_only && self.kind != BackendKind::Emulated {
+            return Some(ToolError::new(
+                "EmulatorOnly",
+                format!("{name} works on the emulated backend only; this server speaks to AWS"),
+            ));
+        }
+        // Which flag opens the gate is for the person who runs the server to know.
+        let (code, does) = match entry.effect {
+            effect if effect <= self.allowed => return None,
+            Effect::Destroy => ("DestructionNotAllowed", "deletes or disables"),
+            _ => ("WritesNotAllowed", "writes"),
+        };
+        let error = ToolError::new(
+            code,
+            format!("{name} {does}, which this server does not allow on AWS"),
+        );
+        Some(error.hint("Ask the person who runs the server whether it should be allowed"))
+    }
+}
+
+/// What holds across tools, for the model that calls them.
+fn instructions(gate: Gate, shared: &Shared) -> String {
+    let place = match gate.kind {
+        BackendKind::Emulated => {
+            "an embedded emulator of Amazon Cognito: nothing here is real, all data is lost at exit"
+        }
+        BackendKind::Aws => "real Amazon Cognito user pools",
+    };
+    let pool = shared.defaults().user_pool_id.map_or_else(
+        || "There is no default pool: pass user_pool_id (see list_pools).".to_owned(),
+        |pool| format!("Default pool: {pool}; pass user_pool_id for another."),
+    );
+    let limits = match gate.allowed {
+        Effect::Read | Effect::Add => " Tools that write are not available.",
+        Effect::Change => " Tools that delete or disable are not available.",
+        Effect::Destroy => "",
+    };
+    let post = match gate.kind {
+        BackendKind::Emulated => {
+            " No e-mail or SMS is sent: read codes and temporary passwords with read_outbox."
+        }
+        BackendKind::Aws => "",
+    };
+    format!(
+        "Works on {place}. Region: {}. {pool}{limits}{post} Sign-in is sign_in, then \
+         answer_challenge as often as it asks. A failed call says what to do in its first line; \
+         where its JSON has `retry`, that call is executable as it stands. `next` in an answer is \
+         the call that continues it. Times are RFC 3339 in UTC.",
+        shared.backend.region
+    )
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(
+                Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+                    .with_title("Amazon Cognito user pools")
+                    .with_description(env!("CARGO_PKG_DESCRIPTION")),
+            )
+            .with_instructions(&*self.instructions)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = self
+            .enabled()
+            .map(|entry| entry.published.clone())
+            .collect();
+        Ok(ListToolsResult::with_all_items(tools)
+            .with_ttl_ms(TOOLS_FRESH_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(entry) = tools::all()
+            .iter()
+            .find(|entry| entry.name() == request.name)
+        else {
+            return Err(self.unknown_tool(&request.name));
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        Ok(self.run(entry, arguments, &context).await.into())
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.enabled()
+            .find(|entry| entry.name() == name)
+            .map(|entry| entry.published.clone())
+    }
+}

@@ -1,0 +1,235 @@
+//! The tools, and what one is.
+//!
+//! A tool is its arguments: a struct whose documentation is the description that
+//! agents read, with [`Tool`] implemented right below it. Everything about one
+//! tool stands in one place of one toolset file, and that file lists it.
+
+pub(crate) mod clients;
+pub(crate) mod emulator;
+pub(crate) mod groups;
+pub(crate) mod passwords;
+pub(crate) mod pools;
+pub(crate) mod sign_in;
+pub(crate) mod users;
+
+use std::pin::Pin;
+use std::sync::{LazyLock, OnceLock};
+
+use jsonschema::Validator;
+use rmcp::model::{JsonObject, Tool as Published, ToolAnnotations};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::arguments;
+use crate::context::Cx;
+use crate::error::{Result, ToolError};
+use crate::schema;
+
+/// What a tool does to the world; it decides annotations and who may call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Adds, and takes nothing away.
+    Add,
+    /// Replaces or ends something that can be set again.
+    Change,
+    /// Deletes, or shuts somebody out.
+    Destroy,
+}
+
+/// A tool: arguments that can be called.
+pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
+    /// Name on the wire.
+    const NAME: &'static str;
+    /// Name for people.
+    const TITLE: &'static str;
+    /// What it does to the world.
+    const EFFECT: Effect;
+    /// Whether a second call with the same arguments changes nothing more.
+    const IDEMPOTENT: bool;
+    /// Every Cognito operation that it may call.
+    const OPERATIONS: &'static [&'static str];
+    /// Whether it needs the emulator.
+    const EMULATED_ONLY: bool = false;
+
+    /// What it answers.
+    type Answer: Serialize + JsonSchema + 'static;
+
+    /// Valid arguments, shown where a call's were not.
+    fn example() -> Value;
+
+    /// Does it.
+    fn call(self, cx: &Cx) -> impl Future<Output = Result<Self::Answer>> + Send;
+}
+
+/// A tool as the server keeps it.
+pub struct Entry {
+    /// What `tools/list` publishes.
+    pub published: Published,
+    /// What it does to the world.
+    pub effect: Effect,
+    /// Whether it needs the emulator.
+    pub emulated_only: bool,
+    /// Every Cognito operation that it may call.
+    pub operations: &'static [&'static str],
+    /// Valid arguments.
+    pub example: Value,
+    /// The input schema, as the judge of arguments reads it.
+    schema: Value,
+    validator: OnceLock<Validator>,
+    run: Run,
+}
+
+type Run = fn(Value, Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
+
+/// Every tool, sorted by name.
+#[must_use]
+pub fn all() -> &'static [Entry] {
+    static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+        let mut all: Vec<Entry> = [
+            clients::tools(),
+            emulator::tools(),
+            groups::tools(),
+            passwords::tools(),
+            pools::tools(),
+            sign_in::tools(),
+            users::tools(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        all.sort_by(|a, b| a.name().cmp(b.name()));
+        all
+    });
+    &ALL
+}
+
+impl Entry {
+    /// The entry of tool `T`.
+    pub(crate) fn of<T: Tool>() -> Self {
+        let mut input = schema::of_input::<T>();
+        let description = match input.remove("description") {
+            Some(Value::String(description)) => description,
+            _ => String::new(),
+        };
+        let mut output = schema::of_output::<T::Answer>();
+        output.remove("description");
+        let annotations = ToolAnnotations::new()
+            .read_only(T::EFFECT == Effect::Read)
+            .destructive(T::EFFECT >= Effect::Change)
+            .idempotent(T::IDEMPOTENT)
+            // A user pool is a closed world: what it holds was put there by its owner.
+            .open_world(false);
+        Self {
+            schema: Value::Object(input.clone()),
+            published: Published::new(T::NAME, description, input)
+                .with_title(T::TITLE)
+                .with_raw_output_schema(output.into())
+                .with_annotations(annotations),
+            effect: T::EFFECT,
+            emulated_only: T::EMULATED_ONLY,
+            operations: T::OPERATIONS,
+            example: T::example(),
+            validator: OnceLock::new(),
+            run: |arguments, cx| Box::pin(run::<T>(arguments, cx)),
+        }
+    }
+
+    /// Name on the wire.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.published.name
+    }
+
+    /// Reads `arguments` as leniently as is safe, or tells all that is wrong with them.
+    pub(crate) fn judge(&self, arguments: &mut JsonObject) -> Result<()> {
+        arguments::coerce(&self.published.input_schema, arguments);
+        let validator = self.validator.get_or_init(|| {
+            Validator::new(&self.schema).expect("a schema generated from a type is a schema")
+        });
+        arguments::judge(
+            validator,
+            &self.schema,
+            self.name(),
+            arguments,
+            &self.example,
+        )
+    }
+
+    /// Calls it with arguments that [`Entry::judge`] has passed.
+    pub(crate) async fn call(&self, cx: Cx) -> Result<Value> {
+        (self.run)(Value::Object(cx.arguments.clone()), cx).await
+    }
+}
+
+async fn run<T: Tool>(arguments: Value, cx: Cx) -> Result<Value> {
+    let tool: T = serde_json::from_value(arguments)
+        .map_err(|error| ToolError::new("InvalidArguments", error.to_string()))?;
+    let answer = tool.call(&cx).await?;
+    let mut answer = serde_json::to_value(answer)
+        .map_err(|error| ToolError::new("InternalError", error.to_string()))?;
+    leave_out_nulls(&mut answer);
+    Ok(answer)
+}
+
+/// What is absent is left out, as the output schemas say.
+fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
+        _ => {}
+    }
+}
+
+/// The pool of a call.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub(crate) struct InPool {
+    /// User pool id, as in `us-east-1_AbCdEfGhI`. Defaults to the server's pool.
+    pub(crate) user_pool_id: Option<String>,
+}
+
+/// The app client of a call.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub(crate) struct ByClient {
+    /// App client id. Defaults to the server's client.
+    pub(crate) client_id: Option<String>,
+}
+
+/// What a tool answers that has nothing to tell but success.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Done {
+    /// What was done.
+    pub(crate) done: String,
+}
+
+impl Done {
+    pub(crate) fn new(done: impl Into<String>) -> Self {
+        Self { done: done.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_valid() {
+        for entry in all() {
+            let mut example = entry.example.as_object().cloned().unwrap();
+            let judged = entry.judge(&mut example);
+            assert!(judged.is_ok(), "{}: {judged:?}", entry.name());
+            assert_eq!(
+                Value::Object(example),
+                entry.example,
+                "{} needs no coercion",
+                entry.name()
+            );
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! Controls of the emulator: what a test harness does, as tools.
+
+use std::time::Duration;
+
+use cognito_emulator::layers::faults::{Effect as Strike, Fault, Target, When};
+use cognito_emulator::layers::journal;
+use cognito_emulator::stack::OutboxFilter;
+use cognito_emulator::world::Message;
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Done, Effect, Entry, Tool};
+use crate::answer;
+use crate::context::Cx;
+use crate::error::{Result, ToolError};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<ReadOutbox>(),
+        Entry::of::<AdvanceClock>(),
+        Entry::of::<InjectFault>(),
+        Entry::of::<ReadJournal>(),
+        Entry::of::<ResetEmulator>(),
+    ]
+}
+
+/// Read the messages that e-mail and SMS would have carried, newest first: verification codes, second factors, temporary passwords.
+#[derive(Deserialize, JsonSchema)]
+struct ReadOutbox {
+    /// Only messages to this e-mail address or phone number.
+    recipient: Option<String>,
+    /// Only messages for this user.
+    username: Option<String>,
+    /// Only messages of this pool.
+    user_pool_id: Option<String>,
+    /// Messages to answer.
+    #[serde(default = "some")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: usize,
+}
+
+fn some() -> usize {
+    10
+}
+
+/// Messages.
+#[derive(Serialize, JsonSchema)]
+struct Messages {
+    /// The messages, newest first.
+    messages: Vec<OutboxMessage>,
+    /// Older messages that match and were left out.
+    older: usize,
+}
+
+/// A message.
+#[derive(Serialize, JsonSchema)]
+struct OutboxMessage {
+    /// The code, or the temporary password of an invitation.
+    code: String,
+    /// Why it was sent: `Invitation`, `SignUp`, `PasswordReset`, `AttributeVerification` or `SignIn`.
+    purpose: String,
+    /// The user that it is for.
+    username: String,
+    /// The address or number.
+    destination: String,
+    /// `EMAIL` or `SMS`.
+    medium: String,
+    /// Subject of an e-mail.
+    subject: String,
+    /// The text.
+    body: String,
+    /// The pool that sent it.
+    user_pool_id: String,
+    /// When it was sent, RFC 3339.
+    sent_at: Option<String>,
+}
+
+impl Tool for ReadOutbox {
+    const NAME: &'static str = "read_outbox";
+    const TITLE: &'static str = "Read outbox";
+    const EFFECT: Effect = Effect::Read;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    const EMULATED_ONLY: bool = true;
+    type Answer = Messages;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "limit": 1 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Messages> {
+        let filter = OutboxFilter {
+            recipient: self.recipient,
+            username: self.username,
+            pool: self.user_pool_id,
+        };
+        let mut messages = cx.emulator()?.stack().outbox(&filter);
+        messages.reverse();
+        let older = messages.len().saturating_sub(self.limit);
+        messages.truncate(self.limit);
+        Ok(Messages {
+            messages: messages.into_iter().map(OutboxMessage::from).collect(),
+            older,
+        })
+    }
+}
+
+impl From<Message> for OutboxMessage {
+    fn from(message: Message) -> Self {
+        Self {
+            purpose: format!("{:?}", message.purpose),
+            medium: format!("{:?}", message.medium).to_uppercase(),
+            sent_at: answer::time_in_milliseconds(message.sent_at.0),
+            code: message.code,
+            username: message.username,
+            destination: message.destination,
+            subject: message.subject,
+            body: message.body,
+            user_pool_id: message.user_pool_id,
+        }
+    }
+}
+
+/// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. It never goes back.
+#[derive(Deserialize, JsonSchema)]
+struct AdvanceClock {
+    /// Days to add.
+    #[serde(default)]
+    #[schemars(range(max = 36_500))]
+    days: u64,
+    /// Hours to add.
+    #[serde(default)]
+    #[schemars(range(max = 876_000))]
+    hours: u64,
+    /// Minutes to add.
+    #[serde(default)]
+    #[schemars(range(max = 52_560_000))]
+    minutes: u64,
+    /// Seconds to add.
+    #[serde(default)]
+    #[schemars(range(max = 3_153_600_000_u64))]
+    seconds: u64,
+}
+
+/// The emulator's time.
+#[derive(Serialize, JsonSchema)]
+struct Now {
+    /// The time after the advance, RFC 3339.
+    now: Option<String>,
+}
+
+impl Tool for AdvanceClock {
+    const NAME: &'static str = "advance_clock";
+    const TITLE: &'static str = "Advance clock";
+    const EFFECT: Effect = Effect::Change;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &[];
+    const EMULATED_ONLY: bool = true;
+    type Answer = Now;
+
+    fn example() -> Value {
+        json!({ "hours": 1, "minutes": 1 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Now> {
+        let seconds = self.days * 86_400 + self.hours * 3_600 + self.minutes * 60 + self.seconds;
+        let stack = cx.emulator()?.stack();
+        stack.advance(Duration::from_secs(seconds));
+        Ok(Now {
+            now: answer::time_in_milliseconds(stack.world().now().0),
+        })
+    }
+}
+
+/// Make calls of Cognito operations fail: with an exception, late, or by a cut connection. The SDK repeats calls after `InternalErrorException`, `TooManyRequestsException` and cuts, so a fault that should reach the caller needs `first: 3` or no limit.
+#[derive(Deserialize, JsonSchema)]
+struct InjectFault {
+    /// The operation that fails, as in `AdminCreateUser`. Absent, with no category: every operation.
+    operation: Option<String>,
+    /// The quota category whose operations fail, as in `UserRead` or `UserAuthentication`.
+    category: Option<String>,
+    /// What happens. Needed unless `clear` is all that is wanted.
+    effect: Option<FaultEffect>,
+    /// effect exception: its name, one that the operation declares, as in `TooManyRequestsException`.
+    code: Option<String>,
+    /// effect exception: its sentence.
+    message: Option<String>,
+    /// effect delay: how long the answer is held back.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    delay_ms: Option<u64>,
+    /// Only the first so many calls from now on.
+    #[schemars(range(min = 1))]
+    first: Option<u64>,
+    /// Only one call; 1 is the next one.
+    #[schemars(range(min = 1))]
+    nth: Option<u64>,
+    /// Each call with this probability.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    share: Option<f64>,
+    /// End all faults under way before this one begins.
+    #[serde(default)]
+    clear: bool,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum FaultEffect {
+    Exception,
+    Delay,
+    CutBeforeEffects,
+    CutAfterEffects,
+}
+
+/// Faults.
+#[derive(Serialize, JsonSchema)]
+struct FaultsUnderWay {
+    /// Every fault under way, oldest first: `on`, `when`, `effect`, the calls that it concerned and those that it struck.
+    faults: Vec<JsonObject>,
+}
+
+impl Tool for InjectFault {
+    const NAME: &'static str = "inject_fault";
+    const TITLE: &'static str = "Inject fault";
+    const EFFECT: Effect = Effect::Change;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &[];
+    const EMULATED_ONLY: bool = true;
+    type Answer = FaultsUnderWay;
+
+    fn example() -> Value {
+        json!({ "operation": "ListUsers", "effect": "exception", "code": "TooManyRequestsException", "first": 4 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<FaultsUnderWay> {
+        let stack = cx.emulator()?.stack();
+        let fault = self.fault()?;
+        if let Some(fault) = &fault {
+            fault.check().map_err(|invalid| not_valid(invalid.0))?;
+        }
+        if self.clear {
+            stack.clear_faults();
+        }
+        if let Some(fault) = fault {
+            stack
+                .inject(fault)
+                .map_err(|invalid| not_valid(invalid.0))?;
+        }
+        let faults = stack.faults();
+        let faults = faults
+            .iter()
+            .filter_map(|fault| object(serde_json::to_value(fault).ok()?));
+        Ok(FaultsUnderWay {
+            faults: faults.collect(),
+        })
+    }
+}
+
+impl InjectFault {
+    /// The fault asked for; none where faults are only to end.
+    fn fault(&self) -> Result<Option<Fault>> {
+        let Some(effect) = self.effect else {
+            return if self.clear {
+                Ok(None)
+            } else {
+                Err(ToolError::argument(
+                    "/effect",
+                    "is required, unless `clear` is true",
+                ))
+            };
+        };
+        let on = match (&self.operation, &self.category) {
+            (Some(_), Some(_)) => {
+                return Err(ToolError::argument(
+                    "/category",
+                    "cannot stand beside operation: give one",
+                ));
+            }
+            (Some(operation), None) => Target::Operation(operation.clone()),
+            (None, Some(category)) => {
+                let category = serde_json::from_value(json!(category))
+                    .map_err(|error| ToolError::argument("/category", error.to_string()))?;
+                Target::Category(category)
+            }
+            (None, None) => Target::Any,
+        };
+        let when = match (self.first, self.nth, self.share) {
+            (None, None, None) => When::Always,
+            (Some(first), None, None) => When::First(first),
+            (None, Some(nth), None) => When::Nth(nth),
+            (None, None, Some(share)) => When::Share(share),
+            _ => return Err(not_valid("Give one of first, nth and share".to_owned())),
+        };
+        let effect = match (effect, &self.code, self.delay_ms) {
+            (FaultEffect::Exception, Some(code), _) => Strike::Exception {
+                code: code.clone(),
+                message: self.message.clone(),
+            },
+            (FaultEffect::Exception, None, _) => {
+                return Err(ToolError::argument(
+                    "/code",
+                    "is required for effect exception",
+                ));
+            }
+            (FaultEffect::Delay, _, Some(milliseconds)) => {
+                Strike::Delay(Duration::from_millis(milliseconds))
+            }
+            (FaultEffect::Delay, _, None) => {
+                return Err(ToolError::argument(
+                    "/delay_ms",
+                    "is required for effect delay",
+                ));
+            }
+            (FaultEffect::CutBeforeEffects, ..) => Strike::CutBeforeEffects,
+            (FaultEffect::CutAfterEffects, ..) => Strike::CutAfterEffects,
+        };
+        Ok(Some(Fault { on, when, effect }))
+    }
+}
+
+fn not_valid(sentence: String) -> Box<ToolError> {
+    ToolError::new("InvalidArguments", sentence).hint(format!(
+        "Valid arguments look like {}",
+        InjectFault::example()
+    ))
+}
+
+fn object(value: Value) -> Option<JsonObject> {
+    match value {
+        Value::Object(object) => Some(object),
+        _ => None,
+    }
+}
+
+/// Read the last calls that the emulator answered, from tools and over HTTP alike, newest first and without secrets.
+#[derive(Deserialize, JsonSchema)]
+struct ReadJournal {
+    /// Only calls of this operation, as in `AdminCreateUser`.
+    operation: Option<String>,
+    /// Only calls that failed.
+    #[serde(default)]
+    failed: bool,
+    /// Calls to answer.
+    #[serde(default = "some")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: usize,
+}
+
+/// Calls.
+#[derive(Serialize, JsonSchema)]
+struct Calls {
+    /// The calls, newest first.
+    calls: Vec<Answered>,
+    /// Older calls that match and were left out.
+    older: usize,
+}
+
+/// One call and its answer.
+#[derive(Serialize, JsonSchema)]
+struct Answered {
+    /// When it came, RFC 3339.
+    at: Option<String>,
+    /// The operation.
+    operation: String,
+    /// HTTP status; absent where the connection was cut before there was one.
+    status: Option<u16>,
+    /// The exception's name, where the call failed.
+    code: Option<String>,
+    /// The exception's sentence.
+    message: Option<String>,
+    /// The request without secrets.
+    request: Option<JsonObject>,
+    /// A success's body without secrets.
+    response: Option<JsonObject>,
+    /// The request id that the caller got.
+    request_id: String,
+    /// How long a fault held the answer back.
+    delay_ms: Option<u64>,
+    /// `BeforeEffects` or `AfterEffects`, where a fault cut the connection.
+    cut: Option<String>,
+}
+
+impl Tool for ReadJournal {
+    const NAME: &'static str = "read_journal";
+    const TITLE: &'static str = "Read journal";
+    const EFFECT: Effect = Effect::Read;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    const EMULATED_ONLY: bool = true;
+    type Answer = Calls;
+
+    fn example() -> Value {
+        json!({ "operation": "AdminCreateUser", "failed": true, "limit": 5 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Calls> {
+        let mut calls = cx.emulator()?.stack().journal();
+        calls.retain(|call| {
+            self.operation
+                .as_ref()
+                .is_none_or(|operation| call.operation == *operation)
+                && (!self.failed || call.code.is_some() || call.cut.is_some())
+        });
+        calls.reverse();
+        let older = calls.len().saturating_sub(self.limit);
+        calls.truncate(self.limit);
+        Ok(Calls {
+            calls: calls.iter().map(|call| Answered::from(&**call)).collect(),
+            older,
+        })
+    }
+}
+
+impl From<&journal::Entry> for Answered {
+    fn from(call: &journal::Entry) -> Self {
+        Self {
+            at: answer::time_in_milliseconds(call.time.0),
+            operation: call.operation.clone(),
+            status: call.status,
+            code: call.code.clone(),
+            message: call.message.clone(),
+            request: object(call.request.clone()),
+            response: object(call.response.clone()),
+            request_id: call.request_id.clone(),
+            delay_ms: u64::try_from(call.delay.as_millis())
+                .ok()
+                .filter(|delay| *delay > 0),
+            cut: call.cut.map(|cut| format!("{cut:?}")),
+        }
+    }
+}
+
+/// Put the emulator back to its start: pools, users, messages, faults and the clock. The demo pool is made anew unless the server was started without it.
+#[derive(Deserialize, JsonSchema)]
+struct ResetEmulator {}
+
+impl Tool for ResetEmulator {
+    const NAME: &'static str = "reset_emulator";
+    const TITLE: &'static str = "Reset emulator";
+    const EFFECT: Effect = Effect::Destroy;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    const EMULATED_ONLY: bool = true;
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({})
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.emulator()?.stack().reset();
+        cx.start_over();
+        Ok(Done::new("the emulator is back at its start"))
+    }
+}

@@ -1,0 +1,274 @@
+//! Groups and their members.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Done, Effect, Entry, InPool, Tool};
+use crate::answer::{Group, User};
+use crate::context::Cx;
+use crate::error::{NextCall, Result};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<CreateGroup>(),
+        Entry::of::<ListGroups>(),
+        Entry::of::<AddUserToGroup>(),
+        Entry::of::<RemoveUserFromGroup>(),
+        Entry::of::<ListGroupMembers>(),
+    ]
+}
+
+/// Create a group.
+#[derive(Deserialize, JsonSchema)]
+struct CreateGroup {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Group name.
+    #[schemars(length(min = 1, max = 128))]
+    group: String,
+    /// What the group is for.
+    #[schemars(length(max = 2048))]
+    description: Option<String>,
+    /// Rank among a user's groups; the lowest wins.
+    #[schemars(range(min = 0))]
+    precedence: Option<i32>,
+    /// ARN of the IAM role that members get through an identity pool.
+    role_arn: Option<String>,
+}
+
+impl Tool for CreateGroup {
+    const NAME: &'static str = "create_group";
+    const TITLE: &'static str = "Create group";
+    const EFFECT: Effect = Effect::Add;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["CreateGroup"];
+    type Answer = Group;
+
+    fn example() -> Value {
+        json!({ "group": "admins", "description": "May do everything", "precedence": 1 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Group> {
+        let answer = cx
+            .cognito()
+            .create_group()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .group_name(self.group)
+            .set_description(self.description)
+            .set_precedence(self.precedence)
+            .set_role_arn(self.role_arn)
+            .send()
+            .await?;
+        Ok(answer.group.map(Group::from).unwrap_or_default())
+    }
+}
+
+/// List a pool's groups.
+#[derive(Deserialize, JsonSchema)]
+struct ListGroups {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Groups to answer.
+    #[serde(default = "most")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: i32,
+    /// `cursor` of the answer before.
+    cursor: Option<String>,
+}
+
+/// The most that Cognito answers at once.
+fn most() -> i32 {
+    60
+}
+
+/// A page of groups.
+#[derive(Serialize, JsonSchema)]
+struct GroupPage {
+    /// The groups.
+    groups: Vec<Group>,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page.
+    next: Option<NextCall>,
+}
+
+impl Tool for ListGroups {
+    const NAME: &'static str = "list_groups";
+    const TITLE: &'static str = "List groups";
+    const EFFECT: Effect = Effect::Read;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["ListGroups"];
+    type Answer = GroupPage;
+
+    fn example() -> Value {
+        json!({ "limit": 20 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<GroupPage> {
+        let page = cx
+            .cognito()
+            .list_groups()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .limit(self.limit)
+            .set_next_token(self.cursor)
+            .send()
+            .await?;
+        Ok(GroupPage {
+            groups: page
+                .groups
+                .unwrap_or_default()
+                .into_iter()
+                .map(Group::from)
+                .collect(),
+            next: cx.next_page(page.next_token.as_deref()),
+            cursor: page.next_token,
+        })
+    }
+}
+
+/// Put a user into a group. A user who is in it already stays in it.
+#[derive(Deserialize, JsonSchema)]
+struct AddUserToGroup {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Group name.
+    #[schemars(length(min = 1, max = 128))]
+    group: String,
+}
+
+impl Tool for AddUserToGroup {
+    const NAME: &'static str = "add_user_to_group";
+    const TITLE: &'static str = "Add user to group";
+    const EFFECT: Effect = Effect::Add;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["AdminAddUserToGroup"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "group": "admins" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .admin_add_user_to_group()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .username(&self.username)
+            .group_name(&self.group)
+            .send()
+            .await?;
+        Ok(Done::new(format!(
+            "{} is in group {}",
+            self.username, self.group
+        )))
+    }
+}
+
+/// Take a user out of a group.
+#[derive(Deserialize, JsonSchema)]
+struct RemoveUserFromGroup {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Group name.
+    #[schemars(length(min = 1, max = 128))]
+    group: String,
+}
+
+impl Tool for RemoveUserFromGroup {
+    const NAME: &'static str = "remove_user_from_group";
+    const TITLE: &'static str = "Remove user from group";
+    const EFFECT: Effect = Effect::Change;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["AdminRemoveUserFromGroup"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "group": "admins" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .admin_remove_user_from_group()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .username(&self.username)
+            .group_name(&self.group)
+            .send()
+            .await?;
+        Ok(Done::new(format!(
+            "{} is not in group {}",
+            self.username, self.group
+        )))
+    }
+}
+
+/// List the members of a group. To sort or filter them, call `list_users` with `group`.
+#[derive(Deserialize, JsonSchema)]
+struct ListGroupMembers {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Group name.
+    #[schemars(length(min = 1, max = 128))]
+    group: String,
+    /// Users to answer.
+    #[serde(default = "some")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: i32,
+    /// `cursor` of the answer before.
+    cursor: Option<String>,
+}
+
+fn some() -> i32 {
+    10
+}
+
+/// A page of members.
+#[derive(Serialize, JsonSchema)]
+struct Members {
+    /// The members.
+    users: Vec<User>,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page.
+    next: Option<NextCall>,
+}
+
+impl Tool for ListGroupMembers {
+    const NAME: &'static str = "list_group_members";
+    const TITLE: &'static str = "List group members";
+    const EFFECT: Effect = Effect::Read;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["ListUsersInGroup"];
+    type Answer = Members;
+
+    fn example() -> Value {
+        json!({ "group": "admins", "limit": 20 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Members> {
+        let page = cx
+            .cognito()
+            .list_users_in_group()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .group_name(self.group)
+            .limit(self.limit)
+            .set_next_token(self.cursor)
+            .send()
+            .await?;
+        Ok(Members {
+            users: page
+                .users
+                .unwrap_or_default()
+                .into_iter()
+                .map(User::from)
+                .collect(),
+            next: cx.next_page(page.next_token.as_deref()),
+            cursor: page.next_token,
+        })
+    }
+}

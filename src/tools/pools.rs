@@ -1,0 +1,310 @@
+//! User pools.
+
+use aws_sdk_cognitoidentityprovider::types::{PasswordPolicyType, UserPoolType};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Effect, Entry, InPool, Tool};
+use crate::answer;
+use crate::context::Cx;
+use crate::error::{NextCall, Result, ToolError};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![Entry::of::<ListPools>(), Entry::of::<DescribePool>()]
+}
+
+/// List the user pools of this account and Region.
+#[derive(Deserialize, JsonSchema)]
+struct ListPools {
+    /// Pools to answer.
+    #[serde(default = "most")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: i32,
+    /// `cursor` of the answer before.
+    cursor: Option<String>,
+}
+
+/// The most that Cognito answers at once.
+fn most() -> i32 {
+    60
+}
+
+/// A page of pools.
+#[derive(Serialize, JsonSchema)]
+struct PoolPage {
+    /// The pools.
+    pools: Vec<PoolName>,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page.
+    next: Option<NextCall>,
+}
+
+/// A pool in a list.
+#[derive(Serialize, JsonSchema)]
+struct PoolName {
+    /// Pool id, as the other tools take it.
+    user_pool_id: String,
+    /// Name.
+    name: String,
+    /// When it was created, RFC 3339.
+    created_at: Option<String>,
+    /// When it was last modified, RFC 3339.
+    modified_at: Option<String>,
+}
+
+impl Tool for ListPools {
+    const NAME: &'static str = "list_pools";
+    const TITLE: &'static str = "List user pools";
+    const EFFECT: Effect = Effect::Read;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["ListUserPools"];
+    type Answer = PoolPage;
+
+    fn example() -> Value {
+        json!({ "limit": 20 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<PoolPage> {
+        let page = cx
+            .cognito()
+            .list_user_pools()
+            .max_results(self.limit)
+            .set_next_token(self.cursor)
+            .send()
+            .await?;
+        let pools = page
+            .user_pools
+            .unwrap_or_default()
+            .into_iter()
+            .map(|pool| PoolName {
+                created_at: answer::time(pool.creation_date()),
+                modified_at: answer::time(pool.last_modified_date()),
+                user_pool_id: pool.id.unwrap_or_default(),
+                name: pool.name.unwrap_or_default(),
+            });
+        Ok(PoolPage {
+            pools: pools.collect(),
+            next: cx.next_page(page.next_token.as_deref()),
+            cursor: page.next_token,
+        })
+    }
+}
+
+/// Describe a user pool: how users sign in, the password policy in words, required attributes, second factors, recovery.
+#[derive(Deserialize, JsonSchema)]
+struct DescribePool {
+    #[serde(flatten)]
+    pool: InPool,
+}
+
+/// A user pool.
+#[derive(Serialize, JsonSchema)]
+struct Pool {
+    /// Pool id.
+    user_pool_id: String,
+    /// Name.
+    name: String,
+    /// ARN.
+    arn: Option<String>,
+    /// The password policy in words.
+    password_policy: String,
+    /// How users sign in, in words.
+    sign_in: String,
+    /// Who may create users, in words.
+    sign_up: String,
+    /// Second factors: `OFF`, `OPTIONAL` or `ON`.
+    mfa: String,
+    /// How a forgotten password is recovered, in order.
+    account_recovery: Vec<String>,
+    /// Attributes that Cognito verifies by a code.
+    auto_verified_attributes: Vec<String>,
+    /// Attributes that every user must have.
+    required_attributes: Vec<String>,
+    /// The pool's own attributes, with their prefix.
+    custom_attributes: Vec<CustomAttribute>,
+    /// Feature plan: `LITE`, `ESSENTIALS` or `PLUS`.
+    tier: Option<String>,
+    /// Whether the pool must be unprotected before it can be deleted.
+    deletion_protection: bool,
+    /// About how many users it holds.
+    estimated_users: i32,
+    /// When it was created, RFC 3339.
+    created_at: Option<String>,
+    /// When it was last modified, RFC 3339.
+    modified_at: Option<String>,
+}
+
+/// An attribute that the pool has beside the standard ones.
+#[derive(Serialize, JsonSchema)]
+struct CustomAttribute {
+    /// Name, as in `custom:team`.
+    name: String,
+    /// `String`, `Number`, `DateTime` or `Boolean`.
+    data_type: Option<String>,
+    /// Whether it can be changed after it was set.
+    mutable: bool,
+}
+
+impl Tool for DescribePool {
+    const NAME: &'static str = "describe_pool";
+    const TITLE: &'static str = "Describe user pool";
+    const EFFECT: Effect = Effect::Read;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["DescribeUserPool"];
+    type Answer = Pool;
+
+    fn example() -> Value {
+        json!({ "user_pool_id": "us-east-1_AbCdEfGhI" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Pool> {
+        let id = cx.pool(&self.pool).await?;
+        let answer = cx
+            .cognito()
+            .describe_user_pool()
+            .user_pool_id(id)
+            .send()
+            .await?;
+        answer
+            .user_pool
+            .map(Pool::from)
+            .ok_or_else(|| ToolError::new("UnreadableAnswer", "Cognito described no pool"))
+    }
+}
+
+impl From<UserPoolType> for Pool {
+    fn from(pool: UserPoolType) -> Self {
+        let policy = pool
+            .policies()
+            .and_then(|policies| policies.password_policy());
+        let custom = |name: &str| name.starts_with("custom:") || name.starts_with("dev:");
+        let schema = pool.schema_attributes();
+        Self {
+            password_policy: policy.map_or_else(|| "Not stated".to_owned(), policy_in_words),
+            sign_in: sign_in_in_words(&pool),
+            sign_up: match pool.admin_create_user_config() {
+                Some(config) if config.allow_admin_create_user_only => {
+                    "Only administrators create users"
+                }
+                _ => "Users may sign up themselves",
+            }
+            .to_owned(),
+            mfa: pool
+                .mfa_configuration()
+                .map_or("OFF", |mfa| mfa.as_str())
+                .to_owned(),
+            account_recovery: recovery(&pool),
+            auto_verified_attributes: names(pool.auto_verified_attributes()),
+            required_attributes: schema
+                .iter()
+                .filter(|attribute| attribute.required == Some(true))
+                .filter_map(|attribute| attribute.name.clone())
+                // Every user has one; nobody can give it.
+                .filter(|name| name != "sub")
+                .collect(),
+            custom_attributes: schema
+                .iter()
+                .filter(|attribute| attribute.name().is_some_and(custom))
+                .map(|attribute| CustomAttribute {
+                    name: attribute.name().unwrap_or_default().to_owned(),
+                    data_type: attribute.attribute_data_type().map(ToString::to_string),
+                    mutable: attribute.mutable.unwrap_or_default(),
+                })
+                .collect(),
+            tier: pool.user_pool_tier().map(ToString::to_string),
+            deletion_protection: pool
+                .deletion_protection()
+                .is_some_and(|is| is.as_str() == "ACTIVE"),
+            estimated_users: pool.estimated_number_of_users,
+            created_at: answer::time(pool.creation_date()),
+            modified_at: answer::time(pool.last_modified_date()),
+            arn: pool.arn.clone(),
+            user_pool_id: pool.id.clone().unwrap_or_default(),
+            name: pool.name.unwrap_or_default(),
+        }
+    }
+}
+
+/// The rules of a password policy, as one sentence.
+fn policy_in_words(policy: &PasswordPolicyType) -> String {
+    let wanted = [
+        (policy.require_uppercase, "an upper-case letter"),
+        (policy.require_lowercase, "a lower-case letter"),
+        (policy.require_numbers, "a digit"),
+        (policy.require_symbols, "a symbol"),
+    ];
+    let wanted: Vec<&str> = wanted
+        .iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, what)| *what)
+        .collect();
+    let mut words = format!("At least {} characters", policy.minimum_length.unwrap_or(8));
+    if !wanted.is_empty() {
+        words = format!("{words}, with {}", wanted.join(", "));
+    }
+    if let Some(size @ 1..) = policy.password_history_size {
+        words = format!("{words}; none of the last {size} passwords");
+    }
+    match policy.temporary_password_validity_days {
+        0 => words,
+        days => format!("{words}; temporary passwords last {days} days"),
+    }
+}
+
+fn sign_in_in_words(pool: &UserPoolType) -> String {
+    let instead = names(pool.username_attributes());
+    let beside = names(pool.alias_attributes());
+    let names = if !instead.is_empty() {
+        format!("By {}; usernames are made by Cognito", instead.join(" or "))
+    } else if beside.is_empty() {
+        "By username".to_owned()
+    } else {
+        format!("By username, or by a verified {}", beside.join(" or "))
+    };
+    // Pools made through the API without this setting tell case apart.
+    match pool.username_configuration() {
+        Some(configuration) if !configuration.case_sensitive => {
+            format!("{names}; case does not matter")
+        }
+        _ => format!("{names}; case matters"),
+    }
+}
+
+fn recovery(pool: &UserPoolType) -> Vec<String> {
+    let mechanisms = pool.account_recovery_setting().map(
+        aws_sdk_cognitoidentityprovider::types::AccountRecoverySettingType::recovery_mechanisms,
+    );
+    let mut mechanisms = mechanisms.unwrap_or_default().to_vec();
+    mechanisms.sort_by_key(|mechanism| mechanism.priority);
+    mechanisms
+        .into_iter()
+        .map(|mechanism| mechanism.name.to_string())
+        .collect()
+}
+
+fn names<T: ToString>(list: &[T]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_reads_as_one_sentence() {
+        let policy = PasswordPolicyType::builder()
+            .minimum_length(12)
+            .require_uppercase(true)
+            .require_numbers(true)
+            .password_history_size(3)
+            .temporary_password_validity_days(7)
+            .build();
+        assert_eq!(
+            policy_in_words(&policy),
+            "At least 12 characters, with an upper-case letter, a digit; none of the last 3 \
+             passwords; temporary passwords last 7 days"
+        );
+    }
+}

@@ -1,0 +1,768 @@
+//! What users do themselves: sign up, sign in, answer challenges.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cognitoidentityprovider::operation::admin_initiate_auth::AdminInitiateAuthOutput;
+use aws_sdk_cognitoidentityprovider::operation::admin_respond_to_auth_challenge::AdminRespondToAuthChallengeOutput;
+use aws_sdk_cognitoidentityprovider::operation::initiate_auth::InitiateAuthOutput;
+use aws_sdk_cognitoidentityprovider::operation::respond_to_auth_challenge::RespondToAuthChallengeOutput;
+use aws_sdk_cognitoidentityprovider::types::{
+    AuthFlowType, AuthenticationResultType, ChallengeNameType,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{ByClient, Done, Effect, Entry, InPool, Tool};
+use crate::answer::{self, Delivery};
+use crate::context::Cx;
+use crate::error::{NextCall, Result, ToolError};
+use crate::sessions::Session;
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<SignUp>(),
+        Entry::of::<ConfirmSignUp>(),
+        Entry::of::<SignIn>(),
+        Entry::of::<AnswerChallenge>(),
+    ]
+}
+
+/// Sign a new user up, as the user would. Unless the pool confirms at once, a code is sent that `confirm_sign_up` takes.
+#[derive(Deserialize, JsonSchema)]
+struct SignUp {
+    #[serde(flatten)]
+    client: ByClient,
+    #[serde(flatten)]
+    pool: InPool,
+    /// Username; an e-mail address or phone number where the pool signs users in by those.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Password that keeps the pool's policy (see `describe_pool`).
+    #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
+    password: String,
+    /// E-mail address.
+    email: Option<String>,
+    /// Phone number in E.164 form, as in +15555550100.
+    phone_number: Option<String>,
+    /// Further attributes by name.
+    #[serde(default)]
+    attributes: BTreeMap<String, String>,
+}
+
+/// A user who signed up.
+#[derive(Serialize, JsonSchema)]
+struct SignedUp {
+    /// The user's `sub`.
+    sub: String,
+    /// Whether the user may sign in already.
+    confirmed: bool,
+    /// Where the code went.
+    code_sent: Option<Delivery>,
+    /// The call that confirms the user.
+    next: Option<NextCall>,
+}
+
+impl Tool for SignUp {
+    const NAME: &'static str = "sign_up";
+    const TITLE: &'static str = "Sign up";
+    const EFFECT: Effect = Effect::Add;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["SignUp", "DescribeUserPoolClient"];
+    type Answer = SignedUp;
+
+    fn example() -> Value {
+        json!({ "username": "dora", "password": "Correct-Horse-7", "email": "dora@example.com" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<SignedUp> {
+        let client = cx.client(&self.client, &self.pool).await?;
+        let hash = cx.secret_hash(&self.pool, &client, &self.username).await;
+        let mut attributes = self.attributes;
+        attributes.extend(self.email.map(|email| ("email".to_owned(), email)));
+        attributes.extend(
+            self.phone_number
+                .map(|number| ("phone_number".to_owned(), number)),
+        );
+        let answer = cx
+            .cognito()
+            .sign_up()
+            .client_id(&client)
+            .set_secret_hash(hash)
+            .username(&self.username)
+            .password(self.password)
+            .set_user_attributes(
+                Some(answer::attribute_list(attributes)).filter(|list| !list.is_empty()),
+            )
+            .send()
+            .await?;
+        let confirm = json!({
+            "client_id": self.client.client_id,
+            "user_pool_id": self.pool.user_pool_id,
+            "username": self.username,
+            "code": "<the code sent>",
+        });
+        Ok(SignedUp {
+            sub: answer.user_sub,
+            confirmed: answer.user_confirmed,
+            code_sent: answer.code_delivery_details.map(Delivery::from),
+            next: (!answer.user_confirmed).then(|| NextCall::new(ConfirmSignUp::NAME, confirm)),
+        })
+    }
+}
+
+/// Confirm a sign-up with the code that was sent.
+#[derive(Deserialize, JsonSchema)]
+struct ConfirmSignUp {
+    #[serde(flatten)]
+    client: ByClient,
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// The code from the message.
+    #[schemars(length(min = 1, max = 2048))]
+    code: String,
+}
+
+impl Tool for ConfirmSignUp {
+    const NAME: &'static str = "confirm_sign_up";
+    const TITLE: &'static str = "Confirm sign-up";
+    const EFFECT: Effect = Effect::Change;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["ConfirmSignUp", "DescribeUserPoolClient"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "username": "dora", "code": "123456" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        let client = cx.client(&self.client, &self.pool).await?;
+        let hash = cx.secret_hash(&self.pool, &client, &self.username).await;
+        cx.cognito()
+            .confirm_sign_up()
+            .client_id(client)
+            .set_secret_hash(hash)
+            .username(&self.username)
+            .confirmation_code(self.code)
+            .send()
+            .await?;
+        Ok(Done::new(format!("{} is confirmed", self.username)))
+    }
+}
+
+/// Sign a user in with username and password. Answers who signed in, or a challenge with the next call to make.
+#[derive(Deserialize, JsonSchema)]
+struct SignIn {
+    #[serde(flatten)]
+    client: ByClient,
+    #[serde(flatten)]
+    pool: InPool,
+    /// Username, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Password.
+    #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
+    password: String,
+    /// Sign-in flow; the client must allow it. Absent: `ADMIN_USER_PASSWORD_AUTH` where the pool is known, else `USER_PASSWORD_AUTH`.
+    flow: Option<Flow>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Flow {
+    AdminUserPasswordAuth,
+    UserPasswordAuth,
+}
+
+/// How far a sign-in is.
+#[derive(Serialize, JsonSchema)]
+struct SignInState {
+    /// `signed_in`, or `challenge` where Cognito asks for more.
+    outcome: Outcome,
+    /// What happened and what comes next, in words.
+    explanation: String,
+    /// The challenge, as in `NEW_PASSWORD_REQUIRED`.
+    challenge: Option<String>,
+    /// Names the sign-in in progress; `answer_challenge` takes it.
+    session: Option<String>,
+    /// What `mfa_type` may be, or which factors can be set up.
+    choices: Option<Vec<String>>,
+    /// Attributes that must be given with the new password.
+    required_attributes: Option<Vec<String>>,
+    /// Where a code was sent, masked.
+    code_sent_to: Option<String>,
+    /// Secret for the authenticator app (base32), where this server shows secrets.
+    secret_code: Option<String>,
+    /// Who signed in.
+    user: Option<SignedInUser>,
+    /// The tokens, where this server shows secrets.
+    tokens: Option<Tokens>,
+    /// The call that answers the challenge; replace what stands in angle brackets.
+    next: Option<NextCall>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    SignedIn,
+    Challenge,
+}
+
+/// What the access token says.
+#[derive(Default, Serialize, JsonSchema)]
+struct SignedInUser {
+    /// Username.
+    username: String,
+    /// The user's `sub`.
+    sub: String,
+    /// The user's groups.
+    groups: Vec<String>,
+    /// When the access token expires, RFC 3339.
+    expires_at: Option<String>,
+}
+
+/// Tokens of a sign-in.
+#[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "OAuth's names")]
+struct Tokens {
+    /// Access token.
+    access_token: Option<String>,
+    /// ID token.
+    id_token: Option<String>,
+    /// Refresh token.
+    refresh_token: Option<String>,
+}
+
+impl Tool for SignIn {
+    const NAME: &'static str = "sign_in";
+    const TITLE: &'static str = "Sign in";
+    const EFFECT: Effect = Effect::Add;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &[
+        "AdminInitiateAuth",
+        "InitiateAuth",
+        "DescribeUserPoolClient",
+    ];
+    type Answer = SignInState;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "password": "Correct-Horse-7" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<SignInState> {
+        let client = cx.client(&self.client, &self.pool).await?;
+        let admin = match self.flow {
+            Some(flow) => flow == Flow::AdminUserPasswordAuth,
+            None => cx.known_pool(&self.pool).is_some(),
+        };
+        let hash = cx.secret_hash(&self.pool, &client, &self.username).await;
+        let parameters = [
+            ("USERNAME", Some(self.username.clone())),
+            ("PASSWORD", Some(self.password)),
+            ("SECRET_HASH", hash),
+        ];
+        let parameters = parameters
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect();
+        let session = Session {
+            token: String::new(),
+            challenge: String::new(),
+            user_pool_id: if admin {
+                Some(cx.pool(&self.pool).await?)
+            } else {
+                cx.known_pool(&self.pool)
+            },
+            client_id: client,
+            username: self.username,
+            admin,
+            associated: false,
+        };
+        let step: Step = if admin {
+            cx.cognito()
+                .admin_initiate_auth()
+                .set_user_pool_id(session.user_pool_id.clone())
+                .client_id(&session.client_id)
+                .auth_flow(AuthFlowType::AdminUserPasswordAuth)
+                .set_auth_parameters(Some(parameters))
+                .send()
+                .await?
+                .into()
+        } else {
+            cx.cognito()
+                .initiate_auth()
+                .client_id(&session.client_id)
+                .auth_flow(AuthFlowType::UserPasswordAuth)
+                .set_auth_parameters(Some(parameters))
+                .send()
+                .await?
+                .into()
+        };
+        Ok(step.state(cx, session))
+    }
+}
+
+/// Answer the challenge of a sign-in. Which argument is needed depends on the challenge; the answer that named it says which.
+#[derive(Deserialize, JsonSchema)]
+struct AnswerChallenge {
+    /// `session` of the answer that named the challenge, as in session-1.
+    session: String,
+    /// `NEW_PASSWORD_REQUIRED`: a new password that keeps the pool's policy.
+    #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
+    new_password: Option<String>,
+    /// `NEW_PASSWORD_REQUIRED`: attributes that the pool requires and the user does not have yet, by name.
+    #[serde(default)]
+    attributes: BTreeMap<String, String>,
+    /// `SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`, `SMS_OTP`, `MFA_SETUP`: the code from the authenticator app or the message. `CUSTOM_CHALLENGE`: the answer. For `MFA_SETUP` leave it out at first, to get the secret.
+    code: Option<String>,
+    /// `SELECT_MFA_TYPE`: the factor to use.
+    mfa_type: Option<MfaType>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum MfaType {
+    EmailOtp,
+    SmsMfa,
+    SoftwareTokenMfa,
+}
+
+impl Tool for AnswerChallenge {
+    const NAME: &'static str = "answer_challenge";
+    const TITLE: &'static str = "Answer challenge";
+    const EFFECT: Effect = Effect::Change;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &[
+        "AdminRespondToAuthChallenge",
+        "RespondToAuthChallenge",
+        "AssociateSoftwareToken",
+        "VerifySoftwareToken",
+        "DescribeUserPoolClient",
+    ];
+    type Answer = SignInState;
+
+    fn example() -> Value {
+        json!({ "session": "session-1", "new_password": "Correct-Horse-7" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<SignInState> {
+        let Some(mut session) = cx.sessions().get(&self.session) else {
+            return Err(ToolError::new(
+                "UnknownSession",
+                format!(
+                    "{} is not a sign-in in progress; it ended, or the server was restarted",
+                    self.session
+                ),
+            )
+            .hint("Begin again with sign_in"));
+        };
+        let mut responses = BTreeMap::from([("USERNAME".to_owned(), session.username.clone())]);
+        let mut respond = |name: &str, value: String| responses.insert(name.to_owned(), value);
+        match session.challenge.as_str() {
+            "NEW_PASSWORD_REQUIRED" => {
+                respond(
+                    "NEW_PASSWORD",
+                    self.needed("new_password", self.new_password.as_ref(), &session)?,
+                );
+                for (name, value) in &self.attributes {
+                    respond(&format!("userAttributes.{name}"), value.clone());
+                }
+            }
+            "SOFTWARE_TOKEN_MFA" => {
+                respond(
+                    "SOFTWARE_TOKEN_MFA_CODE",
+                    self.needed("code", self.code.as_ref(), &session)?,
+                );
+            }
+            "SMS_MFA" => {
+                respond(
+                    "SMS_MFA_CODE",
+                    self.needed("code", self.code.as_ref(), &session)?,
+                );
+            }
+            "EMAIL_OTP" => {
+                respond(
+                    "EMAIL_OTP_CODE",
+                    self.needed("code", self.code.as_ref(), &session)?,
+                );
+            }
+            "SMS_OTP" => {
+                respond(
+                    "SMS_OTP_CODE",
+                    self.needed("code", self.code.as_ref(), &session)?,
+                );
+            }
+            "CUSTOM_CHALLENGE" => {
+                respond("ANSWER", self.needed("code", self.code.as_ref(), &session)?);
+            }
+            "SELECT_MFA_TYPE" => {
+                let chosen = self.mfa_type.map(|mfa| match mfa {
+                    MfaType::EmailOtp => "EMAIL_OTP".to_owned(),
+                    MfaType::SmsMfa => "SMS_MFA".to_owned(),
+                    MfaType::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA".to_owned(),
+                });
+                respond(
+                    "ANSWER",
+                    self.needed("mfa_type", chosen.as_ref(), &session)?,
+                );
+            }
+            "MFA_SETUP" => match (&self.code, session.associated) {
+                (None, _) => return self.associate(cx, session).await,
+                (Some(code), true) => verify(cx, &mut session, code).await?,
+                (Some(_), false) => {
+                    return Err(ToolError::argument(
+                        "/code",
+                        "comes from an app that has the secret; ask for the secret first",
+                    )
+                    .retry(Self::NAME, json!({ "session": self.session })));
+                }
+            },
+            other => {
+                return Err(ToolError::new(
+                    "ChallengeNotSupported",
+                    format!("{other} cannot be answered here"),
+                ));
+            }
+        }
+        let step = answer_with(cx, &session, responses).await?;
+        cx.sessions().forget(&self.session);
+        Ok(step.state(cx, session))
+    }
+}
+
+impl AnswerChallenge {
+    /// The argument that the challenge needs.
+    fn needed(&self, name: &str, given: Option<&String>, session: &Session) -> Result<String> {
+        given.cloned().ok_or_else(|| {
+            ToolError::argument(
+                &format!("/{name}"),
+                format!("is required for {}", session.challenge),
+            )
+            .hint(format!(
+                "Call answer_challenge with session {} and {name}",
+                self.session
+            ))
+        })
+    }
+
+    /// Gets a secret for an authenticator app, and waits for its first code.
+    async fn associate(self, cx: &Cx, session: Session) -> Result<SignInState> {
+        let answer = cx
+            .cognito()
+            .associate_software_token()
+            .session(&session.token)
+            .send()
+            .await?;
+        cx.sessions().forget(&self.session);
+        let session = Session {
+            token: answer.session.unwrap_or(session.token),
+            associated: true,
+            ..session
+        };
+        let secret_code = answer.secret_code.filter(|_| cx.reveals_secrets());
+        let explanation = if secret_code.is_some() {
+            "Put secret_code into an authenticator app and answer with its 6-digit code."
+        } else {
+            "A secret for an authenticator app was made, but this server does not show secrets: \
+             somebody else has to set the factor up."
+        };
+        let challenge = session.challenge.clone();
+        let reference = cx.sessions().keep(session);
+        Ok(SignInState {
+            explanation: explanation.to_owned(),
+            secret_code,
+            next: Some(NextCall::new(
+                Self::NAME,
+                json!({ "session": reference, "code": "<6 digits from the app>" }),
+            )),
+            session: Some(reference),
+            ..SignInState::challenge(challenge)
+        })
+    }
+}
+
+/// Proves that the app has the secret; the session goes on from there.
+async fn verify(cx: &Cx, session: &mut Session, code: &str) -> Result<()> {
+    let answer = cx
+        .cognito()
+        .verify_software_token()
+        .session(&session.token)
+        .user_code(code)
+        .send()
+        .await?;
+    if let Some(token) = answer.session {
+        session.token = token;
+    }
+    Ok(())
+}
+
+async fn answer_with(
+    cx: &Cx,
+    session: &Session,
+    mut responses: BTreeMap<String, String>,
+) -> Result<Step> {
+    let pool = InPool {
+        user_pool_id: session.user_pool_id.clone(),
+    };
+    if let Some(hash) = cx
+        .secret_hash(&pool, &session.client_id, &session.username)
+        .await
+    {
+        responses.insert("SECRET_HASH".to_owned(), hash);
+    }
+    let challenge = ChallengeNameType::from(session.challenge.as_str());
+    let responses = Some(responses.into_iter().collect());
+    let token = Some(session.token.clone()).filter(|token| !token.is_empty());
+    if session.admin {
+        let answer = cx
+            .cognito()
+            .admin_respond_to_auth_challenge()
+            .set_user_pool_id(session.user_pool_id.clone())
+            .client_id(&session.client_id)
+            .challenge_name(challenge)
+            .set_challenge_responses(responses)
+            .set_session(token)
+            .send()
+            .await?;
+        return Ok(answer.into());
+    }
+    let answer = cx
+        .cognito()
+        .respond_to_auth_challenge()
+        .client_id(&session.client_id)
+        .challenge_name(challenge)
+        .set_challenge_responses(responses)
+        .set_session(token)
+        .send()
+        .await?;
+    Ok(answer.into())
+}
+
+/// What the four sign-in operations answer alike.
+struct Step {
+    challenge: Option<ChallengeNameType>,
+    session: Option<String>,
+    parameters: BTreeMap<String, String>,
+    result: Option<AuthenticationResultType>,
+}
+
+macro_rules! step_from {
+    ($($output:ty),*) => {$(
+        impl From<$output> for Step {
+            fn from(output: $output) -> Self {
+                Self {
+                    challenge: output.challenge_name,
+                    session: output.session,
+                    parameters: output.challenge_parameters.unwrap_or_default().into_iter().collect(),
+                    result: output.authentication_result,
+                }
+            }
+        }
+    )*};
+}
+
+step_from!(
+    AdminInitiateAuthOutput,
+    AdminRespondToAuthChallengeOutput,
+    InitiateAuthOutput,
+    RespondToAuthChallengeOutput
+);
+
+impl Step {
+    /// What the caller is told; a challenge is kept as a session.
+    fn state(self, cx: &Cx, before: Session) -> SignInState {
+        match self.challenge.clone() {
+            Some(challenge) => self.challenged(cx, challenge.as_str(), before),
+            None => self.signed_in(cx),
+        }
+    }
+
+    fn signed_in(self, cx: &Cx) -> SignInState {
+        let result = self.result;
+        let access = result.as_ref().and_then(|result| result.access_token());
+        let user = access
+            .and_then(claims)
+            .map(|claims| SignedInUser::from(&claims));
+        SignInState {
+            outcome: Outcome::SignedIn,
+            explanation: match &user {
+                Some(user) => format!("{} is signed in.", user.username),
+                None => "The sign-in is complete.".to_owned(),
+            },
+            user,
+            tokens: result
+                .filter(|_| cx.reveals_secrets())
+                .map(|result| Tokens {
+                    access_token: result.access_token,
+                    id_token: result.id_token,
+                    refresh_token: result.refresh_token,
+                }),
+            ..SignInState::challenge(None)
+        }
+    }
+
+    fn challenged(self, cx: &Cx, challenge: &str, before: Session) -> SignInState {
+        let list = |name: &str| -> Vec<String> {
+            let text = self.parameters.get(name);
+            text.and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default()
+        };
+        let mut state = SignInState::challenge(challenge.to_owned());
+        state.code_sent_to = self.parameters.get("CODE_DELIVERY_DESTINATION").cloned();
+        let to = state
+            .code_sent_to
+            .as_ref()
+            .map_or_else(String::new, |to| format!(" to {to}"));
+        let (explanation, arguments) = match challenge {
+            "NEW_PASSWORD_REQUIRED" => {
+                // Named as in `userAttributes.email`.
+                let required: Vec<String> = list("requiredAttributes")
+                    .iter()
+                    .map(|name| name.trim_start_matches("userAttributes.").to_owned())
+                    .collect();
+                let values: BTreeMap<&str, &str> = required
+                    .iter()
+                    .map(|name| (name.as_str(), "<value>"))
+                    .collect();
+                let mut arguments =
+                    json!({ "new_password": "<a password that keeps the pool's policy>" });
+                if !required.is_empty() {
+                    arguments["attributes"] = json!(values);
+                }
+                state.required_attributes = Some(required);
+                (
+                    "The password is temporary: the user must choose a new one.".to_owned(),
+                    arguments,
+                )
+            }
+            "SOFTWARE_TOKEN_MFA" => (
+                "A code from the user's authenticator app is needed.".to_owned(),
+                json!({ "code": "<6 digits from the app>" }),
+            ),
+            "SMS_MFA" | "SMS_OTP" => (
+                format!("A code was sent by SMS{to}."),
+                json!({ "code": "<the code sent>" }),
+            ),
+            "EMAIL_OTP" => (
+                format!("A code was sent by e-mail{to}."),
+                json!({ "code": "<the code sent>" }),
+            ),
+            "SELECT_MFA_TYPE" => {
+                let choices = list("MFAS_CAN_CHOOSE");
+                let arguments = json!({ "mfa_type": choices.first() });
+                state.choices = Some(choices);
+                (
+                    "The user has several second factors: choose one.".to_owned(),
+                    arguments,
+                )
+            }
+            "MFA_SETUP" => {
+                state.choices = Some(list("MFAS_CAN_SETUP"));
+                (
+                    "The pool demands a second factor and the user has none: set an authenticator \
+                     app up. The next call gets its secret."
+                        .to_owned(),
+                    json!({}),
+                )
+            }
+            "CUSTOM_CHALLENGE" => (
+                "The pool's own challenge must be answered.".to_owned(),
+                json!({ "code": "<the answer>" }),
+            ),
+            other => {
+                state.explanation =
+                    format!("Cognito asks for {other}, which cannot be answered here.");
+                return state;
+            }
+        };
+        let username = self
+            .parameters
+            .get("USER_ID_FOR_SRP")
+            .cloned()
+            .unwrap_or(before.username);
+        let reference = cx.sessions().keep(Session {
+            token: self.session.unwrap_or_default(),
+            challenge: challenge.to_owned(),
+            username,
+            associated: false,
+            ..before
+        });
+        let mut next = json!({ "session": reference });
+        if let (Value::Object(next), Value::Object(arguments)) = (&mut next, arguments) {
+            next.extend(arguments);
+        }
+        state.explanation = explanation;
+        state.next = Some(NextCall::new(AnswerChallenge::NAME, next));
+        state.session = Some(reference);
+        state
+    }
+}
+
+impl SignInState {
+    fn challenge(challenge: impl Into<Option<String>>) -> Self {
+        Self {
+            outcome: Outcome::Challenge,
+            explanation: String::new(),
+            challenge: challenge.into(),
+            session: None,
+            choices: None,
+            required_attributes: None,
+            code_sent_to: None,
+            secret_code: None,
+            user: None,
+            tokens: None,
+            next: None,
+        }
+    }
+}
+
+impl From<&Value> for SignedInUser {
+    fn from(claims: &Value) -> Self {
+        let text = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
+        let groups = claims["cognito:groups"].as_array().into_iter().flatten();
+        Self {
+            username: text("username"),
+            sub: text("sub"),
+            groups: groups
+                .filter_map(|group| group.as_str().map(ToOwned::to_owned))
+                .collect(),
+            expires_at: claims["exp"]
+                .as_i64()
+                .and_then(|seconds| answer::time_in_milliseconds(seconds.checked_mul(1000)?)),
+        }
+    }
+}
+
+/// The claims of a token, unverified: it has just come from Cognito.
+fn claims(token: &str) -> Option<Value> {
+    let payload = token.split('.').nth(1)?;
+    // Base64url without padding, as JWTs have it, into base64.
+    let mut payload = payload.replace('-', "+").replace('_', "/");
+    payload.push_str(&"=".repeat((4 - payload.len() % 4) % 4));
+    serde_json::from_slice(&aws_smithy_types::base64::decode(payload).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_are_read_from_a_token() {
+        // {"sub":"a-1","username":"ana?>","cognito:groups":["admins"],"exp":1700000000}
+        let payload = aws_smithy_types::base64::encode(
+            r#"{"sub":"a-1","username":"ana?>","cognito:groups":["admins"],"exp":1700000000}"#,
+        );
+        let payload = payload.replace('+', "-").replace('/', "_");
+        let token = format!("e30.{}.c2ln", payload.trim_end_matches('='));
+        let user = SignedInUser::from(&claims(&token).unwrap());
+        assert_eq!(
+            (user.username.as_str(), user.sub.as_str()),
+            ("ana?>", "a-1")
+        );
+        assert_eq!(user.groups, ["admins"]);
+        assert_eq!(user.expires_at.unwrap(), "2023-11-14T22:13:20Z");
+    }
+}

@@ -1,0 +1,86 @@
+//! Arguments are judged before anything is called, and all at once.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::{answer, call, emulated, refusal};
+
+#[tokio::test]
+async fn every_problem_is_told() {
+    let client = emulated().await;
+    let arguments = json!({ "limit": 999, "status": "CONFIRMD", "grup": "admins", "sort": 7 });
+    let (sentence, facts) = refusal(call(&client, "list_users", arguments).await);
+    assert_snapshot!(sentence, @r#"Error: 4 problems with the arguments of list_users: /limit must be at most 60; /status must be one of ARCHIVED, COMPROMISED, CONFIRMED, EXTERNAL_PROVIDER, FORCE_CHANGE_PASSWORD, RESET_REQUIRED, UNCONFIRMED, UNKNOWN, did you mean `CONFIRMED`?; /sort must be one of created, modified; /grup is not an argument, did you mean `group`? Nothing was called. Valid arguments look like {"filter":"email ^= \"ana\"","status":"CONFIRMED","sort":"created","limit":5}."#);
+    let problems: Vec<String> = facts["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_snapshot!(problems.join("\n"), @r#"
+    {"pointer":"/limit","message":"must be at most 60","received":999,"allowed":{"maximum":60}}
+    {"pointer":"/status","message":"must be one of ARCHIVED, COMPROMISED, CONFIRMED, EXTERNAL_PROVIDER, FORCE_CHANGE_PASSWORD, RESET_REQUIRED, UNCONFIRMED, UNKNOWN","received":"CONFIRMD","allowed":["ARCHIVED","COMPROMISED","CONFIRMED","EXTERNAL_PROVIDER","FORCE_CHANGE_PASSWORD","RESET_REQUIRED","UNCONFIRMED","UNKNOWN"],"nearest":"CONFIRMED"}
+    {"pointer":"/sort","message":"must be one of created, modified","received":7,"allowed":["created","modified"]}
+    {"pointer":"/grup","message":"is not an argument","allowed":["user_pool_id","filter","status","group","sort","limit","cursor"],"nearest":"group"}
+    "#);
+}
+
+#[tokio::test]
+async fn nested_problems_have_pointers() {
+    let client = emulated().await;
+    let arguments =
+        json!({ "users": [{ "username": "ana" }, { "usrname": "ben", "groups": "admins" }] });
+    let (_, facts) = refusal(call(&client, "create_users", arguments).await);
+    let found: Vec<String> = facts["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| {
+            format!(
+                "{} {}",
+                problem["pointer"].as_str().unwrap(),
+                problem["message"].as_str().unwrap()
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "/users/1/groups must be of type array",
+            "/users/1/usrname is not an argument",
+            "/users/1/username is required",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn secrets_are_not_echoed() {
+    let client = emulated().await;
+    let arguments = json!({
+        "username": "ana",
+        "new_password": 5_318_008,
+        "pasword": "S3cret-and-misspelt",
+        "permanent": "S3cret-in-the-wrong-place",
+    });
+    let result = call(&client, "reset_password", arguments).await;
+    let (sentence, facts) = refusal(result);
+    for secret in ["5318008", "S3cret-and-misspelt"] {
+        assert!(!sentence.contains(secret), "{sentence}");
+        assert!(!facts.to_string().contains(secret), "{facts}");
+    }
+    assert_eq!(facts["code"], "InvalidArguments");
+    assert_eq!(facts["problems"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn numbers_and_booleans_may_come_as_text() {
+    let client = emulated().await;
+    let arguments = json!({ "limit": "5", "recipient": null });
+    answer(call(&client, "read_outbox", arguments).await);
+    let arguments = json!({ "seconds": "ten" });
+    let (sentence, _) = refusal(call(&client, "advance_clock", arguments).await);
+    assert!(
+        sentence.contains("/seconds must be of type integer"),
+        "{sentence}"
+    );
+}

@@ -1,0 +1,81 @@
+//! The MCP server as its clients see it: over an in-memory transport, above the
+//! emulator or above recorded answers of Cognito.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod arguments;
+mod aws;
+mod emulated;
+mod protocol;
+mod published;
+
+use cognito_mcp::backend::{self, Backend};
+use cognito_mcp::config::Config;
+use cognito_mcp::server::Server;
+use rmcp::model::{CallToolRequestParams, CallToolResult};
+use rmcp::service::{RoleClient, RunningService};
+use rmcp::{ServiceError, ServiceExt};
+use serde_json::Value;
+
+type Client = RunningService<RoleClient, ()>;
+
+/// A client of a server over the emulator, as `cognito-mcp` starts it.
+async fn emulated() -> Client {
+    let config = Config::default();
+    let backend = backend::connect(&config).await.unwrap();
+    connect(&config, backend).await
+}
+
+/// A client of a server over `backend`.
+async fn connect(config: &Config, backend: Backend) -> Client {
+    let (here, there) = tokio::io::duplex(64 * 1024);
+    let server = Server::new(config, backend);
+    tokio::spawn(async move {
+        let running = server.serve(there).await.unwrap();
+        running.waiting().await.unwrap();
+    });
+    ().serve(here).await.unwrap()
+}
+
+async fn call(
+    client: &Client,
+    tool: &str,
+    arguments: Value,
+) -> Result<CallToolResult, ServiceError> {
+    let Value::Object(arguments) = arguments else {
+        panic!("arguments are an object: {arguments}");
+    };
+    let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+    client.call_tool(request).await
+}
+
+/// The structured answer of a call that must succeed; the text says the same.
+#[track_caller]
+fn answer(result: Result<CallToolResult, ServiceError>) -> Value {
+    let result = result.unwrap();
+    assert_eq!(result.is_error, Some(false), "{result:?}");
+    let structured = result.structured_content.clone().unwrap();
+    let same: Value = serde_json::from_str(&text(&result)).unwrap();
+    assert_eq!(structured, same);
+    structured
+}
+
+/// Sentence and facts of a call that must fail, in the form that every client shows.
+#[track_caller]
+fn refusal(result: Result<CallToolResult, ServiceError>) -> (String, Value) {
+    let result = result.unwrap();
+    assert_eq!(result.is_error, Some(true), "{result:?}");
+    assert_eq!(result.structured_content, None);
+    let text = text(&result);
+    let (sentence, facts) = text.split_once('\n').unwrap();
+    assert!(sentence.starts_with("Error: "), "{sentence}");
+    (sentence.to_owned(), serde_json::from_str(facts).unwrap())
+}
+
+#[track_caller]
+fn text(result: &CallToolResult) -> String {
+    let [block] = result.content.as_slice() else {
+        panic!("one block, not {:?}", result.content);
+    };
+    block.as_text().unwrap().text.clone()
+}
