@@ -144,8 +144,13 @@ errors! {
         ImmutableAttribute { attribute } = "user.{attribute}: Attribute cannot be updated.\n",
         /// R122 (inferred).
         UnknownAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Attribute does not exist in the schema.\n",
-        /// Inferred: a required attribute cannot be deleted.
-        RequiredAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Attribute cannot be deleted.\n",
+        /// Seen live: <https://github.com/aws-amplify/aws-sdk-ios/issues/4251>.
+        RequiredAttributeBlank { attribute } = "user.{attribute}: Required attribute cannot be deleted.\n",
+        /// Inferred from R122 and the sentence before.
+        RequiredAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Required attribute cannot be deleted.\n",
+        /// 8d: 100 groups; the sentence is inferred, the exception the only one
+        /// that `AdminAddUserToGroup` declares and that fits.
+        TooManyGroups { limit } = "User cannot be in more than {limit} groups.",
         /// R123.
         InvalidEmail = "Invalid email address format.",
         /// R124.

@@ -33,40 +33,76 @@ macro_rules! operations {
     };
 }
 
+mod admin_add_user_to_group;
+mod admin_confirm_sign_up;
 mod admin_create_user;
+mod admin_delete_user;
+mod admin_delete_user_attributes;
 mod admin_disable_user;
+mod admin_enable_user;
 mod admin_get_user;
 mod admin_initiate_auth;
+mod admin_list_groups_for_user;
+mod admin_remove_user_from_group;
+mod admin_reset_user_password;
 mod admin_respond_to_auth_challenge;
 mod admin_set_user_password;
+mod admin_update_user_attributes;
+mod admin_user_global_sign_out;
+mod confirm_forgot_password;
 mod confirm_sign_up;
+mod create_group;
 mod create_user_pool;
 mod create_user_pool_client;
+mod delete_group;
 mod describe_user_pool;
 mod describe_user_pool_client;
+mod forgot_password;
+mod get_group;
 mod initiate_auth;
+mod list_groups;
 mod list_users;
+mod list_users_in_group;
 mod resend_confirmation_code;
 mod respond_to_auth_challenge;
 mod sign_up;
+mod update_group;
 
 operations! {
+    AdminAddUserToGroup => admin_add_user_to_group,
+    AdminConfirmSignUp => admin_confirm_sign_up,
     AdminCreateUser => admin_create_user,
+    AdminDeleteUser => admin_delete_user,
+    AdminDeleteUserAttributes => admin_delete_user_attributes,
     AdminDisableUser => admin_disable_user,
+    AdminEnableUser => admin_enable_user,
     AdminGetUser => admin_get_user,
     AdminInitiateAuth => admin_initiate_auth,
+    AdminListGroupsForUser => admin_list_groups_for_user,
+    AdminRemoveUserFromGroup => admin_remove_user_from_group,
+    AdminResetUserPassword => admin_reset_user_password,
     AdminRespondToAuthChallenge => admin_respond_to_auth_challenge,
     AdminSetUserPassword => admin_set_user_password,
+    AdminUpdateUserAttributes => admin_update_user_attributes,
+    AdminUserGlobalSignOut => admin_user_global_sign_out,
+    ConfirmForgotPassword => confirm_forgot_password,
     ConfirmSignUp => confirm_sign_up,
+    CreateGroup => create_group,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
+    DeleteGroup => delete_group,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
+    ForgotPassword => forgot_password,
+    GetGroup => get_group,
     InitiateAuth => initiate_auth,
+    ListGroups => list_groups,
     ListUsers => list_users,
+    ListUsersInGroup => list_users_in_group,
     ResendConfirmationCode => resend_confirmation_code,
     RespondToAuthChallenge => respond_to_auth_challenge,
     SignUp => sign_up,
+    UpdateGroup => update_group,
 }
 
 /// What an operation may touch.

@@ -11,6 +11,7 @@ pub mod group;
 pub mod mfa;
 pub mod naming;
 pub mod pool;
+pub mod profile;
 pub mod session;
 pub mod status;
 pub mod token;

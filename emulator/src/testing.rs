@@ -124,6 +124,17 @@ impl Story {
         self
     }
 
+    /// As [`Story::and_user`], with the verified address `<username>@example.com`.
+    #[must_use]
+    pub fn and_verified_user(self, username: &str) -> Self {
+        let address = format!("{username}@example.com");
+        let attributes = json!([
+            { "Name": "email", "Value": address },
+            { "Name": "email_verified", "Value": "true" },
+        ]);
+        self.and_user(username, attributes)
+    }
+
     /// The emulator under test.
     #[must_use]
     pub fn emulator(&self) -> &Emulator {

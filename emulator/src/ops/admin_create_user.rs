@@ -372,10 +372,7 @@ mod tests {
     #[test]
     fn precedence() {
         let pool = json!({ "AliasAttributes": ["email"] });
-        let mut story = Story::with_pool(pool).and_user(
-            "ana",
-            json!([{ "Name": "email", "Value": "ana@example.com" }, { "Name": "email_verified", "Value": "true" }]),
-        );
+        let mut story = Story::with_pool(pool).and_verified_user("ana");
         assert_snapshot!(story.run(r#"
             AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"","TemporaryPassword":"a b"}
             AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"a@b.example","UserAttributes":[{"Name":"nope","Value":"x"}]}

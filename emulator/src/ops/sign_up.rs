@@ -117,20 +117,13 @@ fn fill_in(attributes: &mut Vec<Attribute>, name: &str, username: &str) -> Resul
 /// Keeps the password. None is needed where users can sign in by a one-time
 /// password (R60); elsewhere a missing one counts as too short (inferred).
 fn set_password(world: &World, pool: &Pool, user: &mut User, password: Option<&str>) -> Result<()> {
-    let policies = &pool.settings.policies;
-    let factors = &policies.sign_in_policy.allowed_first_auth_factors;
-    let passwordless = || {
-        factors
-            .iter()
-            .any(|name| name == "EMAIL_OTP" || name == "SMS_OTP")
-    };
     match password {
         Some(password) => {
             let verifier = pool.new_password(world, user, password)?;
             user.set_password(verifier, None);
             Ok(())
         }
-        None if passwordless() => Ok(()),
+        None if pool.is_passwordless() => Ok(()),
         None => Err(Error::PasswordTooShort),
     }
 }

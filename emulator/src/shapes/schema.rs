@@ -364,13 +364,35 @@ impl Schema {
         })
     }
 
-    /// Judges an attribute that an existing user is to get (R118 to R120).
+    /// Judges an attribute that an existing user is to get (R118 to R120); an
+    /// empty value is to delete it.
     pub fn check_update(&self, attribute: &Attribute) -> Result<()> {
         let name = || attribute.name.clone();
         match self.get(&attribute.name) {
             None => Err(Error::UnknownAttribute { attribute: name() }),
             Some(known) if !known.mutable => Err(Error::ImmutableAttribute { attribute: name() }),
+            Some(known) if attribute.value.is_empty() && known.required => {
+                Err(Error::RequiredAttributeBlank { attribute: name() })
+            }
+            Some(_) if attribute.value.is_empty() => Ok(()),
             Some(_) => self.check_value(attribute),
+        }
+    }
+
+    /// Judges that the attribute `name` of a user may be deleted (R122).
+    pub fn check_delete(&self, name: &str) -> Result<()> {
+        let attribute = || name.to_owned();
+        match self.get(name) {
+            None => Err(Error::UnknownAttributeDeleted {
+                attribute: attribute(),
+            }),
+            Some(known) if known.required => Err(Error::RequiredAttributeDeleted {
+                attribute: attribute(),
+            }),
+            Some(known) if !known.mutable => Err(Error::ImmutableAttribute {
+                attribute: attribute(),
+            }),
+            Some(_) => Ok(()),
         }
     }
 

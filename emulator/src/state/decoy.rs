@@ -134,6 +134,9 @@ impl Pool {
             };
         }
         let preferred = attributes.iter().find(|name| self.auto_verifies(name));
+        let sends =
+            |attribute: &&&str| **attribute == "email" || self.settings.sms_configuration.is_some();
+        let preferred = preferred.or_else(|| attributes.iter().find(sends));
         let attribute = preferred.or(attributes.first()).unwrap_or(&"email");
         let folded = self.users.naming().fold(name);
         let digest = sha256(&[self.id.as_bytes(), b":", folded.as_bytes()]);

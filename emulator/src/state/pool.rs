@@ -231,6 +231,27 @@ impl Pool {
             .filter(|name| user.attribute(name).is_none())
     }
 
+    /// Forgets a user, with sessions and refresh tokens.
+    pub fn remove_user(&mut self, id: UserId) {
+        let signed_in = self
+            .users
+            .remove(id)
+            .is_some_and(|user| !user.sign_ins.is_empty());
+        self.sessions.forget(id);
+        if signed_in {
+            self.refresh_tokens.retain(|_, (user, _)| *user != id);
+        }
+    }
+
+    /// Forgets a group, and who was in it.
+    pub fn remove_group(&mut self, name: &str) {
+        self.groups.remove(name);
+        let members = self.users.members(name, UserId::default());
+        for id in members.map(|(id, _)| id).collect::<Vec<_>>() {
+            self.users.edit(id, |user| user.groups.remove(name));
+        }
+    }
+
     /// The group `name` (R189).
     pub fn group(&self, name: &str) -> Result<&Group> {
         self.groups.get(name).ok_or(Error::GroupNotFound)

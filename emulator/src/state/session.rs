@@ -117,6 +117,11 @@ impl Sessions {
         self.0.get(&digest(string)).ok_or(Error::SessionInvalid)
     }
 
+    /// Forgets every session of a user.
+    pub fn forget(&mut self, user: UserId) {
+        self.0.retain(|_, session| session.user != user);
+    }
+
     /// Closes the session that `string` stands for: it counts once (R82).
     pub fn close(&mut self, string: &str) {
         if let Some(session) = self.0.get_mut(&digest(string)) {

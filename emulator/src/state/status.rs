@@ -42,37 +42,43 @@ impl Move {
 
 /// Where `step` takes a user of status `from`, or why it does not.
 pub fn after(from: Status, step: Move) -> Result<Status> {
-    match (step, from) {
-        (Move::Confirm, Unconfirmed) => Ok(Confirmed),
+    match step {
         // R1, R2.
-        (Move::Confirm, _) => Err(Error::CannotBeConfirmed {
-            status: from.as_str().to_owned(),
-        }),
-
+        Move::Confirm => match from {
+            Unconfirmed => Ok(Confirmed),
+            _ => Err(Error::CannotBeConfirmed {
+                status: from.as_str().to_owned(),
+            }),
+        },
         // Federated users too, says the API Reference of `AdminSetUserPassword`.
-        (Move::SetPassword, _) => Ok(Confirmed),
-        (Move::SetTemporaryPassword, _) => Ok(ForceChangePassword),
-
+        Move::SetPassword => Ok(Confirmed),
+        Move::SetTemporaryPassword => Ok(ForceChangePassword),
         // R14, R17.
-        (Move::Reset, Confirmed | ResetRequired) => Ok(ResetRequired),
-        (Move::Reset, _) => Err(Error::CannotResetPassword),
-
+        Move::Reset => match from {
+            Confirmed | ResetRequired => Ok(ResetRequired),
+            _ => Err(Error::CannotResetPassword),
+        },
         // R18, R19, R24, R25.
-        (Move::Forget, Confirmed | ResetRequired) => Ok(from),
-        (Move::Forget, Unconfirmed) => Err(Error::NoVerifiedContact),
-        (Move::Forget, ForceChangePassword | ExternalProvider) => Err(Error::CannotResetPassword),
-
-        (Move::ConfirmForgotten, Confirmed | ResetRequired) => Ok(Confirmed),
-        (Move::ConfirmForgotten, _) => Err(Error::CodeExpired),
-
-        (Move::ReplaceTemporary, ForceChangePassword) => Ok(Confirmed),
-        // The session was made when the status still asked for a new password.
-        (Move::ReplaceTemporary, _) => Err(Error::SessionInvalid),
-
-        // R46.
-        (Move::Resend, ForceChangePassword) => Ok(ForceChangePassword),
-        (Move::Resend, _) => Err(Error::ResendNotPossible {
-            username: String::new(),
-        }),
+        Move::Forget => match from {
+            Confirmed | ResetRequired => Ok(from),
+            Unconfirmed => Err(Error::NoVerifiedContact),
+            ForceChangePassword | ExternalProvider => Err(Error::CannotResetPassword),
+        },
+        Move::ConfirmForgotten => match from {
+            Confirmed | ResetRequired => Ok(Confirmed),
+            _ => Err(Error::CodeExpired),
+        },
+        Move::ReplaceTemporary => match from {
+            ForceChangePassword => Ok(Confirmed),
+            // The session was made when the status still asked for a new password.
+            _ => Err(Error::SessionInvalid),
+        },
+        // R46; the operation knows the name.
+        Move::Resend => match from {
+            ForceChangePassword => Ok(ForceChangePassword),
+            _ => Err(Error::ResendNotPossible {
+                username: String::new(),
+            }),
+        },
     }
 }

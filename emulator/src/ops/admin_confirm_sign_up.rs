@@ -1,0 +1,75 @@
+//! `AdminConfirmSignUp`: confirms a user who signed up, without a code.
+//!
+//! Nothing becomes verified. `ClientMetadata` is for triggers alone.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminConfirmSignUp.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::state::code::For;
+use crate::state::status::{Move, after};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    pool.edit(&request.username, cx.now(), |user| {
+        user.status = after(user.status, Move::Confirm)?;
+        user.codes.clear(For::SignUp);
+        Ok(())
+    })?;
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn confirms_and_verifies_nothing() {
+        let pool = json!({ "AutoVerifiedAttributes": ["email"] });
+        assert_snapshot!(Story::with_pool(pool).run(r#"
+            SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+            AdminConfirmSignUp {"UserPoolId":"$pool","Username":"ana","ClientMetadata":{"a":"b"}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+        "#), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_user("bob");
+        story.run(r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}"#);
+        assert_snapshot!(story.run(r#"
+            AdminConfirmSignUp {"UserPoolId":"us-east-1_nope","Username":""}
+            AdminConfirmSignUp {"UserPoolId":"us-east-1_nope","Username":"cyd"}
+            AdminConfirmSignUp {"UserPoolId":"$pool","Username":"cyd"}
+            AdminConfirmSignUp {"UserPoolId":"$pool","Username":"bob"}
+            AdminConfirmSignUp {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED
+        200 {}
+        ");
+    }
+}

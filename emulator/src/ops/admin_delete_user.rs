@@ -1,0 +1,72 @@
+//! `AdminDeleteUser`: deletes a user, enabled or not.
+//!
+//! Refresh tokens and challenges under way go with the user.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let id = pool.find(&request.username)?;
+    pool.remove_user(id);
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn the_name_is_free_again() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
+            ListUsers {"UserPoolId":"$pool"}
+            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {}
+        200 {}
+        400 UserNotFoundException: User does not exist.
+        200 {"Users":[]}
+        200 {"Users":[]}
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"Groups":[]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminDeleteUser {"UserPoolId":"us-east-1_nope","Username":""}
+            AdminDeleteUser {"UserPoolId":"us-east-1_nope","Username":"bob"}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"bob"}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserNotFoundException: User does not exist.
+        200 {}
+        ");
+    }
+}

@@ -1,0 +1,80 @@
+//! `AdminDeleteUserAttributes`: deletes attributes of a user.
+//!
+//! What the user does not have is deleted without complaint. A deleted address
+//! takes its `_verified` along (inferred).
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUserAttributes.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+    user_attribute_names: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let id = pool.find(&request.username)?;
+    let change = pool.judge_delete(id, &request.user_attribute_names)?;
+    pool.apply(cx.world, id, change)?;
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn deletes_what_is_there() {
+        assert_snapshot!(Story::new().and_verified_user("ana").run(r#"
+            advance 60
+            AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"name","Value":"Ana"}]}
+            AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["email","nickname","name"]}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {}
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000060.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let pool = json!({ "Schema": [{ "Name": "email", "Required": true }, { "Name": "badge", "AttributeDataType": "Number", "Mutable": false }] });
+        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+            AdminDeleteUserAttributes {"UserPoolId":"us-east-1_nope","Username":"","UserAttributeNames":["nope"]}
+            AdminDeleteUserAttributes {"UserPoolId":"us-east-1_nope","Username":"bob","UserAttributeNames":["nope"]}
+            AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributeNames":["nope"]}
+            AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["nope","email"]}
+            AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["email"]}
+            AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["sub"]}
+            AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["custom:badge"]}
+            AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["name"]}
+        "#), @r"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserNotFoundException: User does not exist.
+        400 InvalidParameterException: Invalid user attributes: user.nope: Attribute does not exist in the schema.
+
+        400 InvalidParameterException: Invalid user attributes: user.email: Required attribute cannot be deleted.
+
+        400 InvalidParameterException: Invalid user attributes: user.sub: Required attribute cannot be deleted.
+
+        400 InvalidParameterException: user.custom:badge: Attribute cannot be updated.
+
+        200 {}
+        ");
+    }
+}

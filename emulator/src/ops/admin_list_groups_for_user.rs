@@ -1,0 +1,95 @@
+//! `AdminListGroupsForUser`: reads a user's groups page by page, by name.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListGroupsForUser.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::page;
+use crate::state::group::Group;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+    limit: Option<usize>,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    groups: Vec<Group>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let user = pool.user(&request.username)?;
+    let list = format!("groups {} {}", pool.id, user.sub);
+    let token = request.next_token.as_deref();
+    let after: Option<String> = page::resume(token, &list, cx.now())?;
+    let names = user.groups.iter();
+    let groups = names
+        .filter(|name| after.as_deref().is_none_or(|after| &***name > after))
+        .filter_map(|name| pool.groups.get(&**name));
+    let size = page::size(request.limit);
+    let name = |group: &&Group| group.group_name.clone();
+    let (groups, next_token) = page::cut(groups, size, name, &list, cx.now());
+    Ok(Response {
+        groups: groups.into_iter().cloned().collect(),
+        next_token,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn by_name_page_by_page() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"c"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"a"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"b"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"c"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"a"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"b"}
+            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana","Limit":2}
+            AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"a"}
+            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana","Limit":2,"NextToken":"$token"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {}
+        200 {}
+        200 {}
+        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
+        200 {}
+        200 {"Groups":[{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminListGroupsForUser {"UserPoolId":"us-east-1_nope","Username":"","Limit":61}
+            AdminListGroupsForUser {"UserPoolId":"us-east-1_nope","Username":"bob","NextToken":"nope"}
+            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"bob","NextToken":"nope"}
+            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana","NextToken":"nope"}
+            AdminListGroupsForUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        400 InvalidParameterException: 3 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserNotFoundException: User does not exist.
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"Groups":[]}
+        "#);
+    }
+}

@@ -1,0 +1,125 @@
+//! `AdminResetUserPassword`: makes a user choose a new password, by a code.
+//!
+//! The code goes where a forgotten password's would, so the pool must let users
+//! recover by themselves. Resetting again sends a new code (R17).
+//! `ClientMetadata` is for triggers alone.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminResetUserPassword.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::state::code::For;
+use crate::state::status::{Move, after};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let id = pool.find(&request.username)?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    // R16; that it comes before the status is inferred.
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    let status = after(user.status, Move::Reset)?;
+    let contact = pool.recovery_contact(user)?;
+    pool.edit_id(id, cx.now(), |user| {
+        user.status = status;
+        Ok(())
+    })?;
+    pool.issue_code(cx.world, id, For::PasswordReset, &contact);
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn sends_a_code_each_time() {
+        assert_snapshot!(Story::new().and_verified_user("ana").run(r#"
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana","ClientMetadata":{"a":"b"}}
+            outbox
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+            outbox
+        "#), @r#"
+        200 {}
+        PasswordReset Email to ana@example.com: Your verification code Your verification code is $code.
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        200 {}
+        PasswordReset Email to ana@example.com: Your verification code Your verification code is $code.
+        "#);
+    }
+
+    #[test]
+    fn only_a_confirmed_user_is_reset() {
+        assert_snapshot!(Story::new().run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+            SignUp {"ClientId":"$client","Username":"bob","Password":"$password"}
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"bob"}
+        "#), @r#"
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        400 NotAuthorizedException: User password cannot be reset in the current state.
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        400 NotAuthorizedException: User password cannot be reset in the current state.
+        "#);
+    }
+
+    #[test]
+    fn administrators_alone_recover() {
+        let pool = json!({ "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "admin_only" }] } });
+        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+        "#), @"400 NotAuthorizedException: Contact administrator to reset password.");
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::new();
+        story.run(
+            r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            "#,
+        );
+        assert_snapshot!(story.run(r#"
+            AdminResetUserPassword {"UserPoolId":"us-east-1_nope","Username":""}
+            AdminResetUserPassword {"UserPoolId":"us-east-1_nope","Username":"cyd"}
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"cyd"}
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+            AdminEnableUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password","Permanent":true}
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+            AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}]}
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        400 NotAuthorizedException: User password cannot be reset in the current state.
+        200 {}
+        400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
+        200 {}
+        200 {}
+        ");
+    }
+}

@@ -1,0 +1,62 @@
+//! `AdminUserGlobalSignOut`: ends every sign-in of a user.
+//!
+//! Access tokens are revoked and refresh tokens refused. A user who is not signed
+//! in can be signed out.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUserGlobalSignOut.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::state::user::User;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let id = pool.find(&request.username)?;
+    pool.users.touch(id, User::sign_out);
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn who_is_not_signed_in_can_be_signed_out() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
+            AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
+        "#), @"
+        200 {}
+        200 {}
+        ");
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminUserGlobalSignOut {"UserPoolId":"us-east-1_nope","Username":""}
+            AdminUserGlobalSignOut {"UserPoolId":"us-east-1_nope","Username":"bob"}
+            AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"bob"}
+            AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserNotFoundException: User does not exist.
+        200 {}
+        ");
+    }
+}

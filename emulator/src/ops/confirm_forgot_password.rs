@@ -1,0 +1,185 @@
+//! `ConfirmForgotPassword`: sets a new password by the code that
+//! `ForgotPassword` or `AdminResetUserPassword` sent.
+//!
+//! Sign-ins go on. A lock that failed passwords turned opens.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmForgotPassword.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::state::code::{For, Limit};
+use crate::state::status::{Move, after};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    client_id: String,
+    secret_hash: Option<String>,
+    username: String,
+    confirmation_code: String,
+    password: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let Request {
+        client_id,
+        username,
+        password,
+        ..
+    } = &request;
+    let mut pool = cx.client_pool_mut(client_id, username, request.secret_hash.as_deref())?;
+    let (purpose, limit) = (For::PasswordReset, Limit::ForgotPassword);
+    let reached = pool.reach(username, client_id)?;
+    // Policy, code, history: the policy needs no user, and what was used before
+    // is told only to whom the code was sent (inferred).
+    pool.settings.policies.password_policy.check(password)?;
+    let Some(id) = reached else {
+        return Err(pool.refuse_code(username, purpose, limit, cx.now()));
+    };
+    pool.take(id, limit, cx.now())?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    user.codes
+        .check(purpose, &request.confirmation_code, cx.now())?;
+    let status = after(user.status, Move::ConfirmForgotten)?;
+    let verifier = pool.new_password(cx.world, user, password)?;
+    pool.edit_id(id, cx.now(), |user| {
+        // This uses up the code.
+        user.set_password(verifier, None);
+        user.status = status;
+        Ok(())
+    })?;
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    fn with_ana(pool: serde_json::Value, client: serde_json::Value) -> Story {
+        let attributes = json!([
+            {"Name": "email", "Value": "ana@example.com"},
+            {"Name": "email_verified", "Value": "true"},
+        ]);
+        Story::with_pool_and_client(pool, client).and_user("ana", attributes)
+    }
+
+    #[test]
+    fn the_code_counts_once_and_the_new_password_signs_in() {
+        assert_snapshot!(with_ana(json!({}), json!({})).run(r#"
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {}
+        400 ExpiredCodeException: Invalid code provided, please request a code again.
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        "#);
+    }
+
+    #[test]
+    fn codes_live_an_hour_and_the_latest_counts() {
+        assert_snapshot!(with_ana(json!({}), json!({})).run(r#"
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"123456","Password":"Another-Horse-8"}
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            first = $code
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$first","Password":"Another-Horse-8"}
+            advance 3600
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
+        "#), @r#"
+        400 ExpiredCodeException: Invalid code provided, please request a code again.
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        400 ExpiredCodeException: Invalid code provided, please request a code again.
+        "#);
+    }
+
+    #[test]
+    fn history_is_judged_after_the_code() {
+        let remembers =
+            json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 2}}});
+        assert_snapshot!(with_ana(remembers, json!({})).run(r#"
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","Password":"$password"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"$password"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"$password"}
+        "#), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        400 PasswordHistoryPolicyViolationException: Password has previously been used
+        200 {}
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        400 PasswordHistoryPolicyViolationException: Password has previously been used
+        "#);
+    }
+
+    #[test]
+    fn hidden_users_answer_as_real_ones_do() {
+        let client = json!({"PreventUserExistenceErrors": "ENABLED"});
+        let mut story = with_ana(json!({}), client).and_user("bob", json!([]));
+        assert_snapshot!(story.run(r#"
+            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456","Password":"Another-Horse-8"}
+            ForgotPassword {"ClientId":"$client","Username":"nobody"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456","Password":"too weak"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456","Password":"Another-Horse-8"}
+            ForgotPassword {"ClientId":"$client","Username":"bob"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"bob","ConfirmationCode":"123456","Password":"Another-Horse-8"}
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
+            advance 3600
+            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456","Password":"Another-Horse-8"}
+        "#), @r#"
+        400 ExpiredCodeException: Invalid code provided, please request a code again.
+        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        400 InvalidPasswordException: Password did not conform with policy: Password must have uppercase characters
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        200 {"CodeDeliveryDetails":{"Destination":"q***@j***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {}
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        400 ExpiredCodeException: Invalid code provided, please request a code again.
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = with_ana(json!({}), json!({"GenerateSecret": true}));
+        assert_snapshot!(story.run(r#"
+            ForgotPassword {"ClientId":"$client","Username":"ana","SecretHash":"$hash(ana)"}
+            ConfirmForgotPassword {"ClientId":"none","Username":"nobody","ConfirmationCode":"wrong","Password":"weak"}
+            ConfirmForgotPassword {"ClientId":"none","Username":"nobody","ConfirmationCode":"wrong","Password":"feeble"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"wrong","Password":"feeble"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"wrong","Password":"feeble","SecretHash":"$hash(ana)"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"wrong","Password":"feeble","SecretHash":"$hash(nobody)"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","Password":"feeble","SecretHash":"$hash(ana)"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","Password":"Another-Horse-8","SecretHash":"$hash(ana)"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8","SecretHash":"$hash(ana)"}
+        "#), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        400 InvalidParameterException: 1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6
+        400 ResourceNotFoundException: User pool client none does not exist.
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 UserNotFoundException: Username/client id combination not found.
+        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        200 {}
+        "#);
+    }
+}

@@ -1,0 +1,90 @@
+//! `CreateGroup`: makes a group.
+//!
+//! Names differ by case. Roles are not looked up: they live in IAM.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::state::group::Group;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    group_name: String,
+    user_pool_id: String,
+    description: Option<String>,
+    role_arn: Option<String>,
+    precedence: Option<u32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    group: Group,
+}
+
+/// Groups of a pool (section 8d).
+const LIMIT: usize = 10_000;
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    if pool.groups.contains_key(&request.group_name) {
+        return Err(Error::GroupExists);
+    }
+    if pool.groups.len() >= LIMIT {
+        return Err(Error::ResourceLimit {
+            resource: "Groups".to_owned(),
+            limit: LIMIT.to_string(),
+        });
+    }
+    let group = Group {
+        group_name: request.group_name,
+        user_pool_id: request.user_pool_id,
+        description: request.description,
+        role_arn: request.role_arn,
+        precedence: request.precedence,
+        last_modified_date: cx.now(),
+        creation_date: cx.now(),
+    };
+    pool.groups.insert(group.group_name.clone(), group.clone());
+    Ok(Response { group })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn with_all_or_nothing() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":0}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"Staff"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":0,"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"Staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"us-east-1_nope","GroupName":"a b","RoleArn":"short","Precedence":-1}
+            CreateGroup {"UserPoolId":"us-east-1_nope","GroupName":"staff"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff2"}
+        "#), @r#"
+        400 InvalidParameterException: 4 validation errors detected: Value 'a b' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value 'short' at 'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?; Value '-1' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        400 GroupExistsException: A group with the name already exists.
+        200 {"Group":{"GroupName":"staff2","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        "#);
+    }
+}

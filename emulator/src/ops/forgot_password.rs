@@ -1,0 +1,231 @@
+//! `ForgotPassword`: sends a code with which `ConfirmForgotPassword` sets a new
+//! password.
+//!
+//! Until then the old password works. `ClientMetadata`, `AnalyticsMetadata` and
+//! `UserContextData` are for triggers and threat protection.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::shapes::user::CodeDeliveryDetails;
+use crate::state::code::{For, Limit};
+use crate::state::status::{Move, after};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    client_id: String,
+    secret_hash: Option<String>,
+    username: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    code_delivery_details: CodeDeliveryDetails,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let Request {
+        client_id,
+        username,
+        secret_hash,
+    } = &request;
+    let mut pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
+    let attributes = pool.recovery_attributes()?;
+    let hides_users = pool.client(client_id)?.settings.hides_users();
+    let (purpose, limit) = (For::PasswordReset, Limit::ForgotPassword);
+    let contact = match pool.reach(username, client_id)? {
+        None => None,
+        Some(id) => {
+            let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+            let judged = after(user.status, Move::Forget).and_then(|_| pool.recovery_contact(user));
+            match judged {
+                Ok(contact) => Some((id, contact)),
+                // R21: the missing contact is hidden like a missing user.
+                Err(Error::NoVerifiedContact) if hides_users => None,
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    let code_delivery_details = if let Some((id, contact)) = contact {
+        pool.take(id, limit, cx.now())?;
+        pool.issue_code(cx.world, id, purpose, &contact)
+    } else {
+        pool.pretend_code(username, purpose, limit, &attributes, cx.now())?
+    };
+    Ok(Response {
+        code_delivery_details,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    fn with_users(pool: serde_json::Value, client: serde_json::Value) -> Story {
+        let email = json!({"Name": "email", "Value": "ana@example.com"});
+        let phone = json!({"Name": "phone_number", "Value": "+12065559934"});
+        let verified = |name: &str| json!({"Name": format!("{name}_verified"), "Value": "true"});
+        Story::with_pool_and_client(pool, client)
+            .and_user("ana", json!([email, verified("email")]))
+            .and_user(
+                "eva",
+                json!([email, verified("email"), phone, verified("phone_number")]),
+            )
+            .and_user("bob", json!([]))
+    }
+
+    #[test]
+    fn a_code_goes_to_a_verified_contact_and_sms_comes_first() {
+        assert_snapshot!(with_users(json!({}), json!({})).run(r#"
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            outbox
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            ForgotPassword {"ClientId":"$client","Username":"eva"}
+            outbox
+        "#), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        PasswordReset Email to ana@example.com: Your verification code Your verification code is $code.
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
+        PasswordReset Sms to +12065559934:  Your verification code is $code.
+        "#);
+    }
+
+    #[test]
+    fn the_recovery_setting_orders_contacts() {
+        let by = |first: &str, second: &str| {
+            json!({"AccountRecoverySetting": {"RecoveryMechanisms": [
+                {"Priority": 2, "Name": second},
+                {"Priority": 1, "Name": first},
+            ]}})
+        };
+        let script = r#"
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            ForgotPassword {"ClientId":"$client","Username":"eva"}
+        "#;
+        let email_first = by("verified_email", "verified_phone_number");
+        assert_snapshot!(with_users(email_first, json!({})).run(script), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+        let phone_alone = json!({"AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_phone_number"}]}});
+        assert_snapshot!(with_users(phone_alone, json!({})).run(script), @r#"
+        400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
+        200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
+        "#);
+        let nobody = json!({"AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "admin_only"}]}});
+        assert_snapshot!(with_users(nobody, json!({})).run(script), @"
+        400 NotAuthorizedException: Contact administrator to reset password.
+        400 NotAuthorizedException: Contact administrator to reset password.
+        ");
+    }
+
+    #[test]
+    fn users_without_contact_cannot_recover() {
+        let mut story = with_users(json!({}), json!({}));
+        assert_snapshot!(story.run(r#"
+            ForgotPassword {"ClientId":"$client","Username":"bob"}
+            ForgotPassword {"ClientId":"$client","Username":"nobody"}
+            SignUp {"ClientId":"$client","Username":"new","Password":"$password"}
+            ForgotPassword {"ClientId":"$client","Username":"new"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"old","MessageAction":"SUPPRESS"}
+            ForgotPassword {"ClientId":"$client","Username":"old"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+        "#), @r#"
+        400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
+        400 UserNotFoundException: Username/client id combination not found.
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
+        200 {"User":{"Username":"old","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        400 NotAuthorizedException: User password cannot be reset in the current state.
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        "#);
+    }
+
+    #[test]
+    fn hidden_users_seem_to_get_codes() {
+        let mut story = with_users(
+            json!({"AutoVerifiedAttributes": ["email"]}),
+            json!({"PreventUserExistenceErrors": "ENABLED"}),
+        );
+        assert_snapshot!(story.run(r#"
+            ForgotPassword {"ClientId":"$client","Username":"nobody"}
+            ForgotPassword {"ClientId":"$client","Username":"nobody"}
+            ForgotPassword {"ClientId":"$client","Username":"zoe@nowhere.example"}
+            ForgotPassword {"ClientId":"$client","Username":"+4915112345678"}
+            ForgotPassword {"ClientId":"$client","Username":"bob"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            outbox
+            ForgotPassword {"ClientId":"$client","Username":"eva"}
+        "#), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"z***@n***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"+*********5678","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
+        200 {"CodeDeliveryDetails":{"Destination":"q***@j***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {}
+        200 {"CodeDeliveryDetails":{"Destination":"i***@f***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        nothing sent
+        200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
+        "#);
+    }
+
+    #[test]
+    fn twenty_calls_an_hour_shared_with_the_confirmation() {
+        let mut story = with_users(json!({}), json!({}));
+        for _ in 0..10 {
+            story.run(
+                r#"
+                ForgotPassword {"ClientId":"$client","Username":"ana"}
+                ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","Password":"Another-Horse-8"}
+                "#,
+            );
+        }
+        assert_snapshot!(story.run(r#"
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
+            ForgotPassword {"ClientId":"$client","Username":"eva"}
+            advance 3600
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+        "#), @r#"
+        400 LimitExceededException: Attempt limit exceeded, please try after some time.
+        400 LimitExceededException: Attempt limit exceeded, please try after some time.
+        200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = with_users(json!({}), json!({"GenerateSecret": true}));
+        assert_snapshot!(story.run(r#"
+            ForgotPassword {"ClientId":"no client","Username":"nobody"}
+            ForgotPassword {"ClientId":"none","Username":"nobody"}
+            ForgotPassword {"ClientId":"$client","Username":"nobody"}
+            ForgotPassword {"ClientId":"$client","Username":"nobody","SecretHash":"$hash(ana)"}
+            ForgotPassword {"ClientId":"$client","Username":"nobody","SecretHash":"$hash(nobody)"}
+            ForgotPassword {"ClientId":"$client","Username":"bob","SecretHash":"$hash(bob)"}
+            ForgotPassword {"ClientId":"$client","Username":"ana","SecretHash":"$hash(ana)"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value at 'clientId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+]+
+        400 ResourceNotFoundException: User pool client none does not exist.
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 UserNotFoundException: Username/client id combination not found.
+        400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+    }
+}

@@ -1,0 +1,52 @@
+//! `GetGroup`: reads one group.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetGroup.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::state::group::Group;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    group_name: String,
+    user_pool_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    group: Group,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let group = pool.group(&request.group_name)?.clone();
+    Ok(Response { group })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            GetGroup {"UserPoolId":"us-east-1_nope","GroupName":""}
+            GetGroup {"UserPoolId":"us-east-1_nope","GroupName":"nobody"}
+            GetGroup {"UserPoolId":"$pool","GroupName":"nobody"}
+            GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        400 InvalidParameterException: 2 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: Group not found.
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        "#);
+    }
+}

@@ -1,0 +1,100 @@
+//! `ListGroups`: reads a pool's groups page by page, by name.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListGroups.html>
+
+use std::ops::Bound;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::page;
+use crate::state::group::Group;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    limit: Option<usize>,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    groups: Vec<Group>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let list = format!("groups {}", pool.id);
+    let token = request.next_token.as_deref();
+    let after: Option<String> = page::resume(token, &list, cx.now())?;
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let groups = pool.groups.range((from, Bound::Unbounded));
+    let size = page::size(request.limit);
+    let (groups, next_token) =
+        page::cut(groups, size, |(name, _)| (*name).clone(), &list, cx.now());
+    Ok(Response {
+        groups: groups.into_iter().map(|(_, group)| group.clone()).collect(),
+        next_token,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn by_name_page_by_page() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"c"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"a"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"b"}
+            ListGroups {"UserPoolId":"$pool","Limit":2}
+            DeleteGroup {"UserPoolId":"$pool","GroupName":"b"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"d"}
+            ListGroups {"UserPoolId":"$pool","Limit":2,"NextToken":"$token"}
+            ListGroups {"UserPoolId":"$pool","Limit":0}
+        "#), @r#"
+        200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
+        200 {}
+        200 {"Group":{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Groups":[{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"c"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"a"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"b"}
+            ListGroups {"UserPoolId":"us-east-1_nope","Limit":61,"NextToken":""}
+            ListGroups {"UserPoolId":"us-east-1_nope","Limit":1,"NextToken":"nope"}
+            ListGroups {"UserPoolId":"$pool","Limit":1,"NextToken":"nope"}
+            ListGroups {"UserPoolId":"$pool","Limit":1}
+            advance 3600
+            ListGroups {"UserPoolId":"$pool","Limit":1,"NextToken":"$token"}
+            ListGroups {"UserPoolId":"$pool","Limit":1}
+        "#), @r#"
+        200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"b","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        400 InvalidParameterException: 3 validation errors detected: Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60; Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'nextToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
+        "#);
+    }
+}

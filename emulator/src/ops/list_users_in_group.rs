@@ -1,0 +1,100 @@
+//! `ListUsersInGroup`: reads a group's members page by page, in order of creation.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsersInGroup.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::page;
+use crate::shapes::user::UserView;
+use crate::state::users::UserId;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    group_name: String,
+    limit: Option<usize>,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    users: Vec<UserView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let group = pool.group(&request.group_name)?;
+    let list = format!("members {} {}", pool.id, group.group_name);
+    let token = request.next_token.as_deref();
+    let after: u64 = page::resume(token, &list, cx.now())?.unwrap_or_default();
+    let members = pool.users.members(&group.group_name, UserId(after));
+    let size = page::size(request.limit);
+    let (members, next_token) = page::cut(members, size, |(id, _)| id.0, &list, cx.now());
+    Ok(Response {
+        users: members
+            .into_iter()
+            .map(|(_, user)| UserView::from(user))
+            .collect(),
+        next_token,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn in_order_of_creation() {
+        let mut story = Story::new();
+        for name in ["ana", "bob", "cyd"] {
+            story = story.and_user(name, json!([]));
+            let sub = story.get("sub").to_owned();
+            story.name(name, &sub);
+        }
+        assert_snapshot!(story.run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"cyd","GroupName":"staff"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"staff"}
+            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","Limit":2}
+            AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"staff"}
+            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","NextToken":"$token"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {}
+        200 {}
+        200 {}
+        200 {"Users":[{"Username":"ana","Attributes":[{"Name":"sub","Value":"$ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"bob","Attributes":[{"Name":"sub","Value":"$bob"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"NextToken":"$token"}
+        200 {}
+        200 {"Users":[{"Username":"cyd","Attributes":[{"Name":"sub","Value":"$cyd"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            ListUsersInGroup {"UserPoolId":"us-east-1_nope","GroupName":"","Limit":61}
+            ListUsersInGroup {"UserPoolId":"us-east-1_nope","GroupName":"nobody","NextToken":"nope"}
+            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"nobody","NextToken":"nope"}
+            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","NextToken":"nope"}
+            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        400 InvalidParameterException: 3 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: Group not found.
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"Users":[]}
+        "#);
+    }
+}

@@ -1,0 +1,83 @@
+//! `UpdateGroup`: changes a group's description, role or precedence.
+//!
+//! What is omitted stays: the API Reference's example keeps the role of a request
+//! without one.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateGroup.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::state::group::Group;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    group_name: String,
+    user_pool_id: String,
+    description: Option<String>,
+    role_arn: Option<String>,
+    precedence: Option<u32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    group: Group,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let group = pool
+        .groups
+        .get_mut(&request.group_name)
+        .ok_or(Error::GroupNotFound)?;
+    group.description = request.description.or(group.description.take());
+    group.role_arn = request.role_arn.or(group.role_arn.take());
+    group.precedence = request.precedence.or(group.precedence);
+    group.last_modified_date = cx.now();
+    let group = group.clone();
+    Ok(Response { group })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn what_is_omitted_stays() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff"}
+            advance 60
+            UpdateGroup {"UserPoolId":"$pool","GroupName":"staff","Precedence":3}
+            UpdateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":""}
+            GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            UpdateGroup {"UserPoolId":"us-east-1_nope","GroupName":"","RoleArn":"short"}
+            UpdateGroup {"UserPoolId":"us-east-1_nope","GroupName":"nobody"}
+            UpdateGroup {"UserPoolId":"$pool","GroupName":"nobody"}
+            UpdateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        400 InvalidParameterException: 4 validation errors detected: Value '' at 'groupName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value 'short' at 'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: Group not found.
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        "#);
+    }
+}

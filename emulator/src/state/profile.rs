@@ -1,0 +1,173 @@
+//! How a user's attributes change (facts 7.15, 9.7 to 9.11).
+//!
+//! A new `email` or `phone_number` is unverified unless the same call says
+//! otherwise, and gets a code where the pool verifies the attribute. Where the
+//! pool wants it verified before it counts, the old value stays until then.
+
+use super::code::For;
+use super::contact::Contact;
+use super::naming::Taken;
+use super::pool::Pool;
+use super::user::Attributes;
+use super::users::UserId;
+use crate::error::{Error, Result};
+use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::world::World;
+
+/// A change that was judged and can be made.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The attributes as they will be.
+    attributes: Attributes,
+    /// Contacts that get a new value, or lose theirs: codes for the old one die.
+    renewed: Vec<&'static str>,
+    /// New values that wait for their code.
+    pending: Vec<Contact>,
+    /// Where codes go.
+    codes: Vec<Contact>,
+    /// Aliases that leave their owners.
+    moved: Vec<Taken>,
+}
+
+impl Pool {
+    /// Judges new values for the user at `id`; an empty value deletes.
+    ///
+    /// Errors: R118 to R120, R123, R124, the schema's constraints, fact 9.9, and
+    /// R50 for a name that is taken. An e-mail or phone alias is not refused
+    /// but leaves its owner: so live, against the documentation
+    /// (<https://github.com/boto/boto3/issues/3213>).
+    pub fn judge_update(&self, id: UserId, given: &[Attribute]) -> Result<Change> {
+        given
+            .iter()
+            .try_for_each(|attribute| self.schema.check_update(attribute))?;
+        self.change(id, given)
+    }
+
+    /// Judges the deletion of attributes (R122).
+    pub fn judge_delete(&self, id: UserId, names: &[String]) -> Result<Change> {
+        names
+            .iter()
+            .try_for_each(|name| self.schema.check_delete(name))?;
+        let blank = |name: &String| Attribute {
+            name: name.clone(),
+            value: String::new(),
+        };
+        self.change(id, &names.iter().map(blank).collect::<Vec<_>>())
+    }
+
+    /// Makes a judged change and sends its codes.
+    pub fn apply(
+        &mut self,
+        world: &World,
+        id: UserId,
+        change: Change,
+    ) -> Result<Vec<CodeDeliveryDetails>> {
+        for taken in &change.moved {
+            taken.release(self, world.now())?;
+        }
+        self.edit_id(id, world.now(), |user| {
+            user.attributes = change.attributes;
+            for name in change.renewed {
+                user.codes.clear(proof_of(name));
+                user.pending.remove(name);
+            }
+            for Contact {
+                attribute,
+                destination,
+            } in change.pending
+            {
+                user.pending
+                    .insert(attribute.into(), destination.as_str().into());
+            }
+            Ok(())
+        })?;
+        let mut sent = Vec::new();
+        for contact in &change.codes {
+            sent.push(self.issue_code(world, id, proof_of(contact.attribute), contact));
+        }
+        Ok(sent)
+    }
+
+    fn change(&self, id: UserId, given: &[Attribute]) -> Result<Change> {
+        let user = self.users.get(id).ok_or(Error::UserNotFound)?;
+        let mut change = Change {
+            attributes: user.attributes.clone(),
+            renewed: Vec::new(),
+            pending: Vec::new(),
+            codes: Vec::new(),
+            moved: Vec::new(),
+        };
+        for Attribute { name, value } in given {
+            change.attributes.set(name, value);
+        }
+        // The attributes with the values that wait: nobody may hold those either.
+        let mut wanted = change.attributes.clone();
+        for name in ["email", "phone_number"] {
+            let (old, new) = (user.attribute(name), change.attributes.get(name));
+            // A value that stays the same stays verified (inferred).
+            if old == new {
+                continue;
+            }
+            change.renewed.push(name);
+            let flag = format!("{name}_verified");
+            let Some(new) = new.map(ToOwned::to_owned) else {
+                change.attributes.remove(&flag);
+                wanted.remove(&flag);
+                continue;
+            };
+            let says = |attribute: &&Attribute| attribute.name == flag;
+            let says = given.iter().rev().find(says).map(|a| a.value.as_str());
+            if says.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+                continue;
+            }
+            wanted.set(&flag, "false");
+            let contact = Contact {
+                attribute: name,
+                destination: new,
+            };
+            if self.verifies_first(name) {
+                change.attributes.set(name, old.unwrap_or_default());
+                let verified = user.attribute(&flag).unwrap_or_default();
+                change.attributes.set(&flag, verified);
+                change.pending.push(contact.clone());
+                change.codes.push(contact);
+            } else {
+                change.attributes.set(&flag, "false");
+                if self.auto_verifies(name) {
+                    change.codes.push(contact);
+                }
+            }
+        }
+        wanted.judge_verified()?;
+        self.judge_preferred_username(user.status, &wanted)?;
+        change.moved = self.taken(&wanted, Some(id));
+        match change
+            .moved
+            .iter()
+            .find(|taken| !self.is_movable(&taken.attribute))
+        {
+            Some(Taken { attribute, .. }) => Err(Error::AliasExists {
+                attribute: attribute.clone(),
+            }),
+            None => Ok(change),
+        }
+    }
+
+    /// Whether a new value of `attribute` counts only once it is verified.
+    fn verifies_first(&self, attribute: &str) -> bool {
+        self.settings
+            .user_attribute_update_settings
+            .attributes_require_verification_before_update
+            .iter()
+            .any(|name| name == attribute)
+    }
+}
+
+/// The code that proves a contact.
+fn proof_of(contact: &str) -> For {
+    if contact == "email" {
+        For::Email
+    } else {
+        For::PhoneNumber
+    }
+}
