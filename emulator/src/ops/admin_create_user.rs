@@ -355,6 +355,26 @@ mod tests {
     }
 
     #[test]
+    fn names_differ_by_case_where_the_pool_says_so() {
+        let call = r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ANA"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"Ana"}
+        "#;
+        assert_snapshot!(Story::new().run(call), @r#"
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"User":{"Username":"ANA","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        400 UserNotFoundException: User does not exist.
+        "#);
+        let pool = json!({ "UsernameConfiguration": { "CaseSensitive": false } });
+        assert_snapshot!(Story::with_pool(pool).run(call), @r#"
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        400 UsernameExistsException: User account already exists
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        "#);
+    }
+
+    #[test]
     fn without_a_password_where_codes_come_first() {
         let pool = json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } });
         assert_snapshot!(Story::with_pool(pool).run(r#"

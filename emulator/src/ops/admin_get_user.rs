@@ -53,6 +53,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
     use crate::testing::Story;
 
@@ -64,6 +65,20 @@ mod tests {
         "#), @r#"
         200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
         200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        "#);
+    }
+
+    #[test]
+    fn an_alias_leads_to_its_user_once_verified() {
+        let pool = json!({ "AliasAttributes": ["email"] });
+        assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email_verified","Value":"false"}]}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+        "#), @r#"
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {}
+        400 UserNotFoundException: User does not exist.
         "#);
     }
 

@@ -44,6 +44,19 @@ mod tests {
         ");
     }
 
+    #[test]
+    fn refresh_tokens_are_refused_afterwards() {
+        let mut story = Story::with_user("ana");
+        story.run(r#"AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
+        assert_snapshot!(story.run(r#"
+            AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+        "#), @"
+        200 {}
+        400 NotAuthorizedException: Refresh Token has been revoked
+        ");
+    }
+
     /// Each call mends the fault of the one above.
     #[test]
     fn precedence() {

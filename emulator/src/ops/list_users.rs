@@ -92,8 +92,12 @@ fn find<'a>(
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use serde_json::json;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use serde_json::{Value, json};
 
+    use super::Field;
     use crate::testing::Story;
 
     fn people() -> Story {
@@ -183,5 +187,159 @@ mod tests {
         400 InvalidParameterException: Invalid pagination token given.
         200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
         "#);
+    }
+
+    /// A user as the oracle knows it: names and values, as answers show them.
+    fn values(user: &Value, name: &str) -> Option<String> {
+        let own = |member: &str| user[member].as_str().map(ToOwned::to_owned);
+        match name {
+            "username" => own("Username"),
+            "cognito:user_status" => own("UserStatus"),
+            "status" if user["Enabled"] == json!(true) => Some("Enabled".to_owned()),
+            "status" => Some("Disabled".to_owned()),
+            _ => {
+                let attributes = user["Attributes"].as_array().unwrap();
+                let found = attributes
+                    .iter()
+                    .find(|attribute| attribute["Name"] == name)?;
+                found["Value"].as_str().map(ToOwned::to_owned)
+            }
+        }
+    }
+
+    /// Section 9a, read a second time: looks at everybody.
+    fn oracle(everybody: &[Value], name: &str, prefix: bool, wanted: &str) -> Vec<String> {
+        let fold = |text: &str| match name {
+            "username" | "status" => text.to_owned(),
+            _ => text.to_lowercase(),
+        };
+        let wanted = fold(wanted);
+        let mut found: Vec<(String, usize, String)> = everybody
+            .iter()
+            .enumerate()
+            .filter_map(|(born, user)| Some((fold(&values(user, name)?), born, user)))
+            .filter(|(value, ..)| {
+                if prefix {
+                    value.starts_with(&wanted)
+                } else {
+                    *value == wanted
+                }
+            })
+            .map(|(value, born, user)| (value, born, values(user, "username").unwrap()))
+            .collect();
+        found.sort();
+        found.into_iter().map(|(.., username)| username).collect()
+    }
+
+    /// Every page of a list, each followed by `between`.
+    fn walk(
+        story: &mut Story,
+        filter: &str,
+        limit: usize,
+        mut between: impl FnMut(&mut Story),
+    ) -> Vec<Value> {
+        let mut seen = Vec::new();
+        let mut input =
+            json!({ "UserPoolId": story.get("pool"), "Filter": filter, "Limit": limit });
+        loop {
+            let page = story.must("ListUsers", input.clone());
+            let users = page["Users"].as_array().unwrap();
+            assert!(users.len() <= limit);
+            seen.extend(users.iter().cloned());
+            match page.get("PaginationToken") {
+                Some(token) => input["PaginationToken"] = token.clone(),
+                None => return seen,
+            }
+            between(story);
+        }
+    }
+
+    fn usernames(users: &[Value]) -> Vec<String> {
+        users
+            .iter()
+            .map(|user| values(user, "username").unwrap())
+            .collect()
+    }
+
+    fn create(story: &mut Story, username: &str, attributes: &[(&str, &str)]) {
+        let attributes: Vec<_> = attributes
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| json!({ "Name": name, "Value": value }))
+            .collect();
+        let pool = story.get("pool").to_owned();
+        story.call(
+            "AdminCreateUser",
+            json!({ "UserPoolId": pool, "Username": username, "UserAttributes": attributes, "MessageAction": "SUPPRESS" }),
+        );
+    }
+
+    proptest! {
+        /// The index answers what a scan of everybody would.
+        #[test]
+        fn filters_equal_a_scan(
+            people in vec(("[aAbB]{1,2}", "[aAbBé]{0,2}", "[aAbB]{0,2}", any::<bool>()), 0..12),
+            name in select(Field::ALL.map(Field::name).to_vec()),
+            prefix: bool,
+            wanted in prop_oneof![
+                "[aAbBé]{0,2}",
+                select(vec!["Enabled", "enabled", "D", "confirmed", "FORCE_", "a@"]).prop_map(ToOwned::to_owned),
+            ],
+            limit in 1_usize..5,
+        ) {
+            let mut story = Story::new();
+            for (username, given, family, enabled) in &people {
+                let email = if family.is_empty() { String::new() } else { format!("{family}@b.example") };
+                create(&mut story, username, &[
+                    ("given_name", given), ("family_name", family), ("name", given),
+                    ("preferred_username", family), ("email", &email),
+                ]);
+                let pool = story.get("pool").to_owned();
+                if !enabled {
+                    story.must("AdminDisableUser", json!({ "UserPoolId": pool, "Username": username }));
+                }
+            }
+            let everybody = walk(&mut story, "", 60, |_| {});
+            let operator = if prefix { "^=" } else { "=" };
+            let filter = format!("{name} {operator} \"{wanted}\"");
+            let found = walk(&mut story, &filter, limit, |_| {});
+            prop_assert_eq!(usernames(&found), oracle(&everybody, name, prefix, &wanted), "{}", filter);
+        }
+
+        /// Who is there throughout is seen once, whoever else comes and goes.
+        #[test]
+        fn pages_visit_each_user_once(
+            residents in 1_usize..12,
+            limit in 1_usize..4,
+            filtered: bool,
+            churn in vec((any::<bool>(), 0_u8..30), 0..40),
+        ) {
+            let mut story = Story::new();
+            for n in 0..residents {
+                create(&mut story, &format!("resident{n}"), &[("name", &format!("n{}", n * 7 % 10))]);
+            }
+            let mut churn = churn.into_iter();
+            let filter = if filtered { "name ^= \"n\"" } else { "" };
+            let seen = walk(&mut story, filter, limit, |story| {
+                for (comes, guest) in churn.by_ref().take(3) {
+                    let username = format!("guest{guest}");
+                    if comes {
+                        create(story, &username, &[("name", &format!("n{}", guest % 10))]);
+                    } else {
+                        let pool = story.get("pool").to_owned();
+                        story.call("AdminDeleteUser", json!({ "UserPoolId": pool, "Username": username }));
+                    }
+                }
+            });
+            let mut subs: Vec<_> = seen.iter().map(|user| values(user, "sub").unwrap()).collect();
+            let seen = usernames(&seen);
+            subs.sort();
+            subs.dedup();
+            prop_assert_eq!(subs.len(), seen.len(), "nobody twice");
+            for n in 0..residents {
+                let username = format!("resident{n}");
+                prop_assert!(seen.contains(&username), "{username} was missed");
+            }
+        }
     }
 }

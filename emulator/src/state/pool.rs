@@ -233,13 +233,14 @@ impl Pool {
 
     /// Forgets a user, with sessions and refresh tokens.
     pub fn remove_user(&mut self, id: UserId) {
-        let signed_in = self
+        self.sessions.forget(id);
+        let sign_ins = self
             .users
             .remove(id)
-            .is_some_and(|user| !user.sign_ins.is_empty());
-        self.sessions.forget(id);
-        if signed_in {
-            self.refresh_tokens.retain(|_, (user, _)| *user != id);
+            .into_iter()
+            .flat_map(|user| user.sign_ins);
+        for digest in sign_ins.flat_map(|sign_in| sign_in.refresh_tokens) {
+            self.refresh_tokens.remove(&digest);
         }
     }
 

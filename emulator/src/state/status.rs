@@ -70,8 +70,10 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
         },
         Move::ReplaceTemporary => match from {
             ForceChangePassword => Ok(Confirmed),
-            // The session was made when the status still asked for a new password.
-            _ => Err(Error::SessionInvalid),
+            // Statuses that the user came to after the challenge.
+            Unconfirmed => Err(Error::NotConfirmed),
+            ResetRequired => Err(Error::PasswordResetRequired),
+            Confirmed | ExternalProvider => Err(Error::SessionInvalid),
         },
         // R46; the operation knows the name.
         Move::Resend => match from {
@@ -80,5 +82,141 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
                 username: String::new(),
             }),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::state::code::For;
+    use crate::state::contact::Contact;
+    use crate::testing::Story;
+
+    /// Makes every move from every status by the operation that makes it, and
+    /// holds its answer and the user's status against the table.
+    #[test]
+    fn operations_move_as_the_table_says() {
+        let mut transcript = String::new();
+        for step in Move::ALL {
+            for from in Status::ALL {
+                let (answer, to) = make(step, from);
+                match after(from, step) {
+                    Ok(expected) => {
+                        assert_eq!(answer, "200", "{step:?} from {from:?}");
+                        assert_eq!(to, expected, "{step:?} from {from:?}");
+                    }
+                    Err(error) => {
+                        assert!(
+                            answer.contains(error.code()),
+                            "{step:?} from {from:?}: {answer}"
+                        );
+                        assert_eq!(to, from, "a refusal moves nobody");
+                    }
+                }
+                let [from, to] = [from, to].map(Status::as_str);
+                writeln!(transcript, "{step:?}: {from} -> {to}, {answer}").unwrap();
+            }
+        }
+        assert_snapshot!(transcript, @"
+        Confirm: UNCONFIRMED -> CONFIRMED, 200
+        Confirm: CONFIRMED -> CONFIRMED, 400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED
+        Confirm: RESET_REQUIRED -> RESET_REQUIRED, 400 NotAuthorizedException: User cannot be confirmed. Current status is RESET_REQUIRED
+        Confirm: FORCE_CHANGE_PASSWORD -> FORCE_CHANGE_PASSWORD, 400 NotAuthorizedException: User cannot be confirmed. Current status is FORCE_CHANGE_PASSWORD
+        Confirm: EXTERNAL_PROVIDER -> EXTERNAL_PROVIDER, 400 NotAuthorizedException: User cannot be confirmed. Current status is EXTERNAL_PROVIDER
+        SetPassword: UNCONFIRMED -> CONFIRMED, 200
+        SetPassword: CONFIRMED -> CONFIRMED, 200
+        SetPassword: RESET_REQUIRED -> CONFIRMED, 200
+        SetPassword: FORCE_CHANGE_PASSWORD -> CONFIRMED, 200
+        SetPassword: EXTERNAL_PROVIDER -> CONFIRMED, 200
+        SetTemporaryPassword: UNCONFIRMED -> FORCE_CHANGE_PASSWORD, 200
+        SetTemporaryPassword: CONFIRMED -> FORCE_CHANGE_PASSWORD, 200
+        SetTemporaryPassword: RESET_REQUIRED -> FORCE_CHANGE_PASSWORD, 200
+        SetTemporaryPassword: FORCE_CHANGE_PASSWORD -> FORCE_CHANGE_PASSWORD, 200
+        SetTemporaryPassword: EXTERNAL_PROVIDER -> FORCE_CHANGE_PASSWORD, 200
+        Reset: UNCONFIRMED -> UNCONFIRMED, 400 NotAuthorizedException: User password cannot be reset in the current state.
+        Reset: CONFIRMED -> RESET_REQUIRED, 200
+        Reset: RESET_REQUIRED -> RESET_REQUIRED, 200
+        Reset: FORCE_CHANGE_PASSWORD -> FORCE_CHANGE_PASSWORD, 400 NotAuthorizedException: User password cannot be reset in the current state.
+        Reset: EXTERNAL_PROVIDER -> EXTERNAL_PROVIDER, 400 NotAuthorizedException: User password cannot be reset in the current state.
+        Forget: UNCONFIRMED -> UNCONFIRMED, 400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
+        Forget: CONFIRMED -> CONFIRMED, 200
+        Forget: RESET_REQUIRED -> RESET_REQUIRED, 200
+        Forget: FORCE_CHANGE_PASSWORD -> FORCE_CHANGE_PASSWORD, 400 NotAuthorizedException: User password cannot be reset in the current state.
+        Forget: EXTERNAL_PROVIDER -> EXTERNAL_PROVIDER, 400 NotAuthorizedException: User password cannot be reset in the current state.
+        ConfirmForgotten: UNCONFIRMED -> UNCONFIRMED, 400 ExpiredCodeException: Invalid code provided, please request a code again.
+        ConfirmForgotten: CONFIRMED -> CONFIRMED, 200
+        ConfirmForgotten: RESET_REQUIRED -> CONFIRMED, 200
+        ConfirmForgotten: FORCE_CHANGE_PASSWORD -> FORCE_CHANGE_PASSWORD, 400 ExpiredCodeException: Invalid code provided, please request a code again.
+        ConfirmForgotten: EXTERNAL_PROVIDER -> EXTERNAL_PROVIDER, 400 ExpiredCodeException: Invalid code provided, please request a code again.
+        ReplaceTemporary: UNCONFIRMED -> UNCONFIRMED, 400 UserNotConfirmedException: User is not confirmed.
+        ReplaceTemporary: CONFIRMED -> CONFIRMED, 400 NotAuthorizedException: Invalid session for the user.
+        ReplaceTemporary: RESET_REQUIRED -> RESET_REQUIRED, 400 PasswordResetRequiredException: Password reset required for the user
+        ReplaceTemporary: FORCE_CHANGE_PASSWORD -> CONFIRMED, 200
+        ReplaceTemporary: EXTERNAL_PROVIDER -> EXTERNAL_PROVIDER, 400 NotAuthorizedException: Invalid session for the user.
+        Resend: UNCONFIRMED -> UNCONFIRMED, 400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
+        Resend: CONFIRMED -> CONFIRMED, 400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
+        Resend: RESET_REQUIRED -> RESET_REQUIRED, 400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
+        Resend: FORCE_CHANGE_PASSWORD -> FORCE_CHANGE_PASSWORD, 200
+        Resend: EXTERNAL_PROVIDER -> EXTERNAL_PROVIDER, 400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
+        ");
+    }
+
+    /// Moves a user of status `from` by `step`: the answer, and the status after it.
+    fn make(step: Move, from: Status) -> (String, Status) {
+        let mut story = Story::new().and_verified_user("ana");
+        if step == Move::ReplaceTemporary {
+            story.run(
+                r#"
+                AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+                AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+                "#,
+            );
+        }
+        let world = story.emulator().world().clone();
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let id = {
+            let mut pool = slot.write();
+            let id = pool.find("ana").unwrap();
+            if step == Move::ConfirmForgotten {
+                let contact = Contact::of(pool.users.get(id).unwrap(), "email").unwrap();
+                pool.issue_code(&world, id, For::PasswordReset, &contact);
+            }
+            let placed = pool.edit_id(id, world.now(), |user| {
+                user.status = from;
+                Ok(())
+            });
+            placed.unwrap();
+            id
+        };
+        let answer = story.run(match step {
+            Move::Confirm => r#"AdminConfirmSignUp {"UserPoolId":"$pool","Username":"ana"}"#,
+            Move::SetPassword => {
+                r#"AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password","Permanent":true}"#
+            }
+            Move::SetTemporaryPassword => {
+                r#"AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}"#
+            }
+            Move::Reset => r#"AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}"#,
+            Move::Forget => r#"ForgotPassword {"ClientId":"$client","Username":"ana"}"#,
+            Move::ConfirmForgotten => {
+                r#"ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"$password"}"#
+            }
+            Move::ReplaceTemporary => {
+                r#"AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","Session":"$session","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}"#
+            }
+            Move::Resend => {
+                r#"AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND"}"#
+            }
+        });
+        let answer = match answer.strip_prefix("200 ") {
+            Some(_) => "200".to_owned(),
+            None => answer.trim_end().to_owned(),
+        };
+        let status = slot.read().users.get(id).unwrap().status;
+        (answer, status)
     }
 }
