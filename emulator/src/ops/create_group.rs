@@ -70,6 +70,28 @@ mod tests {
         "#);
     }
 
+    #[test]
+    fn a_pool_has_10000_groups_at_most() {
+        let mut story = Story::new();
+        story.run(r#"CreateGroup {"UserPoolId":"$pool","GroupName":"0"}"#);
+        {
+            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+            let mut pool = slot.write();
+            let group = pool.groups["0"].clone();
+            let more = (1..super::LIMIT).map(|n| (n.to_string(), group.clone()));
+            pool.groups.extend(more);
+        }
+        assert_snapshot!(story.run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            DeleteGroup {"UserPoolId":"$pool","GroupName":"0"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+        "#), @r#"
+        400 LimitExceededException: Groups cannot exceed limit of 10000.
+        200 {}
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        "#);
+    }
+
     /// Each call mends the fault of the one above.
     #[test]
     fn precedence() {
