@@ -33,6 +33,7 @@ macro_rules! operations {
     };
 }
 
+mod add_custom_attributes;
 mod admin_add_user_to_group;
 mod admin_confirm_sign_up;
 mod admin_create_user;
@@ -55,20 +56,29 @@ mod create_group;
 mod create_user_pool;
 mod create_user_pool_client;
 mod delete_group;
+mod delete_user_pool;
+mod delete_user_pool_client;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod forgot_password;
 mod get_group;
+mod get_user_pool_mfa_config;
 mod initiate_auth;
 mod list_groups;
+mod list_user_pool_clients;
+mod list_user_pools;
 mod list_users;
 mod list_users_in_group;
 mod resend_confirmation_code;
 mod respond_to_auth_challenge;
+mod set_user_pool_mfa_config;
 mod sign_up;
 mod update_group;
+mod update_user_pool;
+mod update_user_pool_client;
 
 operations! {
+    AddCustomAttributes => add_custom_attributes,
     AdminAddUserToGroup => admin_add_user_to_group,
     AdminConfirmSignUp => admin_confirm_sign_up,
     AdminCreateUser => admin_create_user,
@@ -91,18 +101,26 @@ operations! {
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
     DeleteGroup => delete_group,
+    DeleteUserPool => delete_user_pool,
+    DeleteUserPoolClient => delete_user_pool_client,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
     ForgotPassword => forgot_password,
     GetGroup => get_group,
+    GetUserPoolMfaConfig => get_user_pool_mfa_config,
     InitiateAuth => initiate_auth,
     ListGroups => list_groups,
+    ListUserPoolClients => list_user_pool_clients,
+    ListUserPools => list_user_pools,
     ListUsers => list_users,
     ListUsersInGroup => list_users_in_group,
     ResendConfirmationCode => resend_confirmation_code,
     RespondToAuthChallenge => respond_to_auth_challenge,
+    SetUserPoolMfaConfig => set_user_pool_mfa_config,
     SignUp => sign_up,
     UpdateGroup => update_group,
+    UpdateUserPool => update_user_pool,
+    UpdateUserPoolClient => update_user_pool_client,
 }
 
 /// What an operation may touch.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::auth::keys::Keyring;
 use crate::auth::{jwt, secret_hash, totp};
-use crate::wire::{Call, Reply, Service};
+use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Clock, World};
 use crate::{Emulator, Issuer};
 
@@ -32,6 +32,7 @@ pub const PASSWORD: &str = "Correct-Horse-7";
 #[derive(Debug)]
 pub struct Story {
     emulator: Emulator,
+    scope: Scope,
     names: BTreeMap<String, String>,
     /// UUIDs that claims showed, in order: transcripts show their places.
     ids: Vec<String>,
@@ -52,6 +53,7 @@ impl Story {
         let names = BTreeMap::from([("password".to_owned(), PASSWORD.to_owned())]);
         Self {
             emulator,
+            scope: Scope::default(),
             names,
             ids: Vec::new(),
         }
@@ -154,7 +156,9 @@ impl Story {
 
     /// Calls an operation, signed.
     pub fn call(&mut self, operation: &str, input: Value) -> Reply {
-        let reply = self.emulator.call(&Call::new(operation, input));
+        let mut call = Call::new(operation, input);
+        call.scope = self.scope.clone();
+        let reply = self.emulator.call(&call);
         self.learn(&reply.body);
         reply
     }
@@ -175,6 +179,10 @@ impl Story {
     /// appearance), `name = value`, or a comment after `#`. In calls,
     /// `$hash(username)` is the client's `SECRET_HASH` and `$totp` the code that
     /// `$seed` gives now.
+    ///
+    /// Before a call, `only /UserPool/Policies` prints that part of its answer
+    /// alone, and `as app /UserPoolClient/ClientId` moreover lets `$app` stand
+    /// for it. `in eu-west-1` makes the calls that follow in that Region.
     ///
     /// # Panics
     /// If the script is not of this form.
@@ -202,12 +210,24 @@ impl Story {
                     self.name(name, &value);
                     continue;
                 }
-                (operation, input) => {
-                    let input = self.fill(input);
-                    let input = serde_json::from_str(&input)
-                        .unwrap_or_else(|error| panic!("{error} in {input}"));
-                    self.call(operation, input).to_string()
+                ("in", region) => {
+                    region.clone_into(&mut self.scope.region);
+                    continue;
                 }
+                ("only", rest) => {
+                    let (pointer, call) = rest.split_once(' ').expect("only POINTER CALL");
+                    self.run_part(pointer, call).1
+                }
+                ("as", rest) => {
+                    let (name, rest) = rest.split_once(' ').expect("as NAME POINTER CALL");
+                    let (pointer, call) = rest.split_once(' ').expect("as NAME POINTER CALL");
+                    let (part, shown) = self.run_part(pointer, call);
+                    if let Some(value) = part.as_str() {
+                        self.name(name, value);
+                    }
+                    shown
+                }
+                _ => self.run_call(line).to_string(),
             };
             writeln!(transcript, "{}", self.hide(&answer)).expect("strings take writes");
         }
@@ -257,6 +277,25 @@ impl Story {
             }
         }
         Value::from(claims).to_string()
+    }
+
+    /// Runs a call; a part of its answer, and how that part is shown.
+    fn run_part(&mut self, pointer: &str, call: &str) -> (Value, String) {
+        let reply = self.run_call(call);
+        match reply.body.pointer(pointer) {
+            Some(part) => (part.clone(), part.to_string()),
+            None if reply.is_ok() => (Value::Null, "absent".to_owned()),
+            None => (Value::Null, reply.to_string()),
+        }
+    }
+
+    /// Runs `Operation {json}`.
+    fn run_call(&mut self, line: &str) -> Reply {
+        let (operation, input) = line.split_once(' ').unwrap_or((line, ""));
+        let input = self.fill(input);
+        let input =
+            serde_json::from_str(&input).unwrap_or_else(|error| panic!("{error} in {input}"));
+        self.call(operation, input)
     }
 
     fn last_message(&self) -> String {

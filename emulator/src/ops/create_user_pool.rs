@@ -52,6 +52,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = format!("{}_{}", cx.scope.region, cx.world.chance.pool_suffix());
     let mut pool = Pool::new(id, cx.scope.clone(), request.pool_name, naming, cx.now());
     pool.shows_case_sensitivity = request.username_configuration.is_some();
+    settings.judge(cx.scope, &pool.mfa)?;
     // A sender is what R140 asks for; the verified number that its sentence
     // names is not needed (the reference of `MfaConfiguration`).
     if settings.mfa_configuration != "OFF" {
@@ -60,10 +61,221 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         }
         pool.mfa.sms = true;
     }
-    settings.judge(cx.scope, &pool.mfa)?;
     pool.settings = settings;
     pool.schema = Schema::of_pool(request.schema)?;
     let user_pool = PoolView::from(&pool);
     cx.state.insert(pool)?;
     Ok(Response { user_pool })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn settings_read_back() {
+        assert_snapshot!(Story::empty().run(r#"
+            as pool /UserPool/Id CreateUserPool {"PoolName":"p","DeletionProtection":"ACTIVE","UsernameAttributes":["email"],"UsernameConfiguration":{"CaseSensitive":false},"AutoVerifiedAttributes":["email","phone_number"],"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"MfaConfiguration":"OPTIONAL","UserPoolTags":{"team":"a"},"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"},"AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]},"LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}},"EmailVerificationMessage":"Code {####}","UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]},"DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true},"Schema":[{"Name":"email","Required":true,"Mutable":false},{"Name":"team"}]}
+            DescribeUserPool {"UserPoolId":"$pool"}
+        "#), @r#"
+        "$pool"
+        200 {"UserPool":{"Id":"$pool","Name":"p","Arn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool","Policies":{"PasswordPolicy":{"MinimumLength":8,"RequireUppercase":true,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"TemporaryPasswordValidityDays":3},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"DeletionProtection":"ACTIVE","LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t","PreTokenGenerationConfig":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t"}},"AutoVerifiedAttributes":["email","phone_number"],"EmailVerificationMessage":"Code {####}","VerificationMessageTemplate":{"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"Code {####}"},"UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]},"MfaConfiguration":"OPTIONAL","DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true},"EmailConfiguration":{"EmailSendingAccount":"COGNITO_DEFAULT"},"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"UserPoolTags":{"team":"a"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}},"UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT","AdvancedSecurityAdditionalFlows":{}},"AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]},"UserPoolTier":"PLUS","KeyConfiguration":{"KeyType":"AWS_OWNED_KEY"},"IssuerConfiguration":{"Type":"ORIGINAL"},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"SchemaAttributes":[{"Name":"sub","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Required":true,"StringAttributeConstraints":{"MinLength":"1","MaxLength":"2048"}},{"Name":"profile","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"address","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"gender","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"preferred_username","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"given_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"middle_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"zoneinfo","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"website","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"family_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"email","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Required":true,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"phone_number","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"nickname","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"locale","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"picture","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"birthdate","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"10","MaxLength":"10"}},{"Name":"email_verified","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false},{"Name":"phone_number_verified","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false},{"Name":"updated_at","AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"NumberAttributeConstraints":{"MinValue":"0"}},{"Name":"custom:team","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}],"UsernameAttributes":["email"],"UsernameConfiguration":{"CaseSensitive":false},"EstimatedNumberOfUsers":0}}
+        "#);
+    }
+
+    /// Facts 9.12, 9.13, 9.15.
+    #[test]
+    fn the_schema_takes_custom_and_changed_standard_attributes() {
+        assert_snapshot!(Story::empty().run(r#"
+            only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"team"}]}
+            only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"age","AttributeDataType":"Number","Mutable":false,"NumberAttributeConstraints":{"MinValue":"0","MaxValue":"150"}}]}
+            only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"StringAttributeConstraints":{"MaxLength":"9"}}]}
+            only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"active","AttributeDataType":"Boolean"}]}
+            only /UserPool/SchemaAttributes/10 CreateUserPool {"PoolName":"p","Schema":[{"Name":"email","Required":true,"StringAttributeConstraints":{"MinLength":"6"}}]}
+        "#), @r#"
+        {"Name":"custom:team","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}
+        {"Name":"custom:age","AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":false,"Required":false,"NumberAttributeConstraints":{"MinValue":"0","MaxValue":"150"}}
+        {"Name":"dev:custom:note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MaxLength":"9"}}
+        {"Name":"custom:active","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false}
+        {"Name":"email","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":true,"StringAttributeConstraints":{"MinLength":"6"}}
+        "#);
+    }
+
+    /// In a policy that is given, what is not required is not required; days have
+    /// two spellings.
+    #[test]
+    fn password_policies() {
+        assert_snapshot!(Story::empty().run(r#"
+            only /UserPool/Policies/PasswordPolicy CreateUserPool {"PoolName":"p","Policies":{"PasswordPolicy":{"MinimumLength":10}}}
+            only /UserPool/Policies/PasswordPolicy CreateUserPool {"PoolName":"p","Policies":{"PasswordPolicy":{"RequireNumbers":true,"PasswordHistorySize":5,"TemporaryPasswordValidityDays":0}}}
+            only /UserPool/Policies CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}}
+            only /UserPool/AdminCreateUserConfig CreateUserPool {"PoolName":"p","Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":30}}}
+            only /UserPool/Policies/PasswordPolicy/TemporaryPasswordValidityDays CreateUserPool {"PoolName":"p","AdminCreateUserConfig":{"UnusedAccountValidityDays":90}}
+            CreateUserPool {"PoolName":"p","AdminCreateUserConfig":{"UnusedAccountValidityDays":90},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":90}}}
+            CreateUserPool {"PoolName":"p","Policies":{"PasswordPolicy":{"MinimumLength":4,"PasswordHistorySize":25,"TemporaryPasswordValidityDays":366}}}
+        "#), @r#"
+        {"MinimumLength":10,"RequireUppercase":false,"RequireLowercase":false,"RequireNumbers":false,"RequireSymbols":false,"TemporaryPasswordValidityDays":7}
+        {"MinimumLength":8,"RequireUppercase":false,"RequireLowercase":false,"RequireNumbers":true,"RequireSymbols":false,"PasswordHistorySize":5,"TemporaryPasswordValidityDays":7}
+        {"PasswordPolicy":{"MinimumLength":8,"RequireUppercase":true,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"TemporaryPasswordValidityDays":7},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}
+        {"AllowAdminCreateUserOnly":false,"UnusedAccountValidityDays":30}
+        90
+        400 InvalidParameterException: Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays
+        400 InvalidParameterException: 3 validation errors detected: Value '4' at 'policies.passwordPolicy.minimumLength' failed to satisfy constraint: Member must have value greater than or equal to 6; Value '25' at 'policies.passwordPolicy.passwordHistorySize' failed to satisfy constraint: Member must have value less than or equal to 24; Value '366' at 'policies.passwordPolicy.temporaryPasswordValidityDays' failed to satisfy constraint: Member must have value less than or equal to 365
+        "#);
+    }
+
+    /// R133 to R138, fact 3.15, and features that are documented for higher tiers.
+    #[test]
+    fn tiers_bound_features() {
+        assert_snapshot!(Story::empty().run(r#"
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}}}
+            CreateUserPool {"PoolName":"p","UserPoolTier":"LITE","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","WEB_AUTHN"]}}}
+            CreateUserPool {"PoolName":"p","UserPoolTier":"LITE","LambdaConfig":{"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t"}}}
+            CreateUserPool {"PoolName":"p","UserPoolTier":"LITE","Policies":{"PasswordPolicy":{"MinimumLength":8,"PasswordHistorySize":1}}}
+            CreateUserPool {"PoolName":"p","UserPoolAddOns":{"AdvancedSecurityMode":"ENFORCED"}}
+            CreateUserPool {"PoolName":"p","UserPoolTier":"LITE","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"},"Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","SMS_OTP"]}}}
+            only /UserPool/UserPoolTier CreateUserPool {"PoolName":"p","UserPoolTier":"LITE","UserPoolAddOns":{"AdvancedSecurityMode":"OFF"}}
+        "#), @r#"
+        400 InvalidParameterException: Password should be configured as one of the allowed first auth factors.
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Passwordless Sign-In
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Token Customization with Pre-Token Generation Lambda V2_0
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Password History
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the ESSENTIALS pricing tier configured: Threat Protection
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Threat Protection, Passwordless Sign-In
+        "LITE"
+        "#);
+    }
+
+    /// R140 to R144.
+    #[test]
+    fn contacts_need_senders_and_recovery_is_unambiguous() {
+        assert_snapshot!(Story::empty().run(r#"
+            CreateUserPool {"PoolName":"p","MfaConfiguration":"ON"}
+            CreateUserPool {"PoolName":"p","MfaConfiguration":"OPTIONAL","AutoVerifiedAttributes":["email"]}
+            CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["phone_number"]}
+            CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["email"],"UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["phone_number"]}}
+            CreateUserPool {"PoolName":"p","AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"admin_only"},{"Priority":2,"Name":"verified_email"}]}}
+            CreateUserPool {"PoolName":"p","AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_phone_number"},{"Priority":1,"Name":"verified_email"}]}}
+            CreateUserPool {"PoolName":"p","AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"},{"Priority":2,"Name":"verified_email"}]}}
+            only /UserPool/MfaConfiguration CreateUserPool {"PoolName":"p","MfaConfiguration":"ON","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}}
+        "#), @r#"
+        400 InvalidParameterException: SMS configuration and Auto verification for phone_number are required when MFA is required/optional
+        400 InvalidParameterException: SMS configuration and Auto verification for phone_number are required when MFA is required/optional
+        400 InvalidParameterException: SMS configuration is required when phone_number is selected for auto verification
+        400 InvalidParameterException: All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes
+        400 InvalidParameterException: Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.
+        400 InvalidParameterException: Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.
+        400 InvalidParameterException: Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.
+        "ON"
+        "#);
+    }
+
+    /// R147 to R152, R186.
+    #[test]
+    fn senders_are_judged() {
+        assert_snapshot!(Story::empty().run(r#"
+            CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER"}}
+            CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"COGNITO_DEFAULT","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com"}}
+            CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-central-1:123456789012:identity/a@example.com"}}
+            CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","From":"Ana"}}
+            only /UserPool/EmailConfiguration CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","From":"Ana <a@example.com>"}}
+            only /UserPool/EmailConfiguration CreateUserPool {"PoolName":"p","EmailConfiguration":{"ReplyToEmailAddress":"a@example.com"}}
+            CreateUserPool {"PoolName":"p","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms","SnsRegion":"us-west-2"}}
+            CreateUserPool {"PoolName":"p","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::999999999999:role/sms"}}
+            CreateUserPool {"PoolName":"p","SmsConfiguration":{"SnsCallerArn":"arn:aws:sns:us-east-1:123456789012:topic"}}
+            only /UserPool/SmsConfiguration CreateUserPool {"PoolName":"p","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms","ExternalId":"x","SnsRegion":"us-east-1"}}
+            in eu-central-1
+            only /UserPool/EmailConfiguration CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-central-1:123456789012:identity/a@example.com"}}
+            CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-north-1:123456789012:identity/a@example.com"}}
+        "#), @r#"
+        400 InvalidParameterException: Source ARN is required to use DEVELOPER email sending owner
+        400 InvalidEmailRoleAccessPolicyException: Cognito is not allowed to use your email identity
+        400 InvalidParameterException: Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
+        400 InvalidParameterException: Provided From email address is invalid
+        {"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","From":"Ana <a@example.com>"}
+        {"ReplyToEmailAddress":"a@example.com","EmailSendingAccount":"COGNITO_DEFAULT"}
+        400 InvalidParameterException: Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1
+        400 InvalidParameterException: Cross-account pass role is not allowed.
+        400 InvalidSmsRoleTrustRelationshipException: Role does not have a trust relationship allowing Cognito to assume the role
+        {"SnsCallerArn":"arn:aws:iam::123456789012:role/sms","ExternalId":"x","SnsRegion":"us-east-1"}
+        {"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-central-1:123456789012:identity/a@example.com"}
+        400 InvalidParameterException: Provided SourceArn must be in one of the following SES regions: eu-central-1, eu-west-1, us-east-1, us-west-2.
+        "#);
+    }
+
+    /// R153 to R155.
+    #[test]
+    fn triggers_are_judged() {
+        assert_snapshot!(Story::empty().run(r#"
+            CreateUserPool {"PoolName":"p","LambdaConfig":{"PreSignUp":"arn:aws:lambda:us-west-2:123456789012:function:f"}}
+            CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
+            CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomSMSSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
+            CreateUserPool {"PoolName":"p","LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:a","PreTokenGenerationConfig":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"}}}
+            only /UserPool/LambdaConfig CreateUserPool {"PoolName":"p","LambdaConfig":{"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"},"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"},"KMSKeyID":"arn:aws:kms:us-east-1:123456789012:key/k"}}
+        "#), @r#"
+        400 InvalidParameterException: Cross-region lambda functions are not supported
+        400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
+        400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
+        400 InvalidParameterException: Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function 
+        {"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"},"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"},"KMSKeyID":"arn:aws:kms:us-east-1:123456789012:key/k","PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:b"}
+        "#);
+    }
+
+    /// R139, R156 to R160.
+    #[test]
+    fn names_and_schema_are_judged() {
+        assert_snapshot!(Story::empty().run(r#"
+            CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept","Required":true}]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept"},{"Name":"dept"}]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"email","AttributeDataType":"Number"}]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"email","DeveloperOnlyAttribute":true}]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"level","StringAttributeConstraints":{"MinLength":"5","MaxLength":"4"}}]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"n2","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"5","MaxValue":"4"}}]}
+            only /UserPool/AliasAttributes CreateUserPool {"PoolName":"p","AliasAttributes":["email","preferred_username"]}
+            only /UserPool/UsernameConfiguration CreateUserPool {"PoolName":"p","UsernameConfiguration":{"CaseSensitive":true}}
+            only /UserPool/UsernameConfiguration CreateUserPool {"PoolName":"p"}
+        "#), @r#"
+        400 InvalidParameterException: Only one of the aliasAttributes or usernameAttributes can be set in a User pool.
+        400 InvalidParameterException: Required custom attributes are not supported currently.
+        400 InvalidParameterException: Duplicate custom attribute names custom:dept are not allowed in a user pool schema.
+        400 InvalidParameterException: You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email
+        400 InvalidParameterException: You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email
+        400 InvalidParameterException: Attribute custom:level cannot have a max length shorter than it's min length
+        400 InvalidParameterException: Attribute custom:n2 cannot have a max value smaller than it's min value
+        ["email","preferred_username"]
+        {"CaseSensitive":true}
+        absent
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::empty().run(r#"
+            CreateUserPool {}
+            CreateUserPool {"PoolName":"p/"}
+            CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"],"AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
+            CreateUserPool {"PoolName":"p","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a","Required":true}]}
+            CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a","Required":true}]}
+            only /UserPool/Name CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a"}]}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value null at 'poolName' failed to satisfy constraint: Member must not be null
+        400 InvalidParameterException: 1 validation error detected: Value 'p/' at 'poolName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\s+=,.@-]+
+        400 InvalidParameterException: Only one of the aliasAttributes or usernameAttributes can be set in a User pool.
+        400 InvalidParameterException: Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Passwordless Sign-In
+        400 InvalidParameterException: Password should be configured as one of the allowed first auth factors.
+        400 InvalidParameterException: SMS configuration is required when phone_number is selected for auto verification
+        400 InvalidParameterException: SMS configuration and Auto verification for phone_number are required when MFA is required/optional
+        400 InvalidParameterException: Required custom attributes are not supported currently.
+        "p"
+        "#);
+    }
 }

@@ -188,7 +188,7 @@ impl Settings {
     #[must_use]
     pub fn refresh_token_lifetime(&self) -> Duration {
         match self.refresh_token_validity {
-            0 => Duration::from_secs(30 * 86_400),
+            0 => Duration::from_hours(30 * 24),
             n => lifetime(
                 Some(n),
                 30,

@@ -415,3 +415,48 @@ pub struct UsernameConfiguration {
     /// Whether names that differ by case are two names.
     pub case_sensitive: bool,
 }
+
+/// What `GetUserPoolMfaConfig` and `SetUserPoolMfaConfig` show. That a factor
+/// which is off is not shown at all is live for TOTP (go-to-k/cdkd#1968) and
+/// inferred for the others.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the members are the API's")]
+pub struct MfaView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sms_mfa_configuration: Option<SmsMfa>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    software_token_mfa_configuration: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_mfa_configuration: Option<Map<String, Value>>,
+    mfa_configuration: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_authn_configuration: Option<Value>,
+}
+
+/// `SmsMfaConfigType`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SmsMfa {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sms_authentication_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sms_configuration: Option<Map<String, Value>>,
+}
+
+impl From<&Pool> for MfaView {
+    fn from(pool: &Pool) -> Self {
+        let settings = &pool.settings;
+        let totp = json!({ "Enabled": true });
+        Self {
+            sms_mfa_configuration: pool.mfa.sms.then(|| SmsMfa {
+                sms_authentication_message: settings.sms_authentication_message.clone(),
+                sms_configuration: settings.sms_configuration.clone(),
+            }),
+            software_token_mfa_configuration: pool.mfa.software_token.then_some(totp),
+            email_mfa_configuration: pool.mfa.email.clone(),
+            mfa_configuration: settings.mfa_configuration.clone(),
+            web_authn_configuration: pool.mfa.web_authn.clone(),
+        }
+    }
+}

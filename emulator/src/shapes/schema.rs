@@ -265,17 +265,13 @@ impl Schema {
                 .0
                 .iter_mut()
                 .find(|known| !known.is_custom() && known.name == given.name);
-            let attribute = match standard {
-                Some(standard) => {
-                    let attribute = given.standard(standard)?;
-                    *standard = attribute.clone();
-                    attribute
-                }
-                None => {
-                    let attribute = given.custom()?;
-                    schema.0.push(attribute.clone());
-                    attribute
-                }
+            let attribute = if let Some(standard) = standard {
+                *standard = given.standard(standard)?;
+                standard.clone()
+            } else {
+                let attribute = given.custom()?;
+                schema.0.push(attribute.clone());
+                attribute
             };
             if !seen.insert(attribute.name.clone()) {
                 return Err(Error::DuplicateAttribute {

@@ -1,6 +1,6 @@
 //! One user pool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::client::Client;
@@ -114,6 +114,22 @@ impl Pool {
         }
         self.clients.insert(client.id.clone(), client);
         Ok(())
+    }
+
+    /// Forgets a client, and the sign-ins and refresh tokens that came of it.
+    pub fn remove_client(&mut self, id: &str) {
+        self.clients.remove(id);
+        let mut ended = BTreeSet::new();
+        for (user, found) in self.users.from(UserId::default()) {
+            let of_client = found.sign_ins.iter().filter(|at| *at.client_id == *id);
+            ended.extend(of_client.map(|at| (user, at.id.clone())));
+        }
+        self.refresh_tokens.retain(|_, at| !ended.contains(at));
+        for (user, sign_in) in &ended {
+            self.users.touch(*user, |user| {
+                user.sign_ins.retain(|at| at.id != *sign_in);
+            });
+        }
     }
 
     /// The user that `name` leads to: a username, a `sub`, or an alias (R51, R52).

@@ -21,8 +21,8 @@ pub enum Doing {
     Updating,
 }
 
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Scopes that every pool knows; others belong to resource servers.
 const SCOPES: [&str; 5] = [
@@ -86,7 +86,7 @@ impl Settings {
         let access = self.access_token_lifetime();
         let id = self.id_token_lifetime();
         let refresh = self.refresh_token_lifetime();
-        let short = Duration::from_secs(300)..=DAY;
+        let short = Duration::from_mins(5)..=DAY;
         let long = HOUR..=DAY * 3650;
         if !short.contains(&access) || !short.contains(&id) || !long.contains(&refresh) {
             return Err(Error::TokenValidityRange);

@@ -1,8 +1,8 @@
 //! What Cognito refuses of a pool's settings, when it is made and when it is
 //! changed.
 //!
-//! Which refusal comes first is inferred: tier, policies, MFA, contacts,
-//! senders, triggers.
+//! Which refusal comes first is inferred: tier, first factors, contacts,
+//! recovery, senders, triggers.
 
 use serde_json::{Map, Value};
 

@@ -1,0 +1,54 @@
+//! `GetUserPoolMfaConfig`: reads which second factors a pool has, and its
+//! passkey settings.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolMfaConfig.html>
+
+use serde::Deserialize;
+
+use super::{Cx, Result};
+use crate::shapes::pool::MfaView;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    Ok(MfaView::from(&*pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn shows_what_is_on() {
+        assert_snapshot!(Story::new().run(r#"
+            GetUserPoolMfaConfig {"UserPoolId":"$pool"}
+            SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
+            GetUserPoolMfaConfig {"UserPoolId":"$pool"}
+        "#), @r#"
+        200 {"MfaConfiguration":"OFF"}
+        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"OPTIONAL","WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
+        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"OPTIONAL","WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            GetUserPoolMfaConfig {}
+            GetUserPoolMfaConfig {"UserPoolId":"us-east-1_nope"}
+            GetUserPoolMfaConfig {"UserPoolId":"$pool"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        200 {"MfaConfiguration":"OFF"}
+        "#);
+    }
+}

@@ -1,0 +1,109 @@
+//! `ListUserPoolClients`: reads the ids and names of a pool's app clients, page
+//! by page, in order of their ids (inferred).
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClients.html>
+
+use std::ops::Bound;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::page;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+    client_type: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_pool_clients: Vec<Description>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+/// `UserPoolClientDescription`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Description {
+    client_id: String,
+    user_pool_id: String,
+    client_name: String,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    // No client registers itself here.
+    let wants_registered = request.client_type.as_deref() == Some("DCR");
+    let list = format!("clients {} {wants_registered}", pool.id);
+    let token = request.next_token.as_deref();
+    let after: Option<String> = page::resume(token, &list, cx.now())?;
+    let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let clients = pool
+        .clients
+        .range((after, Bound::Unbounded))
+        .filter(|_| !wants_registered);
+    let size = page::size(request.max_results);
+    let (clients, next_token) = page::cut(clients, size, |(id, _)| (*id).clone(), &list, cx.now());
+    let described = clients.into_iter().map(|(id, client)| Description {
+        client_id: id.clone(),
+        user_pool_id: pool.id.clone(),
+        client_name: client.settings.client_name.clone(),
+    });
+    Ok(Response {
+        user_pool_clients: described.collect(),
+        next_token,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    /// Pages come in order of ids, whatever comes and goes.
+    #[test]
+    fn pages_through_clients() {
+        assert_snapshot!(Story::new().run(r#"
+            as one /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"one"}
+            as two /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"two"}
+            ListUserPoolClients {"UserPoolId":"$pool"}
+            ListUserPoolClients {"UserPoolId":"$pool","MaxResults":2}
+            DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            ListUserPoolClients {"UserPoolId":"$pool","MaxResults":2,"NextToken":"$token"}
+            ListUserPoolClients {"UserPoolId":"$pool","ClientType":"REGULAR"}
+            ListUserPoolClients {"UserPoolId":"$pool","ClientType":"DCR"}
+        "#), @r#"
+        "$one"
+        "$two"
+        200 {"UserPoolClients":[{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"},{"ClientId":"$client","UserPoolId":"$pool","ClientName":"client"},{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"}]}
+        200 {"UserPoolClients":[{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"},{"ClientId":"$client","UserPoolId":"$pool","ClientName":"client"}],"NextToken":"$token"}
+        200 {}
+        200 {"UserPoolClients":[{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"}]}
+        200 {"UserPoolClients":[{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"},{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"}]}
+        200 {"UserPoolClients":[]}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            ListUserPoolClients {"MaxResults":61}
+            ListUserPoolClients {"UserPoolId":"us-east-1_nope","NextToken":"nope"}
+            ListUserPoolClients {"UserPoolId":"$pool","NextToken":"nope"}
+            ListUserPoolClients {"UserPoolId":"$pool"}
+        "#), @r#"
+        400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value '61' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"UserPoolClients":[{"ClientId":"$client","UserPoolId":"$pool","ClientName":"client"}]}
+        "#);
+    }
+}

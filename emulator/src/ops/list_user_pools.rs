@@ -1,0 +1,180 @@
+//! `ListUserPools`: reads the pools of the caller's account and Region, page by
+//! page, in order of creation (inferred).
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPools.html>
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Cx, Result};
+use crate::page;
+use crate::state::pool::Pool;
+use crate::world::Time;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    max_results: usize,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_pools: Vec<Description>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+/// `UserPoolDescriptionType` (fact 10.8).
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Description {
+    id: String,
+    name: String,
+    lambda_config: Map<String, Value>,
+    last_modified_date: Time,
+    creation_date: Time,
+}
+
+impl From<&Pool> for Description {
+    fn from(pool: &Pool) -> Self {
+        Self {
+            id: pool.id.clone(),
+            name: pool.name.clone(),
+            lambda_config: pool.settings.lambda_config.clone(),
+            last_modified_date: pool.modified_at,
+            creation_date: pool.created_at,
+        }
+    }
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let list = format!("pools {} {}", cx.scope.account, cx.scope.region);
+    let token = request.next_token.as_deref();
+    let after: Option<u64> = page::resume(token, &list, cx.now())?;
+    // One more than the page tells whether there is a next one.
+    let pools = cx
+        .state
+        .list(cx.scope, after.unwrap_or(0), request.max_results + 1);
+    let (pools, next_token) = page::cut(
+        pools.into_iter(),
+        request.max_results,
+        |(position, _)| *position,
+        &list,
+        cx.now(),
+    );
+    let described = pools
+        .iter()
+        .map(|(_, slot)| Description::from(&*slot.read()));
+    Ok(Response {
+        user_pools: described.collect(),
+        next_token,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    /// Fact 10.8. A page token survives pools that come and go.
+    #[test]
+    fn pages_through_pools() {
+        assert_snapshot!(Story::empty().run(r#"
+            ListUserPools {"MaxResults":2}
+            as one /UserPool/Id CreateUserPool {"PoolName":"one"}
+            as two /UserPool/Id CreateUserPool {"PoolName":"two"}
+            as three /UserPool/Id CreateUserPool {"PoolName":"three"}
+            as four /UserPool/Id CreateUserPool {"PoolName":"four"}
+            ListUserPools {"MaxResults":2}
+            DeleteUserPool {"UserPoolId":"$two"}
+            as five /UserPool/Id CreateUserPool {"PoolName":"five"}
+            ListUserPools {"MaxResults":2,"NextToken":"$token"}
+            ListUserPools {"MaxResults":2,"NextToken":"$token"}
+            ListUserPools {"MaxResults":60}
+        "#), @r#"
+        200 {"UserPools":[]}
+        "$one"
+        "$two"
+        "$three"
+        "$four"
+        200 {"UserPools":[{"Id":"$one","Name":"one","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$two","Name":"two","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
+        200 {}
+        "$five"
+        200 {"UserPools":[{"Id":"$three","Name":"three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$four","Name":"four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
+        200 {"UserPools":[{"Id":"$five","Name":"five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200 {"UserPools":[{"Id":"$one","Name":"one","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$three","Name":"three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$four","Name":"four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$five","Name":"five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        "#);
+    }
+
+    /// Nothing of one Region is there in another.
+    #[test]
+    fn regions_are_apart() {
+        assert_snapshot!(Story::new().run(r#"
+            in eu-west-1
+            ListUserPools {"MaxResults":10}
+            as there /UserPool/Id CreateUserPool {"PoolName":"there"}
+            ListUserPools {"MaxResults":10}
+            DescribeUserPool {"UserPoolId":"$pool"}
+            DeleteUserPool {"UserPoolId":"$pool"}
+            ListUserPoolClients {"UserPoolId":"$pool"}
+            in us-east-1
+            ListUserPools {"MaxResults":10}
+            DescribeUserPool {"UserPoolId":"$there"}
+        "#), @r#"
+        200 {"UserPools":[]}
+        "$there"
+        200 {"UserPools":[{"Id":"$there","Name":"there","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        400 ResourceNotFoundException: User pool $pool does not exist.
+        400 ResourceNotFoundException: User pool $pool does not exist.
+        400 ResourceNotFoundException: User pool $pool does not exist.
+        200 {"UserPools":[{"Id":"$pool","Name":"pool","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        400 ResourceNotFoundException: User pool $there does not exist.
+        "#);
+    }
+
+    /// Each call mends one fault of the one above. A token belongs to its list.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            as other /UserPool/Id CreateUserPool {"PoolName":"other"}
+            ListUserPools {}
+            ListUserPools {"MaxResults":0}
+            ListUserPools {"MaxResults":61}
+            ListUserPools {"MaxResults":1,"NextToken":"nope"}
+            only /UserPools/0/Id ListUserPools {"MaxResults":1}
+            in eu-west-1
+            ListUserPools {"MaxResults":1,"NextToken":"$token"}
+            in us-east-1
+            only /UserPools/0/Id ListUserPools {"MaxResults":1,"NextToken":"$token"}
+        "#), @r#"
+        "$other"
+        400 InvalidParameterException: 1 validation error detected: Value null at 'maxResults' failed to satisfy constraint: Member must not be null
+        400 InvalidParameterException: 1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1
+        400 InvalidParameterException: 1 validation error detected: Value '61' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 InvalidParameterException: Invalid pagination token given.
+        "$pool"
+        400 InvalidParameterException: Invalid pagination token given.
+        "$other"
+        "#);
+    }
+
+    /// Section 8d. The keys of pools are made when they are first used.
+    #[test]
+    fn a_region_holds_a_thousand_pools() {
+        let mut story = Story::empty();
+        for _ in 0..1000 {
+            story.must("CreateUserPool", serde_json::json!({"PoolName": "p"}));
+        }
+        assert_snapshot!(story.run(r#"
+            CreateUserPool {"PoolName":"p"}
+            in eu-west-1
+            only /UserPool/Name CreateUserPool {"PoolName":"p"}
+        "#), @r#"
+        400 LimitExceededException: User pools cannot exceed limit of 1000.
+        "p"
+        "#);
+    }
+}

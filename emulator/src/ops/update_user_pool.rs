@@ -1,0 +1,297 @@
+//! `UpdateUserPool`: changes a pool's settings.
+//!
+//! Some members keep their value when they are omitted, the others go back to
+//! their default ([`Settings::kept_by_update`]). Names, aliases and the schema
+//! cannot change. `MfaConfiguration` switches MFA off, or between required and
+//! optional; factors are switched on by `SetUserPoolMfaConfig`.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html>
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Cx, Result};
+use crate::error::Error;
+#[cfg(doc)]
+use crate::shapes::pool::Settings;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    pool_name: Option<String>,
+    #[serde(flatten)]
+    settings: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let changes_mfa = request.settings.contains_key("MfaConfiguration");
+    let settings = pool.settings.kept_by_update().with(request.settings)?;
+    let mut mfa = pool.mfa.clone();
+    // That switching off forgets the factors is inferred.
+    if settings.mfa_configuration == "OFF" {
+        mfa.clear_factors();
+    }
+    settings.judge(cx.scope, &mfa)?;
+    if changes_mfa && settings.mfa_configuration != "OFF" && !mfa.any_factor() {
+        if settings.mfa_configuration == "ON" {
+            return Err(Error::MfaOnAfterCreation);
+        }
+        // That optional MFA without a factor begins with SMS is inferred.
+        if settings.sms_configuration.is_none() {
+            return Err(Error::SmsConfigurationForMfa);
+        }
+        mfa.sms = true;
+    }
+    pool.settings = settings;
+    pool.mfa = mfa;
+    if let Some(name) = request.pool_name {
+        pool.name = name;
+    }
+    pool.modified_at = cx.now();
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    /// What is omitted: measured member by member.
+    #[test]
+    fn some_members_stay_and_others_go_back() {
+        assert_snapshot!(Story::with_pool(json!({
+            "Policies": {"PasswordPolicy": {"MinimumLength": 12, "RequireSymbols": false}, "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
+            "DeletionProtection": "ACTIVE",
+            "LambdaConfig": {"PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:f"},
+            "AutoVerifiedAttributes": ["email"],
+            "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessage": "Code {####}"},
+            "SmsAuthenticationMessage": "Code {####}",
+            "MfaConfiguration": "OPTIONAL",
+            "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true},
+            "EmailConfiguration": {"ReplyToEmailAddress": "a@example.com"},
+            "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"},
+            "UserPoolTags": {"team": "a"},
+            "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true, "UnusedAccountValidityDays": 3},
+            "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"},
+            "AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "admin_only"}]},
+            "UserPoolTier": "PLUS",
+            "UsernameAttributes": ["email"],
+            "Schema": [{"Name": "team"}],
+        })).run(r#"
+            advance 60
+            UpdateUserPool {"UserPoolId":"$pool"}
+            only /UserPool/Policies DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/DeletionProtection DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/LambdaConfig DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/AutoVerifiedAttributes DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/VerificationMessageTemplate DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/EmailVerificationMessage DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/SmsAuthenticationMessage DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/MfaConfiguration DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/DeviceConfiguration DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/EmailConfiguration DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/SmsConfiguration DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/UserPoolTags DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/AdminCreateUserConfig DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/UserPoolAddOns DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/AccountRecoverySetting DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/UserPoolTier DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/UsernameAttributes DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/SchemaAttributes/20/Name DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/Name DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/CreationDate DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/LastModifiedDate DescribeUserPool {"UserPoolId":"$pool"}
+        "#), @r#"
+        200 {}
+        {"PasswordPolicy":{"MinimumLength":12,"RequireUppercase":false,"RequireLowercase":false,"RequireNumbers":false,"RequireSymbols":false,"TemporaryPasswordValidityDays":3},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","WEB_AUTHN"]}}
+        "ACTIVE"
+        {}
+        absent
+        {"DefaultEmailOption":"CONFIRM_WITH_CODE"}
+        absent
+        absent
+        "OPTIONAL"
+        absent
+        {"ReplyToEmailAddress":"a@example.com","EmailSendingAccount":"COGNITO_DEFAULT"}
+        {"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}
+        {"team":"a"}
+        {"AllowAdminCreateUserOnly":false,"UnusedAccountValidityDays":3}
+        absent
+        {"RecoveryMechanisms":[{"Priority":1,"Name":"admin_only"}]}
+        "PLUS"
+        ["email"]
+        "custom:team"
+        "pool"
+        1700000000.0
+        1700000060.0
+        "#);
+    }
+
+    /// The two policies are replaced one by one, and a name is changed only when given.
+    #[test]
+    fn given_members_replace() {
+        assert_snapshot!(Story::with_pool(json!({"Policies": {"PasswordPolicy": {"MinimumLength": 12}}})).run(r#"
+            UpdateUserPool {"UserPoolId":"$pool","PoolName":"renamed","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}},"UserPoolTags":{"a":"b"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true}}
+            only /UserPool/Name DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/Policies DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/UserPoolTags DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/AdminCreateUserConfig DescribeUserPool {"UserPoolId":"$pool"}
+            UpdateUserPool {"UserPoolId":"$pool","Policies":{"PasswordPolicy":{"MinimumLength":6,"TemporaryPasswordValidityDays":9}}}
+            only /UserPool/Policies DescribeUserPool {"UserPoolId":"$pool"}
+            only /UserPool/AdminCreateUserConfig DescribeUserPool {"UserPoolId":"$pool"}
+            UpdateUserPool {"UserPoolId":"$pool","AdminCreateUserConfig":{"UnusedAccountValidityDays":9}}
+        "#), @r#"
+        200 {}
+        "renamed"
+        {"PasswordPolicy":{"MinimumLength":12,"RequireUppercase":false,"RequireLowercase":false,"RequireNumbers":false,"RequireSymbols":false,"TemporaryPasswordValidityDays":7},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}
+        {"a":"b"}
+        {"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":7}
+        200 {}
+        {"PasswordPolicy":{"MinimumLength":6,"RequireUppercase":false,"RequireLowercase":false,"RequireNumbers":false,"RequireSymbols":false,"TemporaryPasswordValidityDays":9},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}
+        {"AllowAdminCreateUserOnly":false,"UnusedAccountValidityDays":9}
+        400 InvalidParameterException: Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays
+        "#);
+    }
+
+    /// A pool keeps the attributes that need verification, and refuses to lose
+    /// what they need (go-to-k/cdkd#4066).
+    #[test]
+    fn omission_can_be_refused() {
+        assert_snapshot!(Story::with_pool(json!({
+            "AutoVerifiedAttributes": ["email"],
+            "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
+        })).run(r#"
+            UpdateUserPool {"UserPoolId":"$pool"}
+            only /UserPool/AutoVerifiedAttributes DescribeUserPool {"UserPoolId":"$pool"}
+            UpdateUserPool {"UserPoolId":"$pool","AutoVerifiedAttributes":["email"]}
+        "#), @r#"
+        400 InvalidParameterException: All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes
+        ["email"]
+        200 {}
+        "#);
+    }
+
+    /// Factors come from `SetUserPoolMfaConfig`; then MFA can be required here.
+    #[test]
+    fn mfa_needs_a_factor() {
+        assert_snapshot!(Story::new().run(r#"
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"ON"}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL"}
+            SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true}}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"ON"}
+            GetUserPoolMfaConfig {"UserPoolId":"$pool"}
+            UpdateUserPool {"UserPoolId":"$pool"}
+            GetUserPoolMfaConfig {"UserPoolId":"$pool"}
+            UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"OFF"}
+            GetUserPoolMfaConfig {"UserPoolId":"$pool"}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}}
+            GetUserPoolMfaConfig {"UserPoolId":"$pool"}
+        "#), @r#"
+        400 InvalidParameterException: Cannot turn MFA functionality ON, once the user pool has been created.
+        400 InvalidParameterException: SMS configuration and Auto verification for phone_number are required when MFA is required/optional
+        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"OPTIONAL"}
+        200 {}
+        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON"}
+        200 {}
+        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON"}
+        400 InvalidParameterException: Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled
+        200 {}
+        200 {"MfaConfiguration":"OFF"}
+        200 {}
+        200 {"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}},"MfaConfiguration":"OPTIONAL"}
+        "#);
+    }
+
+    /// The same judge as for new pools: R133 to R138, R140 to R155, R186. A refusal
+    /// changes nothing.
+    #[test]
+    fn changes_are_judged() {
+        assert_snapshot!(Story::new().run(r#"
+            UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}}}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","WEB_AUTHN"]}}}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE","LambdaConfig":{"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t"}}}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"}}
+            UpdateUserPool {"UserPoolId":"$pool","AutoVerifiedAttributes":["phone_number"]}
+            UpdateUserPool {"UserPoolId":"$pool","UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]}}
+            UpdateUserPool {"UserPoolId":"$pool","AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"admin_only"},{"Priority":2,"Name":"verified_email"}]}}
+            UpdateUserPool {"UserPoolId":"$pool","AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"},{"Priority":1,"Name":"verified_phone_number"}]}}
+            UpdateUserPool {"UserPoolId":"$pool","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER"}}
+            UpdateUserPool {"UserPoolId":"$pool","EmailConfiguration":{"SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com"}}
+            UpdateUserPool {"UserPoolId":"$pool","EmailConfiguration":{"From":"Ana"}}
+            UpdateUserPool {"UserPoolId":"$pool","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:eu-central-1:123456789012:identity/a@example.com"}}
+            UpdateUserPool {"UserPoolId":"$pool","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms","SnsRegion":"us-west-2"}}
+            UpdateUserPool {"UserPoolId":"$pool","SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::999999999999:role/sms"}}
+            UpdateUserPool {"UserPoolId":"$pool","SmsConfiguration":{"SnsCallerArn":"arn:aws:sns:us-east-1:123456789012:topic"}}
+            UpdateUserPool {"UserPoolId":"$pool","LambdaConfig":{"PreSignUp":"arn:aws:lambda:us-west-2:123456789012:function:f"}}
+            UpdateUserPool {"UserPoolId":"$pool","LambdaConfig":{"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
+            UpdateUserPool {"UserPoolId":"$pool","LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:a","PreTokenGenerationConfig":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"}}}
+            only /UserPool/EmailConfiguration DescribeUserPool {"UserPoolId":"$pool"}
+        "#), @r#"
+        400 InvalidParameterException: Password should be configured as one of the allowed first auth factors.
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Passwordless Sign-In
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Token Customization with Pre-Token Generation Lambda V2_0
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the ESSENTIALS pricing tier configured: Threat Protection
+        400 InvalidParameterException: SMS configuration is required when phone_number is selected for auto verification
+        400 InvalidParameterException: All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes
+        400 InvalidParameterException: Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.
+        400 InvalidParameterException: Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or recovery mechanisms.
+        400 InvalidParameterException: Source ARN is required to use DEVELOPER email sending owner
+        400 InvalidEmailRoleAccessPolicyException: Cognito is not allowed to use your email identity
+        400 InvalidParameterException: Provided From email address is invalid
+        400 InvalidParameterException: Provided SourceArn must be in one of the following SES regions: eu-west-1, us-east-1, us-west-2.
+        400 InvalidParameterException: Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1
+        400 InvalidParameterException: Cross-account pass role is not allowed.
+        400 InvalidSmsRoleTrustRelationshipException: Role does not have a trust relationship allowing Cognito to assume the role
+        400 InvalidParameterException: Cross-region lambda functions are not supported
+        400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
+        400 InvalidParameterException: Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function 
+        {"EmailSendingAccount":"COGNITO_DEFAULT"}
+        "#);
+    }
+
+    /// Every tier leads to every other (fact 10.7).
+    #[test]
+    fn tiers_change_freely() {
+        assert_snapshot!(Story::new().run(r#"
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"ESSENTIALS"}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"PLUS"}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
+        "#), @"
+        200 {}
+        200 {}
+        200 {}
+        200 {}
+        ");
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            UpdateUserPool {}
+            UpdateUserPool {"UserPoolId":"us-east-1_nope","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"EmailConfiguration":{"From":"Ana"}}
+            UpdateUserPool {"UserPoolId":"$pool","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"EmailConfiguration":{"From":"Ana"}}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"EmailConfiguration":{"From":"Ana"}}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"ON","AutoVerifiedAttributes":["email"],"EmailConfiguration":{"From":"Ana"}}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"ON","AutoVerifiedAttributes":["email"],"EmailConfiguration":{"From":"ana@example.com"}}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"OFF","AutoVerifiedAttributes":["email"],"EmailConfiguration":{"From":"ana@example.com"}}
+        "#), @"
+        400 InvalidParameterException: 1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays
+        400 InvalidParameterException: SMS configuration is required when phone_number is selected for auto verification
+        400 InvalidParameterException: Provided From email address is invalid
+        400 InvalidParameterException: Cannot turn MFA functionality ON, once the user pool has been created.
+        200 {}
+        ");
+    }
+}

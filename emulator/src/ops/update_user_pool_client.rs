@@ -1,0 +1,176 @@
+//! `UpdateUserPoolClient`: replaces an app client's settings.
+//!
+//! Every member that is omitted goes back to its default (fact 10.6), but for
+//! the name; the secret cannot change.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html>
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{Cx, Result};
+use crate::shapes::client::{ClientView, Doing, Settings};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    client_id: String,
+    #[serde(flatten)]
+    settings: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_pool_client: ClientView,
+}
+
+pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let mut client = pool.client(&request.client_id)?.clone();
+    request
+        .settings
+        .entry("ClientName")
+        .or_insert_with(|| json!(client.settings.client_name));
+    let settings = Settings::from_request(request.settings)?;
+    settings.judge(&pool, client.secret.is_some(), Doing::Updating)?;
+    client.settings = settings;
+    client.modified_at = cx.now();
+    let user_pool_client = ClientView::new(&pool.id, &client);
+    pool.clients.insert(client.id.clone(), client);
+    Ok(Response { user_pool_client })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    /// All but name and secret go back to their defaults.
+    #[test]
+    fn omitted_members_go_back() {
+        assert_snapshot!(Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true, "AuthSessionValidity": 9, "EnableTokenRevocation": false, "PreventUserExistenceErrors": "ENABLED", "ReadAttributes": ["email"]})).run(r#"
+            advance 60
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ClientName":"renamed","EnablePropagateAdditionalUserContextData":true}
+            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0,"ClientName":"renamed","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":true,"AuthSessionValidity":3}}
+        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0,"ClientName":"renamed","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":true,"AuthSessionValidity":3}}
+        "#);
+    }
+
+    /// The same judge as for new clients: R162 to R176. A refusal changes nothing.
+    #[test]
+    fn changes_are_judged() {
+        assert_snapshot!(Story::new().run(r#"
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","USER_PASSWORD_AUTH"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":10}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":61}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AuthSessionValidity":2}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":10}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"DISABLED"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ADMIN_NO_SRP_AUTH","USER_PASSWORD_AUTH"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":25}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":4,"TokenValidityUnits":{"AccessToken":"minutes"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":299,"TokenValidityUnits":{"AccessToken":"seconds"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","IdTokenValidity":2,"TokenValidityUnits":{"IdToken":"days"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","RefreshTokenValidity":59,"TokenValidityUnits":{"RefreshToken":"minutes"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","RefreshTokenValidity":3651}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":2,"RefreshTokenValidity":1,"TokenValidityUnits":{"RefreshToken":"hours"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","IdTokenValidity":2,"RefreshTokenValidity":1,"TokenValidityUnits":{"RefreshToken":"hours"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":300,"IdTokenValidity":1,"RefreshTokenValidity":3650,"TokenValidityUnits":{"AccessToken":"seconds","IdToken":"days","RefreshToken":"days"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":1,"IdTokenValidity":5,"RefreshTokenValidity":3600,"TokenValidityUnits":{"IdToken":"minutes","RefreshToken":"seconds"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ReadAttributes":["email","custom:nope"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","WriteAttributes":["sub"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","WriteAttributes":["email_verified"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","WriteAttributes":["nope"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ReadAttributes":["email","email_verified"],"WriteAttributes":["email","name"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb#frag"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["http://example.com/cb"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","LogoutURLs":["http://localhost.example.com"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb"],"DefaultRedirectURI":"https://example.com/other"}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb","http://localhost:3000/cb","http://127.0.0.1","http://[::1]:80/","myapp://cb"],"LogoutURLs":["http://localhost/out"],"DefaultRedirectURI":"myapp://cb"}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"CallbackURLs":["https://example.com"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthScopes":["openid"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["client_credentials","code"],"CallbackURLs":["https://example.com"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["client_credentials"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid","api/read"],"CallbackURLs":["https://example.com"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","SupportedIdentityProviders":["COGNITO","Google"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code","implicit"],"AllowedOAuthScopes":["openid","email","phone","profile","aws.cognito.signin.user.admin"],"CallbackURLs":["https://example.com"],"SupportedIdentityProviders":["COGNITO"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","ApplicationId":"a"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"UserDataShared":true}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","EnablePropagateAdditionalUserContextData":true}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","UserDataShared":true}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"}}
+            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        400 InvalidParameterException: Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.
+        400 InvalidParameterException: ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.
+        400 InvalidParameterException: 1 validation error detected: Value '61' at 'refreshTokenRotation.retryGracePeriodSeconds' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 InvalidParameterException: 1 validation error detected: Value '2' at 'authSessionValidity' failed to satisfy constraint: Member must have value greater than or equal to 3
+        "client"
+        "client"
+        "client"
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Access and Id Token expiration times must be less than or equal to refresh token expiration times.
+        400 InvalidParameterException: Access and Id Token expiration times must be less than or equal to refresh token expiration times.
+        "client"
+        "client"
+        400 InvalidParameterException: Invalid read attributes specified while updating a client
+        400 InvalidParameterException: Invalid write attributes specified while updating a client
+        400 InvalidParameterException: Invalid write attributes specified while updating a client
+        400 InvalidParameterException: Invalid write attributes specified while updating a client
+        "client"
+        400 InvalidParameterException: https://example.com/cb#frag cannot use fragment
+        400 InvalidParameterException: http://example.com/cb cannot use the HTTP protocol.
+        400 InvalidParameterException: http://localhost.example.com cannot use the HTTP protocol.
+        400 InvalidParameterException: The default redirect URI https://example.com/other is not in the callback URIs list.
+        "client"
+        400 InvalidParameterException: CallbackUrls can not be empty when code flow or implicit flow is selected
+        400 InvalidParameterException: AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.
+        400 InvalidParameterException: AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.
+        400 InvalidOAuthFlowException: client_credentials flow can not be selected along with code flow or implicit flow.
+        400 InvalidOAuthFlowException: client_credentials flow can not be selected if client does not have a client secret.
+        400 ScopeDoesNotExistException: Invalid scope requested: api/read
+        400 InvalidParameterException: The provider Google does not exist for User Pool $pool.
+        "client"
+        400 InvalidParameterException: Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid
+        400 InvalidParameterException: Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid
+        400 InvalidParameterException: Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid
+        400 InvalidParameterException: Client Secret is required to set EnablePropagateAdditionalUserContextData as true
+        "client"
+        "client"
+        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"AnalyticsConfiguration":{"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"},"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            UpdateUserPoolClient {}
+            UpdateUserPoolClient {"UserPoolId":"us-east-1_nope","ClientId":"nope","AccessTokenValidity":25}
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"nope","AccessTokenValidity":25}
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":25}
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":24}
+        "#), @r#"
+        400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User pool client nope does not exist.
+        400 InvalidParameterException: Invalid range for token validity.
+        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"AccessTokenValidity":24,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        "#);
+    }
+}
