@@ -134,6 +134,13 @@ errors! {
         NoDeliveryConfig { factor } = "User does not have delivery config set to turn on {factor}",
         /// R93.
         RequiredAttributeMissing { attribute } = "Invalid attributes given, {attribute} is missing",
+        /// Seen live, as the next two:
+        /// <https://github.com/floci-io/floci/pull/1898>.
+        UnverifiableAttribute = "Invalid attribute name. Only phone_number and email can be verified.",
+        /// The exception is inferred.
+        NoEmailToVerify = "User does not have a valid registered email address",
+        /// The exception is inferred.
+        NoPhoneToVerify = "User does not have a valid registered phone number",
         /// R94.
         NoSmsConfiguration = "Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.",
         /// R114, R115, R117: new pools; problems are separated by `, `.
@@ -146,8 +153,9 @@ errors! {
         UnknownAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Attribute does not exist in the schema.\n",
         /// Seen live: <https://github.com/aws-amplify/aws-sdk-ios/issues/4251>.
         RequiredAttributeBlank { attribute } = "user.{attribute}: Required attribute cannot be deleted.\n",
-        /// Inferred from R122 and the sentence before.
-        RequiredAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Required attribute cannot be deleted.\n",
+        /// Seen live in an application's list of Cognito's messages (public code);
+        /// that it ends as R122 does is inferred.
+        RequiredAttributeDeleted { attribute } = "Invalid user attributes: {attribute}: Required attribute cannot be deleted.\n",
         /// 8d: 100 groups; the sentence is inferred, the exception the only one
         /// that `AdminAddUserToGroup` declares and that fits.
         TooManyGroups { limit } = "User cannot be in more than {limit} groups.",

@@ -50,19 +50,25 @@ mod admin_respond_to_auth_challenge;
 mod admin_set_user_password;
 mod admin_update_user_attributes;
 mod admin_user_global_sign_out;
+mod change_password;
 mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_group;
 mod create_user_pool;
 mod create_user_pool_client;
 mod delete_group;
+mod delete_user;
+mod delete_user_attributes;
 mod delete_user_pool;
 mod delete_user_pool_client;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod forgot_password;
 mod get_group;
+mod get_user;
+mod get_user_attribute_verification_code;
 mod get_user_pool_mfa_config;
+mod global_sign_out;
 mod initiate_auth;
 mod list_groups;
 mod list_user_pool_clients;
@@ -74,8 +80,10 @@ mod respond_to_auth_challenge;
 mod set_user_pool_mfa_config;
 mod sign_up;
 mod update_group;
+mod update_user_attributes;
 mod update_user_pool;
 mod update_user_pool_client;
+mod verify_user_attribute;
 
 operations! {
     AddCustomAttributes => add_custom_attributes,
@@ -95,19 +103,25 @@ operations! {
     AdminSetUserPassword => admin_set_user_password,
     AdminUpdateUserAttributes => admin_update_user_attributes,
     AdminUserGlobalSignOut => admin_user_global_sign_out,
+    ChangePassword => change_password,
     ConfirmForgotPassword => confirm_forgot_password,
     ConfirmSignUp => confirm_sign_up,
     CreateGroup => create_group,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
     DeleteGroup => delete_group,
+    DeleteUser => delete_user,
+    DeleteUserAttributes => delete_user_attributes,
     DeleteUserPool => delete_user_pool,
     DeleteUserPoolClient => delete_user_pool_client,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
     ForgotPassword => forgot_password,
     GetGroup => get_group,
+    GetUser => get_user,
+    GetUserAttributeVerificationCode => get_user_attribute_verification_code,
     GetUserPoolMfaConfig => get_user_pool_mfa_config,
+    GlobalSignOut => global_sign_out,
     InitiateAuth => initiate_auth,
     ListGroups => list_groups,
     ListUserPoolClients => list_user_pool_clients,
@@ -119,8 +133,10 @@ operations! {
     SetUserPoolMfaConfig => set_user_pool_mfa_config,
     SignUp => sign_up,
     UpdateGroup => update_group,
+    UpdateUserAttributes => update_user_attributes,
     UpdateUserPool => update_user_pool,
     UpdateUserPoolClient => update_user_pool_client,
+    VerifyUserAttribute => verify_user_attribute,
 }
 
 /// What an operation may touch.
@@ -301,6 +317,10 @@ impl Bearer {
     fn judge(&self, pool: &crate::state::pool::Pool) -> Result<UserId> {
         let id = pool.users.find_sub(&self.sub).ok_or(Error::UserNotFound)?;
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+        // Before the sign-in, which disabling has ended (R56).
+        if !user.enabled {
+            return Err(Error::UserDisabled);
+        }
         // A token without `origin_jti` descends from a sign-in of its client and
         // `auth_time`.
         let stands = user.sign_ins.iter().any(|sign_in| {
@@ -315,9 +335,6 @@ impl Bearer {
         });
         if !stands {
             return Err(Error::AccessTokenRevoked);
-        }
-        if !user.enabled {
-            return Err(Error::UserDisabled);
         }
         Ok(id)
     }

@@ -137,6 +137,17 @@ impl Story {
         self.and_user(username, attributes)
     }
 
+    /// Signs `username` in by `$password`: `$access`, `$id` and `$refresh` are theirs.
+    #[must_use]
+    pub fn signed_in(mut self, username: &str) -> Self {
+        let client = self.names["client"].clone();
+        self.must(
+            "InitiateAuth",
+            json!({"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": username, "PASSWORD": PASSWORD}}),
+        );
+        self
+    }
+
     /// The emulator under test.
     #[must_use]
     pub fn emulator(&self) -> &Emulator {

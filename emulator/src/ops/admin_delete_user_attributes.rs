@@ -68,9 +68,9 @@ mod tests {
         400 UserNotFoundException: User does not exist.
         400 InvalidParameterException: Invalid user attributes: user.nope: Attribute does not exist in the schema.
 
-        400 InvalidParameterException: Invalid user attributes: user.email: Required attribute cannot be deleted.
+        400 InvalidParameterException: Invalid user attributes: email: Required attribute cannot be deleted.
 
-        400 InvalidParameterException: Invalid user attributes: user.sub: Required attribute cannot be deleted.
+        400 InvalidParameterException: Invalid user attributes: sub: Required attribute cannot be deleted.
 
         400 InvalidParameterException: user.custom:badge: Attribute cannot be updated.
 

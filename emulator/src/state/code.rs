@@ -22,6 +22,15 @@ pub enum For {
 }
 
 impl For {
+    /// The code that proves `attribute`, which is `email` or `phone_number`.
+    pub fn proof_of(attribute: &str) -> Result<Self> {
+        match attribute {
+            "email" => Ok(Self::Email),
+            "phone_number" => Ok(Self::PhoneNumber),
+            _ => Err(Error::UnverifiableAttribute),
+        }
+    }
+
     /// How long such a code lives (fact 7.1).
     #[must_use]
     pub fn lifetime(self) -> Duration {

@@ -31,6 +31,21 @@ impl Contact {
         })
     }
 
+    /// Where the code goes that proves an attribute of `user`: to the value that
+    /// waits for it, or else to the one that stands.
+    pub fn to_verify(user: &User, purpose: For) -> Result<Self> {
+        let (attribute, missing) = if purpose == For::PhoneNumber {
+            ("phone_number", Error::NoPhoneToVerify)
+        } else {
+            ("email", Error::NoEmailToVerify)
+        };
+        let pending = user.pending.get(attribute).map(|value| Self {
+            attribute,
+            destination: value.to_string(),
+        });
+        pending.or_else(|| Self::of(user, attribute)).ok_or(missing)
+    }
+
     /// E-mail for `email`, SMS for `phone_number`.
     #[must_use]
     pub fn medium(&self) -> Medium {

@@ -22,13 +22,15 @@ pub enum Move {
     ConfirmForgotten,
     /// An answered `NEW_PASSWORD_REQUIRED`.
     ReplaceTemporary,
+    /// `ChangePassword` with the right one.
+    ChangePassword,
     /// `AdminCreateUser` with `RESEND`.
     Resend,
 }
 
 impl Move {
     /// Every move, for tests.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Confirm,
         Self::SetPassword,
         Self::SetTemporaryPassword,
@@ -36,6 +38,7 @@ impl Move {
         Self::Forget,
         Self::ConfirmForgotten,
         Self::ReplaceTemporary,
+        Self::ChangePassword,
         Self::Resend,
     ];
 }
@@ -74,6 +77,14 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
             Unconfirmed => Err(Error::NotConfirmed),
             ResetRequired => Err(Error::PasswordResetRequired),
             Confirmed | ExternalProvider => Err(Error::SessionInvalid),
+        },
+        // From elsewhere than CONFIRMED come users whose status moved after they
+        // signed in; inferred from what the operation declares.
+        Move::ChangePassword => match from {
+            Confirmed | ForceChangePassword => Ok(Confirmed),
+            ResetRequired => Err(Error::PasswordResetRequired),
+            Unconfirmed => Err(Error::NotConfirmed),
+            ExternalProvider => Err(Error::CannotResetPassword),
         },
         // R46; the operation knows the name.
         Move::Resend => match from {
@@ -157,6 +168,11 @@ mod tests {
         ReplaceTemporary: RESET_REQUIRED -> RESET_REQUIRED, 400 PasswordResetRequiredException: Password reset required for the user
         ReplaceTemporary: FORCE_CHANGE_PASSWORD -> CONFIRMED, 200
         ReplaceTemporary: EXTERNAL_PROVIDER -> EXTERNAL_PROVIDER, 400 NotAuthorizedException: Invalid session for the user.
+        ChangePassword: UNCONFIRMED -> UNCONFIRMED, 400 UserNotConfirmedException: User is not confirmed.
+        ChangePassword: CONFIRMED -> CONFIRMED, 200
+        ChangePassword: RESET_REQUIRED -> RESET_REQUIRED, 400 PasswordResetRequiredException: Password reset required for the user
+        ChangePassword: FORCE_CHANGE_PASSWORD -> CONFIRMED, 200
+        ChangePassword: EXTERNAL_PROVIDER -> EXTERNAL_PROVIDER, 400 NotAuthorizedException: User password cannot be reset in the current state.
         Resend: UNCONFIRMED -> UNCONFIRMED, 400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
         Resend: CONFIRMED -> CONFIRMED, 400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
         Resend: RESET_REQUIRED -> RESET_REQUIRED, 400 UnsupportedUserStateException: Resend not possible. ana status is not FORCE_CHANGE_PASSWORD
@@ -167,7 +183,7 @@ mod tests {
 
     /// Moves a user of status `from` by `step`: the answer, and the status after it.
     fn make(step: Move, from: Status) -> (String, Status) {
-        let mut story = Story::new().and_verified_user("ana");
+        let mut story = Story::new().and_verified_user("ana").signed_in("ana");
         if step == Move::ReplaceTemporary {
             story.run(
                 r#"
@@ -207,6 +223,9 @@ mod tests {
             }
             Move::ReplaceTemporary => {
                 r#"AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","Session":"$session","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}"#
+            }
+            Move::ChangePassword => {
+                r#"ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"$password"}"#
             }
             Move::Resend => {
                 r#"AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"RESEND"}"#

@@ -1,0 +1,169 @@
+//! `ChangePassword`: replaces the password of the user who signed in.
+//!
+//! Sign-ins go on. Wrong passwords count against the hourly limit and turn no
+//! lock (<https://github.com/aws-amplify/aws-sdk-android/issues/627>).
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ChangePassword.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::state::code::Limit;
+use crate::state::pool::Pool;
+use crate::state::status::{Move, after};
+use crate::state::user::User;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    previous_password: Option<String>,
+    proposed_password: String,
+    access_token: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let (mut pool, id) = cx.bearer(&request.access_token)?.write()?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let status = after(user.status, Move::ChangePassword)?;
+    pool.take(id, Limit::ChangePassword, cx.now())?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    if !knows_password(&pool, user, request.previous_password.as_deref()) {
+        return Err(Error::BadCredentials);
+    }
+    let verifier = pool.new_password(cx.world, user, &request.proposed_password)?;
+    pool.edit_id(id, cx.now(), |user| {
+        user.set_password(verifier, None);
+        user.status = status;
+        Ok(())
+    })?;
+    Ok(Response {})
+}
+
+/// A user without a password has none to know (R59). That one who has must send
+/// it, or is told what a wrong one is told, is inferred.
+fn knows_password(pool: &Pool, user: &User, previous: Option<&str>) -> bool {
+    match (&user.password, previous) {
+        (None, None) => true,
+        (Some(verifier), Some(previous)) => {
+            verifier.verifies(pool.short_name(), &user.username, previous)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn the_new_password_signs_in_and_tokens_live_on() {
+        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
+            GetUser {"AccessToken":"$access"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Another-Horse-8"}}
+        "#), @r#"
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}]}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    #[test]
+    fn five_an_hour_whatever_comes_of_them() {
+        let mut story = Story::with_user("ana").signed_in("ana");
+        for _ in 0..5 {
+            story.run(r#"ChangePassword {"AccessToken":"$access","PreviousPassword":"wrong","ProposedPassword":"Another-Horse-8"}"#);
+        }
+        assert_snapshot!(story.run(r#"
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
+            advance 3599
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
+            advance 1
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
+        "#), @r#"
+        400 LimitExceededException: Attempt limit exceeded, please try after some time.
+        400 LimitExceededException: Attempt limit exceeded, please try after some time.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        "#);
+    }
+
+    #[test]
+    fn a_first_password_needs_none_before_it() {
+        let mut story = Story::with_user("ana").signed_in("ana");
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        slot.write()
+            .edit("ana", story.emulator().world().now(), |user| {
+                user.password = None;
+                Ok(())
+            })
+            .unwrap();
+        assert_snapshot!(story.run(r#"
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
+            ChangePassword {"AccessToken":"$access","ProposedPassword":"Another-Horse-8"}
+            ChangePassword {"AccessToken":"$access","ProposedPassword":"Third-Horse-9"}
+        "#), @"
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {}
+        400 NotAuthorizedException: Incorrect username or password.
+        ");
+    }
+
+    #[test]
+    fn a_reset_password_is_not_changed_and_a_temporary_one_becomes_permanent() {
+        let mut story = Story::new()
+            .and_user(
+                "ana",
+                json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "email_verified", "Value": "true"}]),
+            )
+            .signed_in("ana");
+        assert_snapshot!(story.run(r#"
+            AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Temporary-Horse-1"}
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"Temporary-Horse-1","ProposedPassword":"Another-Horse-8"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Another-Horse-8"}}
+        "#), @r#"
+        200 {}
+        400 PasswordResetRequiredException: Password reset required for the user
+        200 {}
+        200 {}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let remembers =
+            json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 1}}});
+        let mut story = Story::with_pool(remembers)
+            .and_user("ana", json!([]))
+            .signed_in("ana");
+        assert_snapshot!(story.run(r#"
+            ChangePassword {"AccessToken":"no token","PreviousPassword":"wrong"}
+            ChangePassword {"AccessToken":"no.token","PreviousPassword":"wrong","ProposedPassword":"weak"}
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"wrong","ProposedPassword":"weak"}
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"weak"}
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"$password"}
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
+        "#), @"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'proposedPassword' failed to satisfy constraint: Member must not be null; Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+
+        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Incorrect username or password.
+        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 PasswordHistoryPolicyViolationException: Password has previously been used
+        200 {}
+        ");
+    }
+}

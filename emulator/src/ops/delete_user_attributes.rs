@@ -1,0 +1,99 @@
+//! `DeleteUserAttributes`: deletes attributes of the user who signed in.
+//!
+//! An address takes its `_verified` along (inferred). That the app needs the
+//! right to write what it deletes is inferred.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: String,
+    user_attribute_names: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let bearer = cx.bearer(&request.access_token)?;
+    let (mut pool, id) = bearer.write()?;
+    let names = request.user_attribute_names.iter();
+    pool.client(&bearer.client_id)?
+        .judge_writes(names.map(String::as_str))?;
+    let change = pool.judge_delete(id, &request.user_attribute_names)?;
+    pool.apply(cx.world, id, change)?;
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    fn signed_in(client: serde_json::Value) -> Story {
+        let pool = json!({"Schema": [
+            {"Name": "name", "Required": true},
+            {"Name": "team", "AttributeDataType": "String", "Mutable": false},
+        ]});
+        let profile = json!([
+            {"Name": "email", "Value": "ana@example.com"},
+            {"Name": "email_verified", "Value": "true"},
+            {"Name": "name", "Value": "Ana"},
+            {"Name": "custom:team", "Value": "red"},
+        ]);
+        Story::with_pool_and_client(pool, client)
+            .and_user("ana", profile)
+            .signed_in("ana")
+    }
+
+    #[test]
+    fn an_address_takes_its_verification_along() {
+        assert_snapshot!(signed_in(json!({})).run(r#"
+            DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email","nickname"]}
+            GetUser {"AccessToken":"$access"}
+        "#), @r#"
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"custom:team","Value":"red"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = signed_in(json!({"WriteAttributes": ["email", "name", "custom:team"]}));
+        assert_snapshot!(story.run(r#"
+            DeleteUserAttributes {"AccessToken":"no token"}
+            DeleteUserAttributes {"AccessToken":"no.token","UserAttributeNames":["nickname"]}
+            DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email","nickname"]}
+            DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email","email_verified"]}
+            DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email","name"]}
+            DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email","custom:team"]}
+            DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email"]}
+        "#), @"
+        400 InvalidParameterException: 2 validation errors detected: Value null at 'userAttributeNames' failed to satisfy constraint: Member must not be null; Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+
+        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Invalid user attributes: name: Required attribute cannot be deleted.
+
+        400 InvalidParameterException: user.custom:team: Attribute cannot be updated.
+
+        200 {}
+        ");
+        assert_snapshot!(signed_in(json!({})).run(r#"
+            DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["x"]}
+            DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["sub"]}
+        "#), @"
+        400 InvalidParameterException: Invalid user attributes: user.x: Attribute does not exist in the schema.
+
+        400 InvalidParameterException: Invalid user attributes: sub: Required attribute cannot be deleted.
+        ");
+    }
+}

@@ -1,0 +1,104 @@
+//! `GetUserAttributeVerificationCode`: sends a code for the `email` or
+//! `phone_number` of the user who signed in, verified already or not.
+//!
+//! A value that waits for verification is sent the code; the one that stands
+//! otherwise (inferred). `ClientMetadata` is for triggers alone.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAttributeVerificationCode.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::shapes::user::CodeDeliveryDetails;
+use crate::state::code::{For, Limit};
+use crate::state::contact::Contact;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: String,
+    attribute_name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    code_delivery_details: CodeDeliveryDetails,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let (mut pool, id) = cx.bearer(&request.access_token)?.write()?;
+    let purpose = For::proof_of(&request.attribute_name)?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let contact = Contact::to_verify(user, purpose)?;
+    pool.take(id, Limit::GetUserAttributeVerificationCode, cx.now())?;
+    Ok(Response {
+        code_delivery_details: pool.issue_code(cx.world, id, purpose, &contact),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    fn signed_in() -> Story {
+        let profile = json!([
+            {"Name": "email", "Value": "ana@example.com"},
+            {"Name": "email_verified", "Value": "true"},
+        ]);
+        Story::new().and_user("ana", profile).signed_in("ana")
+    }
+
+    #[test]
+    fn a_verified_address_can_be_verified_again() {
+        assert_snapshot!(signed_in().run(r#"
+            GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
+            outbox
+            VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"$code"}
+        "#), @r#"
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        AttributeVerification Email to ana@example.com: Your verification code Your verification code is $code.
+        200 {}
+        "#);
+    }
+
+    #[test]
+    fn five_an_hour() {
+        let mut story = signed_in();
+        for _ in 0..5 {
+            story.run(r#"GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}"#);
+        }
+        assert_snapshot!(story.run(r#"
+            GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
+            advance 3600
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
+        "#), @r#"
+        400 LimitExceededException: Attempt limit exceeded, please try after some time.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(signed_in().run(r#"
+            GetUserAttributeVerificationCode {"AccessToken":"no token","AttributeName":""}
+            GetUserAttributeVerificationCode {"AccessToken":"no.token","AttributeName":"nickname"}
+            GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"nickname"}
+            GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"phone_number"}
+            GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
+        "#), @r#"
+        400 InvalidParameterException: 3 validation errors detected: Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+; Value '' at 'attributeName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'attributeName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+
+        400 NotAuthorizedException: Invalid Access Token
+        400 InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified.
+        400 InvalidParameterException: User does not have a valid registered phone number
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+    }
+}

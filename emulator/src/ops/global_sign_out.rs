@@ -1,0 +1,82 @@
+//! `GlobalSignOut`: ends every sign-in of the user who signed in.
+//!
+//! Access tokens are revoked, refresh tokens refused. Managed login's cookie
+//! would survive.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GlobalSignOut.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::state::user::User;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let bearer = cx.bearer(&request.access_token)?;
+    // The operation declares no UserNotFoundException; what it says instead is
+    // inferred.
+    let (mut pool, id) = bearer.write().map_err(|error| match error {
+        Error::UserNotFound => Error::AccessTokenInvalid,
+        error => error,
+    })?;
+    pool.users.touch(id, User::sign_out);
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn every_sign_in_ends_and_a_new_one_begins() {
+        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+            first = $access
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            GlobalSignOut {"AccessToken":"$access"}
+            GetUser {"AccessToken":"$first"}
+            GetUser {"AccessToken":"$access"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            GetUser {"AccessToken":"$access"}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        400 NotAuthorizedException: Access Token has been revoked
+        400 NotAuthorizedException: Access Token has been revoked
+        400 NotAuthorizedException: Refresh Token has been revoked
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+            GlobalSignOut {}
+            GlobalSignOut {"AccessToken":"no.token"}
+            GlobalSignOut {"AccessToken":"$access"}
+            GlobalSignOut {"AccessToken":"$access"}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
+            GlobalSignOut {"AccessToken":"$access"}
+        "#), @"
+        400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
+        400 NotAuthorizedException: Invalid Access Token
+        200 {}
+        400 NotAuthorizedException: Access Token has been revoked
+        200 {}
+        400 NotAuthorizedException: Invalid Access Token
+        ");
+    }
+}
