@@ -51,10 +51,48 @@ impl std::error::Error for StartError {}
 
 /// Connects to what `config` names.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
+    refuse_what_means_nothing(config)?;
     match config.backend {
         BackendKind::Emulated => emulated::connect(config).await,
         BackendKind::Aws => aws::connect(config).await,
     }
+}
+
+/// A flag of the other backend is a mistake, perhaps about which backend it is.
+fn refuse_what_means_nothing(config: &Config) -> Result<(), StartError> {
+    let emulator = &config.emulator;
+    let (flags, backend) = match config.backend {
+        BackendKind::Emulated => (
+            vec![
+                ("--profile", config.profile.is_some()),
+                ("--endpoint-url", config.endpoint_url.is_some()),
+            ],
+            "emulated",
+        ),
+        BackendKind::Aws => (
+            vec![
+                ("--listen", config.listen.is_some()),
+                ("--empty", emulator.empty),
+                ("--issuer", emulator.issuer.is_some()),
+                ("--throttle", emulator.throttle.is_some()),
+                ("--seed", emulator.seed.is_some()),
+                ("--signing-keys", emulator.signing_keys.is_some()),
+            ],
+            "aws",
+        ),
+    };
+    let given: Vec<&str> = flags
+        .into_iter()
+        .filter(|(_, given)| *given)
+        .map(|(flag, _)| flag)
+        .collect();
+    if given.is_empty() {
+        return Ok(());
+    }
+    Err(StartError(format!(
+        "{} has no meaning with --backend {backend}. Leave it away, or choose the other backend.",
+        given.join(", ")
+    )))
 }
 
 /// Forbids to repeat a call that a limit per user or per resource refused.
@@ -67,10 +105,17 @@ pub(crate) struct LimitsAreFinal;
 
 impl ClassifyRetry for LimitsAreFinal {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let named = context
-            .response()
-            .and_then(|response| response.headers().get("x-amzn-errortype"))
-            .is_some_and(|code| code.starts_with("LimitExceededException"));
+        const LIMIT: &str = "LimitExceededException";
+        let named = context.response().is_some_and(|response| {
+            // Cognito sends both; something between may have dropped the header.
+            let body = response.body().bytes().unwrap_or_default();
+            match response.headers().get("x-amzn-errortype") {
+                Some(code) => code.starts_with(LIMIT),
+                None => body
+                    .windows(LIMIT.len())
+                    .any(|part| part == LIMIT.as_bytes()),
+            }
+        });
         if named {
             RetryAction::RetryForbidden
         } else {

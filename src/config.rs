@@ -114,6 +114,12 @@ pub enum BackendKind {
 }
 
 impl Config {
+    /// What was named, where it was: an empty variable names nothing.
+    #[must_use]
+    pub fn named(value: Option<&String>) -> Option<String> {
+        value.filter(|value| !value.is_empty()).cloned()
+    }
+
     /// Whether answers may show tokens and authenticator secrets.
     #[must_use]
     pub fn reveals_secrets(&self) -> bool {

@@ -120,6 +120,11 @@ impl Cx {
     /// Forgets what belonged to pools that are no more.
     pub(crate) fn start_over(&self) {
         self.shared.sessions.clear();
+        self.forget_secrets();
+    }
+
+    /// Looks client secrets up anew when they are next needed.
+    pub(crate) fn forget_secrets(&self) {
         lock(&self.shared.secrets).clear();
     }
 
@@ -187,15 +192,12 @@ impl Cx {
         secret
     }
 
-    /// Waits as the SDK's client waits, so that a test's time is virtual.
+    /// Waits as the SDK's client waits, so that a test's time is virtual; no
+    /// longer than the caller does.
     pub(crate) async fn wait(&self, duration: Duration) {
-        if let Some(sleep) = self
-            .cognito()
-            .config()
-            .sleep_impl()
-            .filter(|_| !duration.is_zero())
-        {
-            sleep.sleep(duration).await;
+        let sleep = self.cognito().config().sleep_impl();
+        if let Some(sleep) = sleep.filter(|_| !duration.is_zero()) {
+            self.cancel.run_until_cancelled(sleep.sleep(duration)).await;
         }
     }
 

@@ -232,8 +232,9 @@ where
         failure.retry_after = header("x-amz-retry-after")
             .and_then(|ms| ms.parse().ok())
             .map(Duration::from_millis);
+        let status = response.map(|response| response.status().as_u16());
         failure.retryable = RETRYABLE.contains(&failure.code.as_str())
-            || response.is_some_and(|response| response.status().is_server_error())
+            || matches!(status, Some(500 | 502 | 503 | 504))
             || matches!(error, SdkError::TimeoutError(_))
             || failure.code == "ConnectionFailed";
         failure.operation = operation_of::<E>();

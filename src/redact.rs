@@ -2,6 +2,8 @@
 //!
 //! A secret argument says so in its tool's schema: `writeOnly`.
 
+use std::collections::BTreeSet;
+
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
@@ -29,8 +31,40 @@ pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {
     shown
 }
 
+/// The secrets among `arguments`.
+pub(crate) fn secrets(schema: &JsonObject, arguments: &JsonObject) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (name, value) in arguments {
+        if let Some(Value::Object(schema)) = member_schema(schema, name) {
+            collect(schema, value, &mut found);
+        }
+    }
+    found
+}
+
+fn collect(schema: &JsonObject, value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(secret) if is_secret(schema) => {
+            found.insert(secret.clone());
+        }
+        Value::Object(members) => found.extend(secrets(schema, members)),
+        Value::Array(items) => {
+            if let Some(Value::Object(schema)) = schema.get("items") {
+                for item in items {
+                    collect(schema, item, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_secret(schema: &JsonObject) -> bool {
+    schema.get("writeOnly") == Some(&Value::Bool(true))
+}
+
 fn hide(schema: &JsonObject, value: &mut Value) {
-    if schema.get("writeOnly") == Some(&Value::Bool(true)) {
+    if is_secret(schema) {
         *value = Value::from(REDACTED);
         return;
     }
@@ -92,5 +126,7 @@ mod tests {
                 "rows": [{ "password": REDACTED }]
             })
         );
+        let found = secrets(schema.as_object().unwrap(), given.as_object().unwrap());
+        assert_eq!(found, BTreeSet::from(["s3cret".to_owned()]));
     }
 }

@@ -20,8 +20,8 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     if let Some(profile) = &config.profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(region) = &config.region {
-        loader = loader.region(Region::new(region.clone()));
+    if let Some(region) = Config::named(config.region.as_ref()) {
+        loader = loader.region(Region::new(region));
     }
     if let Some(url) = &config.endpoint_url {
         loader = loader.endpoint_url(url);

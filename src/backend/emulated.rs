@@ -39,7 +39,7 @@ const REGION: &str = "us-east-1";
 
 /// Starts an emulator and puts the SDK above it.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
-    let region = config.region.clone().unwrap_or_else(|| REGION.to_owned());
+    let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let listener = match config.listen {
         Some(address) => Some(bind(address).await?),
         None => None,

@@ -259,6 +259,9 @@ impl Tool for CreateUsers {
         let mut rows = Vec::with_capacity(self.users.len());
         for (user, done) in self.users.into_iter().zip(0..) {
             let username = user.username.clone();
+            if done > 0 {
+                cx.wait(cx.pace()).await;
+            }
             if cx.cancel.is_cancelled() {
                 rows.push(Row {
                     username,
@@ -266,9 +269,6 @@ impl Tool for CreateUsers {
                     error: None,
                 });
                 continue;
-            }
-            if done > 0 {
-                cx.wait(cx.pace()).await;
             }
             let (outcome, error) = match create(cx, &pool, user, self.message_action).await {
                 Ok(_) => (Outcome::Created, None),

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod aws;
+mod cancel;
 mod emulated;
 mod protocol;
 mod published;
