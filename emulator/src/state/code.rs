@@ -147,3 +147,60 @@ impl Limits {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_limit() -> impl Strategy<Value = Limit> {
+        prop::sample::select(vec![
+            Limit::ChangePassword,
+            Limit::ConfirmSignUp,
+            Limit::ForgotPassword,
+            Limit::GetUserAttributeVerificationCode,
+            Limit::ResendConfirmationCode,
+            Limit::VerifyUserAttribute,
+        ])
+    }
+
+    proptest! {
+        /// An hour that begins with an admitted call admits as many as the limit
+        /// says, and refuses only once it has.
+        #[test]
+        fn an_hour_admits_its_number_of_calls(
+            limit in any_limit(),
+            gaps in prop::collection::vec(0_u64..1000, 1..120),
+        ) {
+            let mut limits = Limits::default();
+            let mut now = Time(1_700_000_000_000);
+            let mut hour: Vec<Time> = Vec::new();
+            for gap in gaps {
+                now = now.plus(Duration::from_secs(gap));
+                if hour.first().is_some_and(|first| now.since(*first) >= HOUR) {
+                    hour.clear();
+                }
+                let full = hour.len() == limit.per_hour() as usize;
+                let expected = if full { Err(Error::AttemptLimitExceeded) } else { Ok(()) };
+                prop_assert_eq!(limits.take(limit, now), expected);
+                if !full {
+                    hour.push(now);
+                }
+            }
+        }
+
+        /// Limits do not count for one another.
+        #[test]
+        fn limits_are_apart(first in any_limit(), second in any_limit()) {
+            prop_assume!(first != second);
+            let mut limits = Limits::default();
+            let now = Time(1_700_000_000_000);
+            for _ in 0..first.per_hour() {
+                prop_assert_eq!(limits.take(first, now), Ok(()));
+            }
+            prop_assert_eq!(limits.take(first, now), Err(Error::AttemptLimitExceeded));
+            prop_assert_eq!(limits.take(second, now), Ok(()));
+        }
+    }
+}

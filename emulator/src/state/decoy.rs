@@ -152,3 +152,180 @@ impl Pool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use crate::testing::{PASSWORD, Story};
+
+    /// What somebody without an account tries, in a pool that hides users.
+    #[derive(Clone, Debug)]
+    enum Try {
+        ForgotPassword,
+        ConfirmForgotPassword { code: Guess, password: &'static str },
+        ResendConfirmationCode,
+        ConfirmSignUp { code: Guess },
+        Wait { seconds: u64 },
+    }
+
+    /// A code that is not, or no longer, the right one.
+    #[derive(Clone, Debug)]
+    enum Guess {
+        Wrong,
+        /// The first code that was ever sent; each later one replaces it.
+        Replaced,
+    }
+
+    fn any_try(about: About) -> impl Strategy<Value = Try> {
+        let code = || prop::sample::select(vec![Guess::Wrong, Guess::Replaced]);
+        let password =
+            prop::sample::select(vec![PASSWORD, "feeble", "Lowercase-1", "no-digits-Here"]);
+        let wait = prop_oneof![0_u64..900, 3000_u64..4000, 80_000_u64..90_000];
+        let wait = wait.prop_map(|seconds| Try::Wait { seconds });
+        match about {
+            About::Passwords => prop_oneof![
+                2 => Just(Try::ForgotPassword),
+                4 => (code(), password)
+                    .prop_map(|(code, password)| Try::ConfirmForgotPassword { code, password }),
+                1 => wait,
+            ]
+            .boxed(),
+            About::SignUps => prop_oneof![
+                2 => Just(Try::ResendConfirmationCode),
+                4 => code().prop_map(|code| Try::ConfirmSignUp { code }),
+                1 => wait,
+            ]
+            .boxed(),
+        }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum About {
+        Passwords,
+        SignUps,
+    }
+
+    /// A pool that hides users, with the one of whom `name` speaks, if any.
+    fn story(name: &str) -> Story {
+        let mut story = Story::with_pool_and_client(
+            json!({"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}),
+            json!({"PreventUserExistenceErrors": "ENABLED"}),
+        );
+        let (pool, client) = (story.get("pool").to_owned(), story.get("client").to_owned());
+        let verified = |is: &str| json!([{"Name": "email_verified", "Value": is}]);
+        match name {
+            "confirmed" | "disabled" => story = story.and_user(&email(name), verified("true")),
+            "unverified" => story = story.and_user(&email(name), verified("false")),
+            "unconfirmed" | "disabled-unconfirmed" => drop(story.must(
+                "SignUp",
+                json!({"ClientId": client, "Username": email(name), "Password": PASSWORD}),
+            )),
+            _ => {}
+        }
+        if name.starts_with("disabled") {
+            let user = json!({"UserPoolId": pool, "Username": email(name)});
+            story.must("AdminDisableUser", user);
+        }
+        story
+    }
+
+    /// Masked alike for every name.
+    fn email(name: &str) -> String {
+        format!("x-{name}@example.com")
+    }
+
+    /// The answers to `tries` about `name`, word for word.
+    fn answers(name: &str, tries: &[Try]) -> Vec<String> {
+        let mut story = story(name);
+        let client = story.get("client").to_owned();
+        let mut first = None;
+        let mut answers = Vec::new();
+        for tried in tries {
+            let code = |guess: &Guess| match guess {
+                Guess::Wrong => "wrong".to_owned(),
+                Guess::Replaced => first.clone().unwrap_or_else(|| "none".to_owned()),
+            };
+            let about = |rest: Value| {
+                let mut input = json!({"ClientId": client, "Username": email(name)});
+                for (member, value) in rest.as_object().into_iter().flatten() {
+                    input[member] = value.clone();
+                }
+                input
+            };
+            let (operation, input) = match tried {
+                Try::ForgotPassword => ("ForgotPassword", about(json!({}))),
+                Try::ConfirmForgotPassword {
+                    code: guess,
+                    password,
+                } => (
+                    "ConfirmForgotPassword",
+                    about(json!({"ConfirmationCode": code(guess), "Password": password})),
+                ),
+                Try::ResendConfirmationCode => ("ResendConfirmationCode", about(json!({}))),
+                Try::ConfirmSignUp { code: guess } => (
+                    "ConfirmSignUp",
+                    about(json!({"ConfirmationCode": code(guess)})),
+                ),
+                Try::Wait { seconds } => {
+                    story.run(&format!("advance {seconds}"));
+                    continue;
+                }
+            };
+            answers.push(story.call(operation, input).to_string());
+            // Only a code that a later one has replaced is a guess.
+            let mut sent = story.emulator().world().courier.outbox();
+            sent.retain(|message| message.destination == email(name));
+            first = (sent.len() > 1).then(|| sent[0].code.clone());
+        }
+        answers
+    }
+
+    proptest! {
+        /// Nobody learns from password recovery who exists, is disabled, or has
+        /// no verified address.
+        #[test]
+        fn recovery_does_not_tell_who_exists(
+            tries in prop::collection::vec(any_try(About::Passwords), 1..30),
+        ) {
+            let nobody = answers("nobody", &tries);
+            for name in ["confirmed", "unverified", "disabled"] {
+                prop_assert_eq!(&answers(name, &tries), &nobody, "{}", name);
+            }
+        }
+
+        /// Nobody learns from the confirmation of a sign-up who has signed up,
+        /// once a code was asked for.
+        #[test]
+        fn confirmation_does_not_tell_who_signed_up(
+            tries in prop::collection::vec(any_try(About::SignUps), 1..30),
+        ) {
+            let tries = [vec![Try::ResendConfirmationCode], tries].concat();
+            let nobody = answers("nobody", &tries);
+            for name in ["unconfirmed", "disabled-unconfirmed"] {
+                prop_assert_eq!(&answers(name, &tries), &nobody, "{}", name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_right_code_still_counts() {
+        let mut story = story("confirmed");
+        let client = story.get("client").to_owned();
+        let ask = json!({"ClientId": client, "Username": email("confirmed")});
+        story.must("ForgotPassword", ask);
+        let code = story
+            .emulator()
+            .world()
+            .courier
+            .outbox()
+            .pop()
+            .unwrap()
+            .code;
+        story.must(
+            "ConfirmForgotPassword",
+            json!({"ClientId": client, "Username": email("confirmed"), "ConfirmationCode": code, "Password": PASSWORD}),
+        );
+    }
+}
