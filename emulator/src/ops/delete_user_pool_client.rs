@@ -31,6 +31,31 @@ mod tests {
 
     use crate::testing::Story;
 
+    /// Sign-ins that went through it end (the sentences are R72's and R100's,
+    /// that these apply is inferred).
+    #[test]
+    fn its_tokens_end() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            only /Username GetUser {"AccessToken":"$access"}
+            DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            GetUser {"AccessToken":"$access"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            SignUp {"ClientId":"$client","Username":"bob","Password":"$password"}
+            only /Username AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        {}
+        "ana"
+        200 {}
+        400 NotAuthorizedException: Invalid Access Token
+        400 ResourceNotFoundException: User pool client $client does not exist.
+        400 ResourceNotFoundException: User pool client $client does not exist.
+        400 ResourceNotFoundException: User pool client $client does not exist.
+        "ana"
+        "#);
+    }
+
     /// Its id means nothing from then on (R72).
     #[test]
     fn deleted_clients_are_gone() {

@@ -62,7 +62,7 @@ pub struct Settings {
     pub user_pool_add_ons: Option<Map<String, Value>>,
     /// Dynamic client registration.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dcr_configuration: Option<Value>,
+    pub dcr_configuration: Option<Map<String, Value>>,
     /// How a forgotten password is recovered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_recovery_setting: Option<Recovery>,
@@ -206,6 +206,11 @@ impl Settings {
             fill(add_ons, "AdvancedSecurityAdditionalFlows", &json!({}));
         }
 
+        // Documented: giving it switches it on.
+        if let Some(registration) = &mut self.dcr_configuration {
+            fill(registration, "EnableStatus", &json!("Enabled"));
+        }
+
         let template = &mut self.verification_message_template;
         fill(template, "DefaultEmailOption", &json!("CONFIRM_WITH_CODE"));
         for (name, older) in [
@@ -318,6 +323,7 @@ pub struct Invite {
 #[serde(rename_all = "PascalCase", default)]
 pub struct Recovery {
     /// Mechanisms with their priorities.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recovery_mechanisms: Vec<RecoveryOption>,
 }
 

@@ -109,7 +109,7 @@ impl Pool {
     #[must_use]
     pub fn offers(&self, factor: Factor) -> bool {
         match factor {
-            Factor::SmsMfa => self.settings.sms_configuration.is_some(),
+            Factor::SmsMfa => self.mfa.sms,
             Factor::SoftwareTokenMfa => self.mfa.software_token,
             Factor::EmailOtp => self.mfa.email.is_some(),
         }

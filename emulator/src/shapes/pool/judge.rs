@@ -4,7 +4,7 @@
 //! Which refusal comes first is inferred: tier, first factors, contacts,
 //! recovery, senders, triggers.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{MfaSettings, Settings};
 use crate::error::{Error, Result};
@@ -54,7 +54,11 @@ impl Settings {
             if mfa.passkeys_are_two_factors() {
                 features.push("Passkey MFA".to_owned());
             }
-            if self.acr_configuration.is_some() {
+            if self
+                .acr_configuration
+                .as_ref()
+                .is_some_and(|acr| *acr != json!({}))
+            {
                 features.push("ACR Configuration".to_owned());
             }
             if self.has_client_registration() {
@@ -78,11 +82,11 @@ impl Settings {
         mode.is_some_and(|mode| mode != "OFF")
     }
 
-    /// Registration is on unless it is switched off by name.
     fn has_client_registration(&self) -> bool {
         self.dcr_configuration
             .as_ref()
-            .is_some_and(|dcr| text(dcr, "EnableStatus") != Some("Disabled"))
+            .and_then(|dcr| dcr.get("EnableStatus"))
+            .is_some_and(|status| status == "Enabled")
     }
 
     /// R133, and what required MFA leaves of the other first factors.
