@@ -20,7 +20,7 @@ pub type Result<T> = std::result::Result<T, Box<ToolError>>;
 /// A failed tool call.
 ///
 /// Tools and the SDK fill in what happened; the server adds the call that
-/// failed; [`crate::hints`] adds the way on.
+/// failed; the table of hints adds the way on.
 #[derive(Clone, Debug, Default)]
 pub struct ToolError {
     /// Cognito's exception name, as in `UserNotFoundException`, or one of the

@@ -8,6 +8,7 @@ use cognito_mcp::backend;
 use cognito_mcp::config::{Cli, Command, Config};
 use cognito_mcp::server::Server;
 use rmcp::ServiceExt;
+use rmcp::service::ServerInitializeError;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -45,9 +46,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let backend = backend::connect(config).await?;
-    let service = Server::new(config, backend)
-        .serve(rmcp::transport::stdio_pipes())
-        .await?;
-    service.waiting().await?;
-    Ok(())
+    let server = Server::new(config, backend);
+    match server.serve(rmcp::transport::stdio_pipes()).await {
+        Ok(service) => {
+            service.waiting().await?;
+            Ok(())
+        }
+        // A client that leaves before it says anything is no failure.
+        Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -1,7 +1,7 @@
 //! The tools, and what one is.
 //!
 //! A tool is its arguments: a struct whose documentation is the description that
-//! agents read, with [`Tool`] implemented right below it. Everything about one
+//! agents read, with `Tool` implemented right below it. Everything about one
 //! tool stands in one place of one toolset file, and that file lists it.
 
 pub(crate) mod clients;

@@ -1,5 +1,6 @@
 //! Amazon Cognito: the SDK's own chain of credentials, Region and profile.
 
+use std::error::Error;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -37,9 +38,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         return Err(no_credentials("none are configured"));
     };
     if let Err(error) = credentials.provide_credentials().await {
-        return Err(no_credentials(
-            &aws_smithy_types::error::display::DisplayErrorContext(error).to_string(),
-        ));
+        return Err(no_credentials(&chain(&error)));
     }
     Ok(over(&sdk))
 }
@@ -54,6 +53,20 @@ pub fn over(sdk: &SdkConfig) -> Backend {
         region: sdk.region().map(ToString::to_string).unwrap_or_default(),
         pace: PACE,
     }
+}
+
+/// An error and its causes, each once.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut told: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let sentence = error.to_string();
+        if !told.iter().any(|before| before.contains(&sentence)) {
+            told.push(sentence);
+        }
+        next = error.source();
+    }
+    told.join(": ")
 }
 
 fn no_credentials(why: &str) -> StartError {

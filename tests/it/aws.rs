@@ -1,7 +1,12 @@
 //! The AWS backend: gates, and Cognito's answers over real HTTP.
 
+use std::fmt::Write;
+use std::time::Duration;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_cognitoidentityprovider::config::{
+    AsyncSleep, Credentials, SharedAsyncSleep, SharedCredentialsProvider, Sleep,
+};
 use cognito_mcp::backend::aws;
 use cognito_mcp::config::{BackendKind, Config};
 use serde_json::{Value, json};
@@ -13,12 +18,17 @@ use crate::{Client, answer, call, connect, refusal};
 const POOL: &str = "us-east-1_AbCdEfGhI";
 
 async fn client(cognito: &MockServer, config: Config) -> Client {
+    client_of(&cognito.uri(), config).await
+}
+
+async fn client_of(address: &str, config: Config) -> Client {
     let credentials = Credentials::new("AKIAEXAMPLE", "example", None, None, "test");
     let sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .endpoint_url(cognito.uri())
+        .endpoint_url(address)
+        .sleep_impl(SharedAsyncSleep::new(Hasty))
         .build();
     let config = Config {
         backend: BackendKind::Aws,
@@ -27,6 +37,20 @@ async fn client(cognito: &MockServer, config: Config) -> Client {
         ..config
     };
     connect(&config, aws::over(&sdk)).await
+}
+
+/// Lets the SDK's waits between attempts, two seconds at most, take no time;
+/// its timeouts are longer and never come.
+#[derive(Clone, Debug)]
+struct Hasty;
+
+impl AsyncSleep for Hasty {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        if duration <= Duration::from_secs(2) {
+            return Sleep::new(std::future::ready(()));
+        }
+        Sleep::new(std::future::pending())
+    }
 }
 
 async fn cognito(operation: &str, answer: ResponseTemplate) -> MockServer {
@@ -250,15 +274,6 @@ async fn an_exception_keeps_cognitos_words() {
     assert_eq!(facts["request_id"], "11111111-2222-3333-4444-555555555555");
 }
 
-#[tokio::test]
-async fn what_is_not_cognitos_answer_is_said_to_be_none() {
-    let garbage = ResponseTemplate::new(200).set_body_string("<html>proxy</html>");
-    let cognito = cognito("ListUsers", garbage).await;
-    let client = client(&cognito, Config::default()).await;
-    let (sentence, facts) = refusal(call(&client, "list_users", json!({})).await);
-    assert_eq!(facts["code"], "UnreadableAnswer", "{sentence}");
-}
-
 /// The challenge names a reference, never Cognito's session, and the answer to
 /// it carries the session that Cognito gave.
 #[tokio::test]
@@ -336,4 +351,98 @@ async fn sessions_stay_here() {
 
     let (_, facts) = refusal(call(&client, "answer_challenge", new).await);
     assert_eq!(facts["code"], "UnknownSession");
+}
+
+/// Each family of refusals: what the caller reads, how often Cognito was asked.
+#[tokio::test]
+async fn every_family_of_errors_is_told_apart() {
+    let denied = "User: arn:aws:iam::123456789012:user/dev is not authorized to perform: \
+                  cognito-idp:ListUsers on resource: \
+                  arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI";
+    let families = [
+        (
+            "validation",
+            exception(
+                "InvalidParameterException",
+                "1 validation error detected: Value '' at 'filter' failed to satisfy constraint",
+            ),
+        ),
+        ("denied", exception("AccessDeniedException", denied)),
+        (
+            "expired token",
+            exception(
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+            ),
+        ),
+        (
+            "unknown key",
+            exception(
+                "UnrecognizedClientException",
+                "The security token included in the request is invalid.",
+            ),
+        ),
+        (
+            "throttled",
+            exception("TooManyRequestsException", "Rate exceeded")
+                .insert_header("x-amz-retry-after", "1500"),
+        ),
+        (
+            "limit",
+            exception(
+                "LimitExceededException",
+                "Attempt limit exceeded, please try after some time.",
+            ),
+        ),
+        (
+            "internal",
+            ResponseTemplate::new(500).set_body_json(
+                json!({ "__type": "InternalErrorException", "message": "Something went wrong" }),
+            ),
+        ),
+        (
+            "gateway",
+            ResponseTemplate::new(503).set_body_string("<html>Service Unavailable</html>"),
+        ),
+        (
+            "no sentence",
+            ResponseTemplate::new(400)
+                .set_body_json(json!({ "__type": "UnknownOperationException" })),
+        ),
+        (
+            "garbage",
+            ResponseTemplate::new(200).set_body_string("<html>proxy</html>"),
+        ),
+    ];
+    let mut told = String::new();
+    for (family, answer) in families {
+        let cognito = cognito("ListUsers", answer).await;
+        let client = client(&cognito, Config::default()).await;
+        let (sentence, facts) = refusal(call(&client, "list_users", json!({})).await);
+        let asked = cognito.received_requests().await.unwrap().len();
+        writeln!(told, "# {family}, asked {asked}\n{sentence}\n{facts}").unwrap();
+    }
+    insta::with_settings!({
+        snapshot_path => "../../snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("aws_errors", told);
+    });
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_is_tried_again_and_told() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let accepted = tokio::spawn(async move {
+        for _ in 0..3 {
+            drop(listener.accept().await.unwrap());
+        }
+    });
+    let client = client_of(&address, Config::default()).await;
+    let (sentence, facts) = refusal(call(&client, "list_users", json!({})).await);
+    accepted.await.unwrap();
+    assert_eq!(facts["code"], "ConnectionFailed", "{sentence}");
+    assert_eq!(facts["retryable"], true);
 }

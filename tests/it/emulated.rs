@@ -210,6 +210,7 @@ async fn a_person_signs_up() {
     let found = done("list_users", json!({ "status": "RESET_REQUIRED" })).await;
     assert_eq!(found["users"][0]["username"], "eve");
 
+    done("advance_clock", json!({ "seconds": 1 })).await;
     let sign_up =
         json!({ "username": "fay", "password": "Correct-Horse-7", "email": "fay@example.com" });
     done("sign_up", sign_up).await;

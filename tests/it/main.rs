@@ -5,6 +5,7 @@
 
 mod arguments;
 mod aws;
+mod binary;
 mod cancel;
 mod emulated;
 mod protocol;
