@@ -1,6 +1,9 @@
 //! `ConfirmSignUp`: turns an `UNCONFIRMED` user into a `CONFIRMED` one by the
 //! code that was sent, and verifies the attribute that it went to.
 //!
+//! `Session` is neither read nor sent: only `USER_AUTH`, which is not built,
+//! could use it.
+//!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html>
 
 use serde::{Deserialize, Serialize};
