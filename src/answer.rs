@@ -112,9 +112,18 @@ impl From<CodeDeliveryDetailsType> for Delivery {
     }
 }
 
-/// `time` in RFC 3339.
+/// `time` in RFC 3339, to the millisecond as Cognito keeps it: a JSON number of
+/// seconds arrives some nanoseconds off.
 pub(crate) fn time(time: Option<&DateTime>) -> Option<String> {
-    time?.fmt(DateTimeFormat::DateTime).ok()
+    let milliseconds = (time?.as_nanos() + 500_000).div_euclid(1_000_000);
+    time_in_milliseconds(i64::try_from(milliseconds).ok()?)
+}
+
+/// `milliseconds` since the epoch in RFC 3339.
+pub(crate) fn time_in_milliseconds(milliseconds: i64) -> Option<String> {
+    DateTime::from_millis(milliseconds)
+        .fmt(DateTimeFormat::DateTime)
+        .ok()
 }
 
 /// Attributes as a map.
@@ -141,7 +150,13 @@ pub(crate) fn attribute(name: &str, value: impl Into<String>) -> AttributeType {
         .expect("an attribute with a name is complete")
 }
 
-/// `milliseconds` since the epoch in RFC 3339.
-pub(crate) fn time_in_milliseconds(milliseconds: i64) -> Option<String> {
-    time(Some(&DateTime::from_millis(milliseconds)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_to_the_millisecond() {
+        let off = DateTime::from_secs_and_nanos(1_795_456_678, 109_999_895);
+        assert_eq!(time(Some(&off)).unwrap(), "2026-11-23T17:57:58.11Z");
+    }
 }
