@@ -130,6 +130,10 @@ errors! {
         CustomAuthNotConfigured = "Custom auth lambda trigger is not configured for the user pool.",
         /// R70, R71.
         MissingParameter { parameter } = "Missing required parameter {parameter}",
+        /// Inferred: `AssociateSoftwareToken` and `VerifySoftwareToken` want one of the two.
+        TokenOrSession = "Either AccessToken or Session must be provided, and not both.",
+        /// Only one factor can be preferred (aws-amplify/docs#5690); the sentence is inferred.
+        SeveralPreferredFactors = "Only one MFA factor can be set as preferred.",
         /// R90, R91.
         NoDeliveryConfig { factor } = "User does not have delivery config set to turn on {factor}",
         /// R93.

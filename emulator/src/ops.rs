@@ -12,6 +12,7 @@ use crate::Issuer;
 use crate::auth::jwt;
 use crate::error::{Error, Result};
 use crate::model::{Model, Operation};
+use crate::state::session;
 use crate::state::users::UserId;
 use crate::state::{PoolRead, PoolWrite, Slot, State};
 use crate::validate;
@@ -47,9 +48,11 @@ mod admin_list_groups_for_user;
 mod admin_remove_user_from_group;
 mod admin_reset_user_password;
 mod admin_respond_to_auth_challenge;
+mod admin_set_user_mfa_preference;
 mod admin_set_user_password;
 mod admin_update_user_attributes;
 mod admin_user_global_sign_out;
+mod associate_software_token;
 mod change_password;
 mod confirm_forgot_password;
 mod confirm_sign_up;
@@ -77,12 +80,15 @@ mod list_users;
 mod list_users_in_group;
 mod resend_confirmation_code;
 mod respond_to_auth_challenge;
+mod revoke_token;
+mod set_user_mfa_preference;
 mod set_user_pool_mfa_config;
 mod sign_up;
 mod update_group;
 mod update_user_attributes;
 mod update_user_pool;
 mod update_user_pool_client;
+mod verify_software_token;
 mod verify_user_attribute;
 
 operations! {
@@ -100,9 +106,11 @@ operations! {
     AdminRemoveUserFromGroup => admin_remove_user_from_group,
     AdminResetUserPassword => admin_reset_user_password,
     AdminRespondToAuthChallenge => admin_respond_to_auth_challenge,
+    AdminSetUserMFAPreference => admin_set_user_mfa_preference,
     AdminSetUserPassword => admin_set_user_password,
     AdminUpdateUserAttributes => admin_update_user_attributes,
     AdminUserGlobalSignOut => admin_user_global_sign_out,
+    AssociateSoftwareToken => associate_software_token,
     ChangePassword => change_password,
     ConfirmForgotPassword => confirm_forgot_password,
     ConfirmSignUp => confirm_sign_up,
@@ -130,12 +138,15 @@ operations! {
     ListUsersInGroup => list_users_in_group,
     ResendConfirmationCode => resend_confirmation_code,
     RespondToAuthChallenge => respond_to_auth_challenge,
+    RevokeToken => revoke_token,
+    SetUserMFAPreference => set_user_mfa_preference,
     SetUserPoolMfaConfig => set_user_pool_mfa_config,
     SignUp => sign_up,
     UpdateGroup => update_group,
     UpdateUserAttributes => update_user_attributes,
     UpdateUserPool => update_user_pool,
     UpdateUserPoolClient => update_user_pool_client,
+    VerifySoftwareToken => verify_software_token,
     VerifyUserAttribute => verify_user_attribute,
 }
 
@@ -243,13 +254,20 @@ impl Cx<'_> {
         Ok(pool)
     }
 
+    /// The pool of a session: some unsigned calls name nothing else (R83).
+    pub fn slot_of_session(&self, session: &str) -> Result<Slot> {
+        let pool = session::pool_of(session).ok_or(Error::SessionInvalid)?;
+        self.state.slot(&pool).ok_or(Error::SessionInvalid)
+    }
+
     /// Whom an access token speaks for, once its signature, issuer, lifetime
     /// and scope are judged (R98 to R102).
     ///
-    /// The signature is judged before any lock is taken.
+    /// The signature is judged before any lock is taken. What is no JWT at all
+    /// fails as a bad signature does: live `invalidtoken` is answered so (R101).
     pub fn bearer(&self, token: &str) -> Result<Bearer> {
         let claims = jwt::decode(token)
-            .map_err(|_| Error::AccessTokenInvalid)?
+            .map_err(|_| Error::AccessTokenForged)?
             .claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let slot = self
@@ -318,6 +336,7 @@ impl Bearer {
         let id = pool.users.find_sub(&self.sub).ok_or(Error::UserNotFound)?;
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         // Before the sign-in, which disabling has ended (R56).
+        // Disabling ends every sign-in too; that the state is told first is inferred.
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
@@ -342,8 +361,68 @@ impl Bearer {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
     use super::BUILT;
+    use crate::auth::jwt;
     use crate::model::Model;
+    use crate::testing::Story;
+
+    /// Each way in which an access token fails (R98 to R102, R55, R56).
+    #[test]
+    fn bearers() {
+        let mut story = Story::with_user("ana").and_user("bob", json!([]));
+        let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+        story.run(sign_in);
+        let access = story.get("access").to_owned();
+        let claims = jwt::decode(&access).unwrap().claims;
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let forge = |name: &str, value: serde_json::Value| {
+            let mut claims = claims.clone();
+            claims.insert(name.to_owned(), value);
+            jwt::sign(slot.keys.access(), &claims)
+        };
+        let other = forge("scope", json!("openid"));
+        let (message, _) = access.rsplit_once('.').unwrap();
+        let (_, signature) = other.rsplit_once('.').unwrap();
+        story.name("forged", &format!("{message}.{signature}"));
+        story.name("openid", &other);
+        story.name("foreign", &forge("client_id", json!("nobody")));
+        story.name("unknown", &forge("origin_jti", json!("another")));
+        story.name("gone", &forge("sub", json!("another")));
+        assert_snapshot!(story.run(r#"
+            SetUserMFAPreference {"AccessToken":"invalidtoken"}
+            SetUserMFAPreference {"AccessToken":"$forged"}
+            SetUserMFAPreference {"AccessToken":"$id"}
+            SetUserMFAPreference {"AccessToken":"$foreign"}
+            SetUserMFAPreference {"AccessToken":"$openid"}
+            SetUserMFAPreference {"AccessToken":"$unknown"}
+            SetUserMFAPreference {"AccessToken":"$gone"}
+            advance 3599
+            SetUserMFAPreference {"AccessToken":"$access"}
+            advance 1
+            SetUserMFAPreference {"AccessToken":"$access"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            SetUserMFAPreference {"AccessToken":"$access"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            SetUserMFAPreference {"AccessToken":"$access"}
+        "#), @r#"
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Access Token does not have required scopes
+        400 NotAuthorizedException: Access Token has been revoked
+        400 UserNotFoundException: User does not exist.
+        200 {}
+        400 NotAuthorizedException: Access Token has expired
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {}
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        "#);
+    }
 
     /// The ratchet: an operation leaves this file when its page stands, and
     /// none comes back.

@@ -7,6 +7,7 @@
 
 mod next;
 mod respond;
+mod setup;
 mod start;
 mod tokens;
 
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub(crate) use respond::{Response, respond};
+pub(crate) use setup::{go_on, user_in_setup};
 pub(crate) use start::{Caller, Start, start};
 
 use crate::auth::keys::SigningKeys;
@@ -84,4 +86,247 @@ fn required<'a>(parameters: &'a Parameters, name: &str) -> Result<&'a str> {
 
 fn secret_hash(parameters: &Parameters) -> Option<&str> {
     parameters.get("SECRET_HASH").map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::auth::secret_hash;
+    use crate::auth::totp::Secret;
+    use crate::state::mfa::{Factor, Totp};
+    use crate::testing::{PASSWORD, Story};
+    use crate::wire::Reply;
+
+    /// A pool, a user and a client, as they may be.
+    #[derive(Clone, Debug)]
+    #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
+    struct Case {
+        mode: &'static str,
+        offered: Vec<Factor>,
+        phone: bool,
+        email: bool,
+        totp: bool,
+        active: Vec<Factor>,
+        preferred: Option<Factor>,
+        temporary: bool,
+        secret: bool,
+        admin: bool,
+    }
+
+    fn any_case() -> impl Strategy<Value = Case> {
+        let factors = || prop::sample::subsequence(Factor::ALL.to_vec(), 0..=3);
+        let offered = prop::sample::subsequence(Factor::ALL.to_vec(), 1..=3);
+        let mode = prop::sample::select(vec!["OFF", "OPTIONAL", "ON"]);
+        let preferred = prop::option::of(prop::sample::select(Factor::ALL.to_vec()));
+        let flags = any::<[bool; 6]>();
+        (mode, offered, factors(), preferred, flags).prop_map(
+            |(mode, offered, active, preferred, flags)| {
+                let [phone, email, totp, temporary, secret, admin] = flags;
+                Case {
+                    mode,
+                    offered,
+                    phone,
+                    email,
+                    totp,
+                    active,
+                    preferred,
+                    temporary,
+                    secret,
+                    admin,
+                }
+            },
+        )
+    }
+
+    /// A caller who knows the password, reads the outbox and holds the phone.
+    struct Caller {
+        story: Story,
+        case: Case,
+        totp: Option<Secret>,
+    }
+
+    impl Caller {
+        fn new(case: Case) -> Self {
+            let client = json!({ "GenerateSecret": case.secret });
+            let mut attributes = Vec::new();
+            if case.phone {
+                attributes.push(json!({"Name": "phone_number", "Value": "+12065559934"}));
+            }
+            if case.email {
+                attributes.push(json!({"Name": "email", "Value": "ana@example.com"}));
+            }
+            let mut story = Story::with_pool_and_client(json!({}), client)
+                .and_user("ana", json!(attributes))
+                .and_mfa(case.mode, &case.offered);
+            if case.temporary {
+                let input = json!({"UserPoolId": story.get("pool"), "Username": "ana", "Password": PASSWORD});
+                story.must("AdminSetUserPassword", input);
+            }
+            let totp = case
+                .totp
+                .then(|| Secret::new(&story.emulator().world().chance));
+            if let Some(secret) = totp {
+                let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+                let mut pool = slot.write();
+                let id = pool.find("ana").unwrap();
+                pool.users.touch(id, |user| {
+                    user.mfa.totp = Some(Totp {
+                        secret,
+                        verified: true,
+                        last_step: None,
+                        device_name: None,
+                    });
+                });
+            }
+            // Preferences that the user cannot have are refused.
+            let wish = |factor| json!({"Enabled": case.active.contains(&factor), "PreferredMfa": case.preferred == Some(factor)});
+            for (member, factor) in [
+                ("SMSMfaSettings", Factor::SmsMfa),
+                ("SoftwareTokenMfaSettings", Factor::SoftwareTokenMfa),
+                ("EmailMfaSettings", Factor::EmailOtp),
+            ] {
+                let mut input = json!({"UserPoolId": story.get("pool"), "Username": "ana"});
+                input[member] = wish(factor);
+                let can = [
+                    (Factor::SmsMfa, case.phone),
+                    (Factor::SoftwareTokenMfa, case.totp),
+                    (Factor::EmailOtp, case.email),
+                ];
+                let refused = case.active.contains(&factor) && !can.contains(&(factor, true));
+                let reply = story.call("AdminSetUserMFAPreference", input);
+                assert_eq!(reply.is_ok(), !refused, "{reply}");
+            }
+            Self { story, case, totp }
+        }
+
+        fn call(&mut self, operation: &str, parameters: &str, mut input: Value) -> Reply {
+            input["ClientId"] = json!(self.story.get("client"));
+            input[parameters]["USERNAME"] = json!("ana");
+            if self.case.secret {
+                let (secret, client) = (self.story.get("secret"), self.story.get("client"));
+                let hash = secret_hash::secret_hash(secret, "ana", client);
+                input[parameters]["SECRET_HASH"] = json!(hash);
+            }
+            let operation = if self.case.admin {
+                input["UserPoolId"] = json!(self.story.get("pool"));
+                format!("Admin{operation}")
+            } else {
+                operation.to_owned()
+            };
+            self.story.call(&operation, input)
+        }
+
+        fn start(&mut self, password: &str) -> Reply {
+            let flow = if self.case.admin {
+                "ADMIN_USER_PASSWORD_AUTH"
+            } else {
+                "USER_PASSWORD_AUTH"
+            };
+            let input = json!({"AuthFlow": flow, "AuthParameters": {"PASSWORD": password}});
+            self.call("InitiateAuth", "AuthParameters", input)
+        }
+
+        fn answer(&mut self, challenge: &str, session: &str, responses: Value) -> Reply {
+            let input = json!({"ChallengeName": challenge, "Session": session, "ChallengeResponses": responses});
+            self.call("RespondToAuthChallenge", "ChallengeResponses", input)
+        }
+
+        fn totp_code(&mut self) -> String {
+            // Every code is new.
+            self.story.run("advance 30");
+            let now = self.story.emulator().world().now();
+            self.totp.expect("a token is associated").password_at(now)
+        }
+
+        /// Sets up a token and returns the session that proves it.
+        fn set_up(&mut self, session: &str) -> String {
+            let answer = self
+                .story
+                .must("AssociateSoftwareToken", json!({"Session": session}));
+            self.totp = Secret::from_code(answer["SecretCode"].as_str().unwrap());
+            let session = answer["Session"].clone();
+            let code = self.totp_code();
+            let answer = self.story.must(
+                "VerifySoftwareToken",
+                json!({"Session": session, "UserCode": code}),
+            );
+            answer["Session"].as_str().unwrap().to_owned()
+        }
+    }
+
+    /// A member of `answer`'s parameters that is a JSON list.
+    fn listed(answer: &Value, name: &str) -> Vec<String> {
+        let text = answer["ChallengeParameters"][name].as_str().unwrap();
+        serde_json::from_str(text).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        /// However pool, user and client are set up: right answers lead to
+        /// tokens, wrong ones never do, and a session counts once.
+        #[test]
+        fn right_answers_give_tokens_and_wrong_ones_do_not(case in any_case()) {
+            let mut caller = Caller::new(case.clone());
+            prop_assert!(!caller.start("wrong").is_ok());
+            let mut reply = caller.start(PASSWORD);
+            let mut asked = Vec::new();
+            for _ in 0..8 {
+                prop_assert!(reply.is_ok(), "{reply} after {asked:?}");
+                let answer = reply.body.clone();
+                let Some(challenge) = answer["ChallengeName"].as_str() else { break };
+                asked.push(challenge.to_owned());
+                let mut session = answer["Session"].as_str().unwrap().to_owned();
+                let code = caller.story.emulator().world().courier.outbox().last().map(|sent| sent.code.clone());
+                let (wrong, right) = match challenge {
+                    "NEW_PASSWORD_REQUIRED" => (json!({"NEW_PASSWORD": "weak"}), json!({"NEW_PASSWORD": PASSWORD})),
+                    "SMS_MFA" => (json!({"SMS_MFA_CODE": "wrong"}), json!({"SMS_MFA_CODE": code})),
+                    "EMAIL_OTP" => (json!({"EMAIL_OTP_CODE": "wrong"}), json!({"EMAIL_OTP_CODE": code})),
+                    "SOFTWARE_TOKEN_MFA" => (
+                        json!({"SOFTWARE_TOKEN_MFA_CODE": "wrong"}),
+                        json!({"SOFTWARE_TOKEN_MFA_CODE": caller.totp_code()}),
+                    ),
+                    "SELECT_MFA_TYPE" => (
+                        json!({"ANSWER": "SELECT_MFA_TYPE"}),
+                        json!({"ANSWER": listed(&answer, "MFAS_CAN_CHOOSE")[0]}),
+                    ),
+                    "MFA_SETUP" => (json!({}), json!({})),
+                    other => panic!("{other} is never asked"),
+                };
+                let refused = caller.answer(challenge, &session, wrong);
+                prop_assert!(!refused.is_ok(), "{refused} to a wrong {challenge}");
+                let other = if challenge == "SMS_MFA" { "EMAIL_OTP" } else { "SMS_MFA" };
+                prop_assert!(!caller.answer(other, &session, right.clone()).is_ok());
+                if challenge == "MFA_SETUP" {
+                    if !listed(&answer, "MFAS_CAN_SETUP").contains(&"SOFTWARE_TOKEN_MFA".to_owned()) {
+                        // The guide: give the user an address or number, and begin again.
+                        let attributes = [("phone_number", "+12065559934"), ("email", "ana@example.com")];
+                        let slot = caller.story.emulator().state().slot(caller.story.get("pool")).unwrap();
+                        let now = caller.story.emulator().world().now();
+                        slot.write().edit("ana", now, |user| {
+                            for (name, value) in attributes {
+                                user.attributes.set(name, value);
+                            }
+                            Ok(())
+                        }).unwrap();
+                        reply = caller.start(PASSWORD);
+                        continue;
+                    }
+                    session = caller.set_up(&session);
+                }
+                reply = caller.answer(challenge, &session, right.clone());
+                let again = caller.answer(challenge, &session, right);
+                prop_assert_eq!(again.message, Error::SessionUsed.sentence());
+            }
+            let tokens = &reply.body["AuthenticationResult"];
+            prop_assert!(tokens["RefreshToken"].is_string(), "{reply} after {asked:?}");
+            let factor = asked.iter().any(|challenge| challenge != "NEW_PASSWORD_REQUIRED");
+            prop_assert!(factor || case.mode != "ON", "no factor was asked for");
+            prop_assert!(!factor || case.mode != "OFF", "a factor was asked for");
+            prop_assert_eq!(asked.contains(&"NEW_PASSWORD_REQUIRED".to_owned()), case.temporary);
+        }
+    }
 }

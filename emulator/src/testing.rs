@@ -16,10 +16,11 @@ use std::time::Duration;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::auth::keys::Keyring;
 use crate::auth::{jwt, secret_hash, totp};
+use crate::state::mfa::Factor;
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Clock, World};
 use crate::{Emulator, Issuer};
@@ -109,6 +110,23 @@ impl Story {
     #[must_use]
     pub fn with_user(username: &str) -> Self {
         Self::new().and_user(username, json!([]))
+    }
+
+    /// Lets the pool ask for second factors: `mode` is `ON`, `OPTIONAL` or `OFF`.
+    ///
+    /// # Panics
+    /// If the story has no pool.
+    #[must_use]
+    pub fn and_mfa(self, mode: &str, factors: &[Factor]) -> Self {
+        let slot = self.emulator.state().slot(self.get("pool"));
+        let mut pool = slot.expect("the story has a pool").write();
+        mode.clone_into(&mut pool.settings.mfa_configuration);
+        pool.settings.sms_configuration = Some(Map::new());
+        pool.mfa.sms = factors.contains(&Factor::SmsMfa);
+        pool.mfa.software_token = factors.contains(&Factor::SoftwareTokenMfa);
+        pool.mfa.email = factors.contains(&Factor::EmailOtp).then(Map::new);
+        drop(pool);
+        self
     }
 
     /// Adds a confirmed user with `attributes` whose password is `$password`.

@@ -47,7 +47,8 @@ impl Secret {
     }
 
     /// The step that `password` belongs to, where that is the present one or a
-    /// neighbour. The tolerance is inferred.
+    /// neighbour:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     #[must_use]
     pub fn verify(self, password: &str, now: Time) -> Option<Step> {
         let present = step_at(now);

@@ -33,3 +33,76 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn both_names_of_the_flow_sign_in_and_refresh() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"REFRESH_TOKEN","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        "#);
+    }
+
+    /// A client that hides users hides them here too.
+    #[test]
+    fn unknown_users() {
+        let ask = r#"
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"$password"}}
+        "#;
+        assert_snapshot!(Story::new().run(ask), @"400 UserNotFoundException: User does not exist.");
+        let client = json!({"PreventUserExistenceErrors": "ENABLED"});
+        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(ask), @"400 NotAuthorizedException: Incorrect username or password.");
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let client = json!({"ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH"]});
+        let story = Story::with_pool_and_client(json!({}), client);
+        assert_snapshot!(story.and_user("ana", json!([])).run(r#"
+            AdminInitiateAuth {}
+            AdminInitiateAuth {"UserPoolId":"us-east-1_nope","ClientId":"nobody","AuthFlow":"USER_PASSWORD_AUTH"}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"nobody","AuthFlow":"USER_PASSWORD_AUTH"}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH"}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"CUSTOM_AUTH"}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"bob","SECRET_HASH":"x"}}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"bob"}}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"bob"}}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"wrong"}}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        "#), @r#"
+        400 InvalidParameterException: 3 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'authFlow' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 InvalidParameterException: Initiate Auth method not supported
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 NotAuthorizedException: Client $client is not configured for secret but secret hash was received
+        400 InvalidParameterException: CUSTOM_AUTH is not enabled for the client.
+        400 InvalidParameterException: Missing required parameter PASSWORD
+        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    #[test]
+    fn a_client_without_the_flow() {
+        let client = json!({"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
+        let story = Story::with_pool_and_client(json!({}), client);
+        assert_snapshot!(story.and_user("ana", json!([])).run(r#"
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        "#), @"400 InvalidParameterException: Auth flow not enabled for this client");
+    }
+}

@@ -31,3 +31,34 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AdminRespondToAuthChallenge {}
+            AdminRespondToAuthChallenge {"UserPoolId":"us-east-1_nope","ClientId":"nobody","ChallengeName":"NEW_PASSWORD_REQUIRED"}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"nobody","ChallengeName":"NEW_PASSWORD_REQUIRED"}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED"}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3"}}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3"}}
+        "#), @r#"
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        400 InvalidParameterException: 3 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'challengeName' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 InvalidParameterException: Missing required parameter Session
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+}

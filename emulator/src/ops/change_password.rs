@@ -159,7 +159,7 @@ mod tests {
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
         "#), @"
         400 InvalidParameterException: 2 validation errors detected: Value at 'proposedPassword' failed to satisfy constraint: Member must not be null; Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+
-        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Incorrect username or password.
         400 InvalidPasswordException: Password did not conform with policy: Password not long enough
         400 PasswordHistoryPolicyViolationException: Password has previously been used

@@ -53,7 +53,7 @@ mod tests {
             DeleteUser {"AccessToken":"$access"}
         "#), @"
         400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
-        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
         200 {}
         ");
     }

@@ -78,7 +78,7 @@ mod tests {
             DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email"]}
         "#), @"
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userAttributeNames' failed to satisfy constraint: Member must not be null; Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+
-        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: A client attempted to write unauthorized attribute
         400 NotAuthorizedException: A client attempted to write unauthorized attribute
         400 InvalidParameterException: Invalid user attributes: name: Required attribute cannot be deleted.

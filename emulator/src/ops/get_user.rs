@@ -128,7 +128,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+
-        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Invalid Access Token
         400 NotAuthorizedException: Could not verify signature for Access Token
         200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}]}

@@ -95,7 +95,7 @@ mod tests {
             GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
         "#), @r#"
         400 InvalidParameterException: 3 validation errors detected: Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+; Value '' at 'attributeName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'attributeName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+
-        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
         400 InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified.
         400 InvalidParameterException: User does not have a valid registered phone number
         200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}

@@ -72,7 +72,7 @@ mod tests {
             GlobalSignOut {"AccessToken":"$access"}
         "#), @"
         400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
-        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
         200 {}
         400 NotAuthorizedException: Access Token has been revoked
         200 {}

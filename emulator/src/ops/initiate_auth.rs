@@ -38,7 +38,8 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::state::user::Status;
+    use crate::testing::{PASSWORD, Story};
 
     #[test]
     fn a_password_gives_tokens_and_the_refresh_token_more() {
@@ -68,20 +69,293 @@ mod tests {
         "##);
     }
 
+    #[test]
+    fn what_a_user_may_meet() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            ask = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            # Unknown.
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"$password"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
+            # Temporary password, while it lasts.
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+            InitiateAuth $ask
+            advance 604799
+            InitiateAuth $ask
+            advance 1
+            InitiateAuth $ask
+            # Disabled.
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            InitiateAuth $ask
+            # Not confirmed: whatever the password.
+            SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"wrong"}}
+        "#), @r#"
+        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        400 NotAuthorizedException: Temporary password has expired and must be reset by an administrator.
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        400 UserNotConfirmedException: User is not confirmed.
+        "#);
+    }
+
+    #[test]
+    fn clients_that_hide_users_tell_nothing_before_the_password() {
+        let mut story = Story::with_pool_and_client(
+            json!({}),
+            json!({"PreventUserExistenceErrors": "ENABLED"}),
+        );
+        assert_snapshot!(story.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"$password"}}
+            SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"wrong"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"$password"}}
+        "#), @r#"
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 UserNotConfirmedException: User is not confirmed.
+        "#);
+    }
+
+    #[test]
+    fn who_must_reset_the_password_is_told_so() {
+        for (hides, expected) in [
+            (
+                "LEGACY",
+                [
+                    "PasswordResetRequiredException",
+                    "PasswordResetRequiredException",
+                ],
+            ),
+            (
+                "ENABLED",
+                ["NotAuthorizedException", "PasswordResetRequiredException"],
+            ),
+        ] {
+            let client = json!({"PreventUserExistenceErrors": hides});
+            let mut story =
+                Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+            let mut pool = slot.write();
+            let id = pool.find("ana").unwrap();
+            pool.users
+                .edit(id, |user| user.status = Status::ResetRequired);
+            drop(pool);
+            for (password, code) in ["wrong", PASSWORD].into_iter().zip(expected) {
+                let input = json!({"ClientId": story.get("client"), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "ana", "PASSWORD": password}});
+                let reply = story.call("InitiateAuth", input);
+                assert_eq!(reply.code.as_deref(), Some(code), "{hides} {password}");
+            }
+        }
+    }
+
+    /// Five failures lock for a second, six for two; tries during a lock do not
+    /// count; a success forgets.
+    #[test]
+    fn failed_passwords_lock() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            right = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            wrong = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
+            InitiateAuth $wrong
+            InitiateAuth $wrong
+            InitiateAuth $wrong
+            InitiateAuth $wrong
+            InitiateAuth $wrong
+            InitiateAuth $right
+            advance 1
+            InitiateAuth $wrong
+            advance 1
+            InitiateAuth $wrong
+            InitiateAuth $wrong
+            advance 1
+            InitiateAuth $wrong
+            advance 3
+            InitiateAuth $right
+            advance 1
+            InitiateAuth $right
+            InitiateAuth $wrong
+            InitiateAuth $right
+        "#), @r#"
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Password attempts exceeded
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Password attempts exceeded
+        400 NotAuthorizedException: Password attempts exceeded
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Password attempts exceeded
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    #[test]
+    fn refresh_tokens_end() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            # No refresh token of the client.
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"nonsense"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$access"}}
+            # To its last second, then not, and forgotten after the next sign-in a day later.
+            advance 2591999
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            advance 1
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            advance 86400
+            old = $refresh
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$old"}}
+            # Signed out; the user's state is told first.
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: Invalid Refresh Token
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        400 NotAuthorizedException: Refresh Token has expired
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 NotAuthorizedException: Invalid Refresh Token
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        "#);
+    }
+
+    /// Though its default flows hold `REFRESH_TOKEN_AUTH`.
+    #[test]
+    fn rotating_clients_refresh_elsewhere() {
+        let mut story = Story::new();
+        let client = json!({
+            "UserPoolId": story.get("pool"),
+            "ClientName": "rotating",
+            "RefreshTokenRotation": {"Feature": "ENABLED"},
+        });
+        let client = story.must("CreateUserPoolClient", client);
+        let id = client["UserPoolClient"]["ClientId"].as_str().unwrap();
+        story.name("rotating", id);
+        assert_snapshot!(story.run(r#"
+            InitiateAuth {"ClientId":"$rotating","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"x"}}
+        "#), @"400 InvalidParameterException: Auth flow not enabled for this client");
+    }
+
+    #[test]
+    fn every_flow_has_its_gate() {
+        let closed = json!({"ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]});
+        let open = json!({"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH"]});
+        let script = r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"bob"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"bob","SRP_A":"abc"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"abc"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"ana"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"ana"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"x"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"ADMIN_NO_SRP_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        "#;
+        let run = |client| {
+            Story::with_pool_and_client(json!({}), client)
+                .and_user("ana", json!([]))
+                .run(script)
+        };
+        assert_snapshot!(run(closed), @"
+        400 InvalidParameterException: USER_PASSWORD_AUTH flow not enabled for this client
+        400 InvalidParameterException: USER_SRP_AUTH is not enabled for the client.
+        400 InvalidParameterException: USER_SRP_AUTH is not enabled for the client.
+        400 InvalidParameterException: USER_SRP_AUTH is not enabled for the client.
+        400 InvalidParameterException: CUSTOM_AUTH is not enabled for the client.
+        400 InvalidParameterException: USER_AUTH flow not enabled for this client
+        400 InvalidParameterException: Auth flow not enabled for this client
+        400 InvalidParameterException: Initiate Auth method not supported
+        ");
+        assert_snapshot!(run(open), @"
+        400 InvalidParameterException: USER_PASSWORD_AUTH flow not enabled for this client
+        400 InvalidParameterException: Missing required parameter SRP_A
+        400 UserNotFoundException: User does not exist.
+        501 NotImplemented: The emulator does not implement InitiateAuth with USER_SRP_AUTH yet.
+        400 InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.
+        501 NotImplemented: The emulator does not implement InitiateAuth with USER_AUTH yet.
+        400 InvalidParameterException: Auth flow not enabled for this client
+        400 InvalidParameterException: Initiate Auth method not supported
+        ");
+        let lite = Story::with_pool_and_client(
+            json!({"UserPoolTier": "LITE"}),
+            json!({"ExplicitAuthFlows": ["ALLOW_USER_AUTH"]}),
+        );
+        assert_snapshot!(lite.and_user("ana", json!([])).run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"ana"}}
+        "#), @"400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Choice-based Sign-In");
+    }
+
     /// Each call mends the fault of the one above.
     #[test]
     fn precedence() {
-        let story = Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true}));
+        let client = json!({"GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]});
+        let story = Story::with_pool_and_client(json!({}), client);
         assert_snapshot!(story.and_user("ana", json!([])).run(r#"
             InitiateAuth {}
             InitiateAuth {"ClientId":"nobody","AuthFlow":"PASSWORD"}
             InitiateAuth {"ClientId":"nobody","AuthFlow":"ADMIN_USER_PASSWORD_AUTH"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH"}
-        "#), @"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"bob"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"bob","SECRET_HASH":"x"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"bob","SECRET_HASH":"$hash(bob)"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","SECRET_HASH":"$hash(bob)"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"wrong","SECRET_HASH":"$hash(bob)"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong","SECRET_HASH":"$hash(ana)"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"x"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"x","SECRET_HASH":"x"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","SECRET_HASH":"x"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","SECRET_HASH":"$hash(ana)"}}
+        "#), @r#"
         400 InvalidParameterException: 2 validation errors detected: Value null at 'authFlow' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 1 validation error detected: Value 'PASSWORD' at 'authFlow' failed to satisfy constraint: Member must satisfy enum value set: [USER_SRP_AUTH, REFRESH_TOKEN_AUTH, REFRESH_TOKEN, CUSTOM_AUTH, ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, USER_AUTH]
         400 ResourceNotFoundException: User pool client nobody does not exist.
         400 InvalidParameterException: Initiate Auth method not supported
-        ");
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 InvalidParameterException: USER_SRP_AUTH is not enabled for the client.
+        400 InvalidParameterException: Missing required parameter PASSWORD
+        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 InvalidParameterException: Missing required parameter REFRESH_TOKEN
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        "#);
+    }
+
+    /// The hash is over what was typed at first, over the internal username after.
+    #[test]
+    fn secret_hashes_where_the_username_is_an_address() {
+        let client = json!({"GenerateSecret": true});
+        let story = Story::with_pool_and_client(json!({"UsernameAttributes": ["email"]}), client);
+        assert_snapshot!(story.and_user("ana@example.com", json!([])).run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana@example.com","PASSWORD":"$password","SECRET_HASH":"$hash($sub)"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana@example.com","PASSWORD":"$password","SECRET_HASH":"$hash(ana@example.com)"}}
+            claims id
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","SECRET_HASH":"$hash(ana@example.com)"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","SECRET_HASH":"$hash($sub)"}}
+        "#), @r##"
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"$sub","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com"}
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        "##);
     }
 }

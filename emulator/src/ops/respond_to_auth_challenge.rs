@@ -30,3 +30,331 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
         },
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::state::mfa::Factor;
+    use crate::testing::Story;
+
+    const SIGN_IN: &str = r#"{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+
+    /// Runs `script`, in which `$sign_in` is ana's password sign-in.
+    fn run(mut story: Story, script: &str) -> String {
+        story.run(&format!("sign_in = {SIGN_IN}\n{script}"))
+    }
+
+    #[test]
+    fn a_temporary_password_is_replaced() {
+        let story = Story::with_user("ana");
+        assert_snapshot!(run(story, r#"
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+            InitiateAuth $sign_in
+            # The same password again is good where there is no history.
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            InitiateAuth $sign_in
+        "#), @r#"
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    #[test]
+    fn attributes_come_with_the_new_password() {
+        let pool = json!({"Schema": [
+            {"Name": "given_name", "Required": true, "Mutable": true},
+            {"Name": "team", "AttributeDataType": "String", "Mutable": true},
+        ]});
+        let client = json!({"WriteAttributes": ["given_name", "email", "nickname"]});
+        let story = Story::with_pool_and_client(pool, client)
+            .and_user("ana", json!([{"Name": "nickname", "Value": "an"}]));
+        assert_snapshot!(run(story, r#"
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+            InitiateAuth $sign_in
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password","userAttributes.nickname":"an"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password","userAttributes.nothing":"x"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password","userAttributes.custom:team":"x"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password","userAttributes.email_verified":"true"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password","userAttributes.email":"ana"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password","userAttributes.email":"ana@example.com"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"weak","userAttributes.email":"ana@example.com","userAttributes.given_name":"Ana"}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password","userAttributes.email":"ana@example.com","userAttributes.given_name":"Ana"}}
+            claims id
+        "#), @r##"
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[\"userAttributes.given_name\"]","userAttributes":"{\"nickname\":\"an\"}"}}
+        400 NotAuthorizedException: Cannot modify an already provided nickname
+        400 InvalidParameterException: user.nothing: Attribute does not exist in the schema.
+
+        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Invalid email address format.
+        400 InvalidParameterException: Invalid attributes given, given_name is missing
+        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        200 {"Username":"ana","UserAttributes":[{"Name":"nickname","Value":"an"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com","email_verified":false,"given_name":"Ana","nickname":"an"}
+        "##);
+    }
+
+    #[test]
+    fn password_history_counts() {
+        let pool = json!({"Policies": {"PasswordPolicy": {"PasswordHistorySize": 2, "MinimumLength": 8, "RequireUppercase": true, "RequireLowercase": true, "RequireNumbers": true, "RequireSymbols": true}}});
+        let story = Story::with_pool(pool).and_user("ana", json!([]));
+        assert_snapshot!(run(story, r#"
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Temporary-1"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Temporary-1"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3"}}
+        "#), @r#"
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        400 PasswordHistoryPolicyViolationException: Password has previously been used
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// Required MFA: a token is set up during the first sign-in, and asked for in
+    /// every later one without any preference. A code counts once.
+    #[test]
+    fn required_totp() {
+        let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!(run(story, r#"
+            InitiateAuth $sign_in
+            first = $session
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            AssociateSoftwareToken {"Session":"$session"}
+            AssociateSoftwareToken {"Session":"$first"}
+            VerifySoftwareToken {"Session":"$session","UserCode":"000000"}
+            VerifySoftwareToken {"Session":"$session","UserCode":"$totp","FriendlyDeviceName":"phone"}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            InitiateAuth $sign_in
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SOFTWARE_TOKEN_MFA_CODE":"$totp"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SOFTWARE_TOKEN_MFA_CODE":"000000"}}
+            advance 30
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SOFTWARE_TOKEN_MFA_CODE":"$totp"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SOFTWARE_TOKEN_MFA_CODE":"$totp"}}
+        "#), @r#"
+        200 {"ChallengeName":"MFA_SETUP","Session":"$session","ChallengeParameters":{"MFAS_CAN_SETUP":"[\"SOFTWARE_TOKEN_MFA\"]","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Invalid session for the user.
+        200 {"SecretCode":"$seed","Session":"$session"}
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        400 EnableSoftwareTokenMFAException: Code mismatch
+        200 {"Status":"SUCCESS","Session":"$session"}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeParameters":{"FRIENDLY_DEVICE_NAME":"phone","USER_ID_FOR_SRP":"ana"}}
+        400 ExpiredCodeException: Your software token has already been used once.
+        400 CodeMismatchException: Invalid code received for user
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        "#);
+    }
+
+    /// A new password first, then the second factor.
+    #[test]
+    fn a_new_password_and_then_mfa() {
+        let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!(run(story, r#"
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+            InitiateAuth $sign_in
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3"}}
+            AssociateSoftwareToken {"Session":"$session"}
+            VerifySoftwareToken {"Session":"$session","UserCode":"$totp"}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+        "#), @r#"
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        200 {"ChallengeName":"MFA_SETUP","Session":"$session","ChallengeParameters":{"MFAS_CAN_SETUP":"[\"SOFTWARE_TOKEN_MFA\"]","USER_ID_FOR_SRP":"ana"}}
+        200 {"SecretCode":"$seed","Session":"$session"}
+        200 {"Status":"SUCCESS","Session":"$session"}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// Wrong codes neither close the session nor lock the user (R85).
+    #[test]
+    fn sms() {
+        let story = Story::new()
+            .and_user(
+                "ana",
+                json!([{"Name": "phone_number", "Value": "+12065559934"}]),
+            )
+            .and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!(run(story, r#"
+            InitiateAuth $sign_in
+            outbox
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"x1"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"x2"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"x3"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"x4"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"x5"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"x6"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}
+        "#), @r#"
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        SignIn Sms to +12065559934:  Your authentication code is $code.
+        400 InvalidParameterException: Missing required parameter SMS_MFA_CODE
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    #[test]
+    fn several_factors_are_chosen_from() {
+        let story = Story::new()
+            .and_user("ana", json!([{"Name": "phone_number", "Value": "+12065559934"}, {"Name": "email", "Value": "ana@example.com"}]))
+            .and_mfa("OPTIONAL", &[Factor::SmsMfa, Factor::EmailOtp]);
+        assert_snapshot!(run(story, r#"
+            # Optional, and nothing turned on.
+            InitiateAuth $sign_in
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true},"EmailMfaSettings":{"Enabled":true}}
+            InitiateAuth $sign_in
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_MFA_TYPE","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_MFA_TYPE","Session":"$session","ChallengeResponses":{"USERNAME":"ana","ANSWER":"SOFTWARE_TOKEN_MFA"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_MFA_TYPE","Session":"$session","ChallengeResponses":{"USERNAME":"ana","ANSWER":"EMAIL_OTP"}}
+            outbox
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","EMAIL_OTP_CODE":"x"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","EMAIL_OTP_CODE":"$code"}}
+            # A preference settles it.
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
+            InitiateAuth $sign_in
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        200 {"ChallengeName":"SELECT_MFA_TYPE","Session":"$session","ChallengeParameters":{"MFAS_CAN_CHOOSE":"[\"SMS_MFA\",\"EMAIL_OTP\"]","USER_ID_FOR_SRP":"ana"}}
+        400 InvalidParameterException: Missing required parameter ANSWER
+        400 MFAMethodNotFoundException: MFA method not found.
+        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"}}
+        SignIn Email to ana@example.com: Your authentication code Your authentication code is $code.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        "#);
+    }
+
+    #[test]
+    fn a_pool_that_cannot_send_sms() {
+        let story = Story::new()
+            .and_user(
+                "ana",
+                json!([{"Name": "phone_number", "Value": "+12065559934"}]),
+            )
+            .and_mfa("ON", &[Factor::SmsMfa]);
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        slot.write().settings.sms_configuration = None;
+        assert_snapshot!(run(story, "InitiateAuth $sign_in"), @"400 InvalidParameterException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.");
+    }
+
+    /// SMS that the user turned on does not count in a pool of TOTP alone
+    /// (aws-amplify/amplify-js#11260).
+    #[test]
+    fn a_preference_that_the_pool_does_not_offer() {
+        let story = Story::new()
+            .and_user(
+                "ana",
+                json!([{"Name": "phone_number", "Value": "+12065559934"}]),
+            )
+            .and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!(run(story, r#"
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
+            InitiateAuth $sign_in
+            AssociateSoftwareToken {"Session":"$session"}
+            VerifySoftwareToken {"Session":"$session","UserCode":"$totp"}
+            InitiateAuth $sign_in
+        "#), @r#"
+        200 {}
+        200 {"ChallengeName":"MFA_SETUP","Session":"$session","ChallengeParameters":{"MFAS_CAN_SETUP":"[\"SOFTWARE_TOKEN_MFA\"]","USER_ID_FOR_SRP":"ana"}}
+        200 {"SecretCode":"$seed","Session":"$session"}
+        200 {"Status":"SUCCESS","Session":"$session"}
+        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"}}
+        "#);
+    }
+
+    #[test]
+    fn sessions_end() {
+        let story = Story::with_user("ana")
+            .and_user("bob", json!([]))
+            .and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!(run(story, r#"
+            InitiateAuth $sign_in
+            # Another user's, another challenge's.
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"bob"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            # To its last second.
+            advance 179
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            advance 1
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            # Disabled in between.
+            InitiateAuth $sign_in
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+        "#), @r#"
+        200 {"ChallengeName":"MFA_SETUP","Session":"$session","ChallengeParameters":{"MFAS_CAN_SETUP":"[\"SOFTWARE_TOKEN_MFA\"]","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Invalid session for the user, session is expired.
+        200 {"ChallengeName":"MFA_SETUP","Session":"$session","ChallengeParameters":{"MFAS_CAN_SETUP":"[\"SOFTWARE_TOKEN_MFA\"]","USER_ID_FOR_SRP":"ana"}}
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let client = json!({"GenerateSecret": true});
+        let story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        assert_snapshot!(run(story, r#"
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}
+            RespondToAuthChallenge {}
+            RespondToAuthChallenge {"ClientId":"nobody","ChallengeName":"NOTHING","Session":"short"}
+            RespondToAuthChallenge {"ClientId":"nobody","ChallengeName":"NEW_PASSWORD_REQUIRED"}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED"}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"x"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"a-session-of-nobody-at-all","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Weak","SECRET_HASH":"$hash(ana)"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3","SECRET_HASH":"$hash(ana)"}}
+            # The flow that is yet to be built.
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
+        "#), @r#"
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'challengeName' failed to satisfy constraint: Member must not be null
+        400 InvalidParameterException: 2 validation errors detected: Value 'NOTHING' at 'challengeName' failed to satisfy constraint: Member must satisfy enum value set: [SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP]; Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20
+        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 InvalidParameterException: Missing required parameter Session
+        400 NotAuthorizedException: Invalid session for the user.
+        400 InvalidParameterException: Missing required parameter NEW_PASSWORD
+        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        501 NotImplemented: The emulator does not implement RespondToAuthChallenge with PASSWORD_VERIFIER yet.
+        "#);
+    }
+}

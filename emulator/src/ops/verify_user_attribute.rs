@@ -150,7 +150,7 @@ mod tests {
             VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"$code"}
         "#), @r#"
         400 InvalidParameterException: 3 validation errors detected: Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+; Value '' at 'code' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'code' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
-        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
         400 InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified.
         400 ExpiredCodeException: Invalid code provided, please request a code again.
         200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}

@@ -94,11 +94,14 @@ pub(super) fn ask_factor(
             return ask(cx, pool, id, client_id, challenge, parameters);
         }
     };
+    let contact = Contact::of(user, attribute);
+    let contact = match factor {
+        Factor::SmsMfa => contact.filter(|_| pool.settings.sms_configuration.is_some()),
+        _ => contact,
+    };
     // R94. That e-mail fails in the same words is inferred; only an address that
     // was deleted while the user chose a factor leads there.
-    let contact = Contact::of(user, attribute)
-        .filter(|_| pool.offers(factor))
-        .ok_or(Error::NoSmsConfiguration)?;
+    let contact = contact.ok_or(Error::NoSmsConfiguration)?;
     let code = cx.world.chance.code(DIGITS);
     let username = user.username.clone();
     let details = pool.send(cx.world, &username, &contact, Purpose::SignIn, &code);
@@ -118,11 +121,11 @@ pub(super) fn ask_factor(
     ask(cx, pool, id, client_id, challenge, parameters)
 }
 
-/// Opens a session that waits for the answer to `challenge`.
+/// Asks for the answer to `challenge`.
 ///
 /// `USER_ID_FOR_SRP` tells the internal username, which the caller's next
 /// `SECRET_HASH` needs; that selection and setup carry it too is inferred.
-pub(super) fn ask(
+fn ask(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
@@ -135,20 +138,30 @@ pub(super) fn ask(
     if !matches!(challenge, Challenge::EmailOtp { .. }) {
         parameters.insert("USER_ID_FOR_SRP", user.username.to_string());
     }
+    Ok(Next::Challenge {
+        name: challenge.name(),
+        session: open_session(cx, pool, id, client_id, challenge)?,
+        parameters,
+    })
+}
+
+/// Opens a session that waits for the answer to `challenge`; its string.
+pub(super) fn open_session(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    user: UserId,
+    client_id: &str,
+    challenge: Challenge,
+) -> Result<String> {
     let lifetime = pool.client(client_id)?.settings.auth_session_lifetime();
-    let name = challenge.name();
     let session = Session {
-        user: id,
+        user,
         client_id: client_id.into(),
         challenge,
         expires_at: cx.now().plus(lifetime),
         used: false,
     };
-    Ok(Next::Challenge {
-        name,
-        session: pool.sessions.begin(session, cx.world),
-        parameters,
-    })
+    Ok(pool.sessions.begin(session, &pool.id, cx.world))
 }
 
 /// Attributes that the schema requires and `user` lacks, as JSON.

@@ -13,7 +13,6 @@ use crate::state::session::Challenge;
 use crate::state::status::{Move, after};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
-use crate::world::Time;
 
 /// An answer to a challenge.
 pub(crate) struct Response<'a> {
@@ -205,19 +204,15 @@ fn check_attributes(
         } else {
             pool.schema.check_update(attribute)?;
         }
-        let naming = pool.users.naming();
-        let is_alias = naming.username_attributes.contains(name)
-            || name == "preferred_username" && naming.alias_attributes.contains(name);
-        if is_alias
-            && pool
-                .users
-                .alias_owner(name, &attribute.value)
-                .is_some_and(|owner| owner != id)
-        {
-            return Err(Error::AliasExists {
-                attribute: name.clone(),
-            });
-        }
+    }
+    let mut later = user.attributes.clone();
+    for Attribute { name, value } in attributes {
+        later.set(name, value);
+    }
+    if let Some(taken) = pool.taken(&later, Some(id)).into_iter().next() {
+        return Err(Error::AliasExists {
+            attribute: taken.attribute,
+        });
     }
     // R93.
     let given = |name: &str| {
@@ -230,23 +225,5 @@ fn check_attributes(
             attribute: name.to_owned(),
         }),
         None => Ok(()),
-    }
-}
-
-impl Pool {
-    /// Uses up a code of the software token of the user at `id` (R86, R87).
-    ///
-    /// A code of a step before the last one used counts as used too (inferred).
-    fn use_totp(&mut self, id: UserId, code: &str, now: Time) -> Result<()> {
-        let used = self.users.touch(id, |user| {
-            let totp = user.mfa.totp.as_mut().ok_or(Error::TotpMismatch)?;
-            let step = totp.secret.verify(code, now).ok_or(Error::TotpMismatch)?;
-            if totp.last_step.is_some_and(|last| step <= last) {
-                return Err(Error::TotpReused);
-            }
-            totp.last_step = Some(step);
-            Ok(())
-        });
-        used.unwrap_or(Err(Error::UserNotFound))
     }
 }

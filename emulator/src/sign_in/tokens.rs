@@ -209,3 +209,139 @@ fn preferred_role<'a>(groups: &[&'a Group]) -> Option<&'a str> {
     let role = best.next()?;
     best.all(|other| other == role).then_some(role)
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::state::group::Group;
+    use crate::testing::Story;
+    use crate::world::Time;
+
+    const SIGN_IN: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+
+    /// Puts ana into groups: each a name, a precedence and a role.
+    fn join(story: &Story, groups: &[(&str, Option<u32>, Option<&str>)]) {
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let mut pool = slot.write();
+        for (name, precedence, role) in groups {
+            let group = Group {
+                group_name: (*name).to_owned(),
+                user_pool_id: pool.id.clone(),
+                description: None,
+                role_arn: role.map(|role| format!("arn:aws:iam::123456789012:role/{role}")),
+                precedence: *precedence,
+                last_modified_date: Time(0),
+                creation_date: Time(0),
+            };
+            pool.groups.insert((*name).to_owned(), group);
+        }
+        pool.edit("ana", Time(0), |user| {
+            user.groups = groups.iter().map(|(name, ..)| (*name).into()).collect();
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn attributes_that_the_client_may_read_are_in_the_id_token() {
+        let pool =
+            json!({"Schema": [{"Name": "team", "AttributeDataType": "String", "Mutable": true}]});
+        let client = json!({
+            "ReadAttributes": ["email", "email_verified", "phone_number_verified", "custom:team"],
+            "AccessTokenValidity": 10,
+            "IdTokenValidity": 20,
+            "TokenValidityUnits": {"AccessToken": "minutes", "IdToken": "minutes"},
+        });
+        let attributes = json!([
+            {"Name": "email", "Value": "ana@example.com"},
+            {"Name": "email_verified", "Value": "True"},
+            {"Name": "phone_number", "Value": "+12065559934"},
+            {"Name": "phone_number_verified", "Value": "false"},
+            {"Name": "custom:team", "Value": "7"},
+        ]);
+        let mut story = Story::with_pool_and_client(pool, client).and_user("ana", attributes);
+        story.run(SIGN_IN);
+        assert_snapshot!(story.run("claims access\nclaims id"), @r##"
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700000600,"iat":1700000000,"jti":"#3","username":"ana"}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700001200,"iat":1700000000,"jti":"#4","custom:team":"7","email":"ana@example.com","email_verified":true,"phone_number_verified":false}
+        "##);
+    }
+
+    #[test]
+    fn groups_and_their_roles() {
+        for (groups, expected) in [
+            (
+                vec![("none", None, None)],
+                json!({"cognito:groups": ["none"]}),
+            ),
+            (
+                vec![
+                    ("a", None, Some("a")),
+                    ("b", Some(2), Some("b")),
+                    ("c", Some(1), None),
+                ],
+                json!({
+                    "cognito:groups": ["c", "b", "a"],
+                    "cognito:roles": ["arn:aws:iam::123456789012:role/b", "arn:aws:iam::123456789012:role/a"],
+                    "cognito:preferred_role": "arn:aws:iam::123456789012:role/b",
+                }),
+            ),
+            // A tie between roles, and one between groups of one role.
+            (
+                vec![("a", Some(1), Some("a")), ("b", Some(1), Some("b"))],
+                json!({
+                    "cognito:groups": ["a", "b"],
+                    "cognito:roles": ["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/b"],
+                }),
+            ),
+            (
+                vec![("a", Some(1), Some("a")), ("b", Some(1), Some("a"))],
+                json!({
+                    "cognito:groups": ["a", "b"],
+                    "cognito:roles": ["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:role/a"],
+                    "cognito:preferred_role": "arn:aws:iam::123456789012:role/a",
+                }),
+            ),
+        ] {
+            let mut story = Story::with_user("ana");
+            join(&story, &groups);
+            story.run(SIGN_IN);
+            let claims = |text: String| serde_json::from_str::<super::jwt::Claims>(&text).unwrap();
+            let mut id = claims(story.run("claims id"));
+            id.retain(|name, _| name.starts_with("cognito:") && name != "cognito:username");
+            assert_eq!(json!(id), expected);
+            let access = claims(story.run("claims access"));
+            assert_eq!(access["cognito:groups"], expected["cognito:groups"]);
+            assert!(!access.contains_key("cognito:roles"));
+        }
+    }
+
+    /// However often somebody signs in, what is kept of it ends with its tokens.
+    #[test]
+    fn sign_ins_and_sessions_are_forgotten() {
+        let mut story = Story::with_user("ana");
+        for _ in 0..3 {
+            story.run(SIGN_IN);
+        }
+        let kept = |story: &Story| {
+            let pool = story
+                .emulator()
+                .state()
+                .slot(story.get("pool"))
+                .unwrap()
+                .read();
+            let user = pool.user("ana").unwrap();
+            (user.sign_ins.len(), pool.refresh_tokens.len())
+        };
+        assert_eq!(kept(&story), (3, 3));
+        // 30 days, and the day for which the last access token may live.
+        story.run("advance 2678399");
+        story.run(SIGN_IN);
+        assert_eq!(kept(&story), (4, 4));
+        story.run("advance 1");
+        story.run(SIGN_IN);
+        assert_eq!(kept(&story), (2, 2));
+    }
+}

@@ -1,6 +1,6 @@
 //! One app client.
 
-use crate::auth::secret_hash;
+use crate::auth::{digest, secret_hash};
 use crate::error::{Error, Result};
 use crate::shapes::client::Settings;
 use crate::world::Time;
@@ -30,6 +30,16 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
+    /// Judges the secret itself, which some operations take instead of a hash
+    /// (R111). That one sent to a client without a secret is refused is inferred.
+    pub fn check_secret(&self, given: Option<&str>) -> Result<()> {
+        if self.secret.as_deref().map(digest) == given.map(digest) {
+            Ok(())
+        } else {
+            Err(Error::ClientUnauthorized)
+        }
+    }
+
     /// Judges a caller's `SECRET_HASH` for `username` (section 5b).
     pub fn check_secret_hash(&self, username: &str, given: Option<&str>) -> Result<()> {
         self.check_secret_hash_sent(given)?;

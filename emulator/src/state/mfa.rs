@@ -4,7 +4,11 @@ use serde::Serialize;
 
 use super::pool::Pool;
 use super::user::User;
+use super::users::UserId;
 use crate::auth::totp::{Secret, Step};
+use crate::error::{Error, Result};
+use crate::shapes::mfa::MfaPreferences;
+use crate::world::Time;
 
 /// A second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -60,6 +64,21 @@ impl Mfa {
                 Factor::EmailOtp => self.email,
             })
             .collect()
+    }
+
+    /// Turns `factor` on or off. It is preferred where it is on and the caller
+    /// says so, and otherwise no longer.
+    fn set(&mut self, factor: Factor, on: bool, preferred: bool) {
+        match factor {
+            Factor::SmsMfa => self.sms = on,
+            Factor::SoftwareTokenMfa => self.software_token = on,
+            Factor::EmailOtp => self.email = on,
+        }
+        if on && preferred {
+            self.preferred = Some(factor);
+        } else if self.preferred == Some(factor) {
+            self.preferred = None;
+        }
     }
 
     /// Whether `VerifySoftwareToken` saw a right code for the present token.
@@ -118,11 +137,12 @@ impl Pool {
     /// What `user` is asked for after the password.
     ///
     /// Where MFA is optional, only factors that the user turned on count. Where
-    /// it is required and the user turned none on, every factor counts that
+    /// it is required and none of those is offered, every factor counts that
     /// would work: a verified token, a phone number (verified or not), an e-mail
-    /// address.
-    ///
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html>
+    /// address. SMS that was turned on counts only where the pool offers it
+    /// (aws-amplify/amplify-js#11260), and then even without a number (R94).
+    /// TOTP that was turned on outlives the pool's offer:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     #[must_use]
     pub fn second_step(&self, user: &User) -> Second {
         let required = match self.settings.mfa_configuration.as_str() {
@@ -130,17 +150,17 @@ impl Pool {
             "OPTIONAL" => false,
             _ => return Second::Nothing,
         };
-        let works = |factor: &Factor| match factor {
-            Factor::SmsMfa => self.offers(*factor) && user.attribute("phone_number").is_some(),
-            Factor::SoftwareTokenMfa => self.offers(*factor) && user.mfa.has_software_token(),
-            Factor::EmailOtp => self.offers(*factor) && user.attribute("email").is_some(),
-        };
-        // SMS that was turned on is asked for though it cannot be sent: the
-        // sign-in then fails (R94).
         let mut factors: Vec<Factor> = user.mfa.active();
-        factors.retain(|factor| *factor == Factor::SmsMfa || works(factor));
+        factors.retain(|factor| match factor {
+            Factor::SmsMfa => self.offers(*factor),
+            Factor::SoftwareTokenMfa => user.mfa.has_software_token(),
+            Factor::EmailOtp => self.offers(*factor) && can_take(user, *factor),
+        });
         if required && factors.is_empty() {
-            factors = Factor::ALL.into_iter().filter(works).collect();
+            factors = Factor::ALL
+                .into_iter()
+                .filter(|factor| self.offers(*factor) && can_take(user, *factor))
+                .collect();
         }
         match (user.mfa.preferred, factors.as_slice()) {
             (_, []) if required => Second::SetUp(
@@ -154,5 +174,123 @@ impl Pool {
             (_, [only]) => Second::Ask(*only),
             _ => Second::Choose(factors),
         }
+    }
+
+    /// Gives the user at `id` a new software token, which is yet to be verified.
+    ///
+    /// The token before it is gone at once, and is asked for no more:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
+    pub fn associate_totp(&mut self, id: UserId, secret: Secret) -> Result<()> {
+        self.check_totp_offered()?;
+        let changed = self.users.touch(id, |user| {
+            user.mfa.totp = Some(Totp {
+                secret,
+                verified: false,
+                last_step: None,
+                device_name: None,
+            });
+            user.mfa.set(Factor::SoftwareTokenMfa, false, false);
+        });
+        changed.ok_or(Error::UserNotFound)
+    }
+
+    /// Verifies the software token of the user at `id` by a code, which is used
+    /// up (R88; without a token no code is right, which is inferred).
+    pub fn verify_totp(
+        &mut self,
+        id: UserId,
+        code: &str,
+        device_name: Option<&str>,
+        now: Time,
+    ) -> Result<()> {
+        self.check_totp_offered()?;
+        let changed = self.users.touch(id, |user| {
+            let totp = user.mfa.totp.as_mut().ok_or(Error::TotpSetupMismatch)?;
+            let step = totp
+                .secret
+                .verify(code, now)
+                .ok_or(Error::TotpSetupMismatch)?;
+            totp.verified = true;
+            totp.last_step = Some(step);
+            totp.device_name = device_name.map(Into::into);
+            Ok(())
+        });
+        changed.unwrap_or(Err(Error::UserNotFound))
+    }
+
+    /// Uses up a code of the software token of the user at `id` (R86, R87).
+    ///
+    /// A code of a step before the last one used counts as used too (inferred).
+    pub fn use_totp(&mut self, id: UserId, code: &str, now: Time) -> Result<()> {
+        let changed = self.users.touch(id, |user| {
+            let totp = user.mfa.totp.as_mut().ok_or(Error::TotpMismatch)?;
+            let step = totp.secret.verify(code, now).ok_or(Error::TotpMismatch)?;
+            if totp.last_step.is_some_and(|last| step <= last) {
+                return Err(Error::TotpReused);
+            }
+            totp.last_step = Some(step);
+            Ok(())
+        });
+        changed.unwrap_or(Err(Error::UserNotFound))
+    }
+
+    /// Turns factors of the user at `id` on and off; one that `wishes` does not
+    /// name stays as it is.
+    pub fn set_preferences(&mut self, id: UserId, wishes: &MfaPreferences) -> Result<()> {
+        let user = self.users.get(id).ok_or(Error::UserNotFound)?;
+        if wishes.web_authn.is_some_and(|wish| wish.enabled) {
+            return Err(Error::NotImplemented {
+                operation: "passkeys as second factor".to_owned(),
+            });
+        }
+        let wishes = [
+            (Factor::SmsMfa, wishes.sms),
+            (Factor::SoftwareTokenMfa, wishes.software_token),
+            (Factor::EmailOtp, wishes.email),
+        ];
+        let mut preferred = 0;
+        for (factor, wish) in wishes {
+            let Some(wish) = wish.filter(|wish| wish.enabled) else {
+                continue;
+            };
+            // R90, R91.
+            if !can_take(user, factor) {
+                return Err(Error::NoDeliveryConfig {
+                    factor: factor.as_str().to_owned(),
+                });
+            }
+            preferred += usize::from(wish.preferred_mfa);
+        }
+        if preferred > 1 {
+            return Err(Error::SeveralPreferredFactors);
+        }
+        self.users.touch(id, |user| {
+            for (factor, wish) in wishes {
+                if let Some(wish) = wish {
+                    user.mfa.set(factor, wish.enabled, wish.preferred_mfa);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// R89.
+    fn check_totp_offered(&self) -> Result<()> {
+        if self.offers(Factor::SoftwareTokenMfa) {
+            Ok(())
+        } else {
+            Err(Error::TotpNotEnabled)
+        }
+    }
+}
+
+/// Whether `user` has what `factor` needs: a verified token, a phone number
+/// (verified or not, as the API Reference of `SMSMfaSettingsType` has it), an
+/// e-mail address (inferred).
+fn can_take(user: &User, factor: Factor) -> bool {
+    match factor {
+        Factor::SmsMfa => user.attribute("phone_number").is_some(),
+        Factor::SoftwareTokenMfa => user.mfa.has_software_token(),
+        Factor::EmailOtp => user.attribute("email").is_some(),
     }
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::mfa::Factor;
 use super::users::UserId;
 use crate::auth::digest;
@@ -88,26 +91,45 @@ impl std::fmt::Debug for Challenge {
     }
 }
 
+/// The id of the pool that a session string belongs to: some calls name nothing
+/// else.
+#[must_use]
+pub fn pool_of(string: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(string).ok()?;
+    let (length, rest) = bytes.split_first()?;
+    let id = rest.get(..usize::from(*length))?;
+    String::from_utf8(id.to_vec()).ok()
+}
+
 /// A pool's sessions, by the digest of their string.
 #[derive(Clone, Debug, Default)]
 pub struct Sessions(BTreeMap<[u8; 32], Session>);
 
-/// Live session strings have about as many characters (section 5e).
-const LENGTH: usize = 1543;
+/// Bytes of a session string. In base64 they are 1,543 characters, the length of
+/// a live one (section 5e).
+const BYTES: usize = 1157;
 
 /// How long a session is remembered beyond its end, so that a late answer
 /// learns why it fails.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
 impl Sessions {
-    /// Begins a session, and forgets those long expired. Returns its string.
-    pub fn begin(&mut self, session: Session, world: &World) -> String {
+    /// Begins a session in the pool `pool_id`, and forgets those long expired.
+    /// Returns its string.
+    pub fn begin(&mut self, session: Session, pool_id: &str, world: &World) -> String {
         if self.0.len() % 256 == 255 {
             let now = world.now();
             self.0
                 .retain(|_, kept| now < kept.expires_at.plus(REMEMBERED));
         }
-        let string = world.chance.opaque(LENGTH);
+        let mut bytes = world.chance.bytes::<BYTES>();
+        let head = [
+            &[u8::try_from(pool_id.len()).unwrap_or(0)],
+            pool_id.as_bytes(),
+        ]
+        .concat();
+        bytes[..head.len()].copy_from_slice(&head);
+        let string = URL_SAFE_NO_PAD.encode(bytes);
         self.0.insert(digest(&string), session);
         string
     }
@@ -139,5 +161,51 @@ impl Sessions {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::Clock;
+
+    fn session(world: &World) -> Session {
+        Session {
+            user: UserId(1),
+            client_id: "client".into(),
+            challenge: Challenge::SmsMfa {
+                code: "123456".into(),
+            },
+            expires_at: world.now().plus(Duration::from_mins(3)),
+            used: false,
+        }
+    }
+
+    #[test]
+    fn strings_are_as_long_as_live_ones_and_name_their_pool() {
+        let world = World::new(Clock::fixed(1_700_000_000), 7);
+        let mut sessions = Sessions::default();
+        let string = sessions.begin(session(&world), "us-east-1_o9y9Yq5pO", &world);
+        assert_eq!(string.len(), 1543);
+        assert_eq!(pool_of(&string).as_deref(), Some("us-east-1_o9y9Yq5pO"));
+        assert!(sessions.find(&string).is_ok());
+        assert_eq!(pool_of("a-session-of-nobody-at-all"), None);
+    }
+
+    #[test]
+    fn old_sessions_are_forgotten() {
+        let world = World::new(Clock::fixed(1_700_000_000), 7);
+        let mut sessions = Sessions::default();
+        for _ in 0..2_000 {
+            sessions.begin(session(&world), "us-east-1_o9y9Yq5pO", &world);
+            world.clock.advance(Duration::from_mins(1));
+        }
+        assert!(sessions.len() <= 256, "{}", sessions.len());
+    }
+
+    #[test]
+    fn debug_tells_no_code() {
+        let world = World::new(Clock::fixed(1_700_000_000), 7);
+        assert!(!format!("{:?}", session(&world)).contains("123456"));
     }
 }

@@ -1,0 +1,92 @@
+//! `AdminSetUserMFAPreference`: turns a user's second factors on and off, and
+//! prefers one.
+//!
+//! A factor that is not named stays as it is.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserMFAPreference.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::shapes::mfa::MfaPreferences;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+    #[serde(flatten)]
+    preferences: MfaPreferences,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let id = pool.find(&request.username)?;
+    pool.set_preferences(id, &request.preferences)?;
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::state::mfa::Factor;
+    use crate::testing::Story;
+
+    /// What is not named stays; what is named without `PreferredMfa` is no longer
+    /// preferred.
+    #[test]
+    fn factors_go_on_and_off() {
+        let story = Story::new()
+            .and_user("ana", json!([{"Name": "phone_number", "Value": "+12065559934"}, {"Name": "email", "Value": "ana@example.com"}]))
+            .and_mfa("OPTIONAL", &Factor::ALL);
+        assert_snapshot!({ story }.run(r#"
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":true}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":true,"PreferredMfa":true}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":true}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":false},"SMSMfaSettings":{"Enabled":false}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {}
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","PreferredMfaSetting":"SMS_MFA","UserMFASettingList":["SMS_MFA","EMAIL_OTP"]}
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","PreferredMfaSetting":"EMAIL_OTP","UserMFASettingList":["SMS_MFA","EMAIL_OTP"]}
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","UserMFASettingList":["SMS_MFA","EMAIL_OTP"]}
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let story = Story::new()
+            .and_user("ana", json!([{"Name": "phone_number", "Value": "+12065559934"}, {"Name": "email", "Value": "ana@example.com"}]))
+            .and_mfa("OPTIONAL", &Factor::ALL);
+        assert_snapshot!({ story }.run(r#"
+            AdminSetUserMFAPreference {}
+            AdminSetUserMFAPreference {"UserPoolId":"us-east-1_nope","Username":"bob"}
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"bob"}
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true},"EmailMfaSettings":{"Enabled":true,"PreferredMfa":true},"SoftwareTokenMfaSettings":{"Enabled":true}}
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true},"EmailMfaSettings":{"Enabled":true,"PreferredMfa":true}}
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true},"EmailMfaSettings":{"Enabled":true}}
+        "#), @"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must not be null; Value null at 'userPoolId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserNotFoundException: User does not exist.
+        400 InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA
+        400 InvalidParameterException: Only one MFA factor can be set as preferred.
+        200 {}
+        ");
+    }
+}

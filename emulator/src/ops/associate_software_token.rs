@@ -1,0 +1,132 @@
+//! `AssociateSoftwareToken`: gives a user a TOTP secret, yet to be verified.
+//!
+//! The caller shows an access token, or the session of an `MFA_SETUP` challenge,
+//! which goes on in the new session of the answer. The user's former token is
+//! gone at once.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::auth::totp::Secret;
+use crate::error::Error;
+use crate::sign_in::{go_on, user_in_setup};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: Option<String>,
+    session: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    secret_code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let secret = Secret::new(&cx.world.chance);
+    let session = match (request.access_token, request.session) {
+        (Some(token), None) => {
+            let (mut pool, id) = cx.bearer(&token)?.write()?;
+            pool.associate_totp(id, secret)?;
+            None
+        }
+        (None, Some(session)) => {
+            let mut pool = cx.slot_of_session(&session)?.write();
+            let id = user_in_setup(cx, &pool, &session)?;
+            pool.associate_totp(id, secret)?;
+            Some(go_on(cx, &mut pool, &session, false)?)
+        }
+        _ => return Err(Error::TokenOrSession),
+    };
+    Ok(Response {
+        secret_code: secret.code(),
+        session,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::state::mfa::Factor;
+    use crate::testing::Story;
+
+    /// Associating again takes the verified token away, and with it the preference.
+    #[test]
+    fn a_new_token_replaces_the_old_at_once() {
+        let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!({ story }.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AssociateSoftwareToken {"AccessToken":"$access"}
+            VerifySoftwareToken {"AccessToken":"$access","UserCode":"$totp"}
+            SetUserMFAPreference {"AccessToken":"$access","SoftwareTokenMfaSettings":{"Enabled":true,"PreferredMfa":true}}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AssociateSoftwareToken {"AccessToken":"$access"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"SecretCode":"$seed"}
+        200 {"Status":"SUCCESS"}
+        200 {}
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","PreferredMfaSetting":"SOFTWARE_TOKEN_MFA","UserMFASettingList":["SOFTWARE_TOKEN_MFA"]}
+        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"}}
+        200 {"SecretCode":"$seed"}
+        200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let story = Story::with_user("ana");
+        assert_snapshot!({ story }.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AssociateSoftwareToken {}
+            AssociateSoftwareToken {"AccessToken":"$access","Session":"short"}
+            AssociateSoftwareToken {"AccessToken":"$access","Session":"a-session-of-nobody-at-all"}
+            AssociateSoftwareToken {"Session":"a-session-of-nobody-at-all"}
+            AssociateSoftwareToken {"AccessToken":"nonsense"}
+            AssociateSoftwareToken {"AccessToken":"$access"}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 InvalidParameterException: Either AccessToken or Session must be provided, and not both.
+        400 InvalidParameterException: 1 validation error detected: Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20
+        400 InvalidParameterException: Either AccessToken or Session must be provided, and not both.
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 SoftwareTokenMFANotFoundException: Software Token MFA has not been enabled by the userPool
+        "#);
+        let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!({ story }.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AssociateSoftwareToken {"AccessToken":"$access"}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"SecretCode":"$seed"}
+        "#);
+    }
+
+    /// Only the session of `MFA_SETUP` will do.
+    #[test]
+    fn sessions_of_other_challenges() {
+        let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!({ story }.run(r#"
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AssociateSoftwareToken {"Session":"$session"}
+        "#), @r#"
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        400 NotAuthorizedException: Invalid session for the user.
+        "#);
+    }
+}

@@ -1,0 +1,166 @@
+//! `RevokeToken`: ends the sign-in of a refresh token, and with it every access
+//! token of the same `origin_jti`.
+//!
+//! A token that is unknown or revoked already counts as success (R112).
+//! `RevokeAssociatedSessions` is taken and acts on nothing: there are no SSO
+//! sessions.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::auth::{digest, jwt};
+use crate::error::Error;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    token: String,
+    client_id: String,
+    client_secret: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    // The operation knows no `ResourceNotFoundException`.
+    let slot = cx.slot_of_client(&request.client_id);
+    let mut pool = slot.map_err(|_| Error::ClientUnauthorized)?.write();
+    let client = pool
+        .client(&request.client_id)
+        .map_err(|_| Error::ClientUnauthorized)?;
+    client.check_secret(request.client_secret.as_deref())?;
+    if !client.settings.enable_token_revocation {
+        return Err(Error::RevocationNotEnabled);
+    }
+    if jwt::decode(&request.token).is_ok() {
+        return Err(Error::UnsupportedTokenType);
+    }
+    let Some((id, sign_in)) = pool.refresh_tokens.get(&digest(&request.token)).cloned() else {
+        return Ok(Response {});
+    };
+    let revoked = pool.users.touch(id, |user| {
+        for kept in user.sign_ins.iter_mut().filter(|kept| kept.id == sign_in) {
+            // R111.
+            if *kept.client_id != *request.client_id {
+                return Err(Error::ClientUnauthorized);
+            }
+            kept.revoked = true;
+        }
+        Ok(Response {})
+    });
+    revoked.unwrap_or(Ok(Response {}))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    const SIGN_IN: &str = r#"{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+
+    /// Only the sign-in that the refresh token came from ends.
+    #[test]
+    fn ends_one_sign_in() {
+        let mut story = Story::with_user("ana");
+        story.run(&format!("sign_in = {SIGN_IN}"));
+        assert_snapshot!(story.run(r#"
+            InitiateAuth $sign_in
+            access1 = $access
+            refresh1 = $refresh
+            InitiateAuth $sign_in
+            RevokeToken {"ClientId":"$client","Token":"$refresh1","RevokeAssociatedSessions":"NONE"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh1"}}
+            SetUserMFAPreference {"AccessToken":"$access1"}
+            SetUserMFAPreference {"AccessToken":"$access"}
+            RevokeToken {"ClientId":"$client","Token":"$refresh1"}
+            RevokeToken {"ClientId":"$client","Token":"nonsense"}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        400 NotAuthorizedException: Refresh Token has been revoked
+        400 NotAuthorizedException: Access Token has been revoked
+        200 {}
+        200 {}
+        200 {}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let client = json!({"GenerateSecret": true});
+        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        let sign_in = SIGN_IN.replace(
+            "\"USERNAME\"",
+            "\"SECRET_HASH\":\"$hash(ana)\",\"USERNAME\"",
+        );
+        story.run(&format!("sign_in = {sign_in}"));
+        assert_snapshot!(story.run(r#"
+            InitiateAuth $sign_in
+            RevokeToken {}
+            RevokeToken {"ClientId":"nobody","Token":"$access"}
+            RevokeToken {"ClientId":"$client","Token":"$access"}
+            RevokeToken {"ClientId":"$client","Token":"$access","ClientSecret":"wrongwrongwrongwrongwrong"}
+            RevokeToken {"ClientId":"$client","Token":"$access","ClientSecret":"$secret"}
+            RevokeToken {"ClientId":"$client","Token":"$refresh","ClientSecret":"$secret"}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 InvalidParameterException: 2 validation errors detected: Value at 'token' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
+        400 UnauthorizedException: Client authentication failed
+        400 UnauthorizedException: Client authentication failed
+        400 UnauthorizedException: Client authentication failed
+        400 UnsupportedTokenTypeException: Unsupported token type
+        200 {}
+        "#);
+    }
+
+    /// Its tokens carry no `origin_jti`, yet sign-out reaches them.
+    #[test]
+    fn a_client_without_revocation() {
+        let client = json!({"EnableTokenRevocation": false});
+        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        story.run(&format!("sign_in = {SIGN_IN}"));
+        assert_snapshot!(story.run(r#"
+            InitiateAuth $sign_in
+            claims access
+            RevokeToken {"ClientId":"$client","Token":"$refresh"}
+            SetUserMFAPreference {"AccessToken":"$access"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            SetUserMFAPreference {"AccessToken":"$access"}
+        "#), @r##"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"username":"ana"}
+        400 UnsupportedOperationException: Token revocation is not enabled for this client
+        200 {}
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        "##);
+    }
+
+    #[test]
+    fn a_token_of_another_client() {
+        let mut story = Story::with_user("ana");
+        story.run(&format!("InitiateAuth {SIGN_IN}"));
+        let other = json!({"UserPoolId": story.get("pool"), "ClientName": "other"});
+        let other = story.must("CreateUserPoolClient", other);
+        story.name(
+            "other",
+            other["UserPoolClient"]["ClientId"].as_str().unwrap(),
+        );
+        assert_snapshot!(story.run(r#"
+            RevokeToken {"ClientId":"$other","Token":"$refresh"}
+            InitiateAuth {"ClientId":"$other","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+        "#), @r#"
+        400 UnauthorizedException: Client authentication failed
+        400 NotAuthorizedException: Invalid Refresh Token
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        "#);
+    }
+}

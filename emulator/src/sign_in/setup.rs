@@ -1,0 +1,33 @@
+//! Setting up a software token in the middle of a sign-in.
+
+use super::next;
+use crate::error::{Error, Result};
+use crate::ops::Cx;
+use crate::state::pool::Pool;
+use crate::state::session::Challenge;
+use crate::state::users::UserId;
+
+/// The user whose `MFA_SETUP` waits in `session`.
+pub(crate) fn user_in_setup(cx: &Cx<'_>, pool: &Pool, session: &str) -> Result<UserId> {
+    let session = pool.sessions.find(session)?;
+    if !matches!(session.challenge, Challenge::MfaSetup { .. }) {
+        return Err(Error::SessionInvalid);
+    }
+    session.check_open(cx.now())?;
+    let user = pool.users.get(session.user).ok_or(Error::SessionInvalid)?;
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    Ok(session.user)
+}
+
+/// Closes `session` and goes on in a new one, whose string this is: `ready` where
+/// it satisfies the challenge.
+pub(crate) fn go_on(cx: &Cx<'_>, pool: &mut Pool, session: &str, ready: bool) -> Result<String> {
+    let kept = pool.sessions.find(session)?;
+    let (user, client_id) = (kept.user, kept.client_id.clone());
+    let challenge = Challenge::MfaSetup { ready };
+    let next = next::open_session(cx, pool, user, &client_id, challenge)?;
+    pool.sessions.close(session);
+    Ok(next)
+}
