@@ -319,6 +319,31 @@ mod tests {
         "#);
     }
 
+    /// With MFA required, the status waits for the factor (section 4a).
+    #[test]
+    fn a_new_password_confirms_once_mfa_is_set_up() {
+        let mut story = Story::new().and_mfa("ON", &[Factor::SoftwareTokenMfa]);
+        assert_snapshot!(story.run(r#"
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","TemporaryPassword":"$password","MessageAction":"SUPPRESS"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-Horse-8"}}
+            only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            AssociateSoftwareToken {"Session":"$session"}
+            VerifySoftwareToken {"Session":"$session","UserCode":"$totp"}
+            only /ChallengeName RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {"User":{"Username":"ana","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
+        200 {"ChallengeName":"MFA_SETUP","Session":"$session","ChallengeParameters":{"MFAS_CAN_SETUP":"[\"SOFTWARE_TOKEN_MFA\"]","USER_ID_FOR_SRP":"ana"}}
+        "FORCE_CHANGE_PASSWORD"
+        200 {"SecretCode":"$seed","Session":"$session"}
+        200 {"Status":"SUCCESS","Session":"$session"}
+        absent
+        "CONFIRMED"
+        "#);
+    }
+
     /// Each call mends the fault of the one above.
     #[test]
     fn precedence() {

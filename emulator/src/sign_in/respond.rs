@@ -7,7 +7,7 @@ use crate::ops::Cx;
 use crate::shapes::user::Attribute;
 use crate::state::Slot;
 use crate::state::client::Client;
-use crate::state::mfa::Factor;
+use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
 use crate::state::session::Challenge;
 use crate::state::status::{Move, after};
@@ -97,6 +97,12 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
     match &open.challenge {
         Challenge::NewPasswordRequired => {
             new_password(cx, pool, client_id, id, responses)?;
+            let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+            // Where MFA is required and not set up, the status waits for that
+            // (section 4a); that the password does not wait is inferred.
+            if !matches!(pool.second_step(user), Second::SetUp(_)) {
+                confirm(cx, pool, id)?;
+            }
             next::after_new_password(cx, pool, id, client_id)
         }
         Challenge::SmsMfa { code } => {
@@ -124,7 +130,10 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
         // Only `VerifySoftwareToken` hands out a session that is ready; the
         // sentence for another one is inferred.
         Challenge::MfaSetup { ready: false } => Err(Error::SessionInvalid),
-        Challenge::MfaSetup { ready: true } => next::after_second_factor(cx, pool, id, client_id),
+        Challenge::MfaSetup { ready: true } => {
+            confirm(cx, pool, id)?;
+            next::after_second_factor(cx, pool, id, client_id)
+        }
     }
 }
 
@@ -139,6 +148,19 @@ fn check_code(given: &str, sent: &str) -> Result<()> {
 
 /// The name under which an answer carries an attribute.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
+
+/// Moves a user whose temporary password was replaced.
+fn confirm(cx: &Cx<'_>, pool: &mut Pool, id: UserId) -> Result<()> {
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    if user.status != Status::ForceChangePassword {
+        return Ok(());
+    }
+    let status = after(user.status, Move::ReplaceTemporary)?;
+    pool.edit_id(id, cx.now(), |user| {
+        user.status = status;
+        Ok(())
+    })
+}
 
 /// Replaces a temporary password, and takes the attributes that come with it.
 fn new_password(
@@ -159,7 +181,7 @@ fn new_password(
         })
         .collect();
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let status = after(user.status, Move::ReplaceTemporary)?;
+    after(user.status, Move::ReplaceTemporary)?;
     check_attributes(pool, pool.client(client_id)?, user, id, &attributes)?;
     let verifier = pool.new_password(cx.world, user, password)?;
     pool.edit_id(id, cx.now(), |user| {
@@ -170,7 +192,6 @@ fn new_password(
             }
         }
         user.set_password(verifier, None);
-        user.status = status;
         Ok(())
     })
 }
