@@ -1,10 +1,10 @@
 //! What a tool sees of the server during one call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{hmac, rand};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::AsyncSleep;
 use rmcp::RoleServer;
@@ -24,17 +24,25 @@ pub(crate) struct Shared {
     /// The pool and client that were configured.
     configured: Defaults,
     reveal_secrets: bool,
+    /// Names of the tools that may run.
+    enabled: BTreeSet<&'static str>,
     sessions: Sessions,
     /// Secrets of app clients, by client id; none for a client without one.
     secrets: Mutex<BTreeMap<String, Option<String>>>,
 }
 
 impl Shared {
-    pub(crate) fn new(backend: Backend, configured: Defaults, reveal_secrets: bool) -> Self {
+    pub(crate) fn new(
+        backend: Backend,
+        configured: Defaults,
+        reveal_secrets: bool,
+        enabled: BTreeSet<&'static str>,
+    ) -> Self {
         Self {
             backend,
             configured,
             reveal_secrets,
+            enabled,
             sessions: Sessions::default(),
             secrets: Mutex::default(),
         }
@@ -42,6 +50,10 @@ impl Shared {
 }
 
 impl Shared {
+    pub(crate) fn is_enabled(&self, tool: &str) -> bool {
+        self.enabled.contains(tool)
+    }
+
     /// What a call means that names no pool or client. The emulator's own pool
     /// may change with a reset, whoever asked for that.
     pub(crate) fn defaults(&self) -> Defaults {
@@ -115,6 +127,33 @@ impl Cx {
     /// Whether answers may show tokens and authenticator secrets.
     pub(crate) fn reveals_secrets(&self) -> bool {
         self.shared.reveal_secrets
+    }
+
+    /// Whether `tool` may run on this server.
+    pub(crate) fn is_enabled(&self, tool: &str) -> bool {
+        self.shared.is_enabled(tool)
+    }
+
+    /// The Region that the client speaks to.
+    pub(crate) fn region(&self) -> &str {
+        &self.shared.backend.region
+    }
+
+    /// A random number below `bound`, by the emulator's seed where it is the
+    /// backend; none where the system has no randomness to give.
+    pub(crate) fn below(&self, bound: usize) -> Option<usize> {
+        let mut bytes = [0; 8];
+        match &self.shared.backend.emulator {
+            Some(emulator) => bytes = emulator.chance(),
+            None => rand::fill(&mut bytes).ok()?,
+        }
+        let random = u64::from_le_bytes(bytes) % u64::try_from(bound).ok()?.max(1);
+        usize::try_from(random).ok()
+    }
+
+    /// Forgets a client's secret; whether one was known.
+    pub(crate) fn forget_secret(&self, client: &str) -> bool {
+        lock(&self.shared.secrets).remove(client).is_some()
     }
 
     /// Forgets what belonged to pools that are no more.

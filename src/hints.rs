@@ -1,120 +1,197 @@
-//! Advice for each way that Cognito refuses.
+//! The way on from each refusal.
 //!
-//! One table serves both backends, because the emulator refuses in Cognito's words.
+//! One [`table`] serves both backends, because the emulator refuses in Cognito's
+//! words: an exception and a part of its sentence lead to advice, and where the
+//! state of things matters to a function that reads it through the SDK. The
+//! families of those functions are this module's files.
+
+mod access;
+mod attributes;
+mod case;
+mod constraints;
+mod names;
+mod passwords;
+mod sign_in;
+mod status;
+mod table;
+
+use std::pin::Pin;
+use std::time::Duration;
 
 use serde_json::Value;
 
+use self::case::Case;
 use crate::context::Cx;
-use crate::error::{NextCall, ToolError};
-use crate::tools;
+use crate::error::{NextCall, Problem, ToolError};
+use crate::redact;
+use crate::tools::{self, Entry};
 
 /// Advice for one sentence, or for all of one exception.
-struct Hint {
+pub struct Hint {
     /// Exception name.
-    code: &'static str,
+    pub code: &'static str,
     /// Part of the sentence; empty for any.
-    says: &'static str,
-    /// What to do, without a full stop at its end.
-    advice: &'static str,
-    /// The tool that helps, where one does.
-    next: Option<&'static str>,
+    pub says: &'static str,
+    /// What to do, where nothing is known of the state of things.
+    pub advice: &'static str,
+    next: Next,
 }
 
-/// Specific sentences stand above general ones: the first match wins.
-const HINTS: &[Hint] = &[
-    Hint {
-        code: "InvalidParameterException",
-        says: "parsing filter",
-        advice: "Write the filter as attribute = \"value\", or attribute ^= \"prefix\"; one attribute only",
-        next: None,
-    },
-    Hint {
-        code: "UserNotFoundException",
-        says: "",
-        advice: "Look the user up first; usernames are exact",
-        next: Some("list_users"),
-    },
-    Hint {
-        code: "ResourceNotFoundException",
-        says: "User pool client",
-        advice: "List the pool's clients; ids are exact",
-        next: Some("list_clients"),
-    },
-    Hint {
-        code: "ResourceNotFoundException",
-        says: "User pool",
-        advice: "List the pools of this account and Region; ids are exact",
-        next: Some("list_pools"),
-    },
-    Hint {
-        code: "ResourceNotFoundException",
-        says: "Group",
-        advice: "List the pool's groups; names are exact",
-        next: Some("list_groups"),
-    },
-    Hint {
-        code: "UsernameExistsException",
-        says: "",
-        advice: "The user is there already: read it, or choose another username",
-        next: Some("get_user"),
-    },
-    Hint {
-        code: "InvalidPasswordException",
-        says: "",
-        advice: "Read the pool's password policy and choose a password that keeps every rule",
-        next: Some("describe_pool"),
-    },
-    Hint {
-        code: "TooManyRequestsException",
-        says: "",
-        advice: "The account's request rate is used up; wait, then repeat the call",
-        next: None,
-    },
-    Hint {
-        code: "LimitExceededException",
-        says: "",
-        advice: "A limit per user or per resource is reached; repeating the call at once does not help",
-        next: None,
-    },
-];
+/// Where the call comes from that helps.
+enum Next {
+    /// No call of a tool helps.
+    Nothing,
+    /// This tool helps, with those of the failed call's arguments that it takes.
+    Tool(&'static str),
+    /// The refusal itself tells.
+    Tell(fn(&Case<'_>) -> Finding),
+    /// The state of things tells.
+    Look(Look),
+}
 
-/// Completes `error` with a correction and, where another call can help, that call.
-#[expect(
-    clippy::unused_async,
-    reason = "hints that read the pool's state await it"
-)]
-pub(crate) async fn advise(_cx: &Cx, error: &mut ToolError) {
-    if error.hint.is_some() {
-        return;
+/// Reads the state of things.
+type Look = for<'a> fn(&'a Case<'a>) -> Looking<'a>;
+type Looking<'a> = Pin<Box<dyn Future<Output = Finding> + Send + 'a>>;
+
+/// What the state of things adds to a hint.
+#[derive(Default)]
+struct Finding {
+    /// Advice in place of the table's.
+    advice: Option<String>,
+    /// What is wrong, argument by argument.
+    problems: Vec<Problem>,
+    /// The call that helps.
+    retry: Option<NextCall>,
+    /// How long until the same call may succeed.
+    wait: Option<Duration>,
+}
+
+impl Finding {
+    fn new(advice: impl Into<String>) -> Self {
+        Self {
+            advice: Some(advice.into()),
+            ..Self::default()
+        }
     }
-    let Some(hint) = find(&error.code, &error.message) else {
-        return;
-    };
-    error.hint = Some(hint.advice.to_owned());
-    if error.retry.is_none() {
-        error.retry = hint.next.and_then(|next| carry_over(next, error));
+
+    fn retry(mut self, retry: impl Into<Option<NextCall>>) -> Self {
+        self.retry = retry.into();
+        self
+    }
+
+    fn problem(mut self, problem: Problem) -> Self {
+        self.problems.push(problem);
+        self
     }
 }
 
-fn find(code: &str, message: &str) -> Option<&'static Hint> {
-    HINTS
+impl Hint {
+    const fn new(code: &'static str, says: &'static str, advice: &'static str) -> Self {
+        Self {
+            code,
+            says,
+            advice,
+            next: Next::Nothing,
+        }
+    }
+
+    const fn tool(mut self, tool: &'static str) -> Self {
+        self.next = Next::Tool(tool);
+        self
+    }
+
+    const fn tell(mut self, tell: fn(&Case<'_>) -> Finding) -> Self {
+        self.next = Next::Tell(tell);
+        self
+    }
+
+    const fn look(mut self, look: Look) -> Self {
+        self.next = Next::Look(look);
+        self
+    }
+
+    /// What leads on, for people who review the table.
+    #[must_use]
+    pub fn next(&self) -> &'static str {
+        match self.next {
+            Next::Nothing => "no call",
+            Next::Tool(tool) => tool,
+            Next::Tell(_) => "as the refusal tells",
+            Next::Look(_) => "as the state tells",
+        }
+    }
+}
+
+/// The hint for a refusal.
+#[must_use]
+pub fn find(code: &str, message: &str) -> Option<&'static Hint> {
+    table::HINTS
         .iter()
         .find(|hint| hint.code == code && message.contains(hint.says))
 }
 
-/// A call of `tool` with those of the failed arguments that it takes, if that is enough.
-fn carry_over(tool: &str, error: &ToolError) -> Option<NextCall> {
-    let entry = tools::all().iter().find(|entry| entry.name() == tool)?;
-    let properties = entry
-        .published
-        .input_schema
-        .get("properties")
-        .and_then(Value::as_object);
-    let mut arguments = error.arguments.0.clone();
-    arguments.retain(|name, _| properties.is_some_and(|known| known.contains_key(name)));
-    entry.judge(&mut arguments).ok()?;
-    Some(NextCall {
-        tool: tool.to_owned(),
-        arguments,
-    })
+/// Completes `error` with a correction and, where another call can help, that call.
+pub(crate) async fn advise(cx: &Cx, error: &mut ToolError) {
+    if error.hint.is_none()
+        && let Some(hint) = find(&error.code, &error.message)
+    {
+        let case = Case::new(cx, error);
+        let found = match hint.next {
+            Next::Nothing => Finding::default(),
+            Next::Tool(tool) => Finding::default().retry(case.carry_over(tool)),
+            Next::Tell(tell) => tell(&case),
+            Next::Look(look) => look(&case).await,
+        };
+        error.hint = Some(found.advice.unwrap_or_else(|| hint.advice.to_owned()));
+        error.problems.extend(found.problems);
+        error.retry = error.retry.take().or(found.retry);
+        if let Some(wait) = found.wait {
+            error.retryable = true;
+            error.retry_after.get_or_insert(wait);
+        }
+    }
+    settle(cx, error);
+}
+
+/// Keeps a retry only if it can be made as it stands, and tells no secret.
+fn settle(cx: &Cx, error: &mut ToolError) {
+    let Some(retry) = error.retry.take() else {
+        return;
+    };
+    let Some(entry) = tools::find(&retry.tool).filter(|entry| cx.is_enabled(entry.name())) else {
+        return;
+    };
+    let same = retry.tool == error.tool && retry.arguments == error.arguments.0;
+    if same && !error.retryable {
+        return;
+    }
+    if entry.judge(&mut retry.arguments.clone()).is_err() {
+        return;
+    }
+    let secrets =
+        |entry: &Entry, arguments| redact::secrets(&entry.published.input_schema, arguments);
+    let sent = tools::find(&error.tool)
+        .map(|failed| secrets(failed, &error.arguments.0))
+        .unwrap_or_default();
+    if cx.reveals_secrets() || secrets(entry, &retry.arguments).is_disjoint(&sent) {
+        error.retry = Some(retry);
+        return;
+    }
+    // The caller has the secret that was sent; an answer does not repeat it.
+    let mut changes = retry.arguments.clone();
+    changes.retain(|name, value| error.arguments.0.get(name) != Some(value));
+    if retry.tool == error.tool {
+        let gone = error.arguments.0.keys();
+        let gone = gone.filter(|name| !retry.arguments.contains_key(*name));
+        changes.extend(gone.map(|name| (name.clone(), Value::Null)));
+    }
+    let words = format!(
+        "Please retry with {}, your arguments and {}",
+        retry.tool,
+        Value::Object(changes)
+    );
+    error.hint = Some(match &error.hint {
+        Some(hint) => format!("{}. {words}", hint.trim_end_matches('.')),
+        None => words,
+    });
 }

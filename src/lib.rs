@@ -10,7 +10,7 @@ pub mod backend;
 pub mod config;
 mod context;
 pub mod error;
-mod hints;
+pub mod hints;
 mod redact;
 mod schema;
 pub mod server;

@@ -57,7 +57,12 @@ impl Server {
             user_pool_id: Config::named(config.user_pool_id.as_ref()),
             client_id: Config::named(config.client_id.as_ref()),
         };
-        let shared = Shared::new(backend, configured, config.reveals_secrets());
+        let enabled = tools::all()
+            .iter()
+            .filter(|entry| gate.refusal(entry).is_none())
+            .map(Entry::name)
+            .collect();
+        let shared = Shared::new(backend, configured, config.reveals_secrets(), enabled);
         Self {
             instructions: instructions(gate, &shared).into(),
             shared: Arc::new(shared),
@@ -66,10 +71,9 @@ impl Server {
     }
 
     fn enabled(&self) -> impl Iterator<Item = &'static Entry> {
-        let gate = self.gate;
         tools::all()
             .iter()
-            .filter(move |entry| gate.refusal(entry).is_none())
+            .filter(|entry| self.shared.is_enabled(entry.name()))
     }
 
     async fn run(
@@ -115,12 +119,7 @@ impl Server {
 async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
     cx.tool.clone_into(&mut error.tool);
     error.arguments = Secretive(cx.arguments.clone());
-    if error.code == "NotAuthorizedException" && error.message.contains("secret hash") {
-        // The client's secret was changed since it was looked up.
-        cx.forget_secrets();
-    }
     hints::advise(cx, &mut error).await;
-    keep_secrets(&mut error);
     tracing::info!(
         tool = cx.tool,
         code = error.code,
@@ -128,37 +127,6 @@ async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
         "refused"
     );
     error
-}
-
-/// Puts a retry into words that would repeat a secret of the failed call.
-fn keep_secrets(error: &mut ToolError) {
-    let schema = |tool: &str| {
-        tools::all()
-            .iter()
-            .find(|entry| entry.name() == tool)
-            .map(|entry| &*entry.published.input_schema)
-    };
-    let (Some(retry), Some(failed)) = (&error.retry, schema(&error.tool)) else {
-        return;
-    };
-    let given = redact::secrets(failed, &error.arguments.0);
-    let repeated = schema(&retry.tool)
-        .is_some_and(|schema| !redact::secrets(schema, &retry.arguments).is_disjoint(&given));
-    if !repeated {
-        return;
-    }
-    let mut changes = retry.arguments.clone();
-    changes.retain(|name, value| error.arguments.0.get(name) != Some(value));
-    let words = format!(
-        "Please retry with {}, your arguments and {}",
-        retry.tool,
-        Value::Object(changes)
-    );
-    error.retry = None;
-    error.hint = Some(match &error.hint {
-        Some(hint) => format!("{}. {words}", hint.trim_end_matches('.')),
-        None => words,
-    });
 }
 
 impl Gate {
@@ -247,10 +215,7 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(entry) = tools::all()
-            .iter()
-            .find(|entry| entry.name() == request.name)
-        else {
+        let Some(entry) = tools::find(&request.name) else {
             return Err(self.unknown_tool(&request.name));
         };
         let arguments = request.arguments.unwrap_or_default();

@@ -107,6 +107,12 @@ pub fn all() -> &'static [Entry] {
     &ALL
 }
 
+/// The tool called `name`.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Entry> {
+    all().iter().find(|entry| entry.name() == name)
+}
+
 impl Entry {
     /// The entry of tool `T`.
     pub(crate) fn of<T: Tool>() -> Self {

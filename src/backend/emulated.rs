@@ -170,6 +170,11 @@ impl Emulated {
             .clone()
     }
 
+    /// Random bytes by the emulator's seed.
+    pub(crate) fn chance(&self) -> [u8; 8] {
+        self.stack.world().chance.bytes()
+    }
+
     /// The emulator's controls.
     #[must_use]
     pub fn stack(&self) -> &Stack {

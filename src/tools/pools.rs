@@ -228,7 +228,7 @@ impl From<UserPoolType> for Pool {
 }
 
 /// The rules of a password policy, as one sentence.
-fn policy_in_words(policy: &PasswordPolicyType) -> String {
+pub(crate) fn policy_in_words(policy: &PasswordPolicyType) -> String {
     let wanted = [
         (policy.require_uppercase, "an upper-case letter"),
         (policy.require_lowercase, "a lower-case letter"),

@@ -356,8 +356,7 @@ impl Tool for AnswerChallenge {
                     "{} is not a sign-in in progress; it ended, or the server was restarted",
                     self.session
                 ),
-            )
-            .hint("Begin again with sign_in"));
+            ));
         };
         let mut responses = BTreeMap::from([("USERNAME".to_owned(), session.username.clone())]);
         let mut respond = |name: &str, value: String| responses.insert(name.to_owned(), value);

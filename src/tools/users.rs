@@ -468,7 +468,13 @@ impl Tool for ListUsers {
 
     async fn call(self, cx: &Cx) -> Result<UserPage> {
         let pool = cx.pool(&self.pool).await?;
-        let cursor = self.cursor.as_deref().map(Cursor::read).transpose()?;
+        let begin = || cx.arguments_with(json!({ "cursor": null }));
+        let cursor = self.cursor.as_deref().map(Cursor::read).transpose();
+        let cursor = cursor.map_err(|error| {
+            error
+                .hint("Begin again without a cursor")
+                .retry(Self::NAME, begin())
+        })?;
         let listing = Listing::new(cx, &pool, &self).await?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let (users, scanned, cursor) = match (self.sort, cursor) {
@@ -485,7 +491,7 @@ impl Tool for ListUsers {
                     "/cursor",
                     "belongs to a listing with another sort",
                 )
-                .retry(Self::NAME, cx.arguments_with(json!({ "cursor": null }))));
+                .retry(Self::NAME, begin()));
             }
         };
         let cursor = cursor.map(|cursor| cursor.write());
@@ -518,10 +524,7 @@ impl Cursor {
         aws_smithy_types::base64::decode(cursor)
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok())
-            .ok_or_else(|| {
-                ToolError::argument("/cursor", "is not a cursor of list_users")
-                    .hint("Begin again without a cursor")
-            })
+            .ok_or_else(|| ToolError::argument("/cursor", "is not a cursor of list_users"))
     }
 }
 

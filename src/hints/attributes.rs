@@ -1,0 +1,682 @@
+//! Attributes that the pool's schema refuses, and filters that Cognito does not read.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cognitoidentityprovider::types::{AttributeDataType, SchemaAttributeType};
+use serde_json::{Value, json};
+
+use super::Finding;
+use super::case::Case;
+use super::names::nearest_problem;
+use crate::arguments::nearest;
+use crate::error::{NextCall, Problem};
+
+/// An attribute is not in the pool's schema: the nearest that is.
+pub(super) async fn unknown(case: &Case<'_>) -> Finding {
+    let schema = schema(case).await;
+    let known: Vec<&str> = schema
+        .iter()
+        .filter_map(|attribute| attribute.name())
+        .filter(|name| *name != "sub")
+        .collect();
+    let mut found = Finding::default();
+    let mut renamed = BTreeMap::new();
+    let mut lost = Vec::new();
+    for name in given(case)
+        .into_iter()
+        .filter(|name| !known.contains(&name.as_str()))
+    {
+        match nearest_attribute(&name, &known) {
+            Some(nearest) => {
+                found = found.problem(nearest_problem(
+                    &format!("attributes/{name}"),
+                    &name,
+                    &nearest,
+                ));
+                renamed.insert(name, nearest);
+            }
+            None => lost.push(name),
+        }
+    }
+    if !lost.is_empty() || renamed.is_empty() {
+        let custom: Vec<&str> = known
+            .iter()
+            .copied()
+            .filter(|name| name.contains(':'))
+            .collect();
+        found.advice = Some(format!(
+            "The pool has no attribute {}; beside the standard ones it has {}",
+            quoted(&lost),
+            if custom.is_empty() {
+                "none".to_owned()
+            } else {
+                custom.join(", ")
+            }
+        ));
+        return found.retry(case.in_pool("describe_pool", json!({})));
+    }
+    let told: Vec<String> = renamed
+        .iter()
+        .map(|(name, new)| format!("`{new}` for `{name}`"))
+        .collect();
+    found.advice = Some(format!("Write {}", told.join(", ")));
+    let retry = edited(case, |name, value| {
+        Some((
+            renamed
+                .get(name)
+                .cloned()
+                .unwrap_or_else(|| name.to_owned()),
+            value,
+        ))
+    });
+    found.retry(retry)
+}
+
+fn nearest_attribute(name: &str, known: &[&str]) -> Option<String> {
+    let custom = format!("custom:{name}");
+    if known.contains(&custom.as_str()) {
+        return Some(custom);
+    }
+    nearest(name, known.iter().copied())
+}
+
+/// An attribute was set once and for all.
+pub(super) async fn immutable(case: &Case<'_>) -> Finding {
+    let schema = schema(case).await;
+    let fixed = |name: &str| {
+        schema
+            .iter()
+            .any(|attribute| attribute.name() == Some(name) && attribute.mutable == Some(false))
+    };
+    without(case, "cannot be changed once it is set", fixed)
+}
+
+/// An attribute that the pool requires would be gone.
+pub(super) async fn required_deleted(case: &Case<'_>) -> Finding {
+    let schema = schema(case).await;
+    let removed: Vec<&str> = strings(case, "remove_attributes");
+    let blank = |name: &str| {
+        case.arguments()
+            .get("attributes")
+            .and_then(|attributes| attributes.get(name)?.as_str())
+            .is_some_and(str::is_empty)
+    };
+    let required = |name: &str| {
+        (removed.contains(&name) || blank(name))
+            && schema
+                .iter()
+                .any(|attribute| attribute.name() == Some(name) && attribute.required == Some(true))
+    };
+    without(
+        case,
+        "is required by the pool and cannot be removed",
+        required,
+    )
+}
+
+/// The client may not write an attribute.
+pub(super) async fn not_writable(case: &Case<'_>) -> Finding {
+    let (Some(pool), Some(id)) = (case.users_pool().await, case.client().await) else {
+        return Finding::default();
+    };
+    let Some(client) = case.client_in(&pool, &id).await else {
+        return Finding::default();
+    };
+    let writable = client.write_attributes();
+    let refused = |name: &str| !writable.iter().any(|known| known == name);
+    without(
+        case,
+        &format!("is not among the `WriteAttributes` of client `{id}`"),
+        refused,
+    )
+}
+
+/// The user has the attribute already.
+pub(super) fn already_provided(case: &Case<'_>) -> Finding {
+    let named = last_word(case.message()).to_owned();
+    without(
+        case,
+        "has a value already and cannot be given here",
+        |name| name == named,
+    )
+}
+
+/// A flag says verified what is not there.
+pub(super) fn verified_without_value(case: &Case<'_>) -> Finding {
+    let named = case.message().split(' ').next().unwrap_or_default();
+    let flag = format!("{named}_verified");
+    without(case, &format!("needs `{named}` beside it"), |name| {
+        name == flag
+    })
+}
+
+/// The alias has to wait until the user is confirmed.
+pub(super) fn alias_too_early(case: &Case<'_>) -> Finding {
+    without(
+        case,
+        "can be set once the user is confirmed, with `update_user`",
+        |name| name == "preferred_username",
+    )
+}
+
+/// The username and the attribute that it stands for differ.
+pub(super) fn same_as_username(case: &Case<'_>) -> Finding {
+    let mut words = case.message().split(' ');
+    let named = words.nth(1).unwrap_or_default().to_owned();
+    without(
+        case,
+        "is what the username says already; leave it out",
+        |name| name == named,
+    )
+}
+
+/// The refused call without the attributes that `refused` names.
+fn without(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
+    let names: Vec<String> = given(case)
+        .into_iter()
+        .filter(|name| refused(name))
+        .collect();
+    if names.is_empty() {
+        return Finding::default();
+    }
+    let mut found = Finding::new(format!("{} {why}", quoted(&names)));
+    for name in &names {
+        found = found.problem(Problem {
+            pointer: format!("/attributes/{name}"),
+            message: why.to_owned(),
+            ..Problem::default()
+        });
+    }
+    let nothing_left = case.tool() == "update_user" && given(case).len() == names.len();
+    found.retry(if nothing_left {
+        case.for_user("get_user", json!({}))
+    } else {
+        edited(case, |name, value| {
+            (!refused(name)).then(|| (name.to_owned(), value))
+        })
+    })
+}
+
+/// An address or number has not the form that Cognito wants.
+pub(super) fn malformed(case: &Case<'_>) -> Finding {
+    let mut found = Finding::default();
+    let mut certain = true;
+    for (name, mend) in [
+        ("email", mended_email as fn(&str) -> Option<String>),
+        ("phone_number", mended_phone),
+    ] {
+        let Some(value) = value(case, name) else {
+            continue;
+        };
+        let mended = mend(&value);
+        certain &= mended.is_some();
+        if mended.as_ref() == Some(&value) {
+            continue;
+        }
+        found = found.problem(Problem {
+            pointer: format!("/{name}"),
+            message: match name {
+                "email" => "must look like name@example.com",
+                _ => "must be a plus sign and up to 15 digits, country code first",
+            }
+            .to_owned(),
+            received: Some(Value::from(value)),
+            nearest: mended,
+            ..Problem::default()
+        });
+    }
+    let told: Vec<String> = found
+        .problems
+        .iter()
+        .map(|problem| format!("`{}` {}", &problem.pointer[1..], problem.message))
+        .collect();
+    if told.is_empty() {
+        return found;
+    }
+    found.advice = Some(told.join(", "));
+    let retry = certain.then(|| {
+        edited(case, |name, value| {
+            let value = match name {
+                "email" => mended_email(&value)?,
+                "phone_number" => mended_phone(&value)?,
+                _ => value,
+            };
+            Some((name.to_owned(), value))
+        })
+    });
+    found.retry(retry)
+}
+
+fn mended_email(value: &str) -> Option<String> {
+    let value: String = value
+        .trim()
+        .trim_start_matches("mailto:")
+        .trim_matches(['<', '>'])
+        .split_whitespace()
+        .collect();
+    let (local, domain) = value.split_once('@')?;
+    let whole = !local.is_empty()
+        && domain.contains('.')
+        && !domain.contains('@')
+        && domain.split('.').all(|label| !label.is_empty());
+    whole.then_some(value)
+}
+
+fn mended_phone(value: &str) -> Option<String> {
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    let punctuation = |c: char| c.is_ascii_digit() || " +-.()/".contains(c);
+    if !value.chars().all(punctuation) {
+        return None;
+    }
+    let international = value.trim().strip_prefix('+').is_some();
+    // Without a plus a number is taken for international if it says 00, or is as
+    // long as one of eleven digits or more is.
+    let digits = match digits.strip_prefix("00") {
+        Some(rest) if !international => rest.to_owned(),
+        _ if international || digits.len() >= 11 && !digits.starts_with('0') => digits,
+        _ => return None,
+    };
+    (5..=15)
+        .contains(&digits.len())
+        .then(|| format!("+{digits}"))
+}
+
+/// Values or required attributes do not keep the schema.
+pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
+    if case.message().contains("could not be determined") {
+        return unknown(case).await;
+    }
+    let schema = schema(case).await;
+    let mut found = Finding::default();
+    let mut mended = BTreeMap::new();
+    let mut certain = true;
+    for attribute in &schema {
+        let Some(name) = attribute.name().filter(|name| *name != "sub") else {
+            continue;
+        };
+        let given = value(case, name);
+        let missing = given.as_deref().unwrap_or_default().is_empty();
+        let rule = match &given {
+            _ if missing => (attribute.required == Some(true) && case.tool() == "sign_up")
+                .then(|| "is required".to_owned()),
+            Some(value) => broken_rule(attribute, value),
+            None => None,
+        };
+        let Some(rule) = rule else {
+            continue;
+        };
+        let remedy = given
+            .as_deref()
+            .and_then(|value| mended_value(attribute, value));
+        certain &= remedy.is_some();
+        found = found.problem(Problem {
+            pointer: format!("/attributes/{name}"),
+            message: rule,
+            received: given.map(Value::from),
+            nearest: remedy.clone(),
+            ..Problem::default()
+        });
+        mended.extend(remedy.map(|remedy| (name.to_owned(), remedy)));
+    }
+    if found.problems.is_empty() {
+        return Finding::default().retry(case.in_pool("describe_pool", json!({})));
+    }
+    let told: Vec<String> = found
+        .problems
+        .iter()
+        .map(|problem| format!("`{}` {}", &problem.pointer[12..], problem.message))
+        .collect();
+    found.advice = Some(format!(
+        "Give what the pool's schema asks for: {}",
+        told.join(", ")
+    ));
+    let retry = certain.then(|| {
+        edited(case, |name, value| {
+            Some((name.to_owned(), mended.get(name).cloned().unwrap_or(value)))
+        })
+    });
+    found.retry(retry)
+}
+
+/// The rule of the schema that `value` breaks.
+fn broken_rule(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
+    let bound = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
+    match attribute.attribute_data_type()? {
+        AttributeDataType::Boolean => {
+            let fits = ["true", "false"].contains(&value.to_lowercase().as_str());
+            (!fits).then(|| "must be true or false".to_owned())
+        }
+        AttributeDataType::Number | AttributeDataType::Datetime => {
+            let bounds = attribute.number_attribute_constraints();
+            let least = bounds.and_then(|bounds| bound(bounds.min_value()));
+            let most = bounds.and_then(|bounds| bound(bounds.max_value()));
+            let number = value.parse::<i64>().ok();
+            let fits = number.is_some_and(|number| {
+                least.is_none_or(|least| number >= least) && most.is_none_or(|most| number <= most)
+            });
+            (!fits).then(|| format!("must be a whole number{}", range(least, most)))
+        }
+        _ => {
+            let bounds = attribute.string_attribute_constraints();
+            let least = bounds.and_then(|bounds| bound(bounds.min_length()));
+            let most = bounds.and_then(|bounds| bound(bounds.max_length()));
+            let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
+            let fits =
+                least.is_none_or(|least| length >= least) && most.is_none_or(|most| length <= most);
+            (!fits).then(|| format!("must be text with characters{}", range(least, most)))
+        }
+    }
+}
+
+/// As in ` from 1 to 10`.
+fn range(least: Option<i64>, most: Option<i64>) -> String {
+    let from = least.map_or_else(String::new, |least| format!(" from {least}"));
+    let to = most.map_or_else(String::new, |most| format!(" to {most}"));
+    from + &to
+}
+
+/// What `value` clearly means to `attribute`.
+fn mended_value(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
+    let mended = match attribute.attribute_data_type()? {
+        AttributeDataType::Boolean => match value.trim().to_lowercase().as_str() {
+            "1" | "yes" | "y" | "on" | "true" => "true".to_owned(),
+            "0" | "no" | "n" | "off" | "false" => "false".to_owned(),
+            _ => return None,
+        },
+        AttributeDataType::Number | AttributeDataType::Datetime => value.trim().to_owned(),
+        // As in 7.3.1990 for 07/03/1990 nothing is clear.
+        _ => return None,
+    };
+    broken_rule(attribute, &mended).is_none().then_some(mended)
+}
+
+/// The username has a form that belongs to an alias, or lacks one that it must have.
+pub(super) fn username_form(case: &Case<'_>) -> Finding {
+    let Some(username) = case.text("username") else {
+        return Finding::default();
+    };
+    let (email, phone) = (value(case, "email"), value(case, "phone_number"));
+    let taken_back = || json!({ "username": null });
+    let mut changes = taken_back();
+    let message = case.message();
+    if message.contains("cannot be of email format") {
+        let local = username.split('@').next().unwrap_or_default();
+        changes =
+            json!({ "username": local, "email": email.unwrap_or_else(|| username.to_owned()) });
+    } else if message.contains("cannot be of phone number format") {
+        let number = phone.unwrap_or_else(|| username.to_owned());
+        changes = json!({
+            "username": format!("user-{}", username.trim_start_matches('+')),
+            "phone_number": number,
+        });
+    } else {
+        let wants_email = message.contains("email");
+        let wants_phone = message.contains("phone");
+        let named = mended_email(username)
+            .filter(|_| wants_email)
+            .or_else(|| mended_phone(username).filter(|_| wants_phone))
+            .or_else(|| email.filter(|_| wants_email))
+            .or_else(|| phone.filter(|_| wants_phone));
+        if let Some(named) = named {
+            changes = json!({ "username": named });
+        }
+    }
+    let retry = (changes != taken_back()).then(|| case.again(changes));
+    Finding::default().retry(retry)
+}
+
+/// The invitation has nowhere to go.
+pub(super) fn nowhere_to_send(case: &Case<'_>) -> Finding {
+    let retry = (case.tool() == "create_user" && case.text("message_action").is_none())
+        .then(|| case.again(json!({ "message_action": "SUPPRESS" })));
+    Finding::default().retry(retry)
+}
+
+/// Attributes that a filter may name.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
+const SEARCHABLE: [&str; 11] = [
+    "cognito:user_status",
+    "email",
+    "family_name",
+    "given_name",
+    "name",
+    "phone_number",
+    "preferred_username",
+    "status",
+    "sub",
+    "user_status",
+    "username",
+];
+
+/// The filter cannot be read, or names what cannot be searched.
+pub(super) fn filter(case: &Case<'_>) -> Finding {
+    let Some(given) = case.text("filter") else {
+        return Finding::default();
+    };
+    let Some((name, operator, value)) = clause(given) else {
+        return Finding::default();
+    };
+    let listed: Vec<&str> = SEARCHABLE
+        .iter()
+        .copied()
+        .filter(|name| *name != "user_status")
+        .collect();
+    let lower = name.to_lowercase();
+    let name = match lower.as_str() {
+        "user_status" | "userstatus" => Some("cognito:user_status".to_owned()),
+        "phone" | "mobile" => Some("phone_number".to_owned()),
+        "mail" | "e-mail" => Some("email".to_owned()),
+        "enabled" => Some("status".to_owned()),
+        "user" | "id" | "login" => Some("username".to_owned()),
+        lower if listed.contains(&lower) => Some(lower.to_owned()),
+        lower => nearest(lower, listed.iter().copied()),
+    };
+    let Some(name) = name else {
+        return Finding::new(format!(
+            "`{lower}` cannot be searched by; list all users, or filter by one of {}",
+            listed.join(", ")
+        ))
+        .retry(case.again(json!({ "filter": null })));
+    };
+    let value = value.replace('\\', r"\\").replace('"', "\\\"");
+    let mended = format!("{name} {operator} \"{value}\"");
+    if mended == given {
+        return Finding::default();
+    }
+    Finding::new(format!("Write the filter as `{mended}`"))
+        .problem(Problem {
+            pointer: "/filter".to_owned(),
+            message: "must be `attribute = \"value\"` or `attribute ^= \"prefix\"`".to_owned(),
+            received: Some(Value::from(given)),
+            allowed: Some(json!(listed)),
+            nearest: Some(mended.clone()),
+        })
+        .retry(case.again(json!({ "filter": mended })))
+}
+
+/// Name, operator and value of what is meant for a filter, if it is one clause.
+fn clause(text: &str) -> Option<(&str, &'static str, String)> {
+    let text = text.trim();
+    let lower = text.to_lowercase();
+    // Longer operators first: `^=` has a `=` in it.
+    let operators = [
+        ("^=", "^="),
+        ("==", "="),
+        ("*=", "^="),
+        ("~=", "^="),
+        ("=", "="),
+        (" starts with ", "^="),
+        (" startswith ", "^="),
+        (" sw ", "^="),
+        (" like ", "^="),
+        (" equals ", "="),
+        (" eq ", "="),
+        (" is ", "="),
+        (":", "="),
+    ];
+    let (at, written, operator) = operators
+        .iter()
+        .filter_map(|(written, operator)| Some((lower.find(written)?, *written, *operator)))
+        // `cognito:user_status` has a colon that is no operator.
+        .find(|(at, written, _)| *written != ":" || !lower[..*at].ends_with("cognito"))?;
+    // Lower case may be of another length; then nothing is certain.
+    let (name, rest) = (text.get(..at)?, text.get(at + written.len()..)?);
+    let name = name.trim().trim_matches(['"', '\'', '`']);
+    let value = rest.trim();
+    let lower = value.to_lowercase();
+    if name.is_empty() || name.contains(' ') || [" and ", " or "].iter().any(|w| lower.contains(w))
+    {
+        return None;
+    }
+    let value = value
+        .trim_matches(['"', '\'', '`', '\u{201c}', '\u{201d}'])
+        .trim_end_matches(['*', '%']);
+    Some((name, operator, value.to_owned()))
+}
+
+/// A page token that is no longer good.
+pub(super) fn stale_cursor(case: &Case<'_>) -> Finding {
+    Finding::default().retry(case.again(json!({ "cursor": null })))
+}
+
+/// The pool's attributes.
+async fn schema(case: &Case<'_>) -> Vec<SchemaAttributeType> {
+    let pool = case.described_pool().await;
+    pool.and_then(|pool| pool.schema_attributes)
+        .unwrap_or_default()
+}
+
+/// Names of the attributes that the call sets or removes.
+fn given(case: &Case<'_>) -> Vec<String> {
+    let mut names: Vec<String> = ["email", "phone_number"]
+        .iter()
+        .filter(|name| case.arguments().contains_key(**name))
+        .map(|name| (*name).to_owned())
+        .collect();
+    if let Some(Value::Object(attributes)) = case.arguments().get("attributes") {
+        names.extend(attributes.keys().cloned());
+    }
+    names.extend(
+        strings(case, "remove_attributes")
+            .into_iter()
+            .map(ToOwned::to_owned),
+    );
+    names
+}
+
+/// What the call says of an attribute; its own argument stands above the map.
+fn value(case: &Case<'_>, name: &str) -> Option<String> {
+    let own = ["email", "phone_number"]
+        .contains(&name)
+        .then(|| case.text(name))
+        .flatten();
+    let mapped = || case.arguments().get("attributes")?.get(name)?.as_str();
+    own.or_else(mapped).map(ToOwned::to_owned)
+}
+
+fn strings<'a>(case: &'a Case<'_>, name: &str) -> Vec<&'a str> {
+    let list = case.arguments().get(name).and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+/// The refused call with every attribute as `edit` makes it; none drops it.
+fn edited(case: &Case<'_>, edit: impl Fn(&str, String) -> Option<(String, String)>) -> NextCall {
+    let mut changes = json!({});
+    let mut attributes = BTreeMap::new();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    for name in ["email", "phone_number"] {
+        if let Some(value) = case.arguments().get(name) {
+            changes[name] = match edit(name, text(value)) {
+                Some((_, value)) => Value::from(value),
+                None => Value::Null,
+            };
+        }
+    }
+    if let Some(Value::Object(given)) = case.arguments().get("attributes") {
+        attributes.extend(
+            given
+                .iter()
+                .filter_map(|(name, value)| edit(name, text(value))),
+        );
+        changes["attributes"] = json!(attributes);
+    }
+    if case.arguments().contains_key("remove_attributes") {
+        let names: Vec<String> = strings(case, "remove_attributes")
+            .into_iter()
+            .filter_map(|name| Some(edit(name, String::new())?.0))
+            .collect();
+        changes["remove_attributes"] = json!(names);
+    }
+    case.again(changes)
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn last_word(sentence: &str) -> &str {
+    sentence.trim_end().rsplit(' ').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_mended_where_the_country_is_clear() {
+        for (given, expected) in [
+            ("+1 (555) 555-0100", Some("+15555550100")),
+            ("0049 30 1234567", Some("+49301234567")),
+            ("15555550100", Some("+15555550100")),
+            ("+15555550100", Some("+15555550100")),
+            ("5555550100", None),
+            ("030 1234567", None),
+            ("call me", None),
+            ("", None),
+        ] {
+            assert_eq!(mended_phone(given).as_deref(), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_mended_where_only_noise_is_wrong() {
+        for (given, expected) in [
+            (" ana@example.com ", Some("ana@example.com")),
+            ("<ana@example.com>", Some("ana@example.com")),
+            ("ana @ example.com", Some("ana@example.com")),
+            ("ana@example", None),
+            ("ana", None),
+            ("@example.com", None),
+        ] {
+            assert_eq!(mended_email(given).as_deref(), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn filters_are_read_as_they_are_meant() {
+        for (given, expected) in [
+            ("email = ana@x.io", Some(("email", "=", "ana@x.io"))),
+            ("email == 'ana'", Some(("email", "=", "ana"))),
+            ("email ^= \"an", Some(("email", "^=", "an"))),
+            ("email starts with an", Some(("email", "^=", "an"))),
+            ("name like 'An%'", Some(("name", "^=", "An"))),
+            ("email: ana@x.io", Some(("email", "=", "ana@x.io"))),
+            (
+                "cognito:user_status is CONFIRMED",
+                Some(("cognito:user_status", "=", "CONFIRMED")),
+            ),
+            ("email = \"a\" and name = \"b\"", None),
+            ("everybody", None),
+        ] {
+            let read = clause(given);
+            let read = read
+                .as_ref()
+                .map(|(name, operator, value)| (*name, *operator, value.as_str()));
+            assert_eq!(read, expected, "{given}");
+        }
+    }
+}

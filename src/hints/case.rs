@@ -1,0 +1,229 @@
+//! A refused call, as hints look at it.
+
+use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
+use aws_sdk_cognitoidentityprovider::types::{
+    UserPoolClientDescription, UserPoolClientType, UserPoolDescriptionType, UserPoolType,
+};
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+
+use crate::context::Cx;
+use crate::error::{NextCall, ToolError};
+use crate::sessions::Session;
+use crate::tools::{self, ByClient, Effect, InPool};
+
+/// What was called, and how it was refused.
+pub(super) struct Case<'a> {
+    pub(super) cx: &'a Cx,
+    pub(super) error: &'a ToolError,
+    /// The sign-in that the call belonged to.
+    session: Option<Session>,
+}
+
+/// Pools and clients looked through, where none is named.
+const MANY: i32 = 60;
+
+impl<'a> Case<'a> {
+    pub(super) fn new(cx: &'a Cx, error: &'a ToolError) -> Self {
+        let reference = error.arguments.0.get("session").and_then(Value::as_str);
+        Self {
+            cx,
+            error,
+            session: reference.and_then(|reference| cx.sessions().get(reference)),
+        }
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.error.message
+    }
+
+    /// The tool that was refused.
+    pub(super) fn tool(&self) -> &str {
+        &self.error.tool
+    }
+
+    pub(super) fn arguments(&self) -> &JsonObject {
+        &self.error.arguments.0
+    }
+
+    /// An argument that is text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.arguments().get(name)?.as_str()
+    }
+
+    /// Whether the refused tool deletes or shuts out.
+    pub(super) fn destroys(&self) -> bool {
+        tools::find(self.tool()).is_some_and(|entry| entry.effect == Effect::Destroy)
+    }
+
+    pub(super) fn username(&self) -> Option<&str> {
+        self.text("username")
+            .or_else(|| Some(self.session.as_ref()?.username.as_str()))
+    }
+
+    /// The pool that the call meant.
+    pub(super) fn pool(&self) -> Option<String> {
+        let given = self.text("user_pool_id").map(ToOwned::to_owned);
+        let session = || self.session.as_ref()?.user_pool_id.clone();
+        given
+            .or_else(session)
+            .or_else(|| self.cx.known_pool(&InPool { user_pool_id: None }))
+    }
+
+    /// The app client that the call meant.
+    pub(super) async fn client(&self) -> Option<String> {
+        if let Some(session) = &self.session {
+            return Some(session.client_id.clone());
+        }
+        let given = |name| self.text(name).map(ToOwned::to_owned);
+        let (client, pool) = (
+            ByClient {
+                client_id: given("client_id"),
+            },
+            InPool {
+                user_pool_id: given("user_pool_id"),
+            },
+        );
+        self.cx.client(&client, &pool).await.ok()
+    }
+
+    /// The pool in which the call's user is, or would be: where the call names a
+    /// client, the one that the client belongs to.
+    pub(super) async fn users_pool(&self) -> Option<String> {
+        let by_client = self.text("client_id").is_some() && self.text("user_pool_id").is_none();
+        if !by_client {
+            return self.pool();
+        }
+        let client = self.text("client_id")?;
+        match self.pool() {
+            Some(pool) if self.client_in(&pool, client).await.is_some() => Some(pool),
+            _ => self.pool_of(client).await,
+        }
+    }
+
+    /// The pool that has `client`.
+    pub(super) async fn pool_of(&self, client: &str) -> Option<String> {
+        for pool in self.pools().await {
+            let id = pool.id?;
+            if self.client_in(&id, client).await.is_some() {
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// `user_pool_id` for another tool: absent where the server's own is meant.
+    pub(super) fn pool_argument(&self) -> Value {
+        let own = self.cx.known_pool(&InPool { user_pool_id: None });
+        match self.pool() {
+            Some(pool) if self.text("user_pool_id").is_some() || Some(&pool) != own.as_ref() => {
+                Value::from(pool)
+            }
+            _ => Value::Null,
+        }
+    }
+
+    /// The refused call with `changes`; null takes an argument away.
+    pub(super) fn again(&self, changes: Value) -> NextCall {
+        NextCall::new(self.cx.tool, self.cx.arguments_with(changes))
+    }
+
+    /// A call of `tool` in the same pool.
+    pub(super) fn in_pool(&self, tool: &str, arguments: Value) -> NextCall {
+        let mut all = json!({ "user_pool_id": self.pool_argument() });
+        if let (Value::Object(all), Value::Object(arguments)) = (&mut all, arguments) {
+            all.extend(arguments);
+        }
+        NextCall::new(tool, all)
+    }
+
+    /// A call of `tool` in the same pool, for the same user.
+    pub(super) fn for_user(&self, tool: &str, arguments: Value) -> NextCall {
+        let mut all = json!({ "username": self.username() });
+        if let (Value::Object(all), Value::Object(arguments)) = (&mut all, arguments) {
+            all.extend(arguments);
+        }
+        self.in_pool(tool, all)
+    }
+
+    /// A call of `tool` with those of the refused arguments that it takes, if that
+    /// is enough.
+    pub(super) fn carry_over(&self, tool: &str) -> Option<NextCall> {
+        let entry = tools::find(tool)?;
+        let properties = entry
+            .published
+            .input_schema
+            .get("properties")?
+            .as_object()?;
+        let mut arguments = self.arguments().clone();
+        arguments.retain(|name, _| properties.contains_key(name));
+        entry.judge(&mut arguments).ok()?;
+        Some(NextCall {
+            tool: tool.to_owned(),
+            arguments,
+        })
+    }
+
+    /// The call's user, where it can be read.
+    pub(super) async fn user(&self) -> Option<AdminGetUserOutput> {
+        self.cx
+            .cognito()
+            .admin_get_user()
+            .user_pool_id(self.users_pool().await?)
+            .username(self.username()?)
+            .send()
+            .await
+            .ok()
+    }
+
+    /// The pool of the call's user, where it can be read.
+    pub(super) async fn described_pool(&self) -> Option<UserPoolType> {
+        self.cx
+            .cognito()
+            .describe_user_pool()
+            .user_pool_id(self.users_pool().await?)
+            .send()
+            .await
+            .ok()?
+            .user_pool
+    }
+
+    /// Pools of this account and Region.
+    pub(super) async fn pools(&self) -> Vec<UserPoolDescriptionType> {
+        let listed = self.cx.cognito().list_user_pools().max_results(MANY);
+        let listed = listed.send().await;
+        listed
+            .ok()
+            .and_then(|page| page.user_pools)
+            .unwrap_or_default()
+    }
+
+    /// Clients of `pool`.
+    pub(super) async fn clients(&self, pool: &str) -> Vec<UserPoolClientDescription> {
+        let listed = self
+            .cx
+            .cognito()
+            .list_user_pool_clients()
+            .user_pool_id(pool)
+            .max_results(MANY)
+            .send()
+            .await;
+        listed
+            .ok()
+            .and_then(|page| page.user_pool_clients)
+            .unwrap_or_default()
+    }
+
+    /// `client` of `pool`, where it is one.
+    pub(super) async fn client_in(&self, pool: &str, client: &str) -> Option<UserPoolClientType> {
+        self.cx
+            .cognito()
+            .describe_user_pool_client()
+            .user_pool_id(pool)
+            .client_id(client)
+            .send()
+            .await
+            .ok()?
+            .user_pool_client
+    }
+}

@@ -1,0 +1,136 @@
+//! Members that break the service model's constraints: Cognito tells all of them
+//! in one sentence.
+
+use serde_json::{Map, Value};
+
+use super::case::Case;
+use super::{Finding, names, passwords};
+use crate::error::Problem;
+
+/// Each violation as a problem of the argument that it came from, and the call
+/// with everything mended that has one clear remedy.
+pub(super) async fn violated(case: &Case<'_>) -> Finding {
+    let mut found = Finding::default();
+    let mut changes = Map::new();
+    let mut unmended = false;
+    for (spot, claim) in violations(case.message()) {
+        let Some(argument) = argument(case.tool(), spot) else {
+            unmended = true;
+            continue;
+        };
+        if passwords::argument(case.tool()) == Some(argument) && changes.contains_key(argument) {
+            continue;
+        }
+        let message = claim.strip_prefix("Member ").unwrap_or(claim);
+        let mend = mend(case, argument).await;
+        if passwords::argument(case.tool()) == Some(argument) {
+            let policy = passwords::policy(case).await;
+            let password = case.text(argument).unwrap_or_default();
+            found
+                .problems
+                .extend(passwords::broken(policy.as_ref(), argument, password));
+        } else {
+            found.problems.push(Problem {
+                pointer: format!("/{argument}"),
+                message: message.to_owned(),
+                received: case.arguments().get(argument).cloned(),
+                ..Problem::default()
+            });
+        }
+        match mend {
+            Some(mended) => {
+                changes.insert(argument.to_owned(), mended);
+            }
+            None => unmended = true,
+        }
+    }
+    let told: Vec<String> = found
+        .problems
+        .iter()
+        .map(|problem| format!("`{}` {}", &problem.pointer[1..], problem.message))
+        .collect();
+    if !told.is_empty() {
+        found.advice = Some(format!(
+            "Change what Cognito does not take: {}",
+            told.join(", ")
+        ));
+    }
+    if unmended || changes.is_empty() {
+        let names = |name: &str| found.problems.iter().any(|p| p.pointer == name);
+        let list = if names("/user_pool_id") {
+            case.carry_over("list_pools")
+        } else if names("/client_id") {
+            Some(case.in_pool("list_clients", Value::Object(Map::new())))
+        } else if names("/username") && !creates(case) {
+            Some(case.in_pool("list_users", Value::Object(Map::new())))
+        } else if names("/group") && case.tool() != "create_group" {
+            Some(case.in_pool("list_groups", Value::Object(Map::new())))
+        } else {
+            None
+        };
+        return found.retry(list);
+    }
+    found.retry(case.again(Value::Object(changes)))
+}
+
+/// The violations in a sentence: where, and what is demanded.
+fn violations(message: &str) -> impl Iterator<Item = (&str, &str)> {
+    message.split("; Value").filter_map(|violation| {
+        let (before, claim) = violation.split_once("' failed to satisfy constraint: ")?;
+        let (_, spot) = before.rsplit_once(" at '")?;
+        Some((spot, claim.trim()))
+    })
+}
+
+/// The argument of `tool` that becomes the member at `spot`.
+fn argument(tool: &str, spot: &str) -> Option<&'static str> {
+    Some(match spot.split('.').next()? {
+        "clientId" | "secretHash" => "client_id",
+        "confirmationCode" | "userCode" => "code",
+        "description" => "description",
+        "filter" => "filter",
+        "groupName" if tool == "create_user" => "groups",
+        "groupName" => "group",
+        "nextToken" | "paginationToken" => "cursor",
+        "password" if tool == "reset_password" => "new_password",
+        "password" => "password",
+        "precedence" => "precedence",
+        "roleArn" => "role_arn",
+        "session" => "session",
+        "temporaryPassword" => "temporary_password",
+        "userAttributeNames" => "remove_attributes",
+        "userAttributes" => "attributes",
+        "userPoolId" => "user_pool_id",
+        "username" => "username",
+        _ => return None,
+    })
+}
+
+/// Whether the refused call makes a user of that name.
+fn creates(case: &Case<'_>) -> bool {
+    matches!(case.tool(), "create_user" | "sign_up")
+}
+
+/// What the argument should have been, where that is clear.
+async fn mend(case: &Case<'_>, argument: &str) -> Option<Value> {
+    if passwords::argument(case.tool()) == Some(argument) {
+        return passwords::fresh(case).await.map(Value::from);
+    }
+    let given = case.text(argument);
+    let joined = |separator: &str| {
+        let words: Vec<&str> = given?.split_whitespace().collect();
+        (!words.is_empty() && words != [given?]).then(|| words.join(separator))
+    };
+    let mended = match argument {
+        "cursor" => return Some(Value::Null),
+        "user_pool_id" => names::nearest_pool(case, given?).await,
+        "client_id" => names::nearest_client(case, &case.pool()?, given?).await,
+        "username" if creates(case) => joined("."),
+        "username" => names::nearest_user(case, &case.users_pool().await?, given?).await,
+        "group" if case.tool() == "create_group" => joined("-"),
+        "group" => names::nearest_group(case, &case.pool()?, given?).await,
+        "code" => joined(""),
+        _ => None,
+    };
+    mended.map(Value::from)
+}

@@ -1,0 +1,156 @@
+//! Passwords that break the policy, and ones that keep it.
+
+use aws_sdk_cognitoidentityprovider::types::PasswordPolicyType;
+use serde_json::{Value, json};
+
+use super::Finding;
+use super::case::Case;
+use crate::error::Problem;
+use crate::tools::pools::policy_in_words;
+
+const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const LOWERCASE: &str = "abcdefghijklmnopqrstuvwxyz";
+const DIGITS: &str = "0123456789";
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>
+const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#;
+/// Symbols that need no quoting in JSON, shells and URLs.
+const PLAIN_SYMBOLS: &str = "-_.~+=@%^";
+/// Longer than most policies ask for, so that the password is hard to guess.
+const SHORTEST: i32 = 16;
+/// The most that Cognito takes.
+const LONGEST: usize = 256;
+
+/// A password was refused: every rule that it breaks, and the call with one that
+/// breaks none.
+pub(super) async fn refused(case: &Case<'_>) -> Finding {
+    let Some(argument) = argument(case.tool()) else {
+        return Finding::default();
+    };
+    let policy = policy(case).await;
+    let password = case.text(argument).unwrap_or_default();
+    let mut problems = broken(policy.as_ref(), argument, password);
+    if case.message().contains("previously been used") {
+        problems.push(problem(argument, "was used before", Value::Null));
+    }
+    let told: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .collect();
+    let advice = match &policy {
+        Some(policy) => format!(
+            "`{argument}` {}. The pool's policy: {}",
+            told.join(", "),
+            policy_in_words(policy)
+        ),
+        None => "The pool's password policy cannot be read; choose a long password with \
+                 upper-case and lower-case letters, digits and symbols"
+            .to_owned(),
+    };
+    Finding {
+        problems,
+        ..Finding::new(advice)
+    }
+    .retry(generate(case, policy.as_ref()).map(|new| case.again(json!({ argument: new }))))
+}
+
+/// The argument of `tool` that carries a new password.
+pub(super) fn argument(tool: &str) -> Option<&'static str> {
+    match tool {
+        "create_user" => Some("temporary_password"),
+        "reset_password" | "answer_challenge" => Some("new_password"),
+        "sign_up" => Some("password"),
+        _ => None,
+    }
+}
+
+/// The policy of the pool of the call's user.
+pub(super) async fn policy(case: &Case<'_>) -> Option<PasswordPolicyType> {
+    case.described_pool().await?.policies?.password_policy
+}
+
+/// A password that the pool of the call's user takes.
+pub(super) async fn fresh(case: &Case<'_>) -> Option<String> {
+    generate(case, policy(case).await.as_ref())
+}
+
+/// Every rule that `password` breaks.
+pub(super) fn broken(
+    policy: Option<&PasswordPolicyType>,
+    argument: &str,
+    password: &str,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut tell =
+        |message: &str, allowed: Value| problems.push(problem(argument, message, allowed));
+    if let Some(policy) = policy {
+        let least = policy.minimum_length.unwrap_or(8);
+        if password.chars().count() < usize::try_from(least).unwrap_or_default() {
+            tell(
+                &format!("must have {least} characters or more"),
+                json!({ "minLength": least }),
+            );
+        }
+        // A space within is a symbol too.
+        let symbol = password.trim().contains(' ');
+        for (required, alphabet, has, what) in [
+            (
+                policy.require_uppercase,
+                UPPERCASE,
+                false,
+                "an upper-case letter",
+            ),
+            (
+                policy.require_lowercase,
+                LOWERCASE,
+                false,
+                "a lower-case letter",
+            ),
+            (policy.require_numbers, DIGITS, false, "a digit"),
+            (policy.require_symbols, SYMBOLS, symbol, "a symbol"),
+        ] {
+            if required && !has && !password.contains(|c| alphabet.contains(c)) {
+                tell(&format!("must have {what}"), json!({ "oneOf": alphabet }));
+            }
+        }
+    }
+    if password.chars().count() > LONGEST {
+        tell(
+            &format!("must have {LONGEST} characters or fewer"),
+            json!({ "maxLength": LONGEST }),
+        );
+    }
+    if password.contains(char::is_whitespace) {
+        tell("must not have spaces", Value::Null);
+    }
+    problems
+}
+
+fn problem(argument: &str, message: &str, allowed: Value) -> Problem {
+    Problem {
+        pointer: format!("/{argument}"),
+        message: message.to_owned(),
+        allowed: Some(allowed).filter(|allowed| !allowed.is_null()),
+        ..Problem::default()
+    }
+}
+
+/// A password with every kind of character, as long as `policy` asks.
+fn generate(case: &Case<'_>, policy: Option<&PasswordPolicyType>) -> Option<String> {
+    let length = policy
+        .and_then(|policy| policy.minimum_length)
+        .unwrap_or(SHORTEST)
+        .max(SHORTEST);
+    let kinds = [UPPERCASE, LOWERCASE, DIGITS, PLAIN_SYMBOLS];
+    // Letters at both ends: some programs trim or drop what else stands there.
+    let kind = |n: i32| match n {
+        0 => LOWERCASE,
+        n if n == length - 1 => UPPERCASE,
+        n => kinds[n.unsigned_abs() as usize % kinds.len()],
+    };
+    (0..length)
+        .map(|n| {
+            let alphabet = kind(n).as_bytes();
+            Some(char::from(alphabet[case.cx.below(alphabet.len())?]))
+        })
+        .collect()
+}

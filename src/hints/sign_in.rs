@@ -1,0 +1,232 @@
+//! Sign-ins, their sessions and codes.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::case::Case;
+use super::{Finding, names, status};
+use crate::error::NextCall;
+
+/// The flows that `sign_in` has, and the client settings that allow them.
+const FLOWS: [(&str, &[&str]); 2] = [
+    (
+        "ADMIN_USER_PASSWORD_AUTH",
+        &["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"],
+    ),
+    (
+        "USER_PASSWORD_AUTH",
+        &["ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"],
+    ),
+];
+/// Clients looked at for one that allows a flow.
+const CLIENTS: usize = 20;
+/// "About 15 minutes", after which a lock has opened and the count is forgotten.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior>
+const LONGEST_LOCK: Duration = Duration::from_mins(15);
+/// Limits per user last an hour.
+const LIMIT: Duration = Duration::from_hours(1);
+/// An authenticator app shows a new code every 30 seconds.
+const TOTP_STEP: Duration = Duration::from_secs(30);
+
+/// The client does not allow the flow.
+pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
+    let Some(pool) = case.users_pool().await else {
+        return Finding::default();
+    };
+    let Some(client) = case.client().await else {
+        return Finding::default();
+    };
+    let refused = case.text("flow").unwrap_or_else(|| {
+        if case.message().contains("USER_PASSWORD_AUTH flow") {
+            "USER_PASSWORD_AUTH"
+        } else {
+            "ADMIN_USER_PASSWORD_AUTH"
+        }
+    });
+    let setting = format!(
+        "Client `{client}` does not allow {refused}; `ALLOW_{refused}` in its `ExplicitAuthFlows` \
+         would"
+    );
+    if let Some(flow) = allowed_flow(case, &pool, &client).await {
+        return Finding::new(format!("{setting}. It allows {flow}"))
+            .retry(case.again(json!({ "flow": flow })));
+    }
+    for other in case.clients(&pool).await.into_iter().take(CLIENTS) {
+        let Some(other) = other.client_id else {
+            continue;
+        };
+        if let Some(flow) = allowed_flow(case, &pool, &other).await {
+            return Finding::new(format!(
+                "{setting}. Client `{other}` of the pool allows {flow}"
+            ))
+            .retry(case.again(json!({ "client_id": other, "flow": flow })));
+        }
+    }
+    Finding::new(format!(
+        "{setting}. No client of the pool allows a sign-in by password"
+    ))
+}
+
+/// A flow of `sign_in` that `client` allows.
+async fn allowed_flow(case: &Case<'_>, pool: &str, client: &str) -> Option<&'static str> {
+    let client = case.client_in(pool, client).await?;
+    let allows = |settings: &[&str]| {
+        let mut flows = client.explicit_auth_flows().iter();
+        flows.any(|flow| settings.contains(&flow.as_str()))
+    };
+    FLOWS
+        .iter()
+        .find(|(_, settings)| allows(settings))
+        .map(|(flow, _)| *flow)
+}
+
+/// The hash of the client's secret is missing, wrong or not wanted.
+pub(super) async fn secret_hash(case: &Case<'_>) -> Finding {
+    let Some(client) = case.client().await else {
+        return Finding::default();
+    };
+    // The secret may have changed since it was read.
+    let changed = case.cx.forget_secret(&client);
+    let pool = case.pool_of(&client).await;
+    match pool {
+        Some(other) if case.pool().as_ref() != Some(&other) => Finding::new(format!(
+            "`{client}` is a client of pool `{other}`; with that `user_pool_id` the server reads \
+             its secret and computes the hash"
+        ))
+        .retry(case.again(json!({ "user_pool_id": other }))),
+        Some(_) if changed => Finding {
+            wait: Some(Duration::ZERO),
+            ..Finding::new("The client's secret had changed; it is read anew for the next call")
+        },
+        _ => Finding::default(),
+    }
+}
+
+/// The password was wrong, or the user is not there or disabled.
+pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
+    if case.tool() != "sign_in" {
+        return Finding::new("The user is not who the session was for; begin again with `sign_in`");
+    }
+    let Some(user) = case.user().await else {
+        return names::no_user(case).await;
+    };
+    let state = status::state(&user);
+    let username = user.username();
+    if !user.enabled {
+        return Finding::new(format!(
+            "{username} is {state}, and the password may be wrong too: enable the user first"
+        ))
+        .retry(case.for_user("enable_user", json!({ "username": username })));
+    }
+    // Another password is no repair of a wrong one: whose it is may not want that.
+    Finding::new(format!(
+        "{username} is there ({state}), so the password is wrong: ask for the right one, or set \
+         another with `reset_password`; the fifth wrong password locks the user for a while"
+    ))
+}
+
+/// Too many wrong passwords.
+pub(super) fn locked(case: &Case<'_>) -> Finding {
+    wait(
+        case,
+        LONGEST_LOCK,
+        "The user is locked after wrong passwords, for 15 minutes at most",
+    )
+}
+
+/// A limit per user and hour.
+pub(super) fn limited(case: &Case<'_>) -> Finding {
+    wait(case, LIMIT, "This user's attempts for the hour are used up")
+}
+
+/// The app's code was used already.
+pub(super) fn code_used(case: &Case<'_>) -> Finding {
+    wait(
+        case,
+        TOTP_STEP,
+        "Each code of the app works once: use the next one that it shows, within 30 seconds",
+    )
+}
+
+/// Time passes at once on the emulator; elsewhere the caller waits.
+fn wait(case: &Case<'_>, time: Duration, advice: &str) -> Finding {
+    let clock = NextCall::new("advance_clock", json!({ "seconds": time.as_secs() }));
+    if case.cx.is_enabled(&clock.tool) {
+        return Finding::new(format!(
+            "{advice}; move the emulator's clock, then repeat the call"
+        ))
+        .retry(clock);
+    }
+    Finding {
+        wait: Some(time),
+        ..Finding::new(advice)
+    }
+}
+
+/// The code was not the one sent.
+pub(super) async fn wrong_code(case: &Case<'_>) -> Finding {
+    match outbox(case).await {
+        Some(outbox) => {
+            Finding::new("The newest message to the user has the right code").retry(outbox)
+        }
+        None => Finding::new(
+            "Take the code from the newest message to the user; older ones no longer count",
+        ),
+    }
+}
+
+/// The code of a sign-up is too old, used, or was never sent.
+pub(super) async fn expired_code(case: &Case<'_>) -> Finding {
+    if case.tool() != "confirm_sign_up" {
+        return Finding::new(
+            "The code is too old: begin again with `sign_in`, which sends another",
+        );
+    }
+    Finding::new("The code no longer counts; an administrator can confirm the user without one")
+        .retry(case.for_user(
+            "confirm_user",
+            json!({ "user_pool_id": case.users_pool().await }),
+        ))
+}
+
+/// The messages for the call's user, where they can be read.
+async fn outbox(case: &Case<'_>) -> Option<NextCall> {
+    if !case.cx.is_enabled("read_outbox") {
+        return None;
+    }
+    // Messages name the user by the username, whatever alias was given.
+    let username = match case.user().await {
+        Some(user) => user.username,
+        None => case.username()?.to_owned(),
+    };
+    Some(NextCall::new(
+        "read_outbox",
+        json!({ "username": username, "limit": 1 }),
+    ))
+}
+
+/// The session is over or was never there.
+pub(super) fn session_over(case: &Case<'_>) -> Finding {
+    let who = case
+        .username()
+        .map_or_else(String::new, |username| format!(" for {username}"));
+    // The password is not at hand, so there is no call that could be made as it stands.
+    Finding::new(format!(
+        "Begin again with `sign_in`{who} and the password, and answer with the new `session`"
+    ))
+}
+
+/// Users of this pool are created by administrators alone.
+pub(super) async fn sign_up_closed(case: &Case<'_>) -> Finding {
+    let pool = case.users_pool().await;
+    let mut call = case.carry_over("create_user");
+    if let Some(call) = &mut call
+        && let Some(pool) = pool
+        && case.pool().as_ref() != Some(&pool)
+    {
+        call.arguments
+            .insert("user_pool_id".to_owned(), pool.into());
+    }
+    Finding::new("Only administrators create users in this pool: use `create_user`").retry(call)
+}

@@ -1,0 +1,154 @@
+//! Users whose status does not allow what was asked, and what moves them on.
+
+use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
+use serde_json::json;
+
+use super::case::Case;
+use super::{Finding, passwords};
+use crate::error::NextCall;
+
+/// What the caller wanted.
+#[derive(Clone, Copy, PartialEq)]
+enum Wish {
+    Confirm,
+    Reset,
+    Invite,
+    SignIn,
+}
+
+/// What moves a user on.
+#[derive(Clone, Copy)]
+enum Step {
+    Confirm,
+    SetPassword,
+    SetTemporaryPassword,
+    RequireReset,
+    /// There is nothing to move: look.
+    Read,
+}
+
+/// For each wish and each status, the step that Cognito takes, and why.
+fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
+    match (wish, status) {
+        (Wish::Confirm, "CONFIRMED") => (Step::Read, "there is nothing to confirm"),
+        (_, "EXTERNAL_PROVIDER") => (
+            Step::Read,
+            "the identity provider keeps the password; the user signs in there",
+        ),
+        (Wish::Confirm, _) => (
+            Step::SetPassword,
+            "a permanent password makes the user CONFIRMED",
+        ),
+        (_, "UNCONFIRMED") => (Step::Confirm, "confirm the user first"),
+        (Wish::Invite, "CONFIRMED" | "RESET_REQUIRED") if reachable => (
+            Step::RequireReset,
+            "the user has accepted the invitation; a code lets them choose a new password",
+        ),
+        (Wish::Invite | Wish::Reset, "FORCE_CHANGE_PASSWORD") => (
+            Step::SetTemporaryPassword,
+            "the user must choose a new password anyway; a new temporary one lets them in",
+        ),
+        (Wish::Invite | Wish::Reset, _) => (
+            Step::SetTemporaryPassword,
+            "no code can reach the user; a temporary password makes them choose a new one",
+        ),
+        (Wish::SignIn, "FORCE_CHANGE_PASSWORD") => (
+            Step::SetTemporaryPassword,
+            "a new temporary password lets the user in once more",
+        ),
+        (Wish::SignIn, _) => (
+            Step::SetPassword,
+            "the old password is void; set a new one, then sign in with it",
+        ),
+    }
+}
+
+/// The user cannot be confirmed.
+pub(super) async fn not_confirmable(case: &Case<'_>) -> Finding {
+    move_on(case, Wish::Confirm).await
+}
+
+/// The password cannot be reset by code.
+pub(super) async fn not_resettable(case: &Case<'_>) -> Finding {
+    move_on(case, Wish::Reset).await
+}
+
+/// The invitation cannot be sent again.
+pub(super) async fn not_invitable(case: &Case<'_>) -> Finding {
+    move_on(case, Wish::Invite).await
+}
+
+/// The user's status stands before the sign-in.
+pub(super) async fn not_ready(case: &Case<'_>) -> Finding {
+    move_on(case, Wish::SignIn).await
+}
+
+/// The user is shut out.
+pub(super) fn disabled(case: &Case<'_>) -> Finding {
+    Finding::default().retry(case.for_user("enable_user", json!({})))
+}
+
+/// The user is there already.
+pub(super) async fn exists(case: &Case<'_>) -> Finding {
+    let Some(user) = case.user().await else {
+        return Finding::default().retry(case.for_user("get_user", json!({})));
+    };
+    let more = match status(&user) {
+        "FORCE_CHANGE_PASSWORD" if case.tool() == "create_user" => {
+            "; `message_action` RESEND sends the invitation again"
+        }
+        "UNCONFIRMED" => "; `confirm_user` confirms the sign-up",
+        _ => "",
+    };
+    let username = user.username();
+    Finding::new(format!(
+        "{username} is there already, {}: choose another username, or change this user with \
+         `update_user`{more}",
+        state(&user)
+    ))
+    .retry(case.for_user("get_user", json!({ "username": username })))
+}
+
+async fn move_on(case: &Case<'_>, wish: Wish) -> Finding {
+    let Some(user) = case.user().await else {
+        return Finding::default().retry(case.for_user("get_user", json!({})));
+    };
+    let reachable = ["email_verified", "phone_number_verified"]
+        .iter()
+        .any(|flag| attribute(&user, flag) == Some("true"));
+    let (step, why) = step(wish, status(&user), reachable);
+    Finding::new(format!("{} is {}: {why}", user.username(), state(&user)))
+        .retry(call(case, step).await)
+}
+
+async fn call(case: &Case<'_>, step: Step) -> NextCall {
+    match step {
+        Step::Confirm => case.for_user("confirm_user", json!({})),
+        Step::SetPassword => case.for_user(
+            "reset_password",
+            json!({ "new_password": passwords::fresh(case).await, "permanent": true }),
+        ),
+        Step::SetTemporaryPassword => case.for_user(
+            "reset_password",
+            json!({ "new_password": passwords::fresh(case).await, "permanent": false }),
+        ),
+        Step::RequireReset => case.for_user("require_password_reset", json!({})),
+        Step::Read => case.for_user("get_user", json!({})),
+    }
+}
+
+/// As in `CONFIRMED`, or `CONFIRMED and disabled`.
+pub(super) fn state(user: &AdminGetUserOutput) -> String {
+    let disabled = if user.enabled { "" } else { " and disabled" };
+    format!("{}{disabled}", status(user))
+}
+
+fn status(user: &AdminGetUserOutput) -> &str {
+    user.user_status()
+        .map_or("UNKNOWN", |status| status.as_str())
+}
+
+fn attribute<'a>(user: &'a AdminGetUserOutput, name: &str) -> Option<&'a str> {
+    let mut attributes = user.user_attributes().iter();
+    attributes.find(|attribute| attribute.name == name)?.value()
+}
