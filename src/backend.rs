@@ -4,9 +4,12 @@ pub mod aws;
 pub mod emulated;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::http::HttpResponse;
+use aws_sdk_cognitoidentityprovider::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
@@ -90,9 +93,17 @@ fn refuse_what_means_nothing(config: &Config) -> Result<(), StartError> {
         return Ok(());
     }
     Err(StartError(format!(
-        "{} has no meaning with --backend {backend}. Leave it away, or choose the other backend.",
+        "--backend {backend} has no use for {}: leave that away, or choose the other backend.",
         given.join(", ")
     )))
+}
+
+/// A budget of retries of one's own: the SDK's is the process's, and clients
+/// that shared it would spend one another's.
+fn retry_partition() -> RetryPartition {
+    static CLIENTS: AtomicU64 = AtomicU64::new(0);
+    let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
+    RetryPartition::new(format!("cognito-mcp-{number}"))
 }
 
 /// Forbids to repeat a call that a limit per user or per resource refused.
@@ -101,22 +112,15 @@ fn refuse_what_means_nothing(config: &Config) -> Result<(), StartError> {
 /// Cognito reports by it last an hour or for ever. Throttling proper is
 /// `TooManyRequestsException` and keeps the SDK's retries.
 #[derive(Debug)]
-pub(crate) struct LimitsAreFinal;
+struct LimitsAreFinal;
 
 impl ClassifyRetry for LimitsAreFinal {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        const LIMIT: &str = "LimitExceededException";
-        let named = context.response().is_some_and(|response| {
-            // Cognito sends both; something between may have dropped the header.
-            let body = response.body().bytes().unwrap_or_default();
-            match response.headers().get("x-amzn-errortype") {
-                Some(code) => code.starts_with(LIMIT),
-                None => body
-                    .windows(LIMIT.len())
-                    .any(|part| part == LIMIT.as_bytes()),
-            }
-        });
-        if named {
+        let limited = context
+            .response()
+            .and_then(exception)
+            .is_some_and(|code| code.starts_with("LimitExceededException"));
+        if limited {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated
@@ -131,4 +135,17 @@ impl ClassifyRetry for LimitsAreFinal {
         // After all of the SDK's own, whose verdict it overrides.
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
+}
+
+/// The exception's name as AWS JSON 1.1 has it: in a header, which something
+/// between may have dropped, and in the body, there perhaps behind a namespace.
+///
+/// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>
+fn exception(response: &HttpResponse) -> Option<String> {
+    if let Some(code) = response.headers().get("x-amzn-errortype") {
+        return Some(code.to_owned());
+    }
+    let body: serde_json::Value = serde_json::from_slice(response.body().bytes()?).ok()?;
+    let code = body.get("__type")?.as_str()?;
+    Some(code.rsplit('#').next()?.to_owned())
 }

@@ -1,4 +1,4 @@
-//! What to serve: flags, environment, `.env`.
+//! What to serve: flags, then the environment, then `.env`, whichever says it first.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -28,6 +28,9 @@ pub enum Command {
     Emulator(EmulatorConfig),
 }
 
+const FOR_AWS: &str = "With --backend aws";
+const FOR_EMULATOR: &str = "Emulator";
+
 /// How to serve MCP.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Config {
@@ -43,23 +46,25 @@ pub struct Config {
     /// AWS Region [emulator: us-east-1; AWS: from the SDK's own chain].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
-    /// AWS profile for credentials and Region.
-    #[arg(long)]
-    pub profile: Option<String>,
-    /// Another address for the Cognito API.
-    #[arg(long, value_name = "URL")]
-    pub endpoint_url: Option<String>,
-    /// List and run the tools that write, on AWS. The emulator always has them.
-    #[arg(long)]
-    pub allow_writes: bool,
-    /// List and run the tools that delete and disable, on AWS. Implies --allow-writes.
-    #[arg(long)]
-    pub allow_destructive: bool,
     /// Show tokens and authenticator secrets in answers [emulator: true; AWS: false].
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub reveal_secrets: Option<bool>,
+    /// Profile of ~/.aws/config for credentials and Region; keys in the environment do not count then.
+    ///
+    /// `AWS_PROFILE` names one too, behind keys in the environment, as in every AWS SDK.
+    #[arg(long, help_heading = FOR_AWS)]
+    pub profile: Option<String>,
+    /// Another address for the Cognito API [`AWS_ENDPOINT_URL` works as in every AWS SDK].
+    #[arg(long, value_name = "URL", help_heading = FOR_AWS)]
+    pub endpoint_url: Option<String>,
+    /// List and run the tools that write. Without it the server only reads.
+    #[arg(long, help_heading = FOR_AWS)]
+    pub allow_writes: bool,
+    /// List and run every tool: those that write, and those that delete users or disable them.
+    #[arg(long, help_heading = FOR_AWS)]
+    pub allow_destructive: bool,
     /// Also serve the embedded emulator over HTTP at this address.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", help_heading = FOR_EMULATOR)]
     pub listen: Option<SocketAddr>,
     /// How the emulator behaves.
     #[command(flatten)]
@@ -75,9 +80,9 @@ pub struct EmulatorConfig {
     /// Address to listen on; loopback unless told otherwise.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
-    /// Region of the demo pool and of calls whose signature names none.
-    #[arg(long, env = "AWS_REGION", default_value = "us-east-1")]
-    pub region: String,
+    /// Region of the demo pool and of calls whose signature names none [us-east-1].
+    #[arg(long, env = "AWS_REGION")]
+    pub region: Option<String>,
     /// How the emulator behaves.
     #[command(flatten)]
     pub emulator: World,
@@ -85,6 +90,7 @@ pub struct EmulatorConfig {
 
 /// How the emulator behaves.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = FOR_EMULATOR)]
 pub struct World {
     /// Begin without the demo pool, client and users.
     #[arg(long)]

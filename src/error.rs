@@ -205,22 +205,22 @@ where
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         let mut failure = match &error {
-            SdkError::ServiceError(service) => ToolError::new(
-                service.err().code().unwrap_or("UnknownError"),
-                service.err().message().unwrap_or_default(),
-            ),
+            SdkError::ServiceError(service) => match service.err().code() {
+                Some(code) => ToolError::new(code, service.err().message().unwrap_or_default()),
+                None => unreadable(service.raw()),
+            },
             SdkError::TimeoutError(_) => {
                 ToolError::new("RequestTimedOut", "Cognito did not answer in time")
             }
-            SdkError::DispatchFailure(_) if mentions(&error, "credentials") => {
-                ToolError::new("CredentialsMissing", "No AWS credentials could be loaded")
-            }
-            SdkError::DispatchFailure(_) => {
-                ToolError::new("ConnectionFailed", "The connection to Cognito failed")
-            }
-            SdkError::ResponseError(_) => {
-                ToolError::new("UnreadableAnswer", "The answer was not Cognito's")
-            }
+            SdkError::DispatchFailure(_) if mentions(&error, "credential") => ToolError::new(
+                "CredentialsMissing",
+                format!("No AWS credentials could be loaded: {}", innermost(&error)),
+            ),
+            SdkError::DispatchFailure(_) => ToolError::new(
+                "ConnectionFailed",
+                format!("The connection to Cognito failed: {}", innermost(&error)),
+            ),
+            SdkError::ResponseError(response) => unreadable(response.raw()),
             _ => ToolError::new("RequestNotBuilt", innermost(&error)),
         };
         if failure.message.is_empty() {
@@ -240,6 +240,19 @@ where
         failure.operation = operation_of::<E>();
         failure
     }
+}
+
+/// An answer that some other program gave, as proxies do.
+fn unreadable(response: &HttpResponse) -> Box<ToolError> {
+    let kind = response.headers().get("content-type");
+    ToolError::new(
+        "UnreadableAnswer",
+        format!(
+            "The answer was not Cognito's: HTTP status {}, {}",
+            response.status(),
+            kind.unwrap_or("without a content type")
+        ),
+    )
 }
 
 /// `AdminGetUser` from `…::AdminGetUserError`: the SDK names an operation's

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::IsTerminal;
+use std::process::ExitCode;
 
 use clap::Parser;
 use cognito_mcp::backend;
@@ -11,22 +12,22 @@ use rmcp::ServiceExt;
 use rmcp::service::ServerInitializeError;
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> std::process::ExitCode {
-    match run().await {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cognito-mcp: {error}");
-            std::process::ExitCode::FAILURE
+            ExitCode::FAILURE
         }
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+fn run() -> Result<(), Box<dyn Error>> {
+    // Before there are threads: they could be reading the environment meanwhile.
     match dotenvy::dotenv() {
         Ok(_) => {}
         Err(error) if error.not_found() => {}
-        Err(error) => return Err(format!("the .env file cannot be read: {error}").into()),
+        Err(error) => return Err(format!("The .env file cannot be read: {error}").into()),
     }
     let cli = Cli::parse();
     // Stdout carries the protocol; nothing is logged unless RUST_LOG asks.
@@ -37,23 +38,28 @@ async fn run() -> Result<(), Box<dyn Error>> {
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off")),
         )
         .init();
-    match cli.command {
-        Some(Command::Emulator(config)) => Ok(backend::emulated::serve(&config).await?),
-        Some(Command::Serve(config)) => serve(&config).await,
-        None => serve(&cli.config).await,
-    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Some(Command::Emulator(config)) => Ok(backend::emulated::serve(&config).await?),
+            Some(Command::Serve(config)) => serve(&config).await,
+            None => serve(&cli.config).await,
+        }
+    })
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let backend = backend::connect(config).await?;
-    let server = Server::new(config, backend);
-    match server.serve(rmcp::transport::stdio_pipes()).await {
-        Ok(service) => {
-            service.waiting().await?;
-            Ok(())
-        }
-        // A client that leaves before it says anything is no failure.
-        Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    let served = Server::new(config, backend)
+        .serve(rmcp::transport::stdio_pipes())
+        .await;
+    match served {
+        Ok(service) => service.waiting().await?,
+        // A client may leave before it has said a word.
+        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(())
 }

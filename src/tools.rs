@@ -28,6 +28,13 @@ use crate::error::{Result, ToolError};
 use crate::schema;
 
 /// What a tool does to the world; it decides annotations and who may call it.
+///
+/// On AWS, [`Effect::Destroy`] is behind a gate of its own. It is for what its
+/// victim cannot undo: a deleted user is gone, a disabled one stays out until an
+/// administrator lets them in. A new password, a demanded reset or the end of all
+/// sessions sends a user back to a sign-in that is still theirs, through the
+/// verified address if need be, and is the daily work of support; these are
+/// [`Effect::Change`], so that nobody has to open the gate of deletion for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// Changes nothing.
@@ -36,7 +43,7 @@ pub enum Effect {
     Add,
     /// Replaces or ends something that can be set again.
     Change,
-    /// Deletes, or shuts somebody out.
+    /// Deletes, or shuts somebody out until an administrator acts.
     Destroy,
 }
 

@@ -3,50 +3,95 @@
 use std::error::Error;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::config::{Builder, ProvideCredentials};
+use aws_sdk_cognitoidentityprovider::config::{
+    Builder, FrameworkMetadata, ProvideCredentials, SharedCredentialsProvider,
+};
+use tokio::time::timeout;
 
-use super::{Backend, LimitsAreFinal, StartError};
+use super::{Backend, LimitsAreFinal, StartError, retry_partition};
 use crate::config::Config;
 
 /// Half of what Cognito allows an account's user creations (50 a second), so
 /// that a long run leaves room for others.
 const PACE: Duration = Duration::from_millis(40);
 
-/// Connects with the credentials and the Region that the environment, the
-/// profile or the flags name.
+/// How long the search for a Region, and then for credentials, may take at start.
+///
+/// It is what the SDK allows for credentials at every later call. Where there is
+/// no instance metadata, the SDK gives up on it after a second.
+const SEARCH: Duration = Duration::from_secs(5);
+
+/// How long one attempt may take: Cognito waits for a Lambda trigger three times
+/// 5 seconds, and its own work comes on top.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
+const ATTEMPT: Duration = Duration::from_secs(20);
+
+/// How long a call may take with all attempts. MCP clients commonly give up on
+/// a tool after 60 seconds, and then nobody reads the correction.
+const OPERATION: Duration = Duration::from_secs(45);
+
+/// Connects with the credentials and the Region that the flags, the environment
+/// or the profile name.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if let Some(profile) = &config.profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(region) = Config::named(config.region.as_ref()) {
+    let named = Config::named(config.region.as_ref());
+    if let Some(region) = named {
         loader = loader.region(Region::new(region));
     }
     if let Some(url) = &config.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    let sdk = loader.load().await;
-    if sdk.region().is_none() {
-        return Err(missing(
-            "No AWS Region is configured",
-            "Set AWS_REGION, pass --region, or name a profile that has one with --profile",
-        ));
-    }
-    let Some(credentials) = sdk.credentials_provider() else {
-        return Err(no_credentials("none are configured"));
+    // Only the Region may be asked from the network, so an expiry means that there is none.
+    let sdk = timeout(SEARCH, loader.load()).await.ok();
+    let Some((region, sdk)) = sdk.and_then(|sdk| Some((region_of(&sdk)?, sdk))) else {
+        return Err(no_region(config));
     };
-    if let Err(error) = credentials.provide_credentials().await {
-        return Err(no_credentials(&chain(&error)));
+    let sdk = match &config.profile {
+        // The SDK's chain would prefer keys in the environment to a profile named by flag.
+        Some(profile) => sdk
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(of_profile(profile, region)))
+            .build(),
+        None => sdk,
+    };
+    let found = match sdk.credentials_provider() {
+        Some(provider) => find(&provider).await,
+        None => Err(String::new()),
+    };
+    match found {
+        Ok(()) => Ok(over(&sdk)),
+        Err(why) => Err(no_credentials(config, why).await),
     }
-    Ok(over(&sdk))
 }
 
-/// A backend that speaks as `sdk` says.
+/// A backend that speaks as `sdk` says, and within limits of time where it says none.
 #[must_use]
 pub fn over(sdk: &SdkConfig) -> Backend {
-    let config = Builder::from(sdk).retry_classifier(LimitsAreFinal).build();
+    let mut timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build();
+    if let Some(given) = sdk.timeout_config() {
+        timeouts = given
+            .to_builder()
+            .take_unset_from(timeouts.to_builder())
+            .build();
+    }
+    let config = Builder::from(sdk)
+        .framework_metadata(product())
+        .retry_classifier(LimitsAreFinal)
+        .retry_partition(retry_partition())
+        .timeout_config(timeouts)
+        .build();
     Backend {
         client: Client::from_conf(config),
         emulator: None,
@@ -55,29 +100,115 @@ pub fn over(sdk: &SdkConfig) -> Backend {
     }
 }
 
-/// An error and its causes, each once.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut told: Vec<String> = Vec::new();
+/// Names this program in the `User-Agent` of its requests.
+fn product() -> FrameworkMetadata {
+    FrameworkMetadata::new(env!("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_VERSION")))
+        .expect("a package's name and version have only letters, digits, dots and hyphens")
+}
+
+/// The Region, where there is one: an empty variable names none.
+fn region_of(sdk: &SdkConfig) -> Option<Region> {
+    sdk.region()
+        .filter(|region| !region.as_ref().is_empty())
+        .cloned()
+}
+
+fn of_profile(profile: &str, region: Region) -> ProfileFileCredentialsProvider {
+    ProfileFileCredentialsProvider::builder()
+        .configure(&ProviderConfig::without_region().with_region(Some(region)))
+        .profile_name(profile)
+        .build()
+}
+
+/// Whether `provider` has credentials; if not, why, where there is more to say than that.
+async fn find(provider: &impl ProvideCredentials) -> Result<(), String> {
+    match timeout(SEARCH, provider.provide_credentials()).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(reasons(&error)),
+        Err(_) => Err(format!("the search took more than {} s", SEARCH.as_secs())),
+    }
+}
+
+/// What `error` and its sources say, each once, without those that only say that
+/// there are no credentials.
+fn reasons(error: &(dyn Error + 'static)) -> String {
+    let empty = [
+        "an error occurred while loading",
+        "the credential provider was not enabled",
+    ];
+    let mut reasons: Vec<String> = Vec::new();
     let mut next = Some(error);
     while let Some(error) = next {
-        let sentence = error.to_string();
-        if !told.iter().any(|before| before.contains(&sentence)) {
-            told.push(sentence);
+        let reason = error.to_string();
+        let told = reasons.iter().any(|before| before.contains(&reason));
+        if !told && !empty.iter().any(|empty| reason.starts_with(empty)) {
+            reasons.push(reason);
         }
         next = error.source();
     }
-    told.join(": ")
+    reasons.join(": ")
 }
 
-fn no_credentials(why: &str) -> StartError {
+fn no_region(config: &Config) -> StartError {
+    // A pool's id begins with its Region.
+    let pool = config.user_pool_id.as_deref();
+    let example = match pool.and_then(|pool| pool.split_once('_')) {
+        Some((region, _)) => format!("Set AWS_REGION={region} (where the pool is)"),
+        None => "Set AWS_REGION".to_owned(),
+    };
     missing(
-        &format!("No AWS credentials could be loaded ({why})"),
-        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with `aws sso login`, or name a profile with --profile",
+        "No AWS Region is configured",
+        &format!("{example}, pass --region, or name a profile that has one with --profile"),
     )
+}
+
+async fn no_credentials(config: &Config, why: String) -> StartError {
+    let Some((profile, why)) = profile_and_why(config, &why).await else {
+        // The last source asked is the instance, which says nothing about the others.
+        let why = if why.is_empty() || why.contains("IMDS") {
+            "neither the environment, nor a profile, a container or an instance has any".to_owned()
+        } else {
+            why
+        };
+        return missing(
+            &format!("No AWS credentials could be loaded: {why}"),
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with `aws sso login`, or name a profile with --profile or AWS_PROFILE",
+        );
+    };
+    let remedy = if why.contains("SSO") {
+        format!("Sign in with `aws sso login --profile {profile}`")
+    } else {
+        "See the profiles there are with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()
+    };
+    missing(
+        &format!("No AWS credentials could be loaded from profile `{profile}`: {why}"),
+        &remedy,
+    )
+}
+
+/// The profile that was named, and what it lacks.
+///
+/// Where `AWS_PROFILE` named it, the SDK's chain went on and told of its last
+/// resort only, so the profile is asked again.
+async fn profile_and_why(config: &Config, why: &str) -> Option<(String, String)> {
+    let (profile, why) = if let Some(profile) = &config.profile {
+        (profile.clone(), why.to_owned())
+    } else {
+        let profile = std::env::var("AWS_PROFILE").ok()?;
+        let region = Region::new(config.region.clone().unwrap_or_default());
+        let why = find(&of_profile(&profile, region)).await.err()?;
+        (profile, why)
+    };
+    let why = if why.is_empty() || why.contains("was not defined") {
+        "it is not defined, or has no credentials".to_owned()
+    } else {
+        why
+    };
+    Some((profile, why))
 }
 
 fn missing(what: &str, remedy: &str) -> StartError {
     StartError(format!(
-        "{what}. {remedy}; or leave --backend away to use the embedded emulator, which needs neither."
+        "{what}. {remedy}; or use --backend emulated, the embedded emulator, which needs neither."
     ))
 }

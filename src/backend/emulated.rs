@@ -3,12 +3,10 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::config::retry::RetryPartition;
 use aws_sdk_cognitoidentityprovider::config::{
     BehaviorVersion, Builder, Credentials, Region, StalledStreamProtectionConfig,
 };
@@ -21,7 +19,7 @@ use cognito_emulator::{Emulator, Issuer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{Backend, Defaults, LimitsAreFinal, StartError};
+use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
 
 /// The emulator as the server holds it; clones share it.
@@ -50,7 +48,8 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         .transpose()
         .map_err(cannot_listen)?;
     let emulated = Emulated::start(&config.emulator, &region, address)?;
-    if let Some(listener) = listener {
+    if let (Some(listener), Some(address)) = (listener, address) {
+        eprintln!("Cognito is also at http://{address} (Region {region}).");
         let stack = emulated.stack.clone();
         tokio::spawn(async move {
             let served =
@@ -67,9 +66,10 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
 pub async fn serve(config: &EmulatorConfig) -> Result<(), StartError> {
     let listener = bind(SocketAddr::new(config.host, config.port)).await?;
     let address = listener.local_addr().map_err(cannot_listen)?;
-    let emulated = Emulated::start(&config.emulator, &config.region, Some(address))?;
+    let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
+    let emulated = Emulated::start(&config.emulator, &region, Some(address))?;
     let defaults = emulated.planted();
-    eprintln!("Cognito is at http://{address} (Region {}).", config.region);
+    eprintln!("Cognito is at http://{address} (Region {region}).");
     if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
         eprintln!("Demo pool {pool}, app client {client}.");
     }
@@ -145,15 +145,12 @@ impl Emulated {
     }
 
     fn client(&self, region: &str) -> Client {
-        // Clients that shared a partition would spend one another's retries.
-        static CLIENTS: AtomicU64 = AtomicU64::new(0);
-        let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
         let config = Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .credentials_provider(Credentials::new("test", "test", None, None, "emulator"))
             .http_client(sdk_http_client(&self.stack))
-            .retry_partition(RetryPartition::new(format!("emulator-{number}")))
+            .retry_partition(retry_partition())
             .retry_classifier(LimitsAreFinal)
             // There is no stream to stall, and its watch would wait in real time.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

@@ -5,9 +5,9 @@
 
 mod arguments;
 mod aws;
-mod binary;
 mod cancel;
 mod emulated;
+mod process;
 mod protocol;
 mod published;
 

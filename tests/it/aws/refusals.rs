@@ -1,0 +1,363 @@
+//! Every way that Cognito, or what stands before it, refuses: what the caller
+//! reads, and how often Cognito was asked.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_cognitoidentityprovider::config::SharedCredentialsProvider;
+use cognito_mcp::config::Config;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use wiremock::ResponseTemplate;
+
+use super::{client_of, cognito, connected, exception, operation, page, sdk};
+use crate::{Client, answer, call, refusal};
+
+/// A refusal of one operation, met through one tool.
+struct Family {
+    name: &'static str,
+    tool: &'static str,
+    arguments: Value,
+    operation: &'static str,
+    answer: ResponseTemplate,
+}
+
+impl Family {
+    fn new(
+        name: &'static str,
+        (tool, operation, arguments): (&'static str, &'static str, Value),
+        answer: ResponseTemplate,
+    ) -> Self {
+        Self {
+            name,
+            tool,
+            arguments,
+            operation,
+            answer,
+        }
+    }
+
+    fn get(name: &'static str, answer: ResponseTemplate) -> Self {
+        let arguments = json!({ "username": "ana" });
+        Self::new(name, ("get_user", "AdminGetUser", arguments), answer)
+    }
+
+    fn set(name: &'static str, answer: ResponseTemplate) -> Self {
+        let arguments = json!({ "username": "ana", "new_password": "S3cret password" });
+        let set = ("reset_password", "AdminSetUserPassword", arguments);
+        Self::new(name, set, answer)
+    }
+
+    fn reset(name: &'static str, answer: ResponseTemplate) -> Self {
+        let arguments = json!({ "username": "ana" });
+        let reset = (
+            "require_password_reset",
+            "AdminResetUserPassword",
+            arguments,
+        );
+        Self::new(name, reset, answer)
+    }
+
+    fn sign_in(name: &'static str, answer: ResponseTemplate) -> Self {
+        let arguments = json!({ "username": "ana", "password": "S3cret-password" });
+        Self::new(name, ("sign_in", "AdminInitiateAuth", arguments), answer)
+    }
+}
+
+/// Cognito's own words.
+fn modelled() -> Vec<Family> {
+    let code = exception;
+    vec![
+        Family::set(
+            "validation",
+            code(
+                "InvalidParameterException",
+                "1 validation error detected: Value at 'password' failed to satisfy constraint: \
+                 Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$",
+            ),
+        ),
+        Family::set(
+            "password policy",
+            code(
+                "InvalidPasswordException",
+                "Password did not conform with policy: Password must have uppercase characters",
+            ),
+        ),
+        Family::get(
+            "no such user",
+            code("UserNotFoundException", "User does not exist."),
+        ),
+        Family::get(
+            "no such pool",
+            code(
+                "ResourceNotFoundException",
+                "User pool us-east-1_AbCdEfGhI does not exist.",
+            ),
+        ),
+        Family::sign_in(
+            "wrong password",
+            code("NotAuthorizedException", "Incorrect username or password."),
+        ),
+    ]
+}
+
+/// The gate before Cognito: who calls, and whether they may.
+fn gated() -> Vec<Family> {
+    vec![
+        Family::get(
+            "denied",
+            gate(
+                "AccessDeniedException",
+                "User: arn:aws:iam::123456789012:user/dev is not authorized to perform: \
+                 cognito-idp:AdminGetUser on resource: \
+                 arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI because \
+                 no identity-based policy allows the cognito-idp:AdminGetUser action",
+            ),
+        ),
+        Family::set(
+            "denied explicitly",
+            gate(
+                "AccessDeniedException",
+                "User: arn:aws:sts::123456789012:assumed-role/ReadOnly/dev is not authorized to \
+                 perform: cognito-idp:AdminSetUserPassword on resource: \
+                 arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEfGhI with an \
+                 explicit deny in a service control policy",
+            ),
+        ),
+        Family::get(
+            "expired token",
+            gate(
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+            ),
+        ),
+        Family::get(
+            "unknown key",
+            gate(
+                "UnrecognizedClientException",
+                "The security token included in the request is invalid.",
+            ),
+        ),
+        Family::get(
+            "wrong secret key",
+            gate(
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided. \
+                 Check your AWS Secret Access Key and signing method. Consult the service \
+                 documentation for details.",
+            ),
+        ),
+    ]
+}
+
+/// Throttles are asked again, limits are not.
+fn limited() -> Vec<Family> {
+    let throttled = || exception("TooManyRequestsException", "Rate exceeded");
+    let limit = "Attempt limit exceeded, please try after some time.";
+    let bare =
+        json!({ "__type": "com.amazonaws.cognito#LimitExceededException", "message": limit });
+    vec![
+        Family::get("throttled", throttled()),
+        Family::get(
+            "throttled with a wait",
+            throttled().insert_header("x-amz-retry-after", "1500"),
+        ),
+        Family::reset("limit", exception("LimitExceededException", limit)),
+        Family::reset(
+            "limit without a header",
+            ResponseTemplate::new(400).set_body_json(bare),
+        ),
+    ]
+}
+
+/// Failures of Cognito, and of what stands between.
+fn broken() -> Vec<Family> {
+    let html = |status| {
+        ResponseTemplate::new(status)
+            .set_body_raw("<html>a proxy's page</html>", "text/html; charset=utf-8")
+    };
+    let internal = json!({ "__type": "InternalErrorException", "message": "Something went wrong" });
+    let unnamed = json!({ "__type": "UnknownOperationException" });
+    vec![
+        Family::get(
+            "internal",
+            ResponseTemplate::new(500)
+                .insert_header("x-amzn-errortype", "InternalErrorException:")
+                .set_body_json(internal),
+        ),
+        Family::get("unavailable", html(503)),
+        Family::get("unavailable, nothing said", ResponseTemplate::new(503)),
+        Family::get("somebody else's answer", html(200)),
+        Family::get("somebody else's refusal", html(400)),
+        Family::get("a login page", html(407)),
+        Family::get(
+            "no sentence",
+            ResponseTemplate::new(400).set_body_json(unnamed),
+        ),
+    ]
+}
+
+/// A refusal by the front end that AWS's services share; it writes `Message`.
+fn gate(code: &str, message: &str) -> ResponseTemplate {
+    ResponseTemplate::new(400)
+        .insert_header("x-amzn-requestid", "11111111-2222-3333-4444-555555555555")
+        .set_body_json(json!({ "__type": code, "Message": message }))
+}
+
+fn owner() -> Config {
+    Config {
+        allow_destructive: true,
+        ..Config::default()
+    }
+}
+
+/// Calls `tool`, which must fail, and keeps to what every refusal keeps to.
+async fn told(client: &Client, tool: &str, arguments: Value) -> (String, Value) {
+    let (sentence, facts) = refusal(call(client, tool, arguments).await);
+    for text in [&sentence, &facts.to_string()] {
+        assert!(!text.contains("S3cret"), "{text}");
+        assert!(!text.contains("AKIAEXAMPLE"), "{text}");
+    }
+    (sentence, facts)
+}
+
+#[tokio::test]
+async fn every_family_is_told_apart() {
+    let mut transcript = String::new();
+    let families = [modelled(), gated(), limited(), broken()];
+    for family in families.into_iter().flatten() {
+        let cognito = cognito(family.operation, family.answer).await;
+        let client = client_of(&cognito.uri(), owner()).await;
+        let (sentence, facts) = told(&client, family.tool, family.arguments).await;
+        let target = format!("AWSCognitoIdentityProviderService.{}", family.operation);
+        let requests = cognito.received_requests().await.unwrap();
+        let asked = requests
+            .iter()
+            .filter(|request| request.headers["x-amz-target"] == target)
+            .count();
+        let told = format!("{sentence}\n{facts}");
+        let told = match facts.pointer("/retry/arguments/new_password") {
+            // A password that keeps the policy, another one each time.
+            Some(Value::String(new)) => told.replace(new, "<new>"),
+            _ => told,
+        };
+        let name = family.name;
+        writeln!(transcript, "# {name}, asked {asked}\n{told}\n").unwrap();
+    }
+    insta::with_settings!({
+        snapshot_path => "../../../snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("aws_errors", transcript);
+    });
+}
+
+/// The sentence of a failed connection, which ends in words of the operating system.
+async fn disconnected(address: &str) -> (String, Value) {
+    let client = client_of(address, owner()).await;
+    let (sentence, facts) = told(&client, "list_users", json!({})).await;
+    assert_eq!(facts["code"], "ConnectionFailed", "{sentence}");
+    assert_eq!(facts["retryable"], true);
+    assert!(
+        sentence.starts_with("Error: The connection to Cognito failed: "),
+        "{sentence}"
+    );
+    (sentence, facts)
+}
+
+#[tokio::test]
+async fn a_cut_connection_is_tried_again_and_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let accepted = tokio::spawn(async move {
+        for _ in 0..3 {
+            drop(listener.accept().await.unwrap());
+        }
+        // A fourth attempt would be refused.
+    });
+    disconnected(&address).await;
+    accepted.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let (sentence, _) = disconnected(&address).await;
+    assert!(sentence.contains("refused"), "{sentence}");
+}
+
+/// No label of a host name may be that long, so no network is asked.
+#[tokio::test]
+async fn a_host_that_cannot_be_found_is_told() {
+    let host = "a".repeat(64);
+    disconnected(&format!("http://{host}.example")).await;
+}
+
+/// The clock of these tests lets any timeout of two seconds or less expire at once.
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_told() {
+    let never = page(&[], None).set_delay(Duration::from_hours(1));
+    let cognito = cognito("ListUsers", never).await;
+    for timeouts in [
+        TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(1)),
+        TimeoutConfig::builder().operation_timeout(Duration::from_secs(1)),
+    ] {
+        let sdk = sdk(&cognito.uri())
+            .into_builder()
+            .timeout_config(timeouts.build())
+            .build();
+        let client = connected(sdk, owner()).await;
+        let (sentence, facts) = told(&client, "list_users", json!({})).await;
+        assert_eq!(facts["code"], "RequestTimedOut", "{sentence}");
+        assert_eq!(facts["retryable"], true);
+    }
+}
+
+/// As when somebody signs out while the server runs.
+#[tokio::test]
+async fn credentials_that_are_gone_are_told() {
+    let cognito = cognito("ListUsers", page(&[], None)).await;
+    let gone = ProfileFileCredentialsProvider::builder()
+        .profile_name("there-is-no-such-profile")
+        .build();
+    let sdk = sdk(&cognito.uri())
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(gone))
+        .build();
+    let client = connected(sdk, owner()).await;
+    let (sentence, facts) = told(&client, "list_users", json!({})).await;
+    assert_eq!(facts["code"], "CredentialsMissing");
+    assert!(
+        sentence.starts_with("Error: No AWS credentials could be loaded: "),
+        "{sentence}"
+    );
+    assert_eq!(facts["retryable"], false);
+    assert_eq!(cognito.received_requests().await.unwrap().len(), 0);
+}
+
+/// What a passing failure costs is time: the caller never hears of it.
+#[tokio::test]
+async fn a_failure_that_passes_is_not_told() {
+    for failure in [
+        exception("TooManyRequestsException", "Rate exceeded"),
+        ResponseTemplate::new(500),
+        ResponseTemplate::new(503),
+    ] {
+        let cognito = cognito("ListUsers", page(&[1], None)).await;
+        operation("ListUsers")
+            .respond_with(failure)
+            .up_to_n_times(2)
+            .with_priority(1)
+            .expect(2)
+            .mount(&cognito)
+            .await;
+        let client = client_of(&cognito.uri(), owner()).await;
+        let users = answer(call(&client, "list_users", json!({})).await);
+        assert_eq!(users["users"][0]["username"], "u1");
+    }
+}

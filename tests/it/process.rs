@@ -1,0 +1,388 @@
+//! The binary as a person or an MCP client starts it.
+
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use rmcp::ServiceExt;
+use rmcp::transport::TokioChildProcess;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::Command;
+use wiremock::matchers::{header, header_regex};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::{Client, answer, call};
+
+/// A folder of its own for one test, as home and working directory; removed at the end.
+struct Home(PathBuf);
+
+impl Home {
+    fn new(test: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(folder.join(".aws/sso/cache")).unwrap();
+        Self(folder)
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.0.join(file), text).unwrap();
+    }
+
+    /// The binary in this folder, with an environment that knows nothing of AWS.
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-mcp"));
+        command
+            .args(arguments.split_whitespace())
+            .env_clear()
+            .env("HOME", &self.0)
+            // Whoever tests on an instance has a Region and credentials all the same.
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .current_dir(&self.0)
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a command that must end says; far within the time that a client waits for a server.
+async fn ended(mut command: Command) -> Output {
+    tokio::time::timeout(Duration::from_secs(30), command.output())
+        .await
+        .expect("the process ends")
+        .unwrap()
+}
+
+/// Standard error of a start that must be refused.
+async fn refused(command: Command) -> String {
+    let output = ended(command).await;
+    assert!(!output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"", "stdout belongs to the protocol");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn a_missing_region_is_told() {
+    let home = Home::new("missing_region");
+    assert_snapshot!(refused(home.command("--backend aws")).await, @"cognito-mcp: No AWS Region is configured. Set AWS_REGION, pass --region, or name a profile that has one with --profile; or use --backend emulated, the embedded emulator, which needs neither.");
+    let told =
+        refused(home.command("serve --backend aws --user-pool-id eu-west-1_AbCdEfGhI")).await;
+    assert!(told.contains("AWS_REGION=eu-west-1"), "{told}");
+    // Templates of `.env` have variables without values.
+    home.write(".env", "AWS_REGION=\nCOGNITO_USER_POOL_ID=\n");
+    let told = refused(home.command("--backend aws")).await;
+    assert!(told.contains("No AWS Region is configured"), "{told}");
+}
+
+#[tokio::test]
+async fn missing_credentials_are_told() {
+    let home = Home::new("missing_credentials");
+    assert_snapshot!(refused(home.command("--backend aws --region eu-west-1")).await, @"cognito-mcp: No AWS credentials could be loaded: neither the environment, nor a profile, a container or an instance has any. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with `aws sso login`, or name a profile with --profile or AWS_PROFILE; or use --backend emulated, the embedded emulator, which needs neither.");
+}
+
+#[tokio::test]
+async fn a_profile_that_is_not_there_is_told() {
+    let home = Home::new("missing_profile");
+    let by_flag = refused(home.command("--backend aws --region eu-west-1 --profile nope")).await;
+    assert_snapshot!(by_flag, @"cognito-mcp: No AWS credentials could be loaded from profile `nope`: it is not defined, or has no credentials. See the profiles there are with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or use --backend emulated, the embedded emulator, which needs neither.");
+    let mut command = home.command("--backend aws --region eu-west-1");
+    command.env("AWS_PROFILE", "nope");
+    assert_eq!(refused(command).await, by_flag);
+    // Keys that happen to be there are another account's.
+    let mut command = home.command("--backend aws --region eu-west-1 --profile nope");
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
+    assert_eq!(refused(command).await, by_flag);
+}
+
+#[tokio::test]
+async fn an_expired_sso_login_is_told() {
+    let home = Home::new("expired_sso");
+    home.write(
+        ".aws/config",
+        "[profile work]\nregion = eu-west-1\nsso_session = me\nsso_account_id = 123456789012\n\
+         sso_role_name = Developer\n[sso-session me]\nsso_region = eu-west-1\n\
+         sso_start_url = https://example.awsapps.com/start\n",
+    );
+    let told = refused(home.command("--backend aws --profile work")).await;
+    assert!(
+        told.contains("Sign in with `aws sso login --profile work`"),
+        "{told}"
+    );
+    // The token's file is named by the SHA-1 of the session's name.
+    home.write(
+        ".aws/sso/cache/b1c1d8736f20db3fb6c1c66bb1455ed43909f0d8.json",
+        r#"{"accessToken":"S3cret-token","expiresAt":"2020-01-01T00:00:00Z","region":"eu-west-1","startUrl":"https://example.awsapps.com/start"}"#,
+    );
+    assert_snapshot!(refused(home.command("--backend aws --profile work")).await, @"cognito-mcp: No AWS credentials could be loaded from profile `work`: the SSO token has expired and cannot be refreshed. Sign in with `aws sso login --profile work`; or use --backend emulated, the embedded emulator, which needs neither.");
+}
+
+#[tokio::test]
+async fn flags_of_the_other_backend_are_refused() {
+    let home = Home::new("other_backend");
+    let emulators = "--listen 127.0.0.1:0 --empty --issuer http://localhost --throttle aws \
+                     --seed 7 --signing-keys keys.pem";
+    let told = refused(home.command(&format!("--backend aws {emulators}"))).await;
+    assert_snapshot!(told, @"cognito-mcp: --backend aws has no use for --listen, --empty, --issuer, --throttle, --seed, --signing-keys: leave that away, or choose the other backend.");
+    let told = refused(home.command("--profile work --endpoint-url http://localhost")).await;
+    assert_snapshot!(told, @"cognito-mcp: --backend emulated has no use for --profile, --endpoint-url: leave that away, or choose the other backend.");
+}
+
+/// A guard that is misspelt stops the start, and does not stay open.
+#[tokio::test]
+async fn nonsense_is_told() {
+    let home = Home::new("nonsense");
+    for (arguments, word) in [
+        ("--backend aws --alow-writes", "'--allow-writes'"),
+        ("--backend amazon", "amazon"),
+        ("--reveal-secrets=no", "--reveal-secrets"),
+        ("--throttle quickly", "quickly"),
+        ("--signing-keys nonexistent.pem", "nonexistent.pem"),
+    ] {
+        let told = refused(home.command(arguments)).await;
+        assert!(told.contains(word), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_dotenv_file_that_cannot_be_read_is_told() {
+    let home = Home::new("broken_dotenv");
+    home.write(".env", "AWS_REGION='eu-west-1\n");
+    let told = refused(home.command("")).await;
+    assert!(
+        told.starts_with("cognito-mcp: The .env file cannot be read: "),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn help_says_what_each_flag_is_for() {
+    let home = Home::new("help");
+    let output = ended(home.command("--backend aws --help")).await;
+    assert!(output.status.success());
+    let help = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "With --backend aws:",
+        "--allow-writes",
+        "--allow-destructive",
+        "Emulator:",
+    ] {
+        assert!(help.contains(part), "{part} in {help}");
+    }
+}
+
+#[tokio::test]
+async fn the_server_ends_with_its_input() {
+    let home = Home::new("end_of_input");
+    // A client that leaves before it has said a word is no failure.
+    let output = ended(home.command("")).await;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!((output.stdout, output.stderr), (vec![], vec![]));
+
+    let mut child = home
+        .command("serve")
+        .env("RUST_LOG", "trace")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(std::fs::File::create(home.0.join("log")).unwrap())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let hello = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": { "name": "test", "version": "0" },
+        },
+    });
+    input
+        .write_all(format!("{hello}\n").as_bytes())
+        .await
+        .unwrap();
+    let reply: Value = serde_json::from_str(&output.next_line().await.unwrap().unwrap()).unwrap();
+    assert_eq!(reply["result"]["serverInfo"]["name"], "cognito-mcp");
+    let done = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    input
+        .write_all(format!("{done}\n").as_bytes())
+        .await
+        .unwrap();
+    drop(input);
+    let status = tokio::time::timeout(Duration::from_secs(30), child.wait())
+        .await
+        .expect("the process ends");
+    assert!(status.unwrap().success());
+    assert_eq!(
+        output.next_line().await.unwrap(),
+        None,
+        "one answer, no logs"
+    );
+    let log = std::fs::read_to_string(home.0.join("log")).unwrap();
+    assert!(!log.is_empty(), "logs were asked for");
+}
+
+/// An MCP client of the process.
+async fn client(command: Command) -> Client {
+    ().serve(TokioChildProcess::new(command).unwrap())
+        .await
+        .unwrap()
+}
+
+async fn instructions(command: Command) -> String {
+    let client = client(command).await;
+    let info = client.peer_info().unwrap();
+    info.instructions.clone().unwrap()
+}
+
+#[tokio::test]
+async fn a_flag_beats_the_environment_and_that_the_file() {
+    let home = Home::new("precedence");
+    home.write(
+        ".env",
+        "AWS_REGION=eu-north-1\nCOGNITO_USER_POOL_ID=eu-north-1_FromFile\nCOGNITO_CLIENT_ID=1file\n",
+    );
+    let told = instructions(home.command("")).await;
+    assert!(
+        told.contains("Region: eu-north-1. Default pool: eu-north-1_FromFile;"),
+        "{told}"
+    );
+
+    let environment = |arguments: &str| {
+        let mut command = home.command(arguments);
+        command
+            .env("AWS_REGION", "eu-west-1")
+            .env("COGNITO_USER_POOL_ID", "eu-west-1_FromEnv");
+        command
+    };
+    let told = instructions(environment("")).await;
+    assert!(
+        told.contains("Region: eu-west-1. Default pool: eu-west-1_FromEnv;"),
+        "{told}"
+    );
+
+    let flags = "--region eu-central-1 --user-pool-id eu-central-1_FromFlag";
+    let told = instructions(environment(flags)).await;
+    assert!(
+        told.contains("Region: eu-central-1. Default pool: eu-central-1_FromFlag;"),
+        "{told}"
+    );
+}
+
+/// Keys from `.env`, Region from a profile, address from the SDK's own variable.
+#[tokio::test]
+async fn the_sdks_own_chain_is_asked() {
+    let cognito = MockServer::start().await;
+    Mock::given(header(
+        "x-amz-target",
+        "AWSCognitoIdentityProviderService.ListUserPools",
+    ))
+    .and(header_regex(
+        "authorization",
+        "Credential=AKIAEXAMPLE/[0-9]+/eu-south-1/cognito-idp/",
+    ))
+    .respond_with(ResponseTemplate::new(200).set_body_json(
+        json!({ "UserPools": [{ "Id": "eu-south-1_AbCdEfGhI", "Name": "recorded" }] }),
+    ))
+    .mount(&cognito)
+    .await;
+    let home = Home::new("sdk_chain");
+    home.write(
+        ".env",
+        "AWS_ACCESS_KEY_ID=AKIAEXAMPLE\nAWS_SECRET_ACCESS_KEY=S3cret-key\n",
+    );
+    home.write(
+        ".aws/config",
+        "[profile work]\nregion = eu-south-1\n[profile keys]\nregion = eu-south-1\n\
+         aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = S3cret-key\n",
+    );
+    let mut by_variables = home.command("--backend aws");
+    by_variables
+        .env("AWS_PROFILE", "work")
+        .env("AWS_ENDPOINT_URL", cognito.uri());
+    let mut by_flags = home.command(&format!(
+        "--backend aws --profile keys --endpoint-url {}",
+        cognito.uri()
+    ));
+    // Not these: a profile was named by flag.
+    by_flags
+        .env("AWS_ACCESS_KEY_ID", "AKIAOTHER")
+        .env("AWS_SECRET_ACCESS_KEY", "S3cret-other");
+    for command in [by_variables, by_flags] {
+        let client = client(command).await;
+        let pools = answer(call(&client, "list_pools", json!({})).await);
+        assert_eq!(
+            pools["pools"][0]["user_pool_id"], "eu-south-1_AbCdEfGhI",
+            "{pools}"
+        );
+    }
+}
+
+/// An application and an agent see the same users.
+#[tokio::test]
+async fn tools_and_http_share_one_state() {
+    let home = Home::new("shared_state");
+    let (process, stderr) = TokioChildProcess::builder(home.command("serve --listen 127.0.0.1:0"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(stderr.unwrap()).lines();
+    let told = stderr.next_line().await.unwrap().unwrap();
+    let address = told
+        .strip_prefix("Cognito is also at http://")
+        .and_then(|rest| rest.split(' ').next())
+        .unwrap_or_else(|| panic!("an address in {told}"))
+        .to_owned();
+    let client = ().serve(process).await.unwrap();
+    let pools = answer(call(&client, "list_pools", json!({})).await);
+    let pool = pools["pools"][0]["user_pool_id"].as_str().unwrap();
+    let user = json!({ "username": "dora", "email": "dora@example.com" });
+    answer(call(&client, "create_user", user).await);
+
+    let read = json!({ "UserPoolId": pool, "Username": "dora" });
+    let (head, body) = post(&address, "AdminGetUser", &read).await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    assert_eq!(body["Username"], "dora");
+    assert_eq!(body["UserStatus"], "FORCE_CHANGE_PASSWORD");
+
+    let (head, _) = post(&address, "AdminDeleteUser", &read).await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    let users = answer(
+        call(
+            &client,
+            "list_users",
+            json!({ "filter": "username = \"dora\"" }),
+        )
+        .await,
+    );
+    assert_eq!(users["users"], json!([]));
+}
+
+/// One call of Cognito's over HTTP, with a signature that nobody checks.
+async fn post(address: &str, operation: &str, input: &Value) -> (String, Value) {
+    let input = input.to_string();
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-type: application/x-amz-json-1.1\r\n\
+         x-amz-target: AWSCognitoIdentityProviderService.{operation}\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential=test/20240101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00\r\n\
+         content-length: {}\r\n\r\n{input}",
+        input.len()
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+    let body = serde_json::from_str(body).unwrap_or(Value::Null);
+    (head.to_owned(), body)
+}
