@@ -22,8 +22,8 @@ const PACE: Duration = Duration::from_millis(40);
 
 /// How long the search for a Region, and then for credentials, may take at start.
 ///
-/// It is what the SDK allows for credentials at every later call. Where there is
-/// no instance metadata, the SDK gives up on it after a second.
+/// It is what the SDK allows for credentials at every later call. Away from EC2
+/// the SDK gives up on instance metadata that stays silent within 3 seconds.
 const SEARCH: Duration = Duration::from_secs(5);
 
 /// How long one attempt may take: Cognito waits for a Lambda trigger three times

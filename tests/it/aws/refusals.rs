@@ -8,6 +8,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_cognitoidentityprovider::config::SharedCredentialsProvider;
 use cognito_mcp::config::Config;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
@@ -251,21 +252,27 @@ async fn every_family_is_told_apart() {
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, {
-        insta::assert_snapshot!("aws_errors", transcript);
+        assert_snapshot!("aws_errors", transcript);
     });
 }
 
-/// The sentence of a failed connection, which ends in words of the operating system.
-async fn disconnected(address: &str) -> (String, Value) {
+/// Why the connection failed, in words of the operating system; the rest is the same.
+async fn disconnected(address: &str) -> String {
     let client = client_of(address, owner()).await;
     let (sentence, facts) = told(&client, "list_users", json!({})).await;
-    assert_eq!(facts["code"], "ConnectionFailed", "{sentence}");
-    assert_eq!(facts["retryable"], true);
-    assert!(
-        sentence.starts_with("Error: The connection to Cognito failed: "),
-        "{sentence}"
-    );
-    (sentence, facts)
+    let message = facts["message"].as_str().unwrap();
+    let why = message
+        .strip_prefix("The connection to Cognito failed: ")
+        .unwrap()
+        .to_owned();
+    let told = format!("{sentence}\n{facts}").replace(&why, "<why>");
+    insta::allow_duplicates! {
+        assert_snapshot!(told, @r#"
+        Error: The connection to Cognito failed: <why>. Check the network and, where one is configured, the endpoint's address; whether the call took effect is not known. Please retry with the same arguments after 1000 ms.
+        {"code":"ConnectionFailed","message":"The connection to Cognito failed: <why>","problems":[],"hint":"Check the network and, where one is configured, the endpoint's address; whether the call took effect is not known","retryable":true,"retry_after_ms":1000}
+        "#);
+    }
+    why
 }
 
 #[tokio::test]
@@ -287,8 +294,8 @@ async fn a_refused_connection_is_told() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let (sentence, _) = disconnected(&address).await;
-    assert!(sentence.contains("refused"), "{sentence}");
+    let why = disconnected(&address).await;
+    assert!(why.contains("refused"), "{why}");
 }
 
 /// No label of a host name may be that long, so no network is asked.
@@ -313,8 +320,12 @@ async fn an_answer_that_does_not_come_is_told() {
             .build();
         let client = connected(sdk, owner()).await;
         let (sentence, facts) = told(&client, "list_users", json!({})).await;
-        assert_eq!(facts["code"], "RequestTimedOut", "{sentence}");
-        assert_eq!(facts["retryable"], true);
+        insta::allow_duplicates! {
+            assert_snapshot!(format!("{sentence}\n{facts}"), @r#"
+            Error: Cognito did not answer in time. Whether the call took effect is not known: look before a write is repeated. Please retry with the same arguments after 1000 ms.
+            {"code":"RequestTimedOut","message":"Cognito did not answer in time","problems":[],"hint":"Whether the call took effect is not known: look before a write is repeated","retryable":true,"retry_after_ms":1000}
+            "#);
+        }
     }
 }
 
@@ -331,12 +342,10 @@ async fn credentials_that_are_gone_are_told() {
         .build();
     let client = connected(sdk, owner()).await;
     let (sentence, facts) = told(&client, "list_users", json!({})).await;
-    assert_eq!(facts["code"], "CredentialsMissing");
-    assert!(
-        sentence.starts_with("Error: No AWS credentials could be loaded: "),
-        "{sentence}"
-    );
-    assert_eq!(facts["retryable"], false);
+    assert_snapshot!(format!("{sentence}\n{facts}"), @r#"
+    Error: No AWS credentials could be loaded: the credential provider was not enabled. Ask the person who runs the server to set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to run `aws sso login`, or to name a profile.
+    {"code":"CredentialsMissing","message":"No AWS credentials could be loaded: the credential provider was not enabled","problems":[],"hint":"Ask the person who runs the server to set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to run `aws sso login`, or to name a profile","retryable":false}
+    "#);
     assert_eq!(cognito.received_requests().await.unwrap().len(), 0);
 }
 
