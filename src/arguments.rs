@@ -8,7 +8,7 @@ use jsonschema::{ValidationError, Validator};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use crate::error::{Problem, ToolError};
+use crate::error::{Kind, Problem, ToolError};
 use crate::redact;
 
 /// The error that `arguments` deserve, if any. `example` shows valid ones.
@@ -50,8 +50,62 @@ pub(crate) fn judge(
     .hint(format!(
         "Nothing was called. Valid arguments look like {example}"
     ));
+    let mended = mend(&arguments, &problems);
+    if validator.is_valid(&mended) {
+        error = error.retry(tool, mended);
+    }
     error.problems = problems;
     Err(error)
+}
+
+/// `arguments` with every problem solved that has one plain solution: an
+/// argument under a name like it, a value like an allowed one, a number at its
+/// limit. What nobody knows is left out.
+fn mend(arguments: &Value, problems: &[Problem]) -> Value {
+    let mut mended = arguments.clone();
+    let mut missing: Vec<&str> = Vec::new();
+    let mut strangers: Vec<(&str, Value)> = Vec::new();
+    for problem in problems {
+        let (parent, name) = problem.pointer.rsplit_once('/').unwrap_or_default();
+        match problem.kind {
+            Kind::Unknown => {
+                let Some(Value::Object(members)) = mended.pointer_mut(parent) else {
+                    continue;
+                };
+                let Some(value) = members.remove(name) else {
+                    continue;
+                };
+                match &problem.nearest {
+                    Some(nearest) if !members.contains_key(nearest) => {
+                        members.insert(nearest.clone(), value);
+                    }
+                    Some(_) => {}
+                    None if parent.is_empty() => strangers.push((name, value)),
+                    None => {}
+                }
+            }
+            Kind::Missing if parent.is_empty() => missing.push(name),
+            Kind::Value => {
+                let limit =
+                    |name: &str| problem.allowed.as_ref().and_then(|a| a.get(name)).cloned();
+                let better = match &problem.nearest {
+                    Some(nearest) => Some(Value::from(nearest.as_str())),
+                    None => limit("minimum").or_else(|| limit("maximum")),
+                };
+                if let (Some(value), Some(better)) = (mended.pointer_mut(&problem.pointer), better)
+                {
+                    *value = better;
+                }
+            }
+            Kind::Missing => {}
+        }
+    }
+    missing.retain(|name| mended.get(name).is_none());
+    // One argument that is unknown and one that is missing are the same.
+    if let ([name], [(_, value)]) = (missing.as_slice(), strangers.as_slice()) {
+        mended[*name] = value.clone();
+    }
+    mended
 }
 
 /// Reads arguments that a host sent as text, where the schema leaves no doubt:
@@ -120,7 +174,7 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
         message,
         received: received(),
         allowed: Some(allowed),
-        nearest: None,
+        ..Problem::default()
     };
     let one = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
@@ -137,6 +191,7 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
                 .and_then(|s| redact::member_schema(s, name));
             Problem {
                 pointer: format!("{pointer}/{name}"),
+                kind: Kind::Missing,
                 message: "is required".to_owned(),
                 allowed: wanted.and_then(|wanted| wanted.get("description")).cloned(),
                 ..Problem::default()
@@ -203,6 +258,7 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
 fn unknown(pointer: &str, name: &str, known: &[&str]) -> Problem {
     Problem {
         pointer: format!("{pointer}/{name}"),
+        kind: Kind::Unknown,
         message: "is not an argument".to_owned(),
         received: None,
         allowed: Some(json!(known)),

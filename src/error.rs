@@ -62,6 +62,9 @@ impl std::fmt::Debug for Secretive {
 /// One thing wrong with the arguments.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Problem {
+    /// Of what kind it is; told by the message.
+    #[serde(skip)]
+    pub kind: Kind,
     /// JSON pointer to the argument.
     pub pointer: String,
     /// What is wrong.
@@ -75,6 +78,18 @@ pub struct Problem {
     /// The nearest allowed name or value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
+}
+
+/// The kind of a [`Problem`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A required argument is missing.
+    Missing,
+    /// There is no such argument.
+    Unknown,
+    /// The value is not allowed.
+    #[default]
+    Value,
 }
 
 /// A tool call to make next.

@@ -84,3 +84,48 @@ async fn numbers_and_booleans_may_come_as_text() {
         "{sentence}"
     );
 }
+
+/// What has one plain solution is solved, and the retry works as it stands.
+#[tokio::test]
+async fn plain_slips_come_with_the_call_that_was_meant() {
+    let client = emulated().await;
+    let slips = [
+        (
+            "get_user",
+            json!({ "user": "ana", "verbose": true }),
+            json!({ "username": "ana" }),
+        ),
+        (
+            "create_group",
+            json!({ "name": "beta" }),
+            json!({ "group": "beta" }),
+        ),
+        (
+            "list_users",
+            json!({ "limit": 999, "sort": "creatd" }),
+            json!({ "limit": 60, "sort": "created" }),
+        ),
+    ];
+    for (tool, given, meant) in slips {
+        let (sentence, facts) = refusal(call(&client, tool, given).await);
+        assert_eq!(
+            facts["retry"],
+            json!({ "tool": tool, "arguments": meant }),
+            "{sentence}"
+        );
+        answer(call(&client, tool, meant).await);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_guessed() {
+    let client = emulated().await;
+    for given in [
+        json!({}),
+        json!({ "a": 1, "b": 2 }),
+        json!({ "username": ["ana"] }),
+    ] {
+        let (_, facts) = refusal(call(&client, "get_user", given).await);
+        assert!(facts.get("retry").is_none(), "{facts}");
+    }
+}
