@@ -31,15 +31,27 @@ pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {
     shown
 }
 
-/// The secrets among `arguments`.
+/// The secrets among `arguments`. What stands under a name that the tool does
+/// not know may be one: a password under a misspelt name is still a password.
 pub(crate) fn secrets(schema: &JsonObject, arguments: &JsonObject) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (name, value) in arguments {
-        if let Some(Value::Object(schema)) = member_schema(schema, name) {
-            collect(schema, value, &mut found);
+        match member_schema(schema, name) {
+            Some(Value::Object(schema)) => collect(schema, value, &mut found),
+            Some(Value::Bool(false)) | None => collect_all(value, &mut found),
+            Some(_) => {}
         }
     }
     found
+}
+
+fn collect_all(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => drop(found.insert(text.clone())),
+        Value::Object(members) => members.values().for_each(|value| collect_all(value, found)),
+        Value::Array(items) => items.iter().for_each(|value| collect_all(value, found)),
+        _ => {}
+    }
 }
 
 fn collect(schema: &JsonObject, value: &Value, found: &mut BTreeSet<String>) {
@@ -113,7 +125,7 @@ mod tests {
             "additionalProperties": false
         });
         let given = json!({
-            "username": "ana", "password": "s3cret", "passwrd": "s3cret",
+            "username": "ana", "password": "s3cret", "passwrd": "s3cret-too",
             "rows": [{ "password": "s3cret" }]
         });
         assert_eq!(
@@ -127,6 +139,9 @@ mod tests {
             })
         );
         let found = secrets(schema.as_object().unwrap(), given.as_object().unwrap());
-        assert_eq!(found, BTreeSet::from(["s3cret".to_owned()]));
+        assert_eq!(
+            found,
+            BTreeSet::from(["s3cret", "s3cret-too"].map(ToOwned::to_owned))
+        );
     }
 }

@@ -485,6 +485,7 @@ pub(super) fn filter(case: &Case<'_>) -> Finding {
     }
     Finding::new(format!("Write the filter as `{mended}`"))
         .problem(Problem {
+            kind: crate::error::Kind::Value,
             pointer: "/filter".to_owned(),
             message: "must be `attribute = \"value\"` or `attribute ^= \"prefix\"`".to_owned(),
             received: Some(Value::from(given)),
