@@ -79,12 +79,12 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
                     Some(nearest) if !members.contains_key(nearest) => {
                         members.insert(nearest.clone(), value);
                     }
-                    Some(_) => {}
                     None if parent.is_empty() => strangers.push((name, value)),
-                    None => {}
+                    _ => {}
                 }
             }
             Kind::Missing if parent.is_empty() => missing.push(name),
+            Kind::Missing => {}
             Kind::Value => {
                 let limit =
                     |name: &str| problem.allowed.as_ref().and_then(|a| a.get(name)).cloned();
@@ -97,7 +97,6 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
                     *value = better;
                 }
             }
-            Kind::Missing => {}
         }
     }
     missing.retain(|name| mended.get(name).is_none());

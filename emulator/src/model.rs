@@ -2,7 +2,7 @@
 //!
 //! `model/cognito-idp.json` is condensed from botocore's copy of the model by
 //! `scripts/condense-model.py`. It is parsed once, when it is first asked for.
-//! [`LIVE`] holds the few places where Cognito is known to answer by another
+//! `LIVE` holds the few places where Cognito is known to answer by another
 //! model than the one it publishes.
 
 use std::collections::BTreeMap;
@@ -132,7 +132,7 @@ impl Model {
     }
 
     /// All shapes: those of the published model in alphabetical order, then
-    /// those that [`LIVE`] adds.
+    /// those that `LIVE` adds.
     #[must_use]
     pub fn shapes(&self) -> impl ExactSizeIterator<Item = &Shape> {
         self.shapes.iter()

@@ -68,13 +68,11 @@ pub struct Slot {
 
 impl Slot {
     /// The pool, to read.
-    #[must_use]
     pub fn read(&self) -> PoolRead {
         self.pool.read_arc()
     }
 
     /// The pool, to change.
-    #[must_use]
     pub fn write(&self) -> PoolWrite {
         self.pool.write_arc()
     }

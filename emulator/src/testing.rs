@@ -74,6 +74,9 @@ impl Story {
     }
 
     /// As [`Story::with_pool`], with `client` for `CreateUserPoolClient`.
+    ///
+    /// # Panics
+    /// If the emulator refuses one of the two.
     #[must_use]
     pub fn with_pool_and_client(mut settings: Value, mut client: Value) -> Self {
         let mut story = Self::empty();
@@ -193,6 +196,9 @@ impl Story {
     }
 
     /// Calls an operation that has to succeed; its answer.
+    ///
+    /// # Panics
+    /// If it is refused.
     #[track_caller]
     pub fn must(&mut self, operation: &str, input: Value) -> Value {
         let reply = self.call(operation, input);
@@ -362,7 +368,7 @@ impl Story {
         if let Some(sub) = subs
             .filter(|attribute| attribute["Name"] == "sub")
             .filter_map(|a| a["Value"].as_str())
-            .last()
+            .next_back()
         {
             self.name("sub", sub);
         }
