@@ -224,6 +224,9 @@ errors! {
         KmsKeyRequired = "KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.",
         /// R155; what follows the last word was not captured.
         TwoPreTokenLambdas = "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ",
+        /// An attribute without a name, which the model lets pass; the sentence is
+        /// inferred.
+        AttributeNameMissing = "Attribute name is required.",
         /// R156.
         RequiredCustomAttribute = "Required custom attributes are not supported currently.",
         /// R157.

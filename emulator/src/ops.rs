@@ -332,6 +332,15 @@ impl Bearer {
         Ok((pool, id))
     }
 
+    /// As [`Bearer::write`], for operations that declare no
+    /// `UserNotFoundException`: what they say of a deleted user is inferred.
+    pub fn write_unless_deleted(&self) -> Result<(PoolWrite, UserId)> {
+        self.write().map_err(|error| match error {
+            Error::UserNotFound => Error::AccessTokenInvalid,
+            error => error,
+        })
+    }
+
     fn judge(&self, pool: &crate::state::pool::Pool) -> Result<UserId> {
         let id = pool.users.find_sub(&self.sub).ok_or(Error::UserNotFound)?;
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;

@@ -83,13 +83,15 @@ mod tests {
         assert_snapshot!(Story::new().run(r#"
             AddCustomAttributes {"UserPoolId":"us-east-1_nope"}
             AddCustomAttributes {"UserPoolId":"us-east-1_nope","CustomAttributes":[{"Name":"abcdefghijklmnopqrstu"}]}
-            AddCustomAttributes {"UserPoolId":"us-east-1_nope","CustomAttributes":[{"Name":"x","Required":true}]}
+            AddCustomAttributes {"UserPoolId":"us-east-1_nope","CustomAttributes":[{"Required":true}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Required":true}]}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","Required":true}]}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x"}]}
         "#), @"
         400 InvalidParameterException: 1 validation error detected: Value null at 'customAttributes' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 1 validation error detected: Value 'abcdefghijklmnopqrstu' at 'customAttributes.1.member.name' failed to satisfy constraint: Member must have length less than or equal to 20
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: Attribute name is required.
         400 InvalidParameterException: Required custom attributes are not supported currently.
         200 {}
         ");

@@ -32,7 +32,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let secret = Secret::new(&cx.world.chance);
     let session = match (request.access_token, request.session) {
         (Some(token), None) => {
-            let (mut pool, id) = cx.bearer(&token)?.write()?;
+            let (mut pool, id) = cx.bearer(&token)?.write_unless_deleted()?;
             pool.associate_totp(id, secret)?;
             None
         }
@@ -81,6 +81,20 @@ mod tests {
         200 {"SecretCode":"$seed"}
         200 {"Username":"ana","UserAttributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// The operation declares no `UserNotFoundException`.
+    #[test]
+    fn a_deleted_user_has_no_token() {
+        assert_snapshot!(Story::with_user("ana").run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
+            AssociateSoftwareToken {"AccessToken":"$access"}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        400 NotAuthorizedException: Invalid Access Token
         "#);
     }
 

@@ -8,7 +8,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::error::Error;
 use crate::state::user::User;
 
 #[derive(Deserialize)]
@@ -21,13 +20,7 @@ pub(super) struct Request {
 pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let bearer = cx.bearer(&request.access_token)?;
-    // The operation declares no UserNotFoundException; what it says instead is
-    // inferred.
-    let (mut pool, id) = bearer.write().map_err(|error| match error {
-        Error::UserNotFound => Error::AccessTokenInvalid,
-        error => error,
-    })?;
+    let (mut pool, id) = cx.bearer(&request.access_token)?.write_unless_deleted()?;
     pool.users.touch(id, User::sign_out);
     Ok(Response {})
 }

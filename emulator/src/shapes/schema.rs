@@ -149,7 +149,8 @@ const CUSTOM_LIMIT: usize = 50;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GivenAttribute {
-    name: String,
+    // Not required by the model.
+    name: Option<String>,
     attribute_data_type: Option<DataType>,
     developer_only_attribute: Option<bool>,
     mutable: Option<bool>,
@@ -163,6 +164,7 @@ impl GivenAttribute {
     /// (R156, facts 9.12, 9.13). That it is text and mutable unless it says
     /// otherwise is inferred.
     fn custom(self) -> Result<SchemaAttribute> {
+        let name = self.name.ok_or(Error::AttributeNameMissing)?;
         let developer_only_attribute = self.developer_only_attribute.unwrap_or(false);
         let prefix = if developer_only_attribute {
             "dev:custom:"
@@ -178,7 +180,7 @@ impl GivenAttribute {
             self.string_attribute_constraints.unwrap_or_default(),
         );
         let attribute = SchemaAttribute {
-            name: format!("{prefix}{}", self.name),
+            name: format!("{prefix}{name}"),
             attribute_data_type: data_type,
             developer_only_attribute,
             mutable: self.mutable.unwrap_or(true),
@@ -198,7 +200,7 @@ impl GivenAttribute {
             .is_some_and(|data_type| data_type != standard.attribute_data_type);
         if changes_type || self.developer_only_attribute == Some(true) {
             return Err(Error::StandardAttributeChanged {
-                attribute: self.name,
+                attribute: standard.name.clone(),
             });
         }
         let mut attribute = standard.clone();
@@ -264,7 +266,7 @@ impl Schema {
             let standard = schema
                 .0
                 .iter_mut()
-                .find(|known| !known.is_custom() && known.name == given.name);
+                .find(|known| !known.is_custom() && Some(&known.name) == given.name.as_ref());
             let attribute = if let Some(standard) = standard {
                 *standard = given.standard(standard)?;
                 standard.clone()
