@@ -3,6 +3,68 @@
 //! The emulator refuses what Cognito refuses, in Cognito's words. It is one
 //! synchronous [`wire::Service`]; mounts put it beneath the AWS SDK for Rust
 //! (`connector`) or behind HTTP (`http`).
+//!
+//! As a dev-dependency it takes the place of the SDK's HTTP client. The clock
+//! moves when the test says so, and what e-mail or SMS would have carried is in
+//! the outbox:
+//!
+//! ```
+//! # #[cfg(feature = "connector")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::Duration;
+//!
+//! use aws_sdk_cognitoidentityprovider::Client;
+//! use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder, Credentials, Region};
+//! use aws_sdk_cognitoidentityprovider::types::{AttributeType, VerifiedAttributeType};
+//! use cognito_emulator::connector::sdk_http_client;
+//! use cognito_emulator::stack::{OutboxFilter, Stack};
+//! use cognito_emulator::world::Clock;
+//!
+//! let stack = Stack::builder().clock(Clock::fixed(1_800_000_000)).build();
+//! let config = Builder::new()
+//!     .behavior_version(BehaviorVersion::latest())
+//!     .region(Region::new("us-east-1"))
+//!     .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+//!     .http_client(sdk_http_client(&stack))
+//!     .build();
+//! let cognito = Client::from_conf(config);
+//!
+//! let pool = cognito
+//!     .create_user_pool()
+//!     .pool_name("demo")
+//!     .auto_verified_attributes(VerifiedAttributeType::Email)
+//!     .send()
+//!     .await?;
+//! let pool = pool.user_pool().and_then(|pool| pool.id()).unwrap();
+//! let client = cognito.create_user_pool_client().user_pool_id(pool).client_name("web").send().await?;
+//! let client = client.user_pool_client().and_then(|client| client.client_id()).unwrap();
+//!
+//! let email = AttributeType::builder().name("email").value("ana@example.com").build()?;
+//! cognito
+//!     .sign_up()
+//!     .client_id(client)
+//!     .username("ana")
+//!     .password("Correct-Horse-7")
+//!     .user_attributes(email)
+//!     .send()
+//!     .await?;
+//! let code = stack.outbox(&OutboxFilter::default())[0].code.clone();
+//! let confirm = cognito.confirm_sign_up().client_id(client).username("ana").confirmation_code(code);
+//!
+//! // A day later the code has expired.
+//! stack.advance(Duration::from_hours(24));
+//! let error = confirm.send().await.unwrap_err().into_service_error();
+//! assert!(error.is_expired_code_exception());
+//!
+//! cognito.resend_confirmation_code().client_id(client).username("ana").send().await?;
+//! let code = stack.outbox(&OutboxFilter::default())[1].code.clone();
+//! cognito.confirm_sign_up().client_id(client).username("ana").confirmation_code(code).send().await?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "connector"))]
+//! # fn main() {}
+//! ```
 
 pub mod auth;
 #[cfg(feature = "connector")]

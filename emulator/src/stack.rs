@@ -243,6 +243,11 @@ impl Stack {
         self.0.emulator().read().issuer_of(pool_id)
     }
 
+    /// What `look` finds in the emulator beneath the layers.
+    pub fn inspect<R>(&self, look: impl FnOnce(&Emulator) -> R) -> R {
+        look(&self.0.emulator().read())
+    }
+
     /// Back to the start: an empty emulator, the clock's advances undone,
     /// chance begun again, no messages, calls or faults, the throttle's buckets
     /// full; then planted anew. The throttle's setting stays.

@@ -1,0 +1,321 @@
+//! Secrets end where they arrive: no journal entry, no `Debug` output and no
+//! refusal repeats one.
+//!
+//! The secrets of a request are canaries: wherever the model marks a member
+//! sensitive, or a member is known to carry a secret, random calls carry one
+//! string that nothing may repeat. The secrets of answers and messages are those
+//! that the emulator made itself.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use cognito_emulator::Emulator;
+use cognito_emulator::model::{Kind, Shape};
+use cognito_emulator::ops::BUILT;
+use cognito_emulator::stack::OutboxFilter;
+use cognito_emulator::wire::{Call, Service};
+use cognito_emulator::world::Chance;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::town::{Town, any_built_call, operation};
+
+/// Letters and digits alone: patterns of tokens and hashes take it.
+const CANARY: &str = "C4naryS3cret";
+
+/// In attributes' values: personal rather than secret, so `Debug` may show it.
+const PERSONAL: &str = "P3rsonalValue";
+
+/// Members that the model marks sensitive, and that are shown all the same: they
+/// name users and clients, and give nobody access.
+const NAMES: [&str; 6] = [
+    "ClientId",
+    "DestinationUser",
+    "SourceUser",
+    "UserId",
+    "Username",
+    "USERNAME",
+];
+
+/// Members that carry secrets though the model does not mark them. Their paths in
+/// [`ECHOED`] follow.
+const UNMARKED: [&str; 7] = [
+    "Code",
+    "ConfirmationCode",
+    "Credential",
+    "EncodedData",
+    "PasswordVerifier",
+    "PreSignedUrl",
+    "Salt",
+];
+
+/// Where Cognito's sentence about a constraint repeats a secret, because the
+/// model does not mark the member: exactly these, among operations that are built.
+const ECHOED: [&str; 3] = ["code", "confirmationCode", "contextData.encodedData"];
+
+/// Collects the paths of [`UNMARKED`] members that sentences repeat.
+fn unmarked(shape: &Shape, path: &str, found: &mut BTreeSet<String>) {
+    for member in shape
+        .members()
+        .iter()
+        .filter(|member| !member.shape().sensitive)
+    {
+        let path = format!("{path}{}", member.path);
+        if UNMARKED.contains(&member.name) {
+            found.insert(path);
+        } else {
+            unmarked(member.shape(), &format!("{path}."), found);
+        }
+    }
+}
+
+#[test]
+fn echoes_are_listed() {
+    let mut found = BTreeSet::new();
+    for name in BUILT {
+        unmarked(operation(name).input(), "", &mut found);
+    }
+    let found: Vec<_> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, ECHOED);
+}
+
+/// Puts a canary into every secret of a request: a valid one, or one that breaks
+/// the member's constraints.
+fn plant(shape: &Shape, value: &mut Value, hidden: bool, canary: &str) {
+    let hidden = hidden || shape.sensitive;
+    match (&shape.kind, value) {
+        (Kind::Structure(_), Value::Object(members)) => {
+            for (name, value) in members
+                .iter_mut()
+                .filter(|(name, _)| !NAMES.contains(&name.as_str()))
+            {
+                if shape.name == "AttributeType" && name == "Value" {
+                    *value = json!(PERSONAL);
+                    continue;
+                }
+                let member = shape.member(name).unwrap();
+                plant(
+                    member.shape(),
+                    value,
+                    hidden || UNMARKED.contains(&name.as_str()),
+                    canary,
+                );
+            }
+        }
+        (Kind::Map { value: entry, .. }, Value::Object(entries)) => {
+            for (_, value) in entries
+                .iter_mut()
+                .filter(|(key, _)| !NAMES.contains(&key.as_str()))
+            {
+                plant(entry.get(), value, hidden, canary);
+            }
+        }
+        (Kind::List(element), Value::Array(elements)) => {
+            for value in elements {
+                plant(element.get(), value, hidden, canary);
+            }
+        }
+        (Kind::String, Value::String(text)) if hidden && shape.values.is_empty() => {
+            // Passwords have to hold a symbol, where a symbol may stand.
+            let fits = |text: &str| {
+                shape
+                    .pattern
+                    .as_ref()
+                    .is_none_or(|pattern| pattern.matches(text))
+            };
+            let symbol = format!("{canary}-1");
+            *text = if fits(&symbol) {
+                symbol
+            } else {
+                canary.to_owned()
+            };
+        }
+        _ => {}
+    }
+}
+
+/// The constraint sentences of `message` that repeat the canary, by path.
+fn echoed(message: &str) -> BTreeSet<String> {
+    message
+        .split("Value ")
+        .filter(|violation| violation.contains(CANARY))
+        .map(|violation| {
+            let path = violation
+                .split_once("' at '")
+                .and_then(|(_, rest)| rest.split_once('\''));
+            path.map_or(violation, |(path, _)| path).to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn secrets_of_requests_are_not_repeated() {
+    let echoes = RefCell::new(BTreeSet::new());
+    let carried = Cell::new(0);
+    let calls = vec(any_built_call(), 1..10);
+    let config = ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 100,
+        ..ProptestConfig::with_cases(256)
+    };
+    proptest!(config, |(calls in calls, seed: u64)| {
+        let mut town = Town::new(7);
+        let chance = Chance::seeded(seed);
+        let long = CANARY.repeat(12_000);
+        for (name, request) in calls {
+            let operation = operation(name);
+            let mut request = town.known.dress(operation, request, &town.stack, &chance);
+            // Too long for any member; tokens and codes that exist stay, now and then.
+            match chance.below(6) {
+                0 => plant(operation.input(), &mut request, false, &long),
+                1 => plant_passwords(&mut request),
+                _ => plant(operation.input(), &mut request, false, CANARY),
+            }
+            let reply = town.call(name, request.clone());
+            carried.set(carried.get() + usize::from(request.to_string().contains(CANARY)));
+
+            let message = reply.message.as_deref().unwrap_or_default();
+            echoes.borrow_mut().extend(echoed(message));
+            let journal = town.stack.journal();
+            let entry = journal.last().unwrap();
+            for part in [&entry.request, &entry.response] {
+                let part = part.to_string();
+                prop_assert!(!part.contains(CANARY) && !part.contains(PERSONAL), "{name} {part}");
+            }
+            prop_assert!(!message.contains(PERSONAL), "{}", message);
+            prop_assert_eq!(entry.message.as_deref().unwrap_or_default(), message);
+        }
+        let told = town.stack.inspect(|emulator| format!("{emulator:?}"));
+        prop_assert!(!told.contains(CANARY), "{}", around(&told, CANARY));
+    });
+    assert!(
+        carried.get() > 300,
+        "{} requests carried a canary",
+        carried.get()
+    );
+    let unlisted: Vec<_> = echoes
+        .into_inner()
+        .into_iter()
+        .filter(|path| !ECHOED.contains(&path.as_str()))
+        .collect();
+    assert_eq!(unlisted, Vec::<String>::new());
+}
+
+/// Passwords alone, so that the call gets past tokens and codes.
+fn plant_passwords(request: &mut Value) {
+    for member in ["Password", "ProposedPassword", "TemporaryPassword"] {
+        if let Some(Value::String(password)) = request.get_mut(member) {
+            *password = format!("{CANARY}-1");
+        }
+    }
+    for member in ["AuthParameters", "ChallengeResponses"] {
+        for name in ["PASSWORD", "NEW_PASSWORD"] {
+            if let Some(Value::String(password)) = request
+                .get_mut(member)
+                .and_then(|given| given.get_mut(name))
+            {
+                *password = format!("{CANARY}-1");
+            }
+        }
+    }
+}
+
+/// What the emulator made and told once: tokens, sessions, client secrets, codes.
+#[test]
+fn secrets_of_answers_are_not_repeated() {
+    let town = Town::new(7);
+    let mut secrets = BTreeSet::new();
+    let mut call = |operation: &str, input: Value| {
+        let reply = town.stack.call(&Call::new(operation, input));
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        for pointer in [
+            "/Session",
+            "/SecretCode",
+            "/AuthenticationResult/AccessToken",
+            "/AuthenticationResult/IdToken",
+            "/AuthenticationResult/RefreshToken",
+            "/UserPoolClient/ClientSecret",
+        ] {
+            let secret = reply.body.pointer(pointer).and_then(Value::as_str);
+            secrets.extend(secret.map(|secret| (pointer, secret.to_owned())));
+        }
+        reply.body
+    };
+    let pool = call(
+        "CreateUserPool",
+        json!({ "PoolName": "p", "AutoVerifiedAttributes": ["email"] }),
+    );
+    let pool = &pool["UserPool"]["Id"];
+    let client = json!({
+        "UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    });
+    let client = call("CreateUserPoolClient", client);
+    let client = &client["UserPoolClient"]["ClientId"];
+    call(
+        "CreateUserPoolClient",
+        json!({ "UserPoolId": pool, "ClientName": "c", "GenerateSecret": true }),
+    );
+    let attributes = json!([{ "Name": "email", "Value": "ana@example.com" }]);
+    let ana = json!({ "UserPoolId": pool, "Username": "ana", "UserAttributes": attributes, "DesiredDeliveryMediums": ["EMAIL"] });
+    call("AdminCreateUser", ana);
+    let ben = json!({ "ClientId": client, "Username": "ben", "Password": "Correct-Horse-7", "UserAttributes": attributes });
+    call("SignUp", ben);
+    let mut sign_in = || {
+        let outbox = town.stack.outbox(&OutboxFilter {
+            username: Some("ana".to_owned()),
+            ..OutboxFilter::default()
+        });
+        let parameters = json!({ "USERNAME": "ana", "PASSWORD": outbox[0].code });
+        let flow = "ADMIN_USER_PASSWORD_AUTH";
+        call(
+            "AdminInitiateAuth",
+            json!({ "UserPoolId": pool, "ClientId": client, "AuthFlow": flow, "AuthParameters": parameters }),
+        )
+    };
+    sign_in();
+    let session = sign_in()["Session"].clone();
+    let answer = json!({
+        "ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": session,
+        "ChallengeResponses": { "USERNAME": "ana", "NEW_PASSWORD": "Correct-Horse-7" },
+    });
+    let tokens = call("RespondToAuthChallenge", answer);
+    let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+    call("SetUserPoolMfaConfig", mfa);
+    call(
+        "AssociateSoftwareToken",
+        json!({ "AccessToken": tokens["AuthenticationResult"]["AccessToken"] }),
+    );
+    let codes = town.stack.outbox(&OutboxFilter::default());
+    secrets.extend(
+        codes
+            .into_iter()
+            .map(|message| ("a message's code", message.code)),
+    );
+    secrets.insert(("a password", "Correct-Horse-7".to_owned()));
+
+    assert!(secrets.len() >= 9, "{secrets:?}");
+    let journal = format!("{:?}", town.stack.journal());
+    let debug = town
+        .stack
+        .inspect(|emulator: &Emulator| format!("{emulator:?} {:#?}", emulator.state()));
+    let debug = format!("{debug} {:?} {:?}", town.stack, town.stack.world());
+    for (what, secret) in secrets {
+        for told in [&journal, &debug] {
+            assert!(!told.contains(&secret), "{what}: {}", around(told, &secret));
+        }
+    }
+}
+
+/// The place in `text` where `what` stands.
+fn around<'a>(text: &'a str, what: &str) -> &'a str {
+    let at = text.find(what).unwrap_or_default();
+    let start = (0..=at.saturating_sub(200))
+        .rev()
+        .find(|start| text.is_char_boundary(*start))
+        .unwrap_or_default();
+    let end = (at + 100..text.len())
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(text.len());
+    &text[start..end]
+}

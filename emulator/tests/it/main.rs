@@ -1,0 +1,11 @@
+//! Guards over the whole emulator, each stated once for every operation.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod journal_secrets;
+mod pages_accept;
+mod paging;
+mod sdk_oracle;
+mod simulation;
+mod status;
+mod town;

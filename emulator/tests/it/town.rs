@@ -1,0 +1,842 @@
+//! A populated emulator, and requests that fit it.
+//!
+//! [`Known`] is what a client would know: what its calls asked for and what the
+//! answers said. [`Known::dress`] puts that into a request which the model alone
+//! made up, so that calls get past every look-up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cognito_emulator::auth::secret_hash::secret_hash;
+use cognito_emulator::auth::{jwt, totp};
+use cognito_emulator::model::{Model, Operation};
+use cognito_emulator::ops::BUILT;
+use cognito_emulator::stack::{OutboxFilter, Stack};
+use cognito_emulator::testing::requests::any_request;
+use cognito_emulator::wire::{Call, Cut, Reply, Service};
+use cognito_emulator::world::{Chance, Clock, Medium, Message, Purpose};
+use proptest::prelude::*;
+use proptest::strategy::Union;
+use serde_json::{Map, Value, json};
+
+/// A stack with pools of different settings, each with clients, users in several
+/// states, and a group.
+pub(crate) struct Town {
+    pub(crate) stack: Stack,
+    pub(crate) known: Known,
+}
+
+/// What the answers so far have told.
+#[derive(Clone, Default)]
+pub(crate) struct Known {
+    pools: Vec<Pool>,
+    /// Users made less users deleted, of each pool.
+    pub(crate) population: BTreeMap<String, i64>,
+    pub(crate) pools_made: BTreeSet<String>,
+    pub(crate) pools_deleted: BTreeSet<String>,
+    /// Pool and client.
+    pub(crate) clients_made: BTreeSet<(String, String)>,
+    pub(crate) clients_deleted: BTreeSet<(String, String)>,
+}
+
+#[derive(Clone, Default)]
+struct Pool {
+    id: String,
+    by_email: bool,
+    /// One of the first pools, that no call deletes.
+    stays: bool,
+    clients: Vec<Client>,
+    access: Vec<Token>,
+    refresh: Vec<Token>,
+    sessions: Vec<Session>,
+    /// By the name that calls gave.
+    passwords: BTreeMap<String, String>,
+    /// What was sent, latest last.
+    post: Vec<Message>,
+    seeds: BTreeMap<String, String>,
+    page_tokens: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Client {
+    id: String,
+    secret: Option<String>,
+}
+
+#[derive(Clone)]
+struct Token {
+    string: String,
+    client: Client,
+    /// The internal username.
+    username: String,
+}
+
+#[derive(Clone)]
+struct Session {
+    string: String,
+    challenge: String,
+    client: Client,
+    typed: String,
+    /// The internal username, as far as it was told.
+    username: String,
+}
+
+/// Pools that stay, and clients of each that stay.
+const POOLS: usize = 6;
+const CLIENTS: usize = 2;
+/// Names that users of a pool may have.
+const NAMES: usize = 12;
+
+const FLOWS: [&str; 4] = [
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_USER_SRP_AUTH",
+];
+
+impl Town {
+    pub(crate) fn new(seed: u64) -> Self {
+        let stack = Stack::builder()
+            .clock(Clock::fixed(1_800_000_000))
+            .seed(seed)
+            .build();
+        let mut town = Self {
+            stack,
+            known: Known::default(),
+        };
+        let email = json!(["email"]);
+        let settings: [Value; POOLS] = [
+            json!({ "AutoVerifiedAttributes": email }),
+            json!({ "AutoVerifiedAttributes": email, "UsernameAttributes": email }),
+            json!({ "AutoVerifiedAttributes": email, "AliasAttributes": ["email", "preferred_username"] }),
+            json!({ "AutoVerifiedAttributes": email }),
+            json!({ "AutoVerifiedAttributes": email, "UsernameConfiguration": { "CaseSensitive": false } }),
+            json!({
+                "AutoVerifiedAttributes": ["phone_number"],
+                "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "sms" },
+                "MfaConfiguration": "OPTIONAL",
+                "Schema": [{ "Name": "team", "AttributeDataType": "String", "Mutable": true }],
+            }),
+        ];
+        for (place, mut settings) in settings.into_iter().enumerate() {
+            settings["PoolName"] = json!(format!("pool {place}"));
+            town.populate(settings);
+        }
+        town
+    }
+
+    fn populate(&mut self, settings: Value) {
+        let mfa = match settings["PoolName"].as_str() {
+            Some("pool 3") => Some("ON"),
+            Some("pool 4") => Some("OPTIONAL"),
+            _ => None,
+        };
+        let pool = self.must("CreateUserPool", settings);
+        let pool = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let mut clients = Vec::new();
+        for settings in [
+            json!({}),
+            json!({ "GenerateSecret": true, "PreventUserExistenceErrors": "ENABLED" }),
+            // One that may be deleted.
+            json!({}),
+        ] {
+            let mut settings = settings;
+            settings["UserPoolId"] = json!(pool);
+            settings["ClientName"] = json!("client");
+            settings["ExplicitAuthFlows"] = json!(FLOWS);
+            let client = self.must("CreateUserPoolClient", settings);
+            clients.push(client["UserPoolClient"]["ClientId"].clone());
+        }
+        self.must(
+            "CreateGroup",
+            json!({ "UserPoolId": pool, "GroupName": "g0" }),
+        );
+        let by_email = self.known.pool(&pool).unwrap().by_email;
+        for n in 0..3 {
+            let username = name(by_email, n);
+            let user = json!({
+                "UserPoolId": pool,
+                "Username": username,
+                "UserAttributes": [
+                    { "Name": "email", "Value": name(true, n) },
+                    { "Name": "email_verified", "Value": "true" },
+                ],
+                "TemporaryPassword": "Tempor-1!",
+                "MessageAction": "SUPPRESS",
+            });
+            self.must("AdminCreateUser", user);
+            let user = json!({ "UserPoolId": pool, "Username": username, "GroupName": "g0" });
+            self.must("AdminAddUserToGroup", user);
+        }
+        for n in 0..2 {
+            let password = json!({
+                "UserPoolId": pool, "Username": name(by_email, n), "Password": "Correct-Horse-7", "Permanent": true,
+            });
+            self.must("AdminSetUserPassword", password);
+        }
+        let sign_up = json!({
+            "ClientId": clients[0], "Username": name(by_email, 3), "Password": "Correct-Horse-7",
+            "UserAttributes": [
+                { "Name": "email", "Value": name(true, 3) }, { "Name": "phone_number", "Value": phone_number(3) },
+            ],
+        });
+        self.must("SignUp", sign_up);
+        if let Some(mfa) = mfa {
+            let mfa = json!({
+                "UserPoolId": pool, "MfaConfiguration": mfa, "SoftwareTokenMfaConfiguration": { "Enabled": true },
+            });
+            self.must("SetUserPoolMfaConfig", mfa);
+        }
+        for n in [0, 2] {
+            let password = if n == 0 {
+                "Correct-Horse-7"
+            } else {
+                "Tempor-1!"
+            };
+            let sign_in = json!({
+                "ClientId": clients[0],
+                "AuthFlow": "USER_PASSWORD_AUTH",
+                "AuthParameters": { "USERNAME": name(by_email, n), "PASSWORD": password },
+            });
+            self.must("InitiateAuth", sign_in);
+        }
+    }
+
+    /// Calls, and learns from the answer.
+    pub(crate) fn call(&mut self, operation: &str, input: Value) -> Reply {
+        let reply = self.stack.call(&Call::new(operation, input.clone()));
+        self.known.learn(operation, &input, &reply);
+        self.known.read_post(&self.stack);
+        reply
+    }
+
+    #[track_caller]
+    fn must(&mut self, operation: &str, input: Value) -> Value {
+        let reply = self.call(operation, input);
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        reply.body
+    }
+}
+
+/// What most members of one request are about.
+struct Scene<'a> {
+    operation: &'a str,
+    pool: &'a Pool,
+    client: Client,
+    typed: String,
+    token: Option<&'a Token>,
+    session: Option<&'a Session>,
+    refresh: Option<&'a Token>,
+    flow: &'static str,
+}
+
+enum Fit {
+    /// This value fits.
+    Is(Value),
+    /// Nothing fits better than nothing.
+    Nothing,
+    /// What the model made up will do, if anything has to be there.
+    Whatever,
+}
+
+impl Known {
+    /// `request` with what is there in place of what was made up, nearly always.
+    pub(crate) fn dress(
+        &self,
+        operation: &Operation,
+        mut request: Value,
+        stack: &Stack,
+        chance: &Chance,
+    ) -> Value {
+        let (first, others) = self.pools.split_at(POOLS);
+        let deletes = operation.name == "DeleteUserPool";
+        let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
+        let pool = other
+            .or_else(|| pick(first, chance))
+            .expect("the first pools stay");
+        let session = pick_late(&pool.sessions, chance).filter(|_| chance.below(4) != 0);
+        let members = operation.input().members();
+        let refresh = pick_late(&pool.refresh, chance);
+        let (typed, client) = match session {
+            Some(session) if operation.name.contains("Challenge") => {
+                (session.typed.clone(), Some(session.client.clone()))
+            }
+            _ => (
+                name(pool.by_email, chance.below(NAMES)),
+                pick(&pool.clients, chance).cloned(),
+            ),
+        };
+        let flow = [
+            "USER_PASSWORD_AUTH",
+            "USER_PASSWORD_AUTH",
+            "REFRESH_TOKEN_AUTH",
+        ][chance.below(3)];
+        let client = match refresh {
+            Some(token) if flow == "REFRESH_TOKEN_AUTH" => Some(token.client.clone()),
+            _ => client,
+        };
+        let typed = match operation.name {
+            "ConfirmSignUp" => pool.posted(Purpose::SignUp, None),
+            "ConfirmForgotPassword" => pool.posted(Purpose::PasswordReset, None),
+            _ => None,
+        }
+        .map_or(typed, |message| pool.typed(message).to_owned());
+        let nobody = Client {
+            id: "nobody".to_owned(),
+            secret: None,
+        };
+        let scene = Scene {
+            operation: operation.name,
+            pool,
+            client: client.unwrap_or(nobody),
+            typed,
+            token: pick_late(&pool.access, chance),
+            session,
+            refresh,
+            flow,
+        };
+        for member in members {
+            if chance.below(40) == 0 {
+                continue;
+            }
+            match scene.fit(member.name, stack, chance) {
+                Fit::Is(value) => request[member.name] = value,
+                Fit::Whatever if member.required || chance.below(6) == 0 => {}
+                _ if member.required => {}
+                Fit::Nothing | Fit::Whatever => {
+                    request.as_object_mut().unwrap().shift_remove(member.name);
+                }
+            }
+        }
+        request
+    }
+
+    /// Adds what another caller did, who began with the knowledge `before`.
+    pub(crate) fn merge(&mut self, other: Self, before: &Self) {
+        for (pool, people) in other.population {
+            let before = before.population.get(&pool).copied().unwrap_or_default();
+            *self.population.entry(pool).or_default() += people - before;
+        }
+        self.pools_made.extend(other.pools_made);
+        self.pools_deleted.extend(other.pools_deleted);
+        self.clients_made.extend(other.clients_made);
+        self.clients_deleted.extend(other.clients_deleted);
+    }
+
+    fn pool(&self, id: &str) -> Option<&Pool> {
+        self.pools.iter().find(|pool| pool.id == id)
+    }
+
+    /// Takes in what a call that took effect did and told.
+    pub(crate) fn learn(&mut self, operation: &str, input: &Value, reply: &Reply) {
+        let resends = input["MessageAction"] == "RESEND";
+        // The user exists though the message could not be sent.
+        let undelivered = operation == "AdminCreateUser"
+            && reply.code.as_deref() == Some("CodeDeliveryFailureException");
+        if undelivered && !resends {
+            *self
+                .population
+                .entry(text(input, "/UserPoolId"))
+                .or_default() += 1;
+        }
+        if !reply.is_ok() || reply.cut == Some(Cut::BeforeEffects) {
+            return;
+        }
+        let body = &reply.body;
+        if operation == "CreateUserPool" {
+            let id = text(body, "/UserPool/Id");
+            self.pools_made.insert(id.clone());
+            self.pools.push(Pool {
+                id,
+                by_email: body.pointer("/UserPool/UsernameAttributes").is_some(),
+                stays: self.pools.len() < POOLS,
+                ..Pool::default()
+            });
+            return;
+        }
+        let Some(place) = self.place_of(input) else {
+            return;
+        };
+        let pool = &mut self.pools[place];
+        let people = self.population.entry(pool.id.clone()).or_default();
+        let client = |id: String| (pool.id.clone(), id);
+        match operation {
+            "CreateUserPoolClient" => {
+                let id = text(body, "/UserPoolClient/ClientId");
+                self.clients_made.insert(client(id));
+            }
+            "DeleteUserPool" => {
+                self.pools_deleted.insert(pool.id.clone());
+                self.pools.remove(place);
+                return;
+            }
+            "DeleteUserPoolClient" => {
+                self.clients_deleted
+                    .insert(client(text(input, "/ClientId")));
+            }
+            "AdminCreateUser" if !resends => *people += 1,
+            "SignUp" => *people += 1,
+            "AdminDeleteUser" | "DeleteUser" => *people -= 1,
+            _ => {}
+        }
+        pool.learn_clients(operation, input, body);
+        pool.learn_passwords(input);
+        let page_token = page_token(body).and_then(|name| told(body, &format!("/{name}")));
+        keep(&mut pool.page_tokens, page_token);
+        pool.learn_factors(input, body);
+        pool.learn_sign_in(input, body);
+    }
+
+    /// The pool that a request is about.
+    fn place_of(&self, input: &Value) -> Option<usize> {
+        let issuer = input["AccessToken"].as_str().and_then(|token| {
+            let claims = jwt::decode(token).ok()?.claims;
+            claims["iss"]
+                .as_str()?
+                .rsplit('/')
+                .next()
+                .map(ToOwned::to_owned)
+        });
+        self.pools.iter().position(|pool| {
+            let sessions = || {
+                pool.sessions
+                    .iter()
+                    .any(|session| input["Session"] == session.string)
+            };
+            input["UserPoolId"] == pool.id
+                || sessions()
+                || issuer.as_deref() == Some(pool.id.as_str())
+                || pool
+                    .clients
+                    .iter()
+                    .any(|client| input["ClientId"] == client.id)
+        })
+    }
+
+    /// Takes in all new messages.
+    pub(crate) fn read_post(&mut self, stack: &Stack) {
+        let post = stack.outbox(&OutboxFilter::default());
+        if post.is_empty() {
+            return;
+        }
+        stack.clear_outbox();
+        for message in post {
+            let mut pools = self.pools.iter_mut();
+            let Some(pool) = pools.find(|pool| pool.id == message.user_pool_id) else {
+                continue;
+            };
+            if message.purpose == Purpose::Invitation {
+                let name = pool.typed(&message).to_owned();
+                pool.passwords.insert(name, message.code);
+            } else {
+                keep(&mut pool.post, Some(message));
+            }
+        }
+    }
+}
+
+impl Pool {
+    fn learn_clients(&mut self, operation: &str, input: &Value, body: &Value) {
+        match operation {
+            "CreateUserPoolClient" => self.clients.push(Client {
+                id: text(body, "/UserPoolClient/ClientId"),
+                secret: told(body, "/UserPoolClient/ClientSecret"),
+            }),
+            "DeleteUserPoolClient" => {
+                self.clients.retain(|client| input["ClientId"] != client.id);
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_passwords(&mut self, input: &Value) {
+        let holder = self.holder(input).map(|token| token.username.clone());
+        let given = [
+            (told(input, "/Username"), "/Password"),
+            (told(input, "/Username"), "/TemporaryPassword"),
+            (holder, "/ProposedPassword"),
+            (
+                told(input, "/ChallengeResponses/USERNAME"),
+                "/ChallengeResponses/NEW_PASSWORD",
+            ),
+        ];
+        for (name, password) in given {
+            self.passwords.extend(name.zip(told(input, password)));
+        }
+    }
+
+    /// Seeds, and the sessions of one step of an MFA setup after the other.
+    fn learn_factors(&mut self, input: &Value, body: &Value) {
+        let session = self
+            .sessions
+            .iter()
+            .find(|session| input["Session"] == session.string)
+            .cloned();
+        if let Some(seed) = told(body, "/SecretCode") {
+            let holder = self.holder(input).map(|token| token.username.clone());
+            let name = holder.or_else(|| Some(session.as_ref()?.typed.clone()));
+            self.seeds.extend(name.map(|name| (name, seed)));
+        }
+        if let (Some(string), Some(before), None) =
+            (told(body, "/Session"), session, body.get("ChallengeName"))
+        {
+            keep(&mut self.sessions, Some(Session { string, ..before }));
+        }
+    }
+
+    /// The next challenge, or tokens.
+    fn learn_sign_in(&mut self, input: &Value, body: &Value) {
+        let client = self
+            .clients
+            .iter()
+            .find(|client| input["ClientId"] == client.id)
+            .cloned();
+        let Some(client) = client else { return };
+        if let (Some(string), Some(challenge)) =
+            (told(body, "/Session"), told(body, "/ChallengeName"))
+        {
+            let typed = told(input, "/AuthParameters/USERNAME")
+                .unwrap_or_else(|| text(input, "/ChallengeResponses/USERNAME"));
+            let username = told(body, "/ChallengeParameters/USER_ID_FOR_SRP");
+            let session = Session {
+                string,
+                challenge,
+                client: client.clone(),
+                username: username.unwrap_or_else(|| typed.clone()),
+                typed,
+            };
+            keep(&mut self.sessions, Some(session));
+        }
+        if let Some(string) = told(body, "/AuthenticationResult/AccessToken") {
+            let claims = jwt::decode(&string)
+                .expect("an access token is a JWT")
+                .claims;
+            let username = claims["username"].as_str().unwrap().to_owned();
+            let token = |string| Token {
+                string,
+                client: client.clone(),
+                username: username.clone(),
+            };
+            let refresh = told(body, "/AuthenticationResult/RefreshToken");
+            keep(&mut self.refresh, refresh.map(token));
+            keep(&mut self.access, Some(token(string)));
+        }
+    }
+
+    /// The name by which the receiver of `message` signs in.
+    fn typed<'a>(&self, message: &'a Message) -> &'a str {
+        if self.by_email {
+            &message.destination
+        } else {
+            &message.username
+        }
+    }
+
+    /// The last message for `purpose`, to anyone or to one user.
+    fn posted(&self, purpose: Purpose, username: Option<&str>) -> Option<&Message> {
+        let mut latest_first = self.post.iter().rev();
+        latest_first.find(|message| {
+            message.purpose == purpose && username.is_none_or(|name| message.username == name)
+        })
+    }
+
+    /// The access token of a request.
+    fn holder(&self, input: &Value) -> Option<&Token> {
+        let mut tokens = self.access.iter();
+        tokens.find(|token| input["AccessToken"] == token.string)
+    }
+}
+
+impl Scene<'_> {
+    fn fit(&self, member: &str, stack: &Stack, chance: &Chance) -> Fit {
+        let text = |text: &str| Fit::Is(json!(text));
+        match member {
+            "UserPoolId" if self.operation == "DeleteUserPool" && self.pool.stays => Fit::Whatever,
+            "UserPoolId" => text(&self.pool.id),
+            "ClientId" if self.operation == "DeleteUserPoolClient" => {
+                let last = self.pool.clients.iter().skip(CLIENTS).next_back();
+                last.map_or(Fit::Whatever, |client| text(&client.id))
+            }
+            "ClientId" => text(&self.client.id),
+            "Username" => text(&self.typed),
+            "GroupName" => text(&format!("g{}", chance.below(4))),
+            "AccessToken" if self.operation.ends_with("SoftwareToken") && self.sets_up() => {
+                Fit::Nothing
+            }
+            "Session" if self.operation.ends_with("SoftwareToken") && !self.sets_up() => {
+                Fit::Nothing
+            }
+            "AccessToken" => self.token.map_or(Fit::Nothing, |token| text(&token.string)),
+            "RefreshToken" | "Token" => self
+                .refresh
+                .map_or(Fit::Nothing, |token| text(&token.string)),
+            "Session" => self
+                .session
+                .map_or(Fit::Nothing, |session| text(&session.string)),
+            "Password" | "ProposedPassword" => text(&new_password(chance)),
+            "TemporaryPassword" if chance.below(2) == 0 => text(&new_password(chance)),
+            "Permanent" if chance.below(2) == 0 => Fit::Is(json!(true)),
+            "PreviousPassword" => {
+                let password = self
+                    .token
+                    .and_then(|token| self.pool.passwords.get(&token.username));
+                text(password.map_or("Correct-Horse-7", String::as_str))
+            }
+            "SecretHash" => self.hash(&self.typed).map_or(Fit::Nothing, Fit::Is),
+            "Code" | "ConfirmationCode" => text(self.code()),
+            "UserCode" => {
+                let name = self
+                    .token
+                    .map(|token| &token.username)
+                    .or(self.session.map(|session| &session.typed));
+                name.and_then(|name| self.totp(name, stack))
+                    .map_or(Fit::Whatever, |code| text(&code))
+            }
+            "UserAttributes" => Fit::Is(self.attributes(chance)),
+            "UserAttributeNames" => {
+                let names = ["nickname", "email", "phone_number"];
+                Fit::Is(json!([names[chance.below(3)]]))
+            }
+            "AttributeName" if self.operation == "VerifyUserAttribute" => match self.message() {
+                Some(message) if message.medium == Medium::Sms => text("phone_number"),
+                _ => text("email"),
+            },
+            "AttributeName" => text(["email", "phone_number"][chance.below(2)]),
+            "CustomAttributes" if chance.below(2) == 0 => Fit::Is(
+                json!([{ "Name": format!("c{}", chance.below(40)), "AttributeDataType": "String" }]),
+            ),
+            "Filter" => [
+                Fit::Nothing,
+                text("email ^= \"u\""),
+                text("cognito:user_status = \"CONFIRMED\""),
+                text("username = \"u1\""),
+            ]
+            .into_iter()
+            .nth(chance.below(4))
+            .unwrap_or(Fit::Nothing),
+            "NextToken" | "PaginationToken" if chance.below(3) == 0 => {
+                pick(&self.pool.page_tokens, chance).map_or(Fit::Nothing, |token| text(token))
+            }
+            "NextToken" | "PaginationToken" | "DesiredDeliveryMediums" if chance.below(4) != 0 => {
+                Fit::Nothing
+            }
+            "MessageAction" if chance.below(2) == 0 => text("SUPPRESS"),
+            "ExplicitAuthFlows" if chance.below(4) != 0 => Fit::Is(json!(FLOWS)),
+            "AutoVerifiedAttributes" if chance.below(4) != 0 => Fit::Is(json!(["email"])),
+            "MfaConfiguration" if chance.below(4) != 0 => text("OPTIONAL"),
+            "SoftwareTokenMfaConfiguration" if chance.below(4) != 0 => {
+                Fit::Is(json!({ "Enabled": true }))
+            }
+            "AuthFlow" if chance.below(10) != 0 => match self.flow {
+                "USER_PASSWORD_AUTH" if self.operation.starts_with("Admin") => {
+                    text("ADMIN_USER_PASSWORD_AUTH")
+                }
+                flow => text(flow),
+            },
+            "AuthParameters" => Fit::Is(self.parameters(chance)),
+            "ChallengeName" => self
+                .session
+                .map_or(Fit::Whatever, |session| text(&session.challenge)),
+            "ChallengeResponses" => self.session.map_or(Fit::Whatever, |session| {
+                Fit::Is(self.responses(session, stack, chance))
+            }),
+            _ => Fit::Whatever,
+        }
+    }
+
+    fn attributes(&self, chance: &Chance) -> Value {
+        let n = chance.below(NAMES);
+        let attribute = |name: &str, value: &str| json!({ "Name": name, "Value": value });
+        // A pool that signs in by e-mail wants the address that was typed.
+        let email = if self.pool.by_email {
+            self.typed.clone()
+        } else {
+            name(true, n)
+        };
+        let all = [
+            attribute("email", &email),
+            attribute("phone_number", &phone_number(n)),
+            attribute("nickname", "Nick"),
+            attribute("preferred_username", &format!("p{n}")),
+            attribute("email_verified", "true"),
+        ];
+        let mut given: Vec<Value> = all.into_iter().filter(|_| chance.below(5) < 2).collect();
+        if given.is_empty() {
+            given.push(attribute("email", &email));
+        }
+        given.into()
+    }
+
+    fn parameters(&self, chance: &Chance) -> Value {
+        let mut parameters = Map::new();
+        let refresh = self.refresh.filter(|_| self.flow == "REFRESH_TOKEN_AUTH");
+        let hashed = if let Some(token) = refresh {
+            parameters.insert("REFRESH_TOKEN".to_owned(), json!(token.string));
+            &token.username
+        } else {
+            let known = self.pool.passwords.get(&self.typed);
+            let password = known.filter(|_| chance.below(8) != 0);
+            let password = password.map_or("Correct-Horse-7", String::as_str);
+            parameters.insert("USERNAME".to_owned(), json!(self.typed));
+            parameters.insert("PASSWORD".to_owned(), json!(password));
+            &self.typed
+        };
+        parameters.extend(
+            self.hash(hashed)
+                .map(|hash| ("SECRET_HASH".to_owned(), hash)),
+        );
+        parameters.into()
+    }
+
+    fn responses(&self, session: &Session, stack: &Stack, chance: &Chance) -> Value {
+        let mut responses = Map::new();
+        let mut say = |name: &str, value: &str| responses.insert(name.to_owned(), json!(value));
+        say("USERNAME", &session.typed);
+        let code = self.code();
+        match session.challenge.as_str() {
+            "NEW_PASSWORD_REQUIRED" => say("NEW_PASSWORD", &new_password(chance)),
+            "SMS_MFA" => say("SMS_MFA_CODE", code),
+            "EMAIL_OTP" => say("EMAIL_OTP_CODE", code),
+            "SOFTWARE_TOKEN_MFA" => {
+                let code = self.totp(&session.typed, stack).unwrap_or_default();
+                say("SOFTWARE_TOKEN_MFA_CODE", &code)
+            }
+            "SELECT_MFA_TYPE" => say("ANSWER", "SOFTWARE_TOKEN_MFA"),
+            _ => None,
+        };
+        responses.extend(
+            self.hash(&session.username)
+                .map(|hash| ("SECRET_HASH".to_owned(), hash)),
+        );
+        responses.into()
+    }
+
+    fn hash(&self, username: &str) -> Option<Value> {
+        let secret = self.client.secret.as_ref()?;
+        Some(json!(secret_hash(secret, username, &self.client.id)))
+    }
+
+    /// The message whose code this operation asks for.
+    fn message(&self) -> Option<&Message> {
+        match self.operation {
+            "ConfirmSignUp" => self.pool.posted(Purpose::SignUp, None),
+            "ConfirmForgotPassword" => self.pool.posted(Purpose::PasswordReset, None),
+            "VerifyUserAttribute" => {
+                let holder = &self.token?.username;
+                let purpose = Purpose::AttributeVerification;
+                self.pool.posted(purpose, Some(holder))
+            }
+            _ => {
+                let username = &self.session?.username;
+                self.pool.posted(Purpose::SignIn, Some(username))
+            }
+        }
+    }
+
+    fn code(&self) -> &str {
+        self.message()
+            .map_or("000000", |message| message.code.as_str())
+    }
+
+    /// Whether the operation is to go on with the setup of a second factor.
+    fn sets_up(&self) -> bool {
+        self.session
+            .is_some_and(|session| session.challenge == "MFA_SETUP")
+    }
+
+    fn totp(&self, name: &str, stack: &Stack) -> Option<String> {
+        let secret = totp::Secret::from_code(self.pool.seeds.get(name)?)?;
+        Some(secret.password_at(stack.world().now()))
+    }
+}
+
+/// Any operation that is built, with any request that the model allows.
+pub(crate) fn any_built_call() -> impl Strategy<Value = (&'static str, Value)> {
+    Union::new(
+        BUILT
+            .iter()
+            .map(|name| (Just(*name), any_request(operation(name)))),
+    )
+}
+
+/// The operation of that name.
+#[track_caller]
+pub(crate) fn operation(name: &str) -> &'static Operation {
+    Model::get().operation(name).unwrap()
+}
+
+/// `name` of each item of a list, page by page.
+pub(crate) fn walk(
+    read: impl Fn(&str, Value) -> Value,
+    operation: &str,
+    mut input: Value,
+    list: &str,
+    name: &str,
+) -> Vec<String> {
+    let mut names = Vec::new();
+    loop {
+        let page = read(operation, input.clone());
+        let items = page[list].as_array().unwrap();
+        names.extend(
+            items
+                .iter()
+                .map(|item| item[name].as_str().unwrap().to_owned()),
+        );
+        match page_token(&page) {
+            Some(token) => input[token] = page[token].clone(),
+            None => return names,
+        }
+    }
+}
+
+/// The member that leads to the next page: an answer's and a request's alike.
+pub(crate) fn page_token(page: &Value) -> Option<&'static str> {
+    ["NextToken", "PaginationToken"]
+        .into_iter()
+        .find(|token| page.get(*token).is_some())
+}
+
+/// The text at `pointer`.
+fn told(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer)?.as_str().map(ToOwned::to_owned)
+}
+
+/// The text at `pointer`, or none.
+fn text(value: &Value, pointer: &str) -> String {
+    told(value, pointer).unwrap_or_default()
+}
+
+fn pick<'a, T>(from: &'a [T], chance: &Chance) -> Option<&'a T> {
+    from.get(chance.below(from.len()))
+}
+
+/// The latest, mostly: what came before may have expired.
+fn pick_late<'a, T>(from: &'a [T], chance: &Chance) -> Option<&'a T> {
+    match chance.below(4) {
+        0 => pick(from, chance),
+        _ => from.last(),
+    }
+}
+
+/// Keeps the latest few.
+fn keep<T>(kept: &mut Vec<T>, new: Option<T>) {
+    kept.extend(new);
+    if kept.len() > 12 {
+        kept.remove(0);
+    }
+}
+
+fn name(by_email: bool, n: usize) -> String {
+    if by_email {
+        format!("u{n}@example.com")
+    } else {
+        format!("u{n}")
+    }
+}
+
+fn phone_number(n: usize) -> String {
+    format!("+1555010{n:04}")
+}
+
+fn new_password(chance: &Chance) -> String {
+    format!("Correct-Horse-{}", chance.below(1000))
+}
