@@ -163,6 +163,7 @@ fn each_resident_once(
                 .iter()
                 .map(|item| item[list.name].as_str().unwrap().to_owned()),
         );
+        prop_assert!(seen.len() < 1_000, "{} does not end", list.operation);
         let Some(token) = page_token(&page) else {
             break;
         };

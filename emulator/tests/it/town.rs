@@ -781,6 +781,7 @@ pub(crate) fn walk(
                 .iter()
                 .map(|item| item[name].as_str().unwrap().to_owned()),
         );
+        assert!(names.len() < 10_000, "{operation} does not end");
         match page_token(&page) {
             Some(token) => input[token] = page[token].clone(),
             None => return names,
