@@ -122,6 +122,12 @@ impl Hint {
     }
 }
 
+/// Every hint, specific ones above general ones.
+#[must_use]
+pub fn all() -> &'static [Hint] {
+    table::HINTS
+}
+
 /// The hint for a refusal.
 #[must_use]
 pub fn find(code: &str, message: &str) -> Option<&'static Hint> {

@@ -427,9 +427,16 @@ pub(super) fn username_form(case: &Case<'_>) -> Finding {
 
 /// The invitation has nowhere to go.
 pub(super) fn nowhere_to_send(case: &Case<'_>) -> Finding {
-    let retry = (case.tool() == "create_user" && case.text("message_action").is_none())
-        .then(|| case.again(json!({ "message_action": "SUPPRESS" })));
-    Finding::default().retry(retry)
+    // With RESEND, attributes that are sent along change nothing.
+    for name in ["email", "phone_number"] {
+        if let Some(value) = case.text(name) {
+            return Finding::new(format!(
+                "The user has no `{name}` yet: set it, then repeat the call"
+            ))
+            .retry(case.for_user("update_user", json!({ "attributes": { name: value } })));
+        }
+    }
+    Finding::default().retry(case.again(json!({ "message_action": "SUPPRESS" })))
 }
 
 /// Attributes that a filter may name.

@@ -28,7 +28,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
             let password = case.text(argument).unwrap_or_default();
             found
                 .problems
-                .extend(passwords::broken(policy.as_ref(), argument, password));
+                .extend(passwords::broken(case, policy.as_ref(), argument, password));
         } else {
             found.problems.push(Problem {
                 pointer: format!("/{argument}"),

@@ -211,9 +211,9 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     }
     let told: Vec<String> = changed
         .iter()
-        .map(|(name, id)| format!("there is no group `{name}`; the nearest is `{id}`"))
+        .map(|(name, id)| format!("`{name}`; the nearest is `{id}`"))
         .collect();
-    found.advice = Some(told.join(", "));
+    found.advice = Some(format!("There is no group {}", told.join(", nor ")));
     let renamed = |name: &str| {
         changed
             .get(name)

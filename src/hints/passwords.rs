@@ -28,7 +28,7 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
     };
     let policy = policy(case).await;
     let password = case.text(argument).unwrap_or_default();
-    let mut problems = broken(policy.as_ref(), argument, password);
+    let mut problems = broken(case, policy.as_ref(), argument, password);
     if case.message().contains("previously been used") {
         problems.push(problem(argument, "was used before", Value::Null));
     }
@@ -53,6 +53,12 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
     .retry(generate(case, policy.as_ref()).map(|new| case.again(json!({ argument: new }))))
 }
 
+/// A user without a password needs an address that codes can reach.
+pub(super) async fn none_given(case: &Case<'_>) -> Finding {
+    let retry = |new| case.again(json!({ "temporary_password": new }));
+    Finding::default().retry(fresh(case).await.map(retry))
+}
+
 /// The argument of `tool` that carries a new password.
 pub(super) fn argument(tool: &str) -> Option<&'static str> {
     match tool {
@@ -75,6 +81,7 @@ pub(super) async fn fresh(case: &Case<'_>) -> Option<String> {
 
 /// Every rule that `password` breaks.
 pub(super) fn broken(
+    case: &Case<'_>,
     policy: Option<&PasswordPolicyType>,
     argument: &str,
     password: &str,
@@ -109,7 +116,10 @@ pub(super) fn broken(
             (policy.require_symbols, SYMBOLS, symbol, "a symbol"),
         ] {
             if required && !has && !password.contains(|c| alphabet.contains(c)) {
-                tell(&format!("must have {what}"), json!({ "oneOf": alphabet }));
+                tell(
+                    &format!("must have {what}"),
+                    json!({ "characters": alphabet }),
+                );
             }
         }
     }
@@ -119,8 +129,13 @@ pub(super) fn broken(
             json!({ "maxLength": LONGEST }),
         );
     }
-    if password.contains(char::is_whitespace) {
-        tell("must not have spaces", Value::Null);
+    // What administrators set has no spaces at all; what users choose may have some within.
+    if matches!(case.tool(), "create_user" | "reset_password") {
+        if password.contains(char::is_whitespace) {
+            tell("must not have spaces", Value::Null);
+        }
+    } else if password.trim() != password {
+        tell("must not begin or end with a space", Value::Null);
     }
     problems
 }

@@ -147,7 +147,8 @@ pub(super) const HINTS: &[Hint] = &[
         "InvalidParameterException",
         "sign in without a password",
         "Give `email` or `phone_number`, or a `temporary_password`",
-    ),
+    )
+    .look(|case| Box::pin(passwords::none_given(case))),
     Hint::new(
         "InvalidParameterException",
         "no registered/verified email or phone_number",

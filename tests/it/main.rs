@@ -7,9 +7,12 @@ mod arguments;
 mod aws;
 mod cancel;
 mod emulated;
+mod hints;
 mod process;
 mod protocol;
 mod published;
+mod retries;
+mod world;
 
 use cognito_mcp::backend::{self, Backend};
 use cognito_mcp::config::Config;

@@ -1,0 +1,127 @@
+//! A server over an emulator that the test holds too.
+
+use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::backend::{self, Emulated};
+use cognito_mcp::config::{Config, World as Settings};
+use serde_json::{Value, json};
+
+use crate::{Client, call, connect, text};
+
+/// A server without the demo, and its emulator.
+pub(crate) struct World {
+    pub(crate) client: Client,
+    emulator: Emulated,
+    /// What `$pool`, `$client` and `$code` stand for.
+    pool: String,
+    app: String,
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Done(Value),
+    /// The facts of the refusal.
+    Refused(Value),
+}
+
+impl World {
+    /// A pool and a client of these settings, beyond those that a test needs.
+    pub(crate) async fn new(pool: Value, app: Value) -> Self {
+        let config = Config {
+            emulator: Settings {
+                empty: true,
+                ..Settings::default()
+            },
+            ..Config::default()
+        };
+        let backend = backend::connect(&config).await.unwrap();
+        let emulator = backend.emulator.clone().unwrap();
+        let mut world = Self {
+            client: connect(&config, backend).await,
+            emulator,
+            pool: String::new(),
+            app: String::new(),
+        };
+        world.plant(pool, app);
+        world
+    }
+
+    /// Another pool and client, which `$pool` and `$client` name from now on.
+    pub(crate) fn plant(&mut self, pool: Value, app: Value) {
+        let mut settings = json!({ "PoolName": "main" });
+        merge(&mut settings, pool);
+        let made = self.cognito("CreateUserPool", settings);
+        self.pool = made["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let mut settings = json!({
+            "UserPoolId": self.pool,
+            "ClientName": "app",
+            "ExplicitAuthFlows": [
+                "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+                "ALLOW_USER_PASSWORD_AUTH",
+                "ALLOW_REFRESH_TOKEN_AUTH",
+            ],
+        });
+        merge(&mut settings, app);
+        let made = self.cognito("CreateUserPoolClient", settings);
+        self.app = made["UserPoolClient"]["ClientId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    }
+
+    /// The emulator's controls.
+    pub(crate) fn stack(&self) -> &cognito_emulator::stack::Stack {
+        self.emulator.stack()
+    }
+
+    /// Calls an operation that must succeed, past the server.
+    #[track_caller]
+    pub(crate) fn cognito(&self, operation: &str, input: Value) -> Value {
+        let mut call = Call::new(operation, input);
+        call.scope = self.stack().scope().clone();
+        let reply = self.stack().call(&call);
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        reply.body
+    }
+
+    /// `value` with its names filled in.
+    pub(crate) fn filled(&self, value: &Value) -> Value {
+        let code = self
+            .stack()
+            .outbox(&cognito_emulator::stack::OutboxFilter::default())
+            .pop()
+            .map_or_else(String::new, |message| message.code);
+        let text = value
+            .to_string()
+            .replace("$pool", &self.pool)
+            .replace("$client", &self.app)
+            .replace("$code", &code);
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// `text` with ids as names, so that it reads alike for every seed.
+    pub(crate) fn nameless(&self, text: &str) -> String {
+        text.replace(&self.pool, "$pool")
+            .replace(&self.app, "$client")
+    }
+
+    /// Calls a tool.
+    pub(crate) async fn call(&self, tool: &str, arguments: &Value) -> Outcome {
+        let result = call(&self.client, tool, self.filled(arguments))
+            .await
+            .unwrap();
+        if result.is_error == Some(true) {
+            let text = text(&result);
+            let (sentence, facts) = text.split_once('\n').unwrap();
+            assert!(sentence.starts_with("Error: "), "{sentence}");
+            return Outcome::Refused(serde_json::from_str(facts).unwrap());
+        }
+        Outcome::Done(result.structured_content.unwrap())
+    }
+}
+
+fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}
