@@ -247,7 +247,6 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
         _ => Problem {
             pointer: pointer.to_owned(),
             message: error.masked().to_string(),
-            received: received(),
             ..Problem::default()
         },
     };

@@ -20,7 +20,7 @@ use rmcp::model::{JsonObject, Tool as Published, ToolAnnotations};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arguments;
 use crate::context::Cx;
@@ -136,8 +136,11 @@ impl Entry {
             .idempotent(T::IDEMPOTENT)
             // A user pool is a closed world: what it holds was put there by its owner.
             .open_world(false);
+        let mut judged = input.clone();
+        // Without properties the judge would not name the argument that is one too many.
+        judged.entry("properties").or_insert_with(|| json!({}));
         Self {
-            schema: Value::Object(input.clone()),
+            schema: Value::Object(judged),
             published: Published::new(T::NAME, description, input)
                 .with_title(T::TITLE)
                 .with_raw_output_schema(output.into())

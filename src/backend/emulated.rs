@@ -133,6 +133,15 @@ impl Emulated {
         })
     }
 
+    /// An emulator that was made elsewhere, as with a clock of its own.
+    #[must_use]
+    pub fn over(stack: Stack) -> Self {
+        Self {
+            stack,
+            planted: Planted::default(),
+        }
+    }
+
     /// A backend whose client speaks to this emulator.
     #[must_use]
     pub fn backend(self, region: &str) -> Backend {

@@ -308,8 +308,17 @@ const CLEARLY: f64 = 0.1;
 /// The id of the one that `given` clearly means.
 pub(super) fn nearest(given: &str, known: &[Known]) -> Option<String> {
     let given = given.to_lowercase();
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
     let mut ranked: BTreeMap<&str, f64> = BTreeMap::new();
     for Known { name, id } in known {
+        // A number is no slip of the pen: user-12 and user-13 are two users.
+        if digits(name) != digits(&given) {
+            continue;
+        }
         let alike = strsim::normalized_damerau_levenshtein(&given, &name.to_lowercase());
         let best = ranked.entry(id).or_default();
         *best = best.max(alike);
@@ -336,6 +345,8 @@ mod tests {
             ("ebn", None),
             ("cloe", Some("cleo")),
             ("user-3", None),
+            ("user-12", None),
+            ("usr-1", Some("user-1")),
             ("user-1", Some("user-1")),
             ("dora", None),
             ("", None),

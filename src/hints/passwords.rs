@@ -134,8 +134,13 @@ pub(super) fn broken(
         if password.contains(char::is_whitespace) {
             tell("must not have spaces", Value::Null);
         }
-    } else if password.trim() != password {
-        tell("must not begin or end with a space", Value::Null);
+    } else {
+        if password.trim() != password {
+            tell("must not begin or end with a space", Value::Null);
+        }
+        if password.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
+            tell("must not have line breaks", Value::Null);
+        }
     }
     problems
 }

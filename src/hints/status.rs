@@ -23,6 +23,7 @@ enum Step {
     SetPassword,
     SetTemporaryPassword,
     RequireReset,
+    Enable,
     /// There is nothing to move: look.
     Read,
 }
@@ -116,7 +117,10 @@ async fn move_on(case: &Case<'_>, wish: Wish) -> Finding {
     let reachable = ["email_verified", "phone_number_verified"]
         .iter()
         .any(|flag| attribute(&user, flag) == Some("true"));
-    let (step, why) = step(wish, status(&user), reachable);
+    let (mut step, mut why) = step(wish, status(&user), reachable);
+    if matches!(step, Step::RequireReset) && !user.enabled {
+        (step, why) = (Step::Enable, "enable the user first, then repeat the call");
+    }
     Finding::new(format!("{} is {}: {why}", user.username(), state(&user)))
         .retry(call(case, step).await)
 }
@@ -133,6 +137,7 @@ async fn call(case: &Case<'_>, step: Step) -> NextCall {
             json!({ "new_password": passwords::fresh(case).await, "permanent": false }),
         ),
         Step::RequireReset => case.for_user("require_password_reset", json!({})),
+        Step::Enable => case.for_user("enable_user", json!({})),
         Step::Read => case.for_user("get_user", json!({})),
     }
 }

@@ -19,7 +19,7 @@ use crate::{Client, answer, call, connect, refusal};
 const POOL: &str = "us-east-1_AbCdEfGhI";
 const CLIENT: &str = "1example23456789";
 
-async fn client(cognito: &MockServer, config: Config) -> Client {
+pub(crate) async fn client(cognito: &MockServer, config: Config) -> Client {
     client_of(&cognito.uri(), config).await
 }
 
@@ -69,7 +69,7 @@ impl AsyncSleep for Hasty {
     }
 }
 
-async fn cognito(name: &str, answer: ResponseTemplate) -> MockServer {
+pub(crate) async fn cognito(name: &str, answer: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     operation(name).respond_with(answer).mount(&server).await;
     server
@@ -80,7 +80,7 @@ fn operation(name: &str) -> MockBuilder {
     Mock::given(method("POST")).and(header("x-amz-target", target.as_str()))
 }
 
-fn exception(code: &str, message: &str) -> ResponseTemplate {
+pub(crate) fn exception(code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(400)
         .insert_header("x-amzn-errortype", format!("{code}:").as_str())
         .insert_header("x-amzn-requestid", "11111111-2222-3333-4444-555555555555")

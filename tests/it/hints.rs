@@ -22,6 +22,7 @@ const NOT_FOR_CALLERS: &[(&str, &[&str], &[&str])] = &[
         &[
             "AliasAndUsernameAttributes",
             "AttributeExists",
+            "AttributeNameMissing",
             "CrossAccountRole",
             "CrossRegionLambda",
             "DuplicateAttribute",

@@ -9,6 +9,7 @@ mod cancel;
 mod emulated;
 mod hints;
 mod process;
+mod properties;
 mod protocol;
 mod published;
 mod retries;

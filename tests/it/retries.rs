@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use cognito_emulator::error::Error;
+use cognito_mcp::config::Config;
 use cognito_mcp::hints;
 use serde_json::{Value, json};
 
 use crate::world::{Outcome, World};
+use crate::{aws, call, refusal};
 
 /// A call that is refused, and what was there before it.
 struct Scenario {
@@ -412,7 +414,7 @@ async fn follow(
             writeln!(told, "  no call helps").unwrap();
             return told;
         };
-        tool = retry["tool"].as_str().unwrap().to_owned();
+        retry["tool"].as_str().unwrap().clone_into(&mut tool);
         arguments = retry["arguments"].clone();
     }
     panic!("nobody gets anywhere:\n{told}");
@@ -444,6 +446,77 @@ async fn every_retry_helps() {
         insta::assert_snapshot!("retries", told);
     });
     assert_covered(&seen);
+}
+
+/// Where secrets are not shown, a retry that would repeat one becomes words.
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_was_sent_is_not_told_again() {
+    for reveals in [true, false] {
+        let world = World::revealing(Some(reveals), json!({}), json!({})).await;
+        let ana = here(json!({ "username": "ana", "temporary_password": PASSWORD }));
+        world.call("create_user", &ana).await;
+        let arguments = here(json!({ "username": "anna", "new_password": PASSWORD }));
+        let Outcome::Refused(facts) = world.call("reset_password", &arguments).await else {
+            panic!("nobody is called anna");
+        };
+        assert_eq!(facts.to_string().contains(PASSWORD), reveals, "{facts}");
+        assert_eq!(facts.get("retry").is_some(), reveals, "{facts}");
+        let words = "Please retry with reset_password, your arguments and {\"username\":\"ana\"}";
+        let hint = facts["hint"].as_str().unwrap();
+        assert_eq!(hint.contains(words), !reveals, "{hint}");
+
+        // A new password is the server's own, and is told.
+        let weak = here(json!({ "username": "ana", "new_password": "weak" }));
+        let Outcome::Refused(facts) = world.call("reset_password", &weak).await else {
+            panic!("the password is weak");
+        };
+        assert!(!facts.to_string().contains("\"weak\""), "{facts}");
+        let Outcome::Done(_) = world
+            .call("reset_password", &facts["retry"]["arguments"])
+            .await
+        else {
+            panic!("{facts}");
+        };
+    }
+}
+
+/// On AWS there is no clock to move and no outbox to read: the caller waits.
+#[tokio::test(start_paused = true)]
+async fn no_retry_names_a_tool_that_may_not_run() {
+    let refusals = [
+        (
+            "NotAuthorizedException",
+            "Password attempts exceeded",
+            Some(900_000),
+        ),
+        ("NotAuthorizedException", "User is disabled.", None),
+        (
+            "CodeMismatchException",
+            "Invalid code or auth state for the user.",
+            None,
+        ),
+    ];
+    for (code, message, wait) in refusals {
+        let cognito = aws::cognito("AdminInitiateAuth", aws::exception(code, message)).await;
+        for allow_writes in [true, false] {
+            let config = Config {
+                allow_writes,
+                ..Config::default()
+            };
+            let client = aws::client(&cognito, config).await;
+            let tools = client.list_all_tools().await.unwrap();
+            let sign_in = json!({ "username": "ana", "password": PASSWORD });
+            let (_, facts) = refusal(call(&client, "sign_in", sign_in).await);
+            if let Some(retry) = facts.get("retry") {
+                let named = |tool: &rmcp::model::Tool| retry["tool"] == *tool.name;
+                assert!(tools.iter().any(named), "{facts}");
+            }
+            if allow_writes {
+                assert_eq!(facts["message"], message);
+                assert_eq!(facts["retry_after_ms"].as_u64(), wait, "{facts}");
+            }
+        }
+    }
 }
 
 /// Every sentence that has a hint was met, or there is a reason why not.

@@ -1,8 +1,13 @@
 //! A server over an emulator that the test holds too.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_smithy_async::time::TimeSource;
+use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::{self, Emulated};
-use cognito_mcp::config::{Config, World as Settings};
+use cognito_emulator::world::Clock;
+use cognito_mcp::backend::Emulated;
+use cognito_mcp::config::Config;
 use serde_json::{Value, json};
 
 use crate::{Client, call, connect, text};
@@ -16,6 +21,23 @@ pub(crate) struct World {
     app: String,
 }
 
+/// The runtime's time, which is virtual where it is paused: whoever waits moves
+/// the emulator's clock.
+#[derive(Debug)]
+struct VirtualTime(tokio::time::Instant);
+
+impl Default for VirtualTime {
+    fn default() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
+impl TimeSource for VirtualTime {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.0.elapsed()
+    }
+}
+
 /// What became of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
@@ -27,15 +49,18 @@ pub(crate) enum Outcome {
 impl World {
     /// A pool and a client of these settings, beyond those that a test needs.
     pub(crate) async fn new(pool: Value, app: Value) -> Self {
+        Self::revealing(None, pool, app).await
+    }
+
+    /// As [`World::new`]; whether the server shows secrets is said too.
+    pub(crate) async fn revealing(reveal_secrets: Option<bool>, pool: Value, app: Value) -> Self {
+        let stack = Stack::builder().clock(Clock::new(VirtualTime::default()));
+        let emulator = Emulated::over(stack.build());
+        let backend = emulator.clone().backend("us-east-1");
         let config = Config {
-            emulator: Settings {
-                empty: true,
-                ..Settings::default()
-            },
+            reveal_secrets,
             ..Config::default()
         };
-        let backend = backend::connect(&config).await.unwrap();
-        let emulator = backend.emulator.clone().unwrap();
         let mut world = Self {
             client: connect(&config, backend).await,
             emulator,
@@ -51,7 +76,8 @@ impl World {
         let mut settings = json!({ "PoolName": "main" });
         merge(&mut settings, pool);
         let made = self.cognito("CreateUserPool", settings);
-        self.pool = made["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let id = made["UserPool"]["Id"].as_str();
+        id.unwrap().clone_into(&mut self.pool);
         let mut settings = json!({
             "UserPoolId": self.pool,
             "ClientName": "app",
@@ -63,14 +89,12 @@ impl World {
         });
         merge(&mut settings, app);
         let made = self.cognito("CreateUserPoolClient", settings);
-        self.app = made["UserPoolClient"]["ClientId"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let id = made["UserPoolClient"]["ClientId"].as_str();
+        id.unwrap().clone_into(&mut self.app);
     }
 
     /// The emulator's controls.
-    pub(crate) fn stack(&self) -> &cognito_emulator::stack::Stack {
+    pub(crate) fn stack(&self) -> &Stack {
         self.emulator.stack()
     }
 
@@ -88,7 +112,7 @@ impl World {
     pub(crate) fn filled(&self, value: &Value) -> Value {
         let code = self
             .stack()
-            .outbox(&cognito_emulator::stack::OutboxFilter::default())
+            .outbox(&OutboxFilter::default())
             .pop()
             .map_or_else(String::new, |message| message.code);
         let text = value

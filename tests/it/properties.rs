@@ -1,0 +1,574 @@
+//! Whoever does as told gets on, whatever the pool, the user or the throttle.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_emulator::layers::throttle::Throttle;
+use cognito_emulator::state::status::{Move, after};
+use cognito_emulator::state::user::Status;
+use cognito_mcp::tools;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::test_runner::TestRunner;
+use serde_json::{Map, Value, json};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+
+use crate::world::{Outcome, World};
+
+/// Time is virtual: the SDK's waits between attempts cost none.
+fn runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap()
+}
+
+/// 256 cases, or as many as `PROPTEST_CASES` says.
+fn runner() -> TestRunner {
+    TestRunner::new(ProptestConfig {
+        // Where the tests stand is for the macro alone to know.
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })
+}
+
+fn user(username: &str) -> Value {
+    json!({ "user_pool_id": "$pool", "username": username })
+}
+
+fn with(mut all: Value, more: Value) -> Value {
+    if let (Value::Object(all), Value::Object(more)) = (&mut all, more) {
+        all.extend(more);
+    }
+    all
+}
+
+/// The call that a refusal names.
+fn retry(facts: &Value) -> Option<(String, Value)> {
+    let retry = facts.get("retry")?;
+    Some((
+        retry["tool"].as_str()?.to_owned(),
+        retry["arguments"].clone(),
+    ))
+}
+
+fn any_policy() -> impl Strategy<Value = Value> {
+    (6..=99u32, any::<[bool; 4]>(), 0..=24u32).prop_map(
+        |(length, [upper, lower, digit, symbol], history)| {
+            json!({
+                "MinimumLength": length,
+                "RequireUppercase": upper,
+                "RequireLowercase": lower,
+                "RequireNumbers": digit,
+                "RequireSymbols": symbol,
+                "PasswordHistorySize": history,
+            })
+        },
+    )
+}
+
+fn any_password() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-zA-Z0-9!. -]{1,100}",
+        "[a-z]{6,12}",
+        "\\PC{1,60}",
+        " ?[A-Za-z0-9]{5,20}[-. ]?",
+        "[\\p{L}\\p{N} \t\n]{1,256}",
+    ]
+}
+
+/// Refused for its password, a call succeeds at the next try, done as told.
+#[test]
+fn passwords_are_mended_at_once() {
+    let runtime = runtime();
+    let world = runtime.block_on(World::new(json!({}), json!({})));
+    let number = Cell::new(0);
+    let tools = select(vec!["create_user", "reset_password", "sign_up"]);
+    let cases = (any_policy(), any_password(), tools, any::<bool>());
+    runner()
+        .run(&cases, |(policy, password, tool, again)| {
+            number.set(number.get() + 1);
+            let name = format!("u{}", number.get());
+            let update = json!({ "UserPoolId": "$pool", "Policies": { "PasswordPolicy": policy } });
+            world.cognito("UpdateUserPool", world.filled(&update));
+            let mut arguments = user(&name);
+            match tool {
+                "create_user" => arguments["temporary_password"] = json!(password),
+                "sign_up" => {
+                    arguments["password"] = json!(password);
+                    arguments["client_id"] = json!("$client");
+                }
+                _ => arguments["new_password"] = json!(password),
+            }
+            runtime.block_on(async {
+                if tool == "reset_password" {
+                    world.call("create_user", &user(&name)).await;
+                    if again {
+                        // A history may refuse the password that was good once.
+                        world.call(tool, &arguments).await;
+                    }
+                }
+                let Outcome::Refused(facts) = world.call(tool, &arguments).await else {
+                    return Ok(());
+                };
+                prop_assert!(!facts["problems"].as_array().unwrap().is_empty(), "{facts}");
+                let (told, arguments) = retry(&facts).expect("a retry");
+                prop_assert_eq!(&told, tool);
+                let second = world.call(&told, &arguments).await;
+                prop_assert!(
+                    matches!(second, Outcome::Done(_)),
+                    "{facts} then {second:?}"
+                );
+                Ok(())
+            })
+        })
+        .unwrap();
+}
+
+/// What a test does to a user.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Create,
+    SignUp,
+    Confirm,
+    ConfirmByCode,
+    SetPassword,
+    SetTemporaryPassword,
+    RequireReset,
+    Invite,
+    Disable,
+    Enable,
+    SignIn,
+}
+
+const STEPS: [Step; 11] = [
+    Step::Create,
+    Step::SignUp,
+    Step::Confirm,
+    Step::ConfirmByCode,
+    Step::SetPassword,
+    Step::SetTemporaryPassword,
+    Step::RequireReset,
+    Step::Invite,
+    Step::Disable,
+    Step::Enable,
+    Step::SignIn,
+];
+
+/// A user as the table of moves has it.
+#[derive(Clone, Debug, PartialEq)]
+struct Model {
+    status: Status,
+    enabled: bool,
+    /// Whether a code can reach the user.
+    verified: bool,
+}
+
+const PASSWORD: &str = "Correct-Horse-7";
+
+impl Step {
+    fn call(self, username: &str) -> (&'static str, Value) {
+        let address = json!({ "email": format!("{username}@example.com") });
+        let at_app = json!({ "client_id": "$client" });
+        let here = user(username);
+        match self {
+            Self::Create => {
+                let more = json!({ "temporary_password": PASSWORD, "attributes": { "email_verified": "true" } });
+                ("create_user", with(with(here, address), more))
+            }
+            Self::SignUp => (
+                "sign_up",
+                with(
+                    with(with(here, address), at_app),
+                    json!({ "password": PASSWORD }),
+                ),
+            ),
+            Self::Confirm => ("confirm_user", here),
+            Self::ConfirmByCode => (
+                "confirm_sign_up",
+                with(with(here, at_app), json!({ "code": "$code" })),
+            ),
+            Self::SetPassword => (
+                "reset_password",
+                with(here, json!({ "new_password": PASSWORD })),
+            ),
+            Self::SetTemporaryPassword => (
+                "reset_password",
+                with(
+                    here,
+                    json!({ "new_password": PASSWORD, "permanent": false }),
+                ),
+            ),
+            Self::RequireReset => ("require_password_reset", here),
+            Self::Invite => (
+                "create_user",
+                with(
+                    here,
+                    json!({ "message_action": "RESEND", "temporary_password": PASSWORD }),
+                ),
+            ),
+            Self::Disable => ("disable_user", here),
+            Self::Enable => ("enable_user", here),
+            Self::SignIn => (
+                "sign_in",
+                with(with(here, at_app), json!({ "password": PASSWORD })),
+            ),
+        }
+    }
+}
+
+/// The user after a call of `tool` that succeeded; `None` where the table says
+/// that it does not.
+fn moved(model: &Model, tool: &str, arguments: &Value) -> Option<Model> {
+    let step = match tool {
+        "confirm_sign_up" | "require_password_reset" if !model.enabled => return None,
+        "confirm_user" | "confirm_sign_up" => Move::Confirm,
+        "reset_password" if arguments["permanent"] == false => Move::SetTemporaryPassword,
+        "reset_password" => Move::SetPassword,
+        "require_password_reset" => Move::Reset,
+        "create_user" if arguments["message_action"] == "RESEND" => Move::Resend,
+        "create_user" | "sign_up" => return None,
+        "disable_user" => {
+            return Some(Model {
+                enabled: false,
+                ..model.clone()
+            });
+        }
+        "enable_user" => {
+            return Some(Model {
+                enabled: true,
+                ..model.clone()
+            });
+        }
+        _ => return Some(model.clone()),
+    };
+    let status = after(model.status, step).ok()?;
+    if step == Move::Reset && !model.verified {
+        return None;
+    }
+    Some(Model {
+        status,
+        verified: model.verified || tool == "confirm_sign_up",
+        ..model.clone()
+    })
+}
+
+/// A user has the status that the table gives, and a refusal names a move that works.
+#[test]
+fn users_move_as_the_table_says() {
+    let runtime = runtime();
+    let pool = json!({ "AutoVerifiedAttributes": ["email"] });
+    let world = runtime.block_on(World::new(pool, json!({})));
+    let number = Cell::new(0);
+    let cases = proptest::collection::vec(select(STEPS.to_vec()), 1..10);
+    runner()
+        .run(&cases, |steps| {
+            number.set(number.get() + 1);
+            let name = format!("u{}", number.get());
+            runtime.block_on(async {
+                let walked = walk(&world, &name, &steps).await;
+                // A pool that fills up slows every look at it.
+                world.call("delete_user", &user(&name)).await;
+                walked
+            })
+        })
+        .unwrap();
+}
+
+async fn walk(world: &World, name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
+    let mut model: Option<Model> = None;
+    // The code of a sign-up works until it is used.
+    let mut code = None;
+    for step in steps {
+        let (tool, mut arguments) = step.call(name);
+        if *step == Step::ConfirmByCode {
+            arguments["code"] = code.clone().unwrap_or_else(|| json!("000000"));
+        }
+        let expected = match (&model, step) {
+            (None, Step::Create) => Some(Model {
+                status: Status::ForceChangePassword,
+                enabled: true,
+                verified: true,
+            }),
+            (None, Step::SignUp) => Some(Model {
+                status: Status::Unconfirmed,
+                enabled: true,
+                verified: false,
+            }),
+            (None, _) => None,
+            (Some(_), Step::ConfirmByCode) if code.is_none() => None,
+            (Some(model), _) => moved(model, tool, &arguments),
+        };
+        let outcome = world.call(tool, &arguments).await;
+        if *step == Step::SignUp && matches!(outcome, Outcome::Done(_)) {
+            code = Some(world.filled(&json!("$code")));
+        }
+        match outcome {
+            Outcome::Done(_) => {
+                prop_assert!(
+                    expected.is_some(),
+                    "{step:?} from {model:?} should be refused"
+                );
+                model = expected;
+            }
+            // The state of a user has a say in a sign-in, and so has the password.
+            Outcome::Refused(facts) => {
+                prop_assert!(
+                    expected.is_none() || *step == Step::SignIn,
+                    "{step:?} from {model:?}: {facts}"
+                );
+                if let Some((told, arguments)) = retry(&facts) {
+                    let next = world.call(&told, &arguments).await;
+                    prop_assert!(matches!(next, Outcome::Done(_)), "{facts} then {next:?}");
+                    if let Some(before) = &model {
+                        let now = moved(before, &told, &arguments);
+                        prop_assert!(now.is_some(), "{told} from {before:?}");
+                        model = now;
+                    } else if told == "create_user" {
+                        model = Some(Model {
+                            status: Status::ForceChangePassword,
+                            enabled: true,
+                            verified: false,
+                        });
+                    }
+                } else {
+                    let wrong = facts["message"] == "Incorrect username or password.";
+                    prop_assert!(wrong, "{step:?} from {model:?} has no way on: {facts}");
+                }
+            }
+        }
+        let found = match world.call("get_user", &user(name)).await {
+            Outcome::Done(user) => Some((
+                user["status"].as_str().unwrap().to_owned(),
+                user["enabled"].as_bool().unwrap(),
+            )),
+            Outcome::Refused(_) => None,
+        };
+        let table = model
+            .as_ref()
+            .map(|model| (model.status.as_str().to_owned(), model.enabled));
+        prop_assert_eq!(found, table, "after {:?} of {:?}", step, steps);
+    }
+    Ok(())
+}
+
+/// Throttled, a caller who waits as told finishes, alone or among others.
+///
+/// A tool of several operations needs as many tokens at once, and takes them
+/// while the SDK waits between two attempts: for 20 seconds at most. So the
+/// rates stay above a call in 20 seconds.
+#[test]
+fn who_waits_as_told_finishes() {
+    let calls = select(vec![
+        "get_user",
+        "list_users",
+        "update_user",
+        "reset_password",
+        "list_groups",
+        "describe_pool",
+        "sign_in",
+    ]);
+    let callers = proptest::collection::vec(proptest::collection::vec(calls, 1..6), 1..4);
+    let runtime = runtime();
+    let world = runtime.block_on(World::new(json!({}), json!({})));
+    let world = Arc::new(world);
+    runtime.block_on(async {
+        let name = user("ana");
+        world
+            .call(
+                "create_user",
+                &with(name.clone(), json!({ "message_action": "SUPPRESS" })),
+            )
+            .await;
+        world
+            .call(
+                "reset_password",
+                &with(name, json!({ "new_password": PASSWORD })),
+            )
+            .await;
+    });
+    runner()
+        .run(&(1.0..50.0f64, callers), |(percent, callers)| {
+            let rate: Throttle = format!("{percent}%").parse().unwrap();
+            world.stack().set_throttle(rate);
+            runtime.block_on(async {
+                let mut running = JoinSet::new();
+                for calls in callers {
+                    running.spawn(patient(Arc::clone(&world), calls));
+                }
+                while let Some(done) = running.join_next().await {
+                    done.unwrap().map_err(TestCaseError::fail)?;
+                }
+                Ok(())
+            })
+        })
+        .unwrap();
+}
+
+/// More waits than these are no end.
+const WAITS: usize = 100;
+
+async fn patient(world: Arc<World>, calls: Vec<&'static str>) -> Result<(), String> {
+    for tool in calls {
+        let here = json!({ "user_pool_id": "$pool" });
+        let arguments = match tool {
+            "get_user" => user("ana"),
+            "update_user" => with(user("ana"), json!({ "attributes": { "nickname": "A" } })),
+            "reset_password" => with(user("ana"), json!({ "new_password": PASSWORD })),
+            "sign_in" => with(
+                user("ana"),
+                json!({ "client_id": "$client", "password": PASSWORD }),
+            ),
+            _ => here,
+        };
+        let mut waits = 0;
+        while let Outcome::Refused(facts) = world.call(tool, &arguments).await {
+            if facts["code"] != "TooManyRequestsException" || facts["retryable"] != true {
+                return Err(format!("{tool}: {facts}"));
+            }
+            let wait = facts["retry_after_ms"].as_u64().ok_or("no wait is told")?;
+            pause(Duration::from_millis(wait)).await;
+            waits += 1;
+            if waits == WAITS {
+                return Err(format!("{tool} waits for ever: {facts}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "virtual time")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// A fault in one argument: the pointer that should be told.
+#[derive(Clone, Debug)]
+struct Fault {
+    pointer: String,
+    /// The argument as it is sent; absent where it is left out.
+    value: Option<Value>,
+}
+
+/// Every way to break argument `name` of `schema`.
+fn faults(schema: &Value, name: &str) -> Vec<Fault> {
+    let property = &schema["properties"][name];
+    let kind = property["type"].as_str().unwrap();
+    let pointer = format!("/{name}");
+    let fault = |value| Fault {
+        pointer: pointer.clone(),
+        value,
+    };
+    let required = schema["required"]
+        .as_array()
+        .is_some_and(|names| names.contains(&json!(name)));
+    let mut all = vec![fault(Some(match kind {
+        "object" | "array" => json!(7),
+        _ => json!({ "not": kind }),
+    }))];
+    if required {
+        all.push(fault(None));
+    }
+    if let Some(least) = property["minLength"].as_u64().filter(|least| *least > 0) {
+        all.push(fault(Some(json!(
+            "x".repeat(usize::try_from(least).unwrap() - 1)
+        ))));
+    }
+    if let Some(most) = property["maxLength"].as_u64() {
+        all.push(fault(Some(json!(
+            "x".repeat(usize::try_from(most).unwrap() + 1)
+        ))));
+    }
+    if let Some(most) = property["maximum"].as_i64() {
+        all.push(fault(Some(json!(most + 1))));
+    }
+    if let Some(least) = property["minimum"].as_i64() {
+        all.push(fault(Some(json!(least - 1))));
+    }
+    if property["enum"].is_array() {
+        all.push(fault(Some(json!("no such value"))));
+    }
+    if property["minItems"].as_u64().is_some_and(|least| least > 0) {
+        all.push(fault(Some(json!([]))));
+    }
+    all
+}
+
+/// A tool and some faults, each in another argument.
+fn any_faults() -> impl Strategy<Value = (&'static str, Vec<Fault>)> {
+    let tools: Vec<&str> = tools::all().iter().map(tools::Entry::name).collect();
+    select(tools).prop_flat_map(|tool| {
+        let entry = tools::find(tool).unwrap();
+        let schema = Value::Object((*entry.published.input_schema).clone());
+        let names: Vec<String> = schema["properties"]
+            .as_object()
+            .map(|properties| properties.keys().cloned().collect())
+            .unwrap_or_default();
+        let count = names.len();
+        let broken = subsequence(names, 0..=count).prop_flat_map(move |names| {
+            let one: Vec<_> = names
+                .iter()
+                .map(|name| select(faults(&schema, name)))
+                .collect();
+            one
+        });
+        let unknown = proptest::collection::btree_set("x[a-z]{1,12}", 0..3);
+        (broken, unknown).prop_filter_map("something is wrong", move |(mut faults, unknown)| {
+            faults.extend(unknown.into_iter().map(|name| Fault {
+                pointer: format!("/{name}"),
+                value: Some(json!("S3cret")),
+            }));
+            (!faults.is_empty()).then_some((tool, faults))
+        })
+    })
+}
+
+/// All that is wrong with the arguments is told at once, and the example is right.
+#[test]
+fn every_fault_is_told_at_once() {
+    let runtime = runtime();
+    let world = runtime.block_on(World::new(json!({}), json!({})));
+    runner()
+        .run(&any_faults(), |(tool, faults)| {
+            let entry = tools::find(tool).unwrap();
+            let mut arguments: Map<String, Value> = entry.example.as_object().unwrap().clone();
+            for Fault { pointer, value } in &faults {
+                let name = pointer[1..].to_owned();
+                match value {
+                    Some(value) => drop(arguments.insert(name, value.clone())),
+                    None => drop(arguments.remove(&name)),
+                }
+            }
+            let arguments = Value::Object(arguments);
+            let outcome = runtime.block_on(world.call(entry.name(), &arguments));
+            let Outcome::Refused(facts) = outcome else {
+                return Err(TestCaseError::fail(format!(
+                    "{} took {arguments}",
+                    entry.name()
+                )));
+            };
+            prop_assert_eq!(&facts["code"], "InvalidArguments");
+            let told: BTreeSet<String> = facts["problems"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|problem| problem["pointer"].as_str().unwrap().to_owned())
+                .collect();
+            let wrong: BTreeSet<String> =
+                faults.iter().map(|fault| fault.pointer.clone()).collect();
+            prop_assert_eq!(told, wrong, "{}", facts);
+            let told = format!("{}{}", facts["message"], facts["problems"]);
+            prop_assert!(!told.contains("S3cret"), "{}", facts);
+            let hint = facts["hint"].as_str().unwrap();
+            let (_, example) = hint.split_once("Valid arguments look like ").unwrap();
+            let example: Value = serde_json::from_str(example).unwrap();
+            let schema = Value::Object((*entry.published.input_schema).clone());
+            prop_assert!(jsonschema::is_valid(&schema, &example), "{}", example);
+            Ok(())
+        })
+        .unwrap();
+}
