@@ -32,7 +32,7 @@ def call(tool, arguments):
     """A tool call in a server of its own."""
     done = inspect("--method", "tools/call", "--tool-name", tool,
                    "--tool-args-json", json.dumps(arguments), "--format", "json")
-    return done.returncode, json.loads(done.stdout) if done.stdout.strip() else done.stderr
+    return done.returncode, json.loads(done.stdout)["result"] if done.stdout.strip() else done.stderr
 
 
 for era in ("legacy", "modern"):
