@@ -227,6 +227,9 @@ errors! {
         /// An attribute without a name, which the model lets pass; the sentence is
         /// inferred.
         AttributeNameMissing = "Attribute name is required.",
+        /// A custom attribute without its type. The sentence is CloudFormation's
+        /// relay of a deployment (amplify-cli#9525, sst#1645).
+        AttributeTypeMissing = "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
         /// R156.
         RequiredCustomAttribute = "Required custom attributes are not supported currently.",
         /// R157.

@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn attributes_are_prefixed_and_shown() {
         assert_snapshot!(Story::new().run(r#"
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team"},{"Name":"age","AttributeDataType":"Number"},{"Name":"since","AttributeDataType":"DateTime"},{"Name":"note","DeveloperOnlyAttribute":true,"Mutable":false}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"},{"Name":"age","AttributeDataType":"Number"},{"Name":"since","AttributeDataType":"DateTime"},{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":false}]}
             only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/21 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/22 DescribeUserPool {"UserPoolId":"$pool"}
@@ -57,12 +57,12 @@ mod tests {
     #[test]
     fn refusals_add_nothing() {
         assert_snapshot!(Story::new().run(r#"
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team"}]}
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x"},{"Name":"y","Required":true}]}
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x"},{"Name":"y","StringAttributeConstraints":{"MinLength":"2","MaxLength":"1"}}]}
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x"},{"Name":"y","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"2","MaxValue":"1"}}]}
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x"},{"Name":"team"}]}
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x"},{"Name":"x"}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"y","AttributeDataType":"String","Required":true}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"y","AttributeDataType":"String","StringAttributeConstraints":{"MinLength":"2","MaxLength":"1"}}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"y","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"2","MaxValue":"1"}}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"team","AttributeDataType":"String"}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"},{"Name":"x","AttributeDataType":"String"}]}
             only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/21 DescribeUserPool {"UserPoolId":"$pool"}
         "#), @r#"
@@ -82,16 +82,18 @@ mod tests {
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"
             AddCustomAttributes {"UserPoolId":"us-east-1_nope"}
-            AddCustomAttributes {"UserPoolId":"us-east-1_nope","CustomAttributes":[{"Name":"abcdefghijklmnopqrstu"}]}
+            AddCustomAttributes {"UserPoolId":"us-east-1_nope","CustomAttributes":[{"Name":"abcdefghijklmnopqrstu","AttributeDataType":"String"}]}
             AddCustomAttributes {"UserPoolId":"us-east-1_nope","CustomAttributes":[{"Required":true}]}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Required":true}]}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","Required":true}]}
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x"}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String","Required":true}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"}]}
         "#), @"
         400 InvalidParameterException: 1 validation error detected: Value null at 'customAttributes' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 1 validation error detected: Value 'abcdefghijklmnopqrstu' at 'customAttributes.1.member.name' failed to satisfy constraint: Member must have length less than or equal to 20
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: Attribute name is required.
+        400 InvalidParameterException: Invalid AttributeDataType input, consider using the provided AttributeDataType enum.
         400 InvalidParameterException: Required custom attributes are not supported currently.
         200 {}
         ");
@@ -103,7 +105,9 @@ mod tests {
         let mut story = Story::new();
         for from in [0, 25] {
             let attributes: Vec<_> = (from..from + 25)
-                .map(|n| serde_json::json!({"Name": format!("a{n}")}))
+                .map(
+                    |n| serde_json::json!({"Name": format!("a{n}"), "AttributeDataType": "String"}),
+                )
                 .collect();
             let pool = story.get("pool").to_owned();
             story.must(
@@ -112,7 +116,7 @@ mod tests {
             );
         }
         assert_snapshot!(story.run(r#"
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x"}]}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"x","AttributeDataType":"String"}]}
             only /UserPool/SchemaAttributes/69/Name DescribeUserPool {"UserPoolId":"$pool"}
         "#), @r#"
         400 InvalidParameterException: A user pool cannot have more than 50 custom attributes.

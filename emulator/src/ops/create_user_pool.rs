@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn settings_read_back() {
         assert_snapshot!(Story::empty().run(r#"
-            as pool /UserPool/Id CreateUserPool {"PoolName":"p","DeletionProtection":"ACTIVE","UsernameAttributes":["email"],"UsernameConfiguration":{"CaseSensitive":false},"AutoVerifiedAttributes":["email","phone_number"],"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"MfaConfiguration":"OPTIONAL","UserPoolTags":{"team":"a"},"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"},"AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]},"LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}},"EmailVerificationMessage":"Code {####}","UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]},"DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true},"Schema":[{"Name":"email","Required":true,"Mutable":false},{"Name":"team"}]}
+            as pool /UserPool/Id CreateUserPool {"PoolName":"p","DeletionProtection":"ACTIVE","UsernameAttributes":["email"],"UsernameConfiguration":{"CaseSensitive":false},"AutoVerifiedAttributes":["email","phone_number"],"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"MfaConfiguration":"OPTIONAL","UserPoolTags":{"team":"a"},"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"},"AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]},"LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}},"EmailVerificationMessage":"Code {####}","UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]},"DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true},"Schema":[{"Name":"email","Required":true,"Mutable":false},{"Name":"team","AttributeDataType":"String"}]}
             DescribeUserPool {"UserPoolId":"$pool"}
         "#), @r#"
         "$pool"
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_schema_takes_custom_and_changed_standard_attributes() {
         assert_snapshot!(Story::empty().run(r#"
-            only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"team"}]}
+            only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"team","AttributeDataType":"String"}]}
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"age","AttributeDataType":"Number","Mutable":false,"NumberAttributeConstraints":{"MinValue":"0","MaxValue":"150"}}]}
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"StringAttributeConstraints":{"MaxLength":"9"}}]}
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"active","AttributeDataType":"Boolean"}]}
@@ -228,11 +228,11 @@ mod tests {
     fn names_and_schema_are_judged() {
         assert_snapshot!(Story::empty().run(r#"
             CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"]}
-            CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept","Required":true}]}
-            CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept"},{"Name":"dept"}]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept","AttributeDataType":"String"},{"Name":"dept","AttributeDataType":"String"}]}
             CreateUserPool {"PoolName":"p","Schema":[{"Name":"email","AttributeDataType":"Number"}]}
             CreateUserPool {"PoolName":"p","Schema":[{"Name":"email","DeveloperOnlyAttribute":true}]}
-            CreateUserPool {"PoolName":"p","Schema":[{"Name":"level","StringAttributeConstraints":{"MinLength":"5","MaxLength":"4"}}]}
+            CreateUserPool {"PoolName":"p","Schema":[{"Name":"level","AttributeDataType":"String","StringAttributeConstraints":{"MinLength":"5","MaxLength":"4"}}]}
             CreateUserPool {"PoolName":"p","Schema":[{"Name":"n2","AttributeDataType":"Number","NumberAttributeConstraints":{"MinValue":"5","MaxValue":"4"}}]}
             only /UserPool/AliasAttributes CreateUserPool {"PoolName":"p","AliasAttributes":["email","preferred_username"]}
             only /UserPool/UsernameConfiguration CreateUserPool {"PoolName":"p","UsernameConfiguration":{"CaseSensitive":true}}
@@ -257,14 +257,14 @@ mod tests {
         assert_snapshot!(Story::empty().run(r#"
             CreateUserPool {}
             CreateUserPool {"PoolName":"p/"}
-            CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"],"AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
-            CreateUserPool {"PoolName":"p","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
-            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
-            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
-            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","Required":true}]}
-            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a","Required":true}]}
-            CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a","Required":true}]}
-            only /UserPool/Name CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a"}]}
+            CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"],"AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            only /UserPool/Name CreateUserPool {"PoolName":"p","AutoVerifiedAttributes":["email"],"Schema":[{"Name":"a","AttributeDataType":"String"}]}
         "#), @r#"
         400 InvalidParameterException: 1 validation error detected: Value null at 'poolName' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 1 validation error detected: Value 'p/' at 'poolName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\s+=,.@-]+

@@ -89,7 +89,7 @@ mod tests {
             "AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "admin_only"}]},
             "UserPoolTier": "PLUS",
             "UsernameAttributes": ["email"],
-            "Schema": [{"Name": "team"}],
+            "Schema": [{"Name": "team", "AttributeDataType": "String"}],
         })).run(r#"
             advance 60
             UpdateUserPool {"UserPoolId":"$pool"}

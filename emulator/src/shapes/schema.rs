@@ -161,10 +161,13 @@ pub struct GivenAttribute {
 
 impl GivenAttribute {
     /// A new attribute of the pool's own: prefixed, typed, never required
-    /// (R156, facts 9.12, 9.13). That it is text and mutable unless it says
-    /// otherwise is inferred.
+    /// (R156, facts 9.12, 9.13). That it is mutable unless it says otherwise is
+    /// inferred, and so is the order of the refusals.
     fn custom(self) -> Result<SchemaAttribute> {
         let name = self.name.ok_or(Error::AttributeNameMissing)?;
+        let data_type = self
+            .attribute_data_type
+            .ok_or(Error::AttributeTypeMissing)?;
         let developer_only_attribute = self.developer_only_attribute.unwrap_or(false);
         let prefix = if developer_only_attribute {
             "dev:custom:"
@@ -174,7 +177,6 @@ impl GivenAttribute {
         if self.required == Some(true) {
             return Err(Error::RequiredCustomAttribute);
         }
-        let data_type = self.attribute_data_type.unwrap_or_default();
         let (numbers, strings) = (
             self.number_attribute_constraints.unwrap_or_default(),
             self.string_attribute_constraints.unwrap_or_default(),
