@@ -100,8 +100,9 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
         }
     }
     missing.retain(|name| mended.get(name).is_none());
-    // One argument that is unknown and one that is missing are the same.
-    if let ([name], [(_, value)]) = (missing.as_slice(), strangers.as_slice()) {
+    // A name that fits everything, and one argument that is missing: it is that.
+    // Under any other name may stand a secret, which an answer does not repeat.
+    if let ([name], [("name" | "id", value)]) = (missing.as_slice(), strangers.as_slice()) {
         mended[*name] = value.clone();
     }
     mended

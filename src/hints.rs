@@ -1,6 +1,6 @@
 //! The way on from each refusal.
 //!
-//! One [`table`] serves both backends, because the emulator refuses in Cognito's
+//! One `table` serves both backends, because the emulator refuses in Cognito's
 //! words: an exception and a part of its sentence lead to advice, and where the
 //! state of things matters to a function that reads it through the SDK. The
 //! families of those functions are this module's files.

@@ -23,6 +23,7 @@ const NOT_FOR_CALLERS: &[(&str, &[&str], &[&str])] = &[
             "AliasAndUsernameAttributes",
             "AttributeExists",
             "AttributeNameMissing",
+            "AttributeTypeMissing",
             "CrossAccountRole",
             "CrossRegionLambda",
             "DuplicateAttribute",
