@@ -84,10 +84,10 @@ impl<S: Service> Service for Journal<S> {
         let time = self.world.now();
         let reply = self.inner.call(call);
         let entry = Arc::new(entry(time, call, &reply));
+        // Outlives the lock, so that the oldest entry is freed after it.
+        let _oldest;
         let mut entries = self.entries.lock();
-        if entries.len() >= LIMIT {
-            entries.pop_front();
-        }
+        _oldest = (entries.len() >= LIMIT).then(|| entries.pop_front());
         entries.push_back(entry);
         reply
     }
