@@ -35,8 +35,66 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
+    use crate::state::mfa::Factor;
     use crate::testing::Story;
+
+    /// An administrator's application answers every challenge that
+    /// `AdminInitiateAuth` raised.
+    #[test]
+    fn answers_a_second_factor() {
+        let story = Story::new()
+            .and_user(
+                "ana",
+                json!([{"Name": "phone_number", "Value": "+12065559934"}]),
+            )
+            .and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!({ story }.run(r#"
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            outbox
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}
+        "#), @r#"
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        SignIn Sms to +12065559934:  Your authentication code is $code.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// R81 to R83, R85: a wrong answer leaves the session open, a right one
+    /// closes it, and time does.
+    #[test]
+    fn refusals() {
+        let story = Story::new()
+            .and_user(
+                "ana",
+                json!([{"Name": "phone_number", "Value": "+12065559934"}]),
+            )
+            .and_user("ben", json!([]))
+            .and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!({ story }.run(r#"
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"wrong"}}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SOFTWARE_TOKEN_MFA_CODE":"123456"}}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ben","SMS_MFA_CODE":"$code"}}
+            only /ChallengeParameters AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}
+            only /ChallengeName AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            advance 181
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}
+        "#), @r#"
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 InvalidParameterException: Missing required parameter SMS_MFA_CODE
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Invalid session for the user.
+        {}
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        "SMS_MFA"
+        400 NotAuthorizedException: Invalid session for the user, session is expired.
+        "#);
+    }
 
     /// Each call mends the fault of the one above.
     #[test]

@@ -32,6 +32,36 @@ mod tests {
 
     use crate::testing::Story;
 
+    #[test]
+    fn reads_what_create_and_update_wrote() {
+        assert_snapshot!(Story::new().run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"All of them","Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff"}
+            advance 60
+            UpdateGroup {"UserPoolId":"$pool","GroupName":"staff","Precedence":1}
+            GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"All of them","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":3,"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"All of them","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":1,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","Description":"All of them","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":1,"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        "#);
+    }
+
+    #[test]
+    fn refusals() {
+        assert_snapshot!(Story::new().run(r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            # Names differ by case.
+            GetGroup {"UserPoolId":"$pool","GroupName":"Staff"}
+            DeleteGroup {"UserPoolId":"$pool","GroupName":"staff"}
+            GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
+        "#), @r#"
+        200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        400 ResourceNotFoundException: Group not found.
+        200 {}
+        400 ResourceNotFoundException: Group not found.
+        "#);
+    }
+
     /// Each call mends the fault of the one above.
     #[test]
     fn precedence() {

@@ -35,6 +35,69 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
+    #[test]
+    fn the_preferred_factor_is_asked_for_until_it_is_off() {
+        let story = Story::new()
+            .and_user(
+                "ana",
+                json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065559934"}]),
+            )
+            .and_mfa("OPTIONAL", &Factor::ALL);
+        assert_snapshot!({ story }.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true},"EmailMfaSettings":{"Enabled":true}}
+            only /UserMFASettingList GetUser {"AccessToken":"$access"}
+            only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":false}}
+            only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            SetUserMFAPreference {"AccessToken":"$access","EmailMfaSettings":{"Enabled":false}}
+            only /UserMFASettingList GetUser {"AccessToken":"$access"}
+            only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        ["SMS_MFA","EMAIL_OTP"]
+        "SMS_MFA"
+        200 {}
+        "EMAIL_OTP"
+        200 {}
+        absent
+        absent
+        "#);
+    }
+
+    #[test]
+    fn refusals_change_nothing() {
+        let story = Story::new()
+            .and_user(
+                "ana",
+                json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065559934"}]),
+            )
+            .and_mfa("OPTIONAL", &Factor::ALL);
+        assert_snapshot!({ story }.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true},"EmailMfaSettings":{"Enabled":true,"PreferredMfa":true}}
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true},"SoftwareTokenMfaSettings":{"Enabled":true}}
+            only /UserMFASettingList GetUser {"AccessToken":"$access"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true}}
+            AdminEnableUser {"UserPoolId":"$pool","Username":"ana"}
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true}}
+            advance 3601
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true}}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 InvalidParameterException: Only one MFA factor can be set as preferred.
+        400 InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA
+        absent
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        400 NotAuthorizedException: Access Token has been revoked
+        400 NotAuthorizedException: Access Token has expired
+        "#);
+    }
+
     /// Each call mends the fault of the one above.
     #[test]
     fn precedence() {
