@@ -52,6 +52,10 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+/// Half of what Cognito allows an account's user creations (50 a second), so
+/// that a long run leaves room for others.
+const PACE: Duration = Duration::from_millis(40);
+
 /// Connects to what `config` names.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     refuse_what_means_nothing(config)?;

@@ -154,6 +154,15 @@ impl ToolError {
         self
     }
 
+    /// Whether the rate of calls was too high.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "ThrottlingException" | "TooManyRequestsException"
+        )
+    }
+
     /// The result that a client gets.
     #[must_use]
     pub fn to_result(&self) -> CallToolResult {

@@ -116,7 +116,7 @@ impl Server {
 }
 
 /// Adds what failed, and the way on.
-async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
+pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
     cx.tool.clone_into(&mut error.tool);
     error.arguments = Secretive(cx.arguments.clone());
     hints::advise(cx, &mut error).await;

@@ -21,8 +21,21 @@ pub(crate) struct Session {
     pub(crate) username: String,
     /// Whether the admin operations began it, and must answer it.
     pub(crate) admin: bool,
-    /// Whether a secret for an authenticator app has been handed out.
-    pub(crate) associated: bool,
+    /// Whether Cognito told that name, rather than the caller.
+    pub(crate) told: bool,
+    /// How far `MFA_SETUP` is.
+    pub(crate) setup: Setup,
+}
+
+/// How far the setup of an authenticator app is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// No secret has been handed out.
+    Begun,
+    /// The app has a secret.
+    Associated,
+    /// A code of the app was right.
+    Verified,
 }
 
 /// References given out, by number.
@@ -42,6 +55,13 @@ impl Sessions {
             kept.pop_first();
         }
         format!("session-{last}")
+    }
+
+    /// Replaces what `reference` names.
+    pub(crate) fn renew(&self, reference: &str, session: Session) {
+        if let Some(number) = number(reference) {
+            self.lock().1.insert(number, session);
+        }
     }
 
     pub(crate) fn get(&self, reference: &str) -> Option<Session> {
@@ -66,4 +86,32 @@ impl Sessions {
 
 fn number(reference: &str) -> Option<u64> {
     reference.strip_prefix("session-")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sign-ins that nobody finishes do not pile up.
+    #[test]
+    fn the_oldest_is_forgotten() {
+        let sessions = Sessions::default();
+        let session = Session {
+            token: String::new(),
+            challenge: "SMS_MFA".to_owned(),
+            user_pool_id: None,
+            client_id: String::new(),
+            username: String::new(),
+            admin: false,
+            told: false,
+            setup: Setup::Begun,
+        };
+        let first = sessions.keep(session.clone());
+        let second = sessions.keep(session.clone());
+        for _ in 1..LIMIT {
+            sessions.keep(session.clone());
+        }
+        assert!(sessions.get(&first).is_none());
+        assert!(sessions.get(&second).is_some());
+    }
 }

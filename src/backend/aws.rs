@@ -13,12 +13,8 @@ use aws_sdk_cognitoidentityprovider::config::{
 };
 use tokio::time::timeout;
 
-use super::{Backend, LimitsAreFinal, StartError, retry_partition};
+use super::{Backend, LimitsAreFinal, PACE, StartError, retry_partition};
 use crate::config::Config;
-
-/// Half of what Cognito allows an account's user creations (50 a second), so
-/// that a long run leaves room for others.
-const PACE: Duration = Duration::from_millis(40);
 
 /// How long the search for a Region, and then for credentials, may take at start.
 ///

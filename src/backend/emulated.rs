@@ -19,7 +19,7 @@ use cognito_emulator::{Emulator, Issuer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
+use super::{Backend, Defaults, LimitsAreFinal, PACE, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
 
 /// The emulator as the server holds it; clones share it.
@@ -174,6 +174,14 @@ impl Emulated {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The least time between two writes of a run, by the throttle as it is now.
+    pub(crate) fn pace(&self) -> Duration {
+        match self.stack.throttle() {
+            Throttle::Off => Duration::ZERO,
+            Throttle::Scaled(factor) => PACE.div_f64(factor),
+        }
     }
 
     /// Random bytes by the emulator's seed.

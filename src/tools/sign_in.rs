@@ -17,7 +17,7 @@ use super::{ByClient, Done, Effect, Entry, InPool, Tool};
 use crate::answer::{self, Delivery};
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
-use crate::sessions::Session;
+use crate::sessions::{Session, Setup};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -279,7 +279,8 @@ impl Tool for SignIn {
             client_id: client,
             username: self.username,
             admin,
-            associated: false,
+            told: false,
+            setup: Setup::Begun,
         };
         let step: Step = if admin {
             cx.cognito()
@@ -341,6 +342,7 @@ impl Tool for AnswerChallenge {
         "AssociateSoftwareToken",
         "VerifySoftwareToken",
         "DescribeUserPoolClient",
+        "AdminGetUser",
     ];
     type Answer = SignInState;
 
@@ -408,10 +410,15 @@ impl Tool for AnswerChallenge {
                     self.needed("mfa_type", chosen.as_ref(), &session)?,
                 );
             }
-            "MFA_SETUP" => match (&self.code, session.associated) {
+            "MFA_SETUP" => match (&self.code, session.setup) {
+                (_, Setup::Verified) => {}
                 (None, _) => return self.associate(cx, session).await,
-                (Some(code), true) => verify(cx, &mut session, code).await?,
-                (Some(_), false) => {
+                (Some(code), Setup::Associated) => {
+                    verify(cx, &mut session, code).await?;
+                    // Should the rest fail, it goes on from here.
+                    cx.sessions().renew(&self.session, session.clone());
+                }
+                (Some(_), Setup::Begun) => {
                     return Err(ToolError::argument(
                         "/code",
                         "comes from an app that has the secret; ask for the secret first",
@@ -458,7 +465,7 @@ impl AnswerChallenge {
         cx.sessions().forget(&self.session);
         let session = Session {
             token: answer.session.unwrap_or(session.token),
-            associated: true,
+            setup: Setup::Associated,
             ..session
         };
         let secret_code = answer.secret_code.filter(|_| cx.reveals_secrets());
@@ -495,6 +502,7 @@ async fn verify(cx: &Cx, session: &mut Session, code: &str) -> Result<()> {
     if let Some(token) = answer.session {
         session.token = token;
     }
+    session.setup = Setup::Verified;
     Ok(())
 }
 
@@ -506,12 +514,17 @@ async fn answer_with(
     let pool = InPool {
         user_pool_id: session.user_pool_id.clone(),
     };
-    if let Some(hash) = cx
+    let mut hash = cx
         .secret_hash(&pool, &session.client_id, &session.username)
-        .await
+        .await;
+    if hash.is_some()
+        && !session.told
+        && let Some(username) = username(cx, session).await
     {
-        responses.insert("SECRET_HASH".to_owned(), hash);
+        // The hash of an answer is over the username, whatever alias was given.
+        hash = cx.secret_hash(&pool, &session.client_id, &username).await;
     }
+    responses.extend(hash.map(|hash| ("SECRET_HASH".to_owned(), hash)));
     let challenge = ChallengeNameType::from(session.challenge.as_str());
     let responses = Some(responses.into_iter().collect());
     let token = Some(session.token.clone()).filter(|token| !token.is_empty());
@@ -538,6 +551,15 @@ async fn answer_with(
         .send()
         .await?;
     Ok(answer.into())
+}
+
+/// The username behind the name that the caller gave, where it can be looked up.
+async fn username(cx: &Cx, session: &Session) -> Option<String> {
+    let request = cx.cognito().admin_get_user();
+    let request = request
+        .user_pool_id(session.user_pool_id.as_ref()?)
+        .username(&session.username);
+    Some(request.send().await.ok()?.username)
 }
 
 /// What the four sign-in operations answer alike.
@@ -677,16 +699,13 @@ impl Step {
                 return state;
             }
         };
-        let username = self
-            .parameters
-            .get("USER_ID_FOR_SRP")
-            .cloned()
-            .unwrap_or(before.username);
+        let told = self.parameters.get("USER_ID_FOR_SRP");
         let reference = cx.sessions().keep(Session {
             token: self.session.unwrap_or_default(),
             challenge: challenge.to_owned(),
-            username,
-            associated: false,
+            told: before.told || told.is_some(),
+            username: told.cloned().unwrap_or(before.username),
+            setup: Setup::Begun,
             ..before
         });
         let mut next = json!({ "session": reference });

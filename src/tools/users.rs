@@ -2,9 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use aws_lc_rs::digest;
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
 use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MessageActionType, UserType};
+use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,6 +16,7 @@ use super::{Done, Effect, Entry, InPool, Tool};
 use crate::answer::{self, User};
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
+use crate::server;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -53,7 +57,7 @@ struct NewUser {
     /// Temporary password that keeps the pool's policy. Absent: Cognito makes one and sends it.
     #[schemars(extend("writeOnly" = true))]
     temporary_password: Option<String>,
-    /// Further attributes by name, as in {"`given_name"`: "Ana", "custom:team": "a", "`email_verified"`: "true"}.
+    /// Further attributes by name, as in `{"given_name": "Ana", "custom:team": "a", "email_verified": "true"}`.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
     /// Groups to put the user into; they must exist.
@@ -94,14 +98,12 @@ impl Tool for CreateUser {
         let pool = cx.pool(&self.pool).await?;
         // A missing group is found before the user is made.
         for group in &self.user.groups {
-            cx.cognito()
-                .get_group()
-                .user_pool_id(&pool)
-                .group_name(group)
-                .send()
-                .await?;
+            let request = cx.cognito().get_group();
+            let request = request.user_pool_id(&pool).group_name(group);
+            request.send().await?;
         }
-        let created = create(cx, &pool, self.user, self.message_action).await;
+        // One caller can wait by itself.
+        let created = create(cx, &pool, self.user, self.message_action, 0).await;
         created.map_err(|failed| failed.error)
     }
 }
@@ -113,12 +115,14 @@ struct CreationFailed {
     error: Box<ToolError>,
 }
 
-/// Creates one user and puts it into its groups.
+/// Creates one user and puts it into its groups; waits so often where Cognito
+/// throttles.
 async fn create(
     cx: &Cx,
     pool: &str,
     new: NewUser,
     message_action: Option<MessageAction>,
+    waits: u32,
 ) -> std::result::Result<Created, CreationFailed> {
     let medium = match (&new.email, &new.phone_number) {
         (Some(_), _) => Some(DeliveryMediumType::Email),
@@ -131,7 +135,7 @@ async fn create(
         new.phone_number
             .map(|number| ("phone_number".to_owned(), number)),
     );
-    let answer = cx
+    let request = cx
         .cognito()
         .admin_create_user()
         .user_pool_id(pool)
@@ -145,25 +149,28 @@ async fn create(
             MessageAction::Resend => MessageActionType::Resend,
         }))
         // Cognito's own default is SMS, whatever the user has.
-        .set_desired_delivery_mediums(medium.map(|medium| vec![medium]))
-        .send()
-        .await
-        .map_err(|error| CreationFailed {
-            made: false,
-            error: error.into(),
-        })?;
+        .set_desired_delivery_mediums(medium.map(|medium| vec![medium]));
+    let answer = patiently(cx, waits, || async {
+        Ok(request.clone().send().await?)
+    })
+    .await
+    .map_err(|error| CreationFailed { made: false, error })?;
     let user = answer.user.map(User::from).unwrap_or_default();
     for group in &new.groups {
-        let added = cx
+        let request = cx
             .cognito()
             .admin_add_user_to_group()
             .user_pool_id(pool)
             .username(&user.username)
-            .group_name(group)
-            .send()
-            .await;
-        if let Err(error) = added {
-            let mut error: Box<ToolError> = error.into();
+            .group_name(group);
+        cx.wait(cx.pace()).await;
+        let added = patiently(cx, waits, || async {
+            if cx.cancel.is_cancelled() {
+                return Err(ToolError::new("Cancelled", "the call was cancelled"));
+            }
+            Ok(request.clone().send().await?)
+        });
+        if let Err(mut error) = added.await {
             error.message = format!(
                 "The user was created, but could not be put into group {group}: {}",
                 error.message
@@ -181,7 +188,30 @@ async fn create(
     })
 }
 
-/// Create many users. Each row's outcome is reported, a row that fails does not stop the others, and the pace stays below Cognito's quota. Progress is notified; a cancelled call stops between two rows.
+/// Makes a call again that Cognito throttles, `waits` times at most and each
+/// time after the wait that it told; a cancelled call is not made again.
+async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut answer = call().await;
+    for wait in 0..waits {
+        let Err(error) = &answer else { break };
+        if !error.is_throttled() {
+            break;
+        }
+        // Rates are counted by the second.
+        let untold = || Duration::from_secs(1 << wait.min(5));
+        cx.wait(error.retry_after.unwrap_or_else(untold)).await;
+        if cx.cancel.is_cancelled() {
+            break;
+        }
+        answer = call().await;
+    }
+    answer
+}
+
+/// Create up to 1000 users. Each row's outcome is reported, a row that fails does not stop the others, and the pace stays below Cognito's quota. Progress is notified; a cancelled call stops before its next write.
 #[derive(Deserialize, JsonSchema)]
 struct CreateUsers {
     #[serde(flatten)]
@@ -200,7 +230,7 @@ struct CreatedUsers {
     created: usize,
     /// Rows that failed.
     failed: usize,
-    /// Rows that were not tried, because the call was cancelled.
+    /// Rows that were not tried, because the call was cancelled or Cognito throttled it for too long; create them with another call.
     not_tried: usize,
     /// Every row in the order given.
     rows: Vec<Row>,
@@ -224,6 +254,10 @@ struct RowError {
     code: String,
     /// Cognito's sentence.
     message: String,
+    /// The correction; of the first 25 rows that failed.
+    hint: Option<String>,
+    /// The call that mends the row.
+    retry: Option<NextCall>,
 }
 
 #[derive(Serialize, JsonSchema, PartialEq)]
@@ -235,12 +269,19 @@ enum Outcome {
     NotTried,
 }
 
+/// Waits for a row that Cognito throttles, beyond the SDK's own.
+const WAITS: u32 = 5;
+
+/// Rows whose correction is looked up, which takes calls. When more fail, most
+/// fail alike.
+const CORRECTED: usize = 25;
+
 impl Tool for CreateUsers {
     const NAME: &'static str = "create_users";
     const TITLE: &'static str = "Create many users";
     const EFFECT: Effect = Effect::Add;
     const IDEMPOTENT: bool = false;
-    const OPERATIONS: &'static [&'static str] = &["AdminCreateUser", "AdminAddUserToGroup"];
+    const OPERATIONS: &'static [&'static str] = &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
     type Answer = CreatedUsers;
 
     fn example() -> Value {
@@ -256,55 +297,138 @@ impl Tool for CreateUsers {
     async fn call(self, cx: &Cx) -> Result<CreatedUsers> {
         let pool = cx.pool(&self.pool).await?;
         let total = u32::try_from(self.users.len()).ok();
-        let mut rows = Vec::with_capacity(self.users.len());
-        for (user, done) in self.users.into_iter().zip(0..) {
+        let mut run = Run {
+            cx,
+            pool: &pool,
+            message_action: self.message_action,
+            groups: BTreeMap::new(),
+            stopped: false,
+        };
+        let mut answer = CreatedUsers {
+            created: 0,
+            failed: 0,
+            not_tried: 0,
+            rows: Vec::with_capacity(self.users.len()),
+        };
+        let mut failures = Vec::new();
+        for (user, row) in self.users.into_iter().zip(0..) {
             let username = user.username.clone();
-            if done > 0 {
+            if row > 0 && !run.stopped {
                 cx.wait(cx.pace()).await;
             }
-            if cx.cancel.is_cancelled() {
-                rows.push(Row {
-                    username,
-                    outcome: Outcome::NotTried,
-                    error: None,
-                });
-                continue;
-            }
-            let (outcome, error) = match create(cx, &pool, user, self.message_action).await {
-                Ok(_) => (Outcome::Created, None),
-                Err(failed) => {
-                    let outcome = if failed.made {
-                        Outcome::CreatedWithoutGroups
-                    } else {
-                        Outcome::Failed
-                    };
-                    let ToolError { code, message, .. } = *failed.error;
-                    (outcome, Some(RowError { code, message }))
+            let outcome = if run.stopped || cx.cancel.is_cancelled() {
+                answer.not_tried += 1;
+                Outcome::NotTried
+            } else {
+                let (outcome, failure) = run.create(user).await;
+                match outcome {
+                    Outcome::Failed => answer.failed += 1,
+                    _ => answer.created += 1,
                 }
+                failures.extend(failure.map(|failure| (answer.rows.len(), failure)));
+                let told = format!(
+                    "{} created, {} failed, {username} last",
+                    answer.created, answer.failed
+                );
+                cx.progress(row + 1, total, &told).await;
+                outcome
             };
-            cx.progress(done + 1, total, &username).await;
-            rows.push(Row {
+            answer.rows.push(Row {
                 username,
                 outcome,
-                error,
+                error: None,
             });
         }
-        let count = |outcome: Outcome| rows.iter().filter(|row| row.outcome == outcome).count();
-        let answer = CreatedUsers {
-            created: count(Outcome::Created) + count(Outcome::CreatedWithoutGroups),
-            failed: count(Outcome::Failed),
-            not_tried: count(Outcome::NotTried),
-            rows,
-        };
+        for (number, (row, failure)) in failures.into_iter().enumerate() {
+            let failure = if number < CORRECTED && !cx.cancel.is_cancelled() {
+                server::explain(&cx.for_call(CreateUser::NAME, row_alone(cx, row)), failure).await
+            } else {
+                failure
+            };
+            answer.rows[row].error = Some((*failure).into());
+        }
         if answer.not_tried > 0 {
             // A client that cancelled reads no answer; the log tells what was done.
             tracing::warn!(
                 created = answer.created,
+                failed = answer.failed,
                 not_tried = answer.not_tried,
-                "create_users was cancelled"
+                "create_users stopped early"
             );
         }
         Ok(answer)
+    }
+}
+
+/// What `create_user` takes to create this row alone.
+fn row_alone(cx: &Cx, row: usize) -> JsonObject {
+    let rows = cx.arguments.get("users");
+    let mut alone = rows
+        .and_then(|rows| rows.get(row)?.as_object().cloned())
+        .unwrap_or_default();
+    for shared in ["user_pool_id", "message_action"] {
+        let value = cx.arguments.get(shared).cloned();
+        alone.extend(value.map(|value| (shared.to_owned(), value)));
+    }
+    alone
+}
+
+impl From<ToolError> for RowError {
+    fn from(error: ToolError) -> Self {
+        Self {
+            code: error.code,
+            message: error.message,
+            hint: error.hint,
+            retry: error.retry,
+        }
+    }
+}
+
+/// Rows under way.
+struct Run<'a> {
+    cx: &'a Cx,
+    pool: &'a str,
+    message_action: Option<MessageAction>,
+    /// Groups that rows named, and why one is no use.
+    groups: BTreeMap<String, Option<Box<ToolError>>>,
+    /// Whether Cognito throttled a row after all waits: it would do so to the next.
+    stopped: bool,
+}
+
+impl Run<'_> {
+    async fn create(&mut self, user: NewUser) -> (Outcome, Option<Box<ToolError>>) {
+        let created = match self.missing_group(&user.groups).await {
+            Some(error) => Err(CreationFailed { made: false, error }),
+            None => create(self.cx, self.pool, user, self.message_action, WAITS).await,
+        };
+        let Err(CreationFailed { made, error }) = created else {
+            return (Outcome::Created, None);
+        };
+        self.stopped = error.is_throttled();
+        let outcome = if made {
+            Outcome::CreatedWithoutGroups
+        } else {
+            Outcome::Failed
+        };
+        (outcome, Some(error))
+    }
+
+    /// Why the user cannot join one of `groups`, found before the user is made.
+    async fn missing_group(&mut self, groups: &[String]) -> Option<Box<ToolError>> {
+        for group in groups {
+            if !self.groups.contains_key(group) {
+                let request = self.cx.cognito().get_group();
+                let request = request.user_pool_id(self.pool).group_name(group);
+                let found = patiently(self.cx, WAITS, || async {
+                    Ok(request.clone().send().await?)
+                });
+                self.groups.insert(group.clone(), found.await.err());
+            }
+            if let Some(error) = &self.groups[group] {
+                return Some(error.clone());
+            }
+        }
+        None
     }
 }
 
@@ -406,7 +530,7 @@ fn default_limit() -> u32 {
     10
 }
 
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 enum Status {
     Archived,
@@ -434,7 +558,7 @@ impl Status {
     }
 }
 
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Sort {
     Created,
@@ -469,8 +593,9 @@ impl Tool for ListUsers {
     async fn call(self, cx: &Cx) -> Result<UserPage> {
         let pool = cx.pool(&self.pool).await?;
         let begin = || cx.arguments_with(json!({ "cursor": null }));
-        let cursor = self.cursor.as_deref().map(Cursor::read).transpose();
-        let cursor = cursor.map_err(|error| {
+        let of = self.fingerprint(&pool);
+        let cursor = self.cursor.as_deref().map(|text| Cursor::read(text, &of));
+        let cursor = cursor.transpose().map_err(|error| {
             error
                 .hint("Begin again without a cursor")
                 .retry(Self::NAME, begin())
@@ -479,22 +604,16 @@ impl Tool for ListUsers {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let (users, scanned, cursor) = match (self.sort, cursor) {
             (None, None) => listing.in_order(limit, None, 0).await?,
-            (None, Some(Cursor::At { token, skip })) => {
+            (None, Some(Position::At { token, skip })) => {
                 listing.in_order(limit, token, skip).await?
             }
-            (Some(sort), None) => listing.sorted(sort, limit, None).await?,
-            (Some(sort), Some(Cursor::After { time, username })) => {
+            (Some(sort), Some(Position::After { time, username })) => {
                 listing.sorted(sort, limit, Some((time, username))).await?
             }
-            _ => {
-                return Err(ToolError::argument(
-                    "/cursor",
-                    "belongs to a listing with another sort",
-                )
-                .retry(Self::NAME, begin()));
-            }
+            (Some(sort), _) => listing.sorted(sort, limit, None).await?,
+            (None, Some(Position::After { .. })) => listing.in_order(limit, None, 0).await?,
         };
-        let cursor = cursor.map(|cursor| cursor.write());
+        let cursor = cursor.map(|at| Cursor { of, at }.write());
         Ok(UserPage {
             users: users.into_iter().map(User::from).collect(),
             scanned,
@@ -504,10 +623,27 @@ impl Tool for ListUsers {
     }
 }
 
+impl ListUsers {
+    /// Of the arguments that all pages of one listing share.
+    fn fingerprint(&self, pool: &str) -> String {
+        let query = json!([pool, self.filter, self.status, self.group, self.sort]);
+        let digest = digest::digest(&digest::SHA256, query.to_string().as_bytes());
+        aws_smithy_types::base64::encode(&digest.as_ref()[..6])
+    }
+}
+
 /// Where a listing goes on. Opaque to callers.
 #[derive(Serialize, Deserialize)]
+struct Cursor {
+    /// The listing's fingerprint: on another one the position means nothing.
+    of: String,
+    at: Position,
+}
+
+/// How far a listing is.
+#[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Cursor {
+enum Position {
     /// In Cognito's order: the page, and how many of its users were answered.
     At { token: Option<String>, skip: usize },
     /// Sorted: the last user answered, by time in milliseconds and username.
@@ -520,11 +656,18 @@ impl Cursor {
         aws_smithy_types::base64::encode(text)
     }
 
-    fn read(cursor: &str) -> Result<Self> {
-        aws_smithy_types::base64::decode(cursor)
+    fn read(cursor: &str, of: &str) -> Result<Position> {
+        let cursor: Self = aws_smithy_types::base64::decode(cursor)
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok())
-            .ok_or_else(|| ToolError::argument("/cursor", "is not a cursor of list_users"))
+            .ok_or_else(|| ToolError::argument("/cursor", "is not a cursor of list_users"))?;
+        if cursor.of != of {
+            return Err(ToolError::argument(
+                "/cursor",
+                "belongs to a listing with another pool, filter, status, group or sort",
+            ));
+        }
+        Ok(cursor.at)
     }
 }
 
@@ -541,7 +684,7 @@ struct Listing<'a> {
 }
 
 /// What a listing finds: users, how many were read, where to go on.
-type Found = (Vec<UserType>, u32, Option<Cursor>);
+type Found = (Vec<UserType>, u32, Option<Position>);
 
 /// The most that Cognito answers at once.
 const PAGE: i32 = 60;
@@ -610,7 +753,7 @@ impl<'a> Listing<'a> {
                     return Ok((
                         found,
                         scanned,
-                        Some(Cursor::At {
+                        Some(Position::At {
                             token,
                             skip: position,
                         }),
@@ -628,7 +771,7 @@ impl<'a> Listing<'a> {
                     return Ok((
                         found,
                         scanned,
-                        Some(Cursor::At {
+                        Some(Position::At {
                             token: Some(next),
                             skip: 0,
                         }),
@@ -680,7 +823,7 @@ impl<'a> Listing<'a> {
         }
         let last = found
             .last_key_value()
-            .map(|((Reverse(time), username), _)| Cursor::After {
+            .map(|((Reverse(time), username), _)| Position::After {
                 time: *time,
                 username: username.clone(),
             });
@@ -902,7 +1045,7 @@ impl Tool for DeleteUser {
     const NAME: &'static str = "delete_user";
     const TITLE: &'static str = "Delete user";
     const EFFECT: Effect = Effect::Destroy;
-    const IDEMPOTENT: bool = false;
+    const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminDeleteUser"];
     type Answer = Done;
 
@@ -936,7 +1079,7 @@ impl Tool for ConfirmUser {
     const NAME: &'static str = "confirm_user";
     const TITLE: &'static str = "Confirm user";
     const EFFECT: Effect = Effect::Change;
-    const IDEMPOTENT: bool = false;
+    const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminConfirmSignUp"];
     type Answer = Done;
 

@@ -7,6 +7,8 @@ mod arguments;
 mod aws;
 mod cancel;
 mod emulated;
+mod flows;
+mod form;
 mod hints;
 mod process;
 mod properties;
@@ -52,29 +54,28 @@ async fn call(
         panic!("arguments are an object: {arguments}");
     };
     let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-    client.call_tool(request).await
+    let result = client.call_tool(request).await;
+    if let Ok(result) = &result {
+        form::judge(tool, result);
+    }
+    result
 }
 
-/// The structured answer of a call that must succeed; the text says the same.
+/// The structured answer of a call that must succeed.
 #[track_caller]
 fn answer(result: Result<CallToolResult, ServiceError>) -> Value {
     let result = result.unwrap();
     assert_eq!(result.is_error, Some(false), "{result:?}");
-    let structured = result.structured_content.clone().unwrap();
-    let same: Value = serde_json::from_str(&text(&result)).unwrap();
-    assert_eq!(structured, same);
-    structured
+    result.structured_content.unwrap()
 }
 
-/// Sentence and facts of a call that must fail, in the form that every client shows.
+/// Sentence and facts of a call that must fail.
 #[track_caller]
 fn refusal(result: Result<CallToolResult, ServiceError>) -> (String, Value) {
     let result = result.unwrap();
     assert_eq!(result.is_error, Some(true), "{result:?}");
-    assert_eq!(result.structured_content, None);
     let text = text(&result);
     let (sentence, facts) = text.split_once('\n').unwrap();
-    assert!(sentence.starts_with("Error: "), "{sentence}");
     (sentence.to_owned(), serde_json::from_str(facts).unwrap())
 }
 
