@@ -19,11 +19,11 @@ pub(super) fn tools() -> Vec<Entry> {
 struct ListClients {
     #[serde(flatten)]
     pool: InPool,
-    /// Clients to answer.
+    /// Most clients to return at once (default 10).
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before.
+    /// `cursor` of the answer before, to go on from there.
     cursor: Option<String>,
 }
 

@@ -35,7 +35,7 @@ struct ReadOutbox {
     username: Option<String>,
     /// Only messages of this pool.
     user_pool_id: Option<String>,
-    /// Messages to answer.
+    /// Most messages to return (default 10).
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: usize,
@@ -126,7 +126,7 @@ impl From<Message> for OutboxMessage {
 /// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. It never goes back.
 #[derive(Deserialize, JsonSchema)]
 struct AdvanceClock {
-    /// Days to add.
+    /// Days to add (default 0, like the others).
     #[serde(default)]
     #[schemars(range(max = 36_500))]
     days: u64,
@@ -187,19 +187,19 @@ struct InjectFault {
     code: Option<String>,
     /// effect exception: its sentence.
     message: Option<String>,
-    /// effect delay: how long the answer is held back.
+    /// effect delay: how long the answer is held back, in milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     delay_ms: Option<u64>,
-    /// Only the first so many calls from now on.
+    /// Only the first so many calls from now on. Without first, nth and share: every call.
     #[schemars(range(min = 1))]
     first: Option<u64>,
     /// Only one call; 1 is the next one.
     #[schemars(range(min = 1))]
     nth: Option<u64>,
-    /// Each call with this probability.
+    /// Each call with this probability, from 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     share: Option<f64>,
-    /// End all faults under way before this one begins.
+    /// End all faults under way before this one begins (default false).
     #[serde(default)]
     clear: bool,
 }
@@ -338,10 +338,10 @@ fn object(value: Value) -> Option<JsonObject> {
 struct ReadJournal {
     /// Only calls of this operation, as in `AdminCreateUser`.
     operation: Option<String>,
-    /// Only calls that failed.
+    /// Only calls that failed (default false).
     #[serde(default)]
     failed: bool,
-    /// Calls to answer.
+    /// Most calls to return (default 10).
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: usize,

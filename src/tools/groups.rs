@@ -19,18 +19,18 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// Create a group.
+/// Create a group of users.
 #[derive(Deserialize, JsonSchema)]
 struct CreateGroup {
     #[serde(flatten)]
     pool: InPool,
-    /// Group name.
+    /// Name of the new group.
     #[schemars(length(min = 1, max = 128))]
     group: String,
     /// What the group is for.
     #[schemars(length(max = 2048))]
     description: Option<String>,
-    /// Rank among a user's groups; the lowest wins.
+    /// Rank among a user's groups; the lowest wins. Absent: none, which loses against any.
     #[schemars(range(min = 0))]
     precedence: Option<i32>,
     /// ARN of the IAM role that members get through an identity pool.
@@ -69,11 +69,11 @@ impl Tool for CreateGroup {
 struct ListGroups {
     #[serde(flatten)]
     pool: InPool,
-    /// Groups to answer.
+    /// Most groups to return at once (default 60).
     #[serde(default = "most")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before.
+    /// `cursor` of the answer before, to go on from there.
     cursor: Option<String>,
 }
 
@@ -167,7 +167,7 @@ impl Tool for AddUserToGroup {
     }
 }
 
-/// Take a user out of a group.
+/// Take a user out of a group. A user who is not in it stays out.
 #[derive(Deserialize, JsonSchema)]
 struct RemoveUserFromGroup {
     #[serde(flatten)]
@@ -215,11 +215,11 @@ struct ListGroupMembers {
     /// Group name.
     #[schemars(length(min = 1, max = 128))]
     group: String,
-    /// Users to answer.
+    /// Most users to return at once (default 10).
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before.
+    /// `cursor` of the answer before, to go on from there.
     cursor: Option<String>,
 }
 

@@ -26,7 +26,7 @@ struct ResetPassword {
     /// The password; it must keep the pool's policy (see `describe_pool`).
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     new_password: String,
-    /// False makes it temporary: the user has to change it at the next sign-in.
+    /// Whether it lasts (default true); false makes it temporary, to be changed at the next sign-in.
     #[serde(default = "yes")]
     permanent: bool,
 }

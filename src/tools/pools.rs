@@ -17,11 +17,11 @@ pub(super) fn tools() -> Vec<Entry> {
 /// List the user pools of this account and Region.
 #[derive(Deserialize, JsonSchema)]
 struct ListPools {
-    /// Pools to answer.
+    /// Most pools to return at once (default 60).
     #[serde(default = "most")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before.
+    /// `cursor` of the answer before, to go on from there.
     cursor: Option<String>,
 }
 

@@ -122,7 +122,7 @@ struct ConfirmSignUp {
     #[schemars(length(min = 1, max = 128))]
     username: String,
     /// The code from the message.
-    #[schemars(length(min = 1, max = 2048))]
+    #[schemars(length(min = 1, max = 2048), extend("writeOnly" = true))]
     code: String,
 }
 
@@ -318,6 +318,7 @@ struct AnswerChallenge {
     #[serde(default)]
     attributes: BTreeMap<String, String>,
     /// `SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`, `SMS_OTP`, `MFA_SETUP`: the code from the authenticator app or the message. `CUSTOM_CHALLENGE`: the answer. For `MFA_SETUP` leave it out at first, to get the secret.
+    #[schemars(extend("writeOnly" = true))]
     code: Option<String>,
     /// `SELECT_MFA_TYPE`: the factor to use.
     mfa_type: Option<MfaType>,

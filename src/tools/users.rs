@@ -150,11 +150,9 @@ async fn create(
         }))
         // Cognito's own default is SMS, whatever the user has.
         .set_desired_delivery_mediums(medium.map(|medium| vec![medium]));
-    let answer = patiently(cx, waits, || async {
-        Ok(request.clone().send().await?)
-    })
-    .await
-    .map_err(|error| CreationFailed { made: false, error })?;
+    let answer = patiently(cx, waits, || async { Ok(request.clone().send().await?) })
+        .await
+        .map_err(|error| CreationFailed { made: false, error })?;
     let user = answer.user.map(User::from).unwrap_or_default();
     for group in &new.groups {
         let request = cx
@@ -189,20 +187,20 @@ async fn create(
 }
 
 /// Makes a call again that Cognito throttles, `waits` times at most and each
-/// time after the wait that it told; a cancelled call is not made again.
+/// time after the wait that it told, or a second; a cancelled call is not made again.
 async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {
     let mut answer = call().await;
-    for wait in 0..waits {
+    for _ in 0..waits {
         let Err(error) = &answer else { break };
         if !error.is_throttled() {
             break;
         }
-        // Rates are counted by the second.
-        let untold = || Duration::from_secs(1 << wait.min(5));
-        cx.wait(error.retry_after.unwrap_or_else(untold)).await;
+        // Rates are counted by the second; Cognito itself does not say how long.
+        let wait = error.retry_after.unwrap_or(Duration::from_secs(1));
+        cx.wait(wait).await;
         if cx.cancel.is_cancelled() {
             break;
         }
@@ -281,7 +279,8 @@ impl Tool for CreateUsers {
     const TITLE: &'static str = "Create many users";
     const EFFECT: Effect = Effect::Add;
     const IDEMPOTENT: bool = false;
-    const OPERATIONS: &'static [&'static str] = &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
+    const OPERATIONS: &'static [&'static str] =
+        &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
     type Answer = CreatedUsers;
 
     fn example() -> Value {
@@ -518,7 +517,7 @@ struct ListUsers {
     group: Option<String>,
     /// Sort by time of creation or of the last modification, newest first. Every user that matches is read for it. Absent: Cognito's own order.
     sort: Option<Sort>,
-    /// Users to answer.
+    /// Most users to return at once (default 10).
     #[serde(default = "default_limit")]
     #[schemars(range(min = 1, max = 60))]
     limit: u32,
@@ -603,7 +602,6 @@ impl Tool for ListUsers {
         let listing = Listing::new(cx, &pool, &self).await?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let (users, scanned, cursor) = match (self.sort, cursor) {
-            (None, None) => listing.in_order(limit, None, 0).await?,
             (None, Some(Position::At { token, skip })) => {
                 listing.in_order(limit, token, skip).await?
             }
@@ -611,7 +609,7 @@ impl Tool for ListUsers {
                 listing.sorted(sort, limit, Some((time, username))).await?
             }
             (Some(sort), _) => listing.sorted(sort, limit, None).await?,
-            (None, Some(Position::After { .. })) => listing.in_order(limit, None, 0).await?,
+            (None, _) => listing.in_order(limit, None, 0).await?,
         };
         let cursor = cursor.map(|at| Cursor { of, at }.write());
         Ok(UserPage {
@@ -901,7 +899,7 @@ struct UpdateUser {
     /// Exact username, sub, or a verified alias.
     #[schemars(length(min = 1, max = 128))]
     username: String,
-    /// Attributes to set, by name. A changed e-mail address or phone number is unverified until "`email_verified"`: "true" or "`phone_number_verified"`: "true" is set too.
+    /// Attributes to set, by name. A changed e-mail address or phone number is unverified unless `{"email_verified": "true"}` or `{"phone_number_verified": "true"}` is set too.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
     /// Names of attributes to remove.
@@ -1031,7 +1029,7 @@ impl Tool for EnableUser {
     }
 }
 
-/// Delete a user for ever, with all attributes and group memberships.
+/// Delete a user for ever, with all attributes and group memberships. A user who is gone already is an error that changes nothing.
 #[derive(Deserialize, JsonSchema)]
 struct DeleteUser {
     #[serde(flatten)]

@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
+use cognito_emulator::stack::Stack;
 use cognito_mcp::backend;
 use cognito_mcp::config::Config;
-use cognito_mcp::server::Server;
+use rmcp::ClientHandler;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, ProgressNotificationParam,
 };
 use rmcp::service::{NotificationContext, PeerRequestOptions, RoleClient};
-use rmcp::{ClientHandler, ServiceExt};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use crate::connect_as;
+
 /// Passes progress on.
-struct Watcher(mpsc::UnboundedSender<ProgressNotificationParam>);
+pub(crate) struct Watcher(pub(crate) mpsc::UnboundedSender<ProgressNotificationParam>);
 
 impl ClientHandler for Watcher {
     async fn on_progress(
@@ -54,28 +56,22 @@ impl Drop for Sleeping {
 
 const PACE: Duration = Duration::from_hours(1);
 
-#[tokio::test]
-async fn create_users_tells_its_progress_and_stops() {
+/// A call of `create_users` that waits for an hour between two writes; stopped
+/// once `far_enough`, it makes these calls and no more.
+async fn stopped(
+    rows: Value,
+    far_enough: impl AsyncFnOnce(&Stack, &mut mpsc::UnboundedReceiver<ProgressNotificationParam>),
+) -> Vec<String> {
     let config = Config::default();
     let mut backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
     let (sender, mut woken) = mpsc::unbounded_channel();
-    let sdk = backend
-        .client
-        .config()
-        .to_builder()
-        .sleep_impl(Endless(sender))
-        .build();
-    backend.client = Client::from_conf(sdk);
+    let sdk = backend.client.config().to_builder();
+    backend.client = Client::from_conf(sdk.sleep_impl(Endless(sender)).build());
     backend.pace = PACE;
-    let (here, there) = tokio::io::duplex(64 * 1024);
-    let server = Server::new(&config, backend);
-    tokio::spawn(async move { server.serve(there).await.unwrap().waiting().await });
     let (sender, mut progress) = mpsc::unbounded_channel();
-    let client = Watcher(sender).serve(here).await.unwrap();
+    let client = connect_as(Watcher(sender), &config, backend).await;
 
-    let rows: Vec<Value> = (0..9)
-        .map(|n| json!({ "username": format!("row-{n}") }))
-        .collect();
     let arguments = json!({ "users": rows, "message_action": "SUPPRESS" });
     let call = CallToolRequestParams::new("create_users")
         .with_arguments(arguments.as_object().unwrap().clone());
@@ -84,16 +80,41 @@ async fn create_users_tells_its_progress_and_stops() {
         .send_cancellable_request(request, PeerRequestOptions::no_options())
         .await
         .unwrap();
-    let first = progress.recv().await.unwrap();
-    assert_eq!((first.progress, first.total), (1.0, Some(9.0)));
+    far_enough(&stack, &mut progress).await;
     running.cancel(Some("enough".to_owned())).await.unwrap();
     // The SDK's own waits are shorter.
     while woken.recv().await.unwrap() != PACE {}
+    // What follows the wait has had its turn when another call is answered.
+    let journal = CallToolRequestParams::new("read_journal");
+    client.call_tool(journal).await.unwrap();
+    let calls = stack.journal();
+    calls.iter().map(|call| call.operation.clone()).collect()
+}
 
-    let journal = client
-        .call_tool(CallToolRequestParams::new("read_journal"))
-        .await
-        .unwrap();
-    let journal = journal.structured_content.unwrap();
-    assert_eq!(journal["calls"].as_array().unwrap().len(), 1, "{journal}");
+#[tokio::test]
+async fn create_users_tells_its_progress_and_stops() {
+    let rows: Vec<Value> = (0..9)
+        .map(|n| json!({ "username": format!("row-{n}") }))
+        .collect();
+    let calls = stopped(json!(rows), async |_, progress| {
+        let first = progress.recv().await.unwrap();
+        assert_eq!((first.progress, first.total), (1.0, Some(9.0)));
+        // The last that a caller reads who cancels.
+        assert_eq!(
+            first.message.as_deref(),
+            Some("1 created, 0 failed, row-0 last")
+        );
+    });
+    assert_eq!(calls.await, ["AdminCreateUser"]);
+}
+
+#[tokio::test]
+async fn create_users_stops_before_a_group() {
+    let rows = json!([{ "username": "dora", "groups": ["admins"] }]);
+    let calls = stopped(rows, async |stack, _| {
+        while stack.journal().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(calls.await, ["GetGroup", "AdminCreateUser"]);
 }

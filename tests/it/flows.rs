@@ -16,7 +16,7 @@ use aws_sdk_cognitoidentityprovider::error::BoxError;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::backend::{self, Backend};
-use cognito_mcp::config::{Config, World};
+use cognito_mcp::config::Config;
 use serde_json::{Value, json};
 
 use crate::{Client, answer, call, connect, refusal, text};
@@ -32,16 +32,6 @@ struct Place {
 impl Place {
     async fn new() -> Self {
         Self::with(Config::default(), |_| {}).await
-    }
-
-    async fn throttled(rate: &str) -> Config {
-        Config {
-            emulator: World {
-                throttle: Some(rate.to_owned()),
-                ..World::default()
-            },
-            ..Config::default()
-        }
     }
 
     async fn with(config: Config, change: impl FnOnce(&mut Backend)) -> Self {
@@ -110,12 +100,6 @@ impl Place {
             }),
         );
         json!({ "user_pool_id": pool, "client_id": client["UserPoolClient"]["ClientId"] })
-    }
-
-    /// Which operations were called, oldest first.
-    fn operations(&self) -> Vec<String> {
-        let calls = self.stack.journal();
-        calls.iter().map(|call| call.operation.clone()).collect()
     }
 }
 

@@ -22,7 +22,7 @@ use cognito_mcp::config::Config;
 use cognito_mcp::server::Server;
 use rmcp::model::{CallToolRequestParams, CallToolResult};
 use rmcp::service::{RoleClient, RunningService};
-use rmcp::{ServiceError, ServiceExt};
+use rmcp::{ClientHandler, ServiceError, ServiceExt};
 use serde_json::Value;
 
 type Client = RunningService<RoleClient, ()>;
@@ -36,13 +36,22 @@ async fn emulated() -> Client {
 
 /// A client of a server over `backend`.
 async fn connect(config: &Config, backend: Backend) -> Client {
+    connect_as((), config, backend).await
+}
+
+/// As [`connect`], with what the client does about notifications.
+async fn connect_as<H: ClientHandler>(
+    handler: H,
+    config: &Config,
+    backend: Backend,
+) -> RunningService<RoleClient, H> {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let server = Server::new(config, backend);
     tokio::spawn(async move {
         let running = server.serve(there).await.unwrap();
         running.waiting().await.unwrap();
     });
-    ().serve(here).await.unwrap()
+    handler.serve(here).await.unwrap()
 }
 
 async fn call(

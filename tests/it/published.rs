@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cognito_mcp::tools::{self, Effect};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn every_tool_is_reviewed() {
@@ -97,6 +97,24 @@ fn schemas_are_what_every_client_reads() {
     }
 }
 
+/// What a host puts before its model at the start of every conversation: about
+/// 6,000 tokens of four bytes.
+#[test]
+fn definitions_are_short() {
+    let (mut read, mut all) = (0, 0);
+    for entry in tools::all() {
+        let tool = &entry.published;
+        let before_the_model = json!([tool.name, tool.description, tool.input_schema]);
+        read += before_the_model.to_string().len();
+        all += json!(tool).to_string().len();
+    }
+    println!(
+        "{read} bytes of names, descriptions and arguments, about {} tokens; {all} bytes in all",
+        read / 4
+    );
+    assert!(read <= 24_000, "{read}");
+}
+
 /// The keywords used, and no others.
 const KEYWORDS: [&str; 14] = [
     "additionalProperties",
@@ -163,7 +181,7 @@ fn passwords_are_write_only() {
 fn secrets_are_marked(schema: &Value, at: &str) {
     let properties = schema["properties"].as_object().into_iter().flatten();
     for (name, property) in properties {
-        if name.ends_with("password") {
+        if name.ends_with("password") || name == "code" && at != "inject_fault" {
             assert_eq!(property["writeOnly"], true, "{at} {name}");
         }
         secrets_are_marked(property, at);

@@ -1,1 +1,215 @@
-//! t
+//! Many users at once, with what goes wrong among them.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::backend;
+use cognito_mcp::config::{Config, World};
+use rmcp::model::CallToolRequestParams;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::Place;
+use crate::cancel::Watcher;
+use crate::{connect_as, form};
+
+/// Sixty users, of whom five go wrong.
+fn rows() -> Vec<Value> {
+    let row = |n: usize| {
+        let mut row =
+            json!({ "username": format!("row-{n}"), "email": format!("row-{n}@example.com") });
+        match n {
+            5 => row["temporary_password"] = json!("weak"),
+            15 => row["username"] = json!("ana"),
+            25 => row["email"] = json!("nonsense"),
+            35 => row["groups"] = json!(["admin"]),
+            45 => row["attributes"] = json!({ "custom:team": "a" }),
+            n if n % 10 == 0 => row["groups"] = json!(["admins"]),
+            _ => {}
+        }
+        row
+    };
+    (0..60).map(row).collect()
+}
+
+#[tokio::test]
+async fn each_row_is_told_and_can_be_mended() {
+    let place = Place::new().await;
+    let arguments = json!({ "users": rows(), "message_action": "SUPPRESS" });
+    let answer = place.done("create_users", arguments).await;
+    assert_eq!(
+        (&answer["created"], &answer["failed"], &answer["not_tried"]),
+        (&json!(55), &json!(5), &json!(0))
+    );
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 60);
+    let failed = rows.iter().filter(|row| row["outcome"] != "created");
+    let told: Vec<String> = failed
+        .clone()
+        .map(|row| {
+            let error = &row["error"];
+            let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+            let retry = &error["retry"]["tool"];
+            format!(
+                "{}: {} {} | {} | {retry}",
+                row["username"],
+                text("code"),
+                text("message"),
+                text("hint")
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    "row-5": InvalidPasswordException Password did not conform with policy: Password not long enough | `temporary_password` must have 8 characters or more, must have an upper-case letter, must have a digit, must have a symbol. The pool's policy: At least 8 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; temporary passwords last 7 days | "create_user"
+    "ana": UsernameExistsException User account already exists | ana is there already, CONFIRMED: choose another username, or change this user with `update_user` | "get_user"
+    "row-25": InvalidParameterException Invalid email address format. | `email` must look like name@example.com | null
+    "row-35": ResourceNotFoundException Group not found. | there is no group `admin`; the nearest is `admins` | "create_user"
+    "row-45": InvalidParameterException Attributes did not conform to the schema: Type for attribute {custom:team} could not be determined | The pool has no attribute `custom:team`; beside the standard ones it has none | "describe_pool"
+    "#);
+
+    // What mends a row does so as it stands.
+    for row in failed {
+        if let Some(retry) = row["error"].get("retry") {
+            let tool = retry["tool"].as_str().unwrap();
+            place.done(tool, retry["arguments"].clone()).await;
+        }
+    }
+    let members = json!({ "group": "admins", "limit": 60 });
+    let members = place.done("list_group_members", members).await;
+    // Ana, six that asked for it, and the one that was mended.
+    assert_eq!(members["users"].as_array().unwrap().len(), 8);
+}
+
+/// Time that passes while somebody sleeps, and a neighbour who uses the quota
+/// up meanwhile.
+#[derive(Clone, Debug)]
+struct Night {
+    stack: Stack,
+    slept: Arc<Mutex<Vec<Duration>>>,
+    /// The sleeps during which the neighbour is busy.
+    busy: Range<usize>,
+}
+
+impl AsyncSleep for Night {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        // A limit of time that does not run out is asked for, and never waited for.
+        let night = self.clone();
+        Sleep::new(async move { night.pass(duration) })
+    }
+}
+
+impl Night {
+    fn pass(&self, duration: Duration) {
+        self.stack.advance(duration);
+        let mut slept = self.slept.lock().unwrap();
+        if self.busy.contains(&slept.len()) {
+            while self.neighbour() != "TooManyRequestsException" {}
+        }
+        slept.push(duration);
+    }
+
+    /// A call without effects, which counts all the same.
+    fn neighbour(&self) -> String {
+        let reply = self.stack.call(&Call::new("AdminCreateUser", json!({})));
+        reply.body["__type"].as_str().unwrap().to_owned()
+    }
+}
+
+struct Told {
+    answer: Value,
+    slept: Vec<Duration>,
+    /// The server's calls that were throttled.
+    throttled: usize,
+    progress: Vec<(f64, Option<f64>)>,
+}
+
+/// Creates the rows at a tenth of Cognito's rates.
+async fn by_night(busy: Range<usize>) -> Told {
+    let config = Config {
+        emulator: World {
+            throttle: Some("10%".to_owned()),
+            ..World::default()
+        },
+        ..Config::default()
+    };
+    let mut backend = backend::connect(&config).await.unwrap();
+    let night = Night {
+        stack: backend.emulator.as_ref().unwrap().stack().clone(),
+        slept: Arc::default(),
+        busy,
+    };
+    let sdk = backend.client.config().to_builder();
+    backend.client = Client::from_conf(sdk.sleep_impl(night.clone()).build());
+    let (sender, mut told) = mpsc::unbounded_channel();
+    let client = connect_as(Watcher(sender), &config, backend).await;
+    let arguments = json!({ "users": rows(), "message_action": "SUPPRESS" });
+    let call = CallToolRequestParams::new("create_users")
+        .with_arguments(arguments.as_object().unwrap().clone());
+    let result = client.call_tool(call).await.unwrap();
+    form::judge("create_users", &result);
+    client.cancel().await.unwrap();
+    let mut progress = Vec::new();
+    while let Some(told) = told.recv().await {
+        progress.push((told.progress, told.total));
+    }
+    let journal = night.stack.journal();
+    let throttled = journal.iter().filter(|call| {
+        call.code.as_deref() == Some("TooManyRequestsException")
+            && call.request.get("Username").is_some()
+    });
+    Told {
+        answer: result.structured_content.unwrap(),
+        throttled: throttled.count(),
+        slept: night.slept.lock().unwrap().clone(),
+        progress,
+    }
+}
+
+#[tokio::test]
+async fn the_pace_stays_below_the_quota() {
+    let told = by_night(0..0).await;
+    assert_eq!(told.answer["created"], 55);
+    assert_eq!(told.throttled, 0);
+    let pace = Duration::from_millis(400);
+    // Between sixty rows, and before six groups. The look-ups for corrections
+    // have quotas of their own.
+    let slept = told.slept.iter().filter(|slept| **slept == pace);
+    assert_eq!(slept.count(), 59 + 6);
+    let expected: Vec<(f64, Option<f64>)> = (1..=60).map(|n| (f64::from(n), Some(60.0))).collect();
+    assert_eq!(told.progress, expected);
+}
+
+#[tokio::test]
+async fn a_throttled_row_waits_as_it_is_told() {
+    let told = by_night(20..28).await;
+    assert_eq!(
+        (&told.answer["created"], &told.answer["failed"]),
+        (&json!(55), &json!(5))
+    );
+    assert_eq!(told.throttled, 8);
+}
+
+/// A row that waited long enough fails, and the next ones are not held up.
+#[tokio::test]
+async fn endless_throttling_ends_the_run() {
+    let told = by_night(2..usize::MAX).await;
+    assert_eq!(
+        (
+            &told.answer["created"],
+            &told.answer["failed"],
+            &told.answer["not_tried"]
+        ),
+        (&json!(2), &json!(1), &json!(57))
+    );
+    let row = &told.answer["rows"][2];
+    assert_eq!(row["outcome"], "failed", "{row}");
+    assert_eq!(row["error"]["code"], "TooManyRequestsException");
+    assert_eq!(told.answer["rows"][3]["outcome"], "not_tried");
+    // Three attempts by the SDK, at first and after each of five waits.
+    assert_eq!(told.throttled, 18);
+}

@@ -103,7 +103,9 @@ async fn a_new_password_comes_with_what_the_pool_requires() {
             "{sentence}"
         );
         let weak = json!({ "new_password": "weak", "attributes": { "given_name": "Ana" } });
-        let (_, facts) = place.refused("answer_challenge", with(&session, weak)).await;
+        let (_, facts) = place
+            .refused("answer_challenge", with(&session, weak))
+            .await;
         assert_eq!(facts["code"], "InvalidPasswordException");
 
         let named = with(&bare, json!({ "attributes": { "given_name": "Ana" } }));
@@ -139,7 +141,11 @@ async fn an_app_gives_each_code_once() {
     let state = place.done("sign_in", by_address.clone()).await;
     assert_eq!(state["challenge"], "SOFTWARE_TOKEN_MFA");
     let right = shown(&place, &secret);
-    let wrong = if right == "000000" { "000001" } else { "000000" };
+    let wrong = if right == "000000" {
+        "000001"
+    } else {
+        "000000"
+    };
     let (sentence, facts) = place
         .refused("answer_challenge", next(&state, json!({ "code": wrong })))
         .await;
@@ -266,7 +272,10 @@ async fn one_of_several_factors_is_chosen() {
             .await;
         assert_eq!(facts["code"], "MFAMethodNotFoundException");
         let state = place
-            .done("answer_challenge", next(&state, json!({ "mfa_type": factor })))
+            .done(
+                "answer_challenge",
+                next(&state, json!({ "mfa_type": factor })),
+            )
             .await;
         assert_eq!(state["challenge"], factor);
         let code = code(&place, &pool).await;
@@ -300,7 +309,10 @@ async fn an_app_is_set_up_and_asked_for_from_then_on() {
 
     // A code before there is a secret is refused, and the retry gets the secret.
     let (_, facts) = place
-        .refused("answer_challenge", next(&state, json!({ "code": "123456" })))
+        .refused(
+            "answer_challenge",
+            next(&state, json!({ "code": "123456" })),
+        )
         .await;
     assert_eq!(facts["retry"], state["next"]);
     let state = place
@@ -333,7 +345,9 @@ async fn a_setup_goes_on_where_it_stumbled() {
     let place = Place::new().await;
     let pool = pool_that_demands_an_app(&place).await;
     let state = place.done("sign_in", sign_in(&pool)).await;
-    let state = place.done("answer_challenge", next(&state, json!({}))).await;
+    let state = place
+        .done("answer_challenge", next(&state, json!({})))
+        .await;
     let fault = json!({
         "operation": "AdminRespondToAuthChallenge",
         "effect": "exception",
@@ -358,7 +372,9 @@ async fn secrets_are_shown_only_where_they_may_be() {
     let place = Place::with(config, |_| {}).await;
     let pool = pool_that_demands_an_app(&place).await;
     let state = place.done("sign_in", sign_in(&pool)).await;
-    let state = place.done("answer_challenge", next(&state, json!({}))).await;
+    let state = place
+        .done("answer_challenge", next(&state, json!({})))
+        .await;
     assert!(state.get("secret_code").is_none(), "{state}");
     assert!(
         state["explanation"]
