@@ -49,44 +49,46 @@ fn failure(result: &CallToolResult) {
     assert!(sentence.starts_with("Error: "), "{sentence}");
     assert!(sentence.ends_with(['.', '?', '!']), "{sentence}");
     let facts: Value = serde_json::from_str(facts).unwrap();
-    static FACTS: LazyLock<Validator> = LazyLock::new(|| {
-        let schema = serde_json::json!({
-            "type": "object",
-            "properties": {
-                "code": { "type": "string", "pattern": "^[A-Z][A-Za-z]+$" },
-                "message": { "type": "string", "minLength": 1 },
-                "problems": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "pointer": { "type": "string" },
-                            "message": { "type": "string", "minLength": 1 },
-                            "received": {},
-                            "allowed": {},
-                            "nearest": { "type": "string" },
-                        },
-                        "required": ["pointer", "message"],
-                        "additionalProperties": false,
-                    },
-                },
-                "hint": { "type": "string", "minLength": 1 },
-                "retry": { "type": "object" },
-                "retryable": { "type": "boolean" },
-                "retry_after_ms": { "type": "integer", "minimum": 0 },
-                "request_id": { "type": "string" },
-            },
-            "required": ["code", "message", "problems", "retryable"],
-            "additionalProperties": false,
-        });
-        Validator::new(&schema).unwrap()
-    });
     let problems: Vec<String> = FACTS.iter_errors(&facts).map(|e| e.to_string()).collect();
     assert!(problems.is_empty(), "{problems:?}: {facts}");
     if let Some(retry) = facts.get("retry") {
         callable(retry, sentence);
     }
 }
+
+/// What the second line has, and nothing else.
+static FACTS: LazyLock<Validator> = LazyLock::new(|| {
+    let schema = serde_json::json!({
+        "type": "object",
+        "properties": {
+            "code": { "type": "string", "pattern": "^[A-Z][A-Za-z]+$" },
+            "message": { "type": "string", "minLength": 1 },
+            "problems": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "pointer": { "type": "string" },
+                        "message": { "type": "string", "minLength": 1 },
+                        "received": {},
+                        "allowed": {},
+                        "nearest": { "type": "string" },
+                    },
+                    "required": ["pointer", "message"],
+                    "additionalProperties": false,
+                },
+            },
+            "hint": { "type": "string", "minLength": 1 },
+            "retry": { "type": "object" },
+            "retryable": { "type": "boolean" },
+            "retry_after_ms": { "type": "integer", "minimum": 0 },
+            "request_id": { "type": "string" },
+        },
+        "required": ["code", "message", "problems", "retryable"],
+        "additionalProperties": false,
+    });
+    Validator::new(&schema).unwrap()
+});
 
 /// A call that the tool's own schema takes.
 #[track_caller]

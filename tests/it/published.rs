@@ -108,7 +108,7 @@ fn definitions_are_short() {
         read += before_the_model.to_string().len();
         all += json!(tool).to_string().len();
     }
-    println!(
+    eprintln!(
         "{read} bytes of names, descriptions and arguments, about {} tokens; {all} bytes in all",
         read / 4
     );

@@ -68,7 +68,7 @@ async fn each_row_is_told_and_can_be_mended() {
     "row-5": InvalidPasswordException Password did not conform with policy: Password not long enough | `temporary_password` must have 8 characters or more, must have an upper-case letter, must have a digit, must have a symbol. The pool's policy: At least 8 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; temporary passwords last 7 days | "create_user"
     "ana": UsernameExistsException User account already exists | ana is there already, CONFIRMED: choose another username, or change this user with `update_user` | "get_user"
     "row-25": InvalidParameterException Invalid email address format. | `email` must look like name@example.com | null
-    "row-35": ResourceNotFoundException Group not found. | there is no group `admin`; the nearest is `admins` | "create_user"
+    "row-35": ResourceNotFoundException Group not found. | There is no group `admin`; the nearest is `admins` | "create_user"
     "row-45": InvalidParameterException Attributes did not conform to the schema: Type for attribute {custom:team} could not be determined | The pool has no attribute `custom:team`; beside the standard ones it has none | "describe_pool"
     "#);
 
