@@ -10,7 +10,11 @@ use cognito_mcp::config::{Cli, Command, Config};
 use cognito_mcp::server::Server;
 use rmcp::ServiceExt;
 use rmcp::service::ServerInitializeError;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 fn main() -> ExitCode {
     match run() {
@@ -22,6 +26,24 @@ fn main() -> ExitCode {
     }
 }
 
+/// Stdout carries the protocol; nothing is logged unless `RUST_LOG` asks.
+///
+/// Whatever it asks, the libraries beneath are not heard below INFO: at DEBUG
+/// and TRACE they print requests and answers whole, with passwords and tokens.
+fn log_to_stderr() {
+    let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    let discreet =
+        filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("cognito_"));
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(asked)
+        .with(discreet)
+        .with(lines)
+        .init();
+}
+
 fn run() -> Result<(), Box<dyn Error>> {
     // Before there are threads: they could be reading the environment meanwhile.
     match dotenvy::dotenv() {
@@ -30,14 +52,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Err(error) => return Err(format!("The .env file cannot be read: {error}").into()),
     }
     let cli = Cli::parse();
-    // Stdout carries the protocol; nothing is logged unless RUST_LOG asks.
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off")),
-        )
-        .init();
+    log_to_stderr();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

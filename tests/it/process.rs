@@ -367,6 +367,42 @@ async fn tools_and_http_share_one_state() {
     assert_eq!(users["users"], json!([]));
 }
 
+/// The libraries beneath print whole messages when they are asked for a trace.
+#[tokio::test]
+async fn the_most_detailed_log_tells_no_secret() {
+    let home = Home::new("log");
+    let mut command = home.command("");
+    command.env("RUST_LOG", "trace");
+    let (process, stderr) = TokioChildProcess::builder(command)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = stderr.unwrap();
+    let log = tokio::spawn(async move {
+        let mut log = String::new();
+        stderr.read_to_string(&mut log).await.unwrap();
+        log
+    });
+    let client = ().serve(process).await.unwrap();
+    let password = "Canary-Secret-77";
+    let reset = json!({ "username": "ana", "new_password": password });
+    answer(call(&client, "reset_password", reset).await);
+    let sign_in = json!({ "username": "ana", "password": password });
+    let signed_in = answer(call(&client, "sign_in", sign_in).await);
+    client.cancel().await.unwrap();
+
+    let log = log.await.unwrap();
+    assert!(
+        log.contains("reset_password"),
+        "the log tells of calls: {log}"
+    );
+    let token = signed_in["tokens"]["access_token"].as_str().unwrap();
+    let signature = token.rsplit('.').next().unwrap();
+    for secret in [password, token, signature] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
 /// One call of Cognito's over HTTP, with a signature that nobody checks.
 async fn post(address: &str, operation: &str, input: &Value) -> (String, Value) {
     let input = input.to_string();
