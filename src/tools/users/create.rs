@@ -1,0 +1,418 @@
+//! Creating users: one, or many with each row's outcome.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MessageActionType};
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::answer::{self, User};
+use crate::context::Cx;
+use crate::error::{NextCall, Result, ToolError};
+use crate::server;
+use crate::tools::{Effect, Entry, InPool, Tool};
+
+pub(super) fn tools() -> [Entry; 2] {
+    [Entry::of::<CreateUser>(), Entry::of::<CreateUsers>()]
+}
+
+/// Create a user as an administrator, with a temporary password and an invitation. The user must choose a new password at the first sign-in; to skip that, call `reset_password` afterwards.
+#[derive(Deserialize, JsonSchema)]
+struct CreateUser {
+    #[serde(flatten)]
+    pool: InPool,
+    #[serde(flatten)]
+    user: NewUser,
+    /// SUPPRESS sends no invitation; RESEND sends it again to a user that exists already, with a new temporary password. Absent: the invitation is sent.
+    message_action: Option<MessageAction>,
+}
+
+/// What a new user has.
+#[derive(Deserialize, JsonSchema)]
+struct NewUser {
+    /// Username; an e-mail address or phone number where the pool signs users in by those.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// E-mail address; the invitation goes there.
+    email: Option<String>,
+    /// Phone number in E.164 form, as in +15555550100; without an e-mail address the invitation goes there.
+    phone_number: Option<String>,
+    /// Temporary password that keeps the pool's policy. Absent: Cognito makes one and sends it.
+    #[schemars(extend("writeOnly" = true))]
+    temporary_password: Option<String>,
+    /// Further attributes by name, as in `{"given_name": "Ana", "custom:team": "a", "email_verified": "true"}`.
+    #[serde(default)]
+    attributes: BTreeMap<String, String>,
+    /// Groups to put the user into; they must exist.
+    #[serde(default)]
+    groups: Vec<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum MessageAction {
+    Suppress,
+    Resend,
+}
+
+/// The user created.
+#[derive(Serialize, JsonSchema)]
+struct Created {
+    #[serde(flatten)]
+    user: User,
+    /// Groups the user was put into.
+    groups: Vec<String>,
+}
+
+impl Tool for CreateUser {
+    const NAME: &'static str = "create_user";
+    const TITLE: &'static str = "Create user";
+    const EFFECT: Effect = Effect::Add;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] =
+        &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
+    type Answer = Created;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "email": "ana@example.com", "temporary_password": "Correct-Horse-7" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Created> {
+        let pool = cx.pool(&self.pool).await?;
+        // A missing group is found before the user is made.
+        for group in &self.user.groups {
+            let request = cx.cognito().get_group();
+            let request = request.user_pool_id(&pool).group_name(group);
+            request.send().await?;
+        }
+        // One caller can wait by itself.
+        let created = create(cx, &pool, self.user, self.message_action, 0).await;
+        created.map_err(|failed| failed.error)
+    }
+}
+
+/// A creation that failed, perhaps half way.
+struct CreationFailed {
+    /// Whether the user was made.
+    made: bool,
+    error: Box<ToolError>,
+}
+
+/// Creates one user and puts it into its groups; waits so often where Cognito
+/// throttles.
+async fn create(
+    cx: &Cx,
+    pool: &str,
+    new: NewUser,
+    message_action: Option<MessageAction>,
+    waits: u32,
+) -> std::result::Result<Created, CreationFailed> {
+    let medium = match (&new.email, &new.phone_number) {
+        (Some(_), _) => Some(DeliveryMediumType::Email),
+        (None, Some(_)) => Some(DeliveryMediumType::Sms),
+        (None, None) => None,
+    };
+    let mut attributes = new.attributes;
+    attributes.extend(new.email.map(|email| ("email".to_owned(), email)));
+    attributes.extend(
+        new.phone_number
+            .map(|number| ("phone_number".to_owned(), number)),
+    );
+    let request = cx
+        .cognito()
+        .admin_create_user()
+        .user_pool_id(pool)
+        .username(&new.username)
+        .set_user_attributes(
+            Some(answer::attribute_list(attributes)).filter(|list| !list.is_empty()),
+        )
+        .set_temporary_password(new.temporary_password)
+        .set_message_action(message_action.map(|action| match action {
+            MessageAction::Suppress => MessageActionType::Suppress,
+            MessageAction::Resend => MessageActionType::Resend,
+        }))
+        // Cognito's own default is SMS, whatever the user has.
+        .set_desired_delivery_mediums(medium.map(|medium| vec![medium]));
+    let answer = patiently(cx, waits, || async { Ok(request.clone().send().await?) })
+        .await
+        .map_err(|error| CreationFailed { made: false, error })?;
+    let user = answer.user.map(User::from).unwrap_or_default();
+    for group in &new.groups {
+        let request = cx
+            .cognito()
+            .admin_add_user_to_group()
+            .user_pool_id(pool)
+            .username(&user.username)
+            .group_name(group);
+        cx.wait(cx.pace()).await;
+        let added = patiently(cx, waits, || async {
+            if cx.cancel.is_cancelled() {
+                return Err(ToolError::new("Cancelled", "the call was cancelled"));
+            }
+            Ok(request.clone().send().await?)
+        });
+        if let Err(mut error) = added.await {
+            error.message = format!(
+                "The user was created, but could not be put into group {group}: {}",
+                error.message
+            );
+            let retry = json!({ "user_pool_id": pool, "username": user.username, "group": group });
+            return Err(CreationFailed {
+                made: true,
+                error: error.retry("add_user_to_group", retry),
+            });
+        }
+    }
+    Ok(Created {
+        user,
+        groups: new.groups,
+    })
+}
+
+/// Makes a call again that Cognito throttles, `waits` times at most and each
+/// time after the wait that it told, or a second; a cancelled call is not made again.
+async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut answer = call().await;
+    for _ in 0..waits {
+        let Err(error) = &answer else { break };
+        if !error.is_throttled() {
+            break;
+        }
+        // Rates are counted by the second; Cognito itself does not say how long.
+        let wait = error.retry_after.unwrap_or(Duration::from_secs(1));
+        cx.wait(wait).await;
+        if cx.cancel.is_cancelled() {
+            break;
+        }
+        answer = call().await;
+    }
+    answer
+}
+
+/// Create up to 1000 users. Each row's outcome is reported, a row that fails does not stop the others, and the pace stays below Cognito's quota. Progress is notified; a cancelled call stops before its next write.
+#[derive(Deserialize, JsonSchema)]
+struct CreateUsers {
+    #[serde(flatten)]
+    pool: InPool,
+    /// The users, one row each.
+    #[schemars(length(min = 1, max = 1000))]
+    users: Vec<NewUser>,
+    /// SUPPRESS sends no invitations; RESEND sends them again to users that exist already. Absent: invitations are sent.
+    message_action: Option<MessageAction>,
+}
+
+/// What became of the rows.
+#[derive(Serialize, JsonSchema)]
+struct CreatedUsers {
+    /// Rows whose user was created.
+    created: usize,
+    /// Rows that failed.
+    failed: usize,
+    /// Rows that were not tried, because the call was cancelled or Cognito throttled it for too long; create them with another call.
+    not_tried: usize,
+    /// Every row in the order given.
+    rows: Vec<Row>,
+}
+
+/// What became of one row.
+#[derive(Serialize, JsonSchema)]
+struct Row {
+    /// The username given.
+    username: String,
+    /// What became of it. `created_without_groups`: the user exists, but a group was not joined.
+    outcome: Outcome,
+    /// Why it failed.
+    error: Option<RowError>,
+}
+
+/// Why a row failed.
+#[derive(Serialize, JsonSchema)]
+struct RowError {
+    /// Cognito's exception, as in `UsernameExistsException`.
+    code: String,
+    /// Cognito's sentence.
+    message: String,
+    /// The correction; of the first 25 rows that failed.
+    hint: Option<String>,
+    /// The call that mends the row.
+    retry: Option<NextCall>,
+}
+
+#[derive(Serialize, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Created,
+    CreatedWithoutGroups,
+    Failed,
+    NotTried,
+}
+
+/// Waits for a row that Cognito throttles, beyond the SDK's own.
+const WAITS: u32 = 5;
+
+/// Rows whose correction is looked up, which takes calls. When more fail, most
+/// fail alike.
+const CORRECTED: usize = 25;
+
+impl Tool for CreateUsers {
+    const NAME: &'static str = "create_users";
+    const TITLE: &'static str = "Create many users";
+    const EFFECT: Effect = Effect::Add;
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] =
+        &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
+    type Answer = CreatedUsers;
+
+    fn example() -> Value {
+        json!({
+            "users": [
+                { "username": "ana", "email": "ana@example.com" },
+                { "username": "ben", "email": "ben@example.com", "groups": ["admins"] }
+            ],
+            "message_action": "SUPPRESS"
+        })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<CreatedUsers> {
+        let pool = cx.pool(&self.pool).await?;
+        let total = u32::try_from(self.users.len()).ok();
+        let mut run = Run {
+            cx,
+            pool: &pool,
+            message_action: self.message_action,
+            groups: BTreeMap::new(),
+            stopped: false,
+        };
+        let mut answer = CreatedUsers {
+            created: 0,
+            failed: 0,
+            not_tried: 0,
+            rows: Vec::with_capacity(self.users.len()),
+        };
+        let mut failures = Vec::new();
+        for (user, row) in self.users.into_iter().zip(0..) {
+            let username = user.username.clone();
+            if row > 0 && !run.stopped {
+                cx.wait(cx.pace()).await;
+            }
+            let outcome = if run.stopped || cx.cancel.is_cancelled() {
+                answer.not_tried += 1;
+                Outcome::NotTried
+            } else {
+                let (outcome, failure) = run.create(user).await;
+                match outcome {
+                    Outcome::Failed => answer.failed += 1,
+                    _ => answer.created += 1,
+                }
+                failures.extend(failure.map(|failure| (answer.rows.len(), failure)));
+                let told = format!(
+                    "{} created, {} failed, {username} last",
+                    answer.created, answer.failed
+                );
+                cx.progress(row + 1, total, &told).await;
+                outcome
+            };
+            answer.rows.push(Row {
+                username,
+                outcome,
+                error: None,
+            });
+        }
+        for (number, (row, failure)) in failures.into_iter().enumerate() {
+            let failure = if number < CORRECTED && !cx.cancel.is_cancelled() {
+                server::explain(&cx.for_call(CreateUser::NAME, row_alone(cx, row)), failure).await
+            } else {
+                failure
+            };
+            answer.rows[row].error = Some((*failure).into());
+        }
+        if answer.not_tried > 0 {
+            // A client that cancelled reads no answer; the log tells what was done.
+            tracing::warn!(
+                created = answer.created,
+                failed = answer.failed,
+                not_tried = answer.not_tried,
+                "create_users stopped early"
+            );
+        }
+        Ok(answer)
+    }
+}
+
+/// What `create_user` takes to create this row alone.
+fn row_alone(cx: &Cx, row: usize) -> JsonObject {
+    let rows = cx.arguments.get("users");
+    let mut alone = rows
+        .and_then(|rows| rows.get(row)?.as_object().cloned())
+        .unwrap_or_default();
+    for shared in ["user_pool_id", "message_action"] {
+        let value = cx.arguments.get(shared).cloned();
+        alone.extend(value.map(|value| (shared.to_owned(), value)));
+    }
+    alone
+}
+
+impl From<ToolError> for RowError {
+    fn from(error: ToolError) -> Self {
+        Self {
+            code: error.code,
+            message: error.message,
+            hint: error.hint,
+            retry: error.retry,
+        }
+    }
+}
+
+/// Rows under way.
+struct Run<'a> {
+    cx: &'a Cx,
+    pool: &'a str,
+    message_action: Option<MessageAction>,
+    /// Groups that rows named, and why one is no use.
+    groups: BTreeMap<String, Option<Box<ToolError>>>,
+    /// Whether Cognito throttled a row after all waits: it would do so to the next.
+    stopped: bool,
+}
+
+impl Run<'_> {
+    async fn create(&mut self, user: NewUser) -> (Outcome, Option<Box<ToolError>>) {
+        let created = match self.missing_group(&user.groups).await {
+            Some(error) => Err(CreationFailed { made: false, error }),
+            None => create(self.cx, self.pool, user, self.message_action, WAITS).await,
+        };
+        let Err(CreationFailed { made, error }) = created else {
+            return (Outcome::Created, None);
+        };
+        self.stopped = error.is_throttled();
+        let outcome = if made {
+            Outcome::CreatedWithoutGroups
+        } else {
+            Outcome::Failed
+        };
+        (outcome, Some(error))
+    }
+
+    /// Why the user cannot join one of `groups`, found before the user is made.
+    async fn missing_group(&mut self, groups: &[String]) -> Option<Box<ToolError>> {
+        for group in groups {
+            if !self.groups.contains_key(group) {
+                let request = self.cx.cognito().get_group();
+                let request = request.user_pool_id(self.pool).group_name(group);
+                let found = patiently(self.cx, WAITS, || async {
+                    Ok(request.clone().send().await?)
+                });
+                self.groups.insert(group.clone(), found.await.err());
+            }
+            if let Some(error) = &self.groups[group] {
+                return Some(error.clone());
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,409 @@
+//! Listing users: filtered, sorted, page by page.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_lc_rs::digest;
+use aws_sdk_cognitoidentityprovider::primitives::DateTime;
+use aws_sdk_cognitoidentityprovider::types::UserType;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::answer::User;
+use crate::context::Cx;
+use crate::error::{NextCall, Result, ToolError};
+use crate::tools::{Effect, Entry, InPool, Tool};
+
+pub(super) fn tools() -> [Entry; 1] {
+    [Entry::of::<ListUsers>()]
+}
+
+/// List users, filtered and sorted. The last 5 users created: {"sort": "created", "limit": 5}.
+#[derive(Deserialize, JsonSchema)]
+struct ListUsers {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Cognito filter on one attribute: `email = "ana@example.com"` or, for a prefix, `email ^= "ana"`. Attributes: username, email, `phone_number`, name, `given_name`, `family_name`, `preferred_username`, `cognito:user_status`, status, sub.
+    #[schemars(length(max = 256))]
+    filter: Option<String>,
+    /// Only users with this status.
+    status: Option<Status>,
+    /// Only members of this group.
+    #[schemars(length(min = 1, max = 128))]
+    group: Option<String>,
+    /// Sort by time of creation or of the last modification, newest first. Every user that matches is read for it. Absent: Cognito's own order.
+    sort: Option<Sort>,
+    /// Most users to return at once (default 10).
+    #[serde(default = "default_limit")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: u32,
+    /// `cursor` of the answer before, to go on from there with the other arguments unchanged.
+    cursor: Option<String>,
+}
+
+fn default_limit() -> u32 {
+    10
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Status {
+    Archived,
+    Compromised,
+    Confirmed,
+    ExternalProvider,
+    ForceChangePassword,
+    ResetRequired,
+    Unconfirmed,
+    Unknown,
+}
+
+impl Status {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Archived => "ARCHIVED",
+            Self::Compromised => "COMPROMISED",
+            Self::Confirmed => "CONFIRMED",
+            Self::ExternalProvider => "EXTERNAL_PROVIDER",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Sort {
+    Created,
+    Modified,
+}
+
+/// A page of users.
+#[derive(Serialize, JsonSchema)]
+struct UserPage {
+    /// The users.
+    pub(super) users: Vec<User>,
+    /// Users read to find them.
+    pub(super) scanned: u32,
+    /// Where the next page begins; absent on the last one.
+    pub(super) cursor: Option<String>,
+    /// The call that answers the next page.
+    pub(super) next: Option<NextCall>,
+}
+
+impl Tool for ListUsers {
+    const NAME: &'static str = "list_users";
+    const TITLE: &'static str = "List users";
+    const EFFECT: Effect = Effect::Read;
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["ListUsers", "ListUsersInGroup"];
+    type Answer = UserPage;
+
+    fn example() -> Value {
+        json!({ "filter": "email ^= \"ana\"", "status": "CONFIRMED", "sort": "created", "limit": 5 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<UserPage> {
+        let pool = cx.pool(&self.pool).await?;
+        let begin = || cx.arguments_with(json!({ "cursor": null }));
+        let of = self.fingerprint(&pool);
+        let cursor = self.cursor.as_deref().map(|text| Cursor::read(text, &of));
+        let cursor = cursor.transpose().map_err(|error| {
+            error
+                .hint("Begin again without a cursor")
+                .retry(Self::NAME, begin())
+        })?;
+        let listing = Listing::new(cx, &pool, &self).await?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let (users, scanned, cursor) = match (self.sort, cursor) {
+            (None, Some(Position::At { token, skip })) => {
+                listing.in_order(limit, token, skip).await?
+            }
+            (Some(sort), Some(Position::After { time, username })) => {
+                listing.sorted(sort, limit, Some((time, username))).await?
+            }
+            (Some(sort), _) => listing.sorted(sort, limit, None).await?,
+            (None, _) => listing.in_order(limit, None, 0).await?,
+        };
+        let cursor = cursor.map(|at| Cursor { of, at }.write());
+        Ok(UserPage {
+            users: users.into_iter().map(User::from).collect(),
+            scanned,
+            next: cx.next_page(cursor.as_deref()),
+            cursor,
+        })
+    }
+}
+
+impl ListUsers {
+    /// Of the arguments that all pages of one listing share.
+    fn fingerprint(&self, pool: &str) -> String {
+        let query = json!([pool, self.filter, self.status, self.group, self.sort]);
+        let digest = digest::digest(&digest::SHA256, query.to_string().as_bytes());
+        aws_smithy_types::base64::encode(&digest.as_ref()[..6])
+    }
+}
+
+/// Where a listing goes on. Opaque to callers.
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    /// The listing's fingerprint: on another one the position means nothing.
+    of: String,
+    at: Position,
+}
+
+/// How far a listing is.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Position {
+    /// In Cognito's order: the page, and how many of its users were answered.
+    At { token: Option<String>, skip: usize },
+    /// Sorted: the last user answered, by time in milliseconds and username.
+    After { time: i64, username: String },
+}
+
+impl Cursor {
+    fn write(&self) -> String {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        aws_smithy_types::base64::encode(text)
+    }
+
+    fn read(cursor: &str, of: &str) -> Result<Position> {
+        let cursor: Self = aws_smithy_types::base64::decode(cursor)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .ok_or_else(|| ToolError::argument("/cursor", "is not a cursor of list_users"))?;
+        if cursor.of != of {
+            return Err(ToolError::argument(
+                "/cursor",
+                "belongs to a listing with another pool, filter, status, group or sort",
+            ));
+        }
+        Ok(cursor.at)
+    }
+}
+
+/// One way through a pool's users.
+struct Listing<'a> {
+    cx: &'a Cx,
+    pool: &'a str,
+    filter: Option<String>,
+    group: Option<&'a str>,
+    /// Checked here, because Cognito takes one condition only.
+    status: Option<Status>,
+    /// As `group`, where a filter is there too.
+    members: Option<BTreeSet<String>>,
+}
+
+/// What a listing finds: users, how many were read, where to go on.
+type Found = (Vec<UserType>, u32, Option<Position>);
+
+/// The most that Cognito answers at once.
+const PAGE: i32 = 60;
+
+impl<'a> Listing<'a> {
+    async fn new(cx: &'a Cx, pool: &'a str, arguments: &'a ListUsers) -> Result<Self> {
+        let mut listing = Self {
+            cx,
+            pool,
+            filter: arguments.filter.clone(),
+            group: arguments.group.as_deref(),
+            status: arguments.status,
+            members: None,
+        };
+        if listing.filter.is_some() && listing.group.is_some() {
+            // A group cannot be listed by filter: who is in it is found out first.
+            let filter = listing.filter.take();
+            let status = listing.status.take();
+            let mut members = BTreeSet::new();
+            let mut token = None;
+            loop {
+                let (users, next) = listing.page(token, PAGE).await?;
+                members.extend(users.into_iter().filter_map(|user| user.username));
+                token = next;
+                if token.is_none() {
+                    break;
+                }
+            }
+            listing = Self {
+                filter,
+                status,
+                group: None,
+                members: Some(members),
+                ..listing
+            };
+        } else if listing.filter.is_none() && listing.group.is_none() {
+            // The one condition that Cognito takes is free.
+            listing.filter = listing
+                .status
+                .take()
+                .map(|status| format!("cognito:user_status = \"{}\"", status.name()));
+        }
+        Ok(listing)
+    }
+
+    /// Users as Cognito lists them.
+    async fn in_order(
+        &self,
+        limit: usize,
+        mut token: Option<String>,
+        mut skip: usize,
+    ) -> Result<Found> {
+        // Without a condition of our own, a page of the wanted size is exact.
+        let selective = self.status.is_some() || self.members.is_some();
+        let size = if selective {
+            PAGE
+        } else {
+            i32::try_from(limit).unwrap_or(PAGE)
+        };
+        let (mut found, mut scanned) = (Vec::new(), 0);
+        loop {
+            let (users, next) = self.page(token.clone(), size).await?;
+            let read = users.len();
+            for (position, user) in users.into_iter().enumerate().skip(skip) {
+                if found.len() == limit {
+                    return Ok((
+                        found,
+                        scanned,
+                        Some(Position::At {
+                            token,
+                            skip: position,
+                        }),
+                    ));
+                }
+                scanned += 1;
+                if self.matches(&user) {
+                    found.push(user);
+                }
+            }
+            skip = skip.saturating_sub(read);
+            match next {
+                None => return Ok((found, scanned, None)),
+                Some(next) if found.len() == limit => {
+                    return Ok((
+                        found,
+                        scanned,
+                        Some(Position::At {
+                            token: Some(next),
+                            skip: 0,
+                        }),
+                    ));
+                }
+                Some(next) => token = Some(next),
+            }
+            self.go_on(scanned).await?;
+        }
+    }
+
+    /// Users by time, newest first; equal times by username.
+    async fn sorted(
+        &self,
+        sort: Sort,
+        limit: usize,
+        after: Option<(i64, String)>,
+    ) -> Result<Found> {
+        let key = |user: &UserType| {
+            let time = match sort {
+                Sort::Created => user.user_create_date(),
+                Sort::Modified => user.user_last_modified_date(),
+            };
+            (
+                Reverse(time.map_or(i64::MIN, milliseconds)),
+                user.username.clone().unwrap_or_default(),
+            )
+        };
+        let after = after.map(|(time, username)| (Reverse(time), username));
+        let (mut found, mut scanned, mut token, mut more) = (BTreeMap::new(), 0, None, false);
+        loop {
+            let (users, next) = self.page(token, PAGE).await?;
+            for user in users {
+                scanned += 1;
+                let key = key(&user);
+                if self.matches(&user) && after.as_ref().is_none_or(|after| key > *after) {
+                    found.insert(key, user);
+                    if found.len() > limit {
+                        found.pop_last();
+                        more = true;
+                    }
+                }
+            }
+            token = next;
+            if token.is_none() {
+                break;
+            }
+            self.go_on(scanned).await?;
+        }
+        let last = found
+            .last_key_value()
+            .map(|((Reverse(time), username), _)| Position::After {
+                time: *time,
+                username: username.clone(),
+            });
+        Ok((
+            found.into_values().collect(),
+            scanned,
+            last.filter(|_| more),
+        ))
+    }
+
+    fn matches(&self, user: &UserType) -> bool {
+        let username = user.username().unwrap_or_default();
+        self.members
+            .as_ref()
+            .is_none_or(|members| members.contains(username))
+            && self.status.is_none_or(|status| {
+                user.user_status()
+                    .is_some_and(|found| found.as_str() == status.name())
+            })
+    }
+
+    /// Before the next page: tells how far it is, and stops where nobody waits.
+    async fn go_on(&self, scanned: u32) -> Result<()> {
+        if self.cx.cancel.is_cancelled() {
+            return Err(ToolError::new(
+                "Cancelled",
+                "The call was cancelled; nothing was changed",
+            ));
+        }
+        self.cx.progress(scanned, None, "users read").await;
+        Ok(())
+    }
+
+    async fn page(
+        &self,
+        token: Option<String>,
+        size: i32,
+    ) -> Result<(Vec<UserType>, Option<String>)> {
+        if let Some(group) = self.group {
+            let page = self
+                .cx
+                .cognito()
+                .list_users_in_group()
+                .user_pool_id(self.pool)
+                .group_name(group)
+                .limit(size)
+                .set_next_token(token)
+                .send()
+                .await?;
+            return Ok((page.users.unwrap_or_default(), page.next_token));
+        }
+        let page = self
+            .cx
+            .cognito()
+            .list_users()
+            .user_pool_id(self.pool)
+            .set_filter(self.filter.clone())
+            .limit(size)
+            .set_pagination_token(token)
+            .send()
+            .await?;
+        Ok((page.users.unwrap_or_default(), page.pagination_token))
+    }
+}
+
+fn milliseconds(time: &DateTime) -> i64 {
+    time.to_millis().unwrap_or(i64::MIN)
+}
