@@ -8,12 +8,13 @@
 mod access;
 mod attributes;
 mod case;
-mod constraints;
+mod filter;
 mod names;
 mod passwords;
 mod sign_in;
 mod status;
 mod table;
+mod violations;
 
 use std::pin::Pin;
 use std::time::Duration;

@@ -4,7 +4,7 @@
 //! above general ones, because the first match wins. Where a hint looks at the
 //! state of things, its advice here is for when that cannot be read.
 
-use super::{Hint, access, attributes, constraints, names, passwords, sign_in, status};
+use super::{Hint, access, attributes, filter, names, passwords, sign_in, status, violations};
 
 /// The table.
 pub(super) const HINTS: &[Hint] = &[
@@ -123,7 +123,7 @@ pub(super) const HINTS: &[Hint] = &[
         "validation error",
         "Change the arguments that Cognito names",
     )
-    .look(|case| Box::pin(constraints::violated(case))),
+    .look(|case| Box::pin(violations::violated(case))),
     Hint::new(
         "InvalidParameterException",
         "already confirmed",
@@ -273,19 +273,19 @@ pub(super) const HINTS: &[Hint] = &[
         "Filter by a searchable attribute: username, email, phone_number, name, given_name, \
          family_name, preferred_username, cognito:user_status, status, sub",
     )
-    .tell(attributes::filter),
+    .tell(filter::unreadable),
     Hint::new(
         "InvalidParameterException",
         "parsing filter",
         "Write the filter as `attribute = \"value\"`, or `attribute ^= \"prefix\"`; one attribute only",
     )
-    .tell(attributes::filter),
+    .tell(filter::unreadable),
     Hint::new(
         "InvalidParameterException",
         "Invalid pagination token",
         "The cursor is too old or belongs to another listing: begin again without one",
     )
-    .tell(attributes::stale_cursor),
+    .tell(filter::stale_cursor),
     Hint::new(
         "InvalidParameterException",
         "deletion protection",

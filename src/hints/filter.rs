@@ -1,0 +1,145 @@
+//! Filters and cursors of `list_users`.
+
+use serde_json::{Value, json};
+
+use super::Finding;
+use super::case::Case;
+use crate::arguments::nearest;
+use crate::error::{Kind, Problem};
+
+/// Attributes that a filter may name.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
+const SEARCHABLE: [&str; 11] = [
+    "cognito:user_status",
+    "email",
+    "family_name",
+    "given_name",
+    "name",
+    "phone_number",
+    "preferred_username",
+    "status",
+    "sub",
+    "user_status",
+    "username",
+];
+
+/// The filter cannot be read, or names what cannot be searched.
+pub(super) fn unreadable(case: &Case<'_>) -> Finding {
+    let Some(given) = case.text("filter") else {
+        return Finding::default();
+    };
+    let Some((name, operator, value)) = clause(given) else {
+        return Finding::default();
+    };
+    let listed: Vec<&str> = SEARCHABLE
+        .iter()
+        .copied()
+        .filter(|name| *name != "user_status")
+        .collect();
+    let lower = name.to_lowercase();
+    let name = match lower.as_str() {
+        "user_status" | "userstatus" => Some("cognito:user_status".to_owned()),
+        "phone" | "mobile" => Some("phone_number".to_owned()),
+        "mail" | "e-mail" => Some("email".to_owned()),
+        "enabled" => Some("status".to_owned()),
+        "user" | "id" | "login" => Some("username".to_owned()),
+        lower if listed.contains(&lower) => Some(lower.to_owned()),
+        lower => nearest(lower, listed.iter().copied()),
+    };
+    let Some(name) = name else {
+        return Finding::new(format!(
+            "`{lower}` cannot be searched by; list all users, or filter by one of {}",
+            listed.join(", ")
+        ))
+        .retry(case.again(json!({ "filter": null })));
+    };
+    let value = value.replace('\\', r"\\").replace('"', "\\\"");
+    let mended = format!("{name} {operator} \"{value}\"");
+    if mended == given {
+        return Finding::default();
+    }
+    Finding::new(format!("Write the filter as `{mended}`"))
+        .problem(Problem {
+            kind: Kind::Value,
+            pointer: "/filter".to_owned(),
+            message: "must be `attribute = \"value\"` or `attribute ^= \"prefix\"`".to_owned(),
+            received: Some(Value::from(given)),
+            allowed: Some(json!(listed)),
+            nearest: Some(mended.clone()),
+        })
+        .retry(case.again(json!({ "filter": mended })))
+}
+
+/// Name, operator and value of what is meant for a filter, if it is one clause.
+fn clause(text: &str) -> Option<(&str, &'static str, String)> {
+    let text = text.trim();
+    let lower = text.to_lowercase();
+    // Longer operators first: `^=` has a `=` in it.
+    let operators = [
+        ("^=", "^="),
+        ("==", "="),
+        ("*=", "^="),
+        ("~=", "^="),
+        ("=", "="),
+        (" starts with ", "^="),
+        (" startswith ", "^="),
+        (" sw ", "^="),
+        (" like ", "^="),
+        (" equals ", "="),
+        (" eq ", "="),
+        (" is ", "="),
+        (":", "="),
+    ];
+    let (at, written, operator) = operators
+        .iter()
+        .filter_map(|(written, operator)| Some((lower.find(written)?, *written, *operator)))
+        // `cognito:user_status` has a colon that is no operator.
+        .find(|(at, written, _)| *written != ":" || !lower[..*at].ends_with("cognito"))?;
+    // Lower case may be of another length; then nothing is certain.
+    let (name, rest) = (text.get(..at)?, text.get(at + written.len()..)?);
+    let name = name.trim().trim_matches(['"', '\'', '`']);
+    let value = rest.trim();
+    let lower = value.to_lowercase();
+    if name.is_empty() || name.contains(' ') || [" and ", " or "].iter().any(|w| lower.contains(w))
+    {
+        return None;
+    }
+    let value = value
+        .trim_matches(['"', '\'', '`', '\u{201c}', '\u{201d}'])
+        .trim_end_matches(['*', '%']);
+    Some((name, operator, value.to_owned()))
+}
+
+/// A page token that is no longer good.
+pub(super) fn stale_cursor(case: &Case<'_>) -> Finding {
+    Finding::default().retry(case.again(json!({ "cursor": null })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_read_as_they_are_meant() {
+        for (given, expected) in [
+            ("email = ana@x.io", Some(("email", "=", "ana@x.io"))),
+            ("email == 'ana'", Some(("email", "=", "ana"))),
+            ("email ^= \"an", Some(("email", "^=", "an"))),
+            ("email starts with an", Some(("email", "^=", "an"))),
+            ("name like 'An%'", Some(("name", "^=", "An"))),
+            ("email: ana@x.io", Some(("email", "=", "ana@x.io"))),
+            (
+                "cognito:user_status is CONFIRMED",
+                Some(("cognito:user_status", "=", "CONFIRMED")),
+            ),
+            ("email = \"a\" and name = \"b\"", None),
+            ("everybody", None),
+        ] {
+            let read = clause(given);
+            let read = read
+                .as_ref()
+                .map(|(name, operator, value)| (*name, *operator, value.as_str()));
+            assert_eq!(read, expected, "{given}");
+        }
+    }
+}
