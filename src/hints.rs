@@ -192,10 +192,12 @@ fn settle(cx: &Cx, error: &mut ToolError) {
         let gone = gone.filter(|name| !retry.arguments.contains_key(*name));
         changes.extend(gone.map(|name| (name.clone(), Value::Null)));
     }
+    // What changed may hold it too: under a name set right, or in a row beside.
+    let mut changes = Value::Object(changes);
+    redact::cover(&mut changes, &sent);
     let words = format!(
-        "Please retry with {}, your arguments and {}",
+        "Please retry with {}, your arguments and {changes}",
         retry.tool,
-        Value::Object(changes)
     );
     error.hint = Some(match &error.hint {
         Some(hint) => format!("{}. {words}", hint.trim_end_matches('.')),

@@ -45,6 +45,16 @@ pub(crate) fn secrets(schema: &JsonObject, arguments: &JsonObject) -> BTreeSet<S
     found
 }
 
+/// Puts words in the place of every one of `secrets` within `value`.
+pub(crate) fn cover(value: &mut Value, secrets: &BTreeSet<String>) {
+    match value {
+        Value::String(text) if secrets.contains(text) => *value = Value::from("<as you sent it>"),
+        Value::Object(members) => members.values_mut().for_each(|value| cover(value, secrets)),
+        Value::Array(items) => items.iter_mut().for_each(|value| cover(value, secrets)),
+        _ => {}
+    }
+}
+
 fn collect_all(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => drop(found.insert(text.clone())),

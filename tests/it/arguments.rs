@@ -3,7 +3,10 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::{answer, call, emulated, refusal};
+use cognito_mcp::backend;
+use cognito_mcp::config::Config;
+
+use crate::{answer, call, connect, emulated, refusal};
 
 #[tokio::test]
 async fn every_problem_is_told() {
@@ -127,5 +130,35 @@ async fn nothing_is_guessed() {
     ] {
         let (_, facts) = refusal(call(&client, "get_user", given).await);
         assert!(facts.get("retry").is_none(), "{facts}");
+    }
+}
+
+/// A secret under a misspelt name stays the caller's: the correction names the
+/// argument that was meant and does not repeat the value.
+#[tokio::test]
+async fn misspelt_secrets_are_not_repeated_where_secrets_are_hidden() {
+    let config = Config {
+        reveal_secrets: Some(false),
+        ..Config::default()
+    };
+    let backend = backend::connect(&config).await.unwrap();
+    let client = connect(&config, backend).await;
+    let secret = "S3cret-and-misspelt";
+    let rows = json!([
+        { "username": "ben2", "temporary_password": secret },
+        { "usrname": "cleo2", "temporary_password": secret },
+    ]);
+    for (tool, given, meant) in [
+        (
+            "reset_password",
+            json!({ "username": "ana", "new_pasword": secret }),
+            "new_password",
+        ),
+        ("create_users", json!({ "users": rows }), "username"),
+    ] {
+        let (sentence, facts) = refusal(call(&client, tool, given).await);
+        assert!(sentence.contains(meant), "{sentence}");
+        assert!(!sentence.contains(secret), "{sentence}");
+        assert!(!facts.to_string().contains(secret), "{facts}");
     }
 }
