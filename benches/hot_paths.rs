@@ -293,7 +293,7 @@ fn fill(stack: &Stack, users: usize) -> (String, String) {
     let call = |operation: &str, input: Value| {
         let reply = stack.call(&Call::new(operation, input));
         assert!(reply.is_ok(), "{reply}");
-        reply.body
+        reply.body.json().clone()
     };
     let answer = call("CreateUserPool", json!({ "PoolName": "benchmark" }));
     let pool = answer["UserPool"]["Id"].as_str().unwrap();

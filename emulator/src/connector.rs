@@ -115,7 +115,7 @@ fn response(reply: &Reply) -> Result<HttpResponse, ConnectorError> {
         .status
         .try_into()
         .map_err(|error| ConnectorError::user(Box::new(error)))?;
-    let mut response = HttpResponse::new(status, SdkBody::from(reply.body.to_string()));
+    let mut response = HttpResponse::new(status, SdkBody::from(reply.body.text()));
     for (name, value) in reply.headers() {
         response
             .headers_mut()

@@ -97,7 +97,7 @@ async fn answer(reply: Reply) -> Response {
     if reply.cut.is_some() {
         return Response::new(Body::new(Aborted));
     }
-    let mut response = Response::new(Body::from(reply.body.to_string()));
+    let mut response = Response::new(Body::from(reply.body.text()));
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers() {

@@ -16,7 +16,7 @@ use crate::state::session;
 use crate::state::users::UserId;
 use crate::state::{PoolRead, PoolWrite, Slot, State};
 use crate::validate;
-use crate::wire::{Call, Scope};
+use crate::wire::{Body, Call, Scope};
 use crate::world::{Time, World};
 
 /// Declares the table: each operation's name and its page.
@@ -25,7 +25,7 @@ macro_rules! operations {
         /// The operations that are built, in alphabetical order.
         pub const BUILT: &[&str] = &[$(stringify!($name)),+];
 
-        fn dispatch(cx: &Cx<'_>, operation: &str, input: &Value) -> Result<Value> {
+        fn dispatch(cx: &Cx<'_>, operation: &str, input: &Value) -> Result<Body> {
             match operation {
                 $(stringify!($name) => run(cx, input, $page::call),)+
                 _ => Err(Error::NotImplemented { operation: operation.to_owned() }),
@@ -167,7 +167,7 @@ pub struct Cx<'a> {
 ///
 /// Checks come in Cognito's order: operation, JSON, constraints, then what the
 /// page says (fact 2.17).
-pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Value> {
+pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
     let operation = Model::get()
         .operation(&call.operation)
         .ok_or(Error::UnknownOperation)?;
@@ -180,7 +180,7 @@ pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Value> {
 
 /// In debug builds: an answer has its operation's shape, and a refusal is one
 /// that the operation declares.
-fn judge(operation: &Operation, answer: &Result<Value>) {
+fn judge(operation: &Operation, answer: &Result<Body>) {
     if !cfg!(debug_assertions) {
         return;
     }
@@ -202,10 +202,9 @@ fn run<Request: DeserializeOwned, Response: Serialize>(
     cx: &Cx<'_>,
     input: &Value,
     call: fn(&Cx<'_>, Request) -> Result<Response>,
-) -> Result<Value> {
+) -> Result<Body> {
     let request = Request::deserialize(input).map_err(|_| Error::NotJson)?;
-    let response = call(cx, request)?;
-    Ok(serde_json::to_value(response).expect("answers are plain data"))
+    Ok(Body::of(&call(cx, request)?))
 }
 
 impl Cx<'_> {

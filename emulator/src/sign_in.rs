@@ -276,7 +276,7 @@ mod tests {
             let mut asked = Vec::new();
             for _ in 0..8 {
                 prop_assert!(reply.is_ok(), "{reply} after {asked:?}");
-                let answer = reply.body.clone();
+                let answer = reply.body.json().clone();
                 let Some(challenge) = answer["ChallengeName"].as_str() else { break };
                 asked.push(challenge.to_owned());
                 let mut session = answer["Session"].as_str().unwrap().to_owned();

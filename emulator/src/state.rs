@@ -19,6 +19,7 @@ pub mod user;
 pub mod users;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -55,15 +56,27 @@ struct Order {
     pools: BTreeMap<(Scope, u64), String>,
 }
 
-/// A pool, and what can be read of it without its lock.
+/// A pool, and what can be read of it without its lock; clones share it.
 #[derive(Clone, Debug)]
-pub struct Slot {
+pub struct Slot(Arc<Shared>);
+
+/// What a [`Slot`] shares.
+#[derive(Debug)]
+pub struct Shared {
     /// Region and account.
     pub scope: Scope,
     /// Keys that sign its tokens.
     pub keys: Arc<SigningKeys>,
     order: u64,
     pool: Arc<RwLock<Pool>>,
+}
+
+impl Deref for Slot {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl Slot {
@@ -120,12 +133,12 @@ impl State {
             order.pools.insert((scope.clone(), next), id.clone());
             next
         };
-        let slot = Slot {
+        let slot = Slot(Arc::new(Shared {
             scope,
             keys: self.keyring.next(),
             order,
             pool: Arc::new(RwLock::new(pool)),
-        };
+        }));
         self.pools.insert(id, slot);
         Ok(())
     }

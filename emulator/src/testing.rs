@@ -203,7 +203,7 @@ impl Story {
     pub fn must(&mut self, operation: &str, input: Value) -> Value {
         let reply = self.call(operation, input);
         assert!(reply.is_ok(), "{operation}: {reply}");
-        reply.body
+        reply.body.json().clone()
     }
 
     /// Runs a script and returns its transcript.

@@ -5,8 +5,11 @@
 //! these two types and back; nothing else of the emulator knows HTTP.
 
 use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -78,7 +81,7 @@ pub struct Call {
     /// missing or has another prefix.
     pub operation: String,
     /// The request's members, or `None` where the body is not a JSON object.
-    pub input: Option<Value>,
+    pub input: Option<Arc<Value>>,
     /// Region and account.
     pub scope: Scope,
     /// The signature found.
@@ -91,7 +94,7 @@ impl Call {
     pub fn new(operation: &str, input: Value) -> Self {
         Self {
             operation: operation.to_owned(),
-            input: Some(input),
+            input: Some(Arc::new(input)),
             scope: Scope::default(),
             signature: Signature::SigV4 {
                 access_key: "test".to_owned(),
@@ -115,7 +118,10 @@ impl Call {
                 .and_then(|target| target.strip_prefix(TARGET_PREFIX))
                 .unwrap_or_default()
                 .to_owned(),
-            input: serde_json::from_slice(body).ok().filter(Value::is_object),
+            input: serde_json::from_slice(body)
+                .ok()
+                .filter(Value::is_object)
+                .map(Arc::new),
             scope,
             signature,
         }
@@ -161,13 +167,74 @@ pub enum Cut {
     AfterEffects,
 }
 
+/// A JSON body, written once and shared by whoever keeps it: the mount that
+/// sends it, the journal. It is read back only where somebody looks inside.
+#[derive(Clone)]
+pub struct Body(Arc<Written>);
+
+struct Written {
+    text: Bytes,
+    value: OnceLock<Value>,
+}
+
+impl Body {
+    /// Writes `answer`.
+    ///
+    /// # Panics
+    /// If `answer` is not plain data: a map with keys that are no strings.
+    #[must_use]
+    pub fn of(answer: &impl Serialize) -> Self {
+        let text = serde_json::to_vec(answer).expect("answers are plain data");
+        Self(Arc::new(Written {
+            text: text.into(),
+            value: OnceLock::new(),
+        }))
+    }
+
+    /// The bytes that travel.
+    #[must_use]
+    pub fn text(&self) -> Bytes {
+        self.0.text.clone()
+    }
+
+    /// What it says.
+    ///
+    /// # Panics
+    /// Never: what is read was written here.
+    #[must_use]
+    pub fn json(&self) -> &Value {
+        let read = || serde_json::from_slice(&self.0.text).expect("it was written as JSON");
+        self.0.value.get_or_init(read)
+    }
+}
+
+impl Deref for Body {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        self.json()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.json(), f)
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0.text))
+    }
+}
+
 /// One answer of the emulator.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// HTTP status: 200, 400 or 500.
     pub status: u16,
     /// The JSON body.
-    pub body: Value,
+    pub body: Body,
     /// The exception's name, where the call failed.
     pub code: Option<String>,
     /// The exception's sentence, where it has one.
@@ -185,7 +252,7 @@ pub struct Reply {
 impl Reply {
     /// A success.
     #[must_use]
-    pub fn ok(body: Value) -> Self {
+    pub fn ok(body: Body) -> Self {
         Self {
             status: 200,
             body,
@@ -215,7 +282,7 @@ impl Reply {
             status,
             code: Some(code.to_owned()),
             message: message.map(ToOwned::to_owned),
-            ..Self::ok(body)
+            ..Self::ok(Body::of(&body))
         }
     }
 
@@ -267,7 +334,7 @@ pub trait Service: Send + Sync {
     fn call(&self, call: &Call) -> Reply;
 }
 
-impl<S: Service + ?Sized> Service for std::sync::Arc<S> {
+impl<S: Service + ?Sized> Service for Arc<S> {
     fn call(&self, call: &Call) -> Reply {
         (**self).call(call)
     }

@@ -222,7 +222,7 @@ fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
         if !reply.is_ok() {
             tracing::warn!(operation, %reply, "the demo was not made");
         }
-        reply.is_ok().then_some(reply.body)
+        reply.is_ok().then(|| reply.body.json().clone())
     };
     let pool = call(
         "CreateUserPool",

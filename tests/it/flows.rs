@@ -78,7 +78,7 @@ impl Place {
     fn cognito(&self, operation: &str, input: Value) -> Value {
         let reply = self.stack.call(&Call::new(operation, input));
         assert!(reply.is_ok(), "{operation}: {reply}");
-        reply.body
+        reply.body.json().clone()
     }
 
     /// A pool with a client that has a secret; the arguments that name them.

@@ -105,7 +105,7 @@ impl World {
         call.scope = self.stack().scope().clone();
         let reply = self.stack().call(&call);
         assert!(reply.is_ok(), "{operation}: {reply}");
-        reply.body
+        reply.body.json().clone()
     }
 
     /// `value` with its names filled in.

@@ -16,12 +16,11 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::layers::quotas::{self, Category};
 use crate::layers::{Invalid, milliseconds};
 use crate::model::{Model, Operation};
-use crate::wire::{Call, Cut, Reply, Service};
+use crate::wire::{Body, Call, Cut, Reply, Service};
 use crate::world::World;
 
 /// One failure on demand.
@@ -285,7 +284,7 @@ impl<S: Service> Service for Faults<S> {
             }
             Some(Effect::CutBeforeEffects) => self.own(Reply {
                 cut: Some(Cut::BeforeEffects),
-                ..Reply::ok(Value::Null)
+                ..Reply::ok(Body::of(&()))
             }),
             Some(Effect::CutAfterEffects) => Reply {
                 cut: Some(Cut::AfterEffects),
@@ -309,7 +308,7 @@ fn status(code: &str) -> u16 {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::world::Clock;
@@ -321,7 +320,7 @@ mod tests {
     impl Service for Within {
         fn call(&self, _: &Call) -> Reply {
             self.0.fetch_add(1, Ordering::Relaxed);
-            Reply::ok(json!({}))
+            Reply::ok(Body::of(&json!({})))
         }
     }
 

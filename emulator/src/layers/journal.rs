@@ -1,7 +1,12 @@
-//! Remembers the last calls and their answers, without their secrets.
+//! Remembers the last calls and their answers, and tells of them without their
+//! secrets.
+//!
+//! Calls are kept as they came, where nothing prints them, and their secrets are
+//! taken out when somebody asks: most calls are never asked for.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -49,13 +54,38 @@ pub struct Entry {
 
 /// Entries kept; older ones are dropped first.
 const LIMIT: usize = 10_000;
+/// Bytes kept of requests and answers: long ones make the journal shorter.
+const WEIGHT_LIMIT: usize = 64 << 20;
 
 /// The layer.
-#[derive(Debug)]
 pub struct Journal<S> {
     pub(crate) inner: S,
     world: Arc<World>,
-    entries: Mutex<VecDeque<Arc<Entry>>>,
+    kept: Mutex<Kept>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for Journal<S> {
+    /// Without the calls.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Kept {
+    calls: VecDeque<Arc<Raw>>,
+    weight: usize,
+}
+
+/// A call as it came and as it was answered.
+struct Raw {
+    time: Time,
+    call: Call,
+    reply: Reply,
+    weight: usize,
+    entry: OnceLock<Arc<Entry>>,
 }
 
 impl<S> Journal<S> {
@@ -64,18 +94,19 @@ impl<S> Journal<S> {
         Self {
             inner,
             world,
-            entries: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
     /// The last calls, oldest first.
     pub fn entries(&self) -> Vec<Arc<Entry>> {
-        self.entries.lock().iter().cloned().collect()
+        let calls: Vec<_> = self.kept.lock().calls.iter().cloned().collect();
+        calls.iter().map(|raw| raw.entry()).collect()
     }
 
     /// Forgets every call.
     pub fn clear(&self) {
-        self.entries.lock().clear();
+        *self.kept.lock() = Kept::default();
     }
 }
 
@@ -83,20 +114,56 @@ impl<S: Service> Service for Journal<S> {
     fn call(&self, call: &Call) -> Reply {
         let time = self.world.now();
         let reply = self.inner.call(call);
-        let entry = Arc::new(entry(time, call, &reply));
-        // Outlives the lock, so that the oldest entry is freed after it.
-        let _oldest;
-        let mut entries = self.entries.lock();
-        _oldest = (entries.len() >= LIMIT).then(|| entries.pop_front());
-        entries.push_back(entry);
+        let raw = Arc::new(Raw {
+            time,
+            call: call.clone(),
+            reply: reply.clone(),
+            weight: call.input.as_deref().map_or(0, weight) + reply.body.text().len(),
+            entry: OnceLock::new(),
+        });
+        // Outlive the lock, so that the oldest are freed after it.
+        let mut dropped = Vec::new();
+        let mut kept = self.kept.lock();
+        kept.weight += raw.weight;
+        kept.calls.push_back(raw);
+        while kept.calls.len() > LIMIT || kept.weight > WEIGHT_LIMIT {
+            let Some(oldest) = kept.calls.pop_front() else {
+                break;
+            };
+            kept.weight -= oldest.weight;
+            dropped.push(oldest);
+        }
+        drop(kept);
+        drop(dropped);
         reply
+    }
+}
+
+/// About how many bytes `value` holds.
+fn weight(value: &Value) -> usize {
+    let inside = match value {
+        Value::String(text) => text.len(),
+        Value::Array(elements) => elements.iter().map(weight).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| name.len() + weight(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    };
+    size_of::<Value>() + inside
+}
+
+impl Raw {
+    fn entry(&self) -> Arc<Entry> {
+        let entry = || Arc::new(entry(self.time, &self.call, &self.reply));
+        Arc::clone(self.entry.get_or_init(entry))
     }
 }
 
 fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
     let operation = Model::get().operation(&call.operation);
     let Scope { region, account } = call.scope.clone();
-    let request = match (&call.input, operation) {
+    let request = match (call.input.as_deref(), operation) {
         (Some(input), Some(operation)) => named(
             brief(input, 100, |input| validate::redact(operation, input)),
             input,
@@ -204,6 +271,7 @@ fn short(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::error::Error;
+    use crate::wire::Body;
     use crate::world::Clock;
 
     /// Answers with what it is given.
@@ -231,11 +299,11 @@ mod tests {
     #[test]
     fn a_sign_in_is_written_without_its_secrets() {
         let tokens = json!({ "AccessToken": "S3cret", "IdToken": "S3cret", "RefreshToken": "S3cret", "ExpiresIn": 3600 });
-        let mut reply = Reply::ok(json!({
+        let mut reply = Reply::ok(Body::of(&json!({
             "AuthenticationResult": tokens,
             "Session": "S3cret",
             "ChallengeParameters": { "USER_ID_FOR_SRP": "ana", "SECRET_BLOCK": "S3cret" },
-        }));
+        })));
         reply.request_id = "id".to_owned();
         let input = json!({
             "ClientId": "client",
@@ -329,7 +397,7 @@ mod tests {
                 json!({ "DeviceSecretVerifierConfig": { "Salt": "S3cret" } }),
             ),
         ] {
-            let entry = written(Reply::ok(json!({})), operation, input).to_string();
+            let entry = written(Reply::ok(Body::of(&json!({}))), operation, input).to_string();
             assert!(!entry.contains("S3cret"), "{entry}");
         }
     }
@@ -339,7 +407,11 @@ mod tests {
         let names: Vec<_> = (0..150).map(|n| n.to_string()).collect();
         let input = json!({ "UserPoolId": "é".repeat(300), "AttributesToGet": names });
         let users: Vec<_> = (0..60).map(|_| json!({ "Enabled": true })).collect();
-        let entry = written(Reply::ok(json!({ "Users": users })), "ListUsers", input);
+        let entry = written(
+            Reply::ok(Body::of(&json!({ "Users": users }))),
+            "ListUsers",
+            input,
+        );
         let id = entry["request"]["UserPoolId"].as_str().unwrap();
         assert_eq!(id, format!("{}… (600 bytes)", "é".repeat(200)));
         assert_eq!(
@@ -359,7 +431,7 @@ mod tests {
     fn a_cut_before_effects_had_no_status() {
         let cut = |cut| Reply {
             cut: Some(cut),
-            ..Reply::ok(json!({}))
+            ..Reply::ok(Body::of(&json!({})))
         };
         let entry = written(cut(Cut::BeforeEffects), "AdminGetUser", json!({}));
         assert_eq!(
@@ -375,7 +447,7 @@ mod tests {
 
     #[test]
     fn the_last_ten_thousand_are_kept() {
-        let journal = journal(Reply::ok(json!({})));
+        let journal = journal(Reply::ok(Body::of(&json!({}))));
         journal.call(&Call::new("First", json!({})));
         for _ in 0..LIMIT {
             journal.call(&Call::new("Later", json!({})));
@@ -384,5 +456,14 @@ mod tests {
         assert_eq!(journal.entries()[0].operation, "Later");
         journal.clear();
         assert!(journal.entries().is_empty());
+    }
+
+    #[test]
+    fn long_answers_make_it_shorter() {
+        let journal = journal(Reply::ok(Body::of(&"x".repeat(WEIGHT_LIMIT / 4))));
+        for _ in 0..5 {
+            journal.call(&Call::new("Any", json!({})));
+        }
+        assert_eq!(journal.entries().len(), 3);
     }
 }

@@ -52,14 +52,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::wire::Scope;
+    use crate::wire::{Body, Scope};
     use crate::world::Clock;
 
     struct Yes;
 
     impl Service for Yes {
         fn call(&self, _: &Call) -> Reply {
-            Reply::ok(json!({}))
+            Reply::ok(Body::of(&json!({})))
         }
     }
 

@@ -208,7 +208,7 @@ fn limits(call: &Call) -> Vec<Vec<Limit>> {
         _ => None,
     };
     if let Some(key) = per_user
-        && let Some(user) = call.input.as_ref().and_then(user)
+        && let Some(user) = call.input.as_deref().and_then(user)
     {
         limits.push(vec![(key(user), RATE_PER_USER)]);
     }
@@ -332,13 +332,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::wire::Body;
     use crate::world::Clock;
 
     struct Yes;
 
     impl Service for Yes {
         fn call(&self, _: &Call) -> Reply {
-            Reply::ok(json!({}))
+            Reply::ok(Body::of(&json!({})))
         }
     }
 

@@ -240,7 +240,7 @@ fn secrets_of_answers_are_not_repeated() {
             let secret = reply.body.pointer(pointer).and_then(Value::as_str);
             secrets.extend(secret.map(|secret| (pointer, secret.to_owned())));
         }
-        reply.body
+        reply.body.json().clone()
     };
     let pool = call(
         "CreateUserPool",

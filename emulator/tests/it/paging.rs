@@ -324,7 +324,7 @@ fn pages_of_any_size_are_the_whole() {
             let read = |operation: &str, input| {
                 let reply = story.emulator().call(&Call::new(operation, input));
                 assert!(reply.is_ok(), "{operation}: {reply}");
-                reply.body
+                reply.body.json().clone()
             };
             wholes.insert(walk(read, list.operation, input, list.items, list.name));
         }

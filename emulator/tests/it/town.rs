@@ -213,7 +213,7 @@ impl Town {
     fn must(&mut self, operation: &str, input: Value) -> Value {
         let reply = self.call(operation, input);
         assert!(reply.is_ok(), "{operation}: {reply}");
-        reply.body
+        reply.body.json().clone()
     }
 }
 
