@@ -173,12 +173,12 @@ mod tests {
                 let mut pool = slot.write();
                 let id = pool.find("ana").unwrap();
                 pool.users.touch(id, |user| {
-                    user.mfa.totp = Some(Totp {
+                    user.mfa.totp = Some(Box::new(Totp {
                         secret,
                         verified: true,
                         last_step: None,
                         device_name: None,
-                    });
+                    }));
                 });
             }
             // Preferences that the user cannot have are refused.

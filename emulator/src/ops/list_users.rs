@@ -84,9 +84,9 @@ fn find<'a>(
         let all = users.from(after);
         return Box::new(all.map(|(id, user)| ((Box::from(""), id.0), user)));
     };
-    let after = after.map(|(value, id)| (field, value, UserId(id)));
-    let rows = users.search(field, &filter.value, filter.prefix, after.as_ref());
-    Box::new(rows.filter_map(|(_, value, id)| Some(((value.clone(), id.0), users.get(*id)?))))
+    let after = after.map(|(value, id)| (value.into(), UserId(id)));
+    let rows = users.search(field, &filter.value, filter.prefix, after);
+    Box::new(rows.filter_map(|(value, id)| Some(((value.as_str().into(), id.0), users.get(id)?))))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let code = user.codes.check(purpose, &request.code, cx.now())?;
     let proven = |value: Option<&str>| value == Some(&*code.destination);
-    let pending = user.pending.get(name).map(|value| &**value);
+    let pending = user.pending.get(name);
     if !proven(pending) && !proven(user.attribute(name)) {
         // The value has changed since: nothing is proven.
         return Err(Error::CodeExpired);

@@ -1,7 +1,8 @@
 //! Codes that e-mail and SMS carry, and the hourly limits on their use.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
+
+use thin_vec::ThinVec;
 
 use crate::error::{Error, Result};
 use crate::world::Time;
@@ -65,23 +66,25 @@ impl std::fmt::Debug for Code {
 
 /// A user's outstanding codes.
 #[derive(Clone, Debug, Default)]
-pub struct Codes(BTreeMap<For, Code>);
+pub struct Codes(ThinVec<(For, Code)>);
 
 impl Codes {
     /// The code for `purpose`.
     #[must_use]
     pub fn get(&self, purpose: For) -> Option<&Code> {
-        self.0.get(&purpose)
+        let found = self.0.iter().find(|(kept, _)| *kept == purpose);
+        found.map(|(_, code)| code)
     }
 
     /// Keeps a new code in place of the one before.
     pub fn put(&mut self, purpose: For, code: Code) {
-        self.0.insert(purpose, code);
+        self.clear(purpose);
+        self.0.push((purpose, code));
     }
 
     /// Forgets the code for `purpose`.
     pub fn clear(&mut self, purpose: For) {
-        self.0.remove(&purpose);
+        self.0.retain(|(kept, _)| *kept != purpose);
     }
 
     /// The code for `purpose`, if `given` is it. A caller whose other judgements
@@ -131,19 +134,20 @@ impl Limit {
 
 /// A user's calls in the current hour, by limit.
 #[derive(Clone, Debug, Default)]
-pub struct Limits(BTreeMap<Limit, (Time, u32)>);
+pub struct Limits(ThinVec<(Limit, Time, u32)>);
 
 impl Limits {
     /// Counts one call, or refuses it: the hour begins with the first.
     pub fn take(&mut self, limit: Limit, now: Time) -> Result<()> {
-        let (since, count) = self.0.entry(limit).or_insert((now, 0));
-        if now.since(*since) >= HOUR {
-            (*since, *count) = (now, 0);
+        self.0
+            .retain(|(kept, since, _)| *kept != limit || now.since(*since) < HOUR);
+        match self.0.iter_mut().find(|(kept, ..)| *kept == limit) {
+            Some((.., count)) if *count >= limit.per_hour() => {
+                return Err(Error::AttemptLimitExceeded);
+            }
+            Some((.., count)) => *count += 1,
+            None => self.0.push((limit, now, 1)),
         }
-        if *count >= limit.per_hour() {
-            return Err(Error::AttemptLimitExceeded);
-        }
-        *count += 1;
         Ok(())
     }
 }

@@ -114,7 +114,9 @@ impl Pool {
                 .touch(id, |user| change(&mut user.codes, &mut user.limits));
             return changed.expect("names lead to users that exist");
         }
-        let decoy = self.decoys.get_mut(self.users.naming().fold(name), now);
+        let decoy = self
+            .decoys
+            .get_mut(self.users.naming().fold(name).into(), now);
         change(&mut decoy.codes, &mut decoy.limits)
     }
 

@@ -41,7 +41,7 @@ impl Factor {
 #[derive(Clone, Debug, Default)]
 pub struct Mfa {
     /// The software token, once `AssociateSoftwareToken` made one.
-    pub totp: Option<Totp>,
+    pub totp: Option<Box<Totp>>,
     /// Whether SMS codes are asked for.
     pub sms: bool,
     /// Whether TOTP codes are asked for.
@@ -183,12 +183,12 @@ impl Pool {
     pub fn associate_totp(&mut self, id: UserId, secret: Secret) -> Result<()> {
         self.check_totp_offered()?;
         let changed = self.users.touch(id, |user| {
-            user.mfa.totp = Some(Totp {
+            user.mfa.totp = Some(Box::new(Totp {
                 secret,
                 verified: false,
                 last_step: None,
                 device_name: None,
-            });
+            }));
             user.mfa.set(Factor::SoftwareTokenMfa, false, false);
         });
         changed.ok_or(Error::UserNotFound)

@@ -76,8 +76,7 @@ impl Pool {
                 destination,
             } in change.pending
             {
-                user.pending
-                    .insert(attribute.into(), destination.as_str().into());
+                user.pending.set(attribute, &destination);
             }
             Ok(())
         })?;

@@ -46,12 +46,17 @@ impl Pool {
         let over = self.users.touch(id, |user| {
             // Looked for whenever they have doubled: each time would slow down
             // who signs in again and again.
-            let over: Vec<SignIn> = if user.sign_ins.len().is_power_of_two() {
-                let all = &mut user.sign_ins;
-                all.extract_if(.., |kept| kept.is_over(now)).collect()
-            } else {
-                Vec::new()
-            };
+            let mut over = Vec::new();
+            if user.sign_ins.len().is_power_of_two() {
+                let all = std::mem::take(&mut user.sign_ins);
+                for kept in all {
+                    if kept.is_over(now) {
+                        over.push(kept);
+                    } else {
+                        user.sign_ins.push(kept);
+                    }
+                }
+            }
             user.sign_ins.push(sign_in);
             over
         });

@@ -1,8 +1,10 @@
 //! One user.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
+use smol_str::SmolStr;
+use thin_vec::ThinVec;
 
 use super::code::{Code, Codes, Limits};
 use super::mfa::Mfa;
@@ -56,13 +58,17 @@ impl Status {
 const MAX_HISTORY: usize = 24;
 
 /// A user of a pool.
+///
+/// Most of a user's members are empty most of the time, and there may be a
+/// million of them: lists that are mostly empty are [`ThinVec`]s, and large
+/// members that few have are boxed.
 #[derive(Clone, Debug)]
 pub struct User {
     /// The internal username: what the caller chose, or the `sub` where the
     /// pool signs in by e-mail or phone (fact 9.1).
-    pub username: Box<str>,
+    pub username: SmolStr,
     /// The subject: unique and unchanging.
-    pub sub: Box<str>,
+    pub sub: SmolStr,
     /// Every attribute but `sub`.
     pub attributes: Attributes,
     /// Where the user stands.
@@ -76,7 +82,7 @@ pub struct User {
     /// The password, if there is one.
     pub password: Option<Verifier>,
     /// Passwords before this one, latest first.
-    pub former_passwords: Vec<Verifier>,
+    pub former_passwords: ThinVec<Verifier>,
     /// When the temporary password was set.
     pub temporary_since: Option<Time>,
     /// Failed sign-ins.
@@ -86,13 +92,13 @@ pub struct User {
     /// Uses of operations that are limited by the hour.
     pub limits: Limits,
     /// New values that wait for their verification code.
-    pub pending: BTreeMap<Box<str>, Box<str>>,
+    pub pending: Attributes,
     /// Names of groups.
-    pub groups: BTreeSet<Box<str>>,
+    pub groups: BTreeSet<SmolStr>,
     /// Second factors.
     pub mfa: Mfa,
     /// Sign-ins whose tokens may still live.
-    pub sign_ins: Vec<SignIn>,
+    pub sign_ins: ThinVec<SignIn>,
 }
 
 impl User {
@@ -108,15 +114,15 @@ impl User {
             created_at: now,
             modified_at: now,
             password: None,
-            former_passwords: Vec::new(),
+            former_passwords: ThinVec::new(),
             temporary_since: None,
             attempts: Attempts::default(),
             codes: Codes::default(),
             limits: Limits::default(),
-            pending: BTreeMap::new(),
+            pending: Attributes::default(),
             groups: BTreeSet::new(),
             mfa: Mfa::default(),
-            sign_ins: Vec::new(),
+            sign_ins: ThinVec::new(),
         }
     }
 
@@ -161,13 +167,16 @@ impl User {
 
 /// Attribute names and values, sorted by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Attributes(Vec<(Box<str>, Box<str>)>);
+pub struct Attributes(ThinVec<(SmolStr, SmolStr)>);
 
 impl Attributes {
     /// The value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let at = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
+        let at = self
+            .0
+            .binary_search_by(|(key, _)| key.as_str().cmp(name))
+            .ok()?;
         Some(&self.0[at].1)
     }
 
@@ -183,7 +192,7 @@ impl Attributes {
 
     /// Sets `name`; an empty value removes it.
     pub fn set(&mut self, name: &str, value: &str) {
-        match self.0.binary_search_by(|(key, _)| (**key).cmp(name)) {
+        match self.0.binary_search_by(|(key, _)| key.as_str().cmp(name)) {
             Ok(at) if value.is_empty() => drop(self.0.remove(at)),
             Ok(at) => self.0[at].1 = value.into(),
             Err(_) if value.is_empty() => {}
@@ -198,6 +207,8 @@ impl Attributes {
 
     /// Names and values, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }

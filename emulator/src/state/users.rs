@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use super::user::{Attributes, User};
+use smol_str::SmolStr;
+
+use super::user::{Attributes, Status, User};
 
 /// A user's place in its pool: numbers grow in order of creation and are never
 /// used again.
@@ -27,11 +29,11 @@ pub struct Naming {
 impl Naming {
     /// The form under which a name is compared.
     #[must_use]
-    pub fn fold(&self, name: &str) -> String {
+    pub fn fold(&self, name: &str) -> SmolStr {
         if self.case_sensitive {
-            name.to_owned()
+            name.into()
         } else {
-            name.to_lowercase()
+            lowercase(name)
         }
     }
 
@@ -40,7 +42,7 @@ impl Naming {
     pub(super) fn aliases<'a>(
         &'a self,
         attributes: &'a Attributes,
-    ) -> impl Iterator<Item = (&'a str, String)> {
+    ) -> impl Iterator<Item = (&'a str, SmolStr)> {
         let by_username = self.username_attributes.iter().map(|name| (name, true));
         let by_alias = self
             .alias_attributes
@@ -116,39 +118,45 @@ impl Field {
     /// The form under which values of this field are compared: `username` and
     /// `status` by case, the others without (section 9a).
     #[must_use]
-    pub fn fold(self, value: &str) -> String {
+    pub fn fold(self, value: &str) -> SmolStr {
         match self {
-            Self::Username | Self::Status => value.to_owned(),
-            _ => value.to_lowercase(),
-        }
-    }
-
-    /// What `user` holds in this field.
-    fn of(self, user: &User) -> Option<&str> {
-        match self {
-            Self::Username => Some(&user.username),
-            Self::Sub => Some(&user.sub),
-            Self::UserStatus => Some(user.status.as_str()),
-            Self::Status => Some(if user.enabled { "Enabled" } else { "Disabled" }),
-            _ => user.attribute(self.name()),
+            Self::Username | Self::Status => value.into(),
+            _ => lowercase(value),
         }
     }
 }
 
-/// One row of the search index: where a page ended.
-pub type Row = (Field, Box<str>, UserId);
+fn lowercase(text: &str) -> SmolStr {
+    if text.chars().any(char::is_uppercase) {
+        text.to_lowercase().into()
+    } else {
+        text.into()
+    }
+}
+
+/// One row of the search index: a folded value and who has it. Where a page
+/// ended, too.
+pub type Row = (SmolStr, UserId);
 
 /// Users with their indexes.
+///
+/// A million users are meant to fit, so nothing is kept twice that one index
+/// can tell: `by_sub` serves searches by `sub`, `by_name` those by username
+/// where case counts, and two sets of small numbers those by status.
 #[derive(Debug)]
 pub struct Users {
     naming: Naming,
     next: UserId,
-    by_id: BTreeMap<UserId, User>,
-    by_name: BTreeMap<Box<str>, UserId>,
-    by_sub: BTreeMap<Box<str>, UserId>,
-    by_alias: BTreeMap<(Box<str>, Box<str>), UserId>,
-    search: BTreeSet<Row>,
-    members: BTreeSet<(Box<str>, UserId)>,
+    // Boxed, since a tree moves its values about and leaves room between them.
+    by_id: BTreeMap<UserId, Box<User>>,
+    by_name: BTreeMap<SmolStr, UserId>,
+    by_sub: BTreeMap<SmolStr, UserId>,
+    by_alias: BTreeMap<(SmolStr, SmolStr), UserId>,
+    by_status: BTreeSet<(Status, UserId)>,
+    by_enabled: BTreeSet<(bool, UserId)>,
+    /// Values of all other fields.
+    search: BTreeMap<Field, BTreeSet<Row>>,
+    members: BTreeSet<(SmolStr, UserId)>,
 }
 
 impl Users {
@@ -162,7 +170,9 @@ impl Users {
             by_name: BTreeMap::new(),
             by_sub: BTreeMap::new(),
             by_alias: BTreeMap::new(),
-            search: BTreeSet::new(),
+            by_status: BTreeSet::new(),
+            by_enabled: BTreeSet::new(),
+            search: BTreeMap::new(),
             members: BTreeSet::new(),
         }
     }
@@ -188,7 +198,7 @@ impl Users {
     /// The user at `id`.
     #[must_use]
     pub fn get(&self, id: UserId) -> Option<&User> {
-        self.by_id.get(&id)
+        self.by_id.get(&id).map(|user| &**user)
     }
 
     /// The user that `name` leads to: a username, a `sub`, or an alias.
@@ -221,7 +231,7 @@ impl Users {
     #[must_use]
     pub fn alias_owner(&self, attribute: &str, value: &str) -> Option<UserId> {
         self.by_alias
-            .get(&(attribute.into(), self.naming.fold(value).into()))
+            .get(&(attribute.into(), self.naming.fold(value)))
             .copied()
     }
 
@@ -230,7 +240,7 @@ impl Users {
         let id = self.next;
         self.next = UserId(id.0 + 1);
         self.index(id, &user);
-        self.by_id.insert(id, user);
+        self.by_id.insert(id, Box::new(user));
         id
     }
 
@@ -251,11 +261,22 @@ impl Users {
         if !cfg!(debug_assertions) {
             return Some(change(user));
         }
-        let before = rows(id, user);
+        let indexed = |user: &User| {
+            let names = (user.username.clone(), user.sub.clone());
+            let groups = user.groups.clone();
+            (
+                names,
+                user.attributes.clone(),
+                user.status,
+                user.enabled,
+                groups,
+            )
+        };
+        let before = indexed(user);
         let result = change(user);
         debug_assert_eq!(
             before,
-            rows(id, user),
+            indexed(user),
             "an indexed field changed through `touch`"
         );
         Some(result)
@@ -265,40 +286,63 @@ impl Users {
     pub fn remove(&mut self, id: UserId) -> Option<User> {
         let user = self.by_id.remove(&id)?;
         self.unindex(id, &user);
-        Some(user)
+        Some(*user)
     }
 
     /// Users in order of creation, from after `after`.
     pub fn from(&self, after: UserId) -> impl Iterator<Item = (UserId, &User)> {
         self.by_id
             .range((Bound::Excluded(after), Bound::Unbounded))
-            .map(|(id, user)| (*id, user))
+            .map(|(id, user)| (*id, &**user))
     }
 
     /// Rows whose folded value equals `value`, or begins with it, in ascending
     /// order, from after `after`.
+    #[must_use]
     pub fn search<'a>(
         &'a self,
         field: Field,
         value: &str,
         prefix: bool,
-        after: Option<&Row>,
-    ) -> impl Iterator<Item = &'a Row> + use<'a> {
+        after: Option<Row>,
+    ) -> Box<dyn Iterator<Item = Row> + 'a> {
         let value = field.fold(value);
-        let start = match after {
-            Some(row) => Bound::Excluded(row.clone()),
-            None => Bound::Included((field, value.as_str().into(), UserId(0))),
+        let from = after.clone().map_or_else(|| value.clone(), |(at, _)| at);
+        let matches = move |found: &str| {
+            if prefix {
+                found.starts_with(value.as_str())
+            } else {
+                found == value
+            }
         };
-        self.search
-            .range((start, Bound::Unbounded))
-            .take_while(move |(row_field, row_value, _)| {
-                *row_field == field
-                    && if prefix {
-                        row_value.starts_with(value.as_str())
-                    } else {
-                        **row_value == *value
-                    }
-            })
+        match field {
+            Field::Sub => Box::new(
+                unique(&self.by_sub, &from, after).take_while(move |(found, _)| matches(found)),
+            ),
+            Field::Username if self.naming.case_sensitive => Box::new(
+                unique(&self.by_name, &from, after).take_while(move |(found, _)| matches(found)),
+            ),
+            Field::UserStatus => {
+                let name = move |status: &Status| field.fold(status.as_str());
+                let mut all = Status::ALL;
+                all.sort_by_key(name);
+                let all = all.into_iter().map(move |status| (name(&status), status));
+                Box::new(few(&self.by_status, all, matches, after))
+            }
+            Field::Status => {
+                let all = [(DISABLED.into(), false), (ENABLED.into(), true)];
+                Box::new(few(&self.by_enabled, all.into_iter(), matches, after))
+            }
+            _ => {
+                let start = match after {
+                    Some(row) => Bound::Excluded(row),
+                    None => Bound::Included((from, UserId(0))),
+                };
+                let rows = self.search.get(&field).into_iter();
+                let rows = rows.flat_map(move |rows| rows.range((start.clone(), Bound::Unbounded)));
+                Box::new(rows.take_while(move |(found, _)| matches(found)).cloned())
+            }
+        }
     }
 
     /// Members of a group in order of their creation, from after `after`.
@@ -307,25 +351,26 @@ impl Users {
         group: &str,
         after: UserId,
     ) -> impl Iterator<Item = (UserId, &'a User)> + use<'a> {
-        let group: Box<str> = group.into();
+        let group: SmolStr = group.into();
         let start = (group.clone(), after);
         self.members
             .range((Bound::Excluded(start), Bound::Unbounded))
             .take_while(move |(name, _)| *name == group)
-            .filter_map(|(_, id)| Some((*id, self.by_id.get(id)?)))
+            .filter_map(|(_, id)| Some((*id, self.get(*id)?)))
     }
 
     fn index(&mut self, id: UserId, user: &User) {
-        self.by_name
-            .insert(self.naming.fold(&user.username).into(), id);
+        self.by_name.insert(self.naming.fold(&user.username), id);
         self.by_sub.insert(user.sub.clone(), id);
         for (attribute, value) in self.naming.aliases(&user.attributes) {
             // The first owner keeps an alias (fact 9.4).
-            self.by_alias
-                .entry((attribute.into(), value.into()))
-                .or_insert(id);
+            self.by_alias.entry((attribute.into(), value)).or_insert(id);
         }
-        self.search.extend(rows(id, user));
+        self.by_status.insert((user.status, id));
+        self.by_enabled.insert((user.enabled, id));
+        for (field, value) in rows(&self.naming, user) {
+            self.search.entry(field).or_default().insert((value, id));
+        }
         self.members
             .extend(user.groups.iter().map(|group| (group.clone(), id)));
     }
@@ -335,13 +380,17 @@ impl Users {
             .remove(self.naming.fold(&user.username).as_str());
         self.by_sub.remove(&user.sub);
         for (attribute, value) in self.naming.aliases(&user.attributes) {
-            let key = (attribute.into(), value.into());
+            let key = (attribute.into(), value);
             if self.by_alias.get(&key) == Some(&id) {
                 self.by_alias.remove(&key);
             }
         }
-        for row in rows(id, user) {
-            self.search.remove(&row);
+        self.by_status.remove(&(user.status, id));
+        self.by_enabled.remove(&(user.enabled, id));
+        for (field, value) in rows(&self.naming, user) {
+            if let Some(rows) = self.search.get_mut(&field) {
+                rows.remove(&(value, id));
+            }
         }
         for group in &user.groups {
             self.members.remove(&(group.clone(), id));
@@ -352,18 +401,29 @@ impl Users {
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         let everyone = || self.by_id.iter();
-        let search: BTreeSet<_> = everyone().flat_map(|(id, user)| rows(*id, user)).collect();
+        let search: BTreeSet<_> = everyone()
+            .flat_map(|(id, user)| {
+                rows(&self.naming, user).map(move |(field, value)| (field, value, *id))
+            })
+            .collect();
+        let indexed: BTreeSet<_> = (self.search.iter())
+            .flat_map(|(field, rows)| rows.iter().map(|(value, id)| (*field, value.clone(), *id)))
+            .collect();
+        let by_status: BTreeSet<_> = everyone().map(|(id, user)| (user.status, *id)).collect();
+        let by_enabled: BTreeSet<_> = everyone().map(|(id, user)| (user.enabled, *id)).collect();
         let members: BTreeSet<_> = everyone()
             .flat_map(|(id, user)| user.groups.iter().map(|group| (group.clone(), *id)))
             .collect();
-        let aliases: BTreeSet<(Box<str>, Box<str>)> = everyone()
+        let aliases: BTreeSet<(SmolStr, SmolStr)> = everyone()
             .flat_map(|(_, user)| {
                 self.naming
                     .aliases(&user.attributes)
-                    .map(|(name, value)| (name.into(), value.into()))
+                    .map(|(name, value)| (name.into(), value))
             })
             .collect();
-        search == self.search
+        search == indexed
+            && by_status == self.by_status
+            && by_enabled == self.by_enabled
             && members == self.members
             && aliases.len() == self.by_alias.len()
             && self.by_alias.keys().all(|key| aliases.contains(key))
@@ -376,9 +436,54 @@ impl Users {
     }
 }
 
-fn rows(id: UserId, user: &User) -> Vec<Row> {
-    Field::ALL
-        .iter()
-        .filter_map(|field| Some((*field, field.fold(field.of(user)?).into(), id)))
-        .collect()
+const ENABLED: &str = "Enabled";
+const DISABLED: &str = "Disabled";
+
+/// The rows of an index whose values belong to one user each.
+fn unique<'a>(
+    index: &'a BTreeMap<SmolStr, UserId>,
+    from: &SmolStr,
+    after: Option<Row>,
+) -> impl Iterator<Item = Row> + use<'a> {
+    let start = match after {
+        Some(_) => Bound::Excluded(from.clone()),
+        None => Bound::Included(from.clone()),
+    };
+    index
+        .range((start, Bound::Unbounded))
+        .map(|(value, id)| (value.clone(), *id))
+}
+
+/// The rows of an index of few values, each of which many users have: `all` are
+/// the values with their names, in the names' order.
+fn few<'a, T: Copy + Ord + 'a>(
+    index: &'a BTreeSet<(T, UserId)>,
+    all: impl Iterator<Item = (SmolStr, T)> + 'a,
+    matches: impl Fn(&str) -> bool + 'a,
+    after: Option<Row>,
+) -> impl Iterator<Item = Row> + 'a {
+    let reached = after.clone();
+    all.filter(move |(name, _)| matches(name))
+        .filter(move |(name, _)| after.as_ref().is_none_or(|(at, _)| name >= at))
+        .flat_map(move |(name, value)| {
+            let last = reached.as_ref().filter(|(at, _)| *at == name);
+            let last = last.map_or(UserId(0), |(_, id)| *id);
+            let start = Bound::Excluded((value, last));
+            index
+                .range((start, Bound::Included((value, UserId(u64::MAX)))))
+                .map(move |(_, id)| (name.clone(), *id))
+        })
+}
+
+/// What `search` holds of a user.
+fn rows<'a>(naming: &Naming, user: &'a User) -> impl Iterator<Item = (Field, SmolStr)> + use<'a> {
+    let by_name = naming.case_sensitive;
+    Field::ALL.into_iter().filter_map(move |field| {
+        let value = match field {
+            Field::Sub | Field::UserStatus | Field::Status => None,
+            Field::Username => Some(&*user.username).filter(|_| !by_name),
+            _ => user.attribute(field.name()),
+        };
+        Some((field, field.fold(value?)))
+    })
 }
