@@ -242,6 +242,10 @@ errors! {
         MaxValueBelowMin { attribute } = "Attribute {attribute} cannot have a max value smaller than it's min value",
         /// R161 (inferred).
         AttributeExists { attribute } = "{attribute}: Existing attribute already has name {attribute}.",
+        /// R200 (inferred).
+        ResourceServerExists { identifier, pool } = "{identifier} already exists in user pool {pool}.",
+        /// Inferred.
+        DuplicateScope { scope } = "Duplicate scope {scope}.",
         /// R162.
         LegacyFlowMixed = "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
         /// R163.
@@ -394,6 +398,8 @@ errors! {
         PoolNotFound { pool } = "User pool {pool} does not exist.",
         /// R189 (inferred).
         GroupNotFound = "Group not found.",
+        /// R201 (inferred).
+        ResourceServerNotFound { identifier } = "Resource server {identifier} does not exist.",
     }
     ScopeDoesNotExistException {
         /// R170.

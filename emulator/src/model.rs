@@ -96,6 +96,8 @@ pub struct Member {
     pub path: String,
     /// Whether it must be there.
     pub required: bool,
+    /// Whether its absence is judged as the number 0.
+    pub absent_is_zero: bool,
     shape: ShapeId,
 }
 
@@ -202,6 +204,8 @@ enum Live {
         min: i64,
         pattern: &'static str,
     },
+    /// A number whose absence counts as zero.
+    AbsentIsZero(&'static str, &'static str),
 }
 
 /// Every known difference, with its evidence: `n.n` and `R…` name rows of the
@@ -258,6 +262,8 @@ const LIVE: &[Live] = &[
         min: 0,
         pattern: r"[\S]*",
     },
+    // aws/aws-cli#5843, and seen again in 2025: `Value '0' at 'maxResults'`.
+    Live::AbsentIsZero("ListResourceServersRequest", "MaxResults"),
     // 2.13, 3.12.
     Live::Member {
         structure: "ConfirmForgotPasswordRequest",
@@ -323,6 +329,9 @@ impl Model {
             }
             Live::Pattern(shape, pattern) => {
                 self.shapes[id(shape)].pattern = pattern.map(|java| Arc::new(Pattern::new(java)));
+            }
+            Live::AbsentIsZero(structure, name) => {
+                self.member_mut(id(structure), name).absent_is_zero = true;
             }
             Live::Member {
                 structure,
@@ -435,6 +444,7 @@ impl PublishedShape<'static> {
                         name,
                         path: lower_camel(name),
                         required: required.contains(&name),
+                        absent_is_zero: false,
                         shape: id(shape),
                     })
                     .collect(),

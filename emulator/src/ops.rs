@@ -57,13 +57,16 @@ mod change_password;
 mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_group;
+mod create_resource_server;
 mod create_user_pool;
 mod create_user_pool_client;
 mod delete_group;
+mod delete_resource_server;
 mod delete_user;
 mod delete_user_attributes;
 mod delete_user_pool;
 mod delete_user_pool_client;
+mod describe_resource_server;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod forgot_password;
@@ -74,6 +77,7 @@ mod get_user_pool_mfa_config;
 mod global_sign_out;
 mod initiate_auth;
 mod list_groups;
+mod list_resource_servers;
 mod list_user_pool_clients;
 mod list_user_pools;
 mod list_users;
@@ -85,6 +89,7 @@ mod set_user_mfa_preference;
 mod set_user_pool_mfa_config;
 mod sign_up;
 mod update_group;
+mod update_resource_server;
 mod update_user_attributes;
 mod update_user_pool;
 mod update_user_pool_client;
@@ -115,13 +120,16 @@ operations! {
     ConfirmForgotPassword => confirm_forgot_password,
     ConfirmSignUp => confirm_sign_up,
     CreateGroup => create_group,
+    CreateResourceServer => create_resource_server,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
     DeleteGroup => delete_group,
+    DeleteResourceServer => delete_resource_server,
     DeleteUser => delete_user,
     DeleteUserAttributes => delete_user_attributes,
     DeleteUserPool => delete_user_pool,
     DeleteUserPoolClient => delete_user_pool_client,
+    DescribeResourceServer => describe_resource_server,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
     ForgotPassword => forgot_password,
@@ -132,6 +140,7 @@ operations! {
     GlobalSignOut => global_sign_out,
     InitiateAuth => initiate_auth,
     ListGroups => list_groups,
+    ListResourceServers => list_resource_servers,
     ListUserPoolClients => list_user_pool_clients,
     ListUserPools => list_user_pools,
     ListUsers => list_users,
@@ -143,6 +152,7 @@ operations! {
     SetUserPoolMfaConfig => set_user_pool_mfa_config,
     SignUp => sign_up,
     UpdateGroup => update_group,
+    UpdateResourceServer => update_resource_server,
     UpdateUserAttributes => update_user_attributes,
     UpdateUserPool => update_user_pool,
     UpdateUserPoolClient => update_user_pool_client,

@@ -12,6 +12,7 @@ pub mod mfa;
 pub mod naming;
 pub mod pool;
 pub mod profile;
+pub mod resource_server;
 pub mod session;
 pub mod status;
 pub mod token;

@@ -326,8 +326,14 @@ impl Violations {
     fn enter(&mut self, spot: &Spot<'_>) {
         match (&spot.shape.kind, spot.value) {
             (Kind::Structure(members), Value::Object(given)) => {
+                let zero = Value::from(0);
                 for member in members {
                     let value = given.get(member.name).unwrap_or(&Value::Null);
+                    let value = if value.is_null() && member.absent_is_zero {
+                        &zero
+                    } else {
+                        value
+                    };
                     let inside = spot.inside(Step::Member(member), member.shape(), value);
                     self.judge(&inside, member.required);
                 }

@@ -7,6 +7,7 @@ use super::client::Client;
 use super::code::Limit;
 use super::decoy::Decoys;
 use super::group::Group;
+use super::resource_server::ResourceServer;
 use super::session::Sessions;
 use super::user::User;
 use super::users::{Naming, UserId, Users};
@@ -47,6 +48,8 @@ pub struct Pool {
     pub clients: BTreeMap<String, Client>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
+    /// Resource servers by identifier.
+    pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Users.
     pub users: Users,
     /// Names that nobody has, as clients see them that hide who exists.
@@ -74,6 +77,7 @@ impl Pool {
             domain: None,
             clients: BTreeMap::new(),
             groups: BTreeMap::new(),
+            resource_servers: BTreeMap::new(),
             users: Users::new(naming),
             decoys: Decoys::default(),
             sessions: Sessions::default(),

@@ -75,7 +75,7 @@ impl Strategies {
             Kind::Structure(members) => {
                 let members = members.iter().map(|member| {
                     let value = self.of(member.shape());
-                    let value = if member.required {
+                    let value = if member.required || member.absent_is_zero {
                         value.prop_map(Some).boxed()
                     } else {
                         option::of(value).boxed()

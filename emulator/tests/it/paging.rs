@@ -112,6 +112,18 @@ fn delete_client(story: &mut Story, pool: &str, n: u8) {
     }
 }
 
+fn create_resource_server(story: &mut Story, pool: &str, n: u8) {
+    let server = json!({ "UserPoolId": pool, "Identifier": format!("item{n}"), "Name": "server" });
+    story.call("CreateResourceServer", server);
+}
+
+fn delete_resource_server(story: &mut Story, pool: &str, n: u8) {
+    story.call(
+        "DeleteResourceServer",
+        json!({ "UserPoolId": pool, "Identifier": format!("item{n}") }),
+    );
+}
+
 fn create_pool(story: &mut Story, _: &str, n: u8) {
     story.call("CreateUserPool", json!({ "PoolName": format!("item{n}") }));
 }
@@ -266,6 +278,16 @@ fn lists() -> Vec<(List, (Change, Change))> {
         ),
         (
             List::new(
+                "ListResourceServers",
+                json!({ "UserPoolId": "" }),
+                "MaxResults",
+                "ResourceServers",
+                "Identifier",
+            ),
+            (create_resource_server, delete_resource_server),
+        ),
+        (
+            List::new(
                 "ListUserPools",
                 json!({}),
                 "MaxResults",
@@ -306,7 +328,7 @@ fn each_item_is_visited_once() {
 fn pages_of_any_size_are_the_whole() {
     for (list, (create, _)) in lists() {
         let mut wholes = BTreeSet::new();
-        for limit in [1, 2, 5, 60] {
+        for limit in [1, 2, 5, 50] {
             let mut story = Story::with_user("ana");
             let pool = story.get("pool").to_owned();
             story.must(

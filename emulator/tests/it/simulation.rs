@@ -218,6 +218,8 @@ fn share(operation: &str) -> usize {
     match operation {
         // Each pool needs keys, and each is walked in the end.
         "CreateUserPool" => 1,
+        // Nothing else here depends on these.
+        name if name.contains("ResourceServer") => 1,
         // These make other calls fail.
         "DeleteUserPool" | "UpdateUserPool" | "UpdateUserPoolClient" | "SetUserPoolMfaConfig" => 2,
         "InitiateAuth" | "RespondToAuthChallenge" => 30,

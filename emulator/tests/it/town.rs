@@ -150,6 +150,10 @@ impl Town {
             "CreateGroup",
             json!({ "UserPoolId": pool, "GroupName": "g0" }),
         );
+        self.must(
+            "CreateResourceServer",
+            json!({ "UserPoolId": pool, "Identifier": "api0", "Name": "API" }),
+        );
         let by_email = self.known.pool(&pool).unwrap().by_email;
         for n in 0..3 {
             let username = name(by_email, n);
@@ -298,10 +302,11 @@ impl Known {
             if chance.below(40) == 0 {
                 continue;
             }
+            let stays = member.required || member.absent_is_zero;
             match scene.fit(member.name, stack, chance) {
                 Fit::Is(value) => request[member.name] = value,
-                Fit::Whatever if member.required || chance.below(6) == 0 => {}
-                _ if member.required => {}
+                Fit::Whatever if stays || chance.below(6) == 0 => {}
+                _ if stays => {}
                 Fit::Nothing | Fit::Whatever => {
                     request.as_object_mut().unwrap().shift_remove(member.name);
                 }
@@ -559,6 +564,7 @@ impl Scene<'_> {
             "ClientId" => text(&self.client.id),
             "Username" => text(&self.typed),
             "GroupName" => text(&format!("g{}", chance.below(4))),
+            "Identifier" => text(&format!("api{}", chance.below(4))),
             "AccessToken" if self.operation.ends_with("SoftwareToken") && self.sets_up() => {
                 Fit::Nothing
             }

@@ -24,7 +24,7 @@ pub enum Doing {
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Scopes that every pool knows; others belong to resource servers.
+/// Scopes that every pool knows; others are resource servers' own.
 const SCOPES: [&str; 5] = [
     "openid",
     "email",
@@ -44,7 +44,7 @@ impl Settings {
         self.judge_lifetimes()?;
         self.judge_attributes(pool, doing)?;
         self.judge_providers(pool)?;
-        self.judge_oauth(has_secret)?;
+        self.judge_oauth(pool, has_secret)?;
         self.judge_urls()?;
         judge_analytics(self.analytics_configuration.as_ref())
     }
@@ -139,7 +139,7 @@ impl Settings {
     }
 
     /// R165, R167 to R170.
-    fn judge_oauth(&self, has_secret: bool) -> Result<()> {
+    fn judge_oauth(&self, pool: &Pool, has_secret: bool) -> Result<()> {
         let empty = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
         if self.allowed_oauth_flows_user_pool_client
             && (empty(&self.allowed_oauth_flows) || empty(&self.allowed_oauth_scopes))
@@ -161,7 +161,8 @@ impl Settings {
             return Err(Error::CallbackUrlsEmpty);
         }
         let mut scopes = self.allowed_oauth_scopes.iter().flatten();
-        match scopes.find(|scope| !SCOPES.contains(&scope.as_str())) {
+        let known = |scope: &str| SCOPES.contains(&scope) || pool.has_custom_scope(scope);
+        match scopes.find(|scope| !known(scope)) {
             Some(scope) => Err(Error::ScopeNotFound {
                 scope: scope.clone(),
             }),

@@ -1,0 +1,90 @@
+//! One resource server: an API whose scopes app clients may ask for.
+
+use serde::{Deserialize, Serialize};
+
+use super::pool::Pool;
+use crate::error::{Error, Result};
+
+/// Resource servers that a pool can have (section 8d).
+const LIMIT: usize = 25;
+
+/// `ResourceServerType`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ResourceServer {
+    /// Its pool.
+    pub user_pool_id: String,
+    /// Unique in the pool; the first part of its scopes' names.
+    pub identifier: String,
+    /// What it is called.
+    pub name: String,
+    /// What can be asked of it. That none is an empty list, as with the
+    /// identifiers of identity providers, is inferred.
+    pub scopes: Vec<CustomScope>,
+}
+
+/// `ResourceServerScopeType`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CustomScope {
+    /// Its name, without the server's.
+    pub scope_name: String,
+    /// What it is for.
+    pub scope_description: String,
+}
+
+impl ResourceServer {
+    /// Judges that no scope is there twice; that this is refused is inferred.
+    pub fn judge(&self) -> Result<()> {
+        for (position, scope) in self.scopes.iter().enumerate() {
+            let mut earlier = self.scopes[..position].iter();
+            if earlier.any(|other| other.scope_name == scope.scope_name) {
+                return Err(Error::DuplicateScope {
+                    scope: scope.scope_name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pool {
+    /// The resource server `identifier` (R201).
+    pub fn resource_server(&self, identifier: &str) -> Result<&ResourceServer> {
+        let found = self.resource_servers.get(identifier);
+        found.ok_or_else(|| Error::ResourceServerNotFound {
+            identifier: identifier.to_owned(),
+        })
+    }
+
+    /// Takes in a new resource server, unless its identifier is taken (R200) or
+    /// the pool is full (section 8d).
+    pub fn insert_resource_server(&mut self, server: ResourceServer) -> Result<()> {
+        if self.resource_servers.contains_key(&server.identifier) {
+            return Err(Error::ResourceServerExists {
+                identifier: server.identifier,
+                pool: self.id.clone(),
+            });
+        }
+        if self.resource_servers.len() >= LIMIT {
+            return Err(Error::ResourceLimit {
+                resource: "Resource servers".to_owned(),
+                limit: LIMIT.to_string(),
+            });
+        }
+        self.resource_servers
+            .insert(server.identifier.clone(), server);
+        Ok(())
+    }
+
+    /// Whether `scope` is one of a resource server's: `<identifier>/<name>`.
+    /// Identifiers may have slashes, names may not.
+    #[must_use]
+    pub fn has_custom_scope(&self, scope: &str) -> bool {
+        scope.rsplit_once('/').is_some_and(|(identifier, name)| {
+            self.resource_servers
+                .get(identifier)
+                .is_some_and(|server| server.scopes.iter().any(|scope| scope.scope_name == name))
+        })
+    }
+}
