@@ -22,13 +22,7 @@ struct List {
 }
 
 impl List {
-    fn new(
-        operation: &'static str,
-        input: Value,
-        size: &'static str,
-        items: &'static str,
-        name: &'static str,
-    ) -> Self {
+    fn new(operation: &'static str, input: Value, [size, items, name]: [&'static str; 3]) -> Self {
         Self {
             operation,
             input,
@@ -200,9 +194,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "ListUsers",
                 json!({ "UserPoolId": "" }),
-                "Limit",
-                "Users",
-                "Username",
+                ["Limit", "Users", "Username"],
             ),
             (create_user, delete_user),
         ),
@@ -210,9 +202,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "ListUsers",
                 json!({ "UserPoolId": "", "Filter": "username ^= \"item\"" }),
-                "Limit",
-                "Users",
-                "Username",
+                ["Limit", "Users", "Username"],
             ),
             (create_user, delete_user),
         ),
@@ -220,9 +210,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "ListUsersInGroup",
                 json!({ "UserPoolId": "", "GroupName": "all" }),
-                "Limit",
-                "Users",
-                "Username",
+                ["Limit", "Users", "Username"],
             ),
             (join_all, leave_all),
         ),
@@ -230,9 +218,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "ListUsersInGroup",
                 json!({ "UserPoolId": "", "GroupName": "all" }),
-                "Limit",
-                "Users",
-                "Username",
+                ["Limit", "Users", "Username"],
             ),
             (join_all, delete_user),
         ),
@@ -240,9 +226,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "ListGroups",
                 json!({ "UserPoolId": "" }),
-                "Limit",
-                "Groups",
-                "GroupName",
+                ["Limit", "Groups", "GroupName"],
             ),
             (create_group, delete_group),
         ),
@@ -250,9 +234,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "AdminListGroupsForUser",
                 json!({ "UserPoolId": "", "Username": "ana" }),
-                "Limit",
-                "Groups",
-                "GroupName",
+                ["Limit", "Groups", "GroupName"],
             ),
             (ana_joins, ana_leaves),
         ),
@@ -260,9 +242,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "AdminListGroupsForUser",
                 json!({ "UserPoolId": "", "Username": "ana" }),
-                "Limit",
-                "Groups",
-                "GroupName",
+                ["Limit", "Groups", "GroupName"],
             ),
             (ana_joins, delete_group),
         ),
@@ -270,9 +250,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "ListUserPoolClients",
                 json!({ "UserPoolId": "" }),
-                "MaxResults",
-                "UserPoolClients",
-                "ClientName",
+                ["MaxResults", "UserPoolClients", "ClientName"],
             ),
             (create_client, delete_client),
         ),
@@ -280,9 +258,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "ListResourceServers",
                 json!({ "UserPoolId": "" }),
-                "MaxResults",
-                "ResourceServers",
-                "Identifier",
+                ["MaxResults", "ResourceServers", "Identifier"],
             ),
             (create_resource_server, delete_resource_server),
         ),
@@ -290,9 +266,7 @@ fn lists() -> Vec<(List, (Change, Change))> {
             List::new(
                 "ListUserPools",
                 json!({}),
-                "MaxResults",
-                "UserPools",
-                "Name",
+                ["MaxResults", "UserPools", "Name"],
             ),
             (create_pool, delete_pool),
         ),
