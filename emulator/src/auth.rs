@@ -10,6 +10,7 @@ pub mod password;
 pub mod refresh_token;
 pub mod secret_hash;
 pub mod totp;
+pub mod webauthn;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
