@@ -145,6 +145,15 @@ errors! {
         NoEmailToVerify = "User does not have a valid registered email address",
         /// The exception is inferred.
         NoPhoneToVerify = "User does not have a valid registered phone number",
+        /// Seen live: aws/aws-sdk-net#4386.
+        PasskeyMalformed = "Credential data is not valid",
+        /// A relying party on the public suffix list, or no domain at all; the
+        /// guide tells of an error, the sentence is inferred.
+        RelyingPartyNotAllowed { id } = "Relying party id {id} is not a valid domain, or is on the public suffix list.",
+        /// Documented at `WebAuthnMfaSettings`; the sentence is inferred.
+        PasskeysAreOneFactor = "WebAuthn MFA needs the WebAuthn factor configuration MULTI_FACTOR_WITH_USER_VERIFICATION.",
+        /// Documented at `WebAuthnMfaSettingsType`; the sentence is inferred.
+        PasskeysNeedOtherFactor = "WebAuthn MFA needs at least one other MFA method.",
         /// R94.
         NoSmsConfiguration = "Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.",
         /// R114, R115, R117: new pools; problems are separated by `, `.
@@ -400,6 +409,8 @@ errors! {
         GroupNotFound = "Group not found.",
         /// R201 (inferred).
         ResourceServerNotFound { identifier } = "Resource server {identifier} does not exist.",
+        /// Inferred.
+        PasskeyNotFound = "WebAuthn credential not found.",
     }
     ScopeDoesNotExistException {
         /// R170.
@@ -467,6 +478,36 @@ errors! {
         /// R44, R45, R48; that `AdminCreateUser` throws it for aliases too was seen
         /// live: <https://github.com/boto/boto3/issues/3213>.
         UsernameAttributeExists { attribute } = "An account with the given {attribute} already exists.",
+    }
+    WebAuthnChallengeNotFoundException {
+        /// No registration is under way, or its challenge has expired; the sentence
+        /// is inferred, as those of the exceptions below.
+        PasskeyChallengeNotFound = "WebAuthn challenge not found.",
+    }
+    WebAuthnClientMismatchException {
+        /// Another client's access token began the registration.
+        PasskeyClientMismatch = "Access token is for a different client than the one that started the registration.",
+    }
+    WebAuthnConfigurationMissingException {
+        /// Neither a relying party nor a domain.
+        RelyingPartyMissing = "User pool does not have a relying party id or a domain configured.",
+    }
+    WebAuthnCredentialNotSupportedException {
+        /// Another algorithm than ES256 and RS256, or no user verification where
+        /// the pool requires it.
+        PasskeyNotSupported = "WebAuthn credential is not supported.",
+    }
+    WebAuthnNotEnabledException {
+        /// `WEB_AUTHN` is no first factor of the pool.
+        PasskeysNotEnabled = "WebAuthn is not enabled for this user pool.",
+    }
+    WebAuthnOriginNotAllowedException {
+        /// A page that is not the relying party's.
+        PasskeyOriginNotAllowed = "Origin is not allowed for the relying party id of the user pool.",
+    }
+    WebAuthnRelyingPartyMismatchException {
+        /// A credential of another relying party.
+        PasskeyRelyingPartyMismatch = "Credential is for a different relying party id than that of the user pool.",
     }
 }
 

@@ -43,6 +43,7 @@ mod admin_delete_user_attributes;
 mod admin_disable_user;
 mod admin_enable_user;
 mod admin_get_user;
+mod admin_get_user_auth_factors;
 mod admin_initiate_auth;
 mod admin_list_groups_for_user;
 mod admin_remove_user_from_group;
@@ -54,6 +55,7 @@ mod admin_update_user_attributes;
 mod admin_user_global_sign_out;
 mod associate_software_token;
 mod change_password;
+mod complete_web_authn_registration;
 mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_group;
@@ -66,6 +68,7 @@ mod delete_user;
 mod delete_user_attributes;
 mod delete_user_pool;
 mod delete_user_pool_client;
+mod delete_web_authn_credential;
 mod describe_resource_server;
 mod describe_user_pool;
 mod describe_user_pool_client;
@@ -73,6 +76,7 @@ mod forgot_password;
 mod get_group;
 mod get_user;
 mod get_user_attribute_verification_code;
+mod get_user_auth_factors;
 mod get_user_pool_mfa_config;
 mod global_sign_out;
 mod initiate_auth;
@@ -82,12 +86,14 @@ mod list_user_pool_clients;
 mod list_user_pools;
 mod list_users;
 mod list_users_in_group;
+mod list_web_authn_credentials;
 mod resend_confirmation_code;
 mod respond_to_auth_challenge;
 mod revoke_token;
 mod set_user_mfa_preference;
 mod set_user_pool_mfa_config;
 mod sign_up;
+mod start_web_authn_registration;
 mod update_group;
 mod update_resource_server;
 mod update_user_attributes;
@@ -106,6 +112,7 @@ operations! {
     AdminDisableUser => admin_disable_user,
     AdminEnableUser => admin_enable_user,
     AdminGetUser => admin_get_user,
+    AdminGetUserAuthFactors => admin_get_user_auth_factors,
     AdminInitiateAuth => admin_initiate_auth,
     AdminListGroupsForUser => admin_list_groups_for_user,
     AdminRemoveUserFromGroup => admin_remove_user_from_group,
@@ -117,6 +124,7 @@ operations! {
     AdminUserGlobalSignOut => admin_user_global_sign_out,
     AssociateSoftwareToken => associate_software_token,
     ChangePassword => change_password,
+    CompleteWebAuthnRegistration => complete_web_authn_registration,
     ConfirmForgotPassword => confirm_forgot_password,
     ConfirmSignUp => confirm_sign_up,
     CreateGroup => create_group,
@@ -129,6 +137,7 @@ operations! {
     DeleteUserAttributes => delete_user_attributes,
     DeleteUserPool => delete_user_pool,
     DeleteUserPoolClient => delete_user_pool_client,
+    DeleteWebAuthnCredential => delete_web_authn_credential,
     DescribeResourceServer => describe_resource_server,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
@@ -136,6 +145,7 @@ operations! {
     GetGroup => get_group,
     GetUser => get_user,
     GetUserAttributeVerificationCode => get_user_attribute_verification_code,
+    GetUserAuthFactors => get_user_auth_factors,
     GetUserPoolMfaConfig => get_user_pool_mfa_config,
     GlobalSignOut => global_sign_out,
     InitiateAuth => initiate_auth,
@@ -145,12 +155,14 @@ operations! {
     ListUserPools => list_user_pools,
     ListUsers => list_users,
     ListUsersInGroup => list_users_in_group,
+    ListWebAuthnCredentials => list_web_authn_credentials,
     ResendConfirmationCode => resend_confirmation_code,
     RespondToAuthChallenge => respond_to_auth_challenge,
     RevokeToken => revoke_token,
     SetUserMFAPreference => set_user_mfa_preference,
     SetUserPoolMfaConfig => set_user_pool_mfa_config,
     SignUp => sign_up,
+    StartWebAuthnRegistration => start_web_authn_registration,
     UpdateGroup => update_group,
     UpdateResourceServer => update_resource_server,
     UpdateUserAttributes => update_user_attributes,
@@ -341,13 +353,15 @@ impl Bearer {
         Ok((pool, id))
     }
 
+    /// As [`Bearer::read`], for operations that declare no `UserNotFoundException`.
+    pub fn read_unless_deleted(&self) -> Result<(PoolRead, UserId)> {
+        self.read().map_err(without_user)
+    }
+
     /// As [`Bearer::write`], for operations that declare no
     /// `UserNotFoundException`: what they say of a deleted user is inferred.
     pub fn write_unless_deleted(&self) -> Result<(PoolWrite, UserId)> {
-        self.write().map_err(|error| match error {
-            Error::UserNotFound => Error::AccessTokenInvalid,
-            error => error,
-        })
+        self.write().map_err(without_user)
     }
 
     fn judge(&self, pool: &crate::state::pool::Pool) -> Result<UserId> {
@@ -374,6 +388,13 @@ impl Bearer {
             return Err(Error::AccessTokenRevoked);
         }
         Ok(id)
+    }
+}
+
+fn without_user(error: Error) -> Error {
+    match error {
+        Error::UserNotFound => Error::AccessTokenInvalid,
+        error => error,
     }
 }
 

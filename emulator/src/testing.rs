@@ -2,10 +2,11 @@
 //!
 //! A script is a line per call, `Operation {json}`; its transcript is a line per
 //! answer. `$pool`, `$client` and what earlier answers gave (`$session`,
-//! `$access`, `$refresh`, `$seed`, `$sub`, `$token`, the last code sent as
+//! `$access`, `$challenge`, `$refresh`, `$seed`, `$sub`, `$token`, the last code sent as
 //! `$code`) may stand in a call and stand again in the transcript, so that it
 //! reads the same for every seed.
 
+pub mod authenticator;
 pub mod requests;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
+use self::authenticator::Authenticator;
 use crate::auth::keys::Keyring;
 use crate::auth::{jwt, secret_hash, totp};
 use crate::state::mfa::Factor;
@@ -115,6 +117,23 @@ impl Story {
         Self::new().and_user(username, json!([]))
     }
 
+    /// As [`Story::with_user`] for `ana`, whose pool takes passkeys made for
+    /// `relying_party`, and whose client lets users choose how they sign in.
+    #[must_use]
+    pub fn with_passkeys(relying_party: &str) -> Self {
+        let factors = json!(["PASSWORD", "WEB_AUTHN"]);
+        let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}}});
+        let client = json!({"ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH"]});
+        let mut story = Self::with_pool_and_client(pool, client).and_user("ana", json!([]));
+        let pool = story.get("pool").to_owned();
+        let configuration = json!({"RelyingPartyId": relying_party});
+        story.must(
+            "SetUserPoolMfaConfig",
+            json!({"UserPoolId": pool, "WebAuthnConfiguration": configuration}),
+        );
+        story
+    }
+
     /// Lets the pool ask for second factors: `mode` is `ON`, `OPTIONAL` or `OFF`.
     ///
     /// # Panics
@@ -166,6 +185,23 @@ impl Story {
             "InitiateAuth",
             json!({"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": username, "PASSWORD": PASSWORD}}),
         );
+        self
+    }
+
+    /// Registers the passkey of `authenticator` for who is `signed_in`.
+    ///
+    /// # Panics
+    /// If the emulator refuses it.
+    #[must_use]
+    pub fn and_passkey(mut self, authenticator: &Authenticator) -> Self {
+        let access = self.get("access").to_owned();
+        let options = self.must("StartWebAuthnRegistration", json!({"AccessToken": access}));
+        let credential = authenticator.create(&options["CredentialCreationOptions"]);
+        self.must(
+            "CompleteWebAuthnRegistration",
+            json!({"AccessToken": access, "Credential": credential}),
+        );
+        self.name("passkey", &authenticator.id());
         self
     }
 
@@ -354,6 +390,7 @@ impl Story {
             ("sub", "/UserSub"),
             ("token", "/PaginationToken"),
             ("token", "/NextToken"),
+            ("challenge", "/CredentialCreationOptions/challenge"),
         ];
         for (name, path) in paths {
             if let Some(value) = body.pointer(path).and_then(Value::as_str) {

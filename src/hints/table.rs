@@ -551,4 +551,40 @@ pub(super) const HINTS: &[Hint] = &[
         "The user is there already: read it, or choose another username",
     )
     .look(|case| Box::pin(names::taken(case))),
+    Hint::new(
+        "WebAuthnChallengeNotFoundException",
+        "",
+        "Begin the registration of the passkey again: its challenge has expired or was used",
+    ),
+    Hint::new(
+        "WebAuthnClientMismatchException",
+        "",
+        "Complete the registration with an access token of the client that began it",
+    ),
+    Hint::new(
+        "WebAuthnConfigurationMissingException",
+        "",
+        "The pool's owner has to give it a relying party id for passkeys, or a domain",
+    ),
+    Hint::new(
+        "WebAuthnCredentialNotSupportedException",
+        "",
+        "Use another authenticator: the pool takes ES256 and RS256 keys, and may require that it \
+         verifies its user",
+    ),
+    Hint::new(
+        "WebAuthnNotEnabledException",
+        "",
+        "The pool's owner has to allow WEB_AUTHN as a first factor",
+    ),
+    Hint::new(
+        "WebAuthnOriginNotAllowedException",
+        "",
+        "Register the passkey on a page of the pool's relying party, over HTTPS",
+    ),
+    Hint::new(
+        "WebAuthnRelyingPartyMismatchException",
+        "",
+        "Make the passkey for the relying party id that the pool has now",
+    ),
 ];

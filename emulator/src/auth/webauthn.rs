@@ -83,8 +83,9 @@ impl PublicKey {
 
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Fault> {
         let verified = match self {
-            Self::Es256(point) => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
-                .verify(message, signature),
+            Self::Es256(point) => {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature)
+            }
             Self::Rs256(n, e) => RsaPublicKeyComponents { n, e }.verify(
                 &RSA_PKCS1_2048_8192_SHA256,
                 message,
@@ -160,7 +161,7 @@ struct Attestation {
     #[serde(rename = "clientDataJSON")]
     client_data: String,
     #[serde(rename = "attestationObject")]
-    attestation_object: String,
+    object: String,
     #[serde(default)]
     transports: Vec<Box<str>>,
 }
@@ -204,7 +205,7 @@ pub fn register(
     let client_data = decode(&credential.response.client_data)?;
     judge_client_data(&client_data, "webauthn.create", challenge, relying_party)?;
 
-    let object = decode(&credential.response.attestation_object)?;
+    let object = decode(&credential.response.object)?;
     let object = AttestationObject::read(&object)?;
     let data = AuthenticatorData::read(object.data)?;
     data.judge(relying_party)?;
@@ -395,7 +396,9 @@ impl<'a> AuthenticatorData<'a> {
         let relying_party_hash = take(&mut rest, 32)?;
         let flags = take(&mut rest, 1)?[0];
         let count = take(&mut rest, 4)?;
-        let sign_count = count.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+        let sign_count = count
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
         let mut credential = None;
         if flags & HAS_CREDENTIAL != 0 {
             // The make of the authenticator says nothing about the credential.

@@ -98,6 +98,38 @@ mod tests {
         "#);
     }
 
+    /// A passkey stands for both factors where pool and user want it so, beside
+    /// another second factor that stays.
+    #[test]
+    fn passkeys_as_both_factors() {
+        let story = Story::new().and_user(
+            "ana",
+            json!([{"Name": "email", "Value": "ana@example.com"}]),
+        );
+        let story = story.and_mfa("OPTIONAL", &[Factor::EmailOtp]);
+        assert_snapshot!({ story.signed_in("ana") }.run(r#"
+            SetUserMFAPreference {"AccessToken":"$access","WebAuthnMfaSettings":{"Enabled":true}}
+            UpdateUserPool {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com"}}
+            SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","EmailMfaConfiguration":{},"WebAuthnConfiguration":{"RelyingPartyId":"localhost","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
+            SetUserMFAPreference {"AccessToken":"$access","WebAuthnMfaSettings":{"Enabled":true}}
+            SetUserMFAPreference {"AccessToken":"$access","EmailMfaSettings":{"Enabled":true},"WebAuthnMfaSettings":{"Enabled":true}}
+            only /UserMFASettingList GetUser {"AccessToken":"$access"}
+            SetUserMFAPreference {"AccessToken":"$access","EmailMfaSettings":{"Enabled":false}}
+            SetUserMFAPreference {"AccessToken":"$access","EmailMfaSettings":{"Enabled":false},"WebAuthnMfaSettings":{"Enabled":false}}
+            only /UserMFASettingList GetUser {"AccessToken":"$access"}
+        "#), @r#"
+        400 InvalidParameterException: WebAuthn MFA needs the WebAuthn factor configuration MULTI_FACTOR_WITH_USER_VERIFICATION.
+        200 {}
+        200 {"EmailMfaConfiguration":{},"MfaConfiguration":"OPTIONAL","WebAuthnConfiguration":{"RelyingPartyId":"localhost","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
+        400 InvalidParameterException: WebAuthn MFA needs at least one other MFA method.
+        200 {}
+        ["EMAIL_OTP"]
+        400 InvalidParameterException: WebAuthn MFA needs at least one other MFA method.
+        200 {}
+        absent
+        "#);
+    }
+
     /// Each call mends the fault of the one above.
     #[test]
     fn precedence() {
@@ -122,7 +154,7 @@ mod tests {
         400 NotAuthorizedException: Invalid Access Token
         400 InvalidParameterException: User does not have delivery config set to turn on SMS_MFA
         400 InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA
-        501 NotImplemented: The emulator does not implement passkeys as second factor yet.
+        400 InvalidParameterException: WebAuthn MFA needs the WebAuthn factor configuration MULTI_FACTOR_WITH_USER_VERIFICATION.
         200 {}
         200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","PreferredMfaSetting":"EMAIL_OTP","UserMFASettingList":["EMAIL_OTP"]}
         "#);

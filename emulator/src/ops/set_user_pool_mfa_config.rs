@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::pool::{MfaSettings, MfaView};
+use crate::shapes::pool::{MfaSettings, MfaView, WebAuthn};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,7 +25,7 @@ pub(super) struct Request {
     email_mfa_configuration: Option<Map<String, Value>>,
     #[serde(default = "off")]
     mfa_configuration: String,
-    web_authn_configuration: Option<Value>,
+    web_authn_configuration: Option<WebAuthn>,
 }
 
 #[derive(Deserialize)]
@@ -196,6 +196,46 @@ mod tests {
         200 {}
         400 InvalidParameterException: Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor
         200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON","WebAuthnConfiguration":{"UserVerification":"required","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
+        "#);
+    }
+
+    /// A relying party is a domain that somebody owns, or the machine itself.
+    #[test]
+    fn relying_parties() {
+        let mut story = Story::new();
+        let mut answers = Vec::new();
+        for id in [
+            "localhost",
+            "login.example.com",
+            "demo.auth.us-east-1.amazoncognito.com",
+            "auth.us-east-1.amazoncognito.com",
+            "com",
+            "co.uk",
+            "github.io",
+            "https://example.com",
+            "example.com:8443",
+            "Example.com",
+            "-example.com",
+            "example..com",
+        ] {
+            let set = format!(
+                r#"only /WebAuthnConfiguration/RelyingPartyId SetUserPoolMfaConfig {{"UserPoolId":"$pool","WebAuthnConfiguration":{{"RelyingPartyId":"{id}"}}}}"#
+            );
+            answers.push(story.run(&set));
+        }
+        assert_snapshot!(answers.concat(), @r#"
+        "localhost"
+        "login.example.com"
+        "demo.auth.us-east-1.amazoncognito.com"
+        400 InvalidParameterException: Relying party id auth.us-east-1.amazoncognito.com is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: Relying party id com is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: Relying party id co.uk is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: Relying party id github.io is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: Relying party id https://example.com is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: Relying party id example.com:8443 is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: Relying party id Example.com is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: Relying party id -example.com is not a valid domain, or is on the public suffix list.
+        400 InvalidParameterException: Relying party id example..com is not a valid domain, or is on the public suffix list.
         "#);
     }
 

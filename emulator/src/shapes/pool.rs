@@ -347,7 +347,22 @@ pub struct MfaSettings {
     /// E-mail as second factor, with its texts.
     pub email: Option<Map<String, Value>>,
     /// Passkeys.
-    pub web_authn: Option<Value>,
+    pub web_authn: Option<WebAuthn>,
+}
+
+/// `WebAuthnConfigurationType`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct WebAuthn {
+    /// The domain that passkeys are made for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relying_party_id: Option<String>,
+    /// `required` or `preferred`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_verification: Option<String>,
+    /// `SINGLE_FACTOR` or `MULTI_FACTOR_WITH_USER_VERIFICATION`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factor_configuration: Option<String>,
 }
 
 impl MfaSettings {
@@ -437,7 +452,7 @@ pub struct MfaView {
     email_mfa_configuration: Option<Map<String, Value>>,
     mfa_configuration: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    web_authn_configuration: Option<Value>,
+    web_authn_configuration: Option<WebAuthn>,
 }
 
 /// `SmsMfaConfigType`.

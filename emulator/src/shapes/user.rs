@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::state::mfa::Factor;
+use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::world::{Medium, Time};
 
@@ -80,4 +82,32 @@ pub struct CodeDeliveryDetails {
     pub delivery_medium: Medium,
     /// `email` or `phone_number`.
     pub attribute_name: String,
+}
+
+/// What `GetUserAuthFactors` and `AdminGetUserAuthFactors` show.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the members are the API's")]
+pub struct AuthFactors {
+    username: String,
+    // Absent where no factor is set (fact 1.16).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preferred_mfa_setting: Option<Factor>,
+    #[serde(rename = "UserMFASettingList", skip_serializing_if = "Vec::is_empty")]
+    user_mfa_setting_list: Vec<Factor>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    configured_user_auth_factors: Vec<&'static str>,
+}
+
+impl AuthFactors {
+    /// How `user` may sign in to `pool`.
+    #[must_use]
+    pub fn of(pool: &Pool, user: &User) -> Self {
+        Self {
+            username: user.username.to_string(),
+            preferred_mfa_setting: user.mfa.preferred,
+            user_mfa_setting_list: user.mfa.active(),
+            configured_user_auth_factors: pool.configured_factors(user),
+        }
+    }
 }

@@ -39,6 +39,10 @@ impl Factor {
 
 /// A user's second factors.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each factor is a choice of its own"
+)]
 pub struct Mfa {
     /// The software token, once `AssociateSoftwareToken` made one.
     pub totp: Option<Box<Totp>>,
@@ -48,6 +52,8 @@ pub struct Mfa {
     pub software_token: bool,
     /// Whether e-mail codes are asked for.
     pub email: bool,
+    /// Whether a passkey stands for both factors.
+    pub web_authn: bool,
     /// The factor asked for first; it is one of those that are on.
     pub preferred: Option<Factor>,
 }
@@ -238,10 +244,9 @@ impl Pool {
     /// name stays as it is.
     pub fn set_preferences(&mut self, id: UserId, wishes: &MfaPreferences) -> Result<()> {
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
-        if wishes.web_authn.is_some_and(|wish| wish.enabled) {
-            return Err(Error::NotImplemented {
-                operation: "passkeys as second factor".to_owned(),
-            });
+        let web_authn = wishes.web_authn.map(|wish| wish.enabled);
+        if web_authn == Some(true) && !self.passkeys_are_two_factors() {
+            return Err(Error::PasskeysAreOneFactor);
         }
         let wishes = [
             (Factor::SmsMfa, wishes.sms),
@@ -264,13 +269,19 @@ impl Pool {
         if preferred > 1 {
             return Err(Error::SeveralPreferredFactors);
         }
-        self.users.touch(id, |user| {
-            for (factor, wish) in wishes {
-                if let Some(wish) = wish {
-                    user.mfa.set(factor, wish.enabled, wish.preferred_mfa);
-                }
+        let mut mfa = user.mfa.clone();
+        for (factor, wish) in wishes {
+            if let Some(wish) = wish {
+                mfa.set(factor, wish.enabled, wish.preferred_mfa);
             }
-        });
+        }
+        mfa.web_authn = web_authn.unwrap_or(mfa.web_authn);
+        // Who loses the passkey needs another way. That the other factor cannot
+        // be turned off later either is inferred.
+        if mfa.web_authn && mfa.active().is_empty() {
+            return Err(Error::PasskeysNeedOtherFactor);
+        }
+        self.users.touch(id, |user| user.mfa = mfa);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use thin_vec::ThinVec;
 
 use super::code::{Code, Codes, Limits};
 use super::mfa::Mfa;
+use super::passkey::Passkeys;
 use super::token::SignIn;
 use crate::auth::lockout::Attempts;
 use crate::auth::password::Verifier;
@@ -97,6 +98,8 @@ pub struct User {
     pub groups: BTreeSet<SmolStr>,
     /// Second factors.
     pub mfa: Mfa,
+    /// Passkeys, for those who have one.
+    pub passkeys: Option<Box<Passkeys>>,
     /// Sign-ins whose tokens may still live.
     pub sign_ins: ThinVec<SignIn>,
 }
@@ -122,6 +125,7 @@ impl User {
             pending: Attributes::default(),
             groups: BTreeSet::new(),
             mfa: Mfa::default(),
+            passkeys: None,
             sign_ins: ThinVec::new(),
         }
     }

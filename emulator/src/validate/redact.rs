@@ -27,6 +27,7 @@ const SECRETS: &[&str] = &[
     "Code",
     "ConfirmationCode",
     "Credential",
+    "CredentialCreationOptions", // names the user
     "EncodedData",
     "PasswordVerifier",
     "PreSignedUrl", // whoever has it may upload

@@ -15,6 +15,7 @@ impl Settings {
     pub fn judge(&self, scope: &Scope, mfa: &MfaSettings) -> Result<()> {
         self.judge_tier(mfa)?;
         self.judge_first_factors(mfa)?;
+        mfa.judge_relying_party()?;
         self.judge_contacts()?;
         self.judge_recovery()?;
         self.judge_email(scope, mfa)?;
@@ -199,10 +200,34 @@ impl Settings {
 
 impl MfaSettings {
     /// Whether a passkey with user verification stands for both factors.
-    fn passkeys_are_two_factors(&self) -> bool {
-        self.web_authn.as_ref().is_some_and(|config| {
-            text(config, "FactorConfiguration") == Some("MULTI_FACTOR_WITH_USER_VERIFICATION")
-        })
+    #[must_use]
+    pub fn passkeys_are_two_factors(&self) -> bool {
+        let configuration = self.web_authn.as_ref();
+        configuration
+            .and_then(|passkeys| passkeys.factor_configuration.as_deref())
+            .is_some_and(|factors| factors == "MULTI_FACTOR_WITH_USER_VERIFICATION")
+    }
+
+    /// A relying party has to be a domain that somebody owns:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html>
+    fn judge_relying_party(&self) -> Result<()> {
+        let id = self.web_authn.as_ref();
+        let Some(id) = id.and_then(|passkeys| passkeys.relying_party_id.as_deref()) else {
+            return Ok(());
+        };
+        let is_label = |label: &str| {
+            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            let ends = [label.bytes().next(), label.bytes().next_back()];
+            ends.iter().all(|end| end.is_some_and(plain))
+                && label.bytes().all(|byte| plain(byte) || byte == b'-')
+        };
+        // `localhost` is on no list.
+        let suffix = psl::suffix(id.as_bytes()).filter(psl::Suffix::is_known);
+        let is_public = suffix.is_some_and(|suffix| suffix == id.as_bytes());
+        if id.split('.').all(is_label) && !is_public {
+            return Ok(());
+        }
+        Err(Error::RelyingPartyNotAllowed { id: id.to_owned() })
     }
 }
 

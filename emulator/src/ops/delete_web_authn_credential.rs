@@ -1,0 +1,56 @@
+//! `DeleteWebAuthnCredential`: forgets a passkey of the user who signed in.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteWebAuthnCredential.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: String,
+    credential_id: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let (mut pool, id) = cx.bearer(&request.access_token)?.write_unless_deleted()?;
+    pool.forget_passkey(id, &request.credential_id)?;
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+    use crate::testing::authenticator::Authenticator;
+
+    /// Each call mends the fault of the one above. Passkeys can be deleted though
+    /// the pool takes them no more.
+    #[test]
+    fn precedence() {
+        let story = Story::with_passkeys("localhost").signed_in("ana");
+        let mut story = story.and_passkey(&Authenticator::new("http://localhost:3000"));
+        assert_snapshot!(story.run(r#"
+            UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}}}
+            DeleteWebAuthnCredential {}
+            DeleteWebAuthnCredential {"AccessToken":"invalidtoken","CredentialId":"unknown"}
+            DeleteWebAuthnCredential {"AccessToken":"$access","CredentialId":"unknown"}
+            DeleteWebAuthnCredential {"AccessToken":"$access","CredentialId":"$passkey"}
+            DeleteWebAuthnCredential {"AccessToken":"$access","CredentialId":"$passkey"}
+            ListWebAuthnCredentials {"AccessToken":"$access"}
+        "#), @r#"
+        200 {}
+        400 InvalidParameterException: 2 validation errors detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null; Value null at 'credentialId' failed to satisfy constraint: Member must not be null
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 ResourceNotFoundException: WebAuthn credential not found.
+        200 {}
+        400 ResourceNotFoundException: WebAuthn credential not found.
+        200 {"Credentials":[]}
+        "#);
+    }
+}

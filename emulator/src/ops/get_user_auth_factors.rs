@@ -1,0 +1,83 @@
+//! `GetUserAuthFactors`: tells how the user who signed in may sign in.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAuthFactors.html>
+
+use serde::Deserialize;
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::shapes::user::AuthFactors;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: String,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<AuthFactors> {
+    let (pool, id) = cx.bearer(&request.access_token)?.read()?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    Ok(AuthFactors::of(&pool, user))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::state::mfa::Factor;
+    use crate::testing::Story;
+    use crate::testing::authenticator::Authenticator;
+
+    #[test]
+    fn first_and_second_factors() {
+        let attributes = json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065559934"}]);
+        let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]}}});
+        let story = Story::with_pool(pool)
+            .and_user("ana", attributes)
+            .and_mfa("OPTIONAL", &Factor::ALL);
+        let mut story = story.signed_in("ana");
+        story.run(r#"SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SmsMfaConfiguration":{},"SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"localhost"}}"#);
+        let mut story = story.and_passkey(&Authenticator::new("http://localhost:3000"));
+        assert_snapshot!(story.run(r#"
+            GetUserAuthFactors {"AccessToken":"$access"}
+            # Who has a second factor begins with the password.
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
+            GetUserAuthFactors {"AccessToken":"$access"}
+            AssociateSoftwareToken {"AccessToken":"$access"}
+            VerifySoftwareToken {"AccessToken":"$access","UserCode":"$totp"}
+            SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":false},"SoftwareTokenMfaSettings":{"Enabled":true}}
+            GetUserAuthFactors {"AccessToken":"$access"}
+        "#), @r#"
+        200 {"Username":"ana","ConfiguredUserAuthFactors":["PASSWORD","EMAIL_OTP","SMS_OTP","WEB_AUTHN"]}
+        200 {}
+        200 {"Username":"ana","PreferredMfaSetting":"SMS_MFA","UserMFASettingList":["SMS_MFA"],"ConfiguredUserAuthFactors":["PASSWORD","SMS_OTP"]}
+        200 {"SecretCode":"$seed"}
+        200 {"Status":"SUCCESS"}
+        200 {}
+        200 {"Username":"ana","UserMFASettingList":["SOFTWARE_TOKEN_MFA"],"ConfiguredUserAuthFactors":["PASSWORD","SOFTWARE_TOKEN"]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+            GetUserAuthFactors {}
+            GetUserAuthFactors {"AccessToken":"invalidtoken"}
+            GetUserAuthFactors {"AccessToken":"$access"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            GetUserAuthFactors {"AccessToken":"$access"}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
+            GetUserAuthFactors {"AccessToken":"$access"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        200 {"Username":"ana","ConfiguredUserAuthFactors":["PASSWORD"]}
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        400 UserNotFoundException: User does not exist.
+        "#);
+    }
+}

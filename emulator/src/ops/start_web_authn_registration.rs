@@ -1,0 +1,102 @@
+//! `StartWebAuthnRegistration`: begins the registration of a passkey.
+//!
+//! The answer goes to the browser's `navigator.credentials.create`, and what
+//! comes of it to `CompleteWebAuthnRegistration`. Beginning again forgets the
+//! registration before.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StartWebAuthnRegistration.html>
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Cx, Result};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    credential_creation_options: Value,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let bearer = cx.bearer(&request.access_token)?;
+    let (mut pool, id) = bearer.write_unless_deleted()?;
+    Ok(Response {
+        credential_creation_options: pool.begin_passkey(cx.world, id, &bearer.client_id)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+    use crate::testing::authenticator::Authenticator;
+
+    #[test]
+    fn options_ask_for_a_passkey_that_is_not_there_yet() {
+        let mut story = Story::with_passkeys("example.com").signed_in("ana");
+        let start = r#"StartWebAuthnRegistration {"AccessToken":"$access"}"#;
+        assert_snapshot!(story.run(start), @r#"200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"preferred"},"challenge":"$challenge","excludeCredentials":[],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.com","name":"example.com"},"timeout":60000,"user":{"displayName":"ana","id":"ZDIzNjdmODAtMGM2NC03MGEzLTA1MjAtYzM2NGI1Yzc0NzA1","name":"ana"}}}"#);
+        let mut story = story.and_passkey(&Authenticator::new("https://example.com"));
+        assert_snapshot!(story.run(&format!(r#"
+            SetUserPoolMfaConfig {{"UserPoolId":"$pool","WebAuthnConfiguration":{{"RelyingPartyId":"example.org","UserVerification":"required"}}}}
+            {start}
+        "#)), @r#"
+        200 {"MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"example.org","UserVerification":"required"}}
+        200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"required"},"challenge":"$challenge","excludeCredentials":[{"id":"$passkey","type":"public-key"}],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.org","name":"example.org"},"timeout":60000,"user":{"displayName":"ana","id":"ZDIzNjdmODAtMGM2NC03MGEzLTA1MjAtYzM2NGI1Yzc0NzA1","name":"ana"}}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
+            StartWebAuthnRegistration {}
+            StartWebAuthnRegistration {"AccessToken":"invalidtoken"}
+            StartWebAuthnRegistration {"AccessToken":"$access"}
+            UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","WEB_AUTHN"]}}}
+            StartWebAuthnRegistration {"AccessToken":"$access"}
+            SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"localhost"}}
+            only /CredentialCreationOptions/rp StartWebAuthnRegistration {"AccessToken":"$access"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            StartWebAuthnRegistration {"AccessToken":"$access"}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
+            StartWebAuthnRegistration {"AccessToken":"$access"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 WebAuthnNotEnabledException: WebAuthn is not enabled for this user pool.
+        200 {}
+        400 WebAuthnConfigurationMissingException: User pool does not have a relying party id or a domain configured.
+        200 {"MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"localhost"}}
+        {"id":"localhost","name":"localhost"}
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        400 NotAuthorizedException: Invalid Access Token
+        "#);
+    }
+
+    #[test]
+    fn a_user_has_twenty_at_most() {
+        let mut story = Story::with_passkeys("localhost").signed_in("ana");
+        for _ in 0..20 {
+            story = story.and_passkey(&Authenticator::new("http://localhost:3000"));
+        }
+        assert_snapshot!(story.run(r#"
+            StartWebAuthnRegistration {"AccessToken":"$access"}
+            DeleteWebAuthnCredential {"AccessToken":"$access","CredentialId":"$passkey"}
+            only /CredentialCreationOptions/timeout StartWebAuthnRegistration {"AccessToken":"$access"}
+        "#), @"
+        400 LimitExceededException: WebAuthn credentials cannot exceed limit of 20.
+        200 {}
+        60000
+        ");
+    }
+}

@@ -1,0 +1,277 @@
+//! Users' passkeys, and the relying party that they are made for.
+
+use serde_json::{Value, json};
+
+use super::pool::Pool;
+use super::user::User;
+use super::users::UserId;
+use crate::auth::webauthn::{self, ALGORITHMS, Challenge, Fault, Registered, RelyingParty};
+use crate::error::{Error, Result};
+use crate::world::{Time, World};
+
+/// Passkeys that a user can have:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
+const LIMIT: usize = 20;
+
+/// A user's passkeys.
+#[derive(Clone, Debug, Default)]
+pub struct Passkeys {
+    /// Those that were registered, oldest first.
+    pub registered: Vec<Passkey>,
+    /// The registration under way: one at a time, the last that was begun
+    /// (inferred).
+    pending: Option<Pending>,
+    /// The number of the next one.
+    next: u32,
+}
+
+/// A passkey.
+#[derive(Clone, Debug)]
+pub struct Passkey {
+    /// Its place in the order of registration; never used again.
+    pub number: u32,
+    /// The credential.
+    pub credential: Registered,
+    /// The relying party's id at the time.
+    pub relying_party: Box<str>,
+    /// When it was registered.
+    pub created_at: Time,
+}
+
+impl Passkey {
+    /// The name that is made up for it. `Roaming passkey` is the reference's own
+    /// example of an authenticator that is not part of the device; the others
+    /// are inferred.
+    #[must_use]
+    pub fn friendly_name(&self) -> &'static str {
+        match self.credential.attachment.as_deref() {
+            Some("cross-platform") => "Roaming passkey",
+            Some("platform") => "Platform passkey",
+            _ => "Passkey",
+        }
+    }
+}
+
+/// A registration that waits for its credential.
+#[derive(Clone, Debug)]
+struct Pending {
+    challenge: Challenge,
+    client_id: Box<str>,
+    expires_at: Time,
+}
+
+/// What a new credential is judged by, once the pool's lock is dropped.
+#[derive(Debug)]
+pub struct Expected {
+    challenge: Challenge,
+    relying_party: String,
+    verifies_users: bool,
+}
+
+impl Expected {
+    /// Judges a new credential.
+    pub fn judge(&self, credential: &Value) -> Result<Registered> {
+        let relying_party = RelyingParty {
+            id: &self.relying_party,
+            verifies_users: self.verifies_users,
+        };
+        webauthn::register(credential, &self.challenge, relying_party).map_err(|fault| {
+            match fault {
+                // A wrong signature is inferred to be told so.
+                Fault::Malformed | Fault::Signature => Error::PasskeyMalformed,
+                Fault::Challenge => Error::PasskeyChallengeNotFound,
+                Fault::Origin => Error::PasskeyOriginNotAllowed,
+                Fault::RelyingParty => Error::PasskeyRelyingPartyMismatch,
+                Fault::NotSupported => Error::PasskeyNotSupported,
+            }
+        })
+    }
+}
+
+impl User {
+    /// The passkeys, oldest first.
+    #[must_use]
+    pub fn passkeys(&self) -> &[Passkey] {
+        match &self.passkeys {
+            Some(passkeys) => &passkeys.registered,
+            None => &[],
+        }
+    }
+}
+
+impl Pool {
+    /// Whether a passkey with user verification stands for both factors.
+    #[must_use]
+    pub fn passkeys_are_two_factors(&self) -> bool {
+        self.mfa.passkeys_are_two_factors()
+    }
+
+    /// Whether authenticators have to verify their user.
+    #[must_use]
+    pub fn verifies_users(&self) -> bool {
+        let configuration = self.mfa.web_authn.as_ref();
+        let required = configuration
+            .and_then(|passkeys| passkeys.user_verification.as_deref())
+            .is_some_and(|verification| verification == "required");
+        required || self.passkeys_are_two_factors()
+    }
+
+    /// The domain that passkeys are made for: the one that was set, or else the
+    /// pool's own.
+    #[must_use]
+    pub fn relying_party(&self) -> Option<String> {
+        let configuration = self.mfa.web_authn.as_ref();
+        let chosen = configuration.and_then(|passkeys| passkeys.relying_party_id.clone());
+        chosen.or_else(|| {
+            let prefix = self.domain.as_ref()?;
+            let region = &self.scope.region;
+            Some(format!("{prefix}.auth.{region}.amazoncognito.com"))
+        })
+    }
+
+    /// The passkeys of `user` that may sign in: those made for the pool's present
+    /// relying party.
+    pub fn usable_passkeys<'a>(
+        &self,
+        user: &'a User,
+    ) -> impl Iterator<Item = &'a Passkey> + use<'a> {
+        let relying_party = self.relying_party();
+        let is_usable =
+            move |passkey: &&Passkey| relying_party.as_deref() == Some(&*passkey.relying_party);
+        user.passkeys().iter().filter(is_usable)
+    }
+
+    /// How `userVerification` asks authenticators for it.
+    #[must_use]
+    pub fn user_verification(&self) -> &'static str {
+        if self.verifies_users() {
+            "required"
+        } else {
+            "preferred"
+        }
+    }
+
+    /// Begins the registration of a passkey; the options of its creation, as in
+    /// the reference's example.
+    ///
+    /// That its challenge lives as long as a step of a sign-in is inferred.
+    pub fn begin_passkey(&mut self, world: &World, id: UserId, client_id: &str) -> Result<Value> {
+        let relying_party = self.judge_passkeys(id)?;
+        let lifetime = self.client(client_id)?.settings.auth_session_lifetime();
+        let challenge: Challenge = world.chance.bytes();
+        let user = self.users.get(id).ok_or(Error::UserNotFound)?;
+        let known = user.passkeys().iter();
+        let excluded: Vec<_> = known
+            .map(|passkey| json!({ "id": passkey.credential.id, "type": "public-key" }))
+            .collect();
+        let options = json!({
+            "authenticatorSelection": {
+                "requireResidentKey": true,
+                "residentKey": "required",
+                "userVerification": self.user_verification(),
+            },
+            "challenge": webauthn::encode(&challenge),
+            "excludeCredentials": excluded,
+            "pubKeyCredParams": ALGORITHMS.map(|alg| json!({ "alg": alg, "type": "public-key" })),
+            "rp": { "id": relying_party, "name": relying_party },
+            "timeout": 60_000,
+            "user": {
+                "displayName": user.username,
+                "id": webauthn::encode(user.sub.as_bytes()),
+                "name": user.username,
+            },
+        });
+        let pending = Pending {
+            challenge,
+            client_id: client_id.into(),
+            expires_at: world.now().plus(lifetime),
+        };
+        self.users.touch(id, |user| {
+            user.passkeys.get_or_insert_default().pending = Some(pending);
+        });
+        Ok(options)
+    }
+
+    /// What the credential has to be that `client_id` brings for the user at `id`.
+    pub fn expected_passkey(&self, id: UserId, client_id: &str, now: Time) -> Result<Expected> {
+        let relying_party = self.judge_passkeys(id)?;
+        let user = self.users.get(id).ok_or(Error::UserNotFound)?;
+        let pending = user.passkeys.as_ref();
+        let pending = pending.and_then(|passkeys| passkeys.pending.as_ref());
+        let pending = pending.filter(|pending| now < pending.expires_at);
+        let pending = pending.ok_or(Error::PasskeyChallengeNotFound)?;
+        if *pending.client_id != *client_id {
+            return Err(Error::PasskeyClientMismatch);
+        }
+        Ok(Expected {
+            challenge: pending.challenge,
+            relying_party,
+            verifies_users: self.verifies_users(),
+        })
+    }
+
+    /// Keeps a credential that answers what was `expected`, once.
+    pub fn keep_passkey(
+        &mut self,
+        id: UserId,
+        expected: Expected,
+        credential: Registered,
+        now: Time,
+    ) -> Result<()> {
+        let kept = self.users.touch(id, |user| {
+            let passkeys = user.passkeys.as_mut();
+            let answered = passkeys.filter(|passkeys| {
+                let pending = passkeys.pending.as_ref();
+                pending.is_some_and(|pending| pending.challenge == expected.challenge)
+            });
+            let passkeys = answered.ok_or(Error::PasskeyChallengeNotFound)?;
+            let known = &mut passkeys.registered;
+            if known
+                .iter()
+                .any(|passkey| passkey.credential.id == credential.id)
+            {
+                return Err(Error::PasskeyMalformed);
+            }
+            known.push(Passkey {
+                number: passkeys.next,
+                credential,
+                relying_party: expected.relying_party.into(),
+                created_at: now,
+            });
+            passkeys.next += 1;
+            passkeys.pending = None;
+            Ok(())
+        });
+        kept.unwrap_or(Err(Error::UserNotFound))
+    }
+
+    /// Forgets the passkey whose credential id is `credential`.
+    pub fn forget_passkey(&mut self, id: UserId, credential: &str) -> Result<()> {
+        let forgotten = self.users.touch(id, |user| {
+            let known = &mut user.passkeys.as_mut()?.registered;
+            let at = known
+                .iter()
+                .position(|passkey| *passkey.credential.id == *credential)?;
+            known.remove(at);
+            Some(())
+        });
+        forgotten.flatten().ok_or(Error::PasskeyNotFound)
+    }
+
+    /// Judges whether the user at `id` may register a passkey; the relying
+    /// party's id. That the limit is judged at both steps is inferred.
+    fn judge_passkeys(&self, id: UserId) -> Result<String> {
+        if !self.first_factor("WEB_AUTHN") {
+            return Err(Error::PasskeysNotEnabled);
+        }
+        let relying_party = self.relying_party().ok_or(Error::RelyingPartyMissing)?;
+        let user = self.users.get(id).ok_or(Error::UserNotFound)?;
+        if user.passkeys().len() >= LIMIT {
+            return Err(Error::ResourceLimit {
+                resource: "WebAuthn credentials".to_owned(),
+                limit: LIMIT.to_string(),
+            });
+        }
+        Ok(relying_party)
+    }
+}
