@@ -302,6 +302,17 @@ errors! {
         RotationWithRefreshFlow = "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.",
         /// Documented at `ClientSecret`; the sentence is inferred.
         SecretGivenAndGenerated = "Cannot specify both GenerateSecret as true and a ClientSecret value.",
+        /// `AddUserPoolClientSecret` is documented for confidential clients; the
+        /// refusal of others is inferred.
+        ClientIsPublic { client } = "Client {client} is not configured with a secret",
+        /// Documented at `DeleteUserPoolClientSecret`; the exception and its
+        /// sentence are inferred.
+        LastSecret = "Cannot delete the last remaining client secret.",
+        /// Documented at `RevokeUserSession`; the exception and its sentence are
+        /// inferred.
+        CurrentSession = "Cannot revoke the current session.",
+        /// Documented at `MFAOptions`; the sentence is inferred.
+        MfaOptionsSmsOnly = "MFAOptions can only set SMS delivery to phone_number.",
         /// 8d: 50 custom attributes. `AddCustomAttributes` declares no
         /// `LimitExceededException`; the sentence is inferred.
         TooManyAttributes = "A user pool cannot have more than 50 custom attributes.",
@@ -392,6 +403,12 @@ errors! {
         /// Ours, not Cognito's: the operation exists in the model and is not built yet.
         NotImplemented { operation } = "The emulator does not implement {operation} yet.",
     }
+    OperationNotEnabledException {
+        /// Documented at `SetUserPoolClientSessionConfiguration`; the exception is
+        /// the one for operations that the pool's configuration does not allow,
+        /// its sentence is inferred.
+        SessionTrackingOff = "Session tracking is not enabled for the user pool.",
+    }
     PasswordHistoryPolicyViolationException {
         /// 3.14.
         PasswordUsedBefore = "Password has previously been used",
@@ -411,6 +428,10 @@ errors! {
         ResourceServerNotFound { identifier } = "Resource server {identifier} does not exist.",
         /// Inferred.
         PasskeyNotFound = "WebAuthn credential not found.",
+        /// Inferred, as the next one.
+        SecretNotFound { secret } = "Client secret {secret} does not exist.",
+        /// A record of session tracking.
+        SessionNotFound { session } = "Session {session} does not exist.",
     }
     ScopeDoesNotExistException {
         /// R170.

@@ -13,6 +13,7 @@ use crate::auth::jwt;
 use crate::error::{Error, Result};
 use crate::model::{Model, Operation};
 use crate::state::session;
+use crate::state::token::SignIn;
 use crate::state::users::UserId;
 use crate::state::{PoolRead, PoolWrite, Slot, State};
 use crate::validate;
@@ -35,9 +36,11 @@ macro_rules! operations {
 }
 
 mod add_custom_attributes;
+mod add_user_pool_client_secret;
 mod admin_add_user_to_group;
 mod admin_confirm_sign_up;
 mod admin_create_user;
+mod admin_delete_software_token;
 mod admin_delete_user;
 mod admin_delete_user_attributes;
 mod admin_disable_user;
@@ -46,11 +49,14 @@ mod admin_get_user;
 mod admin_get_user_auth_factors;
 mod admin_initiate_auth;
 mod admin_list_groups_for_user;
+mod admin_list_user_sessions;
 mod admin_remove_user_from_group;
 mod admin_reset_user_password;
 mod admin_respond_to_auth_challenge;
+mod admin_revoke_user_session;
 mod admin_set_user_mfa_preference;
 mod admin_set_user_password;
+mod admin_set_user_settings;
 mod admin_update_user_attributes;
 mod admin_user_global_sign_out;
 mod associate_software_token;
@@ -68,6 +74,7 @@ mod delete_user;
 mod delete_user_attributes;
 mod delete_user_pool;
 mod delete_user_pool_client;
+mod delete_user_pool_client_secret;
 mod delete_web_authn_credential;
 mod describe_resource_server;
 mod describe_user_pool;
@@ -77,21 +84,29 @@ mod get_group;
 mod get_user;
 mod get_user_attribute_verification_code;
 mod get_user_auth_factors;
+mod get_user_pool_client_session_configuration;
 mod get_user_pool_mfa_config;
+mod get_user_pool_session_configuration;
 mod global_sign_out;
 mod initiate_auth;
 mod list_groups;
 mod list_resource_servers;
+mod list_user_pool_client_secrets;
 mod list_user_pool_clients;
 mod list_user_pools;
+mod list_user_sessions;
 mod list_users;
 mod list_users_in_group;
 mod list_web_authn_credentials;
 mod resend_confirmation_code;
 mod respond_to_auth_challenge;
 mod revoke_token;
+mod revoke_user_session;
 mod set_user_mfa_preference;
+mod set_user_pool_client_session_configuration;
 mod set_user_pool_mfa_config;
+mod set_user_pool_session_configuration;
+mod set_user_settings;
 mod sign_up;
 mod start_web_authn_registration;
 mod update_group;
@@ -104,9 +119,11 @@ mod verify_user_attribute;
 
 operations! {
     AddCustomAttributes => add_custom_attributes,
+    AddUserPoolClientSecret => add_user_pool_client_secret,
     AdminAddUserToGroup => admin_add_user_to_group,
     AdminConfirmSignUp => admin_confirm_sign_up,
     AdminCreateUser => admin_create_user,
+    AdminDeleteSoftwareToken => admin_delete_software_token,
     AdminDeleteUser => admin_delete_user,
     AdminDeleteUserAttributes => admin_delete_user_attributes,
     AdminDisableUser => admin_disable_user,
@@ -115,11 +132,14 @@ operations! {
     AdminGetUserAuthFactors => admin_get_user_auth_factors,
     AdminInitiateAuth => admin_initiate_auth,
     AdminListGroupsForUser => admin_list_groups_for_user,
+    AdminListUserSessions => admin_list_user_sessions,
     AdminRemoveUserFromGroup => admin_remove_user_from_group,
     AdminResetUserPassword => admin_reset_user_password,
     AdminRespondToAuthChallenge => admin_respond_to_auth_challenge,
+    AdminRevokeUserSession => admin_revoke_user_session,
     AdminSetUserMFAPreference => admin_set_user_mfa_preference,
     AdminSetUserPassword => admin_set_user_password,
+    AdminSetUserSettings => admin_set_user_settings,
     AdminUpdateUserAttributes => admin_update_user_attributes,
     AdminUserGlobalSignOut => admin_user_global_sign_out,
     AssociateSoftwareToken => associate_software_token,
@@ -137,6 +157,7 @@ operations! {
     DeleteUserAttributes => delete_user_attributes,
     DeleteUserPool => delete_user_pool,
     DeleteUserPoolClient => delete_user_pool_client,
+    DeleteUserPoolClientSecret => delete_user_pool_client_secret,
     DeleteWebAuthnCredential => delete_web_authn_credential,
     DescribeResourceServer => describe_resource_server,
     DescribeUserPool => describe_user_pool,
@@ -146,21 +167,29 @@ operations! {
     GetUser => get_user,
     GetUserAttributeVerificationCode => get_user_attribute_verification_code,
     GetUserAuthFactors => get_user_auth_factors,
+    GetUserPoolClientSessionConfiguration => get_user_pool_client_session_configuration,
     GetUserPoolMfaConfig => get_user_pool_mfa_config,
+    GetUserPoolSessionConfiguration => get_user_pool_session_configuration,
     GlobalSignOut => global_sign_out,
     InitiateAuth => initiate_auth,
     ListGroups => list_groups,
     ListResourceServers => list_resource_servers,
+    ListUserPoolClientSecrets => list_user_pool_client_secrets,
     ListUserPoolClients => list_user_pool_clients,
     ListUserPools => list_user_pools,
+    ListUserSessions => list_user_sessions,
     ListUsers => list_users,
     ListUsersInGroup => list_users_in_group,
     ListWebAuthnCredentials => list_web_authn_credentials,
     ResendConfirmationCode => resend_confirmation_code,
     RespondToAuthChallenge => respond_to_auth_challenge,
     RevokeToken => revoke_token,
+    RevokeUserSession => revoke_user_session,
     SetUserMFAPreference => set_user_mfa_preference,
+    SetUserPoolClientSessionConfiguration => set_user_pool_client_session_configuration,
     SetUserPoolMfaConfig => set_user_pool_mfa_config,
+    SetUserPoolSessionConfiguration => set_user_pool_session_configuration,
+    SetUserSettings => set_user_settings,
     SignUp => sign_up,
     StartWebAuthnRegistration => start_web_authn_registration,
     UpdateGroup => update_group,
@@ -372,22 +401,23 @@ impl Bearer {
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
-        // A token without `origin_jti` descends from a sign-in of its client and
-        // `auth_time`.
-        let stands = user.sign_ins.iter().any(|sign_in| {
-            !sign_in.revoked
-                && match &self.sign_in {
-                    Some(id) => sign_in.id == *id,
-                    None => {
-                        sign_in.client_id == self.client_id
-                            && sign_in.at.seconds() == self.signed_in_at
-                    }
-                }
-        });
-        if !stands {
+        let mut stands = user.sign_ins.iter().filter(|sign_in| !sign_in.revoked);
+        if !stands.any(|sign_in| self.is_of(sign_in)) {
             return Err(Error::AccessTokenRevoked);
         }
         Ok(id)
+    }
+
+    /// Whether the token descends from `sign_in`; one without `origin_jti`
+    /// from a sign-in of its client and `auth_time`.
+    #[must_use]
+    pub fn is_of(&self, sign_in: &SignIn) -> bool {
+        match &self.sign_in {
+            Some(id) => sign_in.id == *id,
+            None => {
+                sign_in.client_id == self.client_id && sign_in.at.seconds() == self.signed_in_at
+            }
+        }
     }
 }
 

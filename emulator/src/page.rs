@@ -78,3 +78,11 @@ pub(crate) fn seal(position: &impl Serialize) -> String {
 pub(crate) fn open<T: DeserializeOwned>(token: &str) -> Option<T> {
     serde_json::from_slice(&STANDARD.decode(token).ok()?).ok()
 }
+
+/// Refuses the token of a next page where no list is ever longer than its first.
+pub(crate) fn refuse_token(token: Option<&str>) -> Result<()> {
+    match token {
+        Some(_) => Err(Error::InvalidPaginationToken),
+        None => Ok(()),
+    }
+}

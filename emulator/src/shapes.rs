@@ -4,4 +4,5 @@ pub mod client;
 pub mod mfa;
 pub mod pool;
 pub mod schema;
+pub mod session;
 pub mod user;

@@ -425,6 +425,11 @@ pub(super) const HINTS: &[Hint] = &[
          the backend `aws` for it",
     ),
     Hint::new(
+        "OperationNotEnabledException",
+        "",
+        "The pool's settings, or its Region, do not allow this: ask the pool's administrator",
+    ),
+    Hint::new(
         "OptInRequired",
         "",
         "The AWS account is not enabled for Cognito in this Region: ask its administrator",

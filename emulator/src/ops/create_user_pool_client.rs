@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::shapes::client::{ClientView, Doing, Settings};
-use crate::state::client::Client;
+use crate::shapes::session::SsoSession;
+use crate::state::client::{Client, Secret};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -40,12 +41,16 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             .generate_secret
             .then(|| cx.world.chance.client_secret().into())
     };
+    let id = cx.world.chance.client_id();
+    let secret = request.client_secret.or_else(generated);
+    let secret = secret.map(|value| Secret::new(&id, value, cx.now()));
     let client = Client {
-        id: cx.world.chance.client_id(),
-        secret: request.client_secret.or_else(generated),
+        id,
+        secrets: secret.into_iter().collect(),
         created_at: cx.now(),
         modified_at: cx.now(),
         settings,
+        sso_session: SsoSession::default(),
     };
     let user_pool_client = ClientView::new(&pool.id, &client);
     let id = client.id.clone();

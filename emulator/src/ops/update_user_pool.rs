@@ -14,6 +14,7 @@ use super::{Cx, Result};
 use crate::error::Error;
 #[cfg(doc)]
 use crate::shapes::pool::Settings;
+use crate::shapes::session::Tracking;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -37,6 +38,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         mfa.clear_factors();
     }
     settings.judge(cx.scope, &mfa)?;
+    // As other features of a higher tier are refused (R134); inferred.
+    if settings.user_pool_tier == "LITE" && pool.tracking.is_on() {
+        return Err(Error::FeaturesNeedDisabling {
+            tier: settings.user_pool_tier,
+            feature: Tracking::FEATURE.to_owned(),
+        });
+    }
     if changes_mfa && settings.mfa_configuration != "OFF" && !mfa.any_factor() {
         if settings.mfa_configuration == "ON" {
             return Err(Error::MfaOnAfterCreation);

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 pub use self::judge::Doing;
 use crate::error::{Error, Result};
-use crate::state::client::Client;
+use crate::state::client::{Client, Secret};
 use crate::world::Time;
 
 /// What `UpdateUserPoolClient` replaces as a whole (fact 10.6), and
@@ -282,10 +282,42 @@ impl ClientView {
         Self {
             user_pool_id: pool_id.to_owned(),
             client_id: client.id.clone(),
-            client_secret: client.secret.clone(),
+            client_secret: client.shown_secret().map(Into::into),
             last_modified_date: client.modified_at,
             creation_date: client.created_at,
             settings: client.settings.clone(),
+        }
+    }
+}
+
+/// `ClientSecretDescriptorType`: a secret as its own operations show it.
+#[derive(Serialize)]
+pub struct SecretView {
+    #[serde(rename = "ClientSecretId")]
+    id: String,
+    #[serde(rename = "ClientSecretValue", skip_serializing_if = "Option::is_none")]
+    value: Option<Box<str>>,
+    #[serde(rename = "ClientSecretCreateDate")]
+    created_at: Time,
+}
+
+impl SecretView {
+    /// The secret without its value.
+    #[must_use]
+    pub fn new(secret: &Secret) -> Self {
+        Self {
+            id: secret.id.clone(),
+            value: None,
+            created_at: secret.created_at,
+        }
+    }
+
+    /// The secret with its value, which is told once: to who had it made.
+    #[must_use]
+    pub fn telling(secret: &Secret) -> Self {
+        Self {
+            value: Some(secret.value.clone()),
+            ..Self::new(secret)
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::error::{Error, Result};
+
 /// The settings of `SetUserMFAPreference` and `AdminSetUserMFAPreference`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub struct MfaPreferences {
@@ -28,4 +30,28 @@ pub struct FactorPreference {
     /// Whether they ask for this one first; a factor that is off is not preferred
     /// (inferred).
     pub preferred_mfa: bool,
+}
+
+/// `MFAOptionType`, of `SetUserSettings` and `AdminSetUserSettings`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MfaOption {
+    delivery_medium: Option<String>,
+    attribute_name: Option<String>,
+}
+
+/// Whether `options` turn SMS codes on; an empty list turns them off.
+///
+/// SMS to `phone_number` is documented as all that can be set; that all else is
+/// refused is inferred.
+pub fn turns_sms_on(options: &[MfaOption]) -> Result<bool> {
+    let is_sms = |option: &MfaOption| {
+        option.delivery_medium.as_deref() == Some("SMS")
+            && option.attribute_name.as_deref() == Some("phone_number")
+    };
+    if options.iter().all(is_sms) {
+        Ok(!options.is_empty())
+    } else {
+        Err(Error::MfaOptionsSmsOnly)
+    }
 }

@@ -34,7 +34,9 @@ pub(crate) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Answe
         let mut pool = slot.write();
         let client = pool.client(start.client_id)?;
         match start.flow {
-            "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => refresh(cx, &pool, client, start.parameters)?,
+            "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH" => {
+                refresh(cx, &mut pool, start.client_id, start.parameters)?
+            }
             _ => {
                 let (username, password) = gate(&pool, client, start)?;
                 by_password(cx, &mut pool, start.client_id, username, password)?
@@ -197,22 +199,23 @@ fn prove_password(
 /// `SECRET_HASH` is over the internal username of the token's user (section
 /// 5b). A client whose refresh tokens rotate does not allow this flow; the
 /// sentence is inferred.
-fn refresh(cx: &Cx<'_>, pool: &Pool, client: &Client, parameters: &Parameters) -> Result<Next> {
+fn refresh(cx: &Cx<'_>, pool: &mut Pool, client_id: &str, parameters: &Parameters) -> Result<Next> {
+    let client = pool.client(client_id)?;
     let token = required(parameters, "REFRESH_TOKEN")?;
     let hash = secret_hash(parameters);
     client.check_secret_hash_sent(hash)?;
     let owner = pool
         .refresh_tokens
         .get(&digest(token))
-        .and_then(|(id, sign_in)| Some((pool.users.get(*id)?, sign_in)));
-    if let Some((user, _)) = owner {
+        .and_then(|(id, sign_in)| Some((*id, pool.users.get(*id)?, sign_in)));
+    if let Some((_, user, _)) = owner {
         client.check_secret_hash(&user.username, hash)?;
     }
     if !client.settings.allows("REFRESH_TOKEN_AUTH") || client.settings.rotates() {
         return Err(Error::AuthFlowNotEnabled);
     }
     // R104.
-    let (user, sign_in) = owner.ok_or(Error::RefreshTokenInvalid)?;
+    let (id, user, sign_in) = owner.ok_or(Error::RefreshTokenInvalid)?;
     let sign_in = user
         .sign_ins
         .iter()
@@ -227,5 +230,8 @@ fn refresh(cx: &Cx<'_>, pool: &Pool, client: &Client, parameters: &Parameters) -
     if cx.now() >= sign_in.expires_at {
         return Err(Error::RefreshTokenExpired);
     }
-    Ok(Next::Tokens(tokens::renew(cx, pool, client, user, sign_in)))
+    let grant = tokens::renew(cx, pool, client, user, sign_in);
+    let sign_in = sign_in.id.clone();
+    pool.note_activity(id, &sign_in, cx.now());
+    Ok(Next::Tokens(grant))
 }

@@ -10,7 +10,7 @@ use crate::ops::{ADMIN_SCOPE, Cx};
 use crate::state::client::Client;
 use crate::state::group::Group;
 use crate::state::pool::Pool;
-use crate::state::token::SignIn;
+use crate::state::token::{SignIn, TokenSession};
 use crate::state::user::User;
 use crate::state::users::UserId;
 
@@ -67,6 +67,7 @@ pub(super) fn grant(cx: &Cx<'_>, pool: &mut Pool, id: UserId, client_id: &str) -
         expires_at: now.plus(client.settings.refresh_token_lifetime()),
         revoked: false,
         refresh_tokens: vec![digest(&token)],
+        session: pool.tracking.is_on().then(|| TokenSession::new(cx.world)),
     };
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let grant = Grant {

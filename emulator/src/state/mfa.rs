@@ -285,6 +285,32 @@ impl Pool {
         Ok(())
     }
 
+    /// Turns SMS codes of the user at `id` on or off, as the settings before
+    /// [`Pool::set_preferences`] do; what is preferred stays while it is on.
+    ///
+    /// That they need a phone number as well is inferred (R90).
+    pub fn set_sms_mfa(&mut self, id: UserId, on: bool) -> Result<()> {
+        let user = self.users.get(id).ok_or(Error::UserNotFound)?;
+        if on && !can_take(user, Factor::SmsMfa) {
+            return Err(Error::NoDeliveryConfig {
+                factor: Factor::SmsMfa.as_str().to_owned(),
+            });
+        }
+        let preferred = user.mfa.preferred == Some(Factor::SmsMfa);
+        self.users
+            .touch(id, |user| user.mfa.set(Factor::SmsMfa, on, preferred));
+        Ok(())
+    }
+
+    /// Forgets the software token of the user at `id`, and asks for it no more.
+    pub fn delete_totp(&mut self, id: UserId) -> Result<()> {
+        let changed = self.users.touch(id, |user| {
+            user.mfa.totp = None;
+            user.mfa.set(Factor::SoftwareTokenMfa, false, false);
+        });
+        changed.ok_or(Error::UserNotFound)
+    }
+
     /// R89.
     fn check_totp_offered(&self) -> Result<()> {
         if self.offers(Factor::SoftwareTokenMfa) {

@@ -15,6 +15,7 @@ use crate::auth::password::{Verifier, used_before};
 use crate::error::{Error, Result};
 use crate::shapes::pool::{MfaSettings, Settings};
 use crate::shapes::schema::Schema;
+use crate::shapes::session::Tracking;
 use crate::wire::Scope;
 use crate::world::{Time, World};
 
@@ -38,6 +39,8 @@ pub struct Pool {
     pub settings: Settings,
     /// What `SetUserPoolMfaConfig` writes beside them.
     pub mfa: MfaSettings,
+    /// What `SetUserPoolSessionConfiguration` writes.
+    pub tracking: Tracking,
     /// Whether `UsernameConfiguration` was given: describe shows it only then.
     pub shows_case_sensitivity: bool,
     /// Attributes.
@@ -72,6 +75,7 @@ impl Pool {
             modified_at: now,
             settings: Settings::default(),
             mfa: MfaSettings::default(),
+            tracking: Tracking::default(),
             shows_case_sensitivity: false,
             schema: Schema::default(),
             domain: None,
@@ -106,6 +110,15 @@ impl Pool {
         self.clients.get(id).ok_or_else(|| Error::ClientNotFound {
             client: id.to_owned(),
         })
+    }
+
+    /// The client `id`, to change.
+    pub fn client_mut(&mut self, id: &str) -> Result<&mut Client> {
+        self.clients
+            .get_mut(id)
+            .ok_or_else(|| Error::ClientNotFound {
+                client: id.to_owned(),
+            })
     }
 
     /// Takes in a new client, unless the pool is full (section 8d).

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use super::pool::Pool;
+use super::user::User;
 use super::users::UserId;
-use crate::world::Time;
+use crate::error::{Error, Result};
+use crate::shapes::session::Tracking;
+use crate::world::{Time, World};
 
 /// One sign-in: every token with its `origin_jti` descends from it (fact 6.9).
 #[derive(Clone, Debug)]
@@ -21,6 +24,29 @@ pub struct SignIn {
     pub revoked: bool,
     /// Digests of its refresh tokens, latest last: several where they rotate.
     pub refresh_tokens: Vec<[u8; 32]>,
+    /// Its record, where the pool tracks sessions.
+    pub session: Option<TokenSession>,
+}
+
+/// The record that a pool which tracks sessions keeps of a sign-in.
+#[derive(Clone, Debug)]
+pub struct TokenSession {
+    /// `tkn` and 25 lower-case letters and digits.
+    pub id: Box<str>,
+    /// When its tokens were last issued.
+    pub last_active: Time,
+}
+
+impl TokenSession {
+    /// A record that begins now.
+    #[must_use]
+    pub fn new(world: &World) -> Self {
+        const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+        Self {
+            id: format!("tkn{}", world.chance.text(ALPHABET, 25)).into(),
+            last_active: world.now(),
+        }
+    }
 }
 
 /// The longest life of an access token (fact 6.18): one that was refreshed just
@@ -33,12 +59,26 @@ impl SignIn {
     pub fn is_over(&self, now: Time) -> bool {
         now >= self.expires_at.plus(LONGEST_ACCESS)
     }
+
+    /// Its record, if it has one and can still be refreshed: what lists show.
+    #[must_use]
+    pub fn active_session(&self, now: Time) -> Option<&TokenSession> {
+        let is_active = !self.revoked && now < self.expires_at;
+        self.session.as_ref().filter(|_| is_active)
+    }
 }
 
 impl Pool {
     /// Keeps a new sign-in of the user at `id`, and from time to time forgets
     /// those of the same user whose tokens are all dead.
+    ///
+    /// Where the pool tracks sessions, the least recently used one ends first if
+    /// the user has as many as allowed.
     pub fn keep_sign_in(&mut self, id: UserId, sign_in: SignIn, now: Time) {
+        let most = match sign_in.session {
+            Some(_) => self.tracking.max_per_user(),
+            None => usize::MAX,
+        };
         for digest in &sign_in.refresh_tokens {
             self.refresh_tokens
                 .insert(*digest, (id, sign_in.id.clone()));
@@ -57,11 +97,91 @@ impl Pool {
                     }
                 }
             }
+            evict(user, most, now);
             user.sign_ins.push(sign_in);
             over
         });
         for digest in over.iter().flatten().flat_map(|over| &over.refresh_tokens) {
             self.refresh_tokens.remove(digest);
+        }
+    }
+
+    /// Notes that tokens of a sign-in of the user at `id` were issued.
+    pub fn note_activity(&mut self, id: UserId, sign_in: &str, now: Time) {
+        self.users.touch(id, |user| {
+            let mut sign_ins = user.sign_ins.iter_mut();
+            let found = sign_ins.find(|kept| *kept.id == *sign_in);
+            if let Some(session) = found.and_then(|kept| kept.session.as_mut()) {
+                session.last_active = now;
+            }
+        });
+    }
+
+    /// Session tracking is documented to need a higher tier than LITE; the
+    /// feature's name is inferred.
+    pub fn check_tier_of_tracking(&self) -> Result<()> {
+        let tier = &self.settings.user_pool_tier;
+        if tier == "LITE" {
+            return Err(Error::FeatureUnavailable {
+                tier: tier.clone(),
+                feature: Tracking::FEATURE.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Sign-ins of `user` that lists show, oldest first (inferred), with their
+    /// records; none while the pool does not track sessions.
+    pub fn sessions<'a>(
+        &self,
+        user: &'a User,
+        now: Time,
+    ) -> impl Iterator<Item = (&'a SignIn, &'a TokenSession)> {
+        let is_on = self.tracking.is_on();
+        let all = user.sign_ins.iter().filter(move |_| is_on);
+        all.filter_map(move |sign_in| Some((sign_in, sign_in.active_session(now)?)))
+    }
+
+    /// Ends the sign-in of the user at `id` whose record is `session`.
+    ///
+    /// That an unknown record is no resource is inferred, and that it is judged
+    /// before `may_end`, which says whether this sign-in may end.
+    pub fn revoke_session(
+        &mut self,
+        id: UserId,
+        session: &str,
+        now: Time,
+        may_end: impl FnOnce(&SignIn) -> Result<()>,
+    ) -> Result<()> {
+        let user = self.users.get(id).ok_or(Error::UserNotFound)?;
+        let found = self
+            .sessions(user, now)
+            .find(|(_, record)| *record.id == *session);
+        let (sign_in, _) = found.ok_or_else(|| Error::SessionNotFound {
+            session: session.to_owned(),
+        })?;
+        may_end(sign_in)?;
+        let ended = sign_in.id.clone();
+        self.users.touch(id, |user| {
+            for kept in user.sign_ins.iter_mut().filter(|kept| kept.id == ended) {
+                kept.revoked = true;
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Ends the least recently active sign-ins of `user` until one more makes `most`.
+fn evict(user: &mut User, most: usize, now: Time) {
+    let active = |sign_in: &SignIn| Some(sign_in.active_session(now)?.last_active);
+    let count = user.sign_ins.iter().filter_map(active).count();
+    for _ in most..=count {
+        let with_time = user
+            .sign_ins
+            .iter_mut()
+            .filter_map(|sign_in| Some((active(sign_in)?, sign_in)));
+        if let Some((_, oldest)) = with_time.min_by_key(|(last_active, _)| *last_active) {
+            oldest.revoked = true;
         }
     }
 }

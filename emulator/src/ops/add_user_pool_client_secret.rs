@@ -1,0 +1,132 @@
+//! `AddUserPoolClientSecret`: gives a confidential app client a second secret,
+//! made here or by the caller.
+//!
+//! Each of a client's secrets is as good as the other, so that they can be
+//! replaced without an interruption. The value is answered only where it was
+//! made here.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::shapes::client::SecretView;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    client_id: String,
+    client_secret: Option<Box<str>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    client_secret_descriptor: SecretView,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let client = pool.client_mut(&request.client_id)?;
+    let client_secret_descriptor = if let Some(own) = request.client_secret {
+        SecretView::new(client.add_secret(own, cx.now())?)
+    } else {
+        let made = cx.world.chance.client_secret();
+        SecretView::telling(client.add_secret(made.into(), cx.now())?)
+    };
+    client.modified_at = cx.now();
+    Ok(Response {
+        client_secret_descriptor,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    /// Wherever a secret proves the client, both do.
+    #[test]
+    fn either_secret_will_do() {
+        let client = json!({"GenerateSecret": true});
+        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        story.run("first = $secret");
+        let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}"#;
+        assert_snapshot!(story.run(&format!(r#"
+            advance 60
+            as second /ClientSecretDescriptor/ClientSecretValue AddUserPoolClientSecret {{"UserPoolId":"$pool","ClientId":"$client"}}
+            ListUserPoolClientSecrets {{"UserPoolId":"$pool","ClientId":"$client"}}
+            only /UserPoolClient/ClientSecret DescribeUserPoolClient {{"UserPoolId":"$pool","ClientId":"$client"}}
+            {sign_in}
+            RevokeToken {{"ClientId":"$client","Token":"$refresh","ClientSecret":"$first"}}
+            secret = $second
+            {sign_in}
+            RevokeToken {{"ClientId":"$client","Token":"$refresh","ClientSecret":"$second"}}
+            secret = another-secret-altogether
+            {sign_in}
+        "#)), @r#"
+        "$second"
+        200 {"ClientSecrets":[{"ClientSecretId":"$client--1700000000000","ClientSecretCreateDate":1700000000.0},{"ClientSecretId":"$client--1700000060000","ClientSecretCreateDate":1700000060.0}]}
+        "$first"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        "#);
+    }
+
+    /// Who brings a secret is not told it again.
+    #[test]
+    fn a_secret_of_ones_own() {
+        let client = json!({"ClientSecret": "abcdefghijklmnopqrstuvwx"});
+        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(r#"
+            AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"another_secret_of_24_char"}
+            ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        200 {"ClientSecretDescriptor":{"ClientSecretId":"$client--1700000000001","ClientSecretCreateDate":1700000000.0}}
+        200 {"ClientSecrets":[{"ClientSecretId":"$client--1700000000000","ClientSecretCreateDate":1700000000.0},{"ClientSecretId":"$client--1700000000001","ClientSecretCreateDate":1700000000.0}]}
+        "#);
+    }
+
+    #[test]
+    fn two_are_all() {
+        let client = json!({"GenerateSecret": true});
+        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(r#"
+            as id /ClientSecretDescriptor/ClientSecretId AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client"}
+            AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client"}
+            DeleteUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client","ClientSecretId":"$id"}
+            only /ClientSecretDescriptor/ClientSecretCreateDate AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        "$id"
+        400 LimitExceededException: Client secrets cannot exceed limit of 2 secrets.
+        200 {}
+        1700000000.0
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            as secret /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","GenerateSecret":true}
+            AddUserPoolClientSecret {}
+            AddUserPoolClientSecret {"UserPoolId":"us-east-1_nope","ClientId":"nope","ClientSecret":"short"}
+            AddUserPoolClientSecret {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
+            AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"nope"}
+            AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client"}
+            only /ClientSecretDescriptor/ClientSecretCreateDate AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$secret"}
+        "#), @r#"
+        "$secret"
+        400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
+        400 InvalidParameterException: 1 validation error detected: Value at 'clientSecret' failed to satisfy constraint: Member must have length greater than or equal to 24
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User pool client nope does not exist.
+        400 InvalidParameterException: Client $client is not configured with a secret
+        1700000000.0
+        "#);
+    }
+}

@@ -1,0 +1,52 @@
+//! `GetUserPoolSessionConfiguration`: reads whether a pool tracks its users'
+//! sessions, and how many a user may have at once.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolSessionConfiguration.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::shapes::session::Tracking;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_pool_id: String,
+    #[serde(flatten)]
+    tracking: Tracking,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    Ok(Response {
+        user_pool_id: request.user_pool_id,
+        tracking: pool.tracking.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    /// Each call mends one fault of the one above; what was never set is off.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            GetUserPoolSessionConfiguration {}
+            GetUserPoolSessionConfiguration {"UserPoolId":"us-east-1_nope"}
+            GetUserPoolSessionConfiguration {"UserPoolId":"$pool"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        200 {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":20}}
+        "#);
+    }
+}

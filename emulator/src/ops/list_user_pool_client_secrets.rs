@@ -1,0 +1,78 @@
+//! `ListUserPoolClientSecrets`: reads when an app client's secrets were made, and
+//! their ids; never the secrets.
+//!
+//! There are two at most, so every answer has all of them and no page follows.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClientSecrets.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::page;
+use crate::shapes::client::SecretView;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    client_id: String,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    client_secrets: Vec<SecretView>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let client = pool.client(&request.client_id)?;
+    page::refuse_token(request.next_token.as_deref())?;
+    Ok(Response {
+        client_secrets: client.secrets.iter().map(SecretView::new).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn clients_with_and_without() {
+        assert_snapshot!(Story::new().run(r#"
+            ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client"}
+            as own /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ClientSecret":"abcdefghijklmnopqrstuvwx"}
+            ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$own"}
+            advance 1
+            AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$own","ClientSecret":"abcdefghijklmnopqrstuvwy"}
+            ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$own"}
+        "#), @r#"
+        200 {"ClientSecrets":[]}
+        "$own"
+        200 {"ClientSecrets":[{"ClientSecretId":"$own--1700000000000","ClientSecretCreateDate":1700000000.0}]}
+        200 {"ClientSecretDescriptor":{"ClientSecretId":"$own--1700000001000","ClientSecretCreateDate":1700000001.0}}
+        200 {"ClientSecrets":[{"ClientSecretId":"$own--1700000000000","ClientSecretCreateDate":1700000000.0},{"ClientSecretId":"$own--1700000001000","ClientSecretCreateDate":1700000001.0}]}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            ListUserPoolClientSecrets {}
+            ListUserPoolClientSecrets {"UserPoolId":"us-east-1_nope","ClientId":"nope","NextToken":"more"}
+            ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"nope","NextToken":"more"}
+            ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client","NextToken":"more"}
+            ListUserPoolClientSecrets {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User pool client nope does not exist.
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"ClientSecrets":[]}
+        "#);
+    }
+}

@@ -1,0 +1,135 @@
+//! `ListUserSessions`: reads the caller's sessions, in every app client of the
+//! pool, and tells which of them the access token belongs to.
+//!
+//! All of them fit on one page. A pool that does not track sessions has none to
+//! show (inferred).
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserSessions.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::page;
+use crate::shapes::session::SessionView;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: String,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    sessions: Vec<SessionView>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let bearer = cx.bearer(&request.access_token)?;
+    let (pool, id) = bearer.read()?;
+    page::refuse_token(request.next_token.as_deref())?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let sessions = pool.sessions(user, cx.now());
+    let sessions = sessions
+        .map(|(sign_in, session)| SessionView::new(sign_in, session, bearer.is_of(sign_in)));
+    Ok(Response {
+        sessions: sessions.collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+
+    /// Sign-ins of the time before tracking have no record; a refresh counts as
+    /// activity.
+    #[test]
+    fn shows_what_can_still_be_refreshed() {
+        let client =
+            json!({"RefreshTokenValidity": 1, "TokenValidityUnits": {"RefreshToken": "hours"}});
+        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        assert_snapshot!(story.run(&format!(r#"
+            {SIGN_IN}
+            ListUserSessions {{"AccessToken":"$access"}}
+            only /UserSessionTracking SetUserPoolSessionConfiguration {{"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{{"MaxPerUser":20}}}}
+            ListUserSessions {{"AccessToken":"$access"}}
+            advance 10
+            {SIGN_IN}
+            as first /Sessions/0/SessionId ListUserSessions {{"AccessToken":"$access"}}
+            advance 10
+            {SIGN_IN}
+            as second /Sessions/1/SessionId ListUserSessions {{"AccessToken":"$access"}}
+            advance 100
+            only /ChallengeParameters InitiateAuth {{"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{{"REFRESH_TOKEN":"$refresh"}}}}
+            ListUserSessions {{"AccessToken":"$access"}}
+            advance 3489
+            only /Sessions/1/SessionId ListUserSessions {{"AccessToken":"$access"}}
+            advance 1
+            only /Sessions/1/SessionId ListUserSessions {{"AccessToken":"$access"}}
+            only /UserSessionTracking SetUserPoolSessionConfiguration {{"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{{"MaxPerUser":20}}}}
+            ListUserSessions {{"AccessToken":"$access"}}
+        "#)), @r#"
+        {}
+        200 {"Sessions":[]}
+        "ENABLED"
+        200 {"Sessions":[]}
+        {}
+        "$first"
+        {}
+        "$second"
+        {}
+        200 {"Sessions":[{"SessionId":"$first","SessionType":"TOKEN","ClientId":"$client","CreateDate":1700000010.0,"LastActiveDate":1700000010.0,"DeviceType":"unknown","LastLocation":{"Country":"unknown"},"IsCurrentSession":false},{"SessionId":"$second","SessionType":"TOKEN","ClientId":"$client","CreateDate":1700000020.0,"LastActiveDate":1700000120.0,"DeviceType":"unknown","LastLocation":{"Country":"unknown"},"IsCurrentSession":true}]}
+        "$second"
+        absent
+        "DISABLED"
+        200 {"Sessions":[]}
+        "#);
+    }
+
+    /// Every way out ends the session.
+    #[test]
+    fn what_ends_a_session() {
+        let mut story = Story::with_user("ana");
+        assert_snapshot!(story.run(&format!(r#"
+            only /UserSessionTracking SetUserPoolSessionConfiguration {{"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{{"MaxPerUser":20}}}}
+            {SIGN_IN}
+            RevokeToken {{"ClientId":"$client","Token":"$refresh","RevokeAssociatedSessions":"LINKED"}}
+            {SIGN_IN}
+            only /Sessions/1 ListUserSessions {{"AccessToken":"$access"}}
+            GlobalSignOut {{"AccessToken":"$access"}}
+            AdminListUserSessions {{"UserPoolId":"$pool","Username":"ana"}}
+        "#)), @r#"
+        "ENABLED"
+        {}
+        200 {}
+        {}
+        absent
+        200 {}
+        200 {"Sessions":[]}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_user("ana").signed_in("ana");
+        assert_snapshot!(story.run(r#"
+            ListUserSessions {}
+            ListUserSessions {"AccessToken":"nonsense","NextToken":"more"}
+            ListUserSessions {"AccessToken":"$access","NextToken":"more"}
+            ListUserSessions {"AccessToken":"$access"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value at 'accessToken' failed to satisfy constraint: Member must not be null
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"Sessions":[]}
+        "#);
+    }
+}

@@ -1,0 +1,152 @@
+//! `SetUserPoolSessionConfiguration`: lets a pool track its users' sessions, and
+//! limits how many a user may have at once.
+//!
+//! A lower limit ends no session by itself: the user's next sign-in does. Sign-ins
+//! of the time before are not recorded. That records are kept, out of sight, while
+//! tracking is off is inferred.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolSessionConfiguration.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::shapes::session::Tracking;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    #[serde(flatten)]
+    tracking: Tracking,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_pool_id: String,
+    #[serde(flatten)]
+    tracking: Tracking,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    pool.check_tier_of_tracking()?;
+    pool.tracking = request.tracking.clone();
+    Ok(Response {
+        user_pool_id: request.user_pool_id,
+        tracking: request.tracking,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn settings_read_back() {
+        assert_snapshot!(Story::new().run(r#"
+            SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":100}}
+            GetUserPoolSessionConfiguration {"UserPoolId":"$pool"}
+            SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":1}}
+            GetUserPoolSessionConfiguration {"UserPoolId":"$pool"}
+        "#), @r#"
+        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":100}}
+        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":100}}
+        200 {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":1}}
+        200 {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":1}}
+        "#);
+    }
+
+    /// The least recently active session makes room, and a lower limit waits
+    /// for the next sign-in.
+    #[test]
+    fn the_limit_holds_at_the_next_sign_in() {
+        let mut story = Story::with_user("ana");
+        story.run(r#"list = {"UserPoolId":"$pool","Username":"ana"}"#);
+        story.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
+        assert_snapshot!(story.run(r#"
+            SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":3}}
+            only /ChallengeParameters InitiateAuth $sign_in
+            access1 = $access
+            refresh1 = $refresh
+            advance 1
+            only /ChallengeParameters InitiateAuth $sign_in
+            access2 = $access
+            refresh2 = $refresh
+            advance 1
+            only /ChallengeParameters InitiateAuth $sign_in
+            advance 1
+            # The first is used, so the second is the oldest.
+            only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh1"}}
+            only /ChallengeParameters InitiateAuth $sign_in
+            only /Username GetUser {"AccessToken":"$access1"}
+            only /Username GetUser {"AccessToken":"$access2"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh2"}}
+            SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":1}}
+            only /Username GetUser {"AccessToken":"$access1"}
+            only /ChallengeParameters InitiateAuth $sign_in
+            only /Username GetUser {"AccessToken":"$access1"}
+            only /Username GetUser {"AccessToken":"$access"}
+            only /Sessions/1 AdminListUserSessions $list
+        "#), @r#"
+        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":3}}
+        {}
+        {}
+        {}
+        {}
+        {}
+        "ana"
+        400 NotAuthorizedException: Access Token has been revoked
+        400 NotAuthorizedException: Refresh Token has been revoked
+        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":1}}
+        "ana"
+        {}
+        400 NotAuthorizedException: Access Token has been revoked
+        "ana"
+        absent
+        "#);
+    }
+
+    /// A tier that lacks the feature lacks it in both orders.
+    #[test]
+    fn tiers() {
+        assert_snapshot!(Story::with_pool(json!({"UserPoolTier": "LITE"})).run(r#"
+            SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
+            SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":20}}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"ESSENTIALS"}
+            only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
+            only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"DISABLED","TokenSession":{"MaxPerUser":20}}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
+        "#), @r#"
+        400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Session Management
+        400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Session Management
+        200 {}
+        "ENABLED"
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Session Management
+        "DISABLED"
+        200 {}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            SetUserPoolSessionConfiguration {}
+            SetUserPoolSessionConfiguration {"UserPoolId":"us-east-1_nope","UserSessionTracking":"ON","TokenSession":{"MaxPerUser":101}}
+            SetUserPoolSessionConfiguration {"UserPoolId":"us-east-1_nope","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":101}}
+            SetUserPoolSessionConfiguration {"UserPoolId":"us-east-1_nope","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":1}}
+            SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":1}}
+        "#), @r#"
+        400 InvalidParameterException: 3 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value null at 'userSessionTracking' failed to satisfy constraint: Member must not be null; Value null at 'tokenSession' failed to satisfy constraint: Member must not be null
+        400 InvalidParameterException: 2 validation errors detected: Value 'ON' at 'userSessionTracking' failed to satisfy constraint: Member must satisfy enum value set: [ENABLED, DISABLED]; Value '101' at 'tokenSession.maxPerUser' failed to satisfy constraint: Member must have value less than or equal to 100
+        400 InvalidParameterException: 1 validation error detected: Value '101' at 'tokenSession.maxPerUser' failed to satisfy constraint: Member must have value less than or equal to 100
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        200 {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":1}}
+        "#);
+    }
+}
