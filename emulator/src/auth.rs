@@ -9,6 +9,7 @@ pub mod mask;
 pub mod password;
 pub mod refresh_token;
 pub mod secret_hash;
+pub mod srp;
 pub mod totp;
 pub mod webauthn;
 
@@ -29,6 +30,16 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 #[must_use]
 pub fn digest(secret: &str) -> [u8; 32] {
     sha256(&[secret.as_bytes()])
+}
+
+/// The bytes of a number, in big-endian order, as SRP hashes it: as a signed
+/// one, without leading zeros, but with one zero byte where the first bit would
+/// make it negative.
+fn signed(number: &[u8]) -> Vec<u8> {
+    let significant = number.iter().skip_while(|byte| **byte == 0);
+    let negative = significant.clone().next().is_none_or(|byte| *byte >= 0x80);
+    let sign = negative.then_some(&0);
+    sign.into_iter().chain(significant).copied().collect()
 }
 
 /// Whether two secrets are equal, in a time that tells only their lengths.

@@ -130,6 +130,10 @@ errors! {
         CustomAuthNotConfigured = "Custom auth lambda trigger is not configured for the user pool.",
         /// R70, R71.
         MissingParameter { parameter } = "Missing required parameter {parameter}",
+        /// Inferred: a value of SRP that is none.
+        InvalidParameterValue { parameter } = "Invalid value of parameter {parameter}",
+        /// Seen live: <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/683>.
+        TimestampFormat = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
         /// Inferred: `AssociateSoftwareToken` and `VerifySoftwareToken` want one of the two.
         TokenOrSession = "Either AccessToken or Session must be provided, and not both.",
         /// Only one factor can be preferred (aws-amplify/docs#5690); the sentence is inferred.

@@ -8,6 +8,7 @@
 mod next;
 mod respond;
 mod setup;
+mod srp;
 mod start;
 mod tokens;
 
@@ -43,7 +44,8 @@ pub(crate) struct Answer {
 enum Next {
     Challenge {
         name: &'static str,
-        session: String,
+        /// Absent where something else leads back.
+        session: Option<String>,
         parameters: BTreeMap<&'static str, String>,
     },
     Tokens(tokens::Grant),
@@ -59,7 +61,7 @@ impl Next {
                 parameters,
             } => Answer {
                 challenge_name: Some(name),
-                session: Some(session),
+                session,
                 challenge_parameters: parameters,
                 authentication_result: None,
             },

@@ -3,6 +3,7 @@
 //! The pool is the unit of consistency. The map's own locks are held only to
 //! fetch a pool; an operation holds one pool's lock, never two.
 
+pub mod attempt;
 pub mod client;
 pub mod code;
 pub mod contact;

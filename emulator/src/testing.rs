@@ -8,6 +8,7 @@
 
 pub mod authenticator;
 pub mod requests;
+pub mod srp;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,6 +22,7 @@ use serde_json::{Map, Value, json};
 
 use self::authenticator::Authenticator;
 use crate::auth::keys::Keyring;
+use crate::auth::srp::timestamp;
 use crate::auth::{jwt, secret_hash, totp};
 use crate::state::mfa::Factor;
 use crate::wire::{Call, Reply, Scope, Service};
@@ -53,7 +55,10 @@ impl Story {
     pub fn empty() -> Self {
         let world = Arc::new(World::new(Clock::fixed(1_700_000_000), 7));
         let emulator = Emulator::new(world, Issuer::Aws, Keyring::default());
-        let names = BTreeMap::from([("password".to_owned(), PASSWORD.to_owned())]);
+        let names = BTreeMap::from([
+            ("password".to_owned(), PASSWORD.to_owned()),
+            ("srp_a".to_owned(), srp_client().public()),
+        ]);
         Self {
             emulator,
             scope: Scope::default(),
@@ -249,7 +254,9 @@ impl Story {
     /// with the pool's JWKS and prints its claims, UUIDs numbered by first
     /// appearance), `name = value`, or a comment after `#`. In calls,
     /// `$hash(username)` is the client's `SECRET_HASH` and `$totp` the code that
-    /// `$seed` gives now.
+    /// `$seed` gives now. `$srp_a` is an SRP client's public value, `$block` the
+    /// last challenge's secret block, and `$claim(password)` the proof for that
+    /// challenge at `$timestamp`, which is now unless it was given a value.
     ///
     /// Before a call, `only /UserPool/Policies` prints that part of its answer
     /// alone, and `as app /UserPoolClient/ClientId` moreover lets `$app` stand
@@ -391,6 +398,10 @@ impl Story {
             ("token", "/PaginationToken"),
             ("token", "/NextToken"),
             ("challenge", "/CredentialCreationOptions/challenge"),
+            ("salt", "/ChallengeParameters/SALT"),
+            ("srp_b", "/ChallengeParameters/SRP_B"),
+            ("block", "/ChallengeParameters/SECRET_BLOCK"),
+            ("srp_user", "/ChallengeParameters/USER_ID_FOR_SRP"),
         ];
         for (name, path) in paths {
             if let Some(value) = body.pointer(path).and_then(Value::as_str) {
@@ -419,6 +430,14 @@ impl Story {
             let hash = secret_hash::secret_hash(self.get("secret"), &username, self.get("client"));
             text = format!("{before}{hash}{after}");
         }
+        while let Some((before, rest)) = text.split_once("$claim(") {
+            let (password, after) = rest.split_once(')').expect("$claim(password)");
+            let claim = self.claim(&self.fill(password));
+            text = format!("{before}{claim}{after}");
+        }
+        if text.contains("$timestamp") && !self.names.contains_key("timestamp") {
+            text = text.replace("$timestamp", &self.timestamp());
+        }
         if text.contains("$totp") {
             let secret = totp::Secret::from_code(self.get("seed"))
                 .expect("AssociateSoftwareToken gave a seed");
@@ -435,6 +454,24 @@ impl Story {
             text = text.replace(&format!("${name}"), value);
         }
         text
+    }
+
+    /// The proof for the last SRP challenge by who thinks that `password` is right.
+    fn claim(&self, password: &str) -> String {
+        let challenge = srp::Challenge {
+            salt: self.get("salt"),
+            public: self.get("srp_b"),
+            secret_block: self.get("block"),
+        };
+        let (_, pool) = self.get("pool").split_once('_').expect("a pool's id");
+        let names = [pool, self.get("srp_user")];
+        srp_client().claim(&challenge, names, password, &self.timestamp())
+    }
+
+    /// What an SRP client's clock shows.
+    fn timestamp(&self) -> String {
+        let given = self.names.get("timestamp").cloned();
+        given.unwrap_or_else(|| timestamp::format(self.emulator.world().now()))
     }
 
     fn hide(&self, text: &str) -> String {
@@ -454,6 +491,11 @@ impl Story {
         }
         text
     }
+}
+
+/// The SRP client of every story.
+fn srp_client() -> srp::Client {
+    srp::Client::new(&[0x7a; 32])
 }
 
 fn default_member(object: &mut Value, name: &str, value: Value) {

@@ -83,12 +83,15 @@ impl Clock {
     /// The present.
     #[must_use]
     pub fn now(&self) -> Time {
-        let real = self
-            .source
-            .now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Time(self.ahead_ms.load(Ordering::Relaxed)).plus(real)
+        let ahead = self.ahead_ms.load(Ordering::Relaxed);
+        Time(ahead.saturating_add(self.unadvanced().0))
+    }
+
+    /// The present without any advance: what the clocks of clients show.
+    #[must_use]
+    pub fn unadvanced(&self) -> Time {
+        let real = self.source.now().duration_since(UNIX_EPOCH);
+        Time(0).plus(real.unwrap_or_default())
     }
 
     /// Moves the clock forward; it never goes back.
@@ -152,9 +155,7 @@ impl Chance {
     /// and not version 4 (fact 9.2).
     #[must_use]
     pub fn sub(&self) -> String {
-        let mut bytes = self.bytes::<16>();
-        bytes[6] = 0x70;
-        hyphenated(bytes)
+        sub_of(self.bytes())
     }
 
     /// `digits` decimal digits, as codes are.
@@ -197,6 +198,13 @@ impl Chance {
             .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
             .collect()
     }
+}
+
+/// A `sub` made of these bytes; see [`Chance::sub`].
+#[must_use]
+pub fn sub_of(mut bytes: [u8; 16]) -> String {
+    bytes[6] = 0x70;
+    hyphenated(bytes)
 }
 
 fn hyphenated(bytes: [u8; 16]) -> String {

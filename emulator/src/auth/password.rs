@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{same, sha256};
+use super::{same, sha256, signed};
 use crate::error::{Error, Result};
 use crate::world::Chance;
 
@@ -185,7 +185,7 @@ impl Verifier {
     fn salted(salt: [u8; 16], pool_name: &str, username: &str, password: &str) -> Self {
         let [pool_name, username, password] = [pool_name, username, password].map(str::as_bytes);
         let credentials = sha256(&[pool_name, username, b":", password]);
-        let x = sha256(&[&padded(salt)[..], &credentials]);
+        let x = sha256(&[&signed(&salt), &credentials]);
         Self { salt, x }
     }
 }
@@ -194,19 +194,6 @@ impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier").finish_non_exhaustive()
     }
-}
-
-/// SRP clients hash the salt as a signed number: without leading zeros, but with
-/// one zero byte where the first bit would make it negative.
-fn padded(salt: [u8; 16]) -> Vec<u8> {
-    let significant = salt.iter().skip_while(|byte| **byte == 0);
-    let negative = significant.clone().next().is_none_or(|byte| *byte >= 0x80);
-    negative
-        .then_some(&0)
-        .into_iter()
-        .chain(significant)
-        .copied()
-        .collect()
 }
 
 /// Whether `password` is one of the last `history_size`, the current one being

@@ -276,16 +276,16 @@ mod tests {
         400 InvalidParameterException: Auth flow not enabled for this client
         400 InvalidParameterException: Initiate Auth method not supported
         ");
-        assert_snapshot!(run(open), @"
+        assert_snapshot!(run(open), @r#"
         400 InvalidParameterException: USER_PASSWORD_AUTH flow not enabled for this client
         400 InvalidParameterException: Missing required parameter SRP_A
         400 UserNotFoundException: User does not exist.
-        501 NotImplemented: The emulator does not implement InitiateAuth with USER_SRP_AUTH yet.
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         400 InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.
         501 NotImplemented: The emulator does not implement InitiateAuth with USER_AUTH yet.
         400 InvalidParameterException: Auth flow not enabled for this client
         400 InvalidParameterException: Initiate Auth method not supported
-        ");
+        "#);
         let lite = Story::with_pool_and_client(
             json!({"UserPoolTier": "LITE"}),
             json!({"ExplicitAuthFlows": ["ALLOW_USER_AUTH"]}),

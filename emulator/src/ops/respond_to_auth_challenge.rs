@@ -379,7 +379,7 @@ mod tests {
         400 InvalidParameterException: Missing required parameter NEW_PASSWORD
         400 InvalidPasswordException: Password did not conform with policy: Password not long enough
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        501 NotImplemented: The emulator does not implement RespondToAuthChallenge with PASSWORD_VERIFIER yet.
+        400 InvalidParameterException: Missing required parameter PASSWORD_CLAIM_SECRET_BLOCK
         "#);
     }
 }

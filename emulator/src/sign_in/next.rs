@@ -140,7 +140,7 @@ fn ask(
     }
     Ok(Next::Challenge {
         name: challenge.name(),
-        session: open_session(cx, pool, id, client_id, challenge)?,
+        session: Some(open_session(cx, pool, id, client_id, challenge)?),
         parameters,
     })
 }

@@ -1,6 +1,6 @@
 //! Answers to challenges.
 
-use super::{Answer, Next, Parameters, next, required, secret_hash};
+use super::{Answer, Next, Parameters, next, required, secret_hash, srp};
 use crate::auth::digest;
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -26,6 +26,9 @@ pub(crate) struct Response<'a> {
 ///
 /// A wrong answer leaves the session open (R85); a right one closes it (R82).
 pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Answer> {
+    if response.challenge == "PASSWORD_VERIFIER" {
+        return Ok(srp::respond(cx, slot, response)?.answer(&slot.keys));
+    }
     let step = {
         let mut pool = slot.write();
         let open = judge(cx, &pool, response)?;
@@ -53,11 +56,6 @@ fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'
         .and_then(|id| pool.users.get(id))
         .map_or(username, |user| &user.username);
     client.check_secret_hash(internal, secret_hash(response.responses))?;
-    if response.challenge == "PASSWORD_VERIFIER" {
-        return Err(Error::NotImplemented {
-            operation: "RespondToAuthChallenge with PASSWORD_VERIFIER".to_owned(),
-        });
-    }
     // The sentence without a session is inferred.
     let string = response.session.ok_or_else(|| Error::MissingParameter {
         parameter: "Session".to_owned(),
@@ -129,7 +127,9 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
         }
         // Only `VerifySoftwareToken` hands out a session that is ready; the
         // sentence for another one is inferred.
-        Challenge::MfaSetup { ready: false } => Err(Error::SessionInvalid),
+        Challenge::MfaSetup { ready: false } | Challenge::PasswordVerifier { .. } => {
+            Err(Error::SessionInvalid)
+        }
         Challenge::MfaSetup { ready: true } => {
             confirm(cx, pool, id)?;
             next::after_second_factor(cx, pool, id, client_id)

@@ -1,6 +1,6 @@
 //! The beginning of a sign-in.
 
-use super::{Answer, Next, Parameters, next, required, secret_hash, tokens};
+use super::{Answer, Next, Parameters, next, required, secret_hash, srp, tokens};
 use crate::auth::digest;
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -30,6 +30,13 @@ pub(crate) struct Start<'a> {
 
 /// Signs in, as far as one call goes.
 pub(crate) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Answer> {
+    if start.flow == "USER_SRP_AUTH" {
+        let username = {
+            let pool = slot.read();
+            gate(&pool, pool.client(start.client_id)?, start)?
+        };
+        return Ok(srp::start(cx, slot, start, username)?.answer(&slot.keys));
+    }
     let step = {
         let mut pool = slot.write();
         let client = pool.client(start.client_id)?;
@@ -38,7 +45,8 @@ pub(crate) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Answe
                 refresh(cx, &mut pool, start.client_id, start.parameters)?
             }
             _ => {
-                let (username, password) = gate(&pool, client, start)?;
+                let username = gate(&pool, client, start)?;
+                let password = required(start.parameters, "PASSWORD")?;
                 by_password(cx, &mut pool, start.client_id, username, password)?
             }
         }
@@ -46,11 +54,11 @@ pub(crate) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Answe
     Ok(step.answer(&slot.keys))
 }
 
-/// Judges a flow that names a user and takes a password, and its parameters.
+/// Judges a flow that names a user, and says whom.
 ///
 /// The order is the sheet's 2.17: `SECRET_HASH`, which needs the username, comes
 /// before the flow.
-fn gate<'a>(pool: &Pool, client: &Client, start: &Start<'a>) -> Result<(&'a str, &'a str)> {
+fn gate<'a>(pool: &Pool, client: &Client, start: &Start<'a>) -> Result<&'a str> {
     let Start {
         caller,
         flow,
@@ -99,16 +107,9 @@ fn gate<'a>(pool: &Pool, client: &Client, start: &Start<'a>) -> Result<(&'a str,
         {
             return Err(Error::CustomAuthNotConfigured);
         }
-        "USER_SRP_AUTH" => {
-            required(parameters, "SRP_A")?;
-            // A client that hides users simulates the next step for unknown ones.
-            if !settings.hides_users() {
-                pool.find(username)?;
-            }
-        }
         _ => {}
     }
-    if matches!(flow, "USER_AUTH" | "CUSTOM_AUTH" | "USER_SRP_AUTH") {
+    if matches!(flow, "USER_AUTH" | "CUSTOM_AUTH") {
         let operation = match caller {
             Caller::App => "InitiateAuth",
             Caller::Admin => "AdminInitiateAuth",
@@ -117,7 +118,7 @@ fn gate<'a>(pool: &Pool, client: &Client, start: &Start<'a>) -> Result<(&'a str,
             operation: format!("{operation} with {flow}"),
         });
     }
-    Ok((username, required(parameters, "PASSWORD")?))
+    Ok(username)
 }
 
 fn by_password(

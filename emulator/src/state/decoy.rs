@@ -17,7 +17,7 @@ use crate::auth::sha256;
 use crate::error::{Error, Result};
 use crate::shapes::schema::{is_email, is_phone_number};
 use crate::shapes::user::CodeDeliveryDetails;
-use crate::world::Time;
+use crate::world::{Time, sub_of};
 
 /// Decoys by folded name.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +41,18 @@ impl Decoys {
         decoy.asked_at = now;
         decoy
     }
+}
+
+/// A password that nobody has, and whose it seems to be.
+#[derive(Debug)]
+pub struct DecoyAccount {
+    /// An id in the form of a `sub`:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html>
+    pub user_id: String,
+    /// The salt in hex.
+    pub salt: String,
+    /// SRP's private key.
+    pub private: [u8; 32],
 }
 
 impl Pool {
@@ -120,6 +132,25 @@ impl Pool {
         change(&mut decoy.codes, &mut decoy.limits)
     }
 
+    /// What SRP shows of a name that nobody has: always the same.
+    #[must_use]
+    pub fn decoy_account(&self, name: &str) -> DecoyAccount {
+        let folded = self.users.naming().fold(name);
+        let draw = |purpose: &str| {
+            sha256(&[
+                purpose.as_bytes(),
+                self.id.as_bytes(),
+                b":",
+                folded.as_bytes(),
+            ])
+        };
+        DecoyAccount {
+            user_id: sub_of(half(draw("user"))),
+            salt: format!("{:x}", u128::from_be_bytes(half(draw("salt")))),
+            private: draw("private"),
+        }
+    }
+
     /// Where a code for nobody seems to go: the form of the name and the pool's
     /// settings decide (section 5g). Each name has one destination, which shows
     /// letters of the name where it is an address itself and made-up ones
@@ -153,6 +184,12 @@ impl Pool {
             destination,
         }
     }
+}
+
+fn half(digest: [u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&digest[..16]);
+    half
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::mfa::Factor;
 use super::users::UserId;
-use crate::auth::digest;
+use crate::auth::srp::Exchange;
+use crate::auth::{digest, password};
 use crate::error::{Error, Result};
 use crate::world::{Time, World};
 
@@ -62,6 +63,13 @@ pub enum Challenge {
         /// The factors on offer.
         factors: Vec<Factor>,
     },
+    /// `PASSWORD_VERIFIER`; its string is the secret block.
+    PasswordVerifier {
+        /// What the proof is judged by.
+        exchange: Box<Exchange>,
+        /// The password that it is about.
+        password: Option<password::Verifier>,
+    },
     /// `MFA_SETUP`; `ready` once `VerifySoftwareToken` saw a right code.
     MfaSetup {
         /// Whether a factor is set up.
@@ -79,6 +87,7 @@ impl Challenge {
             Self::EmailOtp { .. } => "EMAIL_OTP",
             Self::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA",
             Self::SelectMfaType { .. } => "SELECT_MFA_TYPE",
+            Self::PasswordVerifier { .. } => "PASSWORD_VERIFIER",
             Self::MfaSetup { .. } => "MFA_SETUP",
         }
     }
@@ -114,14 +123,8 @@ const BYTES: usize = 1157;
 const REMEMBERED: Duration = Duration::from_hours(1);
 
 impl Sessions {
-    /// Begins a session in the pool `pool_id`, and forgets those long expired.
-    /// Returns its string.
+    /// Begins a session in the pool `pool_id`. Returns its string.
     pub fn begin(&mut self, session: Session, pool_id: &str, world: &World) -> String {
-        if self.0.len() % 256 == 255 {
-            let now = world.now();
-            self.0
-                .retain(|_, kept| now < kept.expires_at.plus(REMEMBERED));
-        }
         let mut bytes = world.chance.bytes::<BYTES>();
         let head = [
             &[u8::try_from(pool_id.len()).unwrap_or(0)],
@@ -130,8 +133,17 @@ impl Sessions {
         .concat();
         bytes[..head.len()].copy_from_slice(&head);
         let string = URL_SAFE_NO_PAD.encode(bytes);
-        self.0.insert(digest(&string), session);
+        self.keep(&string, session, world.now());
         string
+    }
+
+    /// Keeps a session under a string of its own, and forgets those long expired.
+    pub fn keep(&mut self, string: &str, session: Session, now: Time) {
+        if self.0.len() % 256 == 255 {
+            self.0
+                .retain(|_, kept| now < kept.expires_at.plus(REMEMBERED));
+        }
+        self.0.insert(digest(string), session);
     }
 
     /// The session that `string` stands for (R83).

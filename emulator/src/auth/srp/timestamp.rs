@@ -1,0 +1,169 @@
+//! The time in an SRP client's answer: `Tue Nov 3 07:08:09 UTC 2026`.
+//!
+//! Cognito reads it and signs its own spelling of it: `Nov 03`, or the wrong day
+//! of the week, is no error in itself and breaks the signature
+//! (ministackorg/ministack#1758, measured).
+
+use crate::world::Time;
+
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+const DAY: i64 = 24 * 60 * 60;
+
+/// Reads a time. Zones other than UTC are refused, as numeric ones are
+/// (amazon-cognito-identity-js#683).
+#[must_use]
+pub fn parse(text: &str) -> Option<Time> {
+    let parts: Vec<&str> = text.split(' ').collect();
+    let [weekday, month, day, clock, "UTC", year] = parts[..] else {
+        return None;
+    };
+    if !WEEKDAYS.contains(&weekday) {
+        return None;
+    }
+    let month = MONTHS.iter().position(|name| *name == month)?;
+    let clock: Vec<&str> = clock.split(':').collect();
+    let [hour, minute, second] = clock[..] else {
+        return None;
+    };
+    let (hour, minute, second) = (number(hour)?, number(minute)?, number(second)?);
+    let (year, day) = (number(year)?, number(day)?);
+    let date = Date {
+        year,
+        month: i64::try_from(month).ok()? + 1,
+        day,
+    };
+    let days = date.days();
+    let exists = Date::of(days) == date && hour < 24 && minute < 60 && second < 60;
+    let seconds = days * DAY + hour * 3600 + minute * 60 + second;
+    exists.then_some(Time(seconds * 1000))
+}
+
+/// Writes a time as Cognito does.
+#[must_use]
+pub fn format(time: Time) -> String {
+    let seconds = time.seconds();
+    let (days, clock) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    let Date { year, month, day } = Date::of(days);
+    let name = |names: &[&'static str], at: i64| names[usize::try_from(at).unwrap_or(0)];
+    // The epoch was a Thursday.
+    let weekday = name(&WEEKDAYS, (days + 4).rem_euclid(7));
+    let month = name(&MONTHS, month - 1);
+    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+    format!("{weekday} {month} {day} {hour:02}:{minute:02}:{second:02} UTC {year}")
+}
+
+/// One to four digits.
+fn number(text: &str) -> Option<i64> {
+    let digits = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Date {
+    year: i64,
+    month: i64,
+    day: i64,
+}
+
+/// Days in 400 years, after which the calendar repeats.
+const ERA: i64 = 146_097;
+/// Days from the first of March of year 0 to the epoch.
+const EPOCH: i64 = 719_468;
+
+/// Howard Hinnant's algorithms: years that begin in March end with their leap
+/// day. <https://howardhinnant.github.io/date_algorithms.html>
+impl Date {
+    /// Days since the epoch.
+    fn days(&self) -> i64 {
+        let year = self.year - i64::from(self.month <= 2);
+        let year_of_era = year.rem_euclid(400);
+        let day_of_year = (153 * ((self.month + 9) % 12) + 2) / 5 + self.day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        year.div_euclid(400) * ERA + day_of_era - EPOCH
+    }
+
+    fn of(days: i64) -> Self {
+        let days = days + EPOCH;
+        let day_of_era = days.rem_euclid(ERA);
+        let year_of_era =
+            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * day_of_year + 2) / 153;
+        let month = (shifted + 2) % 12 + 1;
+        Self {
+            year: year_of_era + days.div_euclid(ERA) * 400 + i64::from(month <= 2),
+            month,
+            day: day_of_year - (153 * shifted + 2) / 5 + 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn reads_what_clients_send() {
+        for (text, seconds) in [
+            ("Thu Jan 1 00:00:00 UTC 1970", 0),
+            ("Tue Nov 14 22:13:20 UTC 2023", 1_700_000_000),
+            // Made with `date -u -d @...`.
+            ("Thu Feb 29 12:00:01 UTC 2024", 1_709_208_001),
+            ("Wed Apr 5 22:42:34 UTC 2017", 1_491_432_154),
+            ("Thu Dec 31 23:59:59 UTC 2099", 4_102_444_799),
+        ] {
+            assert_eq!(parse(text), Some(Time(seconds * 1000)), "{text}");
+            assert_eq!(format(Time(seconds * 1000)), text);
+        }
+    }
+
+    #[test]
+    fn reads_other_spellings_and_writes_its_own() {
+        for text in [
+            "Wed Apr 05 22:42:34 UTC 2017",
+            "Sun Apr 5 22:42:34 UTC 2017",
+            "Wed Apr 5 22:42:034 UTC 2017",
+        ] {
+            let time = parse(text).expect("it can be read");
+            assert_eq!(format(time), "Wed Apr 5 22:42:34 UTC 2017");
+        }
+    }
+
+    #[test]
+    fn refuses_the_rest() {
+        for text in [
+            "",
+            "2017-04-05T22:42:34Z",
+            "1491432154",
+            "Mon Feb 12 15:26:37 +05:30 2018",
+            "Mon Feb 12 15:56:9 IST 2018",
+            "Mon Fev 12 15:56:09 UTC 2018",
+            "Mo. Feb 12 15:56:09 UTC 2018",
+            "Mon Feb 12 15:56 UTC 2018",
+            "Mon Feb 12 24:00:00 UTC 2018",
+            "Mon Feb 12 23:60:00 UTC 2018",
+            "Mon Feb 12 23:00:60 UTC 2018",
+            "Wed Feb 29 00:00:00 UTC 2023",
+            "Wed Feb 0 00:00:00 UTC 2023",
+            "Mon  Feb 12 15:56:09 UTC 2018",
+            "Mon Feb 12 15:56:09 UTC 2018 ",
+            "Mon Feb -1 15:56:09 UTC 2018",
+            "Mon Feb 12 15:56:09 UTC 20180",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reads_what_it_writes(seconds in -60_000_000_000_i64..250_000_000_000) {
+            let time = Time(seconds * 1000);
+            prop_assert_eq!(parse(&format(time)), Some(time));
+        }
+    }
+}

@@ -1,0 +1,698 @@
+//! Proving a password without sending it.
+//!
+//! [`begin`] and [`prove`] are the two halves of the exchange, for every flow
+//! that has it. They take locks of their own, and none while they reckon.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Next, Parameters, Response, Start, next, required, secret_hash};
+use crate::auth::password;
+use crate::auth::srp::{Exchange, PublicValue, Verifier, timestamp};
+use crate::error::{Error, Result};
+use crate::ops::Cx;
+use crate::state::pool::Pool;
+use crate::state::session::{Challenge, Session};
+use crate::state::user::Status;
+use crate::state::users::UserId;
+use crate::state::{PoolWrite, Slot};
+use crate::world::{Clock, Time};
+
+/// How long the proof may take: "a few seconds", says the API Reference. Slow
+/// phones have been seen to need ten; the number is inferred.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// By how much the proof's time may differ from the server's. That it must not
+/// differ much is from amazon-archives/amazon-cognito-identity-js#58; the number
+/// is inferred.
+const TOLERANCE: Duration = Duration::from_mins(5);
+
+/// `USER_SRP_AUTH`.
+pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
+    let public = required(start.parameters, "SRP_A")?;
+    let parameters = begin(cx, slot, start.client_id, username, public)?;
+    Ok(Next::Challenge {
+        name: "PASSWORD_VERIFIER",
+        // Measured: the secret block alone leads back here
+        // (ministackorg/ministack#1758).
+        session: None,
+        parameters,
+    })
+}
+
+/// The answer to `USER_SRP_AUTH`'s challenge.
+pub(super) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Next> {
+    let (mut pool, id) = prove(cx, slot, response.client_id, response.responses)?;
+    next::after_password(cx, &mut pool, id, response.client_id)
+}
+
+/// Begins an exchange with a client whose public value is `SRP_A`, and remembers
+/// it by its secret block. What the client is told is the parameters of
+/// `PASSWORD_VERIFIER`.
+///
+/// A client that hides users is told the same of nobody: a salt and an id that
+/// are always the same for the name (R39).
+pub(super) fn begin(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    client_id: &str,
+    username: &str,
+    public: &str,
+) -> Result<BTreeMap<&'static str, String>> {
+    // The sentence is inferred.
+    let public = PublicValue::parse(public).ok_or_else(|| Error::InvalidParameterValue {
+        parameter: "SRP_A".to_owned(),
+    })?;
+    let (pool_name, account) = {
+        let pool = slot.read();
+        let account = Account::find(&pool, client_id, username)?;
+        (pool.short_name().to_owned(), account)
+    };
+    let exchange = Exchange::new(
+        [&pool_name, &account.name],
+        public,
+        Verifier::of(&account.private),
+        &cx.world.chance,
+    );
+    let parameters = BTreeMap::from([
+        ("SALT", account.salt),
+        ("SECRET_BLOCK", exchange.secret_block.clone()),
+        ("SRP_B", exchange.public()),
+        ("USERNAME", account.name.clone()),
+        ("USER_ID_FOR_SRP", account.name),
+    ]);
+    if let Some(user) = account.user {
+        let string = exchange.secret_block.clone();
+        let session = Session {
+            user,
+            client_id: client_id.into(),
+            challenge: Challenge::PasswordVerifier {
+                exchange: Box::new(exchange),
+                password: account.password,
+            },
+            expires_at: cx.now().plus(PATIENCE),
+            used: false,
+        };
+        slot.write().sessions.keep(&string, session, cx.now());
+    }
+    Ok(parameters)
+}
+
+/// Whom an exchange is about.
+struct Account {
+    user: Option<UserId>,
+    password: Option<password::Verifier>,
+    name: String,
+    salt: String,
+    private: [u8; 32],
+}
+
+impl Account {
+    fn find(pool: &Pool, client_id: &str, username: &str) -> Result<Self> {
+        let hides_users = pool.client(client_id)?.settings.hides_users();
+        let id = pool.users.find(username);
+        // The `sub` leads administrators to a user, and nobody to a sign-in
+        // (measured: ministackorg/ministack#1758).
+        let user = id.and_then(|id| Some((id, pool.users.get(id)?)));
+        let user = user.filter(|(_, user)| *user.sub != *username || user.username == user.sub);
+        let decoy = pool.decoy_account(username);
+        let Some((id, user)) = user else {
+            if !hides_users {
+                return Err(Error::UserNotFound);
+            }
+            return Ok(Self {
+                user: None,
+                password: None,
+                name: decoy.user_id,
+                salt: decoy.salt,
+                private: decoy.private,
+            });
+        };
+        if !user.enabled {
+            return Err(Error::UserDisabled);
+        }
+        let kept = user.password;
+        Ok(Self {
+            user: Some(id),
+            password: kept,
+            name: user.username.to_string(),
+            salt: kept.map_or(decoy.salt, |kept| kept.salt()),
+            private: kept.map_or(decoy.private, |kept| *kept.x()),
+        })
+    }
+}
+
+/// Judges a proof of the password, and counts it. Returns the user with the pool
+/// still locked, so that the sign-in can go on from there.
+///
+/// That an answer to no exchange fails as a wrong password does was measured
+/// (ministackorg/ministack#1758); that one which comes late, or again, does too
+/// is inferred. A wrong one leaves the exchange open.
+pub(super) fn prove(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    client_id: &str,
+    responses: &Parameters,
+) -> Result<(PoolWrite, UserId)> {
+    let (claim, id, exchange, password) = {
+        let pool = slot.read();
+        let client = pool.client(client_id)?;
+        let username = required(responses, "USERNAME")?;
+        let named = pool.users.find(username);
+        // The hash is over the internal username, whatever was typed (section 5b).
+        let internal = named
+            .and_then(|id| pool.users.get(id))
+            .map_or(username, |user| &user.username);
+        client.check_secret_hash(internal, secret_hash(responses))?;
+        let claim = Claim::of(responses, &cx.world.clock)?;
+        let hides_users = client.settings.hides_users();
+        let id = named.ok_or(if hides_users {
+            Error::BadCredentials
+        } else {
+            Error::UserNotFound
+        })?;
+        let (exchange, password) = find(&pool, client_id, id, claim.block, cx.now())?;
+        (claim, id, exchange.clone(), password)
+    };
+    let right = claim.is_timely && exchange.verifies(&claim.timestamp, &claim.signature);
+    let mut pool = slot.write();
+    // Another answer may have come first.
+    find(&pool, client_id, id, claim.block, cx.now())?;
+    settle(&mut pool, id, right, password, cx.now())?;
+    pool.sessions.close(claim.block);
+    Ok((pool, id))
+}
+
+/// The exchange of the user at `id` whose secret block is `block`.
+fn find<'a>(
+    pool: &'a Pool,
+    client_id: &str,
+    id: UserId,
+    block: &str,
+    now: Time,
+) -> Result<(&'a Exchange, Option<password::Verifier>)> {
+    let session = pool
+        .sessions
+        .find(block)
+        .map_err(|_| Error::BadCredentials)?;
+    let open = session.check_open(now).is_ok();
+    match &session.challenge {
+        Challenge::PasswordVerifier { exchange, password }
+            if open && session.user == id && *session.client_id == *client_id =>
+        {
+            Ok((exchange, *password))
+        }
+        _ => Err(Error::BadCredentials),
+    }
+}
+
+/// What a client claims.
+pub(super) struct Claim<'a> {
+    pub(super) block: &'a str,
+    pub(super) signature: Vec<u8>,
+    pub(super) timestamp: String,
+    /// Whether the client's clock shows about the same time.
+    pub(super) is_timely: bool,
+}
+
+impl<'a> Claim<'a> {
+    /// Reads a claim. The order of its parts is inferred.
+    pub(super) fn of(responses: &'a Parameters, clock: &Clock) -> Result<Self> {
+        let block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
+        let signature = required(responses, "PASSWORD_CLAIM_SIGNATURE")?;
+        let time = required(responses, "TIMESTAMP")?;
+        // That what is not base64 is told apart was measured
+        // (ministackorg/ministack#1758); how is inferred.
+        let decode = |name: &str, text: &str| {
+            let bytes = STANDARD.decode(text);
+            bytes.map_err(|_| Error::InvalidParameterValue {
+                parameter: name.to_owned(),
+            })
+        };
+        decode("PASSWORD_CLAIM_SECRET_BLOCK", block)?;
+        let signature = decode("PASSWORD_CLAIM_SIGNATURE", signature)?;
+        let time = timestamp::parse(time).ok_or(Error::TimestampFormat)?;
+        // The client's clock does not jump when this one is advanced.
+        let is_timely = [clock.now(), clock.unadvanced()]
+            .iter()
+            .any(|now| now.since(time).max(time.since(*now)) <= TOLERANCE);
+        Ok(Self {
+            block,
+            signature,
+            timestamp: timestamp::format(time),
+            is_timely,
+        })
+    }
+}
+
+/// Counts a proof, and judges what of the user's state comes after it (section
+/// 5c). `password` is the one that the exchange was about.
+fn settle(
+    pool: &mut Pool,
+    id: UserId,
+    right: bool,
+    password: Option<password::Verifier>,
+    now: Time,
+) -> Result<()> {
+    let user = pool.users.get(id).ok_or(Error::BadCredentials)?;
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    let right = right && password.is_some() && user.password == password;
+    pool.attempt_password(id, right, now)?;
+    let user = pool.users.get(id).ok_or(Error::BadCredentials)?;
+    match user.status {
+        Status::Unconfirmed => Err(Error::NotConfirmed),
+        Status::ResetRequired => Err(Error::PasswordResetRequired),
+        Status::ForceChangePassword => pool.check_temporary_password(user, now),
+        Status::Confirmed | Status::ExternalProvider => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use crate::state::mfa::Factor;
+    use crate::testing::{Story, srp};
+
+    const START: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a"}}"#;
+    const ANSWER: &str = r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim($password)","TIMESTAMP":"$timestamp"}}"#;
+
+    /// Runs `script`, in which `$start` is ana's sign-in and `$answer` the right answer.
+    fn run(story: &mut Story, script: &str) -> String {
+        story.run(&script.replace("$start", START).replace("$answer", ANSWER))
+    }
+
+    #[test]
+    fn a_proof_gives_tokens_and_counts_once() {
+        let mut story = Story::with_user("ana");
+        assert_snapshot!(run(&mut story, "$start
+            $answer
+            claims access
+            $answer"), @r##"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        400 NotAuthorizedException: Incorrect username or password.
+        "##);
+    }
+
+    /// What was measured: ministackorg/ministack#1758.
+    #[test]
+    fn wrong_proofs() {
+        let mut story = Story::with_user("ana").and_user("bob", json!([]));
+        let answer = |from: &str, to: &str| ANSWER.replace(from, to);
+        let script = [
+            START,
+            &answer("$claim($password)", "$claim(wrong)"),
+            &answer("$claim($password)", "YWJj"),
+            &answer("\"$block", "\"YWJj"),
+            &answer("$claim($password)", "*"),
+            &answer("\"$block", "\"*"),
+            &answer("\"USERNAME\":\"ana\"", "\"USERNAME\":\"bob\""),
+            &answer("\"USERNAME\":\"ana\"", "\"USERNAME\":\"nobody\""),
+            // 1,700,000,000 is Tue Nov 14 22:13:20 UTC 2023.
+            "timestamp = Mon Nov 14 22:13:20 UTC 2023",
+            ANSWER,
+            "timestamp = Tue Nov 14 22:08:19 UTC 2023",
+            ANSWER,
+            "timestamp = Tue Nov 14 22:18:21 UTC 2023",
+            ANSWER,
+            "timestamp = Tue Nov 14 22:13:20 +0000 2023",
+            ANSWER,
+            "advance 30",
+            "timestamp = Tue Nov 14 22:08:20 UTC 2023",
+            ANSWER,
+        ];
+        assert_snapshot!(story.run(&script.join("\n")), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 InvalidParameterException: Invalid value of parameter PASSWORD_CLAIM_SIGNATURE
+        400 InvalidParameterException: Invalid value of parameter PASSWORD_CLAIM_SECRET_BLOCK
+        400 NotAuthorizedException: Incorrect username or password.
+        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 InvalidParameterException: TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    #[test]
+    fn late_proofs() {
+        let mut story = Story::with_user("ana");
+        assert_snapshot!(run(&mut story, "$start
+            advance 59
+            $answer
+            $start
+            advance 60
+            $answer"), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        "#);
+    }
+
+    /// The client's clock stands where the emulator's would without advances.
+    #[test]
+    fn a_clock_that_was_advanced_leaves_clients_behind() {
+        let mut story = Story::with_user("ana");
+        assert_snapshot!(run(&mut story, "advance 86400
+            $start
+            timestamp = Tue Nov 14 22:13:20 UTC 2023
+            $answer"), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// The lock of section 5f.
+    #[test]
+    fn wrong_proofs_lock() {
+        let mut story = Story::with_user("ana");
+        let wrong = ANSWER.replace("$password", "wrong");
+        let five = [wrong.as_str(); 5].join("\n");
+        assert_snapshot!(run(&mut story, &format!("$start\n{five}\n$answer\nadvance 1\n$answer")), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Password attempts exceeded
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// What stands before tokens is told to who knows the password (section 5c).
+    #[test]
+    fn users_who_may_not_sign_in_yet() {
+        let mut story = Story::with_user("ana");
+        story.run(r#"SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}"#);
+        let eve = [START, ANSWER].map(|line| line.replace("\"ana", "\"eve"));
+        assert_snapshot!(story.run(&eve.join("\n")), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"eve","USER_ID_FOR_SRP":"eve"}}
+        400 UserNotConfirmedException: User is not confirmed.
+        "#);
+        let mut story = Story::new().and_verified_user("ana");
+        let wrong = ANSWER.replace("$password", "wrong");
+        assert_snapshot!(run(&mut story, &format!(r#"
+            AdminResetUserPassword {{"UserPoolId":"$pool","Username":"ana"}}
+            $start
+            {wrong}
+            $answer
+            AdminSetUserPassword {{"UserPoolId":"$pool","Username":"ana","Password":"$password"}}
+            $answer
+            $start
+            {wrong}
+            $answer
+            advance 604800
+            $start
+            {wrong}
+            $answer
+            AdminSetUserPassword {{"UserPoolId":"$pool","Username":"ana","Password":"$password","Permanent":true}}
+            $start
+            AdminDisableUser {{"UserPoolId":"$pool","Username":"ana"}}
+            $answer
+            $start
+            AdminDeleteUser {{"UserPoolId":"$pool","Username":"ana"}}
+            $answer
+        "#)), @r#"
+        200 {}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 PasswordResetRequiredException: Password reset required for the user
+        200 {}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{\"email\":\"ana@example.com\",\"email_verified\":\"true\"}"}}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Temporary password has expired and must be reset by an administrator.
+        200 {}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        400 UserNotFoundException: User does not exist.
+        "#);
+    }
+
+    #[test]
+    fn a_second_factor_comes_after() {
+        let phone = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
+        let mut story = Story::new()
+            .and_user("ana", phone)
+            .and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut story, r#"$start
+            $answer
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}"#), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// `USER_ID_FOR_SRP` is the internal username, whatever was typed; a `sub`
+    /// leads to nobody.
+    #[test]
+    fn other_names() {
+        let pool = json!({"AliasAttributes": ["email"]});
+        let mut story = Story::with_pool(pool).and_verified_user("ana");
+        let by = |name: &str| START.replace("\"ana", &format!("\"{name}"));
+        let script = [&by("ana@example.com"), ANSWER, &by("$sub")].join("\n");
+        assert_snapshot!(story.run(&script), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 UserNotFoundException: User does not exist.
+        "#);
+
+        let pool = json!({"UsernameAttributes": ["email"]});
+        let client = json!({"GenerateSecret": true});
+        let mut story =
+            Story::with_pool_and_client(pool, client).and_user("ana@example.com", json!([]));
+        let answer = |name: &str| {
+            ANSWER.replace(
+                "\"ana\"",
+                &format!("\"{name}\",\"SECRET_HASH\":\"$hash($sub)\""),
+            )
+        };
+        let start = by("ana@example.com").replace(
+            "\"SRP_A",
+            "\"SECRET_HASH\":\"$hash(ana@example.com)\",\"SRP_A",
+        );
+        let wrong = answer("$sub").replace("$hash($sub)", "$hash(ana@example.com)");
+        let script = [
+            &*start,
+            &wrong,
+            &answer("ana@example.com"),
+            &start,
+            &answer("$sub"),
+        ];
+        assert_snapshot!(story.run(&script.join("\n")), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"$srp_user","USER_ID_FOR_SRP":"$srp_user"}}
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"$srp_user","USER_ID_FOR_SRP":"$srp_user"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// R37, R39.
+    #[test]
+    fn unknown_users() {
+        assert_snapshot!(run(&mut Story::new(), "$start"), @"400 UserNotFoundException: User does not exist.");
+        let client = json!({"PreventUserExistenceErrors": "ENABLED"});
+        let mut story = Story::with_pool_and_client(json!({}), client);
+        let ask = |story: &mut Story, name: &str| {
+            story.run(&START.replace("\"ana", &format!("\"{name}")));
+            [
+                story.get("salt").to_owned(),
+                story.get("srp_user").to_owned(),
+            ]
+        };
+        let told = ask(&mut story, "ana");
+        assert_eq!(told[0].trim_start_matches('0'), told[0]);
+        assert_eq!(told[1].len(), 36);
+        assert_eq!(ask(&mut story, "ana"), told);
+        assert_eq!(ask(&mut story, "Ana"), ask(&mut story, "Ana"));
+        assert_ne!(ask(&mut story, "bob"), told);
+        let by_id = ANSWER.replace("\"ana\"", "\"$srp_user\"");
+        assert_snapshot!(run(&mut story, &format!("$start\n$answer\n{by_id}")), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"$srp_user","USER_ID_FOR_SRP":"$srp_user"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        "#);
+    }
+
+    /// A user without a password looks like others, and no proof is right.
+    #[test]
+    fn a_user_without_a_password() {
+        let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
+        let mut story = Story::with_pool(pool);
+        story.run(r#"AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}]}"#);
+        assert_snapshot!(run(&mut story, "$start\n$answer"), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        "#);
+    }
+
+    #[test]
+    fn clients_take_their_own_proofs() {
+        let mut story = Story::with_user("ana");
+        assert_snapshot!(run(&mut story, r#"
+            as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other"}
+            $start
+            client = $other
+            $answer
+        "#), @r#"
+        "$other"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let client =
+            json!({"GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
+        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        let allow = r#"only /nothing UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"]}"#;
+        let begin = |rest: &str| {
+            format!(
+                r#"AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{{rest}}}}}"#
+            )
+        };
+        let prove = |rest: &str| {
+            format!(
+                r#"AdminRespondToAuthChallenge {{"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{{rest}}}}}"#
+            )
+        };
+        let script = [
+            &begin(""),
+            &begin(r#""USERNAME":"bob""#),
+            &begin(r#""USERNAME":"bob","SECRET_HASH":"x""#),
+            &begin(r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)""#),
+            allow,
+            &begin(r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)""#),
+            &begin(r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)","SRP_A":"0""#),
+            &begin(r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)","SRP_A":"$srp_a""#),
+            &begin(r#""USERNAME":"ana","SECRET_HASH":"$hash(ana)","SRP_A":"$srp_a""#),
+            &prove(""),
+            &prove(r#""USERNAME":"bob""#),
+            &prove(r#""USERNAME":"bob","SECRET_HASH":"x""#),
+            &prove(r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)""#),
+            &prove(
+                r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)","PASSWORD_CLAIM_SECRET_BLOCK":"*""#,
+            ),
+            &prove(
+                r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)","PASSWORD_CLAIM_SECRET_BLOCK":"*","PASSWORD_CLAIM_SIGNATURE":"*""#,
+            ),
+            &prove(
+                r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)","PASSWORD_CLAIM_SECRET_BLOCK":"*","PASSWORD_CLAIM_SIGNATURE":"*","TIMESTAMP":"x""#,
+            ),
+            &prove(
+                r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)","PASSWORD_CLAIM_SECRET_BLOCK":"YWJj","PASSWORD_CLAIM_SIGNATURE":"*","TIMESTAMP":"x""#,
+            ),
+            &prove(
+                r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)","PASSWORD_CLAIM_SECRET_BLOCK":"YWJj","PASSWORD_CLAIM_SIGNATURE":"YWJj","TIMESTAMP":"x""#,
+            ),
+            &prove(
+                r#""USERNAME":"bob","SECRET_HASH":"$hash(bob)","PASSWORD_CLAIM_SECRET_BLOCK":"YWJj","PASSWORD_CLAIM_SIGNATURE":"YWJj","TIMESTAMP":"$timestamp""#,
+            ),
+            &prove(
+                r#""USERNAME":"ana","SECRET_HASH":"$hash(ana)","PASSWORD_CLAIM_SECRET_BLOCK":"YWJj","PASSWORD_CLAIM_SIGNATURE":"YWJj","TIMESTAMP":"$timestamp""#,
+            ),
+            &prove(
+                r#""USERNAME":"ana","SECRET_HASH":"$hash(ana)","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"YWJj","TIMESTAMP":"$timestamp""#,
+            ),
+            &prove(
+                r#""USERNAME":"ana","SECRET_HASH":"$hash(ana)","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim($password)","TIMESTAMP":"$timestamp""#,
+            ),
+        ];
+        assert_snapshot!(story.run(&script.join("\n")), @r#"
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 InvalidParameterException: USER_SRP_AUTH is not enabled for the client.
+        absent
+        400 InvalidParameterException: Missing required parameter SRP_A
+        400 InvalidParameterException: Invalid value of parameter SRP_A
+        400 UserNotFoundException: User does not exist.
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 InvalidParameterException: Missing required parameter PASSWORD_CLAIM_SECRET_BLOCK
+        400 InvalidParameterException: Missing required parameter PASSWORD_CLAIM_SIGNATURE
+        400 InvalidParameterException: Missing required parameter TIMESTAMP
+        400 InvalidParameterException: Invalid value of parameter PASSWORD_CLAIM_SECRET_BLOCK
+        400 InvalidParameterException: Invalid value of parameter PASSWORD_CLAIM_SIGNATURE
+        400 InvalidParameterException: TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.
+        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        /// Whatever name and password: the right one signs in, and another does not.
+        #[test]
+        fn only_the_right_password_signs_in(
+            username in r"[\p{L}\p{N}.+_-]{1,40}",
+            password in r"[a-z]{1,20}[ -~é漢]{0,20}[A-Z][0-9][.!]",
+            other in r"[!-~]{1,40}",
+            a in any::<[u8; 32]>(),
+            seed in any::<u64>(),
+        ) {
+            prop_assume!(password != other);
+            let mut story = Story::new();
+            story.emulator().world().chance.reseed(seed);
+            let (pool, client) = (story.get("pool").to_owned(), story.get("client").to_owned());
+            let user = json!({"UserPoolId": pool, "Username": username, "MessageAction": "SUPPRESS"});
+            story.must("AdminCreateUser", user);
+            let set = json!({"UserPoolId": pool, "Username": username, "Password": password, "Permanent": true});
+            if !story.call("AdminSetUserPassword", set).is_ok() {
+                return Ok(());
+            }
+            let srp = srp::Client::new(&a);
+            let parameters = json!({"USERNAME": username, "SRP_A": srp.public()});
+            let input = json!({"ClientId": client, "AuthFlow": "USER_SRP_AUTH", "AuthParameters": parameters});
+            let challenge = story.must("InitiateAuth", input)["ChallengeParameters"].clone();
+            let told = |name: &str| challenge[name].as_str().unwrap();
+            let now = "Tue Nov 14 22:13:20 UTC 2023";
+            for (password, right) in [(&other, false), (&password, true)] {
+                let seen = srp::Challenge {
+                    salt: told("SALT"),
+                    public: told("SRP_B"),
+                    secret_block: told("SECRET_BLOCK"),
+                };
+                let names = [pool.split_once('_').unwrap().1, told("USER_ID_FOR_SRP")];
+                let responses = json!({
+                    "USERNAME": told("USERNAME"),
+                    "PASSWORD_CLAIM_SECRET_BLOCK": told("SECRET_BLOCK"),
+                    "PASSWORD_CLAIM_SIGNATURE": srp.claim(&seen, names, password, now),
+                    "TIMESTAMP": now,
+                });
+                let input = json!({"ClientId": client, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": responses});
+                let reply = story.call("RespondToAuthChallenge", input);
+                prop_assert_eq!(reply.is_ok(), right, "{}", reply);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Tries at a password.
+
+use super::pool::Pool;
+use super::user::User;
+use super::users::UserId;
+use crate::error::{Error, Result};
+use crate::world::Time;
+
+impl Pool {
+    /// Counts a try at the password of the user at `id`, which was `right` or not
+    /// (R75, R76).
+    pub fn attempt_password(&mut self, id: UserId, right: bool, now: Time) -> Result<()> {
+        let tried = self.users.touch(id, |user| {
+            let attempts = user.attempts;
+            if attempts.locked_until(now).is_some() {
+                user.attempts = attempts.refused(now);
+                Err(Error::PasswordAttemptsExceeded)
+            } else if right {
+                user.attempts = attempts.succeeded();
+                Ok(())
+            } else {
+                user.attempts = attempts.failed(now);
+                Err(Error::BadCredentials)
+            }
+        });
+        tried.unwrap_or(Err(Error::UserNotFound))
+    }
+
+    /// Judges whether a temporary password may still be used (R36, fact 3.18).
+    pub fn check_temporary_password(&self, user: &User, now: Time) -> Result<()> {
+        let lifetime = self.temporary_password_lifetime();
+        match user.temporary_since {
+            Some(since) if now >= since.plus(lifetime) => Err(Error::TemporaryPasswordExpired),
+            _ => Ok(()),
+        }
+    }
+}
