@@ -96,6 +96,12 @@ errors! {
         /// R148.
         EmailIdentityNotAllowed = "Cognito is not allowed to use your email identity",
     }
+    InvalidLambdaResponseException {
+        /// R206.
+        LambdaOutputUnrecognizable = "Unrecognizable lambda output",
+        /// R207.
+        LambdaOutputNotJson = "Invalid lambda function output : Invalid JSON",
+    }
     InvalidOAuthFlowException {
         /// R168.
         ClientCredentialsAlone = "client_credentials flow can not be selected along with code flow or implicit flow.",
@@ -469,6 +475,10 @@ errors! {
         /// R111; the sentence is inferred.
         ClientUnauthorized = "Client authentication failed",
     }
+    UnexpectedLambdaException {
+        /// R205.
+        LambdaNotInvoked { trigger, reason } = "{trigger} invocation failed due to error {reason}.",
+    }
     UnknownOperationException {
         /// 1.11: no sentence.
         UnknownOperation = "",
@@ -485,6 +495,10 @@ errors! {
         /// R46 (inferred in its middle part).
         ResendNotPossible { username } = "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD",
     }
+    UserLambdaValidationException {
+        /// R204.
+        LambdaFailed { trigger, message } = "{trigger} failed with error {message}.",
+    }
     UserNotConfirmedException {
         /// R31.
         NotConfirmed = "User is not confirmed.",
@@ -494,6 +508,9 @@ errors! {
         UserNotFound = "User does not exist.",
         /// R11, R20, R29.
         UserClientNotFound = "Username/client id combination not found.",
+        /// `UserMigration` brings nobody. The sentence is matched by public
+        /// programs against live answers; the exception is inferred.
+        MigrationFailed { client } = "Exception migrating user in app client {client}",
     }
     UsernameExistsException {
         /// R42.

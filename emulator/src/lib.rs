@@ -84,6 +84,7 @@ pub mod stack;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod triggers;
 pub mod validate;
 pub mod wire;
 pub mod world;

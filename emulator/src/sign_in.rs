@@ -2,10 +2,14 @@
 //!
 //! [`start`] serves the pages that initiate, [`respond`] those that answer a
 //! challenge. Each judges its proof and asks [`next`] what remains. All of this
-//! happens under the pool's lock and makes data alone; tokens are signed after
-//! the lock is dropped.
+//! happens under the pool's lock and makes data alone. [`end`](end::end) runs
+//! without it: the triggers after a sign-in, and the signatures of tokens.
 
+mod before;
+mod end;
 mod next;
+mod password;
+mod refresh;
 mod respond;
 mod setup;
 mod srp;
@@ -22,6 +26,7 @@ pub(crate) use start::{Caller, Start, start};
 
 use crate::auth::keys::SigningKeys;
 use crate::error::{Error, Result};
+use crate::state::users::UserId;
 
 /// `AuthParameters` or `ChallengeResponses`.
 pub(crate) type Parameters = BTreeMap<String, String>;
@@ -48,29 +53,31 @@ enum Next {
         session: Option<String>,
         parameters: BTreeMap<&'static str, String>,
     },
-    Tokens(tokens::Grant),
+    /// The user has proved everything.
+    Proved(UserId),
 }
 
-impl Next {
-    /// Signs what is to be signed. Call it without the pool's lock.
-    fn answer(self, keys: &SigningKeys) -> Answer {
-        match self {
-            Self::Challenge {
-                name,
-                session,
-                parameters,
-            } => Answer {
-                challenge_name: Some(name),
-                session,
-                challenge_parameters: parameters,
-                authentication_result: None,
-            },
-            Self::Tokens(grant) => Answer {
-                challenge_name: None,
-                session: None,
-                challenge_parameters: BTreeMap::new(),
-                authentication_result: Some(grant.sign(keys)),
-            },
+impl Answer {
+    fn challenge(
+        name: &'static str,
+        session: Option<String>,
+        parameters: BTreeMap<&'static str, String>,
+    ) -> Self {
+        Self {
+            challenge_name: Some(name),
+            session,
+            challenge_parameters: parameters,
+            authentication_result: None,
+        }
+    }
+
+    /// Signs the tokens. Call it without the pool's lock.
+    fn tokens(grant: tokens::Grant, keys: &SigningKeys) -> Self {
+        Self {
+            challenge_name: None,
+            session: None,
+            challenge_parameters: BTreeMap::new(),
+            authentication_result: Some(grant.sign(keys)),
         }
     }
 }

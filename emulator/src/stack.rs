@@ -38,8 +38,10 @@ type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
 struct Core(RwLock<Emulator>);
 
 impl Service for Core {
+    /// A function that a call waits for may call in turn, while somebody waits
+    /// to reset: `read` would let that call wait for its own end.
     fn call(&self, call: &Call) -> Reply {
-        self.0.read().call(call)
+        self.0.read_recursive().call(call)
     }
 }
 
@@ -159,7 +161,7 @@ impl Stack {
         }
     }
 
-    /// Clock, chance and courier.
+    /// Clock, chance, courier and functions.
     #[must_use]
     pub fn world(&self) -> &World {
         &self.0.world
@@ -250,7 +252,9 @@ impl Stack {
 
     /// Back to the start: an empty emulator, the clock's advances undone,
     /// chance begun again, no messages, calls or faults, the throttle's buckets
-    /// full; then planted anew. The throttle's setting stays.
+    /// full; then planted anew. The throttle's setting and functions stay.
+    ///
+    /// It waits until no call is under way, so a trigger must not reset.
     pub fn reset(&self) {
         let Inner {
             world, seed, plant, ..
@@ -260,6 +264,7 @@ impl Stack {
         world.clock.reset();
         world.chance.reseed(*seed);
         world.courier.clear();
+        world.functions.clear_log();
         self.clear_faults();
         self.clear_journal();
         self.set_throttle(self.throttle());

@@ -18,6 +18,7 @@ use std::time::Duration;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 use self::authenticator::Authenticator;
@@ -41,6 +42,8 @@ pub struct Story {
     names: BTreeMap<String, String>,
     /// UUIDs that claims showed, in order: transcripts show their places.
     ids: Vec<String>,
+    /// Events that functions were invoked with and no transcript has shown.
+    events: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Default for Story {
@@ -64,6 +67,7 @@ impl Story {
             scope: Scope::default(),
             names,
             ids: Vec::new(),
+            events: Arc::default(),
         }
     }
 
@@ -182,6 +186,31 @@ impl Story {
         self.and_user(username, attributes)
     }
 
+    /// Gives the pool a function for `trigger`, as `LambdaConfig` names it.
+    ///
+    /// # Panics
+    /// If the story has no pool.
+    #[must_use]
+    pub fn and_trigger(
+        self,
+        trigger: &str,
+        function: impl Fn(&Value) -> Result<Value, String> + Send + Sync + 'static,
+    ) -> Self {
+        let slot = self.emulator.state().slot(self.get("pool"));
+        let mut pool = slot.expect("the story has a pool").write();
+        let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{trigger}");
+        let config = &mut pool.settings.lambda_config;
+        config.insert(trigger.to_owned(), json!(arn));
+        drop(pool);
+        let events = Arc::clone(&self.events);
+        let recorded = move |event: &Value| {
+            events.lock().push(event.clone());
+            function(event)
+        };
+        self.emulator.world().functions.insert(trigger, recorded);
+        self
+    }
+
     /// Signs `username` in by `$password`: `$access`, `$id` and `$refresh` are theirs.
     #[must_use]
     pub fn signed_in(mut self, username: &str) -> Self {
@@ -250,7 +279,8 @@ impl Story {
     /// Runs a script and returns its transcript.
     ///
     /// Beside calls, a line may be `advance 90` (seconds), `outbox` (prints the
-    /// last message), `claims access` or `claims id` (verifies the last such token
+    /// last message), `events` (prints and forgets what functions were invoked
+    /// with), `claims access` or `claims id` (verifies the last such token
     /// with the pool's JWKS and prints its claims, UUIDs numbered by first
     /// appearance), `name = value`, or a comment after `#`. In calls,
     /// `$hash(username)` is the client's `SECRET_HASH` and `$totp` the code that
@@ -282,6 +312,11 @@ impl Story {
                     continue;
                 }
                 ("outbox", _) => self.last_message(),
+                ("events", _) => {
+                    let events = std::mem::take(&mut *self.events.lock());
+                    let lines: Vec<_> = events.iter().map(Value::to_string).collect();
+                    lines.join("\n")
+                }
                 ("claims", token) => self.claims(token),
                 (name, rest) if rest.starts_with("= ") => {
                     let value = self.fill(&rest[2..]);
@@ -496,6 +531,18 @@ impl Story {
 /// The SRP client of every story.
 fn srp_client() -> srp::Client {
     srp::Client::new(&[0x7a; 32])
+}
+
+/// `event` as a function returns it, with `members` in its response.
+///
+/// # Errors
+/// Never: functions return results.
+pub fn respond(event: &Value, members: Value) -> Result<Value, String> {
+    let mut event = event.clone();
+    for (name, value) in members.as_object().into_iter().flatten() {
+        event["response"][name] = value.clone();
+    }
+    Ok(event)
 }
 
 fn default_member(object: &mut Value, name: &str, value: Value) {

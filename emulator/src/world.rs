@@ -1,7 +1,10 @@
-//! The outside, as the emulator sees it: a clock, chance, and a courier.
+//! The outside, as the emulator sees it: a clock, chance, a courier, and the
+//! functions that pools have as triggers.
 //!
 //! Nothing else in the emulator reads a clock or draws a random number, so a
 //! seeded world replays exactly.
+
+pub mod functions;
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,6 +15,9 @@ use parking_lot::Mutex;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use self::functions::{Failure, Functions};
 
 /// An instant: milliseconds since the Unix epoch.
 ///
@@ -312,7 +318,7 @@ impl Courier {
     }
 }
 
-/// Clock, chance and courier.
+/// Clock, chance, courier and functions.
 #[derive(Debug)]
 pub struct World {
     /// Time.
@@ -321,6 +327,8 @@ pub struct World {
     pub chance: Chance,
     /// Post.
     pub courier: Courier,
+    /// Lambda.
+    pub functions: Functions,
 }
 
 impl World {
@@ -331,6 +339,7 @@ impl World {
             clock,
             chance: Chance::seeded(seed),
             courier: Courier::default(),
+            functions: Functions::default(),
         }
     }
 
@@ -338,5 +347,14 @@ impl World {
     #[must_use]
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// Invokes the function that `arn` leads to. Call it without a pool's lock.
+    ///
+    /// # Errors
+    ///
+    /// Whatever Lambda would report instead of an output.
+    pub fn invoke(&self, arn: &str, event: &Value) -> Result<Value, Failure> {
+        self.functions.invoke(arn, event, self.now())
     }
 }

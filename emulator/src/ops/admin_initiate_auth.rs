@@ -18,6 +18,8 @@ pub(super) struct Request {
     auth_flow: String,
     #[serde(default)]
     auth_parameters: Parameters,
+    #[serde(default)]
+    client_metadata: Parameters,
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
@@ -30,6 +32,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
             client_id: &request.client_id,
             flow: &request.auth_flow,
             parameters: &request.auth_parameters,
+            metadata: &request.client_metadata,
         },
     )
 }

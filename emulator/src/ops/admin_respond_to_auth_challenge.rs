@@ -16,6 +16,8 @@ pub(super) struct Request {
     session: Option<String>,
     #[serde(default)]
     challenge_responses: Parameters,
+    #[serde(default)]
+    client_metadata: Parameters,
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
@@ -28,6 +30,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
             challenge: &request.challenge_name,
             session: request.session.as_deref(),
             responses: &request.challenge_responses,
+            metadata: &request.client_metadata,
         },
     )
 }

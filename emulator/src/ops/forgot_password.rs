@@ -1,8 +1,8 @@
 //! `ForgotPassword`: sends a code with which `ConfirmForgotPassword` sets a new
 //! password.
 //!
-//! Until then the old password works. `ClientMetadata`, `AnalyticsMetadata` and
-//! `UserContextData` are for triggers and threat protection.
+//! Until then the old password works. Whom nobody knows, `UserMigration` may bring.
+//! `AnalyticsMetadata` and `UserContextData` are for threat protection.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html>
 
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
 use crate::state::status::{Move, after};
+use crate::triggers::{Metadata, migration};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,6 +21,8 @@ pub(super) struct Request {
     client_id: String,
     secret_hash: Option<String>,
     username: String,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -33,7 +36,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         client_id,
         username,
         secret_hash,
+        ..
     } = &request;
+    migrate(cx, &request)?;
     let mut pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
     let attributes = pool.recovery_attributes()?;
     let hides_users = pool.client(client_id)?.settings.hides_users();
@@ -60,6 +65,36 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     Ok(Response {
         code_delivery_details,
     })
+}
+
+/// Brings whom nobody knows here from elsewhere, where the pool knows how.
+fn migrate(cx: &Cx<'_>, request: &Request) -> Result<()> {
+    let Request {
+        client_id,
+        username,
+        secret_hash,
+        client_metadata,
+    } = request;
+    let (event, hides_users) = {
+        let pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
+        if pool.users.find(username).is_some() {
+            return Ok(());
+        }
+        (
+            migration::at_forgotten(&pool, username, client_id, client_metadata),
+            pool.client(client_id)?.settings.hides_users(),
+        )
+    };
+    let Some(event) = event else { return Ok(()) };
+    let migrated = migration::run(event, cx.world, client_id).and_then(|migrant| {
+        let mut pool = cx.slot_of_client(client_id)?.write();
+        migrant.admit(cx.world, &mut pool, username, client_id, None)
+    });
+    match migrated {
+        // Whoever is nowhere is hidden like any unknown name (inferred).
+        Err(Error::MigrationFailed { .. }) if hides_users => Ok(()),
+        other => other.map(|_| ()),
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Next, tokens};
+use super::Next;
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::contact::Contact;
@@ -43,7 +43,7 @@ pub(super) fn after_new_password(
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     match pool.second_step(user) {
-        Second::Nothing => after_second_factor(cx, pool, id, client_id),
+        Second::Nothing => Ok(Next::Proved(id)),
         Second::Ask(factor) => ask_factor(cx, pool, id, client_id, factor),
         Second::Choose(factors) => {
             let parameters = [("MFAS_CAN_CHOOSE", json!(factors).to_string())];
@@ -56,16 +56,6 @@ pub(super) fn after_new_password(
             ask(cx, pool, id, client_id, challenge, parameters)
         }
     }
-}
-
-/// After everything: tokens.
-pub(super) fn after_second_factor(
-    cx: &Cx<'_>,
-    pool: &mut Pool,
-    id: UserId,
-    client_id: &str,
-) -> Result<Next> {
-    tokens::grant(cx, pool, id, client_id).map(Next::Tokens)
 }
 
 /// Digits of a code that is a second factor (fact 7.2; inferred for e-mail).

@@ -1,5 +1,6 @@
 //! Answers to challenges.
 
+use super::end::{End, end};
 use super::{Answer, Next, Parameters, next, required, secret_hash, srp};
 use crate::auth::digest;
 use crate::error::{Error, Result};
@@ -13,6 +14,8 @@ use crate::state::session::Challenge;
 use crate::state::status::{Move, after};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
+use crate::triggers::Metadata;
+use crate::triggers::token_generation::Source;
 
 /// An answer to a challenge.
 pub(crate) struct Response<'a> {
@@ -20,23 +23,33 @@ pub(crate) struct Response<'a> {
     pub(crate) challenge: &'a str,
     pub(crate) session: Option<&'a str>,
     pub(crate) responses: &'a Parameters,
+    /// `ClientMetadata`.
+    pub(crate) metadata: &'a Metadata,
 }
 
 /// Judges an answer, and signs in as far as it leads.
 ///
 /// A wrong answer leaves the session open (R85); a right one closes it (R82).
 pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Answer> {
-    if response.challenge == "PASSWORD_VERIFIER" {
-        return Ok(srp::respond(cx, slot, response)?.answer(&slot.keys));
-    }
-    let step = {
+    let next = if response.challenge == "PASSWORD_VERIFIER" {
+        srp::respond(cx, slot, response)?
+    } else {
         let mut pool = slot.write();
         let open = judge(cx, &pool, response)?;
-        let step = prove(cx, &mut pool, response, &open)?;
+        let next = prove(cx, &mut pool, response, &open)?;
         pool.sessions.close(open.string);
-        step
+        next
     };
-    Ok(step.answer(&slot.keys))
+    let source = match response.challenge {
+        "NEW_PASSWORD_REQUIRED" => Source::NewPasswordChallenge,
+        _ => Source::Authentication,
+    };
+    let as_it_ends = End {
+        client_id: response.client_id,
+        source,
+        metadata: response.metadata,
+    };
+    end(cx, slot, &as_it_ends, next)
 }
 
 /// The session that is answered.
@@ -105,16 +118,16 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
         }
         Challenge::SmsMfa { code } => {
             check_code(required(responses, "SMS_MFA_CODE")?, code)?;
-            next::after_second_factor(cx, pool, id, client_id)
+            Ok(Next::Proved(id))
         }
         Challenge::EmailOtp { code } => {
             check_code(required(responses, "EMAIL_OTP_CODE")?, code)?;
-            next::after_second_factor(cx, pool, id, client_id)
+            Ok(Next::Proved(id))
         }
         Challenge::SoftwareTokenMfa => {
             let code = required(responses, "SOFTWARE_TOKEN_MFA_CODE")?;
             pool.use_totp(id, code, cx.now())?;
-            next::after_second_factor(cx, pool, id, client_id)
+            Ok(Next::Proved(id))
         }
         Challenge::SelectMfaType { factors } => {
             let answer = required(responses, "ANSWER")?;
@@ -132,7 +145,7 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
         }
         Challenge::MfaSetup { ready: true } => {
             confirm(cx, pool, id)?;
-            next::after_second_factor(cx, pool, id, client_id)
+            Ok(Next::Proved(id))
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Next, Parameters, Response, Start, next, required, secret_hash};
+use super::{Next, Parameters, Response, Start, before, next, required, secret_hash};
 use crate::auth::password;
 use crate::auth::srp::{Exchange, PublicValue, Verifier, timestamp};
 use crate::error::{Error, Result};
@@ -32,6 +32,7 @@ const TOLERANCE: Duration = Duration::from_mins(5);
 /// `USER_SRP_AUTH`.
 pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
     let public = required(start.parameters, "SRP_A")?;
+    before::before(cx, slot, start, username)?;
     let parameters = begin(cx, slot, start.client_id, username, public)?;
     Ok(Next::Challenge {
         name: "PASSWORD_VERIFIER",

@@ -13,6 +13,8 @@ use crate::state::pool::Pool;
 use crate::state::token::{SignIn, TokenSession};
 use crate::state::user::User;
 use crate::state::users::UserId;
+use crate::triggers::Metadata;
+use crate::triggers::token_generation::{self, Customization, Generation, Groups, Source};
 
 /// `AuthenticationResultType`.
 #[derive(Serialize)]
@@ -56,7 +58,13 @@ impl Grant {
 }
 
 /// A new sign-in of the user at `id`, with all three tokens.
-pub(super) fn grant(cx: &Cx<'_>, pool: &mut Pool, id: UserId, client_id: &str) -> Result<Grant> {
+pub(super) fn grant(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    id: UserId,
+    client_id: &str,
+    customization: &Customization,
+) -> Result<Grant> {
     let now = cx.now();
     let token = refresh_token::new(&cx.world.chance);
     let client = pool.client(client_id)?;
@@ -72,10 +80,25 @@ pub(super) fn grant(cx: &Cx<'_>, pool: &mut Pool, id: UserId, client_id: &str) -
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let grant = Grant {
         refresh_token: Some(token),
-        ..renew(cx, pool, client, user, &sign_in)
+        ..renew(cx, pool, client, user, &sign_in, customization)
     };
     pool.keep_sign_in(id, sign_in, now);
     Ok(grant)
+}
+
+/// Scopes of a sign-in through the API.
+const SCOPES: [&str; 1] = [ADMIN_SCOPE];
+
+/// What the pool's function is asked before tokens of `user` are made.
+pub(super) fn event(
+    pool: &Pool,
+    user: &User,
+    client_id: &str,
+    source: Source,
+    metadata: &Metadata,
+) -> Option<Generation> {
+    let groups = groups(pool, user);
+    token_generation::event(pool, user, client_id, source, &groups, &SCOPES, metadata)
 }
 
 /// New ID and access tokens of a sign-in that stands: `origin_jti` and
@@ -87,6 +110,7 @@ pub(super) fn renew(
     client: &Client,
     user: &User,
     sign_in: &SignIn,
+    customization: &Customization,
 ) -> Grant {
     let event = cx.world.chance.uuid();
     let access_lifetime = client.settings.access_token_lifetime();
@@ -105,7 +129,8 @@ pub(super) fn renew(
         }
         extend(&mut claims, json!({ "event_id": event, "token_use": kind }));
         if kind == "access" {
-            claims.insert("scope".to_owned(), json!(ADMIN_SCOPE));
+            let scopes = customization.scopes(&SCOPES);
+            claims.insert("scope".to_owned(), json!(scopes));
         }
         let times = json!({
             "auth_time": sign_in.at.seconds(),
@@ -119,14 +144,15 @@ pub(super) fn renew(
         claims
     };
     let issuer = cx.issuer.of(&pool.scope.region, &pool.id);
-    let groups = groups(pool, user);
+    let groups = customization.groups(groups(pool, user));
 
     let head = json!({ "iss": issuer, "client_id": client.id });
     let mut access = claims(head, "access", access_lifetime);
     access.insert("username".to_owned(), json!(user.username));
-    if !groups.is_empty() {
-        access.insert("cognito:groups".to_owned(), names(&groups));
+    if !groups.names.is_empty() {
+        access.insert("cognito:groups".to_owned(), json!(groups.names));
     }
+    customization.access(&mut access, &client.id);
 
     let head = json!({ "aud": client.id, "iss": issuer, "cognito:username": user.username });
     let mut id = claims(head, "id", id_lifetime);
@@ -135,19 +161,16 @@ pub(super) fn renew(
             id.insert(name.to_owned(), claim(name, value));
         }
     }
-    if !groups.is_empty() {
-        id.insert("cognito:groups".to_owned(), names(&groups));
+    if !groups.names.is_empty() {
+        id.insert("cognito:groups".to_owned(), json!(groups.names));
     }
-    let roles: Vec<&str> = groups
-        .iter()
-        .filter_map(|group| group.role_arn.as_deref())
-        .collect();
-    if !roles.is_empty() {
-        id.insert("cognito:roles".to_owned(), json!(roles));
+    if !groups.roles.is_empty() {
+        id.insert("cognito:roles".to_owned(), json!(groups.roles));
     }
-    if let Some(role) = preferred_role(&groups) {
+    if let Some(role) = groups.preferred_role {
         id.insert("cognito:preferred_role".to_owned(), json!(role));
     }
+    customization.id(&mut id);
     Grant {
         id,
         access,
@@ -172,27 +195,30 @@ fn claim(name: &str, value: &str) -> Value {
 }
 
 /// The user's groups, lowest precedence first; the order is inferred.
-fn groups<'a>(pool: &'a Pool, user: &User) -> Vec<&'a Group> {
+fn groups(pool: &Pool, user: &User) -> Groups {
     let mut groups: Vec<&Group> = user
         .groups
         .iter()
         .filter_map(|name| pool.groups.get(&**name))
         .collect();
     groups.sort_by_key(|group| precedence(group));
-    groups
+    Groups {
+        names: groups
+            .iter()
+            .map(|group| group.group_name.clone())
+            .collect(),
+        roles: groups
+            .iter()
+            .filter_map(|group| group.role_arn.clone())
+            .collect(),
+        preferred_role: preferred_role(&groups).map(str::to_owned),
+    }
 }
 
 /// A group without precedence comes last:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-user-groups.html>
 fn precedence(group: &Group) -> u64 {
     group.precedence.map_or(u64::MAX, u64::from)
-}
-
-fn names(groups: &[&Group]) -> Value {
-    groups
-        .iter()
-        .map(|group| group.group_name.as_str())
-        .collect()
 }
 
 /// The role of the group with the lowest precedence; none where that is a tie

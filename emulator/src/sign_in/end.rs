@@ -1,0 +1,57 @@
+//! The end of every call that signs in: a challenge, or triggers and tokens.
+
+use super::{Answer, Next, tokens};
+use crate::error::{Error, Result};
+use crate::ops::Cx;
+use crate::state::Slot;
+use crate::triggers::token_generation::{self, Source};
+use crate::triggers::{Metadata, authentication};
+
+/// What triggers at the end are told of the call.
+pub(super) struct End<'a> {
+    pub(super) client_id: &'a str,
+    /// What the tokens are for.
+    pub(super) source: Source,
+    /// `ClientMetadata`.
+    pub(super) metadata: &'a Metadata,
+}
+
+/// Answers with the challenge that comes next; or, where everything is proved,
+/// runs `PostAuthentication` and `PreTokenGeneration` and answers with tokens.
+///
+/// Call it without the pool's lock.
+pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result<Answer> {
+    let id = match next {
+        Next::Challenge {
+            name,
+            session,
+            parameters,
+        } => return Ok(Answer::challenge(name, session, parameters)),
+        Next::Proved(id) => id,
+    };
+    let End {
+        client_id,
+        source,
+        metadata,
+    } = *end;
+    let (after, generation) = {
+        let pool = slot.read();
+        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+        (
+            authentication::after(&pool, user, client_id, false, metadata),
+            tokens::event(&pool, user, client_id, source, metadata),
+        )
+    };
+    authentication::run(after, cx.world)?;
+    let customization = token_generation::run(generation, cx.world)?;
+    let grant = {
+        let mut pool = slot.write();
+        // Functions take their time: the user may be gone or disabled.
+        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+        if !user.enabled {
+            return Err(Error::UserDisabled);
+        }
+        tokens::grant(cx, &mut pool, id, client_id, &customization)?
+    };
+    Ok(Answer::tokens(grant, &slot.keys))
+}

@@ -1,0 +1,238 @@
+//! `PreAuthentication` and `PostAuthentication`: around the proof of who signs in.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html>
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-authentication.html>
+
+use serde_json::{Value, json};
+
+use super::{Event, Metadata, Nothing, Occasion, Trigger, user_attributes};
+use crate::error::Result;
+use crate::state::pool::Pool;
+use crate::state::user::User;
+use crate::world::World;
+
+/// Before a proof is judged; `user` is `None` where nobody has the name, which
+/// a function learns for clients that hide who exists.
+pub(crate) fn before(
+    pool: &Pool,
+    username: &str,
+    user: Option<&User>,
+    client_id: &str,
+    validation_data: &Metadata,
+) -> Option<Event> {
+    let occasion = Occasion {
+        pool,
+        username: user.map_or(username, |user| &user.username),
+        client_id: Some(client_id),
+    };
+    let request = || {
+        let mut request = json!({
+            "userAttributes": user.map_or_else(|| json!({}), user_attributes),
+            "validationData": validation_data,
+        });
+        if pool
+            .client(client_id)
+            .is_ok_and(|client| client.settings.hides_users())
+        {
+            request["userNotFound"] = Value::from(user.is_none());
+        }
+        request
+    };
+    let source = "PreAuthentication_Authentication";
+    Event::new(
+        occasion,
+        Trigger::PreAuthentication,
+        source,
+        request,
+        || json!({}),
+    )
+}
+
+/// After every proof.
+pub(crate) fn after(
+    pool: &Pool,
+    user: &User,
+    client_id: &str,
+    new_device_used: bool,
+    metadata: &Metadata,
+) -> Option<Event> {
+    let occasion = Occasion {
+        pool,
+        username: &user.username,
+        client_id: Some(client_id),
+    };
+    let request = || {
+        let mut request = json!({
+            "userAttributes": user_attributes(user),
+            "newDeviceUsed": new_device_used,
+        });
+        if !metadata.is_empty() {
+            request["clientMetadata"] = json!(metadata);
+        }
+        request
+    };
+    let source = "PostAuthentication_Authentication";
+    Event::new(
+        occasion,
+        Trigger::PostAuthentication,
+        source,
+        request,
+        || json!({}),
+    )
+}
+
+/// Runs either: they can only refuse.
+pub(crate) fn run(event: Option<Event>, world: &World) -> Result<()> {
+    match event {
+        Some(event) => event.run::<Nothing>(world).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::testing::{Story, respond};
+
+    #[test]
+    fn before_and_after_a_sign_in() {
+        let mut story = Story::with_pool(json!({}))
+            .and_verified_user("ana")
+            .and_trigger("PreAuthentication", |event| Ok(event.clone()))
+            .and_trigger("PostAuthentication", |event| Ok(event.clone()));
+        assert_snapshot!(story.run(r#"
+            only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"},"ClientMetadata":{"from":"app"}}
+            events
+            # A wrong password is judged after the first and before the second.
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
+            events
+            # Whom nobody knows runs into none; a refresh runs into none.
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"wrong"}}
+            only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            events
+        "#), @r#"
+        {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"validationData":{"from":"app"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"newDeviceUsed":false},"response":{}}
+        400 NotAuthorizedException: Incorrect username or password.
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"validationData":{}},"response":{}}
+        400 UserNotFoundException: User does not exist.
+        {}
+        "#);
+    }
+
+    /// With SRP, the first is before the exchange, and the second after the proof.
+    #[test]
+    fn around_srp() {
+        let mut story = Story::with_user("ana")
+            .and_trigger("PreAuthentication", |event| Ok(event.clone()))
+            .and_trigger("PostAuthentication", |event| Ok(event.clone()));
+        assert_snapshot!(story.run(r#"
+            only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a"},"ClientMetadata":{"from":"first"}}
+            events
+            only /ChallengeParameters RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim($password)","TIMESTAMP":"$timestamp"},"ClientMetadata":{"from":"second"}}
+            events
+        "#), @r#"
+        "PASSWORD_VERIFIER"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"validationData":{"from":"first"}},"response":{}}
+        {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"newDeviceUsed":false,"clientMetadata":{"from":"second"}},"response":{}}
+        "#);
+    }
+
+    /// The answer to a challenge hands `ClientMetadata` to what comes after it.
+    #[test]
+    fn after_a_challenge() {
+        let mut story = Story::with_user("ana")
+            .and_trigger("PreAuthentication", |event| Ok(event.clone()))
+            .and_trigger("PostAuthentication", |event| Ok(event.clone()));
+        assert_snapshot!(story.run(r#"
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Temporary-1"}
+            only /ChallengeName AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Temporary-1"},"ClientMetadata":{"from":"first"}}
+            events
+            only /ChallengeParameters AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"},"ClientMetadata":{"from":"second"}}
+            events
+        "#), @r#"
+        200 {}
+        "NEW_PASSWORD_REQUIRED"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD"},"validationData":{"from":"first"}},"response":{}}
+        {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"newDeviceUsed":false,"clientMetadata":{"from":"second"}},"response":{}}
+        "#);
+    }
+
+    /// A client that hides who exists lets the function know.
+    #[test]
+    fn unknown_users_of_clients_that_hide_them() {
+        let client = json!({"PreventUserExistenceErrors": "ENABLED"});
+        let mut story = Story::with_pool_and_client(json!({}), client)
+            .and_user("ana", json!([]))
+            .and_trigger(
+                "PreAuthentication",
+                |event| match event["request"]["userNotFound"].as_bool() {
+                    Some(true) => Err("who is that?".to_owned()),
+                    _ => respond(event, json!({})),
+                },
+            );
+        assert_snapshot!(story.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"wrong"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
+            events
+        "#), @r#"
+        400 UserLambdaValidationException: PreAuthentication failed with error who is that?.
+        400 NotAuthorizedException: Incorrect username or password.
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"bob","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{},"validationData":{},"userNotFound":true},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"validationData":{},"userNotFound":false},"response":{}}
+        "#);
+    }
+
+    /// R204 to R207. A sign-in that `PostAuthentication` refuses leaves none.
+    #[test]
+    fn misbehaviour() {
+        const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+        let mut transcript = String::new();
+        for answer in [
+            Err("no entry".to_owned()),
+            Ok(Value::Null),
+            Ok(json!({})),
+            Ok(json!({"response": null})),
+            Ok(json!("yes")),
+            Ok(json!({"response": {"whatever": 1}})),
+        ] {
+            for trigger in ["PreAuthentication", "PostAuthentication"] {
+                let answer = answer.clone();
+                let mut story =
+                    Story::with_user("ana").and_trigger(trigger, move |_| answer.clone());
+                let answer = story.run(SIGN_IN);
+                transcript.push_str(&answer);
+                let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+                let signed_in = slot.read().user("ana").unwrap().sign_ins.len();
+                assert_eq!(signed_in == 1, answer.starts_with("{}"), "{answer}");
+            }
+        }
+        let mut story = Story::with_user("ana").and_trigger("PreAuthentication", |_| Ok(json!(1)));
+        story
+            .emulator()
+            .world()
+            .functions
+            .remove("PreAuthentication");
+        transcript.push_str(&story.run(SIGN_IN));
+        assert_snapshot!(transcript, @r"
+        400 UserLambdaValidationException: PreAuthentication failed with error no entry.
+        400 UserLambdaValidationException: PostAuthentication failed with error no entry.
+        400 InvalidLambdaResponseException: Invalid lambda function output : Invalid JSON
+        400 InvalidLambdaResponseException: Invalid lambda function output : Invalid JSON
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        {}
+        {}
+        400 UnexpectedLambdaException: PreAuthentication invocation failed due to error ResourceNotFoundException.
+        ");
+    }
+}

@@ -1,0 +1,386 @@
+//! `UserMigration`: brings a user from another directory, at the first sign-in
+//! with a password or when a password is forgotten.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migrate-user.html>
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Event, Metadata, Occasion, Trigger};
+use crate::auth::password::Verifier;
+use crate::error::{Error, Result};
+use crate::shapes::user::Attribute;
+use crate::state::pool::Pool;
+use crate::state::user::{Status, User};
+use crate::state::users::UserId;
+use crate::world::World;
+
+/// Asks for the user that `username` and `password` belong to elsewhere.
+pub(crate) fn at_sign_in(
+    pool: &Pool,
+    username: &str,
+    client_id: &str,
+    password: &str,
+    validation_data: &Metadata,
+) -> Option<Event> {
+    let request = || json!({ "password": password, "validationData": validation_data });
+    event(
+        pool,
+        username,
+        client_id,
+        "UserMigration_Authentication",
+        request,
+    )
+}
+
+/// Asks for the user who has forgotten a password.
+pub(crate) fn at_forgotten(
+    pool: &Pool,
+    username: &str,
+    client_id: &str,
+    metadata: &Metadata,
+) -> Option<Event> {
+    let request = || {
+        let mut request = json!({ "password": null, "validationData": null });
+        if !metadata.is_empty() {
+            request["clientMetadata"] = json!(metadata);
+        }
+        request
+    };
+    event(
+        pool,
+        username,
+        client_id,
+        "UserMigration_ForgotPassword",
+        request,
+    )
+}
+
+fn event(
+    pool: &Pool,
+    username: &str,
+    client_id: &str,
+    source: &str,
+    request: impl FnOnce() -> Value,
+) -> Option<Event> {
+    let occasion = Occasion {
+        pool,
+        username,
+        client_id: Some(client_id),
+    };
+    let response = || {
+        json!({
+            "userAttributes": null,
+            "forceAliasCreation": null,
+            "enableSMSMFA": null,
+            "finalUserStatus": null,
+            "messageAction": null,
+            "desiredDeliveryMediums": null,
+        })
+    };
+    Event::new(occasion, Trigger::UserMigration, source, request, response)
+}
+
+/// A user as the function describes them.
+///
+/// `messageAction` and `desiredDeliveryMediums` are about a welcome message,
+/// which the emulator does not send: nobody who has a password needs it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Migrant {
+    user_attributes: Option<BTreeMap<String, String>>,
+    final_user_status: Option<String>,
+    force_alias_creation: Option<bool>,
+    #[serde(rename = "enableSMSMFA")]
+    enable_sms_mfa: Option<bool>,
+}
+
+/// Runs the event. Whoever is not there elsewhere either, or is described badly,
+/// is told in one sentence.
+pub(crate) fn run(event: Event, world: &World, client_id: &str) -> Result<Migrant> {
+    event.run(world).map_err(|error| match error {
+        // A function that cannot be invoked is a mistake of the setup.
+        Error::LambdaNotInvoked { .. } => error,
+        _ => failed(client_id),
+    })
+}
+
+fn failed(client_id: &str) -> Error {
+    Error::MigrationFailed {
+        client: client_id.to_owned(),
+    }
+}
+
+impl Migrant {
+    /// Makes the user `username` in `pool`, with the password that they signed
+    /// in by: no policy judges it. Without one they have to reset it.
+    ///
+    /// Somebody may have taken the name since; then that is the user.
+    pub(crate) fn admit(
+        &self,
+        world: &World,
+        pool: &mut Pool,
+        username: &str,
+        client_id: &str,
+        password: Option<&str>,
+    ) -> Result<UserId> {
+        if let Some(id) = pool.users.find(username) {
+            return Ok(id);
+        }
+        self.make(world, pool, username, password)
+            .map_err(|_| failed(client_id))
+    }
+
+    /// Every reason not to is one for the caller (inferred).
+    fn make(
+        &self,
+        world: &World,
+        pool: &mut Pool,
+        username: &str,
+        password: Option<&str>,
+    ) -> Result<UserId> {
+        let now = world.now();
+        let given = self
+            .user_attributes
+            .as_ref()
+            .ok_or(Error::LambdaOutputUnrecognizable)?;
+        let given: Vec<Attribute> = given
+            .iter()
+            .map(|(name, value)| Attribute {
+                name: name.clone(),
+                value: value.clone(),
+            })
+            // The guide's examples hand over what the other pool says of itself.
+            .filter(|attribute| attribute.name != "sub" && !attribute.name.starts_with("cognito:"))
+            .collect();
+        pool.schema.check_new(&given)?;
+        let status = match (self.final_user_status.as_deref(), password) {
+            (None | Some("CONFIRMED"), Some(_)) => Status::Confirmed,
+            (None | Some("CONFIRMED"), None) | (Some("RESET_REQUIRED"), _) => Status::ResetRequired,
+            _ => return Err(Error::LambdaOutputUnrecognizable),
+        };
+        let attribute = pool.judge_username(username)?;
+        let sub = world.chance.sub();
+        let mut user = User::new(attribute.map_or(username, |_| &sub), &sub, status, now);
+        for Attribute { name, value } in &given {
+            user.attributes.set(name, value);
+        }
+        if let Some(attribute) = attribute {
+            user.attributes.set(attribute, username);
+        }
+        user.attributes.judge_verified()?;
+        if self.enable_sms_mfa == Some(true) {
+            user.attribute("phone_number")
+                .ok_or(Error::NoPhoneToVerify)?;
+            user.mfa.sms = true;
+        }
+        let moved = pool.taken(&user.attributes, None);
+        let may_move = self.force_alias_creation == Some(true);
+        for taken in &moved {
+            if !may_move || !pool.is_movable(&taken.attribute) {
+                return Err(Error::AliasExists {
+                    attribute: taken.attribute.clone(),
+                });
+            }
+        }
+        if let Some(password) = password {
+            let name = pool.short_name();
+            let verifier = Verifier::new(name, &user.username, password, &world.chance);
+            user.set_password(verifier, None);
+        }
+        for taken in moved {
+            taken.release(pool, now)?;
+        }
+        Ok(pool.users.insert(user))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::testing::{Story, respond};
+
+    /// Knows `old@example.com` by the password `old`.
+    fn directory(event: &Value) -> Result<Value, String> {
+        let known = event["userName"] == "old@example.com";
+        let password = &event["request"]["password"];
+        if !known || !password.is_null() && password != "old" {
+            return Err("Bad password".to_owned());
+        }
+        let attributes = json!({"email": "old@example.com", "email_verified": "true"});
+        let status = if password.is_null() {
+            Value::Null
+        } else {
+            json!("CONFIRMED")
+        };
+        respond(
+            event,
+            json!({"userAttributes": attributes, "finalUserStatus": status, "messageAction": "SUPPRESS"}),
+        )
+    }
+
+    const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"old@example.com","PASSWORD":"old"},"ClientMetadata":{"from":"app"}}"#;
+
+    #[test]
+    fn at_sign_in() {
+        let mut story = Story::with_pool(json!({"UsernameAttributes": ["email"]}))
+            .and_trigger("UserMigration", directory)
+            .and_trigger("PreAuthentication", |event| Ok(event.clone()));
+        let script = format!(
+            r#"
+            InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"old@example.com","PASSWORD":"new"}}}}
+            events
+            {SIGN_IN}
+            events
+            AdminGetUser {{"UserPoolId":"$pool","Username":"old@example.com"}}
+            # From now on this is a user of the pool.
+            InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"old@example.com","PASSWORD":"new"}}}}
+            "#
+        );
+        assert_snapshot!(story.run(&script), @r#"
+        400 UserNotFoundException: Exception migrating user in app client $client
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_Authentication","request":{"password":"new","validationData":{}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
+        {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_Authentication","request":{"password":"old","validationData":{"from":"app"}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"d87cde17-876a-7015-cf26-3e51776fb75f","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"d87cde17-876a-7015-cf26-3e51776fb75f","cognito:user_status":"CONFIRMED","email":"old@example.com","email_verified":"true"},"validationData":{"from":"app"}},"response":{}}
+        200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"old@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        400 NotAuthorizedException: Incorrect username or password.
+        "#);
+    }
+
+    #[test]
+    fn at_a_forgotten_password() {
+        let mut story = Story::with_pool(json!({"UsernameAttributes": ["email"]}))
+            .and_trigger("UserMigration", directory);
+        assert_snapshot!(story.run(r#"
+            ForgotPassword {"ClientId":"$client","Username":"new@example.com"}
+            ForgotPassword {"ClientId":"$client","Username":"old@example.com","ClientMetadata":{"from":"app"}}
+            events
+            only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"old@example.com"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"old@example.com","ConfirmationCode":"$code","Password":"$password"}
+            only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"old@example.com"}
+        "#), @r#"
+        400 UserNotFoundException: Exception migrating user in app client $client
+        200 {"CodeDeliveryDetails":{"Destination":"o***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"new@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_ForgotPassword","request":{"password":null,"validationData":null},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_ForgotPassword","request":{"password":null,"validationData":null,"clientMetadata":{"from":"app"}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
+        "RESET_REQUIRED"
+        200 {}
+        "CONFIRMED"
+        "#);
+    }
+
+    /// Clients that hide who exists hide who could not be brought.
+    #[test]
+    fn hidden() {
+        let pool = json!({"UsernameAttributes": ["email"]});
+        let client = json!({"PreventUserExistenceErrors": "ENABLED"});
+        let mut story =
+            Story::with_pool_and_client(pool, client).and_trigger("UserMigration", directory);
+        assert_snapshot!(story.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"new@example.com","PASSWORD":"old"}}
+            ForgotPassword {"ClientId":"$client","Username":"new@example.com"}
+        "#), @r#"
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"CodeDeliveryDetails":{"Destination":"n***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        "#);
+    }
+
+    /// What a function may say of a user, and what becomes of it.
+    #[test]
+    fn descriptions() {
+        let mut transcript = String::new();
+        for response in [
+            json!({}),
+            json!({"userAttributes": {}}),
+            json!({"userAttributes": {"sub": "theirs", "cognito:user_status": "CONFIRMED"}}),
+            json!({"userAttributes": {"nonsense": "1"}}),
+            json!({"userAttributes": {"email_verified": "true"}}),
+            json!({"userAttributes": {"email": 1}}),
+            json!({"userAttributes": {}, "finalUserStatus": "RESET_REQUIRED"}),
+            json!({"userAttributes": {}, "finalUserStatus": "ARCHIVED"}),
+            json!({"userAttributes": {}, "enableSMSMFA": true}),
+            json!({"userAttributes": {"phone_number": "+12065559934"}, "enableSMSMFA": true}),
+            json!({"userAttributes": {"email": "taken@example.com", "email_verified": "true"}}),
+            json!({"userAttributes": {"email": "taken@example.com", "email_verified": "true"}, "forceAliasCreation": true}),
+        ] {
+            let verified = json!([
+                {"Name": "email", "Value": "taken@example.com"},
+                {"Name": "email_verified", "Value": "true"},
+            ]);
+            let said = response.clone();
+            let mut story = Story::with_pool(json!({"AliasAttributes": ["email"]}))
+                .and_user("ana", verified)
+                .and_trigger("UserMigration", move |event| {
+                    respond(event, response.clone())
+                });
+            transcript.push_str(&said.to_string());
+            transcript.push_str("\n  ");
+            transcript.push_str(&story.run(
+                r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"old","PASSWORD":"old"}}"#,
+            ));
+            transcript.push_str("  ");
+            transcript.push_str(
+                &story.run(
+                    r#"only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"old"}"#,
+                ),
+            );
+        }
+        assert_snapshot!(transcript, @r#"
+        {}
+          400 UserNotFoundException: Exception migrating user in app client $client
+          400 UserNotFoundException: User does not exist.
+        {"userAttributes":{}}
+          {}
+          "CONFIRMED"
+        {"userAttributes":{"sub":"theirs","cognito:user_status":"CONFIRMED"}}
+          {}
+          "CONFIRMED"
+        {"userAttributes":{"nonsense":"1"}}
+          400 UserNotFoundException: Exception migrating user in app client $client
+          400 UserNotFoundException: User does not exist.
+        {"userAttributes":{"email_verified":"true"}}
+          400 UserNotFoundException: Exception migrating user in app client $client
+          400 UserNotFoundException: User does not exist.
+        {"userAttributes":{"email":1}}
+          400 UserNotFoundException: Exception migrating user in app client $client
+          400 UserNotFoundException: User does not exist.
+        {"userAttributes":{},"finalUserStatus":"RESET_REQUIRED"}
+          400 PasswordResetRequiredException: Password reset required for the user
+          "RESET_REQUIRED"
+        {"userAttributes":{},"finalUserStatus":"ARCHIVED"}
+          400 UserNotFoundException: Exception migrating user in app client $client
+          400 UserNotFoundException: User does not exist.
+        {"userAttributes":{},"enableSMSMFA":true}
+          400 UserNotFoundException: Exception migrating user in app client $client
+          400 UserNotFoundException: User does not exist.
+        {"userAttributes":{"phone_number":"+12065559934"},"enableSMSMFA":true}
+          {}
+          "CONFIRMED"
+        {"userAttributes":{"email":"taken@example.com","email_verified":"true"}}
+          400 UserNotFoundException: Exception migrating user in app client $client
+          400 UserNotFoundException: User does not exist.
+        {"userAttributes":{"email":"taken@example.com","email_verified":"true"},"forceAliasCreation":true}
+          {}
+          "CONFIRMED"
+        "#);
+    }
+
+    /// Flows that send no password, and functions that cannot be invoked.
+    #[test]
+    fn not_asked() {
+        let mut story = Story::new().and_trigger("UserMigration", directory);
+        story.emulator().world().functions.remove("UserMigration");
+        assert_snapshot!(story.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"old","PASSWORD":"old"}}
+            ForgotPassword {"ClientId":"$client","Username":"old"}
+        "#), @r"
+        400 UnexpectedLambdaException: UserMigration invocation failed due to error ResourceNotFoundException.
+        400 UnexpectedLambdaException: UserMigration invocation failed due to error ResourceNotFoundException.
+        ");
+    }
+}

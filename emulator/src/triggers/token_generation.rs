@@ -1,0 +1,499 @@
+//! `PreTokenGeneration`: changes claims before they are signed.
+//!
+//! Version 1 changes the ID token and groups; versions 2 and 3 the access token
+//! and its scopes too.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
+
+use super::{Event, Metadata, Occasion, Trigger, user_attributes};
+use crate::auth::jwt;
+use crate::error::{Error, Result};
+use crate::state::pool::Pool;
+use crate::state::user::User;
+use crate::world::World;
+
+/// What tokens are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Authentication,
+    NewPasswordChallenge,
+    RefreshTokens,
+}
+
+impl Source {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Authentication => "TokenGeneration_Authentication",
+            Self::NewPasswordChallenge => "TokenGeneration_NewPasswordChallenge",
+            Self::RefreshTokens => "TokenGeneration_RefreshTokens",
+        }
+    }
+}
+
+/// A user's groups as tokens tell them, and as the function may change them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Groups {
+    pub(crate) names: Vec<String>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) preferred_role: Option<String>,
+}
+
+/// The event about tokens of `user` with `scopes`.
+pub(crate) fn event(
+    pool: &Pool,
+    user: &User,
+    client_id: &str,
+    source: Source,
+    groups: &Groups,
+    scopes: &[&str],
+    metadata: &Metadata,
+) -> Option<Generation> {
+    let version = version(pool);
+    let occasion = Occasion {
+        pool,
+        username: &user.username,
+        client_id: Some(client_id),
+    };
+    let request = || {
+        let mut request = json!({
+            "userAttributes": user_attributes(user),
+            "groupConfiguration": {
+                "groupsToOverride": groups.names,
+                "iamRolesToOverride": groups.roles,
+                "preferredRole": groups.preferred_role,
+            },
+        });
+        if version > 1 {
+            request["scopes"] = json!(scopes);
+        }
+        if !metadata.is_empty() {
+            request["clientMetadata"] = json!(metadata);
+        }
+        request
+    };
+    let response = || match version {
+        1 => json!({ "claimsOverrideDetails": null }),
+        _ => json!({ "claimsAndScopeOverrideDetails": null }),
+    };
+    let name = source.name();
+    let mut event = Event::new(
+        occasion,
+        Trigger::PreTokenGeneration,
+        name,
+        request,
+        response,
+    )?;
+    event.body["version"] = Value::from(version.to_string());
+    Some(Generation { event, version })
+}
+
+/// The version of the event that `pool` asks for.
+fn version(pool: &Pool) -> u8 {
+    let config = pool.settings.lambda_config.get("PreTokenGenerationConfig");
+    let version = config.and_then(|config| config.get("LambdaVersion"));
+    match version.and_then(Value::as_str) {
+        Some("V2_0") => 2,
+        Some("V3_0") => 3,
+        _ => 1,
+    }
+}
+
+/// An event whose answer changes tokens.
+#[derive(Debug)]
+#[must_use = "an event does nothing until it runs"]
+pub(crate) struct Generation {
+    event: Event,
+    version: u8,
+}
+
+/// Runs the event, where there is one.
+pub(crate) fn run(generation: Option<Generation>, world: &World) -> Result<Customization> {
+    let Some(Generation { event, version }) = generation else {
+        return Ok(Customization::default());
+    };
+    if version > 1 {
+        let response: ResponseV2 = event.run(world)?;
+        let details = response
+            .claims_and_scope_override_details
+            .unwrap_or_default();
+        return Ok(Customization {
+            id: details.id_token_generation.unwrap_or_default(),
+            access: details.access_token_generation.unwrap_or_default(),
+            groups: details.group_override_details,
+        });
+    }
+    let response: ResponseV1 = event.run(world)?;
+    let DetailsV1 { id, groups } = response.claims_override_details.unwrap_or_default();
+    // Strings alone, says the guide; how others fail is inferred.
+    if id.add().any(|(_, value)| !value.is_string()) {
+        return Err(Error::LambdaOutputUnrecognizable);
+    }
+    Ok(Customization {
+        id,
+        access: Changes::default(),
+        groups,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResponseV1 {
+    claims_override_details: Option<DetailsV1>,
+}
+
+#[derive(Default, Deserialize)]
+struct DetailsV1 {
+    #[serde(flatten)]
+    id: Changes,
+    #[serde(default, rename = "groupOverrideDetails", deserialize_with = "given")]
+    groups: Option<GroupOverride>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResponseV2 {
+    claims_and_scope_override_details: Option<DetailsV2>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DetailsV2 {
+    id_token_generation: Option<Changes>,
+    access_token_generation: Option<Changes>,
+    #[serde(default, deserialize_with = "given")]
+    group_override_details: Option<GroupOverride>,
+}
+
+/// An object that is there, though it be null: then groups are suppressed.
+fn given<'de, D: Deserializer<'de>>(
+    from: D,
+) -> std::result::Result<Option<GroupOverride>, D::Error> {
+    Ok(Some(Option::deserialize(from)?.unwrap_or_default()))
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupOverride {
+    groups_to_override: Option<Vec<String>>,
+    iam_roles_to_override: Option<Vec<String>>,
+    preferred_role: Option<String>,
+}
+
+/// Changes of one token.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changes {
+    claims_to_add_or_override: Option<Map<String, Value>>,
+    claims_to_suppress: Option<Vec<String>>,
+    scopes_to_add: Option<Vec<String>>,
+    scopes_to_suppress: Option<Vec<String>>,
+}
+
+impl Changes {
+    fn add(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.claims_to_add_or_override.iter().flatten()
+    }
+}
+
+/// What the function wants changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Customization {
+    id: Changes,
+    access: Changes,
+    groups: Option<GroupOverride>,
+}
+
+/// Changes of either token that no function changes.
+const RESERVED: &[&str] = &[
+    "acr",
+    "amr",
+    "at_hash",
+    "auth_time",
+    "azp",
+    "event_id",
+    "exp",
+    "iat",
+    "iss",
+    "jti",
+    "nbf",
+    "nonce",
+    "origin_jti",
+    "sub",
+    "token_use",
+];
+/// And of the ID token.
+const RESERVED_ID: &[&str] = &["aud", "cognito:username", "identities"];
+/// And of the access token. Scopes have members of their own.
+const RESERVED_ACCESS: &[&str] = &["client_id", "device_key", "scope", "username", "version"];
+
+/// Changes of groups, which `groupOverrideDetails` changes instead.
+const GROUPS: &[&str] = &["cognito:groups", "cognito:roles", "cognito:preferred_role"];
+
+impl Customization {
+    /// The groups that tokens tell.
+    pub(crate) fn groups(&self, groups: Groups) -> Groups {
+        match self.groups.clone() {
+            None => groups,
+            Some(given) => Groups {
+                names: given.groups_to_override.unwrap_or_default(),
+                roles: given.iam_roles_to_override.unwrap_or_default(),
+                preferred_role: given.preferred_role,
+            },
+        }
+    }
+
+    /// The scopes of the access token: a scope with a blank cannot be added, and
+    /// what is both added and suppressed is suppressed (inferred, as for claims).
+    pub(crate) fn scopes(&self, scopes: &[&str]) -> String {
+        let mut scopes: Vec<&str> = scopes.to_vec();
+        for scope in self.access.scopes_to_add.iter().flatten() {
+            if !scope.is_empty()
+                && !scope.contains(char::is_whitespace)
+                && !scopes.contains(&&**scope)
+            {
+                scopes.push(scope);
+            }
+        }
+        let suppressed = || self.access.scopes_to_suppress.iter().flatten();
+        scopes.retain(|scope| !suppressed().any(|name| name == scope));
+        scopes.join(" ")
+    }
+
+    /// Changes the ID token's claims.
+    pub(crate) fn id(&self, claims: &mut jwt::Claims) {
+        change(claims, &self.id, |name| {
+            RESERVED.contains(&name) || RESERVED_ID.contains(&name)
+        });
+    }
+
+    /// Changes the access token's claims. `aud` may be added where it is the
+    /// client's id.
+    pub(crate) fn access(&self, claims: &mut jwt::Claims, client_id: &str) {
+        change(claims, &self.access, |name| {
+            RESERVED.contains(&name) || RESERVED_ACCESS.contains(&name)
+        });
+        if claims.get("aud").is_some_and(|aud| aud != client_id) {
+            claims.shift_remove("aud");
+        }
+    }
+}
+
+/// Adds, then suppresses: what is both is suppressed.
+fn change(claims: &mut jwt::Claims, changes: &Changes, reserved: impl Fn(&str) -> bool) {
+    for (name, value) in changes.add() {
+        if !reserved(name) && !GROUPS.contains(&name.as_str()) {
+            claims.insert(name.clone(), value.clone());
+        }
+    }
+    for name in changes.claims_to_suppress.iter().flatten() {
+        if !reserved(name) {
+            claims.shift_remove(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::testing::{Story, respond};
+
+    const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+
+    fn set_version(story: &Story, version: &str) {
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let mut pool = slot.write();
+        let lambda = &mut pool.settings.lambda_config;
+        let config = json!({ "LambdaVersion": version });
+        lambda.insert("PreTokenGenerationConfig".to_owned(), config);
+    }
+
+    /// Ana, in a group with a role, and a function of `version` that responds so.
+    fn story(version: &str, response: Value) -> Story {
+        let mut story = Story::with_pool(json!({}))
+            .and_verified_user("ana")
+            .and_trigger("PreTokenGeneration", move |event| {
+                respond(event, response.clone())
+            });
+        set_version(&story, version);
+        story.run(
+            r#"
+            CreateGroup {"UserPoolId":"$pool","GroupName":"crew","RoleArn":"arn:aws:iam::123456789012:role/crew"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","GroupName":"crew","Username":"ana"}
+            "#,
+        );
+        story
+    }
+
+    #[test]
+    fn events() {
+        for version in ["V1_0", "V2_0"] {
+            let mut story = story(version, json!({}));
+            let script = format!(
+                r#"
+                {SIGN_IN}
+                events
+                only /ChallengeParameters InitiateAuth {{"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{{"REFRESH_TOKEN":"$refresh"}}}}
+                events
+                AdminSetUserPassword {{"UserPoolId":"$pool","Username":"ana","Password":"Temporary-1"}}
+                only /ChallengeName InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"ana","PASSWORD":"Temporary-1"}}}}
+                events
+                only /ChallengeParameters RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{{"USERNAME":"ana","NEW_PASSWORD":"$password"}},"ClientMetadata":{{"from":"app"}}}}
+                events
+                "#
+            );
+            let transcript = story.run(&script);
+            if version == "V1_0" {
+                assert_snapshot!(transcript, @r#"
+                {}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"}},"response":{"claimsOverrideDetails":null}}
+                {}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"}},"response":{"claimsOverrideDetails":null}}
+                200 {}
+                "NEW_PASSWORD_REQUIRED"
+
+                {}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_NewPasswordChallenge","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"clientMetadata":{"from":"app"}},"response":{"claimsOverrideDetails":null}}
+                "#);
+            } else {
+                assert_snapshot!(transcript, @r#"
+                {}
+                {"version":"2","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"]},"response":{"claimsAndScopeOverrideDetails":null}}
+                {}
+                {"version":"2","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"]},"response":{"claimsAndScopeOverrideDetails":null}}
+                200 {}
+                "NEW_PASSWORD_REQUIRED"
+
+                {}
+                {"version":"2","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_NewPasswordChallenge","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"],"clientMetadata":{"from":"app"}},"response":{"claimsAndScopeOverrideDetails":null}}
+                "#);
+            }
+        }
+    }
+
+    /// The ID token and the access token that come of `response`.
+    fn tokens(version: &str, response: Value) -> String {
+        let mut story = story(version, response);
+        story.run(&format!("{SIGN_IN}\nclaims id\nclaims access"))
+    }
+
+    #[test]
+    fn version_1_changes_the_id_token() {
+        assert_snapshot!(tokens("V1_0", json!({"claimsOverrideDetails": {
+            "claimsToAddOrOverride": {
+                "team": "red", "email": "other@example.com", "gone": "1",
+                "sub": "forged", "aud": "forged", "cognito:username": "forged", "cognito:groups": "forged",
+            },
+            "claimsToSuppress": ["gone", "email_verified", "iss"],
+            "scopesToAdd": ["more"],
+        }})), @r##"
+        {}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"other@example.com","cognito:groups":["crew"],"cognito:roles":["arn:aws:iam::123456789012:role/crew"],"cognito:preferred_role":"arn:aws:iam::123456789012:role/crew","team":"red"}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana","cognito:groups":["crew"]}
+        "##);
+    }
+
+    #[test]
+    fn groups_are_replaced_in_both_tokens() {
+        assert_snapshot!(tokens("V1_0", json!({"claimsOverrideDetails": {"groupOverrideDetails": {
+            "groupsToOverride": ["guests"],
+            "iamRolesToOverride": ["arn:aws:iam::123456789012:role/guest"],
+            "preferredRole": "arn:aws:iam::123456789012:role/guest",
+        }}})), @r##"
+        {}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com","email_verified":true,"cognito:groups":["guests"],"cognito:roles":["arn:aws:iam::123456789012:role/guest"],"cognito:preferred_role":"arn:aws:iam::123456789012:role/guest"}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana","cognito:groups":["guests"]}
+        "##);
+        assert_snapshot!(tokens("V2_0", json!({"claimsAndScopeOverrideDetails": {"groupOverrideDetails": null}})), @r##"
+        {}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com","email_verified":true}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana"}
+        "##);
+    }
+
+    #[test]
+    fn versions_2_and_3_change_the_access_token_too() {
+        let response = json!({"claimsAndScopeOverrideDetails": {
+            "idTokenGeneration": {
+                "claimsToAddOrOverride": {"seats": [1, {"row": true}]},
+                "claimsToSuppress": ["email"],
+            },
+            "accessTokenGeneration": {
+                "claimsToAddOrOverride": {"tenant": {"id": 7}, "username": "forged", "scope": "forged", "aud": "another"},
+                "claimsToSuppress": ["cognito:groups", "client_id"],
+                "scopesToAdd": ["orders/read", "two words", "orders/read", "orders/write"],
+                "scopesToSuppress": ["aws.cognito.signin.user.admin", "orders/write"],
+            },
+        }});
+        let second = tokens("V2_0", response.clone());
+        assert_snapshot!(second, @r##"
+        {}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email_verified":true,"cognito:groups":["crew"],"cognito:roles":["arn:aws:iam::123456789012:role/crew"],"cognito:preferred_role":"arn:aws:iam::123456789012:role/crew","seats":[1,{"row":true}]}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"orders/read","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4","username":"ana","tenant":{"id":7}}
+        "##);
+        assert_eq!(tokens("V3_0", response), second);
+    }
+
+    #[test]
+    fn the_audience_of_an_access_token_is_the_client() {
+        let mut story = Story::with_user("ana").and_trigger("PreTokenGeneration", |event| {
+            let client = &event["callerContext"]["clientId"];
+            respond(
+                event,
+                json!({"claimsAndScopeOverrideDetails": {"accessTokenGeneration": {
+                    "claimsToAddOrOverride": {"aud": client},
+                }}}),
+            )
+        });
+        set_version(&story, "V2_0");
+        let access = story.run(&format!("{SIGN_IN}\nclaims access"));
+        assert!(access.contains(r#""aud":"$client""#), "{access}");
+    }
+
+    #[test]
+    fn misbehaviour() {
+        let mut transcript = String::new();
+        for (version, response) in [
+            ("V1_0", json!({"claimsOverrideDetails": "none"})),
+            (
+                "V1_0",
+                json!({"claimsOverrideDetails": {"claimsToAddOrOverride": {"level": 7}}}),
+            ),
+            (
+                "V1_0",
+                json!({"claimsOverrideDetails": {"claimsToSuppress": "email"}}),
+            ),
+            (
+                "V2_0",
+                json!({"claimsAndScopeOverrideDetails": {"accessTokenGeneration": []}}),
+            ),
+            // What the other version says is not read.
+            (
+                "V2_0",
+                json!({"claimsOverrideDetails": {"claimsToSuppress": "email"}}),
+            ),
+            (
+                "V1_0",
+                json!({"claimsAndScopeOverrideDetails": {"accessTokenGeneration": []}}),
+            ),
+        ] {
+            transcript.push_str(&story(version, response).run(SIGN_IN));
+        }
+        let mut story = Story::with_user("ana")
+            .and_trigger("PreTokenGeneration", |_| Err("no claims".to_owned()));
+        transcript.push_str(&story.run(SIGN_IN));
+        assert_snapshot!(transcript, @r"
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        {}
+        {}
+        400 UserLambdaValidationException: PreTokenGeneration failed with error no claims.
+        ");
+    }
+}

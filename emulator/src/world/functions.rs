@@ -1,0 +1,266 @@
+//! Lambda, as the emulator sees it: functions by ARN or name.
+//!
+//! A function is a closure of the embedding program, or whatever implements
+//! [`Function`]; nothing is called here under a lock.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Time;
+
+/// Something that can be invoked with an event.
+pub trait Function: Send + Sync {
+    /// Handles `event` and returns what the handler returned.
+    ///
+    /// # Errors
+    ///
+    /// Whatever Lambda would report instead.
+    fn invoke(&self, event: &Value) -> Result<Value, Failure>;
+
+    /// Whether an invocation may wait for something outside the process: the
+    /// mounts then make calls on threads that may wait.
+    fn waits(&self) -> bool {
+        false
+    }
+
+    /// Where it is, in words for people.
+    fn place(&self) -> String {
+        "a closure in this process".to_owned()
+    }
+}
+
+impl<F> Function for F
+where
+    F: Fn(&Value) -> Result<Value, String> + Send + Sync,
+{
+    fn invoke(&self, event: &Value) -> Result<Value, Failure> {
+        self(event).map_err(Failure::Threw)
+    }
+}
+
+/// Why an invocation brought no output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The handler threw an error with this message.
+    Threw(String),
+    /// The output is no JSON.
+    NotJson,
+    /// Lambda refused to invoke it; the name of its exception.
+    Refused(String),
+    /// No answer within the time that Cognito waits. It tries again.
+    TimedOut,
+}
+
+/// One invocation, for whoever looks for a mistake in the setup.
+///
+/// Events hold passwords and codes, so neither they nor outputs are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Invocation {
+    /// When.
+    pub at: Time,
+    /// The ARN that the pool names.
+    pub function: String,
+    /// `triggerSource` of the event.
+    pub source: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// `ok`, or what went wrong, in words for people.
+    pub outcome: String,
+}
+
+/// Every function that can be invoked, and the last invocations.
+#[derive(Default)]
+pub struct Functions {
+    table: RwLock<BTreeMap<String, Arc<dyn Function>>>,
+    log: Mutex<VecDeque<Invocation>>,
+}
+
+/// Cognito tries three times:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
+const ATTEMPTS: u32 = 3;
+
+/// Invocations kept.
+const LOG_LIMIT: usize = 1000;
+
+impl Functions {
+    /// Lets `name` lead to `function`: an ARN, or the name in one.
+    pub fn insert(&self, name: &str, function: impl Function + 'static) {
+        self.table
+            .write()
+            .insert(name.to_owned(), Arc::new(function));
+    }
+
+    /// Lets `name` lead nowhere; whether it led somewhere.
+    pub fn remove(&self, name: &str) -> bool {
+        self.table.write().remove(name).is_some()
+    }
+
+    /// Names with the places that they lead to.
+    #[must_use]
+    pub fn list(&self) -> BTreeMap<String, String> {
+        let table = self.table.read();
+        table
+            .iter()
+            .map(|(name, function)| (name.clone(), function.place()))
+            .collect()
+    }
+
+    /// Whether any function may wait for something outside the process.
+    #[must_use]
+    pub fn wait(&self) -> bool {
+        self.table.read().values().any(|function| function.waits())
+    }
+
+    /// The last invocations, oldest first.
+    #[must_use]
+    pub fn log(&self) -> Vec<Invocation> {
+        self.log.lock().iter().cloned().collect()
+    }
+
+    /// Forgets every invocation.
+    pub fn clear_log(&self) {
+        self.log.lock().clear();
+    }
+
+    /// Invokes the function that `arn` leads to, and again while it times out.
+    pub(super) fn invoke(&self, arn: &str, event: &Value, at: Time) -> Result<Value, Failure> {
+        let mut attempts = 0;
+        let found = self.find(arn);
+        let result = match &found {
+            None => Err(Failure::Refused("ResourceNotFoundException".to_owned())),
+            Some(function) => loop {
+                attempts += 1;
+                let result = function.invoke(event);
+                if result != Err(Failure::TimedOut) || attempts == ATTEMPTS {
+                    break result;
+                }
+            },
+        };
+        let outcome = match (&found, &result) {
+            (None, _) => format!(
+                "nothing is mapped to this function: start the emulator with --trigger {}=URL, or PUT \
+                 /_emulator/triggers",
+                name_of(arn)
+            ),
+            (_, Ok(_)) => "ok".to_owned(),
+            (_, Err(Failure::Threw(message))) => format!("threw: {message}"),
+            (_, Err(Failure::NotJson)) => "the output is no JSON".to_owned(),
+            (_, Err(Failure::Refused(reason))) => format!("not invoked: {reason}"),
+            (_, Err(Failure::TimedOut)) => "timed out".to_owned(),
+        };
+        let mut log = self.log.lock();
+        if log.len() == LOG_LIMIT {
+            log.pop_front();
+        }
+        log.push_back(Invocation {
+            at,
+            function: arn.to_owned(),
+            source: event["triggerSource"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            attempts,
+            outcome,
+        });
+        result
+    }
+
+    fn find(&self, arn: &str) -> Option<Arc<dyn Function>> {
+        let table = self.table.read();
+        table.get(arn).or_else(|| table.get(name_of(arn))).cloned()
+    }
+}
+
+/// The name in `arn:aws:lambda:<region>:<account>:function:<name>[:<version>]`.
+#[must_use]
+pub fn name_of(arn: &str) -> &str {
+    arn.split_once(":function:")
+        .map_or(arn, |(_, rest)| rest.split(':').next().unwrap_or(rest))
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Functions").field(&self.list()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use serde_json::json;
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:checks";
+
+    /// Answers in order, then times out.
+    struct Flaky(AtomicU32, u32);
+
+    impl Function for Flaky {
+        fn invoke(&self, event: &Value) -> Result<Value, Failure> {
+            let calls = self.0.fetch_add(1, Ordering::Relaxed);
+            if calls < self.1 {
+                return Err(Failure::TimedOut);
+            }
+            Ok(event.clone())
+        }
+    }
+
+    #[test]
+    fn functions_are_found_by_arn_or_name() {
+        let functions = Functions::default();
+        let event = json!({"triggerSource": "PreSignUp_SignUp"});
+        let invoke = |arn: &str| functions.invoke(arn, &event, Time(0));
+        let missing = Err(Failure::Refused("ResourceNotFoundException".to_owned()));
+        assert_eq!(invoke(ARN), missing);
+        functions.insert("checks", |_: &Value| Ok(json!(1)));
+        assert_eq!(invoke(ARN), Ok(json!(1)));
+        assert_eq!(invoke(&format!("{ARN}:live")), Ok(json!(1)));
+        functions.insert(ARN, |_: &Value| Err("no".to_owned()));
+        assert_eq!(invoke(ARN), Err(Failure::Threw("no".to_owned())));
+        assert!(functions.remove(ARN));
+        assert!(!functions.remove(ARN));
+        assert_eq!(invoke(ARN), Ok(json!(1)));
+        assert_eq!(
+            functions
+                .log()
+                .iter()
+                .map(|kept| kept.outcome.as_str())
+                .collect::<Vec<_>>(),
+            [
+                "nothing is mapped to this function: start the emulator with --trigger checks=URL, \
+                 or PUT /_emulator/triggers",
+                "ok",
+                "ok",
+                "threw: no",
+                "ok",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_function_that_times_out_is_tried_three_times() {
+        for (fails, expected) in [(2, Ok(json!({}))), (3, Err(Failure::TimedOut))] {
+            let functions = Functions::default();
+            functions.insert("slow", Flaky(AtomicU32::new(0), fails));
+            assert_eq!(functions.invoke("slow", &json!({}), Time(0)), expected);
+            assert_eq!(functions.log()[0].attempts, 3);
+        }
+    }
+
+    #[test]
+    fn old_invocations_are_forgotten() {
+        let functions = Functions::default();
+        for at in 0..=1000 {
+            let _ = functions.invoke("nobody", &json!({}), Time(at));
+        }
+        let log = functions.log();
+        assert_eq!((log.len(), log[0].at), (1000, Time(1)));
+    }
+}
