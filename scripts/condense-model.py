@@ -25,6 +25,11 @@ MEMBER = "botocore/data/cognito-idp/2016-04-18/service-2.json.gz"
 OUTPUT = Path(__file__).resolve().parent.parent / "emulator/model/cognito-idp.json"
 
 
+# Values that Cognito takes though the published model lacks them.
+# https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html
+UNPUBLISHED = {"ExplicitAuthFlowsType": ["ALLOW_CLIENT_TOKEN_AUTH"]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--from", dest="source", type=Path, help="service-2.json or service-2.json.gz")
@@ -59,6 +64,8 @@ def condense(published: bytes) -> str:
     }
     operations = {name: operation(model["operations"][name]) for name in sorted(model["operations"])}
     shapes = {name: shape(model["shapes"][name]) for name in sorted(model["shapes"])}
+    for name, values in UNPUBLISHED.items():
+        shapes[name]["enum"] += values
     return (
         "{\n"
         + f'"source": {line(source)},\n'

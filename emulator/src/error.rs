@@ -312,6 +312,25 @@ errors! {
         RotationWithRefreshFlow = "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.",
         /// Documented at `ClientSecret`; the sentence is inferred.
         SecretGivenAndGenerated = "Cannot specify both GenerateSecret as true and a ClientSecret value.",
+        /// `GetClientToken` and `GetDerivedToken`, which declare no
+        /// `ScopeDoesNotExistException`; inferred from R170.
+        ScopeNotAllowed { scope } = "Invalid scope requested: {scope}",
+        /// As the one above; the sentence is inferred.
+        NoScopes = "The client is not allowed any scopes.",
+        /// Documented at `GetClientToken`, as the next one; the sentences are
+        /// inferred.
+        ClientTokenFlowAlone = "ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows.",
+        /// A client without a secret.
+        ClientTokenFlowNeedsSecret = "ALLOW_CLIENT_TOKEN_AUTH requires a client secret.",
+        /// Inferred, as the next three: what `UpdateProvisionedLimit` and
+        /// `GetProvisionedLimit` are documented to take.
+        LimitCategoryMissing = "The attribute Category is required for the limit class API_CATEGORY.",
+        /// Only adjustable categories support provisioning.
+        LimitNotAdjustable { category } = "The limit of the category {category} is not adjustable.",
+        /// Pools of managed login do not support adjustments of these two.
+        LimitOfManagedLogin { category } = "The limit of the category {category} cannot be adjusted while a user pool uses managed login.",
+        /// The value has to be at least the default.
+        LimitBelowDefault { default } = "The requested limit value cannot be less than the default of {default}.",
         /// `AddUserPoolClientSecret` is documented for confidential clients; the
         /// refusal of others is inferred.
         ClientIsPublic { client } = "Client {client} is not configured with a secret",
@@ -382,6 +401,9 @@ errors! {
         SecretHashMismatch { client } = "SecretHash does not match for the client: {client}",
         /// R80 (inferred).
         SecretHashUnexpected { client } = "Client {client} is not configured for secret but secret hash was received",
+        /// Seen live at `GetClientToken` with a wrong secret, by a probe of
+        /// 2026-09-26 in public code.
+        ClientOrSecretInvalid = "Invalid client or secret",
         /// R81.
         SessionExpired = "Invalid session for the user, session is expired.",
         /// R82.
@@ -438,7 +460,9 @@ errors! {
         ResourceServerNotFound { identifier } = "Resource server {identifier} does not exist.",
         /// Inferred.
         PasskeyNotFound = "WebAuthn credential not found.",
-        /// Inferred, as the next one.
+        /// A category of request rates; inferred, as the next two.
+        LimitNotFound { category } = "Limit for the category {category} does not exist.",
+        /// A client's.
         SecretNotFound { secret } = "Client secret {secret} does not exist.",
         /// A record of session tracking.
         SessionNotFound { session } = "Session {session} does not exist.",
@@ -462,6 +486,10 @@ errors! {
         ExpectedMap = "Expected map or null",
         /// A scalar where a structure belongs.
         ExpectedStructure = "Expected null",
+    }
+    ServiceQuotaExceededException {
+        /// Documented at `UpdateProvisionedLimit`; the sentence is inferred.
+        LimitAboveMaximum { maximum } = "The requested limit value exceeds the account-level maximum limit of {maximum}.",
     }
     SoftwareTokenMFANotFoundException {
         /// R89.

@@ -5,7 +5,6 @@
 
 pub mod faults;
 pub mod journal;
-pub mod quotas;
 pub mod signature;
 pub mod throttle;
 

@@ -78,6 +78,7 @@ pub mod model;
 pub mod ops;
 mod page;
 mod pattern;
+pub mod quotas;
 pub mod shapes;
 mod sign_in;
 pub mod stack;

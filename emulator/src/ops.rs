@@ -80,7 +80,9 @@ mod describe_resource_server;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod forgot_password;
+mod get_client_token;
 mod get_group;
+mod get_provisioned_limit;
 mod get_user;
 mod get_user_attribute_verification_code;
 mod get_user_auth_factors;
@@ -110,6 +112,7 @@ mod set_user_settings;
 mod sign_up;
 mod start_web_authn_registration;
 mod update_group;
+mod update_provisioned_limit;
 mod update_resource_server;
 mod update_user_attributes;
 mod update_user_pool;
@@ -163,7 +166,9 @@ operations! {
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
     ForgotPassword => forgot_password,
+    GetClientToken => get_client_token,
     GetGroup => get_group,
+    GetProvisionedLimit => get_provisioned_limit,
     GetUser => get_user,
     GetUserAttributeVerificationCode => get_user_attribute_verification_code,
     GetUserAuthFactors => get_user_auth_factors,
@@ -193,6 +198,7 @@ operations! {
     SignUp => sign_up,
     StartWebAuthnRegistration => start_web_authn_registration,
     UpdateGroup => update_group,
+    UpdateProvisionedLimit => update_provisioned_limit,
     UpdateResourceServer => update_resource_server,
     UpdateUserAttributes => update_user_attributes,
     UpdateUserPool => update_user_pool,

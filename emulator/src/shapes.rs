@@ -1,6 +1,7 @@
 //! The shapes that several operations share, as the wire spells them.
 
 pub mod client;
+pub mod limit;
 pub mod mfa;
 pub mod pool;
 pub mod schema;

@@ -7,6 +7,7 @@
 
 mod before;
 mod end;
+pub(crate) mod machine;
 mod next;
 mod password;
 mod refresh;

@@ -265,6 +265,7 @@ impl Stack {
         world.chance.reseed(*seed);
         world.courier.clear();
         world.functions.clear_log();
+        world.provisioned.clear();
         self.clear_faults();
         self.clear_journal();
         self.set_throttle(self.throttle());

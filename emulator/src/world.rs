@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::functions::{Failure, Functions};
+use crate::quotas::Provisioned;
 
 /// An instant: milliseconds since the Unix epoch.
 ///
@@ -318,7 +319,7 @@ impl Courier {
     }
 }
 
-/// Clock, chance, courier and functions.
+/// Clock, chance, courier and functions, and what accounts are granted.
 #[derive(Debug)]
 pub struct World {
     /// Time.
@@ -329,6 +330,8 @@ pub struct World {
     pub courier: Courier,
     /// Lambda.
     pub functions: Functions,
+    /// Request rates.
+    pub provisioned: Provisioned,
 }
 
 impl World {
@@ -340,6 +343,7 @@ impl World {
             chance: Chance::seeded(seed),
             courier: Courier::default(),
             functions: Functions::default(),
+            provisioned: Provisioned::default(),
         }
     }
 

@@ -481,6 +481,11 @@ pub(super) const HINTS: &[Hint] = &[
     )
     .look(|case| Box::pin(names::no_group(case))),
     Hint::new(
+        "ServiceQuotaExceededException",
+        "",
+        "The account may not have more: ask its administrator to request an increase in Service Quotas",
+    ),
+    Hint::new(
         "SoftwareTokenMFANotFoundException",
         "",
         "The pool has no authenticator apps as second factor: use another factor",

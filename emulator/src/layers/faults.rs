@@ -17,9 +17,9 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::layers::quotas::{self, Category};
 use crate::layers::{Invalid, milliseconds};
 use crate::model::{Model, Operation};
+use crate::quotas::{self, Category};
 use crate::wire::{Body, Call, Cut, Reply, Service};
 use crate::world::World;
 

@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::layers::quotas::{self, CHALLENGE_FACTOR, Category, RATE_PER_USER};
 use crate::layers::{Invalid, refuse};
+use crate::quotas::{self, CHALLENGE_FACTOR, Category, Provisioned, RATE_PER_USER};
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Time, World};
 
@@ -140,7 +140,7 @@ impl<S> Throttling<S> {
         let mut state = self.state.lock();
         match state.throttle {
             Throttle::Off => Ok(()),
-            Throttle::Scaled(factor) => state.take(call, factor, self.world.now()),
+            Throttle::Scaled(factor) => state.take(call, factor, &self.world),
         }
     }
 }
@@ -171,7 +171,7 @@ enum Key {
 type Limit = (Key, u32);
 
 /// Every list must admit the call; within a list, the first that can.
-fn limits(call: &Call) -> Vec<Vec<Limit>> {
+fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
     let Some(listed) = quotas::category(&call.operation) else {
         return Vec::new();
     };
@@ -186,13 +186,13 @@ fn limits(call: &Call) -> Vec<Vec<Limit>> {
     } else {
         listed
     };
-    let quota = quotas::quota(category);
-    let mut pooled = vec![(Key::Category(category), quota.rate)];
+    let rate = provisioned.rate(&call.scope, category);
+    let mut pooled = vec![(Key::Category(category), rate)];
     if is_challenge && category == listed {
-        pooled.insert(0, (Key::Challenges, quota.rate * CHALLENGE_FACTOR));
+        pooled.insert(0, (Key::Challenges, rate * CHALLENGE_FACTOR));
     }
     let mut limits = vec![pooled];
-    if let Some(rate) = quota.rate_per_pool
+    if let Some(rate) = quotas::quota(category).rate_per_pool
         && let Some(pool) = member("UserPoolId").or(member("ResourceArn"))
     {
         limits.push(vec![(
@@ -242,10 +242,11 @@ fn user(input: &Value) -> Option<String> {
 const BUCKETS: usize = 10_000;
 
 impl State {
-    fn take(&mut self, call: &Call, factor: f64, now: Time) -> Result<(), Duration> {
+    fn take(&mut self, call: &Call, factor: f64, world: &World) -> Result<(), Duration> {
+        let now = world.now();
         let mut longest = Duration::ZERO;
         let mut chosen = Vec::new();
-        for list in limits(call) {
+        for list in limits(call, &world.provisioned) {
             let mut shortest = Duration::MAX;
             for (key, rate) in list {
                 let key = (call.scope.clone(), key);
@@ -423,6 +424,24 @@ mod tests {
         );
         layer.set(Throttle::Off);
         assert_eq!(burst(&layer, &limit, 1000), 1000);
+    }
+
+    /// `UpdateProvisionedLimit` takes effect at once, in its Region alone.
+    #[test]
+    fn provisioned_rates_take_the_place_of_the_defaults() {
+        let layer = throttled(Throttle::AWS);
+        let call = Call::new("SignUp", json!({}));
+        assert_eq!(burst(&layer, &call, 1000), 50);
+        let provisioned = &layer.world.provisioned;
+        provisioned.set(&call.scope, Category::UserCreation, 80);
+        layer.world.clock.advance(Duration::from_secs(1));
+        assert_eq!(burst(&layer, &call, 1000), 80);
+        let mut abroad = call.clone();
+        abroad.scope.region = "eu-west-1".to_owned();
+        assert_eq!(burst(&layer, &abroad, 1000), 50);
+        provisioned.clear();
+        layer.world.clock.advance(Duration::from_secs(2));
+        assert_eq!(burst(&layer, &call, 1000), 50);
     }
 
     #[test]

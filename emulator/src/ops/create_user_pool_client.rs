@@ -132,6 +132,20 @@ mod tests {
         "#);
     }
 
+    /// A client that gets tokens for itself does nothing else.
+    #[test]
+    fn client_tokens_stand_alone() {
+        assert_snapshot!(Story::new().run(r#"
+            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH","ALLOW_REFRESH_TOKEN_AUTH"]}
+            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"]}
+            only /UserPoolClient/ExplicitAuthFlows CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"],"GenerateSecret":true}
+        "#), @r#"
+        400 InvalidParameterException: ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows.
+        400 InvalidParameterException: ALLOW_CLIENT_TOKEN_AUTH requires a client secret.
+        ["ALLOW_CLIENT_TOKEN_AUTH"]
+        "#);
+    }
+
     /// R176, facts 6.18 and 6.19, in all units.
     #[test]
     fn lifetimes_are_judged() {

@@ -40,7 +40,7 @@ impl Settings {
         if self.enable_propagate_additional_user_context_data && !has_secret {
             return Err(Error::PropagateNeedsSecret);
         }
-        self.judge_flows()?;
+        self.judge_flows(has_secret)?;
         self.judge_lifetimes()?;
         self.judge_attributes(pool, doing)?;
         self.judge_providers(pool)?;
@@ -66,8 +66,8 @@ impl Settings {
         })
     }
 
-    /// R162, and rotation's own flow.
-    fn judge_flows(&self) -> Result<()> {
+    /// R162, and what goes with rotation and with a client's own tokens.
+    fn judge_flows(&self, has_secret: bool) -> Result<()> {
         let Some(flows) = &self.explicit_auth_flows else {
             return Ok(());
         };
@@ -77,6 +77,14 @@ impl Settings {
         }
         if self.rotates() && flows.iter().any(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH") {
             return Err(Error::RotationWithRefreshFlow);
+        }
+        if flows.iter().any(|flow| flow == "ALLOW_CLIENT_TOKEN_AUTH") {
+            if flows.iter().any(|flow| flow != "ALLOW_CLIENT_TOKEN_AUTH") {
+                return Err(Error::ClientTokenFlowAlone);
+            }
+            if !has_secret {
+                return Err(Error::ClientTokenFlowNeedsSecret);
+            }
         }
         Ok(())
     }

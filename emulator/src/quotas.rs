@@ -8,7 +8,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+
+use crate::wire::Scope;
 
 /// A group of operations that share one quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -328,6 +331,29 @@ pub const WITHOUT_CATEGORY: &[&str] = &[
     "UpdateTerms",
     "UpdateUserPoolReplica",
 ];
+
+/// Rates beyond the default that accounts have provisioned, by category: what
+/// `UpdateProvisionedLimit` writes and throttling keeps.
+#[derive(Debug, Default)]
+pub struct Provisioned(Mutex<BTreeMap<(Scope, Category), u32>>);
+
+impl Provisioned {
+    /// Calls a second of `category` in `scope`.
+    pub fn rate(&self, scope: &Scope, category: Category) -> u32 {
+        let provisioned = self.0.lock().get(&(scope.clone(), category)).copied();
+        provisioned.unwrap_or_else(|| quota(category).rate)
+    }
+
+    /// Provisions a rate.
+    pub fn set(&self, scope: &Scope, category: Category, rate: u32) {
+        self.0.lock().insert((scope.clone(), category), rate);
+    }
+
+    /// Back to the defaults.
+    pub fn clear(&self) {
+        self.0.lock().clear();
+    }
+}
 
 /// The quota of a category.
 pub(crate) fn quota(category: Category) -> &'static Quota {

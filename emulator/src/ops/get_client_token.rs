@@ -1,0 +1,141 @@
+//! `GetClientToken`: issues an access token to an app client itself, for its
+//! secret; no user takes part.
+//!
+//! What a client credentials grant issues at a domain's token endpoint, without
+//! a domain. IAM plays no part: any of the client's secrets will do.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::auth::jwt;
+use crate::error::Error;
+use crate::sign_in::machine;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    client_id: String,
+    secret: String,
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    client_authentication_result: ClientAuthenticationResult,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ClientAuthenticationResult {
+    access_token: String,
+    expires_in: u64,
+    token_type: &'static str,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let slot = cx.slot_of_client(&request.client_id)?;
+    let (claims, lifetime) = {
+        let pool = slot.read();
+        let client = pool.client(&request.client_id)?;
+        if !client.knows_secret(Some(&request.secret)) {
+            return Err(Error::ClientOrSecretInvalid);
+        }
+        if !client.settings.allows("CLIENT_TOKEN_AUTH") {
+            return Err(Error::AuthFlowNotEnabled);
+        }
+        let scopes = machine::scopes(&pool, client, &request.scopes)?;
+        let lifetime = client.settings.access_token_lifetime();
+        (machine::claims(cx, &pool, client, &scopes), lifetime)
+    };
+    Ok(Response {
+        client_authentication_result: ClientAuthenticationResult {
+            access_token: jwt::sign(slot.keys.access(), &claims),
+            expires_in: lifetime.as_secs(),
+            token_type: "Bearer",
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    /// A pool with the API `api`, and a client that may read and write it.
+    fn story() -> Story {
+        let mut story = Story::new();
+        story.run(r#"
+            CreateResourceServer {"UserPoolId":"$pool","Identifier":"api","Name":"API","Scopes":[{"ScopeName":"read","ScopeDescription":"r"},{"ScopeName":"write","ScopeDescription":"w"},{"ScopeName":"delete","ScopeDescription":"d"}]}
+            as machine /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"machine","ClientSecret":"abcdefghijklmnopqrstuvwx","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"],"AllowedOAuthScopes":["api/read","api/write"],"AccessTokenValidity":5,"TokenValidityUnits":{"AccessToken":"minutes"}}
+        "#);
+        story
+    }
+
+    /// All of the client's scopes, or those asked for; user operations take
+    /// none of these tokens.
+    #[test]
+    fn tokens_of_a_client() {
+        assert_snapshot!(story().run(r#"
+            as token /ClientAuthenticationResult/AccessToken GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx"}
+            claims token
+            GetUser {"AccessToken":"$token"}
+            as token /ClientAuthenticationResult/AccessToken GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/write"],"ClientMetadata":{"k":"v"}}
+            claims token
+            only /ClientAuthenticationResult/ExpiresIn GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":[]}
+        "#), @r##"
+        "$token"
+        {"sub":"$machine","token_use":"access","scope":"api/read api/write","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#1","client_id":"$machine"}
+        400 NotAuthorizedException: Access Token does not have required scopes
+        "$token"
+        {"sub":"$machine","token_use":"access","scope":"api/write","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#2","client_id":"$machine"}
+        300
+        "##);
+    }
+
+    /// Scopes that are not the client's, not the pool's, or no resource server's.
+    #[test]
+    fn scopes_are_judged() {
+        assert_snapshot!(story().run(r#"
+            GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/read","api/delete"]}
+            GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/nothing"]}
+            GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["openid"]}
+            as scopeless /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"scopeless","ClientSecret":"abcdefghijklmnopqrstuvwx","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"],"AllowedOAuthScopes":["openid"]}
+            GetClientToken {"ClientId":"$scopeless","Secret":"abcdefghijklmnopqrstuvwx"}
+        "#), @r#"
+        400 InvalidParameterException: Invalid scope requested: api/delete
+        400 InvalidParameterException: Invalid scope requested: api/nothing
+        400 InvalidParameterException: Invalid scope requested: openid
+        "$scopeless"
+        400 InvalidParameterException: The client is not allowed any scopes.
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(story().run(r#"
+            GetClientToken {}
+            GetClientToken {"ClientId":"nobody","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}
+            GetClientToken {"ClientId":"$client","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}
+            as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other","ClientSecret":"abcdefghijklmnopqrstuvwx"}
+            GetClientToken {"ClientId":"$other","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}
+            GetClientToken {"ClientId":"$other","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/delete"]}
+            GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/delete"]}
+            only /ClientAuthenticationResult/TokenType GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/read"]}
+        "#), @r#"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value at 'secret' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 NotAuthorizedException: Invalid client or secret
+        "$other"
+        400 NotAuthorizedException: Invalid client or secret
+        400 InvalidParameterException: Auth flow not enabled for this client
+        400 InvalidParameterException: Invalid scope requested: api/delete
+        "Bearer"
+        "#);
+    }
+}

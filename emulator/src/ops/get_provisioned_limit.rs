@@ -1,0 +1,56 @@
+//! `GetProvisionedLimit`: reads how many calls a second of a category an account
+//! may make in a Region.
+//!
+//! That categories which are not adjustable are told too is inferred.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetProvisionedLimit.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::shapes::limit::{Limit, LimitDefinition};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    limit_definition: LimitDefinition,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    limit: Limit,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let provisioned = &cx.world.provisioned;
+    let limit = Limit::read(request.limit_definition, provisioned, cx.scope)?;
+    Ok(Response { limit })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::empty().run(r#"
+            GetProvisionedLimit {}
+            GetProvisionedLimit {"LimitDefinition":{"LimitClass":"API","Attributes":{}}}
+            GetProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{}}}
+            GetProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"userCreation"}}}
+            GetProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserCreation"}}}
+            GetProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserList"}}}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value null at 'limitDefinition' failed to satisfy constraint: Member must not be null
+        400 InvalidParameterException: 1 validation error detected: Value 'API' at 'limitDefinition.limitClass' failed to satisfy constraint: Member must satisfy enum value set: [API_CATEGORY]
+        400 InvalidParameterException: The attribute Category is required for the limit class API_CATEGORY.
+        400 ResourceNotFoundException: Limit for the category userCreation does not exist.
+        200 {"Limit":{"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserCreation"}},"ProvisionedLimitValue":50,"FreeLimitValue":50}}
+        200 {"Limit":{"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserList"}},"ProvisionedLimitValue":30,"FreeLimitValue":30}}
+        "#);
+    }
+}
