@@ -2,6 +2,7 @@
 //!
 //! Each module takes what it needs as arguments, time and chance included.
 
+pub mod certificate;
 pub mod jwt;
 pub mod keys;
 pub mod lockout;

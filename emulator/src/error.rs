@@ -64,6 +64,10 @@ errors! {
         /// R86: TOTP at sign-in.
         TotpMismatch = "Invalid code received for user",
     }
+    DuplicateProviderException {
+        /// R198; the sentence is live (floci-io/floci#2858).
+        ProviderExists { provider, pool } = "{provider} already exists for tenant {pool}.",
+    }
     EnableSoftwareTokenMFAException {
         /// R88.
         TotpSetupMismatch = "Code mismatch",
@@ -261,6 +265,31 @@ errors! {
         MaxValueBelowMin { attribute } = "Attribute {attribute} cannot have a max value smaller than it's min value",
         /// R161 (inferred).
         AttributeExists { attribute } = "{attribute}: Existing attribute already has name {attribute}.",
+        /// R191.
+        ProviderTypeMismatch { provider, kind } = "Provider {provider} cannot be of type {kind}.",
+        /// R192.
+        SocialDetailsMissing = "clientId, clientSecret and authorizeScopes are all required idp details.",
+        /// R193.
+        AppleDetailsMissing = "clientId, privateKey, teamId, and keyId are all required idp details.",
+        /// R194.
+        OidcDetailsMissing = "clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp details.",
+        /// Live: `pf-cognito-idp-oidc-attributes-request-method` in
+        /// badmintoncryer/cdk-preflight.
+        AttributesRequestMethod { method } = "1 validation error detected: Value '{method}' at 'providerConfiguration.oidcConfig.attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]",
+        /// R195.
+        OidcEndpointHttp = "OIDC endpoint must start with https://",
+        /// R196.
+        MetadataMissing = "At least one of the MetadataURL or MetadataFile should be provided.",
+        /// R197.
+        MetadataTwice = "Only one of the MetadataURL or MetadataFile should be provided.",
+        /// `OpenSAML`'s own words, told of Cognito in ory/mocksaml#103.
+        MetadataUnreadable = "Unable to unmarshall metadata",
+        /// Live: aws/aws-cli#9729.
+        InvalidAttributeMapping { attributes } = "AttributeMapping contains invalid mapping: [{attributes}]",
+        /// Documented at `AcrMapping`; the sentence is inferred.
+        AcrMappingNotOidc = "AcrMapping is supported for OIDC identity providers only.",
+        /// Inferred.
+        IdentifierTaken { identifier } = "The identifier {identifier} is already in use by an identity provider.",
         /// R200 (inferred).
         ResourceServerExists { identifier, pool } = "{identifier} already exists in user pool {pool}.",
         /// Inferred.
@@ -456,6 +485,12 @@ errors! {
         PoolNotFound { pool } = "User pool {pool} does not exist.",
         /// R189 (inferred).
         GroupNotFound = "Group not found.",
+        /// `DescribeIdentityProvider`, live: floci-io/floci#2858.
+        IdentityProviderNotFound { provider, pool } = "Identity provider {provider} for tenantId {pool} does not exist.",
+        /// `UpdateIdentityProvider`, live: floci-io/floci#2858.
+        UpdatedProviderNotFound { provider, pool } = "Identity provider {provider} in User Pool {pool} does not exist.",
+        /// Inferred from its siblings.
+        IdentifierNotFound { identifier, pool } = "Identity provider with identifier {identifier} for tenantId {pool} does not exist.",
         /// R201 (inferred).
         ResourceServerNotFound { identifier } = "Resource server {identifier} does not exist.",
         /// Inferred.

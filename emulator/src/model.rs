@@ -231,6 +231,18 @@ const LIVE: &[Live] = &[
             "ALLOW_ADMIN_USER_PASSWORD_AUTH",
         ],
     ),
+    // floci-io/floci#2858, which was held against live answers.
+    Live::Order(
+        "IdentityProviderTypeType",
+        &[
+            "Facebook",
+            "SAML",
+            "SignInWithApple",
+            "LoginWithAmazon",
+            "OIDC",
+            "Google",
+        ],
+    ),
     // Pasted in awsdocs/aws-doc-sdk-examples#891.
     Live::Order("MessageActionType", &["SUPPRESS", "RESEND"]),
     // 2.7.

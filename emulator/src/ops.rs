@@ -65,10 +65,12 @@ mod complete_web_authn_registration;
 mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_group;
+mod create_identity_provider;
 mod create_resource_server;
 mod create_user_pool;
 mod create_user_pool_client;
 mod delete_group;
+mod delete_identity_provider;
 mod delete_resource_server;
 mod delete_user;
 mod delete_user_attributes;
@@ -76,13 +78,16 @@ mod delete_user_pool;
 mod delete_user_pool_client;
 mod delete_user_pool_client_secret;
 mod delete_web_authn_credential;
+mod describe_identity_provider;
 mod describe_resource_server;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod forgot_password;
 mod get_client_token;
 mod get_group;
+mod get_identity_provider_by_identifier;
 mod get_provisioned_limit;
+mod get_signing_certificate;
 mod get_user;
 mod get_user_attribute_verification_code;
 mod get_user_auth_factors;
@@ -92,6 +97,7 @@ mod get_user_pool_session_configuration;
 mod global_sign_out;
 mod initiate_auth;
 mod list_groups;
+mod list_identity_providers;
 mod list_resource_servers;
 mod list_user_pool_client_secrets;
 mod list_user_pool_clients;
@@ -112,6 +118,7 @@ mod set_user_settings;
 mod sign_up;
 mod start_web_authn_registration;
 mod update_group;
+mod update_identity_provider;
 mod update_provisioned_limit;
 mod update_resource_server;
 mod update_user_attributes;
@@ -151,10 +158,12 @@ operations! {
     ConfirmForgotPassword => confirm_forgot_password,
     ConfirmSignUp => confirm_sign_up,
     CreateGroup => create_group,
+    CreateIdentityProvider => create_identity_provider,
     CreateResourceServer => create_resource_server,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
     DeleteGroup => delete_group,
+    DeleteIdentityProvider => delete_identity_provider,
     DeleteResourceServer => delete_resource_server,
     DeleteUser => delete_user,
     DeleteUserAttributes => delete_user_attributes,
@@ -162,13 +171,16 @@ operations! {
     DeleteUserPoolClient => delete_user_pool_client,
     DeleteUserPoolClientSecret => delete_user_pool_client_secret,
     DeleteWebAuthnCredential => delete_web_authn_credential,
+    DescribeIdentityProvider => describe_identity_provider,
     DescribeResourceServer => describe_resource_server,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
     ForgotPassword => forgot_password,
     GetClientToken => get_client_token,
     GetGroup => get_group,
+    GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
     GetProvisionedLimit => get_provisioned_limit,
+    GetSigningCertificate => get_signing_certificate,
     GetUser => get_user,
     GetUserAttributeVerificationCode => get_user_attribute_verification_code,
     GetUserAuthFactors => get_user_auth_factors,
@@ -178,6 +190,7 @@ operations! {
     GlobalSignOut => global_sign_out,
     InitiateAuth => initiate_auth,
     ListGroups => list_groups,
+    ListIdentityProviders => list_identity_providers,
     ListResourceServers => list_resource_servers,
     ListUserPoolClientSecrets => list_user_pool_client_secrets,
     ListUserPoolClients => list_user_pool_clients,
@@ -198,6 +211,7 @@ operations! {
     SignUp => sign_up,
     StartWebAuthnRegistration => start_web_authn_registration,
     UpdateGroup => update_group,
+    UpdateIdentityProvider => update_identity_provider,
     UpdateProvisionedLimit => update_provisioned_limit,
     UpdateResourceServer => update_resource_server,
     UpdateUserAttributes => update_user_attributes,

@@ -1,9 +1,11 @@
 //! The shapes that several operations share, as the wire spells them.
 
 pub mod client;
+pub mod identity_provider;
 pub mod limit;
 pub mod mfa;
 pub mod pool;
+mod saml;
 pub mod schema;
 pub mod session;
 pub mod user;

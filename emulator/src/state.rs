@@ -10,6 +10,7 @@ pub mod contact;
 pub mod decoy;
 pub mod first_factor;
 pub mod group;
+pub mod identity_provider;
 pub mod mfa;
 pub mod naming;
 pub mod passkey;

@@ -115,6 +115,18 @@ impl SigningKey {
         self.0.public.verify_sig(message, signature).is_ok()
     }
 
+    /// The public half in its X.509 form.
+    ///
+    /// # Panics
+    ///
+    /// Where memory runs out: a key that parsed has such a form.
+    #[must_use]
+    pub fn public_der(&self) -> Vec<u8> {
+        let der = self.0.pair.public_key().as_der();
+        let der = der.expect("a key pair's public half has a DER form");
+        der.as_ref().to_vec()
+    }
+
     fn jwk(&self) -> Value {
         let public = self.0.pair.public_key();
         json!({

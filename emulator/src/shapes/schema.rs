@@ -75,6 +75,10 @@ pub struct StringConstraints {
     pub max_length: Option<String>,
 }
 
+/// The attribute in which a user's linked identities stand. Only linking writes
+/// it; that nobody else may is inferred.
+pub const IDENTITIES: &str = "identities";
+
 /// A pool's attributes, standard ones first.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
@@ -308,6 +312,21 @@ impl Schema {
         Ok(())
     }
 
+    /// Adds the attribute that federation keeps, once (fact 9.14).
+    pub fn add_identities(&mut self) {
+        if self.get(IDENTITIES).is_none() {
+            self.0.push(SchemaAttribute {
+                name: IDENTITIES.to_owned(),
+                attribute_data_type: DataType::String,
+                developer_only_attribute: false,
+                mutable: true,
+                required: false,
+                number_attribute_constraints: None,
+                string_attribute_constraints: Some(StringConstraints::default()),
+            });
+        }
+    }
+
     /// The attribute called `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&SchemaAttribute> {
@@ -321,11 +340,13 @@ impl Schema {
 
     /// Judges the attributes of a new user: each is known and well-formed.
     ///
-    /// `sub` cannot be given. Empty values count as absent, but for phone
+    /// `sub` and `identities` cannot be given. Empty values count as absent, but for phone
     /// numbers (fact 9.6).
     pub fn check_new(&self, attributes: &[Attribute]) -> Result<()> {
         for attribute in attributes {
-            if self.get(&attribute.name).is_none() || attribute.name == "sub" {
+            if self.get(&attribute.name).is_none()
+                || matches!(attribute.name.as_str(), "sub" | IDENTITIES)
+            {
                 return Err(Error::SchemaMismatch {
                     problems: format!(
                         "Type for attribute {{{}}} could not be determined",
@@ -370,7 +391,9 @@ impl Schema {
         let name = || attribute.name.clone();
         match self.get(&attribute.name) {
             None => Err(Error::UnknownAttribute { attribute: name() }),
-            Some(known) if !known.mutable => Err(Error::ImmutableAttribute { attribute: name() }),
+            Some(known) if !known.mutable || known.name == IDENTITIES => {
+                Err(Error::ImmutableAttribute { attribute: name() })
+            }
             Some(known) if attribute.value.is_empty() && known.required => {
                 Err(Error::RequiredAttributeBlank { attribute: name() })
             }
@@ -389,9 +412,11 @@ impl Schema {
             Some(known) if known.required => Err(Error::RequiredAttributeDeleted {
                 attribute: attribute(),
             }),
-            Some(known) if !known.mutable => Err(Error::ImmutableAttribute {
-                attribute: attribute(),
-            }),
+            Some(known) if !known.mutable || known.name == IDENTITIES => {
+                Err(Error::ImmutableAttribute {
+                    attribute: attribute(),
+                })
+            }
             Some(_) => Ok(()),
         }
     }

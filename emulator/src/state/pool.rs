@@ -13,6 +13,7 @@ use super::user::User;
 use super::users::{Naming, UserId, Users};
 use crate::auth::password::{Verifier, used_before};
 use crate::error::{Error, Result};
+use crate::shapes::identity_provider::IdentityProvider;
 use crate::shapes::pool::{MfaSettings, Settings};
 use crate::shapes::schema::Schema;
 use crate::shapes::session::Tracking;
@@ -51,6 +52,8 @@ pub struct Pool {
     pub clients: BTreeMap<String, Client>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
+    /// Identity providers by name.
+    pub identity_providers: BTreeMap<String, IdentityProvider>,
     /// Resource servers by identifier.
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Users.
@@ -81,6 +84,7 @@ impl Pool {
             domain: None,
             clients: BTreeMap::new(),
             groups: BTreeMap::new(),
+            identity_providers: BTreeMap::new(),
             resource_servers: BTreeMap::new(),
             users: Users::new(naming),
             decoys: Decoys::default(),

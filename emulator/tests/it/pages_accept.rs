@@ -43,7 +43,7 @@ fn judge(operation: &str, request: &Value, reply: &Reply) -> Result<(), TestCase
 #[test]
 fn of_what_exists() {
     let reached = RefCell::new(BTreeMap::<&str, u32>::new());
-    let calls = vec(any_built_call(), 1..40);
+    let calls = vec(any_built_call(), 1..80);
     proptest!(config(), |(calls in calls, seed: u64)| {
         let mut town = Town::new(7);
         let chance = Chance::seeded(seed);

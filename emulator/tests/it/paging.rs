@@ -118,6 +118,21 @@ fn delete_resource_server(story: &mut Story, pool: &str, n: u8) {
     );
 }
 
+fn create_provider(story: &mut Story, pool: &str, n: u8) {
+    let provider = json!({
+        "UserPoolId": pool, "ProviderName": format!("item{n}"), "ProviderType": "SAML",
+        "ProviderDetails": { "MetadataURL": "https://idp.example.com/metadata" },
+    });
+    story.call("CreateIdentityProvider", provider);
+}
+
+fn delete_provider(story: &mut Story, pool: &str, n: u8) {
+    story.call(
+        "DeleteIdentityProvider",
+        json!({ "UserPoolId": pool, "ProviderName": format!("item{n}") }),
+    );
+}
+
 fn create_pool(story: &mut Story, _: &str, n: u8) {
     story.call("CreateUserPool", json!({ "PoolName": format!("item{n}") }));
 }
@@ -253,6 +268,14 @@ fn lists() -> Vec<(List, (Change, Change))> {
                 ["MaxResults", "UserPoolClients", "ClientName"],
             ),
             (create_client, delete_client),
+        ),
+        (
+            List::new(
+                "ListIdentityProviders",
+                json!({ "UserPoolId": "" }),
+                ["MaxResults", "Providers", "ProviderName"],
+            ),
+            (create_provider, delete_provider),
         ),
         (
             List::new(

@@ -219,7 +219,12 @@ fn share(operation: &str) -> usize {
         // Each pool needs keys, and each is walked in the end.
         "CreateUserPool" => 1,
         // Nothing else here depends on these.
-        name if name.contains("ResourceServer") => 1,
+        name if ["ResourceServer", "IdentityProvider", "SigningCertificate"]
+            .iter()
+            .any(|part| name.contains(part)) =>
+        {
+            1
+        }
         // These make other calls fail.
         "DeleteUserPool" | "UpdateUserPool" | "UpdateUserPoolClient" | "SetUserPoolMfaConfig" => 2,
         "InitiateAuth" | "RespondToAuthChallenge" => 30,

@@ -154,6 +154,12 @@ impl Town {
             "CreateResourceServer",
             json!({ "UserPoolId": pool, "Identifier": "api0", "Name": "API" }),
         );
+        let provider = json!({
+            "UserPoolId": pool, "ProviderName": "corp0", "ProviderType": "SAML",
+            "ProviderDetails": { "MetadataURL": "https://idp.example.com/metadata" },
+            "IdpIdentifiers": ["idp"],
+        });
+        self.must("CreateIdentityProvider", provider);
         let by_email = self.known.pool(&pool).unwrap().by_email;
         for n in 0..3 {
             let username = name(by_email, n);
@@ -565,6 +571,15 @@ impl Scene<'_> {
             "Username" => text(&self.typed),
             "GroupName" => text(&format!("g{}", chance.below(4))),
             "Identifier" => text(&format!("api{}", chance.below(4))),
+            "ProviderName" => text(&format!("corp{}", chance.below(4))),
+            "ProviderType" if chance.below(2) == 0 => text("OIDC"),
+            "ProviderDetails" if chance.below(4) != 0 => Fit::Is(json!({
+                "client_id": "c", "client_secret": "s", "authorize_scopes": "openid",
+                "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET",
+            })),
+            "AttributeMapping" if chance.below(2) == 0 => Fit::Is(json!({ "email": "email" })),
+            "IdpIdentifier" => text("idp"),
+            "IdpIdentifiers" if chance.below(2) == 0 => Fit::Is(json!(["idp"])),
             "AccessToken" if self.operation.ends_with("SoftwareToken") && self.sets_up() => {
                 Fit::Nothing
             }

@@ -137,7 +137,8 @@ impl Settings {
     /// R171.
     fn judge_providers(&self, pool: &Pool) -> Result<()> {
         let mut providers = self.supported_identity_providers.iter().flatten();
-        match providers.find(|provider| *provider != "COGNITO") {
+        let known = |name: &str| name == "COGNITO" || pool.identity_providers.contains_key(name);
+        match providers.find(|provider| !known(provider)) {
             Some(provider) => Err(Error::ProviderNotFound {
                 provider: provider.clone(),
                 pool: pool.id.clone(),
