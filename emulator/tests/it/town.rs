@@ -570,16 +570,6 @@ impl Scene<'_> {
             "ClientId" => text(&self.client.id),
             "Username" => text(&self.typed),
             "GroupName" => text(&format!("g{}", chance.below(4))),
-            "Identifier" => text(&format!("api{}", chance.below(4))),
-            "ProviderName" => text(&format!("corp{}", chance.below(4))),
-            "ProviderType" if chance.below(2) == 0 => text("OIDC"),
-            "ProviderDetails" if chance.below(4) != 0 => Fit::Is(json!({
-                "client_id": "c", "client_secret": "s", "authorize_scopes": "openid",
-                "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET",
-            })),
-            "AttributeMapping" if chance.below(2) == 0 => Fit::Is(json!({ "email": "email" })),
-            "IdpIdentifier" => text("idp"),
-            "IdpIdentifiers" if chance.below(2) == 0 => Fit::Is(json!(["idp"])),
             "AccessToken" if self.operation.ends_with("SoftwareToken") && self.sets_up() => {
                 Fit::Nothing
             }
@@ -660,7 +650,7 @@ impl Scene<'_> {
             "ChallengeResponses" => self.session.map_or(Fit::Whatever, |session| {
                 Fit::Is(self.responses(session, stack, chance))
             }),
-            _ => Fit::Whatever,
+            _ => of_the_pool(member, chance),
         }
     }
 
@@ -767,6 +757,24 @@ impl Scene<'_> {
     fn totp(&self, name: &str, stack: &Stack) -> Option<String> {
         let secret = totp::Secret::from_code(self.pool.seeds.get(name)?)?;
         Some(secret.password_at(stack.world().now()))
+    }
+}
+
+/// What a pool keeps beside users and clients, by name.
+fn of_the_pool(member: &str, chance: &Chance) -> Fit {
+    let text = |text: &str| Fit::Is(json!(text));
+    match member {
+        "Identifier" => text(&format!("api{}", chance.below(4))),
+        "ProviderName" => text(&format!("corp{}", chance.below(4))),
+        "ProviderType" if chance.below(2) == 0 => text("OIDC"),
+        "ProviderDetails" if chance.below(4) != 0 => Fit::Is(json!({
+            "client_id": "c", "client_secret": "s", "authorize_scopes": "openid",
+            "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET",
+        })),
+        "AttributeMapping" if chance.below(2) == 0 => Fit::Is(json!({ "email": "email" })),
+        "IdpIdentifier" => text("idp"),
+        "IdpIdentifiers" if chance.below(2) == 0 => Fit::Is(json!(["idp"])),
+        _ => Fit::Whatever,
     }
 }
 
