@@ -49,6 +49,10 @@ macro_rules! errors {
 
 errors! {
     AliasExistsException {
+        /// An identity that is linked to another user: the exception is live
+        /// (aws-amplify/amplify-js#497), the sentence is one of sign-up and
+        /// inferred here.
+        LinkedElsewhere = "Alias entry already exists for a different username",
         /// R8, R48, R50: the alias belongs to another user.
         AliasExists { attribute } = "An account with the given {attribute} already exists.",
     }
@@ -290,6 +294,20 @@ errors! {
         AcrMappingNotOidc = "AcrMapping is supported for OIDC identity providers only.",
         /// Inferred.
         IdentifierTaken { identifier } = "The identifier {identifier} is already in use by an identity provider.",
+        /// R199.
+        MergingUnsupported = "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link",
+        /// Live: aws-amplify/amplify-js#13334.
+        LocalSourceUser = "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser",
+        /// Live, in several programs.
+        AlreadyLinked = "SourceUser is already linked to DestinationUser",
+        /// Live: aws/aws-sdk-go#4218; the exception is inferred.
+        NotLinked = "Account isn't linked to anyone else, verify that the account has been linked",
+        /// Inferred.
+        ProviderUserIncomplete { user, member } = "{user} must have a {member}.",
+        /// Documented at `SourceUser`; the sentence is inferred.
+        CognitoSubjectRequired { provider } = "The ProviderAttributeName must be Cognito_Subject for the provider {provider}.",
+        /// aws/aws-sdk-js-v3#6985; the sentence is inferred.
+        IdentityTooLong = "The names of provider and attribute and the attribute's value cannot be longer than 128 characters together.",
         /// R200 (inferred).
         ResourceServerExists { identifier, pool } = "{identifier} already exists in user pool {pool}.",
         /// Inferred.

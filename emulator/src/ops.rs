@@ -43,11 +43,13 @@ mod admin_create_user;
 mod admin_delete_software_token;
 mod admin_delete_user;
 mod admin_delete_user_attributes;
+mod admin_disable_provider_for_user;
 mod admin_disable_user;
 mod admin_enable_user;
 mod admin_get_user;
 mod admin_get_user_auth_factors;
 mod admin_initiate_auth;
+mod admin_link_provider_for_user;
 mod admin_list_groups_for_user;
 mod admin_list_user_sessions;
 mod admin_remove_user_from_group;
@@ -136,11 +138,13 @@ operations! {
     AdminDeleteSoftwareToken => admin_delete_software_token,
     AdminDeleteUser => admin_delete_user,
     AdminDeleteUserAttributes => admin_delete_user_attributes,
+    AdminDisableProviderForUser => admin_disable_provider_for_user,
     AdminDisableUser => admin_disable_user,
     AdminEnableUser => admin_enable_user,
     AdminGetUser => admin_get_user,
     AdminGetUserAuthFactors => admin_get_user_auth_factors,
     AdminInitiateAuth => admin_initiate_auth,
+    AdminLinkProviderForUser => admin_link_provider_for_user,
     AdminListGroupsForUser => admin_list_groups_for_user,
     AdminListUserSessions => admin_list_user_sessions,
     AdminRemoveUserFromGroup => admin_remove_user_from_group,

@@ -11,6 +11,7 @@ pub mod decoy;
 pub mod first_factor;
 pub mod group;
 pub mod identity_provider;
+pub mod link;
 pub mod mfa;
 pub mod naming;
 pub mod passkey;

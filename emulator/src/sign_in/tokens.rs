@@ -7,8 +7,10 @@ use crate::auth::keys::SigningKeys;
 use crate::auth::{digest, jwt, refresh_token};
 use crate::error::{Error, Result};
 use crate::ops::{ADMIN_SCOPE, Cx};
+use crate::shapes::schema::IDENTITIES;
 use crate::state::client::Client;
 use crate::state::group::Group;
+use crate::state::link;
 use crate::state::pool::Pool;
 use crate::state::token::{SignIn, TokenSession};
 use crate::state::user::User;
@@ -186,10 +188,11 @@ fn extend(claims: &mut jwt::Claims, more: Value) {
 }
 
 /// Attributes are strings in an ID token too, but for the verified flags (facts
-/// 6.11, 6.12).
+/// 6.11, 6.12) and linked identities.
 fn claim(name: &str, value: &str) -> Value {
     match name {
         "email_verified" | "phone_number_verified" => value.eq_ignore_ascii_case("true").into(),
+        IDENTITIES => link::claim(value),
         _ => value.into(),
     }
 }

@@ -7,6 +7,7 @@ use super::client::Client;
 use super::code::Limit;
 use super::decoy::Decoys;
 use super::group::Group;
+use super::link::Identity;
 use super::resource_server::ResourceServer;
 use super::session::Sessions;
 use super::user::User;
@@ -54,6 +55,8 @@ pub struct Pool {
     pub groups: BTreeMap<String, Group>,
     /// Identity providers by name.
     pub identity_providers: BTreeMap<String, IdentityProvider>,
+    /// Identities at other providers, and whom each signs in as.
+    pub links: BTreeMap<Identity, UserId>,
     /// Resource servers by identifier.
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Users.
@@ -85,6 +88,7 @@ impl Pool {
             clients: BTreeMap::new(),
             groups: BTreeMap::new(),
             identity_providers: BTreeMap::new(),
+            links: BTreeMap::new(),
             resource_servers: BTreeMap::new(),
             users: Users::new(naming),
             decoys: Decoys::default(),
@@ -268,9 +272,10 @@ impl Pool {
             .filter(|name| user.attribute(name).is_none())
     }
 
-    /// Forgets a user, with sessions and refresh tokens.
+    /// Forgets a user, with sessions, refresh tokens and linked identities.
     pub fn remove_user(&mut self, id: UserId) {
         self.sessions.forget(id);
+        self.forget_links(id);
         let sign_ins = self
             .users
             .remove(id)
@@ -295,7 +300,7 @@ impl Pool {
         self.groups.get(name).ok_or(Error::GroupNotFound)
     }
 
-    /// Whether the indexes agree with the users, and groups and refresh tokens
+    /// Whether the indexes agree with the users, and refresh tokens and links
     /// name users that exist.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
@@ -304,5 +309,9 @@ impl Pool {
                 .refresh_tokens
                 .values()
                 .all(|(user, _)| self.users.get(*user).is_some())
+            && self
+                .links
+                .values()
+                .all(|user| self.users.get(*user).is_some())
     }
 }

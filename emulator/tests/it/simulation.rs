@@ -219,9 +219,14 @@ fn share(operation: &str) -> usize {
         // Each pool needs keys, and each is walked in the end.
         "CreateUserPool" => 1,
         // Nothing else here depends on these.
-        name if ["ResourceServer", "IdentityProvider", "SigningCertificate"]
-            .iter()
-            .any(|part| name.contains(part)) =>
+        name if [
+            "ResourceServer",
+            "IdentityProvider",
+            "ProviderForUser",
+            "SigningCertificate",
+        ]
+        .iter()
+        .any(|part| name.contains(part)) =>
         {
             1
         }

@@ -772,6 +772,13 @@ fn of_the_pool(member: &str, chance: &Chance) -> Fit {
             "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET",
         })),
         "AttributeMapping" if chance.below(2) == 0 => Fit::Is(json!({ "email": "email" })),
+        "DestinationUser" => Fit::Is(json!({
+            "ProviderName": "Cognito", "ProviderAttributeValue": name(chance.below(2) == 0, chance.below(NAMES)),
+        })),
+        "SourceUser" | "User" => Fit::Is(json!({
+            "ProviderName": "corp0", "ProviderAttributeName": "Cognito_Subject",
+            "ProviderAttributeValue": chance.below(3).to_string(),
+        })),
         "IdpIdentifier" => text("idp"),
         "IdpIdentifiers" if chance.below(2) == 0 => Fit::Is(json!(["idp"])),
         _ => Fit::Whatever,
