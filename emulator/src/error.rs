@@ -364,6 +364,9 @@ errors! {
         ScopeNotAllowed { scope } = "Invalid scope requested: {scope}",
         /// As the one above; the sentence is inferred.
         NoScopes = "The client is not allowed any scopes.",
+        /// A trigger of `GetClientToken`, which declares none of the exceptions
+        /// that its failures have elsewhere (inferred).
+        TokenGenerationFailed { reason } = "{reason}",
         /// Documented at `GetClientToken`, as the next one; the sentences are
         /// inferred.
         ClientTokenFlowAlone = "ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows.",
@@ -448,8 +451,11 @@ errors! {
         SecretHashMismatch { client } = "SecretHash does not match for the client: {client}",
         /// R80 (inferred).
         SecretHashUnexpected { client } = "Client {client} is not configured for secret but secret hash was received",
+        /// `GetTokensFromRefreshToken` of a confidential client (inferred from what
+        /// is told of clients in public code).
+        ClientSecretMissing = "Client is configured with secret but secret was not received",
         /// Seen live at `GetClientToken` with a wrong secret, by a probe of
-        /// 2026-09-26 in public code.
+        /// 2026-09-26 in public code; elsewhere inferred.
         ClientOrSecretInvalid = "Invalid client or secret",
         /// R81.
         SessionExpired = "Invalid session for the user, session is expired.",
@@ -471,6 +477,9 @@ errors! {
         AccessTokenScopes = "Access Token does not have required scopes",
         /// R104.
         RefreshTokenInvalid = "Invalid Refresh Token",
+        /// The same at `GetTokensFromRefreshToken`, where it was seen live with a
+        /// full stop: aws/aws-sdk-js-v3#7162.
+        RefreshTokenUnknown = "Invalid Refresh Token.",
         /// R105 (inferred).
         RefreshTokenRevoked = "Refresh Token has been revoked",
         /// R106 (inferred).
@@ -495,6 +504,10 @@ errors! {
     PasswordResetRequiredException {
         /// R34.
         PasswordResetRequired = "Password reset required for the user",
+    }
+    RefreshTokenReuseException {
+        /// Documented for rotated tokens; the sentence is inferred.
+        RefreshTokenReused = "Refresh token has already been used.",
     }
     ResourceNotFoundException {
         /// R72.

@@ -90,6 +90,7 @@ mod get_group;
 mod get_identity_provider_by_identifier;
 mod get_provisioned_limit;
 mod get_signing_certificate;
+mod get_tokens_from_refresh_token;
 mod get_user;
 mod get_user_attribute_verification_code;
 mod get_user_auth_factors;
@@ -185,6 +186,7 @@ operations! {
     GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
     GetProvisionedLimit => get_provisioned_limit,
     GetSigningCertificate => get_signing_certificate,
+    GetTokensFromRefreshToken => get_tokens_from_refresh_token,
     GetUser => get_user,
     GetUserAttributeVerificationCode => get_user_attribute_verification_code,
     GetUserAuthFactors => get_user_auth_factors,

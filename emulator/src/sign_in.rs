@@ -21,9 +21,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub(crate) use refresh::{By, Refresh, refresh};
 pub(crate) use respond::{Response, respond};
 pub(crate) use setup::{go_on, user_in_setup};
 pub(crate) use start::{Caller, Start, start};
+pub(crate) use tokens::AuthenticationResult;
 
 use crate::auth::keys::SigningKeys;
 use crate::error::{Error, Result};
@@ -43,7 +45,7 @@ pub(crate) struct Answer {
     // There, and empty, beside tokens too (fact 1.17).
     challenge_parameters: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    authentication_result: Option<tokens::AuthenticationResult>,
+    authentication_result: Option<AuthenticationResult>,
 }
 
 /// How a step ends.

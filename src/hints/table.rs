@@ -447,6 +447,11 @@ pub(super) const HINTS: &[Hint] = &[
     )
     .look(|case| Box::pin(status::not_ready(case))),
     Hint::new(
+        "RefreshTokenReuseException",
+        "",
+        "Another refresh token has taken the place of this one: use the newest, or sign in again",
+    ),
+    Hint::new(
         "RequestExpired",
         "",
         "The server's clock is wrong: ask the person who runs it to set it",

@@ -12,6 +12,9 @@ use super::{Cx, Result};
 use crate::auth::jwt;
 use crate::error::Error;
 use crate::sign_in::machine;
+use crate::state::client::Client;
+use crate::state::pool::Pool;
+use crate::triggers::{Metadata, token_generation};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,6 +23,8 @@ pub(super) struct Request {
     secret: String,
     #[serde(default)]
     scopes: Vec<String>,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -38,18 +43,18 @@ struct ClientAuthenticationResult {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let slot = cx.slot_of_client(&request.client_id)?;
+    let event = {
+        let pool = slot.read();
+        let (client, scopes) = judge(&pool, &request)?;
+        let metadata = &request.client_metadata;
+        token_generation::client_event(&pool, &client.id, &scopes, metadata)
+    };
+    let customization = token_generation::run(event, cx.world).map_err(told)?;
     let (claims, lifetime) = {
         let pool = slot.read();
-        let client = pool.client(&request.client_id)?;
-        if !client.knows_secret(Some(&request.secret)) {
-            return Err(Error::ClientOrSecretInvalid);
-        }
-        if !client.settings.allows("CLIENT_TOKEN_AUTH") {
-            return Err(Error::AuthFlowNotEnabled);
-        }
-        let scopes = machine::scopes(&pool, client, &request.scopes)?;
-        let lifetime = client.settings.access_token_lifetime();
-        (machine::claims(cx, &pool, client, &scopes), lifetime)
+        let (client, scopes) = judge(&pool, &request)?;
+        let claims = machine::claims(cx, &pool, client, &scopes, &customization);
+        (claims, client.settings.access_token_lifetime())
     };
     Ok(Response {
         client_authentication_result: ClientAuthenticationResult {
@@ -60,11 +65,33 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     })
 }
 
+/// The client, once its secret is judged, and the scopes that it gets.
+fn judge<'a>(pool: &'a Pool, request: &'a Request) -> Result<(&'a Client, Vec<&'a str>)> {
+    let client = pool.client(&request.client_id)?;
+    if !client.knows_secret(Some(&request.secret)) {
+        return Err(Error::ClientOrSecretInvalid);
+    }
+    if !client.settings.allows("CLIENT_TOKEN_AUTH") {
+        return Err(Error::AuthFlowNotEnabled);
+    }
+    let scopes = machine::scopes(pool, client, &request.scopes)?;
+    Ok((client, scopes))
+}
+
+/// The failure of a function, as an operation tells it that declares none of the
+/// exceptions for it (inferred).
+fn told(error: Error) -> Error {
+    Error::TokenGenerationFailed {
+        reason: error.sentence().unwrap_or_default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
-    use crate::testing::Story;
+    use crate::testing::{Story, respond};
 
     /// A pool with the API `api`, and a client that may read and write it.
     fn story() -> Story {
@@ -95,6 +122,45 @@ mod tests {
         {"sub":"$machine","token_use":"access","scope":"api/write","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#2","client_id":"$machine"}
         300
         "##);
+    }
+
+    /// Only its third version hears of clients.
+    #[test]
+    fn the_trigger() {
+        for (version, told) in [("V2_0", false), ("V3_0", true)] {
+            let mut story = story().and_trigger("PreTokenGeneration", |event| {
+                if event["request"]["clientMetadata"]["refuse"] == "yes" {
+                    return Err("not you".to_owned());
+                }
+                respond(
+                    event,
+                    json!({"claimsAndScopeOverrideDetails": {"accessTokenGeneration": {
+                        "claimsToAddOrOverride": {"customer": "7", "client_id": "forged"},
+                        "scopesToAdd": ["api/more"],
+                    }}}),
+                )
+            });
+            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+            let config = json!({ "LambdaVersion": version });
+            let name = "PreTokenGenerationConfig".to_owned();
+            slot.write().settings.lambda_config.insert(name, config);
+            let transcript = story.run(r#"
+                as token /ClientAuthenticationResult/AccessToken GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/read"],"ClientMetadata":{"k":"v"}}
+                events
+                claims token
+            "#);
+            assert_eq!(transcript.contains("customer"), told, "{transcript}");
+            if told {
+                assert_snapshot!(transcript, @r##"
+                "$token"
+                {"version":"3","region":"us-east-1","userPoolId":"$pool","userName":"$machine","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$machine"},"triggerSource":"TokenGeneration_ClientCredentials","request":{"userAttributes":{},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"scopes":["api/read"],"clientMetadata":{"k":"v"}},"response":{"claimsAndScopeOverrideDetails":null}}
+                {"sub":"$machine","token_use":"access","scope":"api/read api/more","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#1","client_id":"$machine","customer":"7"}
+                "##);
+                assert_snapshot!(story.run(r#"
+                    GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","ClientMetadata":{"refuse":"yes"}}
+                "#), @"400 InvalidParameterException: PreTokenGeneration failed with error not you.");
+            }
+        }
     }
 
     /// Scopes that are not the client's, not the pool's, or no resource server's.

@@ -162,6 +162,14 @@ impl Settings {
         rotation.is_some_and(|rotation| rotation.feature == "ENABLED")
     }
 
+    /// For how long a refresh token works on when another has taken its place.
+    #[must_use]
+    pub fn rotation_grace(&self) -> Duration {
+        let rotation = self.refresh_token_rotation.as_ref();
+        let seconds = rotation.and_then(|rotation| rotation.retry_grace_period_seconds);
+        Duration::from_secs(seconds.unwrap_or(0).into())
+    }
+
     /// Access token lifetime.
     #[must_use]
     pub fn access_token_lifetime(&self) -> Duration {

@@ -1,12 +1,13 @@
 //! Tokens that an app client gets for itself.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::auth::jwt;
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::client::Client;
 use crate::state::pool::Pool;
+use crate::triggers::token_generation::Customization;
 
 /// The scopes that a token of `client` authorizes: those of `wanted`, or all that
 /// the client is allowed. Only scopes of resource servers count.
@@ -39,13 +40,19 @@ pub(crate) fn scopes<'a>(
 }
 
 /// The claims of an access token of `client` (fact 6.16).
-pub(crate) fn claims(cx: &Cx<'_>, pool: &Pool, client: &Client, scopes: &[&str]) -> jwt::Claims {
+pub(crate) fn claims(
+    cx: &Cx<'_>,
+    pool: &Pool,
+    client: &Client,
+    scopes: &[&str],
+    customization: &Customization,
+) -> jwt::Claims {
     let now = cx.now();
     let lifetime = client.settings.access_token_lifetime();
     let claims = json!({
         "sub": client.id,
         "token_use": "access",
-        "scope": scopes.join(" "),
+        "scope": customization.scopes(scopes),
         "auth_time": now.seconds(),
         "iss": cx.issuer.of(&pool.scope.region, &pool.id),
         "exp": now.plus(lifetime).seconds(),
@@ -54,8 +61,9 @@ pub(crate) fn claims(cx: &Cx<'_>, pool: &Pool, client: &Client, scopes: &[&str])
         "jti": cx.world.chance.uuid(),
         "client_id": client.id,
     });
-    match claims {
-        serde_json::Value::Object(claims) => claims,
-        _ => jwt::Claims::new(),
-    }
+    let Value::Object(mut claims) = claims else {
+        return jwt::Claims::new();
+    };
+    customization.access(&mut claims, &client.id);
+    claims
 }

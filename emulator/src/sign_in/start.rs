@@ -1,7 +1,7 @@
 //! The beginning of a sign-in.
 
 use super::end::{End, end};
-use super::refresh::refresh;
+use super::refresh::refresh_by_flow;
 use super::{Answer, Parameters, password, required, secret_hash, srp};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -41,7 +41,10 @@ pub(super) static NO_METADATA: Metadata = Metadata::new();
 /// them, and says what comes next.
 pub(crate) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Answer> {
     if matches!(start.flow, "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH") {
-        return Ok(Answer::tokens(refresh(cx, slot, start)?, &slot.keys));
+        return Ok(Answer::tokens(
+            refresh_by_flow(cx, slot, start)?,
+            &slot.keys,
+        ));
     }
     let username = {
         let pool = slot.read();

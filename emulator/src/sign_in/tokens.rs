@@ -12,7 +12,7 @@ use crate::state::client::Client;
 use crate::state::group::Group;
 use crate::state::link;
 use crate::state::pool::Pool;
-use crate::state::token::{SignIn, TokenSession};
+use crate::state::token::{RefreshToken, SignIn, TokenSession};
 use crate::state::user::User;
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
@@ -21,7 +21,7 @@ use crate::triggers::token_generation::{self, Customization, Generation, Groups,
 /// `AuthenticationResultType`.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct AuthenticationResult {
+pub(crate) struct AuthenticationResult {
     access_token: String,
     expires_in: u64,
     token_type: &'static str,
@@ -59,6 +59,14 @@ impl Grant {
     }
 }
 
+/// `grant`, and a refresh token that takes the place of the one it came of.
+pub(super) fn with_refresh_token(grant: Grant, token: String) -> Grant {
+    Grant {
+        refresh_token: Some(token),
+        ..grant
+    }
+}
+
 /// A new sign-in of the user at `id`, with all three tokens.
 pub(super) fn grant(
     cx: &Cx<'_>,
@@ -76,14 +84,15 @@ pub(super) fn grant(
         at: now,
         expires_at: now.plus(client.settings.refresh_token_lifetime()),
         revoked: false,
-        refresh_tokens: vec![digest(&token)],
+        refresh_tokens: vec![RefreshToken {
+            digest: digest(&token),
+            replaced_at: None,
+        }],
         session: pool.tracking.is_on().then(|| TokenSession::new(cx.world)),
     };
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    let grant = Grant {
-        refresh_token: Some(token),
-        ..renew(cx, pool, client, user, &sign_in, customization)
-    };
+    let grant = renew(cx, pool, client, user, &sign_in, customization);
+    let grant = with_refresh_token(grant, token);
     pool.keep_sign_in(id, sign_in, now);
     Ok(grant)
 }
@@ -123,9 +132,11 @@ pub(super) fn renew(
         let mut claims = jwt::Claims::new();
         claims.insert("sub".to_owned(), json!(user.sub));
         extend(&mut claims, head);
-        // A client without token revocation gets tokens without these two:
+        // A client without token revocation gets tokens without these two, unless
+        // its refresh tokens rotate:
         // https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html
-        let revocable = client.settings.enable_token_revocation;
+        // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
+        let revocable = client.settings.enable_token_revocation || client.settings.rotates();
         if revocable {
             claims.insert("origin_jti".to_owned(), json!(sign_in.id));
         }

@@ -281,8 +281,8 @@ impl Pool {
             .remove(id)
             .into_iter()
             .flat_map(|user| user.sign_ins);
-        for digest in sign_ins.flat_map(|sign_in| sign_in.refresh_tokens) {
-            self.refresh_tokens.remove(&digest);
+        for token in sign_ins.flat_map(|sign_in| sign_in.refresh_tokens) {
+            self.refresh_tokens.remove(&token.digest);
         }
     }
 

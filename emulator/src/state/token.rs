@@ -22,10 +22,19 @@ pub struct SignIn {
     pub expires_at: Time,
     /// Whether it was signed out or its refresh token revoked.
     pub revoked: bool,
-    /// Digests of its refresh tokens, latest last: several where they rotate.
-    pub refresh_tokens: Vec<[u8; 32]>,
+    /// Its refresh tokens, latest last: several where they rotate.
+    pub refresh_tokens: Vec<RefreshToken>,
     /// Its record, where the pool tracks sessions.
     pub session: Option<TokenSession>,
+}
+
+/// A refresh token, as a pool remembers it.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshToken {
+    /// Its digest.
+    pub digest: [u8; 32],
+    /// When another took its place.
+    pub replaced_at: Option<Time>,
 }
 
 /// The record that a pool which tracks sessions keeps of a sign-in.
@@ -79,9 +88,9 @@ impl Pool {
             Some(_) => self.tracking.max_per_user(),
             None => usize::MAX,
         };
-        for digest in &sign_in.refresh_tokens {
+        for token in &sign_in.refresh_tokens {
             self.refresh_tokens
-                .insert(*digest, (id, sign_in.id.clone()));
+                .insert(token.digest, (id, sign_in.id.clone()));
         }
         let over = self.users.touch(id, |user| {
             // Looked for whenever they have doubled: each time would slow down
@@ -101,9 +110,40 @@ impl Pool {
             user.sign_ins.push(sign_in);
             over
         });
-        for digest in over.iter().flatten().flat_map(|over| &over.refresh_tokens) {
-            self.refresh_tokens.remove(digest);
+        for token in over.iter().flatten().flat_map(|over| &over.refresh_tokens) {
+            self.refresh_tokens.remove(&token.digest);
         }
+    }
+
+    /// Puts the refresh token `new` in the place of `old`, in a sign-in of the
+    /// user at `id`. Both are of one lifetime: the sign-in's.
+    pub fn replace_refresh_token(
+        &mut self,
+        id: UserId,
+        sign_in: &str,
+        old: [u8; 32],
+        new: [u8; 32],
+        now: Time,
+    ) {
+        self.users.touch(id, |user| {
+            let mut sign_ins = user.sign_ins.iter_mut();
+            let Some(kept) = sign_ins.find(|kept| *kept.id == *sign_in) else {
+                return;
+            };
+            for token in kept
+                .refresh_tokens
+                .iter_mut()
+                .filter(|kept| kept.digest == old)
+            {
+                // A retry within the grace period does not prolong it.
+                token.replaced_at.get_or_insert(now);
+            }
+            kept.refresh_tokens.push(RefreshToken {
+                digest: new,
+                replaced_at: None,
+            });
+        });
+        self.refresh_tokens.insert(new, (id, sign_in.into()));
     }
 
     /// Notes that tokens of a sign-in of the user at `id` were issued.

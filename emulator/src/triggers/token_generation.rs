@@ -51,15 +51,58 @@ pub(crate) fn event(
     scopes: &[&str],
     metadata: &Metadata,
 ) -> Option<Generation> {
-    let version = version(pool);
     let occasion = Occasion {
         pool,
         username: &user.username,
         client_id: Some(client_id),
     };
+    let attributes = || user_attributes(user);
+    about(
+        occasion,
+        source.name(),
+        attributes,
+        groups,
+        scopes,
+        metadata,
+    )
+}
+
+/// The event about a token that client `client_id` gets for itself. Versions
+/// before the third do not hear of it (fact 6.16).
+///
+/// That the user is the client, and has neither attributes nor groups, is
+/// inferred.
+pub(crate) fn client_event(
+    pool: &Pool,
+    client_id: &str,
+    scopes: &[&str],
+    metadata: &Metadata,
+) -> Option<Generation> {
+    if version(pool) < 3 {
+        return None;
+    }
+    let occasion = Occasion {
+        pool,
+        username: client_id,
+        client_id: Some(client_id),
+    };
+    let name = "TokenGeneration_ClientCredentials";
+    let nobody = Groups::default();
+    about(occasion, name, || json!({}), &nobody, scopes, metadata)
+}
+
+fn about(
+    occasion: Occasion<'_>,
+    source: &'static str,
+    attributes: impl FnOnce() -> Value,
+    groups: &Groups,
+    scopes: &[&str],
+    metadata: &Metadata,
+) -> Option<Generation> {
+    let version = version(occasion.pool);
     let request = || {
         let mut request = json!({
-            "userAttributes": user_attributes(user),
+            "userAttributes": attributes(),
             "groupConfiguration": {
                 "groupsToOverride": groups.names,
                 "iamRolesToOverride": groups.roles,
@@ -78,14 +121,8 @@ pub(crate) fn event(
         1 => json!({ "claimsOverrideDetails": null }),
         _ => json!({ "claimsAndScopeOverrideDetails": null }),
     };
-    let name = source.name();
-    let mut event = Event::new(
-        occasion,
-        Trigger::PreTokenGeneration,
-        name,
-        request,
-        response,
-    )?;
+    let trigger = Trigger::PreTokenGeneration;
+    let mut event = Event::new(occasion, trigger, source, request, response)?;
     event.body["version"] = Value::from(version.to_string());
     Some(Generation { event, version })
 }

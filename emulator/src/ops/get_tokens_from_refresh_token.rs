@@ -1,0 +1,283 @@
+//! `GetTokensFromRefreshToken`: issues new ID and access tokens, and a new refresh
+//! token where the client rotates them.
+//!
+//! A token that was replaced works on for the client's grace period; afterwards
+//! it is refused, which by itself ends nothing (inferred). The new one lives for
+//! what remains of the old one's life. The client sends its secret itself.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::sign_in::{AuthenticationResult, By, Refresh, refresh};
+use crate::triggers::Metadata;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    refresh_token: String,
+    client_id: String,
+    client_secret: Option<String>,
+    #[serde(default)]
+    client_metadata: Metadata,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    authentication_result: AuthenticationResult,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let slot = cx.slot_of_client(&request.client_id)?;
+    let request = Refresh {
+        client_id: &request.client_id,
+        token: &request.refresh_token,
+        by: By::Operation {
+            secret: request.client_secret.as_deref(),
+        },
+        metadata: &request.client_metadata,
+    };
+    Ok(Response {
+        authentication_result: refresh(cx, &slot, &request)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::testing::{Story, respond};
+
+    const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+
+    /// Ana is signed in, with a client whose refresh tokens rotate.
+    fn rotating(grace: Value) -> Story {
+        let client = json!({
+            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
+            "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": grace},
+            "RefreshTokenValidity": 1,
+            "TokenValidityUnits": {"RefreshToken": "hours"},
+        });
+        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        story.run(SIGN_IN);
+        story.run("first = $refresh");
+        story
+    }
+
+    /// Without rotation, the token stays what it is.
+    #[test]
+    fn tokens_that_do_not_rotate() {
+        let mut story = Story::with_user("ana");
+        assert_snapshot!(story.run(&format!(r#"
+            {SIGN_IN}
+            claims access
+            advance 60
+            GetTokensFromRefreshToken {{"RefreshToken":"$refresh","ClientId":"$client"}}
+            claims access
+            claims id
+            only /AuthenticationResult/ExpiresIn GetTokensFromRefreshToken {{"RefreshToken":"$refresh","ClientId":"$client"}}
+        "#)), @r##"
+        {}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#4","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003660,"iat":1700000060,"jti":"#5","username":"ana"}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#4","token_use":"id","auth_time":1700000000,"exp":1700003660,"iat":1700000060,"jti":"#6"}
+        3600
+        "##);
+    }
+
+    /// Each token works once, and the sign-in's end is theirs.
+    #[test]
+    fn tokens_that_rotate() {
+        let mut story = rotating(json!(0));
+        assert_snapshot!(story.run(r#"
+            claims access
+            advance 1800
+            as second /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
+            claims access
+            GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
+            as third /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$second","ClientId":"$client"}
+            only /Username GetUser {"AccessToken":"$access"}
+            advance 1799
+            as fourth /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$third","ClientId":"$client"}
+            advance 1
+            GetTokensFromRefreshToken {"RefreshToken":"$fourth","ClientId":"$client"}
+        "#), @r##"
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        "$refresh"
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#4","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700005400,"iat":1700001800,"jti":"#5","username":"ana"}
+        400 RefreshTokenReuseException: Refresh token has already been used.
+        "$refresh"
+        "ana"
+        "$fourth"
+        400 NotAuthorizedException: Refresh Token has expired
+        "##);
+    }
+
+    /// For so long a client may try again; trying does not prolong it.
+    #[test]
+    fn the_grace_period() {
+        let mut story = rotating(json!(10));
+        assert_snapshot!(story.run(r#"
+            as second /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
+            advance 9
+            as other /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
+            advance 1
+            GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
+            as third /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$second","ClientId":"$client"}
+            as fourth /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$other","ClientId":"$client"}
+        "#), @r#"
+        "$refresh"
+        "$other"
+        400 RefreshTokenReuseException: Refresh token has already been used.
+        "$refresh"
+        "$fourth"
+        "#);
+    }
+
+    /// Any of a sign-in's tokens revokes all of it.
+    #[test]
+    fn rotated_tokens_are_revoked_together() {
+        for token in ["$first", "$second"] {
+            let mut story = rotating(json!(60));
+            let transcript = story.run(&format!(r#"
+                only /AuthenticationResult/TokenType GetTokensFromRefreshToken {{"RefreshToken":"$first","ClientId":"$client"}}
+                second = $refresh
+                RevokeToken {{"ClientId":"$client","Token":"{token}"}}
+                GetTokensFromRefreshToken {{"RefreshToken":"$first","ClientId":"$client"}}
+                GetTokensFromRefreshToken {{"RefreshToken":"$second","ClientId":"$client"}}
+                GetUser {{"AccessToken":"$access"}}
+            "#));
+            let revoked = "400 NotAuthorizedException: Refresh Token has been revoked";
+            let access = "400 NotAuthorizedException: Access Token has been revoked";
+            let expected = format!("\"Bearer\"\n200 {{}}\n{revoked}\n{revoked}\n{access}\n");
+            assert_eq!(transcript, expected);
+        }
+    }
+
+    /// A client that no longer rotates takes the newest token by either way, and
+    /// the ones before it by none.
+    #[test]
+    fn rotation_ends() {
+        let mut story = rotating(json!(60));
+        assert_snapshot!(story.run(r#"
+            as second /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$second"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}
+            GetTokensFromRefreshToken {"RefreshToken":"$second","ClientId":"$client"}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_REFRESH_TOKEN_AUTH"]}
+            GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$first"}}
+            only /AuthenticationResult/RefreshToken GetTokensFromRefreshToken {"RefreshToken":"$second","ClientId":"$client"}
+            only /AuthenticationResult/RefreshToken InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$second"}}
+        "#), @r#"
+        "$refresh"
+        400 InvalidParameterException: Auth flow not enabled for this client
+        "client"
+        400 InvalidParameterException: Auth flow not enabled for this client
+        "client"
+        400 RefreshTokenReuseException: Refresh token has already been used.
+        400 NotAuthorizedException: Refresh Token has been revoked
+        absent
+        absent
+        "#);
+    }
+
+    /// Rotation adds what revocation needs to tokens of a client without it.
+    #[test]
+    fn rotation_without_revocation() {
+        let client = json!({
+            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
+            "EnableTokenRevocation": false,
+            "RefreshTokenRotation": {"Feature": "ENABLED"},
+        });
+        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        assert_snapshot!(story.run(&format!("{SIGN_IN}\nclaims access")), @r##"
+        {}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        "##);
+    }
+
+    /// The trigger runs, with the caller's metadata; where it refuses, the old
+    /// token stays good.
+    #[test]
+    fn the_trigger() {
+        let mut story = rotating(json!(0)).and_trigger("PreTokenGeneration", |event| {
+            match event["request"]["clientMetadata"]["refuse"].as_str() {
+                Some(reason) => Err(reason.to_owned()),
+                None => respond(
+                    event,
+                    json!({"claimsOverrideDetails": {"claimsToAddOrOverride": {"team": "red"}}}),
+                ),
+            }
+        });
+        assert_snapshot!(story.run(r#"
+            GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client","ClientMetadata":{"refuse":"never"}}
+            only /AuthenticationResult/TokenType GetTokensFromRefreshToken {"RefreshToken":"$first","ClientId":"$client","ClientMetadata":{"k":"v"}}
+            events
+            claims id
+        "#), @r##"
+        400 UserLambdaValidationException: PreTokenGeneration failed with error never.
+        "Bearer"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"refuse":"never"}},"response":{"claimsOverrideDetails":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"k":"v"}},"response":{"claimsOverrideDetails":null}}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","team":"red"}
+        "##);
+    }
+
+    /// R105 to R108.
+    #[test]
+    fn users_who_may_not() {
+        let mut story = Story::with_user("ana");
+        story.run(SIGN_IN);
+        assert_snapshot!(story.run(r#"
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            GetTokensFromRefreshToken {"RefreshToken":"$refresh","ClientId":"$client"}
+            AdminEnableUser {"UserPoolId":"$pool","Username":"ana"}
+            GetTokensFromRefreshToken {"RefreshToken":"$refresh","ClientId":"$client"}
+            AdminDeleteUser {"UserPoolId":"$pool","Username":"ana"}
+            GetTokensFromRefreshToken {"RefreshToken":"$refresh","ClientId":"$client"}
+        "#), @"
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        400 NotAuthorizedException: Refresh Token has been revoked
+        200 {}
+        400 NotAuthorizedException: Invalid Refresh Token.
+        ");
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        let client = json!({
+            "ClientSecret": "abcdefghijklmnopqrstuvwx",
+            "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"],
+        });
+        let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
+        assert_snapshot!(story.run(r#"
+            only /ChallengeParameters AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}
+            GetTokensFromRefreshToken {}
+            GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"nobody"}
+            GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"$client"}
+            GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"$client","ClientSecret":"wrongwrongwrongwrongwrong"}
+            GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"$client","ClientSecret":"abcdefghijklmnopqrstuvwx"}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"$client","ClientSecret":"abcdefghijklmnopqrstuvwx"}
+            only /AuthenticationResult/TokenType GetTokensFromRefreshToken {"RefreshToken":"$refresh","ClientId":"$client","ClientSecret":"abcdefghijklmnopqrstuvwx"}
+        "#), @r#"
+        {}
+        400 InvalidParameterException: 2 validation errors detected: Value at 'refreshToken' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 NotAuthorizedException: Client is configured with secret but secret was not received
+        400 NotAuthorizedException: Invalid client or secret
+        400 InvalidParameterException: Auth flow not enabled for this client
+        "client"
+        400 NotAuthorizedException: Invalid Refresh Token.
+        "Bearer"
+        "#);
+    }
+}
