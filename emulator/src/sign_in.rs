@@ -29,6 +29,7 @@ pub(crate) use tokens::AuthenticationResult;
 
 use crate::auth::keys::SigningKeys;
 use crate::error::{Error, Result};
+use crate::state::contact::Letter;
 use crate::state::users::UserId;
 
 /// `AuthParameters` or `ChallengeResponses`.
@@ -55,9 +56,21 @@ enum Next {
         /// Absent where something else leads back.
         session: Option<String>,
         parameters: BTreeMap<&'static str, String>,
+        /// Carries the code, where the challenge has one.
+        letter: Option<Letter>,
     },
     /// The user has proved everything.
     Proved(UserId),
+}
+
+impl Next {
+    /// The challenge, with the letter that carries its code.
+    fn with(mut self, code: Letter) -> Self {
+        if let Self::Challenge { letter, .. } = &mut self {
+            *letter = Some(code);
+        }
+        self
+    }
 }
 
 impl Answer {

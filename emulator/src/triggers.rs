@@ -11,7 +11,9 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 
 pub(crate) mod authentication;
+pub(crate) mod message;
 pub(crate) mod migration;
+pub(crate) mod sign_up;
 pub(crate) mod token_generation;
 
 use std::collections::BTreeMap;
@@ -31,25 +33,37 @@ pub(crate) type Metadata = BTreeMap<String, String>;
 /// A trigger, named as in `LambdaConfig` and in errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trigger {
+    PreSignUp,
+    PostConfirmation,
     PreAuthentication,
     PostAuthentication,
     PreTokenGeneration,
     UserMigration,
+    CustomMessage,
+    CustomEmailSender,
+    CustomSmsSender,
 }
 
 impl Trigger {
     fn name(self) -> &'static str {
         match self {
+            Self::PreSignUp => "PreSignUp",
+            Self::PostConfirmation => "PostConfirmation",
             Self::PreAuthentication => "PreAuthentication",
             Self::PostAuthentication => "PostAuthentication",
             Self::PreTokenGeneration => "PreTokenGeneration",
             Self::UserMigration => "UserMigration",
+            Self::CustomMessage => "CustomMessage",
+            Self::CustomEmailSender => "CustomEmailSender",
+            Self::CustomSmsSender => "CustomSMSSender",
         }
     }
 
     /// The function that `pool` has for it.
     fn arn(self, pool: &Pool) -> Option<&str> {
-        pool.settings.lambda_config.get(self.name())?.as_str()
+        let function = pool.settings.lambda_config.get(self.name())?;
+        // Senders have a version beside their function.
+        function.get("LambdaArn").unwrap_or(function).as_str()
     }
 }
 

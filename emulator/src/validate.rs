@@ -317,6 +317,29 @@ impl Display for Spot<'_> {
     }
 }
 
+/// Judges texts that come from elsewhere than a request: each with the name that
+/// Cognito gives it, and the shape that it should have.
+pub(crate) fn texts<'a>(
+    given: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
+) -> Result<()> {
+    let mut found = Violations::default();
+    for (path, shape, text) in given {
+        let shape = crate::model::Model::get()
+            .shapes()
+            .find(|known| known.name == shape);
+        let shape = shape.expect("the model has this shape");
+        let broken = Constraint::of(shape).filter(|asked| !asked.holds_for(&shape.kind, text));
+        for claim in broken {
+            // 2.11.
+            let echo = text.replace(|c: char| !c.is_ascii(), "?");
+            found.0.push(format!(
+                "Value '{echo}' at '{path}' failed to satisfy constraint: {claim}"
+            ));
+        }
+    }
+    found.into_result()
+}
+
 /// The violations found so far.
 #[derive(Default)]
 struct Violations(Vec<String>);

@@ -1,6 +1,6 @@
 //! `AdminConfirmSignUp`: confirms a user who signed up, without a code.
 //!
-//! Nothing becomes verified. `ClientMetadata` is for triggers alone.
+//! Nothing becomes verified.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminConfirmSignUp.html>
 
@@ -9,12 +9,16 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::state::code::For;
 use crate::state::status::{Move, after};
+use crate::triggers::Metadata;
+use crate::triggers::sign_up::{self, Confirmed};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
     user_pool_id: String,
     username: String,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -22,11 +26,14 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.edit(&request.username, cx.now(), |user| {
+    let id = pool.find(&request.username)?;
+    pool.edit_id(id, cx.now(), |user| {
         user.status = after(user.status, Move::Confirm)?;
         user.codes.clear(For::SignUp);
         Ok(())
     })?;
+    let metadata = &request.client_metadata;
+    sign_up::after(cx.world, pool, id, None, Confirmed::SignUp, metadata)?;
     Ok(Response {})
 }
 

@@ -13,11 +13,16 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::shapes::user::{Attribute, UserView};
-use crate::state::contact::Contact;
+use crate::state::PoolWrite;
+use crate::state::contact::{Contact, Letter};
 use crate::state::naming::Taken;
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
 use crate::state::user::{Attributes, Status, User};
+use crate::state::users::UserId;
+use crate::triggers::Metadata;
+use crate::triggers::message::{Posting, Source, post};
+use crate::triggers::sign_up::{self, Said, Verdict};
 use crate::world::{Medium, Purpose};
 
 #[derive(Deserialize)]
@@ -34,7 +39,10 @@ pub(super) struct Request {
     force_alias_creation: bool,
     message_action: Option<MessageAction>,
     desired_delivery_mediums: Option<Vec<Medium>>,
-    // `ValidationData` and `ClientMetadata` are for triggers alone.
+    #[serde(default)]
+    validation_data: Vec<Attribute>,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -51,20 +59,60 @@ pub(super) struct Response {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let mut pool = cx.pool_mut(&request.user_pool_id)?;
     if request.message_action == Some(MessageAction::Resend) {
-        resend(cx, &mut pool, &request)
+        resend(cx, &request)
     } else {
-        create(cx, &mut pool, &request)
+        create(cx, &request)
     }
 }
 
-fn create(cx: &Cx<'_>, pool: &mut Pool, request: &Request) -> Result<Response> {
+/// A user that is about to be made.
+struct Candidate {
+    user: User,
+    password: String,
+    invited: Vec<Contact>,
+    moved: Vec<Taken>,
+}
+
+fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
+    let sub = cx.world.chance.sub();
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let mut candidate = judge(cx, &pool, request, &sub)?;
+    let said = Said {
+        validation_data: &request.validation_data,
+        metadata: &request.client_metadata,
+    };
+    if let Some(event) = sign_up::before(&pool, &candidate.user, None, said) {
+        drop(pool);
+        event.run::<Verdict>(cx.world)?;
+        pool = cx.pool_mut(&request.user_pool_id)?;
+        // Somebody may have taken the name since.
+        candidate = judge(cx, &pool, request, &sub)?;
+    }
+    let Candidate {
+        user,
+        password,
+        invited,
+        moved,
+    } = candidate;
+    for taken in moved {
+        taken.release(&mut pool, cx.now())?;
+    }
+    let view = UserView::from(&user);
+    let id = pool.users.insert(user);
+    // Where a message fails the user exists all the same (R49).
+    if request.message_action.is_none() {
+        invite(cx, pool, id, &invited, &password, request)?;
+    }
+    Ok(Response { user: view })
+}
+
+/// Judges the request, and says what user it makes.
+fn judge(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candidate> {
     let attribute = pool.judge_username(&request.username)?;
     pool.schema.check_new(&request.user_attributes)?;
-    let sub = cx.world.chance.sub();
-    let username = attribute.map_or(request.username.as_str(), |_| &sub);
-    let mut user = User::new(username, &sub, Status::ForceChangePassword, cx.now());
+    let username = attribute.map_or(request.username.as_str(), |_| sub);
+    let mut user = User::new(username, sub, Status::ForceChangePassword, cx.now());
     for given in &request.user_attributes {
         user.attributes.set(&given.name, &given.value);
     }
@@ -92,31 +140,26 @@ fn create(cx: &Cx<'_>, pool: &mut Pool, request: &Request) -> Result<Response> {
         let verifier = pool.new_temporary_password(cx.world, &user, &password)?;
         user.set_password(verifier, Some(cx.now()));
     }
-
-    for taken in moved {
-        taken.release(pool, cx.now())?;
-    }
-    let view = UserView::from(&user);
-    let username = user.username.clone();
-    pool.users.insert(user);
-    // Where a message fails the user exists all the same (R49).
-    if request.message_action.is_none() {
-        invite(cx, pool, &username, &invited, &password)?;
-    }
-    Ok(Response { user: view })
+    Ok(Candidate {
+        user,
+        password,
+        invited,
+        moved,
+    })
 }
 
 /// Sends a new temporary password, whose time begins anew.
 ///
-/// Attributes that are sent along change nothing (inferred).
-fn resend(cx: &Cx<'_>, pool: &mut Pool, request: &Request) -> Result<Response> {
+/// Attributes that are sent along change nothing (inferred). Nobody signs up, so
+/// `PreSignUp` does not run (inferred).
+fn resend(cx: &Cx<'_>, request: &Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let status = after(user.status, Move::Resend).map_err(|_| Error::ResendNotPossible {
         username: request.username.clone(),
     })?;
     let invited = invited(user, request)?;
-    let username = user.username.clone();
     let policy = &pool.settings.policies.password_policy;
     let password = match request.temporary_password.as_str() {
         "" => policy.generate(&cx.world.chance),
@@ -128,11 +171,10 @@ fn resend(cx: &Cx<'_>, pool: &mut Pool, request: &Request) -> Result<Response> {
         user.status = status;
         Ok(())
     })?;
-    invite(cx, pool, &username, &invited, &password)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    Ok(Response {
-        user: UserView::from(user),
-    })
+    let view = UserView::from(user);
+    invite(cx, pool, id, &invited, &password, request)?;
+    Ok(Response { user: view })
 }
 
 /// Judges that nobody has the new user's names, and says which aliases the
@@ -182,21 +224,28 @@ fn invited(user: &User, request: &Request) -> Result<Vec<Contact>> {
 
 fn invite(
     cx: &Cx<'_>,
-    pool: &Pool,
-    username: &str,
+    pool: PoolWrite,
+    id: UserId,
     invited: &[Contact],
     password: &str,
+    request: &Request,
 ) -> Result<()> {
     // A pool sends no SMS without a sender (inferred).
-    let fails = |contact: &Contact| {
-        contact.medium() == Medium::Sms && pool.settings.sms_configuration.is_none()
-    };
+    let has_sender = pool.settings.sms_configuration.is_some();
+    let fails = |contact: &Contact| contact.medium() == Medium::Sms && !has_sender;
     if invited.iter().any(fails) {
         return Err(Error::CodeDeliveryFailed);
     }
-    for contact in invited {
-        pool.send(cx.world, username, contact, Purpose::Invitation, password);
-    }
+    let letters: Vec<Letter> = invited
+        .iter()
+        .map(|contact| pool.write(id, contact, Purpose::Invitation, password.to_owned()))
+        .collect();
+    let posting = Posting {
+        source: Source::AdminCreateUser,
+        client_id: None,
+        metadata: &request.client_metadata,
+    };
+    post(cx.world, pool, letters, &posting)?;
     Ok(())
 }
 

@@ -2,7 +2,6 @@
 //!
 //! The code goes where a forgotten password's would, so the pool must let users
 //! recover by themselves. Resetting again sends a new code (R17).
-//! `ClientMetadata` is for triggers alone.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminResetUserPassword.html>
 
@@ -12,12 +11,16 @@ use super::{Cx, Result};
 use crate::error::Error;
 use crate::state::code::For;
 use crate::state::status::{Move, after};
+use crate::triggers::Metadata;
+use crate::triggers::message::{Posting, Source, post_one};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
     user_pool_id: String,
     username: String,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -37,7 +40,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         user.status = status;
         Ok(())
     })?;
-    pool.issue_code(cx.world, id, For::PasswordReset, &contact);
+    let letter = pool.issue_code(cx.world, id, For::PasswordReset, &contact);
+    let posting = Posting {
+        source: Source::ForgotPassword,
+        client_id: None,
+        metadata: &request.client_metadata,
+    };
+    post_one(cx.world, pool, letter, &posting)?;
     Ok(Response {})
 }
 

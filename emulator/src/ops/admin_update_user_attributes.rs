@@ -1,8 +1,7 @@
 //! `AdminUpdateUserAttributes`: changes a user's attributes; an empty value deletes.
 //!
 //! A new address is unverified unless `email_verified` or `phone_number_verified`
-//! comes with it, and is sent a code where the pool verifies it. `ClientMetadata`
-//! is for triggers alone.
+//! comes with it, and is sent a code where the pool verifies it.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html>
 
@@ -10,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::shapes::user::Attribute;
+use crate::triggers::Metadata;
+use crate::triggers::message::{Posting, Source, post};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -17,6 +18,8 @@ pub(super) struct Request {
     user_pool_id: String,
     username: String,
     user_attributes: Vec<Attribute>,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -26,7 +29,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     let change = pool.judge_update(id, &request.user_attributes)?;
-    pool.apply(cx.world, id, change)?;
+    let letters = pool.apply(cx.world, id, change)?;
+    let posting = Posting {
+        source: Source::UpdateUserAttribute,
+        client_id: None,
+        metadata: &request.client_metadata,
+    };
+    post(cx.world, pool, letters, &posting)?;
     Ok(Response {})
 }
 

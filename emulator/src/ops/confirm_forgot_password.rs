@@ -11,6 +11,8 @@ use super::{Cx, Result};
 use crate::error::Error;
 use crate::state::code::{For, Limit};
 use crate::state::status::{Move, after};
+use crate::triggers::Metadata;
+use crate::triggers::sign_up::{self, Confirmed};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,6 +22,8 @@ pub(super) struct Request {
     username: String,
     confirmation_code: String,
     password: String,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -53,6 +57,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         user.status = status;
         Ok(())
     })?;
+    let (client_id, metadata) = (Some(client_id.as_str()), &request.client_metadata);
+    let how = Confirmed::ForgotPassword;
+    sign_up::after(cx.world, pool, id, client_id, how, metadata)?;
     Ok(Response {})
 }
 

@@ -14,6 +14,8 @@ use crate::state::code::{For, Limit};
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
 use crate::state::users::UserId;
+use crate::triggers::Metadata;
+use crate::triggers::sign_up::{self, Confirmed};
 use crate::world::Time;
 
 #[derive(Deserialize)]
@@ -25,6 +27,8 @@ pub(super) struct Request {
     confirmation_code: String,
     #[serde(default)]
     force_alias_creation: bool,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -42,6 +46,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         return Err(pool.refuse_code(username, For::SignUp, limit, cx.now()));
     };
     confirm(&mut pool, id, &request, cx.now())?;
+    let (client_id, metadata) = (Some(client_id.as_str()), &request.client_metadata);
+    sign_up::after(cx.world, pool, id, client_id, Confirmed::SignUp, metadata)?;
     Ok(Response {})
 }
 

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
 use crate::state::status::{Move, after};
+use crate::triggers::message::{Posting, Source, post_one};
 use crate::triggers::{Metadata, migration};
 
 #[derive(Deserialize)]
@@ -58,7 +59,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     };
     let code_delivery_details = if let Some((id, contact)) = contact {
         pool.take(id, limit, cx.now())?;
-        pool.issue_code(cx.world, id, purpose, &contact)
+        let letter = pool.issue_code(cx.world, id, purpose, &contact);
+        let posting = Posting {
+            source: Source::ForgotPassword,
+            client_id: Some(client_id),
+            metadata: &request.client_metadata,
+        };
+        post_one(cx.world, pool, letter, &posting)?
     } else {
         pool.pretend_code(username, purpose, limit, &attributes, cx.now())?
     };

@@ -2,7 +2,7 @@
 //! `phone_number` of the user who signed in, verified already or not.
 //!
 //! A value that waits for verification is sent the code; the one that stands
-//! otherwise (inferred). `ClientMetadata` is for triggers alone.
+//! otherwise (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAttributeVerificationCode.html>
 
@@ -13,12 +13,16 @@ use crate::error::Error;
 use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
 use crate::state::contact::Contact;
+use crate::triggers::Metadata;
+use crate::triggers::message::{Posting, Source, post_one};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
     access_token: String,
     attribute_name: String,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -28,13 +32,20 @@ pub(super) struct Response {
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    let (mut pool, id) = cx.bearer(&request.access_token)?.write()?;
+    let bearer = cx.bearer(&request.access_token)?;
+    let (mut pool, id) = bearer.write()?;
     let purpose = For::proof_of(&request.attribute_name)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let contact = Contact::to_verify(user, purpose)?;
     pool.take(id, Limit::GetUserAttributeVerificationCode, cx.now())?;
+    let letter = pool.issue_code(cx.world, id, purpose, &contact);
+    let posting = Posting {
+        source: Source::VerifyUserAttribute,
+        client_id: Some(&bearer.client_id),
+        metadata: &request.client_metadata,
+    };
     Ok(Response {
-        code_delivery_details: pool.issue_code(cx.world, id, purpose, &contact),
+        code_delivery_details: post_one(cx.world, pool, letter, &posting)?,
     })
 }
 

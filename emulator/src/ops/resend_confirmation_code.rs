@@ -10,6 +10,8 @@ use crate::error::Error;
 use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
 use crate::state::user::Status;
+use crate::triggers::Metadata;
+use crate::triggers::message::{Posting, Source, post_one};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -17,6 +19,8 @@ pub(super) struct Request {
     client_id: String,
     secret_hash: Option<String>,
     username: String,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -30,6 +34,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         client_id,
         username,
         secret_hash,
+        client_metadata,
     } = &request;
     let mut pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
     // This does not depend on the user, so it is said first (inferred).
@@ -49,7 +54,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             // That a user without an address is told the same is inferred.
             let contact = pool.sign_up_contact(user).ok_or(Error::CannotResendCodes)?;
             pool.take(id, limit, cx.now())?;
-            pool.issue_code(cx.world, id, purpose, &contact)
+            let letter = pool.issue_code(cx.world, id, purpose, &contact);
+            let posting = Posting {
+                source: Source::ResendCode,
+                client_id: Some(client_id),
+                metadata: client_metadata,
+            };
+            post_one(cx.world, pool, letter, &posting)?
         }
     };
     Ok(Response {

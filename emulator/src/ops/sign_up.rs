@@ -12,9 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::state::PoolWrite;
 use crate::state::code::For;
 use crate::state::pool::Pool;
+use crate::state::status::{Move, after};
 use crate::state::user::{Attributes, Status, User};
+use crate::triggers::Metadata;
+use crate::triggers::message::{Posting, Source, post};
+use crate::triggers::sign_up::{self, Confirmed, Said, Verdict};
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -26,6 +31,10 @@ pub(super) struct Request {
     password: Option<String>,
     #[serde(default)]
     user_attributes: Vec<Attribute>,
+    #[serde(default)]
+    validation_data: Vec<Attribute>,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -38,8 +47,62 @@ pub(super) struct Response {
 }
 
 pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
-    let secret_hash = request.secret_hash.as_deref();
-    let mut pool = cx.client_pool_mut(&request.client_id, &request.username, secret_hash)?;
+    let sub = cx.world.chance.sub();
+    let mut pool = lock(cx, &request)?;
+    let mut user = new_user(cx, &pool, &mut request, &sub)?;
+    let said = Said {
+        validation_data: &request.validation_data,
+        metadata: &request.client_metadata,
+    };
+    let mut verdict = Verdict::default();
+    if let Some(event) = sign_up::before(&pool, &user, Some(&request.client_id), said) {
+        drop(pool);
+        verdict = event.run(cx.world)?;
+        pool = lock(cx, &request)?;
+        // Somebody may have taken the name since.
+        user = new_user(cx, &pool, &mut request, &sub)?;
+    }
+    // An alias that the function vouches for leaves its owner (documented).
+    verdict.verify(&mut user)?;
+    for taken in pool.taken(&user.attributes, None) {
+        taken.release(&mut pool, cx.now())?;
+    }
+    let confirmed = verdict.confirms();
+    if confirmed {
+        user.status = after(user.status, Move::Confirm)?;
+    }
+    let contact = pool.sign_up_contact(&user).filter(|_| !confirmed);
+    let id = pool.users.insert(user);
+    let letter = contact.map(|contact| pool.issue_code(cx.world, id, For::SignUp, &contact));
+
+    let client_id = Some(request.client_id.as_str());
+    let metadata = &request.client_metadata;
+    let sent = if confirmed {
+        let how = Confirmed::SignUp;
+        sign_up::after(cx.world, pool, id, client_id, how, metadata)?;
+        Vec::new()
+    } else {
+        let posting = Posting {
+            source: Source::SignUp,
+            client_id,
+            metadata,
+        };
+        post(cx.world, pool, letter, &posting)?
+    };
+    Ok(Response {
+        user_confirmed: confirmed,
+        code_delivery_details: sent.into_iter().next(),
+        user_sub: sub,
+    })
+}
+
+fn lock(cx: &Cx<'_>, request: &Request) -> Result<PoolWrite> {
+    let hash = request.secret_hash.as_deref();
+    cx.client_pool_mut(&request.client_id, &request.username, hash)
+}
+
+/// The user as the request makes them.
+fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Result<User> {
     if pool
         .settings
         .admin_create_user_config
@@ -66,13 +129,8 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
     }
     pool.judge_preferred_username(Status::Unconfirmed, &attributes)?;
 
-    let sub = cx.world.chance.sub();
-    let username = if sign_in_by.is_some() {
-        &sub
-    } else {
-        &request.username
-    };
-    let mut user = User::new(username, &sub, Status::Unconfirmed, cx.now());
+    let username = sign_in_by.map_or(request.username.as_str(), |_| sub);
+    let mut user = User::new(username, sub, Status::Unconfirmed, cx.now());
     user.attributes = attributes;
     // What the pool will verify shows as unverified from the start: so new pools
     // list their users.
@@ -81,18 +139,10 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
             user.attributes.set(&format!("{name}_verified"), "false");
         }
     }
-    set_password(cx.world, &pool, &mut user, request.password.as_deref())?;
+    set_password(cx.world, pool, &mut user, request.password.as_deref())?;
     pool.schema.check_new(&request.user_attributes)?;
     pool.schema.check_required(&request.user_attributes)?;
-
-    let contact = pool.sign_up_contact(&user);
-    let id = pool.users.insert(user);
-    Ok(Response {
-        user_confirmed: false,
-        code_delivery_details: contact
-            .map(|contact| pool.issue_code(cx.world, id, For::SignUp, &contact)),
-        user_sub: sub,
-    })
+    Ok(user)
 }
 
 /// Adds what was typed as `Username` to the attributes (fact 9.1), which may not

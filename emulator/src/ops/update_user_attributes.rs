@@ -3,7 +3,6 @@
 //!
 //! A new `email` or `phone_number` is sent a code where the pool verifies it. It
 //! counts at once, unverified, unless the pool wants it verified before.
-//! `ClientMetadata` is for triggers alone.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserAttributes.html>
 
@@ -11,12 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::triggers::Metadata;
+use crate::triggers::message::{Posting, Source, post};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
     access_token: String,
     user_attributes: Vec<Attribute>,
+    #[serde(default)]
+    client_metadata: Metadata,
 }
 
 #[derive(Serialize)]
@@ -34,8 +37,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     pool.client(&bearer.client_id)?
         .judge_writes(names.map(|attribute| attribute.name.as_str()))?;
     let change = pool.judge_update(id, &request.user_attributes)?;
+    let letters = pool.apply(cx.world, id, change)?;
+    let posting = Posting {
+        source: Source::UpdateUserAttribute,
+        client_id: Some(&bearer.client_id),
+        metadata: &request.client_metadata,
+    };
     Ok(Response {
-        code_delivery_details_list: pool.apply(cx.world, id, change)?,
+        code_delivery_details_list: post(cx.world, pool, letters, &posting)?,
     })
 }
 

@@ -4,6 +4,7 @@ use super::{Answer, Next, tokens};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::Slot;
+use crate::triggers::message::{self, Posting};
 use crate::triggers::token_generation::{self, Source};
 use crate::triggers::{Metadata, authentication};
 
@@ -16,7 +17,7 @@ pub(super) struct End<'a> {
     pub(super) metadata: &'a Metadata,
 }
 
-/// Answers with the challenge that comes next; or, where everything is proved,
+/// Sends the code of the challenge that comes next, and answers with it; or, where everything is proved,
 /// runs `PostAuthentication` and `PreTokenGeneration` and answers with tokens.
 ///
 /// Call it without the pool's lock.
@@ -26,7 +27,16 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
             name,
             session,
             parameters,
-        } => return Ok(Answer::challenge(name, session, parameters)),
+            letter,
+        } => {
+            let posting = Posting {
+                source: message::Source::Authentication,
+                client_id: Some(end.client_id),
+                metadata: end.metadata,
+            };
+            message::post(cx.world, slot.read(), letter, &posting)?;
+            return Ok(Answer::challenge(name, session, parameters));
+        }
         Next::Proved(id) => id,
     };
     let End {

@@ -93,22 +93,21 @@ pub(super) fn ask_factor(
     // was deleted while the user chose a factor leads there.
     let contact = contact.ok_or(Error::NoSmsConfiguration)?;
     let code = cx.world.chance.code(DIGITS);
-    let username = user.username.clone();
-    let details = pool.send(cx.world, &username, &contact, Purpose::SignIn, &code);
+    let letter = pool.write(id, &contact, Purpose::SignIn, code.clone());
     let medium = match factor {
         Factor::EmailOtp => "EMAIL",
         _ => "SMS",
     };
     let parameters = [
         ("CODE_DELIVERY_DELIVERY_MEDIUM", medium.to_owned()),
-        ("CODE_DELIVERY_DESTINATION", details.destination),
+        ("CODE_DELIVERY_DESTINATION", contact.details().destination),
     ];
     let code = code.into();
     let challenge = match factor {
         Factor::EmailOtp => Challenge::EmailOtp { code },
         _ => Challenge::SmsMfa { code },
     };
-    ask(cx, pool, id, client_id, challenge, parameters)
+    Ok(ask(cx, pool, id, client_id, challenge, parameters)?.with(letter))
 }
 
 /// Asks for the answer to `challenge`.
@@ -132,6 +131,7 @@ fn ask(
         name: challenge.name(),
         session: Some(open_session(cx, pool, id, client_id, challenge)?),
         parameters,
+        letter: None,
     })
 }
 

@@ -40,6 +40,7 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
         // (ministackorg/ministack#1758).
         session: None,
         parameters,
+        letter: None,
     })
 }
 

@@ -70,6 +70,54 @@ impl Contact {
     }
 }
 
+/// A message that is yet to be sent.
+#[must_use = "a letter reaches nobody until it is posted"]
+pub struct Letter {
+    /// Whom it is for.
+    pub to: UserId,
+    /// Where it goes.
+    pub contact: Contact,
+    /// What it is about.
+    pub purpose: Purpose,
+    /// The code, or the temporary password of an invitation.
+    pub code: String,
+    /// Subject line of an e-mail, its placeholders not yet filled.
+    pub subject: String,
+    /// The text, its placeholders not yet filled.
+    pub body: String,
+}
+
+impl std::fmt::Debug for Letter {
+    /// Without the code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Letter")
+            .field("to", &self.to)
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Letter {
+    /// Gives the letter to the courier, its placeholders filled.
+    pub fn send(self, world: &World, pool_id: &str, username: &str, shown: &str) {
+        let fill = |text: &str| {
+            text.replace("{####}", &self.code)
+                .replace("{username}", shown)
+        };
+        world.courier.send(Message {
+            sent_at: world.now(),
+            user_pool_id: pool_id.to_owned(),
+            username: username.to_owned(),
+            medium: self.contact.medium(),
+            purpose: self.purpose,
+            subject: fill(&self.subject),
+            body: fill(&self.body),
+            destination: self.contact.destination,
+            code: self.code,
+        });
+    }
+}
+
 impl Pool {
     /// Where a sign-up code goes: to an attribute that the pool verifies, SMS
     /// before e-mail (fact 7.12); nowhere if the user has none.
@@ -137,14 +185,15 @@ impl Pool {
         Ok(attributes)
     }
 
-    /// Makes a code for `purpose`, keeps it with the user, and sends it.
+    /// Makes a code for `purpose`, keeps it with the user, and writes it in a
+    /// letter.
     pub fn issue_code(
         &mut self,
         world: &World,
         id: UserId,
         purpose: For,
         contact: &Contact,
-    ) -> CodeDeliveryDetails {
+    ) -> Letter {
         let value = world.chance.code(6);
         let code = Code {
             value: value.as_str().into(),
@@ -152,48 +201,26 @@ impl Pool {
             destination: contact.destination.as_str().into(),
             expires_at: world.now().plus(purpose.lifetime()),
         };
-        let username = self.users.touch(id, |user| {
-            user.codes.put(purpose, code);
-            user.username.to_string()
-        });
+        self.users.touch(id, |user| user.codes.put(purpose, code));
         let why = match purpose {
             For::SignUp => Purpose::SignUp,
             For::PasswordReset => Purpose::PasswordReset,
             For::Email | For::PhoneNumber => Purpose::AttributeVerification,
         };
-        self.send(world, &username.unwrap_or_default(), contact, why, &value)
+        self.write(id, contact, why, value)
     }
 
-    /// Gives a message to the courier, in the pool's words, and says where it went.
-    pub fn send(
-        &self,
-        world: &World,
-        username: &str,
-        contact: &Contact,
-        purpose: Purpose,
-        code: &str,
-    ) -> CodeDeliveryDetails {
-        let (subject, body) = self.text(contact.medium(), purpose, code);
-        // Users know the name that they sign in by; the internal one is not it
-        // in a pool of `UsernameAttributes` (inferred).
-        let shown = if self.users.naming().username_attributes.is_empty() {
-            username
-        } else {
-            &contact.destination
-        };
-        let fill = |text: &str| text.replace("{####}", code).replace("{username}", shown);
-        world.courier.send(Message {
-            sent_at: world.now(),
-            user_pool_id: self.id.clone(),
-            username: username.to_owned(),
-            destination: contact.destination.clone(),
-            medium: contact.medium(),
+    /// A letter to the user at `id` in the pool's words.
+    pub fn write(&self, id: UserId, contact: &Contact, purpose: Purpose, code: String) -> Letter {
+        let (subject, body) = self.text(contact.medium(), purpose, &code);
+        Letter {
+            to: id,
+            contact: contact.clone(),
             purpose,
-            code: code.to_owned(),
-            subject: fill(&subject),
-            body: fill(&body),
-        });
-        contact.details()
+            code,
+            subject,
+            body,
+        }
     }
 
     /// Subject and text of a message (fact 7.18 for the defaults; those of

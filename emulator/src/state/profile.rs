@@ -5,13 +5,13 @@
 //! pool wants it verified before it counts, the old value stays until then.
 
 use super::code::For;
-use super::contact::Contact;
+use super::contact::{Contact, Letter};
 use super::naming::Taken;
 use super::pool::Pool;
 use super::user::Attributes;
 use super::users::UserId;
 use crate::error::{Error, Result};
-use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::shapes::user::Attribute;
 use crate::world::World;
 
 /// A change that was judged and can be made.
@@ -55,13 +55,8 @@ impl Pool {
         self.change(id, &names.iter().map(blank).collect::<Vec<_>>())
     }
 
-    /// Makes a judged change and sends its codes.
-    pub fn apply(
-        &mut self,
-        world: &World,
-        id: UserId,
-        change: Change,
-    ) -> Result<Vec<CodeDeliveryDetails>> {
+    /// Makes a judged change; the letters carry its codes.
+    pub fn apply(&mut self, world: &World, id: UserId, change: Change) -> Result<Vec<Letter>> {
         for taken in &change.moved {
             taken.release(self, world.now())?;
         }
@@ -80,11 +75,12 @@ impl Pool {
             }
             Ok(())
         })?;
-        let mut sent = Vec::new();
-        for contact in &change.codes {
-            sent.push(self.issue_code(world, id, proof_of(contact.attribute), contact));
-        }
-        Ok(sent)
+        let codes = change.codes.iter();
+        let letters = codes.map(|contact| {
+            let purpose = proof_of(contact.attribute);
+            self.issue_code(world, id, purpose, contact)
+        });
+        Ok(letters.collect())
     }
 
     fn change(&self, id: UserId, given: &[Attribute]) -> Result<Change> {

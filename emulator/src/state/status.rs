@@ -199,7 +199,8 @@ mod tests {
             let id = pool.find("ana").unwrap();
             if step == Move::ConfirmForgotten {
                 let contact = Contact::of(pool.users.get(id).unwrap(), "email").unwrap();
-                pool.issue_code(&world, id, For::PasswordReset, &contact);
+                let letter = pool.issue_code(&world, id, For::PasswordReset, &contact);
+                letter.send(&world, &pool.id, "ana", "ana");
             }
             let placed = pool.edit_id(id, world.now(), |user| {
                 user.status = from;

@@ -1,0 +1,493 @@
+//! Sending: `CustomMessage` words a message, `CustomEmailSender` and
+//! `CustomSMSSender` take it over.
+//!
+//! Every letter goes through [`post`], after what it is about was written down
+//! and without the pool's lock.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html>
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html>
+
+use std::ops::Deref;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Event, Metadata, Occasion, Trigger, user_attributes};
+use crate::error::Result;
+use crate::shapes::user::CodeDeliveryDetails;
+use crate::state::contact::Letter;
+use crate::state::pool::Pool;
+use crate::state::user::User;
+use crate::validate;
+use crate::world::{Medium, World};
+
+/// Why a message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    SignUp,
+    AdminCreateUser,
+    ResendCode,
+    ForgotPassword,
+    UpdateUserAttribute,
+    VerifyUserAttribute,
+    Authentication,
+}
+
+impl Source {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "SignUp",
+            Self::AdminCreateUser => "AdminCreateUser",
+            Self::ResendCode => "ResendCode",
+            Self::ForgotPassword => "ForgotPassword",
+            Self::UpdateUserAttribute => "UpdateUserAttribute",
+            Self::VerifyUserAttribute => "VerifyUserAttribute",
+            Self::Authentication => "Authentication",
+        }
+    }
+}
+
+/// What functions are told of the call that sends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Posting<'a> {
+    pub(crate) source: Source,
+    /// `None` where an administrator's call names no client.
+    pub(crate) client_id: Option<&'a str>,
+    /// `ClientMetadata`.
+    pub(crate) metadata: &'a Metadata,
+}
+
+/// Sends `letters` as `pool` does, and says where they went. Lets go of the pool
+/// before a function runs.
+///
+/// A function that fails fails the call; what the letter is about stands.
+pub(crate) fn post(
+    world: &World,
+    pool: impl Deref<Target = Pool>,
+    letters: impl IntoIterator<Item = Letter>,
+    posting: &Posting<'_>,
+) -> Result<Vec<CodeDeliveryDetails>> {
+    let stamped: Vec<Stamped> = letters
+        .into_iter()
+        .filter_map(|letter| Stamped::new(&pool, letter, posting))
+        .collect();
+    drop(pool);
+    stamped
+        .into_iter()
+        .map(|letter| letter.send(world))
+        .collect()
+}
+
+/// As [`post`], for one letter.
+pub(crate) fn post_one(
+    world: &World,
+    pool: impl Deref<Target = Pool>,
+    letter: Letter,
+    posting: &Posting<'_>,
+) -> Result<CodeDeliveryDetails> {
+    let details = letter.contact.details();
+    post(world, pool, [letter], posting)?;
+    Ok(details)
+}
+
+/// A letter with everything that sending takes of the pool.
+struct Stamped {
+    letter: Letter,
+    pool_id: String,
+    username: String,
+    shown: String,
+    by: By,
+}
+
+/// Who words and sends it.
+enum By {
+    Pool,
+    CustomMessage(Event),
+    CustomSender(Event),
+}
+
+impl Stamped {
+    /// `None` where the user is gone.
+    fn new(pool: &Pool, letter: Letter, posting: &Posting<'_>) -> Option<Self> {
+        let user = pool.users.get(letter.to)?;
+        // Users know the name that they sign in by; the internal one is not it
+        // in a pool of `UsernameAttributes` (inferred).
+        let shown = if pool.users.naming().username_attributes.is_empty() {
+            user.username.to_string()
+        } else {
+            letter.contact.destination.clone()
+        };
+        // A pool with a sender does not ask for words (floci-io/floci tests it so).
+        let by = custom_sender(pool, user, &letter, posting)
+            .map(By::CustomSender)
+            .or_else(|| custom_message(pool, user, posting).map(By::CustomMessage));
+        Some(Self {
+            pool_id: pool.id.clone(),
+            username: user.username.to_string(),
+            shown,
+            by: by.unwrap_or(By::Pool),
+            letter,
+        })
+    }
+
+    fn send(mut self, world: &World) -> Result<CodeDeliveryDetails> {
+        let letter = &mut self.letter;
+        match self.by {
+            By::Pool => {}
+            By::CustomMessage(event) => event.run::<Words>(world)?.put_into(letter)?,
+            // Cognito does not wait for senders: how they fare is nobody's error.
+            // What they sent has words that are not known here.
+            By::CustomSender(event) => {
+                let _ = event.run::<Value>(world);
+                letter.subject.clear();
+                letter.body.clear();
+            }
+        }
+        let details = letter.contact.details();
+        self.letter
+            .send(world, &self.pool_id, &self.username, &self.shown);
+        Ok(details)
+    }
+}
+
+fn custom_message(pool: &Pool, user: &User, posting: &Posting<'_>) -> Option<Event> {
+    let occasion = Occasion {
+        pool,
+        username: &user.username,
+        client_id: posting.client_id,
+    };
+    let source = format!("CustomMessage_{}", posting.source.name());
+    let request = || {
+        let username = (posting.source == Source::AdminCreateUser).then_some("{username}");
+        let mut request = json!({
+            "userAttributes": user_attributes(user),
+            "codeParameter": "{####}",
+            "linkParameter": "{##Click Here##}",
+            "usernameParameter": username,
+        });
+        if !posting.metadata.is_empty() {
+            request["clientMetadata"] = json!(posting.metadata);
+        }
+        request
+    };
+    let response = || json!({ "smsMessage": null, "emailMessage": null, "emailSubject": null });
+    Event::new(occasion, Trigger::CustomMessage, &source, request, response)
+}
+
+/// The event of a sender. Cognito encrypts the code under `KMSKeyID` with the AWS
+/// Encryption SDK and hands it over in base64; nobody here has the key, so it is
+/// the code itself in base64.
+fn custom_sender(
+    pool: &Pool,
+    user: &User,
+    letter: &Letter,
+    posting: &Posting<'_>,
+) -> Option<Event> {
+    let (trigger, kind) = match letter.contact.medium() {
+        Medium::Email => (Trigger::CustomEmailSender, "customEmailSenderRequestV1"),
+        Medium::Sms => (Trigger::CustomSmsSender, "customSMSSenderRequestV1"),
+    };
+    let occasion = Occasion {
+        pool,
+        username: &user.username,
+        client_id: posting.client_id,
+    };
+    let source = format!("{}_{}", trigger.name(), posting.source.name());
+    let request = || {
+        let metadata = (!posting.metadata.is_empty()).then_some(posting.metadata);
+        json!({
+            "type": kind,
+            "code": STANDARD.encode(&letter.code),
+            "clientMetadata": metadata,
+            "userAttributes": user_attributes(user),
+        })
+    };
+    Event::new(occasion, trigger, &source, request, || json!({}))
+}
+
+/// What `CustomMessage` may say; what it leaves out stays the pool's.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Words {
+    sms_message: Option<String>,
+    email_message: Option<String>,
+    email_subject: Option<String>,
+}
+
+impl Words {
+    /// Words the letter. Words of the other medium are not judged (inferred).
+    ///
+    /// A text without the code, or too long, fails as a template would:
+    /// aws-amplify/amplify-js#6917 and aws/aws-lambda-go#330 for `emailBody`; the
+    /// other names are inferred. That a pool which sends by Cognito's own account
+    /// may word e-mail too was seen often (amazon-cognito-identity-js#517, #521),
+    /// against the guide.
+    fn put_into(self, letter: &mut Letter) -> Result<()> {
+        let (body, subject) = match letter.contact.medium() {
+            Medium::Email => (self.email_message, self.email_subject),
+            Medium::Sms => (self.sms_message, None),
+        };
+        let (path, shape) = match letter.contact.medium() {
+            Medium::Email => ("emailBody", "EmailVerificationMessageType"),
+            Medium::Sms => ("smsMessage", "SmsVerificationMessageType"),
+        };
+        let given = [
+            ("emailSubject", "EmailVerificationSubjectType", &subject),
+            (path, shape, &body),
+        ];
+        let given = given
+            .into_iter()
+            .filter_map(|(path, shape, text)| Some((path, shape, text.as_deref()?)));
+        validate::texts(given)?;
+        if let Some(body) = body {
+            letter.body = body;
+        }
+        if let Some(subject) = subject {
+            letter.subject = subject;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::state::mfa::Factor;
+    use crate::testing::{Story, respond};
+    use crate::world::Message;
+
+    fn story() -> Story {
+        Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
+    }
+
+    /// Everything that sends, once.
+    const EACH: &str = r#"
+        only /UserConfirmed SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"ClientMetadata":{"for":"sign-up"}}
+        events
+        outbox
+        only /CodeDeliveryDetails/Destination ResendConfirmationCode {"ClientId":"$client","Username":"ana","ClientMetadata":{"for":"resending"}}
+        events
+        outbox
+        ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+        only /CodeDeliveryDetails/Destination ForgotPassword {"ClientId":"$client","Username":"ana","ClientMetadata":{"for":"recovery"}}
+        events
+        outbox
+        ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"$password"}
+        AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana","ClientMetadata":{"for":"reset"}}
+        events
+        outbox
+        AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password","Permanent":true}
+        only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        only /CodeDeliveryDetails/Destination GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email","ClientMetadata":{"for":"verifying"}}
+        events
+        outbox
+        only /CodeDeliveryDetailsList/0/Destination UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"email","Value":"bob@example.com"}],"ClientMetadata":{"for":"updating"}}
+        events
+        outbox
+        AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"cat@example.com"}],"ClientMetadata":{"for":"desk"}}
+        events
+        outbox
+        only /User/UserStatus AdminCreateUser {"UserPoolId":"$pool","Username":"eve","TemporaryPassword":"Temporary-1","DesiredDeliveryMediums":["EMAIL"],"UserAttributes":[{"Name":"email","Value":"eve@example.com"}],"ClientMetadata":{"for":"invitation"}}
+        events
+        outbox
+        only /User/UserStatus AdminCreateUser {"UserPoolId":"$pool","Username":"eve","TemporaryPassword":"Temporary-2","MessageAction":"RESEND","DesiredDeliveryMediums":["EMAIL"]}
+        events
+        outbox
+    "#;
+
+    #[test]
+    fn each_source() {
+        let words = |event: &Value| {
+            let request = &event["request"];
+            let text = |member: &str| request[member].as_str().unwrap_or_default().to_owned();
+            let message = format!("{} {}!", text("usernameParameter"), text("codeParameter"));
+            respond(
+                event,
+                json!({"emailMessage": message, "emailSubject": event["triggerSource"]}),
+            )
+        };
+        let mut story = story().and_trigger("CustomMessage", words);
+        assert_snapshot!(story.run(EACH), @r#"
+        false
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_SignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"UNCONFIRMED","email":"ana@example.com","email_verified":"false"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"for":"sign-up"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        SignUp Email to ana@example.com: CustomMessage_SignUp  $code!
+        "a***@e***"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_ResendCode","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"UNCONFIRMED","email":"ana@example.com","email_verified":"false"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"for":"resending"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        SignUp Email to ana@example.com: CustomMessage_ResendCode  $code!
+        200 {}
+        "a***@e***"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_ForgotPassword","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"for":"recovery"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        PasswordReset Email to ana@example.com: CustomMessage_ForgotPassword  $code!
+        200 {}
+        200 {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomMessage_ForgotPassword","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"RESET_REQUIRED","email":"ana@example.com","email_verified":"true"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"for":"reset"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        PasswordReset Email to ana@example.com: CustomMessage_ForgotPassword  $code!
+        200 {}
+        {}
+        "a***@e***"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_VerifyUserAttribute","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"for":"verifying"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        AttributeVerification Email to ana@example.com: CustomMessage_VerifyUserAttribute  $code!
+        "b***@e***"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_UpdateUserAttribute","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"bob@example.com","email_verified":"false"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"for":"updating"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        AttributeVerification Email to bob@example.com: CustomMessage_UpdateUserAttribute  $code!
+        200 {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomMessage_UpdateUserAttribute","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"cat@example.com","email_verified":"false"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"for":"desk"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        AttributeVerification Email to cat@example.com: CustomMessage_UpdateUserAttribute  $code!
+        "FORCE_CHANGE_PASSWORD"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomMessage_AdminCreateUser","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":"{username}","clientMetadata":{"for":"invitation"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        Invitation Email to eve@example.com: CustomMessage_AdminCreateUser eve $code!
+        "FORCE_CHANGE_PASSWORD"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomMessage_AdminCreateUser","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":"{username}"},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        Invitation Email to eve@example.com: CustomMessage_AdminCreateUser eve $code!
+        "#);
+    }
+
+    /// Senders get the code, and nobody is asked for words.
+    #[test]
+    fn each_source_of_a_sender() {
+        let mut story = story()
+            .and_trigger("CustomMessage", |_| Err("nobody asks".to_owned()))
+            .and_trigger("CustomEmailSender", |_| Err("whatever".to_owned()));
+        assert_snapshot!(story.run(&EACH.replace("outbox", "")), @r#"
+        false
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_SignUp","request":{"type":"customEmailSenderRequestV1","code":"MTgwMjg2","clientMetadata":{"for":"sign-up"},"userAttributes":{"sub":"$sub","cognito:user_status":"UNCONFIRMED","email":"ana@example.com","email_verified":"false"}},"response":{}}
+        "a***@e***"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_ResendCode","request":{"type":"customEmailSenderRequestV1","code":"ODUxNzQ4","clientMetadata":{"for":"resending"},"userAttributes":{"sub":"$sub","cognito:user_status":"UNCONFIRMED","email":"ana@example.com","email_verified":"false"}},"response":{}}
+        200 {}
+        "a***@e***"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_ForgotPassword","request":{"type":"customEmailSenderRequestV1","code":"NDU2MDkz","clientMetadata":{"for":"recovery"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"}},"response":{}}
+        200 {}
+        200 {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_ForgotPassword","request":{"type":"customEmailSenderRequestV1","code":"ODkyNjg0","clientMetadata":{"for":"reset"},"userAttributes":{"sub":"$sub","cognito:user_status":"RESET_REQUIRED","email":"ana@example.com","email_verified":"true"}},"response":{}}
+        200 {}
+        {}
+        "a***@e***"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_VerifyUserAttribute","request":{"type":"customEmailSenderRequestV1","code":"ODI4ODA2","clientMetadata":{"for":"verifying"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"}},"response":{}}
+        "b***@e***"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_UpdateUserAttribute","request":{"type":"customEmailSenderRequestV1","code":"NDQzNzYx","clientMetadata":{"for":"updating"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"bob@example.com","email_verified":"false"}},"response":{}}
+        200 {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_UpdateUserAttribute","request":{"type":"customEmailSenderRequestV1","code":"MDIwNTU4","clientMetadata":{"for":"desk"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"cat@example.com","email_verified":"false"}},"response":{}}
+        "FORCE_CHANGE_PASSWORD"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_AdminCreateUser","request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTE=","clientMetadata":{"for":"invitation"},"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
+        "FORCE_CHANGE_PASSWORD"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_AdminCreateUser","request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTI=","clientMetadata":null,"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
+        "#);
+        // The outbox keeps the codes, without words: a test may want them.
+        let outbox = story.emulator().world().courier.outbox();
+        assert_eq!(outbox.len(), 9);
+        let is_bare = |sent: &Message| sent.subject.is_empty() && sent.body.is_empty();
+        assert!(
+            outbox
+                .iter()
+                .all(|sent| is_bare(sent) && !sent.code.is_empty())
+        );
+    }
+
+    #[test]
+    fn codes_at_sign_in() {
+        let attributes = json!([
+            {"Name": "email", "Value": "ana@example.com"},
+            {"Name": "phone_number", "Value": "+12065559934"},
+        ]);
+        let mut story = Story::with_pool(json!({}))
+            .and_user("ana", attributes)
+            .and_mfa("ON", &[Factor::SmsMfa, Factor::EmailOtp])
+            .and_trigger("CustomMessage", |event| {
+                respond(
+                    event,
+                    json!({"smsMessage": "{####} is it", "emailMessage": "not {####}"}),
+                )
+            })
+            .and_trigger("CustomEmailSender", |event| Ok(event.clone()));
+        let answer = |factor: &str| {
+            format!(
+                r#"
+                only /ChallengeName InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"ana","PASSWORD":"$password"}},"ClientMetadata":{{"from":"first"}}}}
+                only /ChallengeName RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"SELECT_MFA_TYPE","Session":"$session","ChallengeResponses":{{"USERNAME":"ana","ANSWER":"{factor}"}},"ClientMetadata":{{"from":"second"}}}}
+                events
+                "#
+            )
+        };
+        let script = answer("SMS_MFA") + "outbox" + &answer("EMAIL_OTP");
+        assert_snapshot!(story.run(&script), @r#"
+        "SELECT_MFA_TYPE"
+        "SMS_MFA"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomMessage_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","phone_number":"+12065559934"},"codeParameter":"{####}","linkParameter":"{##Click Here##}","usernameParameter":null,"clientMetadata":{"from":"second"}},"response":{"smsMessage":null,"emailMessage":null,"emailSubject":null}}
+        SignIn Sms to +12065559934:  $code is it
+        "SELECT_MFA_TYPE"
+        "EMAIL_OTP"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_Authentication","request":{"type":"customEmailSenderRequestV1","code":"MzAyMTM5","clientMetadata":{"from":"second"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","phone_number":"+12065559934"}},"response":{}}
+        "#);
+    }
+
+    /// What is wrong with words, and that what they were for stands.
+    #[test]
+    fn misbehaviour() {
+        let mut transcript = String::new();
+        for response in [
+            Err("no words".to_owned()),
+            Ok(json!({"emailMessage": "no code"})),
+            Ok(json!({"emailMessage": "{####}\u{200b}"})),
+            Ok(json!({"emailMessage": "{####}", "emailSubject": ""})),
+            Ok(json!({"emailMessage": "", "emailSubject": ""})),
+            Ok(json!({"emailMessage": 7})),
+            Ok(json!({"smsMessage": "no code, and no SMS"})),
+            Ok(json!({"emailSubject": "Just a subject"})),
+        ] {
+            let words = move |event: &Value| respond(event, response.clone()?);
+            let mut story = story().and_trigger("CustomMessage", words);
+            transcript.push_str(&story.run(
+                r#"
+                only /UserConfirmed SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+                outbox
+                only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+                "#,
+            ));
+        }
+        assert_snapshot!(transcript, @r#"
+        400 UserLambdaValidationException: CustomMessage failed with error no words.
+        nothing sent
+        "UNCONFIRMED"
+        400 InvalidParameterException: 1 validation error detected: Value 'no code' at 'emailBody' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*
+        nothing sent
+        "UNCONFIRMED"
+        400 InvalidParameterException: 1 validation error detected: Value '{####}?' at 'emailBody' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*
+        nothing sent
+        "UNCONFIRMED"
+        400 InvalidParameterException: 2 validation errors detected: Value '' at 'emailSubject' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'emailSubject' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\s]+
+        nothing sent
+        "UNCONFIRMED"
+        400 InvalidParameterException: 4 validation errors detected: Value '' at 'emailSubject' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'emailSubject' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\s]+; Value '' at 'emailBody' failed to satisfy constraint: Member must have length greater than or equal to 6; Value '' at 'emailBody' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*
+        nothing sent
+        "UNCONFIRMED"
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        nothing sent
+        "UNCONFIRMED"
+        false
+        SignUp Email to ana@example.com: Your verification code Your verification code is $code.
+        "UNCONFIRMED"
+        false
+        SignUp Email to ana@example.com: Just a subject Your verification code is $code.
+        "UNCONFIRMED"
+        "#);
+        let long = |length: usize| {
+            let text = format!("{{####}}{}", "x".repeat(length - 6));
+            let mut story =
+                Story::with_pool(json!({"AutoVerifiedAttributes": ["phone_number"], "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}}))
+                    .and_trigger("CustomMessage", move |event| {
+                        respond(event, json!({"smsMessage": text, "emailMessage": text}))
+                    });
+            story.run(r#"only /UserConfirmed SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"}]}"#)
+        };
+        assert_eq!(long(140), "false\n");
+        let refused = long(141);
+        assert!(
+            refused.ends_with("Member must have length less than or equal to 140\n"),
+            "{refused}"
+        );
+    }
+}

@@ -1,0 +1,332 @@
+//! `PreSignUp` and `PostConfirmation`: around the making of a user.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html>
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html>
+
+use std::ops::Deref;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Event, Metadata, Nothing, Occasion, Trigger, user_attributes};
+use crate::error::{Error, Result};
+use crate::shapes::user::Attribute;
+use crate::state::pool::Pool;
+use crate::state::user::User;
+use crate::state::users::UserId;
+use crate::world::World;
+
+/// What a request says beside the user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said<'a> {
+    /// `ValidationData`.
+    pub(crate) validation_data: &'a [Attribute],
+    /// `ClientMetadata`.
+    pub(crate) metadata: &'a Metadata,
+}
+
+/// Before `user` is made: by an app client, or by an administrator.
+pub(crate) fn before(
+    pool: &Pool,
+    user: &User,
+    client_id: Option<&str>,
+    said: Said<'_>,
+) -> Option<Event> {
+    let occasion = Occasion {
+        pool,
+        username: &user.username,
+        client_id,
+    };
+    let source = match client_id {
+        Some(_) => "PreSignUp_SignUp",
+        None => "PreSignUp_AdminCreateUser",
+    };
+    let request = || {
+        let validation: serde_json::Map<String, Value> = said
+            .validation_data
+            .iter()
+            .map(|given| (given.name.clone(), json!(given.value)))
+            .collect();
+        // As they were given: an app cannot say what is verified.
+        let given = user.attributes.iter();
+        let given = given.filter(|(name, _)| client_id.is_none() || !name.ends_with("_verified"));
+        let attributes: serde_json::Map<String, Value> = given
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect();
+        let mut request = json!({
+            "userAttributes": attributes,
+            "validationData": (!validation.is_empty()).then_some(validation),
+        });
+        if !said.metadata.is_empty() {
+            request["clientMetadata"] = json!(said.metadata);
+        }
+        request
+    };
+    let response =
+        || json!({ "autoConfirmUser": false, "autoVerifyEmail": false, "autoVerifyPhone": false });
+    Event::new(occasion, Trigger::PreSignUp, source, request, response)
+}
+
+/// What `PreSignUp` decides. For a user that an administrator makes it decides
+/// nothing, says the guide; it may refuse.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Verdict {
+    #[serde(rename = "autoConfirmUser")]
+    confirm_user: Option<bool>,
+    #[serde(rename = "autoVerifyEmail")]
+    verify_email: Option<bool>,
+    #[serde(rename = "autoVerifyPhone")]
+    verify_phone: Option<bool>,
+}
+
+impl Verdict {
+    /// Whether the user needs no code.
+    pub(crate) fn confirms(&self) -> bool {
+        self.confirm_user == Some(true)
+    }
+
+    /// Verifies what the function vouches for. Documented: the attribute must be
+    /// there. The sentence is inferred.
+    pub(crate) fn verify(&self, user: &mut User) -> Result<()> {
+        for (attribute, vouched) in [
+            ("email", self.verify_email),
+            ("phone_number", self.verify_phone),
+        ] {
+            if vouched == Some(true) {
+                user.attribute(attribute)
+                    .ok_or(Error::LambdaOutputUnrecognizable)?;
+                user.attributes
+                    .set(&format!("{attribute}_verified"), "true");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a user came to be confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Confirmed {
+    SignUp,
+    ForgotPassword,
+}
+
+/// Runs `PostConfirmation` for the user at `id`, who is confirmed and stays so
+/// whatever the function does. Lets go of the pool before.
+pub(crate) fn after(
+    world: &World,
+    pool: impl Deref<Target = Pool>,
+    id: UserId,
+    client_id: Option<&str>,
+    how: Confirmed,
+    metadata: &Metadata,
+) -> Result<()> {
+    let event = pool.users.get(id).and_then(|user| {
+        let occasion = Occasion {
+            pool: &pool,
+            username: &user.username,
+            client_id,
+        };
+        let source = match how {
+            Confirmed::SignUp => "PostConfirmation_ConfirmSignUp",
+            Confirmed::ForgotPassword => "PostConfirmation_ConfirmForgotPassword",
+        };
+        let request = || {
+            let mut request = json!({ "userAttributes": user_attributes(user) });
+            if !metadata.is_empty() {
+                request["clientMetadata"] = json!(metadata);
+            }
+            request
+        };
+        Event::new(occasion, Trigger::PostConfirmation, source, request, || {
+            json!({})
+        })
+    });
+    drop(pool);
+    match event {
+        Some(event) => event.run::<Nothing>(world).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::testing::{Story, respond};
+
+    const SIGN_UP: &str = r#"SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"ValidationData":[{"Name":"invitation","Value":"7"}],"ClientMetadata":{"from":"app"}}"#;
+    const USER: &str = r#"AdminGetUser {"UserPoolId":"$pool","Username":"ana"}"#;
+
+    fn story(response: Value) -> Story {
+        Story::with_pool(json!({"AutoVerifiedAttributes": ["email"], "AliasAttributes": ["email"]}))
+            .and_trigger("PreSignUp", move |event| respond(event, response.clone()))
+            .and_trigger("PostConfirmation", |event| Ok(event.clone()))
+    }
+
+    #[test]
+    fn of_a_user_who_signs_up() {
+        let script = format!(
+            r#"
+            {SIGN_UP}
+            events
+            ConfirmSignUp {{"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","ClientMetadata":{{"from":"page"}}}}
+            events
+            ForgotPassword {{"ClientId":"$client","Username":"ana"}}
+            ConfirmForgotPassword {{"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-7","ClientMetadata":{{"from":"mail"}}}}
+            events
+            "#
+        );
+        assert_snapshot!(story(json!({})).run(&script), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
+        200 {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"page"}},"response":{}}
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmForgotPassword","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"mail"}},"response":{}}
+        "#);
+    }
+
+    #[test]
+    fn of_a_user_whom_an_administrator_makes() {
+        assert_snapshot!(story(json!({"autoConfirmUser": true, "autoVerifyEmail": true})).run(r#"
+            only /User/UserStatus AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"ValidationData":[{"Name":"invitation","Value":"7"}],"ClientMetadata":{"from":"app"}}
+            # What the function decides is ignored.
+            only /UserAttributes AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            events
+            SignUp {"ClientId":"$client","Username":"bob","Password":"$password"}
+            events
+        "#), @r#"
+        "FORCE_CHANGE_PASSWORD"
+        [{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}]
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"PreSignUp_AdminCreateUser","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"bob","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{},"validationData":null},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
+        "#);
+        assert_snapshot!(story(json!({})).run(r#"
+            only /UserConfirmed SignUp {"ClientId":"$client","Username":"bob","Password":"$password"}
+            events
+            AdminConfirmSignUp {"UserPoolId":"$pool","Username":"bob","ClientMetadata":{"from":"desk"}}
+            events
+        "#), @r#"
+        false
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"bob","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{},"validationData":null},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
+        200 {}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"bob","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"clientMetadata":{"from":"desk"}},"response":{}}
+        "#);
+    }
+
+    #[test]
+    fn confirmed_and_verified_by_the_function() {
+        let mut story = story(json!({"autoConfirmUser": true, "autoVerifyEmail": true}))
+            .and_verified_user("eve");
+        let script = format!(
+            r#"
+            {SIGN_UP}
+            outbox
+            only /UserStatus {USER}
+            only /UserAttributes {USER}
+            events
+            # The alias moves to who signs up (documented).
+            SignUp {{"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{{"Name":"email","Value":"eve@example.com"}}]}}
+            only /UserAttributes AdminGetUser {{"UserPoolId":"$pool","Username":"eve"}}
+            only /Username AdminGetUser {{"UserPoolId":"$pool","Username":"eve@example.com"}}
+            "#
+        );
+        assert_snapshot!(story.run(&script), @r#"
+        200 {"UserConfirmed":true,"UserSub":"$sub"}
+        nothing sent
+        "CONFIRMED"
+        [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}]
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"PreSignUp_AdminCreateUser","request":{"userAttributes":{"email":"eve@example.com","email_verified":"true"},"validationData":null},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"app"}},"response":{}}
+        200 {"UserConfirmed":true,"UserSub":"$sub"}
+        [{"Name":"email","Value":"eve@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}]
+        "bob"
+        "#);
+    }
+
+    /// In a pool of `UsernameAttributes` functions know the internal username.
+    #[test]
+    fn internal_usernames() {
+        let mut story = Story::with_pool(json!({"UsernameAttributes": ["email"]}))
+            .and_trigger("PreSignUp", |event| Ok(event.clone()));
+        assert_snapshot!(story.run(r#"
+            SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password"}
+            events
+        "#), @r#"
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"$sub","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":null},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
+        "#);
+    }
+
+    /// R204 to R207: before the user is made nothing remains, after it all does.
+    #[test]
+    fn misbehaviour() {
+        let mut transcript = String::new();
+        for answer in [
+            Err("not you".to_owned()),
+            Ok(Value::Null),
+            Ok(json!({})),
+            Ok(json!({"response": {"autoConfirmUser": "yes"}})),
+            // There is no number to verify.
+            Ok(json!({"response": {"autoVerifyPhone": true}})),
+        ] {
+            let mut story = Story::new().and_trigger("PreSignUp", move |_| answer.clone());
+            transcript.push_str(&story.run(SIGN_UP));
+            transcript.push_str(&story.run(&format!("only /UserStatus {USER}")));
+            transcript.push_str(&story.run(
+                r#"only /User/UserStatus AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}"#,
+            ));
+        }
+        assert_snapshot!(transcript, @r#"
+        400 UserLambdaValidationException: PreSignUp failed with error not you.
+        400 UserNotFoundException: User does not exist.
+        400 UserLambdaValidationException: PreSignUp failed with error not you.
+        400 InvalidLambdaResponseException: Invalid lambda function output : Invalid JSON
+        400 UserNotFoundException: User does not exist.
+        400 InvalidLambdaResponseException: Invalid lambda function output : Invalid JSON
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 UserNotFoundException: User does not exist.
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 UserNotFoundException: User does not exist.
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 UserNotFoundException: User does not exist.
+        "FORCE_CHANGE_PASSWORD"
+        "#);
+        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
+            .and_trigger("PostConfirmation", |_| Err("no room".to_owned()));
+        let confirm =
+            r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}"#;
+        let script = format!("{SIGN_UP}\n{confirm}\nonly /UserStatus {USER}\n{confirm}");
+        assert_snapshot!(story.run(&script), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
+        400 UserLambdaValidationException: PostConfirmation failed with error no room.
+        "CONFIRMED"
+        400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED
+        "#);
+    }
+
+    /// Whoever takes the name while the function runs keeps it.
+    #[test]
+    fn judged_again() {
+        let mut story = Story::new();
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let race = move |event: &Value| {
+            let mut pool = slot.write();
+            let status = crate::state::user::Status::Confirmed;
+            let now = crate::world::Time(0);
+            if pool.users.find("ana").is_none() {
+                let rival = crate::state::user::User::new("ana", "rival", status, now);
+                pool.users.insert(rival);
+            }
+            Ok(event.clone())
+        };
+        story = story.and_trigger("PreSignUp", race);
+        assert_snapshot!(story.run(SIGN_UP), @"400 UsernameExistsException: User already exists");
+    }
+}
