@@ -6,52 +6,16 @@ usage: aws_clients.py BINARY
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-import uuid
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from emulator import check, emulator, get, refused, summary
+
 PASSWORD = "Correct-Horse-7"
-passed = 0
-
-
-def check(name, holds, seen=None):
-    global passed
-    if not holds:
-        raise SystemExit(f"FAILED: {name}: {seen!r}")
-    passed += 1
-    print(f"ok: {name}")
-
-
-def refused(name, code, sentence, call, **arguments):
-    try:
-        answer = call(**arguments)
-    except ClientError as error:
-        got = error.response["Error"]
-        check(name, (got["Code"], got["Message"]) == (code, sentence), got)
-        check(f"{name}: status and request id", error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-              and uuid.UUID(error.response["ResponseMetadata"]["RequestId"]), error.response)
-    else:
-        raise SystemExit(f"FAILED: {name}: expected {code}, got {answer}")
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def get(url, method="GET", body=None):
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"content-type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.loads(answer.read() or b"null")
 
 
 def boto(endpoint):
@@ -186,23 +150,6 @@ def command_line(endpoint, pool_id, client_id):
     check("CLI deletes the pool", gone.returncode == 0, gone.stderr)
 
 
-def main():
-    port = free_port()
-    endpoint = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([sys.argv[1], "emulator", "--port", str(port), "--empty"])
-    try:
-        for _ in range(200):
-            try:
-                get(f"{endpoint}/_emulator/health")
-                break
-            except OSError:
-                time.sleep(0.05)
-        pool_id, client_id = boto(endpoint)
-        command_line(endpoint, pool_id, client_id)
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-    print(f"{passed} passed, 0 failed")
-
-
-main()
+with emulator(sys.argv[1], "--empty") as address:
+    command_line(address, *boto(address))
+summary()

@@ -1,0 +1,303 @@
+//! What calls cost in a pool of 1,000 users and in one of 1,000,000, and what a
+//! user takes to keep.
+//!
+//! `cargo bench -p cognito-emulator --bench scale` prints a table; the number of
+//! users in the large pool is the environment's `SCALE_USERS`.
+//! `docs/benchmarks.md` keeps what was measured.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "a benchmark measures the machine's time, prints what it saw, and stops where it cannot go on"
+)]
+
+use std::time::{Duration, Instant};
+
+use cognito_emulator::auth::keys::Keyring;
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::{Call, Service};
+use serde_json::{Value, json};
+
+const SMALL: usize = 1_000;
+const PASSWORD: &str = "Correct-Horse-7";
+/// How long each call is repeated.
+const REPEAT: Duration = Duration::from_millis(700);
+/// Each name has one of these numbers of users, so that prefixes find a page.
+const NAMES: usize = 10;
+
+fn main() {
+    // `cargo test --benches` runs this too, and has no time for it.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let large: usize =
+        std::env::var("SCALE_USERS").map_or(1_000_000, |users| users.parse().unwrap());
+
+    let keys = Keyring::default().next();
+    let message = [b'x'; 800];
+    assert!(!keys.access().sign(&message).is_empty());
+    let signature = time(|| drop(keys.access().sign(&message)));
+    println!("one RS256 signature: {signature}");
+
+    let mut place = Place::new();
+    place.grow_to(SMALL);
+    let small = place.measure();
+    place.stack.clear_journal();
+    let before = resident();
+    place.grow_to(large);
+    place.stack.clear_journal();
+    let bytes = (resident() - before) as f64 / (large - SMALL) as f64;
+    let at_large = place.measure();
+
+    println!("{:<44}{SMALL:>18} users{large:>18} users  ratio", "");
+    for ((name, few), (_, many)) in small.iter().zip(&at_large) {
+        let ratio = many.fastest.as_secs_f64() / few.fastest.as_secs_f64();
+        let signatures = few.fastest.as_secs_f64() / signature.fastest.as_secs_f64();
+        let signatures = if name.contains("sign-in") {
+            format!("  {signatures:.2} signatures")
+        } else {
+            String::new()
+        };
+        println!("{name:<44}{few:>24}{many:>24}  {ratio:.2}{signatures}");
+    }
+    println!("a user with e-mail, name and password: {bytes:.0} bytes");
+}
+
+/// The fastest and the median of many calls.
+struct Times {
+    fastest: Duration,
+    median: Duration,
+}
+
+impl std::fmt::Display for Times {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let micros = |time: Duration| time.as_nanos() as f64 / 1000.0;
+        let text = format!(
+            "{:.1} / {:.1} µs",
+            micros(self.fastest),
+            micros(self.median)
+        );
+        f.pad(&text)
+    }
+}
+
+fn time(mut call: impl FnMut()) -> Times {
+    let mut all = Vec::new();
+    let begin = Instant::now();
+    while begin.elapsed() < REPEAT {
+        let before = Instant::now();
+        call();
+        all.push(before.elapsed());
+    }
+    all.sort_unstable();
+    Times {
+        fastest: all[0],
+        median: all[all.len() / 2],
+    }
+}
+
+/// Bytes of this process in memory (`man 5 proc_pid_statm`).
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
+    pages * 4096
+}
+
+struct Place {
+    stack: Stack,
+    pool: String,
+    client: String,
+    users: usize,
+    created: usize,
+}
+
+impl Place {
+    fn new() -> Self {
+        let mut place = Self {
+            stack: Stack::builder().build(),
+            pool: String::new(),
+            client: String::new(),
+            users: 0,
+            created: 0,
+        };
+        let made = place.answer("CreateUserPool", json!({ "PoolName": "scale" }));
+        place.pool = text(&made["UserPool"]["Id"]);
+        let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+        let client = json!({ "ClientName": "scale", "ExplicitAuthFlows": flows });
+        let made = place.answer("CreateUserPoolClient", client);
+        place.client = text(&made["UserPoolClient"]["ClientId"]);
+        place.answer("CreateGroup", json!({ "GroupName": "everybody" }));
+        place
+    }
+
+    fn call(&self, operation: &str, mut input: Value) -> Call {
+        if !self.pool.is_empty()
+            && input.get("ClientId").is_none()
+            && input.get("AccessToken").is_none()
+        {
+            input["UserPoolId"] = json!(self.pool);
+        }
+        Call::new(operation, input)
+    }
+
+    fn answer(&self, operation: &str, input: Value) -> Value {
+        let reply = self.stack.call(&self.call(operation, input));
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        reply.body.json().clone()
+    }
+
+    fn grow_to(&mut self, users: usize) {
+        for number in self.users..users {
+            let name = user(number);
+            self.answer("AdminCreateUser", new_user(&name));
+            let password = json!({ "Username": name, "Password": PASSWORD, "Permanent": true });
+            self.answer("AdminSetUserPassword", password);
+            // A tenth are in the group: a page is full in either pool.
+            if number % 10 == 0 {
+                self.answer(
+                    "AdminAddUserToGroup",
+                    json!({ "Username": name, "GroupName": "everybody" }),
+                );
+            }
+        }
+        self.users = users;
+    }
+
+    fn measure(&mut self) -> Vec<(String, Times)> {
+        let mut measured = Vec::new();
+        let sub = {
+            let found = self.answer("AdminGetUser", json!({ "Username": user(7) }));
+            let attributes = found["UserAttributes"].as_array().unwrap();
+            text(&attributes.iter().find(|a| a["Name"] == "sub").unwrap()["Value"])
+        };
+        let sign_in = json!({
+            "ClientId": self.client,
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": user(7), "PASSWORD": PASSWORD },
+        });
+        let token =
+            self.answer("InitiateAuth", sign_in.clone())["AuthenticationResult"]["AccessToken"]
+                .clone();
+        let last = self.last_page();
+        let filter = |filter: String| json!({ "Filter": filter });
+        for (name, operation, input) in [
+            (
+                "AdminGetUser",
+                "AdminGetUser",
+                json!({ "Username": user(7) }),
+            ),
+            ("GetUser", "GetUser", json!({ "AccessToken": token })),
+            ("ListUsers, first page of 60", "ListUsers", json!({})),
+            ("ListUsers, page 10,000 or the last", "ListUsers", last),
+            (
+                "ListUsers, email = (one user)",
+                "ListUsers",
+                filter(format!("email = \"{}@example.com\"", user(7))),
+            ),
+            (
+                "ListUsers, username =",
+                "ListUsers",
+                filter(format!("username = \"{}\"", user(7))),
+            ),
+            (
+                "ListUsers, sub =",
+                "ListUsers",
+                filter(format!("sub = \"{sub}\"")),
+            ),
+            (
+                "ListUsers, email ^= (60 of many)",
+                "ListUsers",
+                filter("email ^= \"user\"".to_owned()),
+            ),
+            (
+                "ListUsers, name ^= (60 of many)",
+                "ListUsers",
+                filter("name ^= \"name 7\"".to_owned()),
+            ),
+            (
+                "ListUsers, username ^= (60 of many)",
+                "ListUsers",
+                filter("username ^= \"user-\"".to_owned()),
+            ),
+            (
+                "ListUsers, cognito:user_status = (60 of many)",
+                "ListUsers",
+                filter("cognito:user_status = \"confirmed\"".to_owned()),
+            ),
+            (
+                "ListUsers, status = (60 of many)",
+                "ListUsers",
+                filter("status = \"Enabled\"".to_owned()),
+            ),
+            (
+                "ListUsersInGroup, 60",
+                "ListUsersInGroup",
+                json!({ "GroupName": "everybody" }),
+            ),
+            ("password sign-in", "InitiateAuth", sign_in),
+        ] {
+            let call = self.call(operation, input);
+            let times = time(|| {
+                let reply = self.stack.call(&call);
+                assert!(reply.is_ok(), "{reply}");
+            });
+            measured.push((name.to_owned(), times));
+        }
+        measured.push(("AdminCreateUser".to_owned(), self.measure_creation()));
+        measured
+    }
+
+    fn measure_creation(&mut self) -> Times {
+        let name = |number: usize| format!("new-{number}");
+        let first = self.created;
+        let calls: Vec<Call> = (first..first + 30_000)
+            .map(|number| self.call("AdminCreateUser", new_user(&name(number))))
+            .collect();
+        let mut next = calls.iter();
+        let times = time(|| {
+            if let Some(call) = next.next() {
+                assert!(self.stack.call(call).is_ok());
+                self.created += 1;
+            }
+        });
+        assert!(next.len() > 0, "the median is of creations alone");
+        for number in first..self.created {
+            self.answer("AdminDeleteUser", json!({ "Username": name(number) }));
+        }
+        times
+    }
+
+    /// `ListUsers` of page 10,000, or of the last one.
+    fn last_page(&self) -> Value {
+        let mut input = json!({});
+        for _ in 1..10_000 {
+            match &self.answer("ListUsers", input.clone())["PaginationToken"] {
+                Value::String(token) => input = json!({ "PaginationToken": token }),
+                _ => break,
+            }
+        }
+        input
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn user(number: usize) -> String {
+    format!("user-{number:07}")
+}
+
+fn new_user(name: &str) -> Value {
+    let number: usize = name.rsplit('-').next().unwrap().parse().unwrap();
+    json!({
+        "Username": name,
+        "MessageAction": "SUPPRESS",
+        "UserAttributes": [
+            { "Name": "email", "Value": format!("{name}@example.com") },
+            { "Name": "name", "Value": format!("Name {}", number % NAMES) },
+        ],
+    })
+}

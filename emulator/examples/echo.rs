@@ -1,0 +1,23 @@
+//! A bare axum server that answers every `POST /` with 500 bytes: what
+//! `scripts/load` measures the emulator's own server against.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "an example that cannot go on stops here"
+)]
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::post;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() {
+    let port = std::env::args().nth(1).unwrap_or("9230".to_owned());
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}"))
+        .await
+        .unwrap();
+    // The request's body is read, as the emulator's is.
+    let router = Router::new().route("/", post(async |_: Bytes| "x".repeat(500)));
+    axum::serve(listener, router).await.unwrap();
+}

@@ -1,0 +1,73 @@
+"""Starts `cognito-mcp emulator`, and speaks to its controls."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+from botocore.exceptions import ClientError
+
+passed = 0
+
+
+def check(name, holds, seen=None):
+    global passed
+    if not holds:
+        raise SystemExit(f"FAILED: {name}: {seen!r}")
+    passed += 1
+    print(f"ok: {name}")
+
+
+def refused(name, code, sentence, call, *arguments, **named):
+    """`call` is refused by that exception, in those words."""
+    try:
+        answer = call(*arguments, **named)
+    except ClientError as error:
+        got, metadata = error.response["Error"], error.response["ResponseMetadata"]
+        check(name, (got["Code"], got["Message"]) == (code, sentence), got)
+        check(f"{name}: status and request id",
+              metadata["HTTPStatusCode"] == 400 and uuid.UUID(metadata["RequestId"]), metadata)
+    else:
+        raise SystemExit(f"FAILED: {name}: expected {code}, got {answer}")
+
+
+def summary():
+    print(f"{passed} passed, 0 failed")
+
+
+def get(url, method="GET", body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"content-type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+@contextlib.contextmanager
+def emulator(binary, *flags):
+    """The address of an emulator that runs inside the `with`."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    endpoint = f"http://127.0.0.1:{port}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COGNITO_"))}
+    server = subprocess.Popen([binary, "emulator", "--port", str(port), *flags],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                get(endpoint + "/_emulator/health")
+                break
+            if server.poll() is not None:
+                raise SystemExit("the emulator ended at its start")
+            time.sleep(0.05)
+        else:
+            raise SystemExit("the emulator did not start")
+        yield endpoint
+    finally:
+        server.kill()
+        server.wait()
