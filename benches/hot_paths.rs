@@ -247,7 +247,7 @@ impl Place {
         let (pool, client) = fill(&stack, users);
         config.user_pool_id = Some(pool.clone());
         let sdk = backend.client.clone();
-        let mcp = runtime.block_on(serve(Server::new(&config, backend)));
+        let mcp = runtime.block_on(serve(Server::new(&config, backend).unwrap()));
         Self {
             runtime,
             stack,

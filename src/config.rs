@@ -30,6 +30,7 @@ pub enum Command {
 
 const FOR_AWS: &str = "With --backend aws";
 const FOR_EMULATOR: &str = "Emulator";
+const FOR_TOOLS: &str = "Tools";
 
 /// How to serve MCP.
 #[derive(Clone, Debug, Default, Args)]
@@ -46,6 +47,15 @@ pub struct Config {
     /// AWS Region [emulator: us-east-1; AWS: from the SDK's own chain].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
+    /// Toolsets, separated by commas; `default` and `all` are sets too.
+    #[arg(long, env = "COGNITO_MCP_TOOLSETS", value_name = "NAMES", value_delimiter = ',', help_heading = FOR_TOOLS)]
+    pub toolsets: Vec<String>,
+    /// Tools by name or glob (`list_*`), besides the toolsets given, or alone where none are.
+    #[arg(long, env = "COGNITO_MCP_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
+    pub tools: Vec<String>,
+    /// Tools by name or glob to leave out, whatever selects them.
+    #[arg(long, env = "COGNITO_MCP_EXCLUDE_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
+    pub exclude_tools: Vec<String>,
     /// Show tokens and authenticator secrets in answers [emulator: true; AWS: false].
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub reveal_secrets: Option<bool>,

@@ -13,6 +13,7 @@ pub mod error;
 pub mod hints;
 mod redact;
 mod schema;
+pub mod selection;
 pub mod server;
 mod sessions;
 pub mod tools;

@@ -67,7 +67,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let backend = backend::connect(config).await?;
-    let served = Server::new(config, backend)
+    let served = Server::new(config, backend)?
         .serve(rmcp::transport::stdio_pipes())
         .await;
     match served {

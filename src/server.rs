@@ -11,12 +11,12 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Value, json};
 
 use crate::arguments::nearest;
-use crate::backend::{Backend, Defaults};
+use crate::backend::{Backend, Defaults, StartError};
 use crate::config::{BackendKind, Config};
 use crate::context::{Cx, Shared};
 use crate::error::{Secretive, ToolError};
 use crate::tools::{self, Effect, Entry};
-use crate::{hints, redact};
+use crate::{hints, redact, selection};
 
 /// One MCP server over one backend.
 #[derive(Clone)]
@@ -38,9 +38,12 @@ struct Gate {
 const TOOLS_FRESH_MS: u64 = 60 * 60 * 1000;
 
 impl Server {
-    /// A server over `backend`.
-    #[must_use]
-    pub fn new(config: &Config, backend: Backend) -> Self {
+    /// A server over `backend` with the tools that `config` selects.
+    ///
+    /// # Errors
+    /// As [`selection::select`].
+    pub fn new(config: &Config, backend: Backend) -> Result<Self, StartError> {
+        let selected = selection::select(config)?;
         let gate = Gate {
             kind: config.backend,
             allowed: match (
@@ -59,15 +62,15 @@ impl Server {
         };
         let enabled = tools::all()
             .iter()
-            .filter(|entry| gate.refusal(entry).is_none())
+            .filter(|entry| selected.contains(entry.name()) && gate.refusal(entry).is_none())
             .map(Entry::name)
             .collect();
         let shared = Shared::new(backend, configured, config.reveals_secrets(), enabled);
-        Self {
+        Ok(Self {
             instructions: instructions(gate, &shared).into(),
             shared: Arc::new(shared),
             gate,
-        }
+        })
     }
 
     fn enabled(&self) -> impl Iterator<Item = &'static Entry> {
@@ -82,7 +85,7 @@ impl Server {
         mut arguments: JsonObject,
         request: &RequestContext<RoleServer>,
     ) -> CallToolResult {
-        let judged = match self.gate.refusal(entry) {
+        let judged = match self.refusal(entry) {
             Some(refusal) => Err(refusal),
             None => entry.judge(&mut arguments),
         };
@@ -97,6 +100,23 @@ impl Server {
             Ok(answer) => CallToolResult::structured(answer),
             Err(error) => explain(&cx, error).await.to_result(),
         }
+    }
+
+    /// Why `entry` may not run, if it may not.
+    fn refusal(&self, entry: &Entry) -> Option<Box<ToolError>> {
+        self.gate.refusal(entry).or_else(|| {
+            let name = entry.name();
+            // Which flag selects the tool is for the person who runs the server to know.
+            let message = format!(
+                "{name} is a tool of the `{}` toolset, which this server was started without",
+                entry.toolset
+            );
+            let refused = ToolError::new("ToolNotEnabled", message).hint(
+                "The selection of tools is the operator's: ask the person who runs the server \
+                 whether it should be available",
+            );
+            (!self.shared.is_enabled(name)).then_some(refused)
+        })
     }
 
     fn unknown_tool(&self, name: &str) -> ErrorData {
@@ -130,7 +150,7 @@ pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError
 }
 
 impl Gate {
-    /// Why `entry` may not run, if it may not.
+    /// Why `entry` may not run whatever is selected, if it may not.
     fn refusal(self, entry: &Entry) -> Option<Box<ToolError>> {
         let name = entry.name();
         if entry.emulated_only && self.kind != BackendKind::Emulated {
@@ -171,14 +191,18 @@ fn instructions(gate: Gate, shared: &Shared) -> String {
         Effect::Destroy => "",
     };
     let post = match gate.kind {
-        BackendKind::Emulated => {
+        BackendKind::Emulated if shared.is_enabled("read_outbox") => {
             " No e-mail or SMS is sent: read codes and temporary passwords with read_outbox."
         }
-        BackendKind::Aws => "",
+        _ => "",
+    };
+    let sign_in = if shared.is_enabled("sign_in") {
+        " Sign-in is sign_in, then answer_challenge as often as it asks."
+    } else {
+        ""
     };
     format!(
-        "Works on {place}. Region: {}. {pool}{limits}{post} Sign-in is sign_in, then \
-         answer_challenge as often as it asks. A failed call says what to do in its first line; \
+        "Works on {place}. Region: {}. {pool}{limits}{post}{sign_in} A failed call says what to do in its first line; \
          where its JSON has `retry`, that call is executable as it stands. `next` in an answer is \
          the call that continues it. Times are RFC 3339 in UTC.",
         shared.backend.region

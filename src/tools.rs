@@ -72,8 +72,78 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     fn call(self, cx: &Cx) -> impl Future<Output = Result<Self::Answer>> + Send;
 }
 
+/// Tools that are switched on or off as one.
+pub struct Toolset {
+    /// As `--toolsets` names it.
+    pub name: &'static str,
+    /// What its tools are for.
+    pub about: &'static str,
+    /// Which of its tools are on where `--toolsets` does not say.
+    pub default: OnByDefault,
+    tools: fn() -> Vec<Entry>,
+}
+
+/// Which tools of a toolset are on by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnByDefault {
+    /// All of them.
+    All,
+    /// Those that only read.
+    Reads,
+    /// All of them where the emulator is the backend, and elsewhere none.
+    Emulated,
+    /// None.
+    Nothing,
+}
+
+/// Every toolset.
+pub const TOOLSETS: &[Toolset] = &[
+    Toolset {
+        name: "users",
+        about: "users and their passwords",
+        default: OnByDefault::All,
+        tools: || {
+            [users::tools(), passwords::tools()]
+                .into_iter()
+                .flatten()
+                .collect()
+        },
+    },
+    Toolset {
+        name: "groups",
+        about: "groups and their members",
+        default: OnByDefault::All,
+        tools: groups::tools,
+    },
+    Toolset {
+        name: "sign-in",
+        about: "what users do themselves: sign up, sign in, answer challenges",
+        default: OnByDefault::All,
+        tools: sign_in::tools,
+    },
+    Toolset {
+        name: "pools",
+        about: "user pools, and which app clients they have",
+        default: OnByDefault::Reads,
+        tools: || {
+            [pools::tools(), clients::tools()]
+                .into_iter()
+                .flatten()
+                .collect()
+        },
+    },
+    Toolset {
+        name: "emulator",
+        about: "the emulator's outbox, clock, faults and journal",
+        default: OnByDefault::Emulated,
+        tools: emulator::tools,
+    },
+];
+
 /// A tool as the server keeps it.
 pub struct Entry {
+    /// The name of its toolset.
+    pub toolset: &'static str,
     /// What `tools/list` publishes.
     pub published: Published,
     /// What it does to the world.
@@ -96,18 +166,15 @@ type Run = fn(Value, Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
 #[must_use]
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let mut all: Vec<Entry> = [
-            clients::tools(),
-            emulator::tools(),
-            groups::tools(),
-            passwords::tools(),
-            pools::tools(),
-            sign_in::tools(),
-            users::tools(),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let of = |set: &Toolset| {
+            let name = set.name;
+            let named = move |entry| Entry {
+                toolset: name,
+                ..entry
+            };
+            (set.tools)().into_iter().map(named)
+        };
+        let mut all: Vec<Entry> = TOOLSETS.iter().flat_map(of).collect();
         all.sort_by(|a, b| a.name().cmp(b.name()));
         all
     });
@@ -140,6 +207,7 @@ impl Entry {
         // Without properties the judge would not name the argument that is one too many.
         judged.entry("properties").or_insert_with(|| json!({}));
         Self {
+            toolset: "",
             schema: Value::Object(judged),
             published: Published::new(T::NAME, description, input)
                 .with_title(T::TITLE)

@@ -46,7 +46,7 @@ async fn connect_as<H: ClientHandler>(
     backend: Backend,
 ) -> RunningService<RoleClient, H> {
     let (here, there) = tokio::io::duplex(64 * 1024);
-    let server = Server::new(config, backend);
+    let server = Server::new(config, backend).unwrap();
     tokio::spawn(async move {
         let running = server.serve(there).await.unwrap();
         running.waiting().await.unwrap();
