@@ -20,6 +20,10 @@ use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use serde_json::{Value, json};
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SMALL: usize = 1_000;
 const PASSWORD: &str = "Correct-Horse-7";
 /// How long each call is repeated.
@@ -84,11 +88,17 @@ impl std::fmt::Display for Times {
 }
 
 fn time(mut call: impl FnMut()) -> Times {
+    time_prepared(|| (), |()| call())
+}
+
+/// Times `call` alone, not what prepares each.
+fn time_prepared<T>(mut prepare: impl FnMut() -> T, mut call: impl FnMut(T)) -> Times {
     let mut all = Vec::new();
     let begin = Instant::now();
     while begin.elapsed() < REPEAT {
+        let prepared = prepare();
         let before = Instant::now();
-        call();
+        call(prepared);
         all.push(before.elapsed());
     }
     all.sort_unstable();
@@ -250,19 +260,17 @@ impl Place {
     }
 
     fn measure_creation(&mut self) -> Times {
-        let name = |number: usize| format!("new-{number}");
         let first = self.created;
-        let calls: Vec<Call> = (first..first + 30_000)
-            .map(|number| self.call("AdminCreateUser", new_user(&name(number))))
-            .collect();
-        let mut next = calls.iter();
-        let times = time(|| {
-            if let Some(call) = next.next() {
-                assert!(self.stack.call(call).is_ok());
-                self.created += 1;
-            }
-        });
-        assert!(next.len() > 0, "the median is of creations alone");
+        let name = |number: usize| format!("new-{number}");
+        let mut next = first..;
+        let times = time_prepared(
+            || {
+                let number = next.next().unwrap();
+                self.call("AdminCreateUser", new_user(&name(number)))
+            },
+            |call| assert!(self.stack.call(&call).is_ok()),
+        );
+        self.created = next.start;
         for number in first..self.created {
             self.answer("AdminDeleteUser", json!({ "Username": name(number) }));
         }

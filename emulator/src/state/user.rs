@@ -177,11 +177,13 @@ impl Attributes {
     /// The value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let at = self
-            .0
-            .binary_search_by(|(key, _)| key.as_str().cmp(name))
-            .ok()?;
-        Some(&self.0[at].1)
+        self.shared(name).map(SmolStr::as_str)
+    }
+
+    /// The value of `name`, for an index that keeps it too: a clone takes no memory.
+    pub(super) fn shared(&self, name: &str) -> Option<&SmolStr> {
+        let at = self.0.binary_search_by(|(key, _)| key.as_str().cmp(name));
+        Some(&self.0[at.ok()?].1)
     }
 
     /// Whether `email` or `phone_number` is there and verified: any casing of
@@ -200,7 +202,11 @@ impl Attributes {
             Ok(at) if value.is_empty() => drop(self.0.remove(at)),
             Ok(at) => self.0[at].1 = value.into(),
             Err(_) if value.is_empty() => {}
-            Err(at) => self.0.insert(at, (name.into(), value.into())),
+            Err(at) => {
+                // No room for more: most users never get any.
+                self.0.reserve_exact(1);
+                self.0.insert(at, (name.into(), value.into()));
+            }
         }
     }
 

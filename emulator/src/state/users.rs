@@ -29,11 +29,11 @@ pub struct Naming {
 impl Naming {
     /// The form under which a name is compared.
     #[must_use]
-    pub fn fold(&self, name: &str) -> SmolStr {
+    pub fn fold(&self, name: impl Into<SmolStr>) -> SmolStr {
         if self.case_sensitive {
             name.into()
         } else {
-            lowercase(name)
+            lowercase(name.into())
         }
     }
 
@@ -51,9 +51,9 @@ impl Naming {
         by_username
             .chain(by_alias)
             .filter_map(|(name, unverified_too)| {
-                let value = attributes.get(name)?;
+                let value = attributes.shared(name)?;
                 (unverified_too || attributes.has_verified(name))
-                    .then(|| (name.as_str(), self.fold(value)))
+                    .then(|| (name.as_str(), self.fold(value.clone())))
             })
     }
 }
@@ -118,19 +118,20 @@ impl Field {
     /// The form under which values of this field are compared: `username` and
     /// `status` by case, the others without (section 9a).
     #[must_use]
-    pub fn fold(self, value: &str) -> SmolStr {
+    pub fn fold(self, value: impl Into<SmolStr>) -> SmolStr {
         match self {
             Self::Username | Self::Status => value.into(),
-            _ => lowercase(value),
+            _ => lowercase(value.into()),
         }
     }
 }
 
-fn lowercase(text: &str) -> SmolStr {
+/// `text` itself where nothing changes, so that an index shares it.
+fn lowercase(text: SmolStr) -> SmolStr {
     if text.chars().any(char::is_uppercase) {
         text.to_lowercase().into()
     } else {
-        text.into()
+        text
     }
 }
 
@@ -360,7 +361,8 @@ impl Users {
     }
 
     fn index(&mut self, id: UserId, user: &User) {
-        self.by_name.insert(self.naming.fold(&user.username), id);
+        self.by_name
+            .insert(self.naming.fold(user.username.clone()), id);
         self.by_sub.insert(user.sub.clone(), id);
         for (attribute, value) in self.naming.aliases(&user.attributes) {
             // The first owner keeps an alias (fact 9.4).
@@ -377,7 +379,7 @@ impl Users {
 
     fn unindex(&mut self, id: UserId, user: &User) {
         self.by_name
-            .remove(self.naming.fold(&user.username).as_str());
+            .remove(self.naming.fold(user.username.clone()).as_str());
         self.by_sub.remove(&user.sub);
         for (attribute, value) in self.naming.aliases(&user.attributes) {
             let key = (attribute.into(), value);
@@ -430,7 +432,9 @@ impl Users {
             && self.by_name.len() == self.by_id.len()
             && self.by_sub.len() == self.by_id.len()
             && everyone().all(|(id, user)| {
-                self.by_name.get(self.naming.fold(&user.username).as_str()) == Some(id)
+                self.by_name
+                    .get(self.naming.fold(user.username.clone()).as_str())
+                    == Some(id)
                     && self.by_sub.get(&user.sub) == Some(id)
             })
     }
@@ -481,9 +485,9 @@ fn rows<'a>(naming: &Naming, user: &'a User) -> impl Iterator<Item = (Field, Smo
     Field::ALL.into_iter().filter_map(move |field| {
         let value = match field {
             Field::Sub | Field::UserStatus | Field::Status => None,
-            Field::Username => Some(&*user.username).filter(|_| !by_name),
-            _ => user.attribute(field.name()),
+            Field::Username => Some(&user.username).filter(|_| !by_name),
+            _ => user.attributes.shared(field.name()),
         };
-        Some((field, field.fold(value?)))
+        Some((field, field.fold(value?.clone())))
     })
 }
