@@ -147,6 +147,8 @@ impl User {
     /// `temporary_since` is set for a temporary password.
     pub fn set_password(&mut self, verifier: Verifier, temporary_since: Option<Time>) {
         if let Some(former) = self.password.replace(verifier) {
+            // No room for more: most passwords change once, from the temporary one.
+            self.former_passwords.reserve_exact(1);
             self.former_passwords.insert(0, former);
             self.former_passwords.truncate(MAX_HISTORY - 1);
         }
