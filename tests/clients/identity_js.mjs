@@ -88,5 +88,5 @@ check('the old password is refused', stale.code === 'NotAuthorizedException', st
 check('signed in by the new one', (await signIn('Another-Horse-8')).isValid());
 
 await new Promise((resolve, reject) => { user.globalSignOut({ onSuccess: resolve, onFailure: reject }); });
-check('signed out', user.getSignInUserSession() === null);
+check('signed out', !user.getSignInUserSession(), user.getSignInUserSession());
 console.log(`${passed} passed, 0 failed`);
