@@ -8,6 +8,7 @@ pub mod keys;
 pub mod lockout;
 pub mod mask;
 pub mod password;
+pub mod password_hash;
 pub mod refresh_token;
 pub mod secret_hash;
 pub mod srp;
@@ -44,6 +45,6 @@ fn signed(number: &[u8]) -> Vec<u8> {
 }
 
 /// Whether two secrets are equal, in a time that tells only their lengths.
-fn same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
 }

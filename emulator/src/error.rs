@@ -505,6 +505,19 @@ errors! {
         /// R34.
         PasswordResetRequired = "Password reset required for the user",
     }
+    PreconditionNotMetException {
+        /// Seen live: <https://github.com/aws-amplify/amplify-js/issues/6416>.
+        ImportFileMissing { job } = "No csv file was uploaded for {job}",
+        /// Inferred, as the next three: the guide says that a job cannot be started
+        /// again or once it has expired,
+        ImportJobNotCreated { status } = "The user import job cannot be started. Current status is {status}",
+        /// that there is one at a time per account,
+        ImportJobActive = "Another user import job is active in this account.",
+        /// that the pool needs an attribute that it verifies,
+        ImportNeedsAutoVerified = "The user pool must have at least one auto verified attribute to import users.",
+        /// and that a running job is stopped.
+        ImportJobNotRunning { status } = "The user import job cannot be stopped. Current status is {status}",
+    }
     RefreshTokenReuseException {
         /// Documented for rotated tokens; the sentence is inferred.
         RefreshTokenReused = "Refresh token has already been used.",
@@ -514,6 +527,8 @@ errors! {
         ClientNotFound { client } = "User pool client {client} does not exist.",
         /// R73 (inferred).
         PoolNotFound { pool } = "User pool {pool} does not exist.",
+        /// Inferred.
+        ImportJobNotFound { job } = "User import job {job} does not exist.",
         /// R189 (inferred).
         GroupNotFound = "Group not found.",
         /// `DescribeIdentityProvider`, live: floci-io/floci#2858.
@@ -588,6 +603,10 @@ errors! {
     UnsupportedUserStateException {
         /// R46 (inferred in its middle part).
         ResendNotPossible { username } = "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD",
+    }
+    UserImportInProgressException {
+        /// The model's documentation of the exception; the sentence is inferred.
+        ImportInProgress = "The user pool cannot be modified while a user import job is in progress.",
     }
     UserLambdaValidationException {
         /// R204.

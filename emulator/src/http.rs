@@ -5,6 +5,7 @@
 
 mod control;
 mod discovery;
+mod imports;
 
 use std::future::Future;
 use std::io;
@@ -45,6 +46,7 @@ pub fn router(stack: Stack) -> Router {
     Router::new()
         .route("/", post(api).options(preflight))
         .merge(discovery::router())
+        .merge(imports::router())
         .method_not_allowed_fallback(no_such_method)
         .layer(axum::middleware::map_response(share))
         .merge(control::router())
@@ -300,6 +302,65 @@ mod tests {
             let told = json!({ "message": "User pool us-east-1_none does not exist." });
             assert_eq!(answer, (404, told));
         }
+    }
+
+    /// A file takes the way that it takes on AWS.
+    #[tokio::test]
+    async fn import_jobs_get_their_files() {
+        let (stack, pool) = stack();
+        let job = json!({
+            "UserPoolId": pool,
+            "JobName": "j",
+            "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs",
+        });
+        let job = stack.call(&Call::new("CreateUserImportJob", job));
+        let job = job.body["UserImportJob"].clone();
+        let (id, url) = (
+            job["JobId"].as_str().unwrap(),
+            job["PreSignedUrl"].as_str().unwrap(),
+        );
+        assert!(url.starts_with(&format!(
+            "http://localhost:9229/imports/123456789012/{pool}/{id}?"
+        )));
+        let put = async |url: &str, encryption: &str| {
+            let request = Request::put(url).header("x-amz-server-side-encryption", encryption);
+            let (status, _, body) = send(&stack, request.body(Body::from("a,b")).unwrap()).await;
+            (status, body)
+        };
+        let error = |code: &str, message: &str| {
+            let xml = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
+            let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+            (403, format!("{xml}\n{error}"))
+        };
+        let forged = error(
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided. \
+             Check your key and signing method.",
+        );
+        assert_eq!(put(&url[..url.len() - 1], "aws:kms").await, forged);
+        assert_eq!(
+            put(&url.replace(id, "import-other"), "aws:kms").await,
+            forged
+        );
+        assert_eq!(
+            put(&url.replace(&pool, "us-east-1_other"), "aws:kms").await,
+            forged
+        );
+        assert_eq!(put(url, "AES256").await, forged);
+        assert_eq!(put(url, "aws:kms").await, (200, String::new()));
+        stack.advance(std::time::Duration::from_secs(899));
+        let late = error("AccessDenied", "Request has expired");
+        assert_eq!(put(url, "aws:kms").await, late);
+
+        let log = control(&stack, &format!("GET imports/{pool}/{id}"), "").await;
+        let told = json!({
+            "log_group": format!("/aws/cognito/userpools/{pool}/p"),
+            "log_stream": format!("{id}/j"),
+            "lines": [],
+        });
+        assert_eq!(log, (200, told));
+        let (status, _) = control(&stack, &format!("GET imports/{pool}/import-other"), "").await;
+        assert_eq!(status, 404);
     }
 
     #[tokio::test]

@@ -92,7 +92,10 @@ pub mod world;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::ops::Cx;
+use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Service};
 use crate::world::World;
 
@@ -150,6 +153,22 @@ impl Emulator {
     pub fn issuer_of(&self, pool_id: &str) -> Option<String> {
         let slot = self.state.slot(pool_id)?;
         Some(self.issuer.of(&slot.scope.region, pool_id))
+    }
+
+    /// Uploads the file of an import job to its `PreSignedUrl`, without HTTP.
+    ///
+    /// # Errors
+    ///
+    /// What S3 refuses.
+    pub fn upload(&self, url: &str, file: impl Into<Bytes>) -> Result<(), NotUploaded> {
+        self.state.upload(url, file.into(), self.world.now())
+    }
+
+    /// What an import job has written to `CloudWatch` Logs, if there is such a job.
+    #[must_use]
+    pub fn import_log(&self, pool_id: &str, job_id: &str) -> Option<ImportLog> {
+        self.state.work_on_imports(&self.world);
+        self.state.import_log(pool_id, job_id)
     }
 
     /// Forgets every pool; signing keys are handed out from the first again.

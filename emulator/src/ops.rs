@@ -69,6 +69,7 @@ mod confirm_sign_up;
 mod create_group;
 mod create_identity_provider;
 mod create_resource_server;
+mod create_user_import_job;
 mod create_user_pool;
 mod create_user_pool_client;
 mod delete_group;
@@ -82,10 +83,12 @@ mod delete_user_pool_client_secret;
 mod delete_web_authn_credential;
 mod describe_identity_provider;
 mod describe_resource_server;
+mod describe_user_import_job;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod forgot_password;
 mod get_client_token;
+mod get_csv_header;
 mod get_group;
 mod get_identity_provider_by_identifier;
 mod get_provisioned_limit;
@@ -102,6 +105,7 @@ mod initiate_auth;
 mod list_groups;
 mod list_identity_providers;
 mod list_resource_servers;
+mod list_user_import_jobs;
 mod list_user_pool_client_secrets;
 mod list_user_pool_clients;
 mod list_user_pools;
@@ -119,7 +123,9 @@ mod set_user_pool_mfa_config;
 mod set_user_pool_session_configuration;
 mod set_user_settings;
 mod sign_up;
+mod start_user_import_job;
 mod start_web_authn_registration;
+mod stop_user_import_job;
 mod update_group;
 mod update_identity_provider;
 mod update_provisioned_limit;
@@ -165,6 +171,7 @@ operations! {
     CreateGroup => create_group,
     CreateIdentityProvider => create_identity_provider,
     CreateResourceServer => create_resource_server,
+    CreateUserImportJob => create_user_import_job,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
     DeleteGroup => delete_group,
@@ -178,9 +185,11 @@ operations! {
     DeleteWebAuthnCredential => delete_web_authn_credential,
     DescribeIdentityProvider => describe_identity_provider,
     DescribeResourceServer => describe_resource_server,
+    DescribeUserImportJob => describe_user_import_job,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
     ForgotPassword => forgot_password,
+    GetCSVHeader => get_csv_header,
     GetClientToken => get_client_token,
     GetGroup => get_group,
     GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
@@ -198,6 +207,7 @@ operations! {
     ListGroups => list_groups,
     ListIdentityProviders => list_identity_providers,
     ListResourceServers => list_resource_servers,
+    ListUserImportJobs => list_user_import_jobs,
     ListUserPoolClientSecrets => list_user_pool_client_secrets,
     ListUserPoolClients => list_user_pool_clients,
     ListUserPools => list_user_pools,
@@ -215,7 +225,9 @@ operations! {
     SetUserPoolSessionConfiguration => set_user_pool_session_configuration,
     SetUserSettings => set_user_settings,
     SignUp => sign_up,
+    StartUserImportJob => start_user_import_job,
     StartWebAuthnRegistration => start_web_authn_registration,
+    StopUserImportJob => stop_user_import_job,
     UpdateGroup => update_group,
     UpdateIdentityProvider => update_identity_provider,
     UpdateProvisionedLimit => update_provisioned_limit,
@@ -250,6 +262,7 @@ pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
         .ok_or(Error::UnknownOperation)?;
     let input = call.input.as_ref().ok_or(Error::NotJson)?;
     let input = validate::accept(operation, input)?;
+    cx.state.work_on_imports(cx.world);
     let answer = dispatch(cx, &call.operation, &input);
     judge(operation, &answer);
     answer

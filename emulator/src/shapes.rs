@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod identity_provider;
+pub mod import_job;
 pub mod limit;
 pub mod mfa;
 pub mod pool;

@@ -7,6 +7,7 @@
 
 mod before;
 mod end;
+mod imported;
 pub(crate) mod machine;
 mod next;
 mod password;

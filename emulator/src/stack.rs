@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::RwLock;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,6 +15,7 @@ use crate::layers::faults::{Fault, Faults, Injected};
 use crate::layers::journal::{Entry, Journal};
 use crate::layers::signature::Signatures;
 use crate::layers::throttle::{Throttle, Throttling};
+use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Clock, Message, World};
 use crate::{Emulator, Issuer};
@@ -243,6 +245,22 @@ impl Stack {
     #[must_use]
     pub fn issuer_of(&self, pool_id: &str) -> Option<String> {
         self.0.emulator().read().issuer_of(pool_id)
+    }
+
+    /// Uploads the file of an import job to its `PreSignedUrl`: what the HTTP mount
+    /// does with a `PUT`, for those who have none.
+    ///
+    /// # Errors
+    ///
+    /// What S3 refuses.
+    pub fn upload(&self, url: &str, file: impl Into<Bytes>) -> Result<(), NotUploaded> {
+        self.0.emulator().read().upload(url, file)
+    }
+
+    /// What an import job has written to `CloudWatch` Logs, if there is such a job.
+    #[must_use]
+    pub fn import_log(&self, pool_id: &str, job_id: &str) -> Option<ImportLog> {
+        self.0.emulator().read().import_log(pool_id, job_id)
     }
 
     /// What `look` finds in the emulator beneath the layers.

@@ -11,6 +11,7 @@ pub mod decoy;
 pub mod first_factor;
 pub mod group;
 pub mod identity_provider;
+pub mod import;
 pub mod link;
 pub mod mfa;
 pub mod naming;
@@ -54,6 +55,8 @@ pub struct State {
     /// Pools in order of creation.
     order: Mutex<Order>,
     keyring: Keyring,
+    /// Import jobs under way.
+    imports: import::Active,
 }
 
 #[derive(Debug, Default)]
@@ -106,6 +109,7 @@ impl State {
             clients: DashMap::new(),
             order: Mutex::default(),
             keyring,
+            imports: import::Active::default(),
         }
     }
 
@@ -193,6 +197,7 @@ impl State {
         self.clients.clear();
         *self.order.lock() = Order::default();
         self.keyring.reset();
+        self.imports.clear();
     }
 
     /// Whether every index of every pool agrees with its users.

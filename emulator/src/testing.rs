@@ -276,6 +276,27 @@ impl Story {
         reply.body.json().clone()
     }
 
+    /// Uploads `file` for the last import job.
+    ///
+    /// # Panics
+    /// If its URL does not take it.
+    #[track_caller]
+    pub fn upload(&mut self, file: &str) {
+        let taken = self.emulator.upload(self.get("url"), file.to_owned());
+        taken.expect("the job's URL takes its file");
+    }
+
+    /// The log of the last import job.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn import_log(&self) -> String {
+        let log = self.emulator.import_log(self.get("pool"), self.get("job"));
+        let lines = log.expect("the story has an import job").lines;
+        lines.join("\n")
+    }
+
     /// Runs a script and returns its transcript.
     ///
     /// Beside calls, a line may be `advance 90` (seconds), `outbox` (prints the
@@ -432,6 +453,8 @@ impl Story {
             ("sub", "/UserSub"),
             ("token", "/PaginationToken"),
             ("token", "/NextToken"),
+            ("job", "/UserImportJob/JobId"),
+            ("url", "/UserImportJob/PreSignedUrl"),
             ("challenge", "/CredentialCreationOptions/challenge"),
             ("salt", "/ChallengeParameters/SALT"),
             ("srp_b", "/ChallengeParameters/SRP_B"),

@@ -447,6 +447,11 @@ pub(super) const HINTS: &[Hint] = &[
     )
     .look(|case| Box::pin(status::not_ready(case))),
     Hint::new(
+        "PreconditionNotMetException",
+        "",
+        "Something has to be done first: the words say what",
+    ),
+    Hint::new(
         "RefreshTokenReuseException",
         "",
         "Another refresh token has taken the place of this one: use the newest, or sign in again",
@@ -543,6 +548,11 @@ pub(super) const HINTS: &[Hint] = &[
         "Invitations are sent again only to users with status FORCE_CHANGE_PASSWORD",
     )
     .look(|case| Box::pin(status::not_invitable(case))),
+    Hint::new(
+        "UserImportInProgressException",
+        "",
+        "Users are being imported into the pool: wait until the import job has ended",
+    ),
     Hint::new(
         "UserLambdaValidationException",
         "",

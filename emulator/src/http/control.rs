@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +35,7 @@ pub(super) fn router() -> Router<Stack> {
             get(faults).post(inject).delete(clear_faults),
         )
         .route("/_emulator/health", get(health))
+        .route("/_emulator/imports/{pool}/{job}", get(import_log))
         .route("/_emulator/journal", get(journal).delete(clear_journal))
         .route("/_emulator/outbox", get(outbox).delete(clear_outbox))
         .route("/_emulator/reset", post(reset))
@@ -108,6 +109,18 @@ async fn inject(State(stack): State<Stack>, body: Bytes) -> Result<Response, Ref
 async fn clear_faults(State(stack): State<Stack>) -> Response {
     stack.clear_faults();
     faults(State(stack)).await
+}
+
+async fn import_log(
+    State(stack): State<Stack>,
+    Path((pool, job)): Path<(String, String)>,
+) -> Response {
+    if let Some(log) = stack.import_log(&pool, &job) {
+        answer(&json!(log))
+    } else {
+        let sentence = format!("Pool {pool} has no import job {job}.");
+        super::message(StatusCode::NOT_FOUND, &sentence)
+    }
 }
 
 #[derive(Deserialize)]

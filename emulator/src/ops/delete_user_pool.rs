@@ -25,6 +25,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if pool.domain.is_some() {
         return Err(Error::PoolHasDomain);
     }
+    pool.imports.judge_idle()?;
     // The map's lock is never waited for under a pool's.
     drop(pool);
     cx.state.remove(&request.user_pool_id);

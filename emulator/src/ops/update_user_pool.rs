@@ -30,6 +30,8 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    // Which of the refusals comes first is inferred.
+    pool.imports.judge_idle()?;
     let changes_mfa = request.settings.contains_key("MfaConfiguration");
     let settings = pool.settings.kept_by_update().with(request.settings)?;
     let mut mfa = pool.mfa.clone();

@@ -1,6 +1,6 @@
 //! Signing in by a password that the caller sends.
 
-use super::{Next, Start, before, next, required};
+use super::{Next, Start, before, imported, next, required};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::Slot;
@@ -14,6 +14,7 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
     let password = required(start.parameters, "PASSWORD")?;
     before::migrate(cx, slot, start, username, password)?;
     before::before(cx, slot, start, username)?;
+    imported::adopt(cx, slot, username, password);
     let mut pool = slot.write();
     // Both initiating operations hide users where the client asks for it:
     // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html

@@ -86,7 +86,8 @@ impl Pool {
         let needs_second = self.second_step(user) != Second::Nothing;
         let is_temporary = user.status == Status::ForceChangePassword;
         let has = |factor: &FirstFactor| match factor {
-            FirstFactor::PasswordSrp | FirstFactor::Password => user.password.is_some(),
+            FirstFactor::PasswordSrp => user.password.is_some(),
+            FirstFactor::Password => user.password.is_some() || user.imported_hash.is_some(),
             _ if is_temporary => false,
             FirstFactor::EmailOtp => !needs_second && user.attribute("email").is_some(),
             FirstFactor::SmsOtp => !needs_second && user.attribute("phone_number").is_some(),

@@ -7,6 +7,7 @@ use super::client::Client;
 use super::code::Limit;
 use super::decoy::Decoys;
 use super::group::Group;
+use super::import::Jobs;
 use super::link::Identity;
 use super::resource_server::ResourceServer;
 use super::session::Sessions;
@@ -59,6 +60,8 @@ pub struct Pool {
     pub links: BTreeMap<Identity, UserId>,
     /// Resource servers by identifier.
     pub resource_servers: BTreeMap<String, ResourceServer>,
+    /// Import jobs.
+    pub imports: Jobs,
     /// Users.
     pub users: Users,
     /// Names that nobody has, as clients see them that hide who exists.
@@ -90,6 +93,7 @@ impl Pool {
             identity_providers: BTreeMap::new(),
             links: BTreeMap::new(),
             resource_servers: BTreeMap::new(),
+            imports: Jobs::default(),
             users: Users::new(naming),
             decoys: Decoys::default(),
             sessions: Sessions::default(),

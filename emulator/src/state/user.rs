@@ -12,6 +12,7 @@ use super::passkey::Passkeys;
 use super::token::SignIn;
 use crate::auth::lockout::Attempts;
 use crate::auth::password::Verifier;
+use crate::auth::password_hash::ImportedHash;
 use crate::world::Time;
 
 /// `UserStatusType`. `ARCHIVED`, `COMPROMISED` and `UNKNOWN` are in Cognito's
@@ -82,6 +83,8 @@ pub struct User {
     pub modified_at: Time,
     /// The password, if there is one.
     pub password: Option<Verifier>,
+    /// The hash that the user was imported with, until a password takes its place.
+    pub imported_hash: Option<Box<ImportedHash>>,
     /// Passwords before this one, latest first.
     pub former_passwords: ThinVec<Verifier>,
     /// When the temporary password was set.
@@ -117,6 +120,7 @@ impl User {
             created_at: now,
             modified_at: now,
             password: None,
+            imported_hash: None,
             former_passwords: ThinVec::new(),
             temporary_since: None,
             attempts: Attempts::default(),
@@ -152,6 +156,7 @@ impl User {
             self.former_passwords.insert(0, former);
             self.former_passwords.truncate(MAX_HISTORY - 1);
         }
+        self.imported_hash = None;
         self.temporary_since = temporary_since;
         self.attempts = Attempts::default();
         self.codes.clear(super::code::For::PasswordReset);

@@ -1,0 +1,111 @@
+//! `CreateUserImportJob`: makes a job that will import users, and a URL that takes
+//! its file.
+//!
+//! The URL takes a `PUT` with `x-amz-server-side-encryption: aws:kms` for 15
+//! minutes. It is one of S3's form, and where the emulator has an address, one of
+//! the emulator. Whether the role may write logs stands in IAM, which is not
+//! emulated.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserImportJob.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::Issuer;
+use crate::shapes::import_job::UserImportJob;
+use crate::state::import::{Given, Job};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    job_name: String,
+    cloud_watch_logs_role_arn: String,
+    password_hashing_algorithm: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_import_job: UserImportJob,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    let base = match cx.issuer {
+        Issuer::Base(base) => format!("{}/imports", base.trim_end_matches('/')),
+        // AWS has its own code for a Region in the bucket's name, as in `pdx`.
+        Issuer::Aws => {
+            let region = &pool.scope.region;
+            format!("https://aws-cognito-idp-user-import-{region}.s3.{region}.amazonaws.com")
+        }
+    };
+    let given = Given {
+        name: request.job_name,
+        role_arn: request.cloud_watch_logs_role_arn,
+        algorithm: request.password_hashing_algorithm,
+    };
+    let job = Job::new(cx.world, &pool, &base, given);
+    let user_import_job = UserImportJob::of(&pool, &job, cx.now());
+    pool.imports.insert(job)?;
+    Ok(Response { user_import_job })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn jobs_wait_for_their_start() {
+        let mut story = Story::new();
+        assert_snapshot!(story.run(r#"
+            CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
+            CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}
+        "#), @r#"
+        200 {"UserImportJob":{"JobName":"my import","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}
+        200 {"UserImportJob":{"JobName":"my import","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"PasswordHashingAlgorithm":"BCRYPT"}}
+        "#);
+        let url = story.get("url").to_owned();
+        let (place, query) = url.split_once('?').unwrap();
+        let (job, pool) = (story.get("job"), story.get("pool"));
+        assert!(job.starts_with("import-") && job.len() == 17, "{job}");
+        assert_eq!(
+            place,
+            format!(
+                "https://aws-cognito-idp-user-import-us-east-1.s3.us-east-1.amazonaws.com/123456789012/{pool}/{job}"
+            )
+        );
+        let (query, signature) = query.rsplit_once('=').unwrap();
+        assert_eq!(signature.len(), 64);
+        assert_snapshot!(query, @"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-SignedHeaders=host%3Bx-amz-server-side-encryption&X-Amz-Expires=899&X-Amz-Signature");
+    }
+
+    /// Section 8d.
+    #[test]
+    fn a_pool_has_a_thousand_jobs() {
+        let mut story = Story::new();
+        let job = json!({"UserPoolId": story.get("pool"), "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs"});
+        for _ in 0..1000 {
+            story.must("CreateUserImportJob", job.clone());
+        }
+        let refused = story.call("CreateUserImportJob", job).to_string();
+        assert_snapshot!(refused, @"400 LimitExceededException: User import jobs cannot exceed limit of 1000.");
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            CreateUserImportJob {"UserPoolId":"us-east-1_nope","JobName":"","CloudWatchLogsRoleArn":"role","PasswordHashingAlgorithm":"MD5"}
+            CreateUserImportJob {"UserPoolId":"us-east-1_nope","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
+            only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
+        "#), @r#"
+        400 InvalidParameterException: 5 validation errors detected: Value '' at 'jobName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'jobName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\s+=,.@-]+; Value 'role' at 'cloudWatchLogsRoleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value 'role' at 'cloudWatchLogsRoleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?; Value 'MD5' at 'passwordHashingAlgorithm' failed to satisfy constraint: Member must satisfy enum value set: [BCRYPT, SCRYPT, ARGON2ID, PBKDF2_SHA256]
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        "Created"
+        "#);
+    }
+}

@@ -1,0 +1,447 @@
+//! `DescribeUserImportJob`: reads how an import job gets on.
+//!
+//! A started job is done half a second later. Whoever asks before sees it pending,
+//! then in progress, then done: a poller gets on where the clock stands still.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserImportJob.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::shapes::import_job::UserImportJob;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    job_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_import_job: UserImportJob,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let slot = cx.slot(&request.user_pool_id)?;
+    cx.state
+        .look_at_import(cx.world, &request.user_pool_id, &request.job_id)?;
+    let pool = slot.read();
+    let job = pool.imports.get(&request.job_id)?;
+    Ok(Response {
+        user_import_job: UserImportJob::of(&pool, job, cx.now()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    const CREATE: &str = r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
+
+    /// A pool that verifies e-mail addresses, with a job that has `rows`.
+    fn story(settings: serde_json::Value, rows: &[&str]) -> Story {
+        let mut story = Story::with_pool(settings);
+        story.run(CREATE);
+        story.upload(&file(rows));
+        story
+    }
+
+    /// A file of users: each a name, an address, whether that is verified, and
+    /// `cognito:mfa_enabled`.
+    fn file(rows: &[&str]) -> String {
+        let mut file = "cognito:username,email,email_verified,cognito:mfa_enabled,phone_number_verified,name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,gender,birthdate,zoneinfo,locale,phone_number,address,updated_at\n".to_owned();
+        for row in rows {
+            file.push_str(row);
+            file.push_str(
+                &",".repeat(20_usize.saturating_sub(row.replace("\\,", "").matches(',').count())),
+            );
+            file.push('\n');
+        }
+        file
+    }
+
+    fn verifying_email() -> serde_json::Value {
+        json!({"AutoVerifiedAttributes": ["email"]})
+    }
+
+    #[test]
+    fn users_are_imported() {
+        let mut story = story(
+            verifying_email(),
+            &[
+                "ana,ana@example.com,TRUE,FALSE",
+                "bob,bob@example.com,true,,,Bob B",
+            ],
+        );
+        assert_snapshot!(story.run(r#"
+            StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
+            advance 1
+            AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
+            DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+        "#), @r#"
+        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"Status":"Pending","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}
+        400 UserNotFoundException: User does not exist.
+        200 {"Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"name","Value":"Bob B"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Succeeded","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":2,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"Import Job Completed Successfully."}}
+        "#);
+        assert_snapshot!(story.import_log(), @"
+        Cognito User Pools Import - Test Log
+        Cognito User Pools Import - Test Log
+        [SUCCEEDED] Line Number 2 - The import succeeded.
+        [SUCCEEDED] Line Number 3 - The import succeeded.
+        ");
+    }
+
+    /// R34, R35, and how an imported user gets a password.
+    #[test]
+    fn imported_users_reset_their_passwords() {
+        let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
+        assert_snapshot!(story.run(r#"
+            only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            advance 1
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"x"}}
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","PreventUserExistenceErrors":"ENABLED","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"x"}}
+            ForgotPassword {"ClientId":"$client","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"$password"}
+            only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        "#).lines().filter(|line| !line.contains("UserPoolClient")).collect::<Vec<_>>().join("\n"), @r#"
+        "Pending"
+        400 PasswordResetRequiredException: Password reset required for the user
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {}
+        {}
+        "#);
+    }
+
+    /// A poller's view where the clock stands still.
+    #[test]
+    fn looking_brings_a_job_on() {
+        let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
+        assert_snapshot!(story.run(r#"
+            only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            only /UserImportJobs/0/Status ListUserImportJobs {"UserPoolId":"$pool","MaxResults":1}
+            only /UserImportJob/Status DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            only /UserImportJob/Status DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            only /UserImportJob/CompletionDate DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+        "#), @r#"
+        "Pending"
+        "Pending"
+        "InProgress"
+        "Succeeded"
+        1700000000.0
+        "#);
+    }
+
+    #[test]
+    fn jobs_that_are_not_started_expire() {
+        let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
+        assert_snapshot!(story.run(r#"
+            advance 86399
+            only /UserImportJob/Status DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            advance 1
+            DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+        "#), @r#"
+        "Created"
+        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"CompletionDate":1700086400.0,"Status":"Expired","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"The user import job has expired."}}
+        400 PreconditionNotMetException: The user import job cannot be started. Current status is Expired
+        "#);
+    }
+
+    /// Every fault of a row, and users who are there.
+    #[test]
+    fn rows_fail_one_by_one() {
+        let settings = json!({
+            "AutoVerifiedAttributes": ["email"],
+            "AliasAttributes": ["email"],
+            "Schema": [{"Name": "given_name", "Required": true}],
+        });
+        let long = format!("long,long@example.com,true,,,{},G", "n".repeat(16_000));
+        let mut story = story(
+            settings,
+            &[
+                r"ana,ana@example.com,true,,,Ana\, of Example,A",
+                "ana,,",
+                "b,ana@example.com,true,,,,B",
+                ",c@example.com,true,,,,C",
+                "c d,c@example.com,true,,,,C",
+                "c@example.com,c@example.com,true,,,,C",
+                "c,c@example.com,true,true,,,C",
+                "c,c@example.com,true,maybe,,,C",
+                "c,c@example.com,yes,,,,C",
+                "c,c@example.com,,,,,C",
+                "c,,true,,,,C",
+                "c,nope,true,,,,C",
+                "c,c@example.com,true,,true,,C",
+                "c,c@example.com,true",
+                "c,c@example.com,true,,,,C,,,,,,,,,1985-02-01",
+                "c,c@example.com,true,,,,C,,,,,,,,,,,,,,yesterday",
+                "c,c@example.com,true,,,,C,,,,,,,,,,,,,,1471453471,",
+                &long,
+                "",
+                "c, c@example.com ,true,false,,,C,,,,,,,,,02/01/1985,,,,,1471453471",
+            ],
+        );
+        story.run(
+            r#"
+            StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            advance 1
+        "#,
+        );
+        assert_snapshot!(story.import_log(), @"
+        Cognito User Pools Import - Test Log
+        Cognito User Pools Import - Test Log
+        [SUCCEEDED] Line Number 2 - The import succeeded.
+        [SKIPPED] Line Number 3 - The user already exists.
+        [FAILED] Line Number 4 - An account with the given email already exists.
+        [FAILED] Line Number 5 - The cognito:username is missing or invalid.
+        [FAILED] Line Number 6 - The cognito:username is missing or invalid.
+        [FAILED] Line Number 7 - Username cannot be of email format, since user pool is configured for email alias.
+        [FAILED] Line Number 8 - The cognito:mfa_enabled value does not match the MFA configuration of the user pool.
+        [FAILED] Line Number 9 - The cognito:mfa_enabled value does not match the MFA configuration of the user pool.
+        [FAILED] Line Number 10 - Attributes did not conform to the schema: email_verified: Attribute value must be a boolean
+        [FAILED] Line Number 11 - The User Record does not set any of the auto verified attributes to verified. (Example: email_verified to true).
+        [FAILED] Line Number 12 - The User Record does not set any of the auto verified attributes to verified. (Example: email_verified to true).
+        [FAILED] Line Number 13 - Invalid email address format.
+        [FAILED] Line Number 14 - phone_number must be provided to set phone_number_verified.
+        [FAILED] Line Number 15 - Attributes did not conform to the schema: name.givenName: The attribute name.givenName is required
+        [FAILED] Line Number 16 - The birthdate is not of the format mm/dd/yyyy.
+        [FAILED] Line Number 17 - Attributes did not conform to the schema: updated_at: Attribute value must be a number
+        [FAILED] Line Number 18 - The number of values differs from the number of columns.
+        [FAILED] Line Number 19 - The row is longer than 16000 characters.
+        [FAILED] Line Number 20 - The cognito:username is missing or invalid.
+        [SUCCEEDED] Line Number 21 - The import succeeded.
+        ");
+        assert_snapshot!(story.run(r#"
+            only /UserImportJob DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"c"}
+        "#), @r#"
+        {"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Failed","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":2,"SkippedUsers":1,"FailedUsers":17,"CompletionMessage":"Too many users have failed or been skipped during the import."}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"A"},{"Name":"name","Value":"Ana, of Example"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        200 {"Username":"c","UserAttributes":[{"Name":"birthdate","Value":"02/01/1985"},{"Name":"email","Value":"c@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"C"},{"Name":"updated_at","Value":"1471453471"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        "#);
+    }
+
+    /// A file that cannot be read ends its job.
+    #[test]
+    fn files_fail_as_a_whole() {
+        let mut story = story(verifying_email(), &[]);
+        story.upload("email,cognito:username\nana@example.com,ana");
+        assert_snapshot!(story.run(r#"
+            only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            advance 1
+            DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        "Pending"
+        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Failed","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"The header of the CSV file does not match the user pool."}}
+        400 UserNotFoundException: User does not exist.
+        "#);
+    }
+
+    /// Who signs in by e-mail has no username in the file's sense.
+    #[test]
+    fn users_named_by_their_address() {
+        let settings =
+            json!({"AutoVerifiedAttributes": ["email"], "UsernameAttributes": ["email"]});
+        let mut story = story(
+            settings,
+            &[
+                "ana@example.com,ana@example.com,true",
+                "bob,bob@example.com,true",
+                "ana@example.com,,true",
+            ],
+        );
+        story.run(
+            r#"
+            StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            advance 1
+        "#,
+        );
+        assert_snapshot!(story.import_log(), @"
+        Cognito User Pools Import - Test Log
+        Cognito User Pools Import - Test Log
+        [SUCCEEDED] Line Number 2 - The import succeeded.
+        [FAILED] Line Number 3 - Username should be an email.
+        [SKIPPED] Line Number 4 - The user already exists.
+        ");
+        assert_snapshot!(story.run(r#"
+            only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            only /Username AdminGetUser {"UserPoolId":"$pool","Username":"$sub"}
+        "#), @r#"
+        "RESET_REQUIRED"
+        "$sub"
+        "#);
+    }
+
+    /// One who can sign in by a code has nothing to reset.
+    #[test]
+    fn users_without_passwords_are_confirmed() {
+        let settings = json!({
+            "AutoVerifiedAttributes": ["email"],
+            "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}},
+        });
+        let mut story = story(settings, &["ana,ana@example.com,true"]);
+        assert_snapshot!(story.run(r#"
+            only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            advance 1
+            only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        "Pending"
+        "CONFIRMED"
+        "#);
+    }
+
+    /// `cognito:mfa_enabled` where MFA is optional, and where it is required.
+    #[test]
+    fn second_factors() {
+        for (mode, rows) in [
+            (
+                "OPTIONAL",
+                [
+                    "ana,ana@example.com,true,true,,,,,,,,,,,,,,,+12065559934",
+                    "bob,bob@example.com,true,false",
+                ],
+            ),
+            (
+                "ON",
+                [
+                    "ana,ana@example.com,true,,,,,,,,,,,,,,,,+12065559934",
+                    "bob,bob@example.com,true,false",
+                ],
+            ),
+        ] {
+            let mut story = Story::with_pool(verifying_email())
+                .and_mfa(mode, &[crate::state::mfa::Factor::SmsMfa]);
+            story.run(CREATE);
+            story.upload(&file(&rows));
+            story.run(
+                r#"
+                StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+                advance 1
+            "#,
+            );
+            let mut shown = story.import_log();
+            shown.push_str(&story.run(
+                r#"
+                only /UserMFASettingList AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+                only /UserMFASettingList AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
+            "#,
+            ));
+            if mode == "ON" {
+                assert_snapshot!(shown, @r#"
+                Cognito User Pools Import - Test Log
+                Cognito User Pools Import - Test Log
+                [SUCCEEDED] Line Number 2 - The import succeeded.
+                [FAILED] Line Number 3 - The cognito:mfa_enabled value does not match the MFA configuration of the user pool.["SMS_MFA"]
+                400 UserNotFoundException: User does not exist.
+                "#);
+            } else {
+                assert_snapshot!(shown, @r#"
+                Cognito User Pools Import - Test Log
+                Cognito User Pools Import - Test Log
+                [SUCCEEDED] Line Number 2 - The import succeeded.
+                [SUCCEEDED] Line Number 3 - The import succeeded.["SMS_MFA"]
+                absent
+                "#);
+            }
+        }
+    }
+
+    /// Passwords that come as hashes, one for each line, and whom they let in.
+    #[test]
+    fn users_bring_their_passwords() {
+        let mut story = Story::with_pool(verifying_email());
+        story.run(r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}"#);
+        let hash = "$2b$04$abcdefghijklmnopqrstuuIhSHOYW62MYzOCiBO1FrAHfyr5D9TxS";
+        let costly = hash.replace("$04$", "$13$");
+        story.upload(&format!(
+            "cognito:username,email,email_verified,password_hash\n\
+             ana,ana@example.com,true,{hash}\n\
+             bob,bob@example.com,true,\n\
+             cid,cid@example.com,true,{costly}\n\
+             dan,dan@example.com,true,16$8$1$73616c7473616c74$3c5d6c82f48c7361cd49f53493955352\n"
+        ));
+        story.run(
+            r#"
+            StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            advance 1
+        "#,
+        );
+        assert_snapshot!(story.import_log(), @"
+        Cognito User Pools Import - Test Log
+        Cognito User Pools Import - Test Log
+        [SUCCEEDED] Line Number 2 - The import succeeded.
+        [SUCCEEDED] Line Number 3 - The import succeeded.
+        [FAILED] Line Number 4 - The password_hash has parameters that exceed the maximum.
+        [FAILED] Line Number 5 - The password_hash does not match the format of the password hashing algorithm.
+        ");
+        assert_snapshot!(story.run(r#"
+            only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
+            only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            # By the hash, and from then on by the password itself.
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Correct-Horse-8"}}
+            only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+        "#), @r#"
+        "RESET_REQUIRED"
+        "CONFIRMED"
+        400 NotAuthorizedException: Incorrect username or password.
+        {}
+        {}
+        "#);
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let ana = slot.read().user("ana").unwrap().clone();
+        assert!(ana.password.is_some() && ana.imported_hash.is_none());
+    }
+
+    /// While users are imported, what they are judged by stays.
+    #[test]
+    fn a_pool_stays_as_it_is_meanwhile() {
+        let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
+        assert_snapshot!(story.run(r#"
+            only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
+            UpdateUserPool {"UserPoolId":"$pool"}
+            DeleteUserPool {"UserPoolId":"$pool"}
+            advance 1
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
+            UpdateUserPool {"UserPoolId":"$pool"}
+            DeleteUserPool {"UserPoolId":"$pool"}
+        "#), @r#"
+        "Pending"
+        400 UserImportInProgressException: The user pool cannot be modified while a user import job is in progress.
+        400 UserImportInProgressException: The user pool cannot be modified while a user import job is in progress.
+        400 UserImportInProgressException: The user pool cannot be modified while a user import job is in progress.
+        200 {}
+        200 {}
+        200 {}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = story(verifying_email(), &[]);
+        assert_snapshot!(story.run(r#"
+            DescribeUserImportJob {"UserPoolId":"us-east-1_nope","JobId":"nope"}
+            DescribeUserImportJob {"UserPoolId":"us-east-1_nope","JobId":"import-nope"}
+            DescribeUserImportJob {"UserPoolId":"$pool","JobId":"import-nope"}
+            only /UserImportJob/JobName DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value 'nope' at 'jobId' failed to satisfy constraint: Member must satisfy regular expression pattern: import-[0-9a-zA-Z-]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User import job import-nope does not exist.
+        "j"
+        "#);
+    }
+}

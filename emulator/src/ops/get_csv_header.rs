@@ -1,0 +1,67 @@
+//! `GetCSVHeader`: reads the columns of the file that an import job of a pool
+//! takes.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetCSVHeader.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::state::import::file;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    user_pool_id: String,
+    #[serde(rename = "CSVHeader")]
+    csv_header: Vec<String>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    Ok(Response {
+        user_pool_id: pool.id.clone(),
+        csv_header: file::header(&pool.schema),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn standard_attributes_and_the_pools_own() {
+        assert_snapshot!(Story::new().run(r#"
+            GetCSVHeader {"UserPoolId":"$pool"}
+            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
+            only /CSVHeader/19 GetCSVHeader {"UserPoolId":"$pool"}
+            only /CSVHeader/20 GetCSVHeader {"UserPoolId":"$pool"}
+        "#), @r#"
+        200 {"UserPoolId":"$pool","CSVHeader":["name","given_name","family_name","middle_name","nickname","preferred_username","profile","picture","website","email","email_verified","gender","birthdate","zoneinfo","locale","phone_number","phone_number_verified","address","updated_at","cognito:mfa_enabled","cognito:username","password_hash"]}
+        200 {}
+        "custom:team"
+        "cognito:mfa_enabled"
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            GetCSVHeader {}
+            GetCSVHeader {"UserPoolId":"us-east-1_nope"}
+            only /UserPoolId GetCSVHeader {"UserPoolId":"$pool"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        "$pool"
+        "#);
+    }
+}

@@ -1,0 +1,39 @@
+//! The first password of a user who was imported with a hash.
+
+use crate::auth::password::Verifier;
+use crate::ops::Cx;
+use crate::state::Slot;
+
+/// Puts the password in the place of the hash that `username` was imported with,
+/// if it is the right one: from then on the user is like any other. Until then
+/// SRP is of no use to them.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-import-password-hash-overview>
+///
+/// Such hashes take their time, so the pool's lock is not held over them.
+pub(super) fn adopt(cx: &Cx<'_>, slot: &Slot, username: &str, password: &str) {
+    let (id, hash) = {
+        let pool = slot.read();
+        let Some(id) = pool.users.find(username) else {
+            return;
+        };
+        let user = pool.users.get(id);
+        let user = user.filter(|user| user.attempts.locked_until(cx.now()).is_none());
+        let Some(hash) = user.and_then(|user| user.imported_hash.clone()) else {
+            return;
+        };
+        (id, hash)
+    };
+    if !hash.verifies(password) {
+        return;
+    }
+    let mut pool = slot.write();
+    let name = pool.short_name().to_owned();
+    pool.users.touch(id, |user| {
+        if user.imported_hash.as_ref() == Some(&hash) {
+            let verifier = Verifier::new(&name, &user.username, password, &cx.world.chance);
+            user.password = Some(verifier);
+            user.imported_hash = None;
+        }
+    });
+}

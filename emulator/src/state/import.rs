@@ -1,0 +1,630 @@
+//! Import jobs: users that come from a CSV file.
+//!
+//! A job is created, gets its file by a pre-signed URL, and is started. No
+//! thread works on it: the first call after its time has come finds it done, and
+//! so does who describes it twice, so that a poller ends where the clock stands
+//! still.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html>
+
+pub mod file;
+mod user;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use serde::Serialize;
+
+use self::file::{Line, Rows};
+use super::State;
+use super::pool::Pool;
+use crate::auth::same;
+use crate::error::{Error, Result};
+use crate::wire::Scope;
+use crate::world::{Time, World};
+
+/// Jobs that a pool can have (section 8d).
+const JOB_LIMIT: usize = 1000;
+/// How long a URL takes the file: the documentation says 15 minutes, live URLs
+/// `X-Amz-Expires=899`.
+const URL_LIFETIME: Duration = Duration::from_secs(899);
+/// How long a job waits for its start. Documented are 24 to 48 hours; live ones
+/// have expired after 24 hours and a half (awscli's examples).
+const START_WITHIN: Duration = Duration::from_hours(24);
+/// From the start to the end of a job of few users, as live ones took (awscli's
+/// examples); that longer files take no longer is the emulator's.
+const WORK: Duration = Duration::from_millis(500);
+/// The largest file.
+pub const FILE_LIMIT: usize = 100 * 1024 * 1024;
+/// Rows that are imported before other calls get their turn.
+const ROWS_AT_ONCE: usize = 1000;
+/// What the log says when the job's role is tried out: seen live, once at the
+/// start and once before the first row (that these are the moments is inferred).
+const TEST_LOG: &str = "Cognito User Pools Import - Test Log";
+
+/// `UserImportJobStatusType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Status {
+    /// Not started.
+    Created,
+    /// Started.
+    Pending,
+    /// Users are being imported.
+    InProgress,
+    /// Stopped, but users are still being imported.
+    Stopping,
+    /// Not started in time.
+    Expired,
+    /// Stopped.
+    Stopped,
+    /// Ended by an error.
+    Failed,
+    /// Done.
+    Succeeded,
+}
+
+/// How a job ended, with its `CompletionMessage`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Succeeded,
+    Stopped,
+    Expired,
+    TooManyFailed,
+    File(file::Unreadable),
+}
+
+impl End {
+    fn status(self) -> Status {
+        match self {
+            Self::Succeeded => Status::Succeeded,
+            Self::Stopped => Status::Stopped,
+            Self::Expired => Status::Expired,
+            Self::TooManyFailed | Self::File(_) => Status::Failed,
+        }
+    }
+
+    /// The first four are live (awscli's examples).
+    fn message(self) -> &'static str {
+        match self {
+            Self::Succeeded => "Import Job Completed Successfully.",
+            Self::Stopped => "The Import Job was stopped by the developer.",
+            Self::Expired => "The user import job has expired.",
+            Self::TooManyFailed => "Too many users have failed or been skipped during the import.",
+            Self::File(unreadable) => unreadable.message(),
+        }
+    }
+}
+
+/// One job.
+pub struct Job {
+    /// As in `import-mAgUtd8PMm`.
+    pub id: String,
+    /// The name that was given to it.
+    pub name: String,
+    /// The role that writes its log.
+    pub role_arn: String,
+    /// What hashed the passwords of its file, if those are imported.
+    pub algorithm: Option<String>,
+    /// Where the file goes.
+    pub url: String,
+    /// When it was created.
+    pub created_at: Time,
+    /// When it was started.
+    pub started_at: Option<Time>,
+    /// Where it stands; [`Job::status`] knows of time too.
+    status: Status,
+    end: Option<(Time, End)>,
+    signature: String,
+    file: Option<Bytes>,
+    /// Users that are in the pool now.
+    pub imported: u64,
+    /// Users that were there already.
+    pub skipped: u64,
+    /// Users that could not be imported.
+    pub failed: u64,
+    lines: Vec<(usize, Line)>,
+}
+
+impl fmt::Debug for Job {
+    /// Without the file and what opens the way to it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Job {
+    /// A job that waits for its file, which goes to a URL under `base`.
+    #[must_use]
+    pub fn new(world: &World, pool: &Pool, base: &str, given: Given) -> Self {
+        let id = format!("import-{}", world.chance.opaque(10));
+        let signature = world.chance.text(b"0123456789abcdef", 64);
+        let Scope { account, .. } = &pool.scope;
+        let url = format!(
+            "{base}/{account}/{}/{id}?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+             &X-Amz-SignedHeaders=host%3Bx-amz-server-side-encryption\
+             &X-Amz-Expires={}&X-Amz-Signature={signature}",
+            pool.id,
+            URL_LIFETIME.as_secs(),
+        );
+        Self {
+            id,
+            name: given.name,
+            role_arn: given.role_arn,
+            algorithm: given.algorithm,
+            url,
+            created_at: world.now(),
+            started_at: None,
+            status: Status::Created,
+            end: None,
+            signature,
+            file: None,
+            imported: 0,
+            skipped: 0,
+            failed: 0,
+            lines: Vec::new(),
+        }
+    }
+
+    /// Where the job stands.
+    #[must_use]
+    pub fn status(&self, now: Time) -> Status {
+        if self.has_expired(now) {
+            Status::Expired
+        } else {
+            self.status
+        }
+    }
+
+    /// When and with which message it ended.
+    #[must_use]
+    pub fn completion(&self, now: Time) -> Option<(Time, &'static str)> {
+        let expired = || (self.created_at.plus(START_WITHIN), End::Expired);
+        let end = self.end.or_else(|| self.has_expired(now).then(expired));
+        end.map(|(at, end)| (at, end.message()))
+    }
+
+    fn has_expired(&self, now: Time) -> bool {
+        self.status == Status::Created && now >= self.created_at.plus(START_WITHIN)
+    }
+
+    /// Whether it has begun and not ended.
+    fn is_active(&self) -> bool {
+        matches!(
+            self.status,
+            Status::Pending | Status::InProgress | Status::Stopping
+        )
+    }
+
+    fn finish(&mut self, end: End, at: Time) {
+        self.status = end.status();
+        self.end = Some((at, end));
+        // Cognito keeps the file no longer than it needs it.
+        self.file = None;
+    }
+
+    /// The lines of its log, as `CloudWatch` would have them.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        let tried = self
+            .started_at
+            .iter()
+            .chain(self.end.iter().map(|(at, _)| at));
+        let mut lines: Vec<_> = tried.map(|_| TEST_LOG.to_owned()).collect();
+        lines.extend(self.lines.iter().map(|(number, line)| {
+            format!(
+                "[{}] Line Number {number} - {}",
+                line.outcome(),
+                line.text()
+            )
+        }));
+        lines
+    }
+}
+
+/// What a request says of a new job.
+#[derive(Debug)]
+pub struct Given {
+    /// `JobName`.
+    pub name: String,
+    /// `CloudWatchLogsRoleArn`.
+    pub role_arn: String,
+    /// `PasswordHashingAlgorithm`.
+    pub algorithm: Option<String>,
+}
+
+/// The log of a job, under the names that it has in `CloudWatch` Logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportLog {
+    /// `/aws/cognito/userpools/<pool id>/<pool name>`.
+    pub log_group: String,
+    /// `<job id>/<job name>`.
+    pub log_stream: String,
+    /// A line for each user.
+    pub lines: Vec<String>,
+}
+
+/// Why a file was not taken: what S3 answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotUploaded {
+    /// The URL is not one of a job's.
+    WrongSignature,
+    /// The URL's time is over.
+    Expired,
+    /// The file is too large.
+    TooLarge,
+}
+
+impl NotUploaded {
+    /// The code of S3's error.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::WrongSignature => "SignatureDoesNotMatch",
+            Self::Expired => "AccessDenied",
+            Self::TooLarge => "EntityTooLarge",
+        }
+    }
+}
+
+impl fmt::Display for NotUploaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WrongSignature => {
+                "The request signature we calculated does not match the signature you provided. \
+                 Check your key and signing method."
+            }
+            Self::Expired => "Request has expired",
+            Self::TooLarge => "Your proposed upload exceeds the maximum allowed size",
+        })
+    }
+}
+
+impl std::error::Error for NotUploaded {}
+
+/// A pool's jobs, in order of creation. None is ever taken away.
+#[derive(Debug, Default)]
+pub struct Jobs(Vec<Job>);
+
+impl Jobs {
+    /// Takes in a new job, unless the pool has too many.
+    pub fn insert(&mut self, job: Job) -> Result<()> {
+        if self.0.len() >= JOB_LIMIT {
+            return Err(Error::ResourceLimit {
+                resource: "User import jobs".to_owned(),
+                limit: JOB_LIMIT.to_string(),
+            });
+        }
+        self.0.push(job);
+        Ok(())
+    }
+
+    /// The job `id`.
+    pub fn get(&self, id: &str) -> Result<&Job> {
+        let job = self.0.iter().find(|job| job.id == id);
+        job.ok_or_else(|| not_found(id))
+    }
+
+    fn get_mut(&mut self, id: &str) -> Result<&mut Job> {
+        let job = self.0.iter_mut().find(|job| job.id == id);
+        job.ok_or_else(|| not_found(id))
+    }
+
+    /// Jobs with their places, latest first, from before place `before`.
+    pub fn latest(&self, before: Option<usize>) -> impl Iterator<Item = (usize, &Job)> {
+        let end = before.map_or(self.0.len(), |place| place.min(self.0.len()));
+        self.0[..end].iter().enumerate().rev()
+    }
+
+    /// Judges that no job is under way: some settings cannot change then.
+    pub fn judge_idle(&self) -> Result<()> {
+        if self.0.iter().any(Job::is_active) {
+            return Err(Error::ImportInProgress);
+        }
+        Ok(())
+    }
+}
+
+fn not_found(id: &str) -> Error {
+    Error::ImportJobNotFound { job: id.to_owned() }
+}
+
+/// The jobs under way: one for each scope, since an account has one at a time.
+#[derive(Debug)]
+pub struct Active {
+    jobs: Mutex<BTreeMap<Scope, Due>>,
+    /// The earliest time at which one is due; read by every call.
+    next: AtomicI64,
+}
+
+#[derive(Clone, Debug)]
+struct Due {
+    pool: String,
+    job: String,
+    at: Time,
+}
+
+impl Default for Active {
+    fn default() -> Self {
+        Self {
+            jobs: Mutex::default(),
+            next: AtomicI64::new(i64::MAX),
+        }
+    }
+}
+
+impl Active {
+    /// Forgets them.
+    pub fn clear(&self) {
+        self.change(BTreeMap::clear);
+    }
+
+    fn begin(&self, scope: &Scope, due: Due) -> Result<()> {
+        self.change(|jobs| {
+            if jobs.contains_key(scope) {
+                return Err(Error::ImportJobActive);
+            }
+            jobs.insert(scope.clone(), due);
+            Ok(())
+        })
+    }
+
+    fn end(&self, scope: &Scope, job: &str) {
+        self.change(|jobs| {
+            if jobs.get(scope).is_some_and(|due| due.job == job) {
+                jobs.remove(scope);
+            }
+        });
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut BTreeMap<Scope, Due>) -> R) -> R {
+        let mut jobs = self.jobs.lock();
+        let result = change(&mut jobs);
+        let next = jobs.values().map(|due| due.at.0).min();
+        self.next.store(next.unwrap_or(i64::MAX), Ordering::Relaxed);
+        result
+    }
+
+    fn due(&self, now: Time) -> Vec<Due> {
+        if now.0 < self.next.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let jobs = self.jobs.lock();
+        jobs.values().filter(|due| due.at <= now).cloned().collect()
+    }
+}
+
+impl State {
+    /// Takes the file of a job in at its URL: a `PUT` to S3, without HTTP.
+    pub fn upload(
+        &self,
+        url: &str,
+        file: Bytes,
+        now: Time,
+    ) -> std::result::Result<(), NotUploaded> {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut path = path.rsplit('/');
+        let (job, pool) = (path.next(), path.next());
+        let slot = pool.and_then(|pool| self.slot(pool));
+        let slot = slot.ok_or(NotUploaded::WrongSignature)?;
+        let mut pool = slot.write();
+        let job = pool.imports.get_mut(job.unwrap_or_default());
+        let job = job.map_err(|_| NotUploaded::WrongSignature)?;
+        let mut query = query.split('&');
+        let signature = query.find_map(|pair| pair.strip_prefix("X-Amz-Signature="));
+        if !signature.is_some_and(|given| same(given.as_bytes(), job.signature.as_bytes())) {
+            return Err(NotUploaded::WrongSignature);
+        }
+        if now >= job.created_at.plus(URL_LIFETIME) {
+            return Err(NotUploaded::Expired);
+        }
+        // S3's own limit is higher: that the job's is kept here is the emulator's.
+        if file.len() > FILE_LIMIT {
+            return Err(NotUploaded::TooLarge);
+        }
+        // A file that comes late is taken, and nobody reads it.
+        if job.status == Status::Created {
+            job.file = Some(file);
+        }
+        Ok(())
+    }
+
+    /// The log of a job, if there is one.
+    #[must_use]
+    pub fn import_log(&self, pool: &str, job: &str) -> Option<ImportLog> {
+        let pool = self.slot(pool)?.read();
+        let job = pool.imports.get(job).ok()?;
+        Some(ImportLog {
+            log_group: format!("/aws/cognito/userpools/{}/{}", pool.id, pool.name),
+            log_stream: format!("{}/{}", job.id, job.name),
+            lines: job.log(),
+        })
+    }
+
+    /// Starts a job of `pool`.
+    ///
+    /// The order of the refusals is inferred.
+    pub fn start_import(&self, pool: &mut Pool, id: &str, now: Time) -> Result<()> {
+        let verifies = !pool.settings.auto_verified_attributes.is_empty();
+        let job = pool.imports.get_mut(id)?;
+        if job.status(now) != Status::Created {
+            return Err(Error::ImportJobNotCreated {
+                status: name(job.status(now)),
+            });
+        }
+        if job.file.is_none() {
+            return Err(Error::ImportFileMissing { job: id.to_owned() });
+        }
+        if !verifies {
+            return Err(Error::ImportNeedsAutoVerified);
+        }
+        let due = Due {
+            pool: pool.id.clone(),
+            job: id.to_owned(),
+            at: now.plus(WORK),
+        };
+        self.imports.begin(&pool.scope, due)?;
+        job.started_at = Some(now);
+        job.status = Status::Pending;
+        Ok(())
+    }
+
+    /// Stops a job of `pool`, for good.
+    pub fn stop_import(&self, pool: &mut Pool, id: &str, now: Time) -> Result<()> {
+        let job = pool.imports.get_mut(id)?;
+        match job.status {
+            Status::Pending | Status::InProgress if job.file.is_some() => {
+                job.finish(End::Stopped, now);
+                self.imports.end(&pool.scope, id);
+                Ok(())
+            }
+            // Another call is at work on it.
+            Status::InProgress => {
+                job.status = Status::Stopping;
+                Ok(())
+            }
+            _ => Err(Error::ImportJobNotRunning {
+                status: name(job.status(now)),
+            }),
+        }
+    }
+
+    /// Does the work of every job whose time has come.
+    pub fn work_on_imports(&self, world: &World) {
+        for due in self.imports.due(world.now()) {
+            self.work(world, &due.pool, &due.job, due.at);
+        }
+    }
+
+    /// Brings a job on that somebody looks at: what was pending is in progress,
+    /// and what was in progress is done.
+    pub fn look_at_import(&self, world: &World, pool: &str, job: &str) -> Result<()> {
+        let Some(slot) = self.slot(pool) else {
+            return Ok(());
+        };
+        let status = {
+            let mut pool = slot.write();
+            let job = pool.imports.get_mut(job)?;
+            let status = job.status;
+            if status == Status::Pending {
+                job.status = Status::InProgress;
+            }
+            status
+        };
+        if status == Status::InProgress {
+            self.work(world, pool, job, world.now());
+        }
+        Ok(())
+    }
+
+    /// Imports the users of a job's file, as of `at`. Who finds the file taken
+    /// leaves the work to who took it.
+    fn work(&self, world: &World, pool_id: &str, id: &str, at: Time) {
+        let Some(slot) = self.slot(pool_id) else {
+            return;
+        };
+        let (file, schema, algorithm) = {
+            let mut pool = slot.write();
+            let schema = pool.schema.clone();
+            let Ok(job) = pool.imports.get_mut(id) else {
+                return;
+            };
+            let Some(file) = job.file.take() else { return };
+            job.status = Status::InProgress;
+            (file, schema, job.algorithm.clone())
+        };
+        let end = match Rows::read(&file, &schema, algorithm.as_deref()) {
+            Err(unreadable) => End::File(unreadable),
+            Ok(mut rows) => loop {
+                let mut pool = slot.write();
+                let stopped = pool
+                    .imports
+                    .get(id)
+                    .is_ok_and(|job| job.status == Status::Stopping);
+                if stopped {
+                    break End::Stopped;
+                }
+                let mut lines = Vec::new();
+                for row in rows.by_ref().take(ROWS_AT_ONCE) {
+                    lines.push((row.number, pool.import(world, &row, at)));
+                }
+                let Ok(job) = pool.imports.get_mut(id) else {
+                    return;
+                };
+                if lines.is_empty() {
+                    // How many are too many is not documented. Live, 32 of 46
+                    // were (aws-solutions/cognito-user-profiles-export-reference-architecture#9),
+                    // and so was one of one: half is inferred.
+                    break if job.failed + job.skipped > job.imported {
+                        End::TooManyFailed
+                    } else {
+                        End::Succeeded
+                    };
+                }
+                for (number, line) in lines {
+                    match line {
+                        Line::Succeeded => job.imported += 1,
+                        Line::Skipped => job.skipped += 1,
+                        Line::Failed(_) => job.failed += 1,
+                    }
+                    job.lines.push((number, line));
+                }
+            },
+        };
+        let mut pool = slot.write();
+        if let Ok(job) = pool.imports.get_mut(id) {
+            job.finish(end, at);
+        }
+        self.imports.end(&pool.scope, id);
+    }
+}
+
+/// As the wire spells a status.
+fn name(status: Status) -> String {
+    format!("{status:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::Story;
+
+    /// Whoever finds a job under work leaves it to who works on it.
+    #[test]
+    fn a_job_under_work_is_told_to_stop() {
+        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        story.run(r#"CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#);
+        story.upload("");
+        story.run(r#"StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}"#);
+        let (pool, id) = (story.get("pool"), story.get("job"));
+        let (state, world) = (story.emulator().state(), story.emulator().world());
+        let slot = state.slot(pool).unwrap();
+        let status = || slot.read().imports.get(id).unwrap().status(world.now());
+
+        let file = {
+            let mut pool = slot.write();
+            let job = pool.imports.get_mut(id).unwrap();
+            job.status = Status::InProgress;
+            job.file.take()
+        };
+        state.look_at_import(world, pool, id).unwrap();
+        assert_eq!(status(), Status::InProgress);
+        assert_eq!(
+            state.stop_import(&mut slot.write(), id, world.now()),
+            Ok(())
+        );
+        assert_eq!(status(), Status::Stopping);
+        let again = state.stop_import(&mut slot.write(), id, world.now());
+        let status = "Stopping".to_owned();
+        assert_eq!(again, Err(Error::ImportJobNotRunning { status }));
+        assert!(file.is_some());
+    }
+}
