@@ -26,6 +26,9 @@ pub enum Command {
     Serve(Config),
     /// Serve the emulator alone over HTTP, for any AWS SDK or the AWS CLI.
     Emulator(EmulatorConfig),
+    /// Run the fidelity corpus: every known fact about Cognito, as calls and answers.
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyConfig),
 }
 
 const FOR_AWS: &str = "With --backend aws";
@@ -96,6 +99,53 @@ pub struct EmulatorConfig {
     /// How the emulator behaves.
     #[command(flatten)]
     pub emulator: World,
+}
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp verify
+          A fresh emulator in this process.
+  cognito-mcp verify --area passwords --area codes
+          Two areas of the corpus; --case R75 is one case.
+  cognito-mcp verify --endpoint http://127.0.0.1:9229
+          A server that speaks cognito-idp. Where it is this project's emulator, its
+          outbox is read and its clock moved forward.
+  cognito-mcp verify --backend aws --region eu-west-1
+          Amazon Cognito, in user pools that the run makes and deletes. Cases that
+          need a code from a message, or hours to pass, are skipped.
+  cognito-mcp verify --json > report.json
+          The report for programs. The exit code is 0 only where nothing failed.";
+
+/// What to verify, and which cases.
+#[derive(Clone, Debug, Default, Args)]
+pub struct VerifyConfig {
+    /// What to verify: a fresh emulator in this process, or Cognito.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: BackendKind,
+    /// A server that speaks cognito-idp, in place of either.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Areas of the corpus [all].
+    #[arg(long, value_name = "AREA")]
+    pub area: Vec<String>,
+    /// Cases by their ids [all].
+    #[arg(long, value_name = "ID")]
+    pub case: Vec<String>,
+    /// Read the corpus from this folder, such as `fidelity` [the one built in].
+    #[arg(long, value_name = "FOLDER")]
+    pub corpus: Option<PathBuf>,
+    /// What some cases need of an account, such as the ARN of a role; a wrong name lists them.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// AWS Region [us-east-1; with --backend aws from the SDK's own chain].
+    #[arg(long, env = "AWS_REGION")]
+    pub region: Option<String>,
+    /// Profile of ~/.aws/config, with --backend aws.
+    #[arg(long)]
+    pub profile: Option<String>,
 }
 
 /// How the emulator behaves.

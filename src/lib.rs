@@ -3,6 +3,7 @@
 //! [`config`] says what to serve, [`backend`] connects the AWS SDK to Cognito or
 //! to the emulator, [`server`] offers the [`tools`] over MCP. The tools cannot
 //! tell which backend they talk to.
+//! [`verify`] runs the fidelity corpus against either, and against other servers.
 
 mod answer;
 mod arguments;
@@ -17,3 +18,4 @@ pub mod selection;
 pub mod server;
 mod sessions;
 pub mod tools;
+pub mod verify;

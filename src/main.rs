@@ -1,4 +1,5 @@
-//! `cognito-mcp`: MCP on stdio, over Cognito or over the embedded emulator.
+//! `cognito-mcp`: MCP on stdio, over Cognito or over the embedded emulator;
+//! and the proof of what that emulator says.
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -6,8 +7,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cognito_mcp::backend;
-use cognito_mcp::config::{Cli, Command, Config};
+use cognito_mcp::config::{Cli, Command, Config, VerifyConfig};
 use cognito_mcp::server::Server;
+use cognito_mcp::verify;
 use rmcp::ServiceExt;
 use rmcp::service::ServerInitializeError;
 use tracing::Level;
@@ -63,9 +65,24 @@ fn run() -> Result<(), Box<dyn Error>> {
         match cli.command {
             Some(Command::Emulator(config)) => Ok(backend::emulated::serve(&config).await?),
             Some(Command::Serve(config)) => serve(&config).await,
+            Some(Command::Verify(config)) => verify(&config).await,
             None => serve(&cli.config).await,
         }
     })
+}
+
+#[expect(clippy::print_stdout, reason = "nobody speaks MCP here")]
+async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error>> {
+    let report = verify::serve(config).await?;
+    if config.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    if report.is_good() {
+        return Ok(());
+    }
+    Err(format!("{} cases failed", report.total().failed).into())
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {

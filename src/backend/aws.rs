@@ -32,9 +32,14 @@ const ATTEMPT: Duration = Duration::from_secs(20);
 /// a tool after 60 seconds, and then nobody reads the correction.
 const OPERATION: Duration = Duration::from_secs(45);
 
-/// Connects with the credentials and the Region that the flags, the environment
-/// or the profile name.
+/// Connects with the credentials and the Region that [`find`] finds.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
+    Ok(over(&find(config).await?))
+}
+
+/// The credentials and the Region that the flags, the environment or the
+/// profile name.
+pub async fn find(config: &Config) -> Result<SdkConfig, StartError> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
     if let Some(profile) = &config.profile {
         loader = loader.profile_name(profile);
@@ -60,11 +65,11 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         None => sdk,
     };
     let found = match sdk.credentials_provider() {
-        Some(provider) => find(&provider).await,
+        Some(provider) => credentials(&provider).await,
         None => Err(String::new()),
     };
     match found {
-        Ok(()) => Ok(over(&sdk)),
+        Ok(()) => Ok(sdk),
         Err(why) => Err(no_credentials(config, why).await),
     }
 }
@@ -117,7 +122,7 @@ fn of_profile(profile: &str, region: Region) -> ProfileFileCredentialsProvider {
 }
 
 /// Whether `provider` has credentials; if not, why, where there is more to say than that.
-async fn find(provider: &impl ProvideCredentials) -> Result<(), String> {
+async fn credentials(provider: &impl ProvideCredentials) -> Result<(), String> {
     match timeout(SEARCH, provider.provide_credentials()).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(reasons(&error)),
@@ -192,7 +197,7 @@ async fn profile_and_why(config: &Config, why: &str) -> Option<(String, String)>
     } else {
         let profile = std::env::var("AWS_PROFILE").ok()?;
         let region = Region::new(config.region.clone().unwrap_or_default());
-        let why = find(&of_profile(&profile, region)).await.err()?;
+        let why = credentials(&of_profile(&profile, region)).await.err()?;
         (profile, why)
     };
     let why = if why.is_empty() || why.contains("was not defined") {

@@ -1,0 +1,218 @@
+//! `cognito-mcp verify`: runs the fidelity corpus, fact by fact, against the
+//! emulator, any other server that speaks `cognito-idp`, or Cognito itself.
+//!
+//! The corpus is data (`fidelity/`); each case has its calls, what must come of
+//! them, and how well that is known. A run makes its own user pools, deletes
+//! them, and touches no others.
+
+mod compare;
+mod corpus;
+mod report;
+mod run;
+mod srp;
+mod target;
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write as _, stderr};
+
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::Scope;
+use tokio_util::sync::CancellationToken;
+
+pub use self::corpus::{Area, Case, Corpus, Evidence, Facts};
+pub use self::report::{Count, Difference, Line, Outcome, Report};
+pub use self::target::Target;
+use crate::backend::{self, StartError};
+use crate::config::{BackendKind, Config, VerifyConfig};
+
+/// Which cases to run, and with what.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Areas; all where empty.
+    pub areas: Vec<String>,
+    /// Ids of cases; all where empty.
+    pub cases: Vec<String>,
+    /// What the target has for the corpus: a role, a function.
+    pub given: BTreeMap<String, String>,
+}
+
+impl Selection {
+    fn has(&self, area: &Area, case: &Case) -> bool {
+        let wanted =
+            |list: &[String], name: &str| list.is_empty() || list.iter().any(|n| n == name);
+        wanted(&self.areas, &area.name) && wanted(&self.cases, &case.id)
+    }
+
+    /// Refuses what the corpus does not have: a typing error would pass.
+    fn check(&self, corpus: &Corpus) -> Result<(), StartError> {
+        let names: Vec<&str> = corpus.areas.iter().map(|area| area.name.as_str()).collect();
+        if let Some(area) = self
+            .areas
+            .iter()
+            .find(|area| !names.contains(&area.as_str()))
+        {
+            return Err(StartError(format!(
+                "--area {area}: there is no such area, but {}.",
+                names.join(", ")
+            )));
+        }
+        let is_case = |id: &String| corpus.cases().any(|(_, case)| case.id == *id);
+        if let Some(case) = self.cases.iter().find(|id| !is_case(id)) {
+            return Err(StartError(format!("--case {case}: there is no such case.")));
+        }
+        if let Some(name) = self
+            .given
+            .keys()
+            .find(|name| !corpus.provided.contains_key(*name))
+        {
+            let known: Vec<String> = corpus
+                .provided
+                .iter()
+                .map(|(name, provision)| format!("{name} ({})", provision.what))
+                .collect();
+            return Err(StartError(format!(
+                "--set {name}: nothing of the corpus asks for it. What it asks for: {}.",
+                known.join(", ")
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Runs the selected cases. `stop` ends the run after the call under way; the
+/// pools are deleted all the same.
+///
+/// # Errors
+/// Where the selection names what the corpus does not have.
+pub async fn run(
+    corpus: &Corpus,
+    target: &Target,
+    selection: &Selection,
+    stop: &CancellationToken,
+) -> Result<Report, StartError> {
+    selection.check(corpus)?;
+    let cases: Vec<_> = corpus
+        .cases()
+        .filter(|(area, case)| selection.has(area, case))
+        .collect();
+    let mut progress = Progress::new(cases.len());
+    let mut run = run::Run::new(corpus, target, &selection.given, stop);
+    let mut lines = vec![];
+    let mut interrupted = false;
+    for (area, case) in cases {
+        progress.show(&area.name, &case.id);
+        let Some(outcome) = run.case(case).await else {
+            interrupted = true;
+            break;
+        };
+        lines.push(Line::new(area, case, outcome));
+    }
+    progress.show("cleaning up", "");
+    let left_behind = run.clean_up().await;
+    progress.clear();
+    Ok(Report {
+        target: target.name().to_owned(),
+        cases: lines,
+        interrupted,
+        left_behind,
+    })
+}
+
+/// Runs what the command line asks for; the report goes to stdout.
+///
+/// # Errors
+/// Where the run cannot begin.
+pub async fn serve(config: &VerifyConfig) -> Result<Report, StartError> {
+    let corpus = match &config.corpus {
+        Some(folder) => Corpus::read_from(folder),
+        None => Corpus::read(),
+    }
+    .map_err(StartError)?;
+    let mut given = BTreeMap::new();
+    for setting in &config.set {
+        let (name, value) = setting.split_once('=').ok_or_else(|| {
+            StartError(format!("--set {setting}: write a name, `=` and a value."))
+        })?;
+        given.insert(name.to_owned(), value.to_owned());
+    }
+    let selection = Selection {
+        areas: config.area.clone(),
+        cases: config.case.clone(),
+        given,
+    };
+    selection.check(&corpus)?;
+    let target = connect(config).await?;
+    let stop = CancellationToken::new();
+    let interrupted = stop.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            eprintln!("\nStopping: the pools of this run are being deleted.");
+            interrupted.cancel();
+        }
+    });
+    run(&corpus, &target, &selection, &stop).await
+}
+
+async fn connect(config: &VerifyConfig) -> Result<Target, StartError> {
+    let region = Config::named(config.region.as_ref());
+    let region_or_default = region.clone().unwrap_or_else(|| "us-east-1".to_owned());
+    match (&config.endpoint, config.backend) {
+        (Some(_), BackendKind::Aws) => Err(StartError(
+            "--endpoint names a server, --backend aws names Cognito: choose one.".to_owned(),
+        )),
+        (Some(url), BackendKind::Emulated) => Ok(Target::at(url, &region_or_default).await),
+        (None, BackendKind::Emulated) => {
+            let scope = Scope {
+                region: region_or_default,
+                ..Scope::default()
+            };
+            Ok(Target::in_process(&Stack::builder().scope(scope).build()))
+        }
+        (None, BackendKind::Aws) => {
+            let aws = Config {
+                backend: BackendKind::Aws,
+                region,
+                profile: config.profile.clone(),
+                ..Config::default()
+            };
+            Ok(Target::aws(&backend::aws::find(&aws).await?))
+        }
+    }
+}
+
+/// A bar on a terminal; silence elsewhere.
+struct Progress {
+    total: usize,
+    done: usize,
+    shown: bool,
+}
+
+impl Progress {
+    fn new(total: usize) -> Self {
+        Self {
+            total,
+            done: 0,
+            shown: stderr().is_terminal(),
+        }
+    }
+
+    fn show(&mut self, area: &str, case: &str) {
+        const WIDTH: usize = 24;
+        if self.shown {
+            let full = WIDTH * self.done / self.total.max(1);
+            let (full, empty) = ("#".repeat(full), ".".repeat(WIDTH - full));
+            let (done, total) = (self.done, self.total);
+            let _ = write!(
+                stderr(),
+                "\r\x1b[K[{full}{empty}] {done}/{total} {area} {case}"
+            );
+        }
+        self.done = (self.done + 1).min(self.total);
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            let _ = write!(stderr(), "\r\x1b[K");
+        }
+    }
+}

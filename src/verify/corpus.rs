@@ -1,0 +1,499 @@
+//! The corpus as it is written in `fidelity/`, read and put in order.
+//!
+//! An area is a file of cases; `recipes.toml` has what cases share. What the
+//! files may say is told in `fidelity/README.md`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cognito_emulator::model::Model;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The files of `fidelity/`, as they were when this program was built.
+macro_rules! files {
+    ($($name:literal)+) => {
+        &[$(($name, include_str!(concat!("../../fidelity/", $name, ".toml")))),+]
+    };
+}
+
+/// Areas come in the order in which they run.
+const FILES: &[(&str, &str)] = files! {
+    "facts" "recipes" "wire" "constraints" "passwords" "users" "codes" "sign_in" "tokens"
+};
+
+/// Every case, and what cases share.
+#[derive(Debug)]
+pub struct Corpus {
+    /// Areas, in the order in which they run.
+    pub areas: Vec<Area>,
+    /// Pools that cases share, by name.
+    pub pools: BTreeMap<String, Fixture>,
+    /// What a target has to bring along, by name.
+    pub provided: BTreeMap<String, Provision>,
+    /// The facts that have to be cases, or be listed as not observable.
+    pub facts: Facts,
+}
+
+/// The cases of one file.
+#[derive(Debug)]
+pub struct Area {
+    /// The file's name without its ending.
+    pub name: String,
+    /// Its cases, in their order.
+    pub cases: Vec<Case>,
+}
+
+/// One fact about Cognito, and the calls that show it.
+#[derive(Debug)]
+pub struct Case {
+    /// The fact's number; further cases of a fact have a suffix, as in `R71-2`.
+    pub id: String,
+    /// The fact in a few words.
+    pub title: String,
+    /// How well the fact is known.
+    pub evidence: Evidence,
+    /// Where it is known from.
+    pub source: String,
+    /// Other facts that the case shows as well.
+    pub also: Vec<String>,
+    /// The shared pool that it runs in; `None` where it makes its own.
+    pub pool: Option<String>,
+    /// What it does, preparations included.
+    pub steps: Vec<Step>,
+}
+
+/// How well a fact is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// Seen in live Cognito.
+    AwsVerified,
+    /// Documentation or the service model.
+    Docs,
+    /// A conclusion, without an artefact in hand.
+    Inferred,
+}
+
+/// A pool with its client, made once for all cases that name it.
+#[derive(Debug)]
+pub struct Fixture {
+    /// The pool that it adds to.
+    pub from: Option<String>,
+    /// The calls that make it.
+    pub steps: Vec<Step>,
+}
+
+/// Something that cases need and that a run cannot make by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provision {
+    /// What to give.
+    pub what: String,
+    /// What does on an emulator.
+    pub emulator: String,
+}
+
+/// The facts that have to be accounted for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// `R1` to this number.
+    pub rows: u32,
+    /// Numbered facts by section: `7.1` to this number.
+    pub numbered: BTreeMap<String, u32>,
+    /// Facts that are told in prose, by name.
+    pub prose: Vec<String>,
+    /// Those that no client can observe, each with the reason.
+    pub unobservable: BTreeMap<String, String>,
+}
+
+/// One thing done, and what must come of it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What is done.
+    pub act: Act,
+    /// How often.
+    pub times: u32,
+    /// What must come of it, each time.
+    pub expect: Expect,
+    /// What is kept of the answer: a name, and the JSON pointer to its value.
+    pub keep: BTreeMap<String, String>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Calls an operation.
+    Call {
+        /// Its name.
+        operation: String,
+        /// Its input.
+        input: Value,
+    },
+    /// Sends a request that no client would.
+    Raw(Raw),
+    /// Fetches a page, as the keys of a pool.
+    Get(String),
+    /// Lets time go by, in seconds.
+    Advance(u64),
+    /// Reads a JWT: the answer has its `header` and its `claims`.
+    Decode(String),
+    /// Reads JSON that travels as a string.
+    Parse(String),
+    /// Gives names.
+    Name(BTreeMap<String, Value>),
+    /// Wants these to be different from one another.
+    Differ(Vec<String>),
+    /// Computes the answer to an SRP challenge.
+    Prove(Proof),
+    /// Makes the password verifier of a device.
+    Verifier(Verifier),
+}
+
+/// A request that no client would send.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Raw {
+    /// HTTP method.
+    #[serde(default = "post")]
+    pub method: String,
+    /// The whole `X-Amz-Target`.
+    pub target: Option<String>,
+    /// The body as it is sent.
+    #[serde(default)]
+    pub body: String,
+    /// Whether it is signed.
+    #[serde(default)]
+    pub signed: bool,
+    /// Further headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+fn post() -> String {
+    "POST".to_owned()
+}
+
+/// What goes into the answer to an SRP challenge.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// Pool name, or the device's group key.
+    pub group: String,
+    /// Internal username, or the device's key.
+    pub username: String,
+    /// The password.
+    pub password: String,
+    /// `SALT` of the challenge.
+    pub salt: String,
+    /// `SRP_B` of the challenge.
+    pub srp_b: String,
+    /// `SECRET_BLOCK` of the challenge.
+    pub block: String,
+}
+
+/// What goes into the password verifier of a device.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verifier {
+    /// The device's group key.
+    pub group: String,
+    /// The device's key.
+    pub device: String,
+    /// The device's password.
+    pub password: String,
+}
+
+/// What must come of a step.
+#[derive(Clone, Debug, Default)]
+pub struct Expect {
+    /// HTTP status; 200, or 400 where an exception is expected, unless given.
+    pub status: Option<u16>,
+    /// The exception, one of these; none where the list is empty.
+    pub error: Vec<String>,
+    /// The sentence, one of these.
+    pub says: Vec<String>,
+    /// Sentences of older pools, which count as well.
+    pub formerly: Vec<String>,
+    /// A regular expression for the whole sentence.
+    pub like: Option<String>,
+    /// Members of the answer.
+    pub answer: Option<Value>,
+    /// JSON pointers to what the answer must not have.
+    pub absent: Vec<String>,
+    /// Headers of the answer.
+    pub headers: BTreeMap<String, Value>,
+    /// An answer of the same shape: names and JSON types.
+    pub shape: Option<Value>,
+    /// Members of `shape` that the answer need not have, with the reason.
+    pub except: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AreaFile {
+    #[expect(dead_code, reason = "for readers of the file")]
+    about: String,
+    #[serde(default)]
+    recipes: BTreeMap<String, Vec<Entry>>,
+    #[serde(default)]
+    pools: BTreeMap<String, FixtureFile>,
+    #[serde(default)]
+    provided: BTreeMap<String, Provision>,
+    #[serde(default, rename = "case")]
+    cases: Vec<CaseFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FixtureFile {
+    from: Option<String>,
+    make: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct CaseFile {
+    id: String,
+    title: String,
+    evidence: Evidence,
+    source: String,
+    #[serde(default)]
+    also: Vec<String>,
+    #[serde(default = "main_pool")]
+    pool: String,
+    #[serde(default)]
+    given: Vec<Entry>,
+    #[serde(default)]
+    then: Vec<Entry>,
+    #[serde(flatten)]
+    step: StepFile,
+}
+
+fn main_pool() -> String {
+    "main".to_owned()
+}
+
+/// A step, or the name of a recipe.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Recipe(String),
+    Step(Box<StepFile>),
+}
+
+#[derive(Clone, Deserialize)]
+struct StepFile {
+    #[serde(default = "once")]
+    times: u32,
+    #[serde(default)]
+    keep: BTreeMap<String, String>,
+    status: Option<u16>,
+    #[serde(default)]
+    error: OneOrMany,
+    #[serde(default)]
+    says: OneOrMany,
+    #[serde(default)]
+    formerly: OneOrMany,
+    says_like: Option<String>,
+    answer: Option<Value>,
+    #[serde(default)]
+    absent: Vec<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, Value>,
+    #[serde(flatten)]
+    act: Map<String, Value>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    #[default]
+    None,
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrMany> for Vec<String> {
+    fn from(value: OneOrMany) -> Self {
+        match value {
+            OneOrMany::None => vec![],
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many,
+        }
+    }
+}
+
+impl Corpus {
+    /// Reads the corpus that this program was built with.
+    ///
+    /// # Errors
+    /// Says what is wrong with which file.
+    pub fn read() -> Result<Self, String> {
+        Self::of(FILES.iter().map(|(name, text)| (*name, (*text).to_owned())))
+    }
+
+    /// Reads the corpus from a folder, to try cases without a build.
+    ///
+    /// # Errors
+    /// Says what is wrong with which file.
+    pub fn read_from(folder: &Path) -> Result<Self, String> {
+        let mut texts = vec![];
+        for (name, _) in FILES {
+            let path = folder.join(format!("{name}.toml"));
+            let text = std::fs::read_to_string(&path);
+            texts.push((
+                *name,
+                text.map_err(|error| format!("{}: {error}", path.display()))?,
+            ));
+        }
+        Self::of(texts)
+    }
+
+    fn of(texts: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self, String> {
+        let mut facts = Facts::default();
+        let mut files = vec![];
+        for (name, text) in texts {
+            if name == "facts" {
+                facts = toml::from_str(&text).map_err(|error| format!("{name}.toml: {error}"))?;
+            } else {
+                files.push((name, area(name, &text)?));
+            }
+        }
+
+        let mut recipes = BTreeMap::new();
+        for (name, file) in &mut files {
+            for (recipe, entries) in std::mem::take(&mut file.recipes) {
+                if recipes.insert(recipe.clone(), entries).is_some() {
+                    return Err(format!("{name}.toml: there are two recipes `{recipe}`"));
+                }
+            }
+        }
+        let kitchen = Kitchen(recipes);
+        let mut corpus = Self {
+            areas: vec![],
+            pools: BTreeMap::new(),
+            provided: BTreeMap::new(),
+            facts,
+        };
+        for (name, file) in files {
+            corpus.provided.extend(file.provided);
+            for (pool, fixture) in file.pools {
+                let told = |why| format!("{name}.toml, pool `{pool}`: {why}");
+                let steps = kitchen.cook(fixture.make).map_err(told)?;
+                let from = fixture.from;
+                corpus.pools.insert(pool, Fixture { from, steps });
+            }
+            let mut cases = vec![];
+            for case in file.cases {
+                let id = case.id.clone();
+                cases.push(
+                    kitchen
+                        .case(case)
+                        .map_err(|why| format!("{name}.toml, case {id}: {why}"))?,
+                );
+            }
+            if !cases.is_empty() {
+                let name = name.to_owned();
+                corpus.areas.push(Area { name, cases });
+            }
+        }
+        Ok(corpus)
+    }
+
+    /// Every case, with its area.
+    pub fn cases(&self) -> impl Iterator<Item = (&Area, &Case)> {
+        self.areas
+            .iter()
+            .flat_map(|area| area.cases.iter().map(move |case| (area, case)))
+    }
+}
+
+fn area(name: &str, text: &str) -> Result<AreaFile, String> {
+    toml::from_str(text).map_err(|error| format!("{name}.toml: {error}"))
+}
+
+/// The recipes, ready to be put in the place of their names.
+struct Kitchen(BTreeMap<String, Vec<Entry>>);
+
+impl Kitchen {
+    fn case(&self, case: CaseFile) -> Result<Case, String> {
+        let mut steps = self.cook(case.given)?;
+        steps.push(step(case.step)?);
+        steps.extend(self.cook(case.then)?);
+        Ok(Case {
+            id: case.id,
+            title: case.title,
+            evidence: case.evidence,
+            source: case.source,
+            also: case.also,
+            pool: Some(case.pool).filter(|pool| pool != "none"),
+            steps,
+        })
+    }
+
+    fn cook(&self, entries: Vec<Entry>) -> Result<Vec<Step>, String> {
+        let mut steps = vec![];
+        for entry in entries {
+            match entry {
+                Entry::Step(file) => steps.push(step(*file)?),
+                Entry::Recipe(name) => {
+                    let recipe = self.0.get(&name);
+                    let recipe = recipe.ok_or_else(|| format!("there is no recipe `{name}`"))?;
+                    steps.extend(self.cook(recipe.clone())?);
+                }
+            }
+        }
+        Ok(steps)
+    }
+}
+
+fn step(file: StepFile) -> Result<Step, String> {
+    let mut acts = file.act.into_iter();
+    let (Some((name, value)), None) = (acts.next(), acts.next()) else {
+        return Err("a step does one thing".to_owned());
+    };
+    Ok(Step {
+        act: act(&name, value).map_err(|why| format!("`{name}`: {why}"))?,
+        times: file.times,
+        keep: file.keep,
+        expect: Expect {
+            status: file.status,
+            error: file.error.into(),
+            says: file.says.into(),
+            formerly: file.formerly.into(),
+            like: file.says_like,
+            answer: file.answer,
+            absent: file.absent,
+            headers: file.headers,
+            shape: None,
+            except: BTreeMap::new(),
+        },
+    })
+}
+
+fn act(name: &str, value: Value) -> Result<Act, String> {
+    fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, String> {
+        serde_json::from_value(value).map_err(|error| error.to_string())
+    }
+    Ok(match name {
+        "raw" => Act::Raw(read(value)?),
+        "get" => Act::Get(read(value)?),
+        "advance" => Act::Advance(read(value)?),
+        "decode" => Act::Decode(read(value)?),
+        "parse" => Act::Parse(read(value)?),
+        "name" => Act::Name(read(value)?),
+        "differ" => Act::Differ(read(value)?),
+        "prove" => Act::Prove(read(value)?),
+        "verifier" => Act::Verifier(read(value)?),
+        operation if Model::get().operation(operation).is_some() => Act::Call {
+            operation: operation.to_owned(),
+            input: value,
+        },
+        _ => return Err("there is no such operation or step".to_owned()),
+    })
+}

@@ -1,0 +1,274 @@
+//! What came of a run: for people, and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use regex::Regex;
+use serde::Serialize;
+
+use super::corpus::{Area, Case, Evidence};
+
+/// What came of a run.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// What the corpus was run against.
+    pub target: String,
+    /// What came of each case, in the order of the corpus.
+    pub cases: Vec<Line>,
+    /// Whether the run was interrupted: cases are missing.
+    pub interrupted: bool,
+    /// Pools that the run made and could not delete, with the reason.
+    pub left_behind: Vec<String>,
+}
+
+/// What came of one case.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// The case's id.
+    pub id: String,
+    /// Its area.
+    pub area: String,
+    /// The fact in a few words.
+    pub title: String,
+    /// How well the fact is known.
+    pub evidence: Evidence,
+    /// Where it is known from.
+    pub source: String,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "outcome", content = "detail")]
+pub enum Outcome {
+    /// As expected.
+    Passed,
+    /// As expected of a pool from before Cognito changed its words.
+    PassedFormerly,
+    /// Otherwise than expected.
+    Failed(Difference),
+    /// Not tried, for the lack of this.
+    Skipped(String),
+}
+
+/// Expected and got.
+#[derive(Clone, Debug, Serialize)]
+pub struct Difference {
+    /// What should have come.
+    pub expected: String,
+    /// What came.
+    pub got: String,
+    /// Every call of the case, with its answer.
+    pub transcript: Vec<String>,
+}
+
+/// How many of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// As expected, older words included.
+    pub passed: usize,
+    /// Otherwise.
+    pub failed: usize,
+    /// Not tried.
+    pub skipped: usize,
+}
+
+impl Line {
+    pub(super) fn new(area: &Area, case: &Case, outcome: Outcome) -> Self {
+        Self {
+            id: case.id.clone(),
+            area: area.name.clone(),
+            title: case.title.clone(),
+            evidence: case.evidence,
+            source: case.source.clone(),
+            outcome,
+        }
+    }
+}
+
+impl Report {
+    /// Whether nothing was otherwise than expected.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.total().failed == 0 && !self.interrupted && self.left_behind.is_empty()
+    }
+
+    /// Over all cases.
+    #[must_use]
+    pub fn total(&self) -> Count {
+        let mut total = Count::default();
+        for line in &self.cases {
+            total.add(&line.outcome);
+        }
+        total
+    }
+
+    /// By what `key` says of a case.
+    pub fn count<K: Ord>(&self, key: impl Fn(&Line) -> K) -> BTreeMap<K, Count> {
+        let mut counts = BTreeMap::<K, Count>::new();
+        for line in &self.cases {
+            counts.entry(key(line)).or_default().add(&line.outcome);
+        }
+        counts
+    }
+
+    /// The cases that came out otherwise, each with its difference.
+    pub fn failures(&self) -> impl Iterator<Item = (&Line, &Difference)> {
+        self.cases.iter().filter_map(|line| match &line.outcome {
+            Outcome::Failed(difference) => Some((line, difference)),
+            _ => None,
+        })
+    }
+}
+
+impl Count {
+    fn add(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Passed | Outcome::PassedFormerly => self.passed += 1,
+            Outcome::Failed(_) => self.failed += 1,
+            Outcome::Skipped(_) => self.skipped += 1,
+        }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::AwsVerified => "aws-verified",
+            Self::Docs => "docs",
+            Self::Inferred => "inferred",
+        })
+    }
+}
+
+/// The report as people read it: differences first, the table last.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (line, difference) in self.failures() {
+            writeln!(
+                f,
+                "FAILED {} ({}, {}): {}",
+                line.id, line.area, line.evidence, line.title
+            )?;
+            side_by_side(
+                f,
+                &discreet(&difference.expected),
+                &discreet(&difference.got),
+            )?;
+            writeln!(f, "  source: {}", line.source)?;
+            for line in &difference.transcript {
+                writeln!(f, "  | {}", discreet(line))?;
+            }
+            writeln!(f)?;
+        }
+        let reasons = skipped(&self.cases);
+        if !reasons.is_empty() {
+            writeln!(f, "Skipped, as the target lacks")?;
+            for (reason, ids) in reasons {
+                writeln!(f, "  {reason}: {}", ids.join(" "))?;
+            }
+            writeln!(f)?;
+        }
+        let formerly: Vec<&str> = self
+            .cases
+            .iter()
+            .filter(|line| matches!(line.outcome, Outcome::PassedFormerly))
+            .map(|line| line.id.as_str())
+            .collect();
+        if !formerly.is_empty() {
+            writeln!(f, "In the words of older pools: {}\n", formerly.join(" "))?;
+        }
+        writeln!(
+            f,
+            "{:<24} {:>7} {:>7} {:>7}",
+            "area", "passed", "failed", "skipped"
+        )?;
+        for (area, count) in self.count(|line| line.area.clone()) {
+            row(f, &area, count)?;
+        }
+        writeln!(f, "{}", "-".repeat(48))?;
+        for (evidence, count) in self.count(|line| line.evidence) {
+            row(f, &evidence.to_string(), count)?;
+        }
+        row(f, "all", self.total())?;
+        if self.interrupted {
+            writeln!(f, "Interrupted: the cases that are missing were not run.")?;
+        }
+        for pool in &self.left_behind {
+            writeln!(f, "NOT DELETED: pool {pool}")?;
+        }
+        if self.failures().next().is_some() && self.target.starts_with("Amazon") {
+            writeln!(
+                f,
+                "\nCognito differs from the corpus. Please send us the cases above: \
+                 {}/issues. Passwords, tokens and ids in them belonged to pools that are deleted; \
+                 your account's number is replaced.",
+                env!("CARGO_PKG_REPOSITORY")
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn row(f: &mut fmt::Formatter<'_>, name: &str, count: Count) -> fmt::Result {
+    let Count {
+        passed,
+        failed,
+        skipped,
+    } = count;
+    writeln!(f, "{name:<24} {passed:>7} {failed:>7} {skipped:>7}")
+}
+
+fn skipped(lines: &[Line]) -> BTreeMap<&str, Vec<&str>> {
+    let mut reasons = BTreeMap::<&str, Vec<&str>>::new();
+    for line in lines {
+        if let Outcome::Skipped(reason) = &line.outcome {
+            reasons.entry(reason).or_default().push(&line.id);
+        }
+    }
+    reasons
+}
+
+/// Two columns, wrapped.
+fn side_by_side(f: &mut fmt::Formatter<'_>, expected: &str, got: &str) -> fmt::Result {
+    const WIDTH: usize = 56;
+    let (expected, got) = (wrapped(expected, WIDTH), wrapped(got, WIDTH));
+    writeln!(f, "  {:<WIDTH$} | got", "expected")?;
+    for index in 0..expected.len().max(got.len()).min(24) {
+        let line = |lines: &[String]| lines.get(index).cloned().unwrap_or_default();
+        let mut text = String::new();
+        write!(text, "  {:<WIDTH$} | {}", line(&expected), line(&got))?;
+        writeln!(f, "{}", text.trim_end())?;
+    }
+    Ok(())
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![];
+    for line in text.lines() {
+        let characters: Vec<char> = line.chars().collect();
+        lines.extend(characters.chunks(width).map(|part| part.iter().collect()));
+    }
+    lines
+}
+
+/// Without tokens, of which the beginning tells enough, and without the number
+/// of the account, which is nobody's business.
+fn discreet(text: &str) -> String {
+    let replacements = [
+        (r"([A-Za-z0-9+/=_.-]{24})[A-Za-z0-9+/=_.-]{60,}", "${1}…"),
+        (
+            r"(arn:aws[a-z-]*:[a-z-]+:[a-z0-9-]*:)\d{12}",
+            "${1}123456789012",
+        ),
+    ];
+    let mut text = text.to_owned();
+    for (pattern, with) in replacements {
+        if let Ok(pattern) = Regex::new(pattern) {
+            text = pattern.replace_all(&text, with).into_owned();
+        }
+    }
+    text
+}

@@ -1,0 +1,614 @@
+//! Runs cases against a target: makes what they share, does their steps, and
+//! deletes what it has made.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::rand;
+use cognito_emulator::auth::secret_hash::secret_hash;
+use cognito_emulator::auth::totp;
+use cognito_emulator::model::Model;
+use cognito_emulator::world::Time;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::compare;
+use super::corpus::{Act, Case, Corpus, Expect, Proof, Raw, Step, Verifier};
+use super::report::{Difference, Outcome};
+use super::srp;
+use super::target::{Answer, Target, Trouble};
+
+/// A password that the default policy accepts.
+const PASSWORD: &str = "Correct-Horse-7";
+
+type Names = BTreeMap<String, Value>;
+
+/// One run; what it makes is remembered until it is deleted.
+pub(super) struct Run<'a> {
+    corpus: &'a Corpus,
+    target: &'a Target,
+    names: Names,
+    pools: BTreeMap<String, Result<Names, Outcome>>,
+    made: Vec<String>,
+    stop: &'a CancellationToken,
+    /// The answer to a `CreateUserPool` was lost.
+    lost: bool,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        corpus: &'a Corpus,
+        target: &'a Target,
+        given: &BTreeMap<String, String>,
+        stop: &'a CancellationToken,
+    ) -> Self {
+        let mut bytes = [0_u8; 8];
+        // Without randomness two runs would share names, and the second be refused.
+        let _ = rand::fill(&mut bytes);
+        let run = u64::from_le_bytes(bytes);
+        let region = target.region();
+        let mut names = BTreeMap::from([
+            (
+                "run".to_owned(),
+                json!(format!("cognito-mcp-verify-{run:016x}")),
+            ),
+            ("region".to_owned(), json!(region)),
+            ("nowhere".to_owned(), json!(format!("{region}_000000000"))),
+            ("password".to_owned(), json!(PASSWORD)),
+            // See `complete`.
+            ("absent".to_owned(), json!("$absent")),
+        ]);
+        for (name, provision) in &corpus.provided {
+            let value = given.get(name);
+            let value = value.or_else(|| (!target.is_aws()).then_some(&provision.emulator));
+            if let Some(value) = value {
+                names.insert(name.clone(), json!(value.replace("$region", region)));
+            }
+        }
+        Self {
+            corpus,
+            target,
+            names,
+            pools: BTreeMap::new(),
+            made: vec![],
+            stop,
+            lost: false,
+        }
+    }
+
+    /// Does one case; `None` where the run has been told to stop.
+    pub(super) async fn case(&mut self, case: &Case) -> Option<Outcome> {
+        let mut names = self.names.clone();
+        if let Some(pool) = &case.pool {
+            match self.pool(pool).await? {
+                Ok(made) => names = made,
+                Err(outcome) => return Some(outcome),
+            }
+        }
+        let slug = case.id.to_lowercase().replace(['.', ' ', '/'], "-");
+        names.insert("case".to_owned(), json!(slug));
+        names.insert("user".to_owned(), json!(format!("user-{slug}")));
+        // SES's own mailbox for tests: nothing bounces.
+        let address = format!("success+{slug}@simulator.amazonses.com");
+        names.insert("email".to_owned(), json!(address));
+        let number = slug.bytes().fold(7_u32, |number, byte| {
+            number.wrapping_mul(31).wrapping_add(byte.into()) % 10_000
+        });
+        names.insert("phone".to_owned(), json!(format!("+1206555{number:04}")));
+        self.steps(&case.steps, &mut names).await
+    }
+
+    /// A shared pool, made at its first use; `None` where the run is to stop.
+    async fn pool(&mut self, name: &str) -> Option<Result<Names, Outcome>> {
+        if let Some(made) = self.pools.get(name) {
+            return Some(made.clone());
+        }
+        let Some(fixture) = self.corpus.pools.get(name) else {
+            let why = format!("a shared pool `{name}`, which no file makes");
+            return Some(Err(Outcome::Skipped(why)));
+        };
+        let base = match &fixture.from {
+            Some(from) => Box::pin(self.pool(from)).await?,
+            None => Ok(self.names.clone()),
+        };
+        let made = match base {
+            Err(outcome) => Err(outcome),
+            Ok(mut names) => {
+                names.insert("case".to_owned(), json!(name));
+                match self.steps(&fixture.steps, &mut names).await? {
+                    Outcome::Passed | Outcome::PassedFormerly => Ok(names),
+                    other => Err(other),
+                }
+            }
+        };
+        self.pools.insert(name.to_owned(), made.clone());
+        Some(made)
+    }
+
+    async fn steps(&mut self, steps: &[Step], names: &mut Names) -> Option<Outcome> {
+        let mut transcript = vec![];
+        let mut formerly = false;
+        for step in steps {
+            for _ in 0..step.times {
+                if self.stop.is_cancelled() {
+                    return None;
+                }
+                let done = self.step(step, names, &mut transcript).await;
+                match done {
+                    Ok(was_formerly) => formerly |= was_formerly,
+                    Err(Ended::Skipped(why)) => return Some(Outcome::Skipped(why)),
+                    Err(Ended::Differs(expected, got)) => {
+                        return Some(Outcome::Failed(Difference {
+                            expected,
+                            got,
+                            transcript,
+                        }));
+                    }
+                }
+            }
+        }
+        Some(if formerly {
+            Outcome::PassedFormerly
+        } else {
+            Outcome::Passed
+        })
+    }
+
+    /// Does a step; whether its sentence was one of older pools.
+    async fn step(
+        &mut self,
+        step: &Step,
+        names: &mut Names,
+        transcript: &mut Vec<String>,
+    ) -> Result<bool, Ended> {
+        let answer = match &step.act {
+            Act::Call { operation, input } => {
+                let mut input = self.fill(input, names).await?;
+                complete(operation, &mut input, names);
+                self.call(operation, &input, transcript).await?
+            }
+            Act::Raw(raw) => {
+                let raw = Raw {
+                    body: self.text(&raw.body, names).await?,
+                    ..raw.clone()
+                };
+                let answer = self.target.send(&raw).await?;
+                let target = raw.target.as_deref().unwrap_or("without a target");
+                transcript.push(format!("{target} {}", raw.body));
+                transcript.push(format!("  {answer}"));
+                answer
+            }
+            Act::Get(path) => {
+                let path = self.text(path, names).await?;
+                let answer = self.target.get(&path).await?;
+                transcript.push(format!("GET {path}"));
+                transcript.push(format!("  {answer}"));
+                answer
+            }
+            Act::Advance(seconds) => {
+                self.target.advance(*seconds).await?;
+                transcript.push(format!("{seconds} s go by"));
+                Answer {
+                    status: 200,
+                    ..Answer::default()
+                }
+            }
+            Act::Decode(token) => {
+                let token = self.text(token, names).await?;
+                local(decoded(&token).ok_or_else(|| unlike("a JWT", &token))?)
+            }
+            Act::Parse(text) => {
+                let text = self.text(text, names).await?;
+                local(serde_json::from_str(&text).map_err(|_| unlike("JSON", &text))?)
+            }
+            Act::Name(given) => {
+                for (name, value) in given {
+                    let value = self.fill(value, names).await?;
+                    names.insert(name.clone(), value);
+                }
+                local(Value::Null)
+            }
+            Act::Differ(texts) => {
+                let mut seen = vec![];
+                for text in texts {
+                    let text = self.text(text, names).await?;
+                    if seen.contains(&text) {
+                        let expected = format!("values that differ: {}", texts.join(", "));
+                        return Err(Ended::Differs(expected, format!("twice {text}")));
+                    }
+                    seen.push(text);
+                }
+                local(Value::Null)
+            }
+            Act::Prove(proof) => {
+                let proof = Proof {
+                    group: self.text(&proof.group, names).await?,
+                    username: self.text(&proof.username, names).await?,
+                    password: self.text(&proof.password, names).await?,
+                    salt: self.text(&proof.salt, names).await?,
+                    srp_b: self.text(&proof.srp_b, names).await?,
+                    block: self.text(&proof.block, names).await?,
+                };
+                let now = self.target.now().await?;
+                let (claim, timestamp) = srp::prove(&proof, now)
+                    .map_err(|why| Ended::Differs("an SRP challenge".to_owned(), why))?;
+                names.insert("claim".to_owned(), json!(claim));
+                names.insert("timestamp".to_owned(), json!(timestamp));
+                local(Value::Null)
+            }
+            Act::Verifier(verifier) => {
+                let verifier = Verifier {
+                    group: self.text(&verifier.group, names).await?,
+                    device: self.text(&verifier.device, names).await?,
+                    password: self.text(&verifier.password, names).await?,
+                };
+                let (salt, verifier) = srp::device_verifier(&verifier);
+                names.insert("salt".to_owned(), json!(salt));
+                names.insert("verifier".to_owned(), json!(verifier));
+                local(Value::Null)
+            }
+        };
+        let formerly = self.judge(&step.expect, &answer, names).await?;
+        let body = answer.body();
+        for (name, pointer) in &step.keep {
+            let Some(value) = body.pointer(pointer) else {
+                let expected = format!("{pointer}, to be kept as {name}");
+                return Err(Ended::Differs(expected, answer.to_string()));
+            };
+            names.insert(name.clone(), value.clone());
+        }
+        Ok(formerly)
+    }
+
+    /// Calls an operation; remembers the pool that it makes.
+    async fn call(
+        &mut self,
+        operation: &str,
+        input: &Value,
+        transcript: &mut Vec<String>,
+    ) -> Result<Answer, Ended> {
+        self.refuse_strangers(input)?;
+        let called = self.target.call(operation, input).await;
+        self.lost |= operation == "CreateUserPool" && called.is_err();
+        transcript.push(format!("{operation} {input}"));
+        let answer = called?;
+        transcript.push(format!("  {answer}"));
+        match (operation, answer.status) {
+            ("CreateUserPool", 200) => {
+                if let Some(id) = answer.body()["UserPool"]["Id"].as_str() {
+                    self.made.push(id.to_owned());
+                }
+            }
+            ("DeleteUserPool", 200) => self.made.retain(|id| input["UserPoolId"] != id.as_str()),
+            // Our emulator's own exception: Cognito has none of this name.
+            (_, 501) => {
+                let why = format!("an implementation of {operation}");
+                return Err(Ended::Skipped(why));
+            }
+            _ => {}
+        }
+        Ok(answer)
+    }
+
+    /// No call may name a pool of somebody else's.
+    fn refuse_strangers(&self, input: &Value) -> Result<(), Ended> {
+        let Some(pool) = input.get("UserPoolId").and_then(Value::as_str) else {
+            return Ok(());
+        };
+        let is_id = compare::is_like(r"[\w-]+_[0-9A-Za-z]{5,}", pool);
+        let is_ours = self.made.iter().any(|id| id == pool) || self.names["nowhere"] == pool;
+        if is_id && !is_ours && self.target.is_aws() {
+            return Err(Ended::Differs(
+                "a pool of this run".to_owned(),
+                format!("{pool}, so it was not sent"),
+            ));
+        }
+        Ok(())
+    }
+
+    async fn judge(&self, expect: &Expect, answer: &Answer, names: &Names) -> Result<bool, Ended> {
+        let differs = |expected: String| Err(Ended::Differs(expected, answer.to_string()));
+        let wanted = expect
+            .status
+            .unwrap_or(if expect.error.is_empty() { 200 } else { 400 });
+        let code = answer.code().unwrap_or_default();
+        let mut says = vec![];
+        for sentence in &expect.says {
+            says.push(self.text(sentence, names).await?);
+        }
+        let error = expect.error.join(" or ");
+        if answer.status != wanted || (!expect.error.is_empty() && !expect.error.contains(&code)) {
+            return differs(match says.first() {
+                Some(says) => format!("{wanted} {error}: {says}"),
+                None if error.is_empty() => wanted.to_string(),
+                None => format!("{wanted} {error}"),
+            });
+        }
+        let sentence = answer.sentence().unwrap_or_default();
+        let mut formerly = false;
+        if !says.is_empty() && !says.contains(&sentence) {
+            for sentence_before in &expect.formerly {
+                formerly |= self.text(sentence_before, names).await? == sentence;
+            }
+            if !(formerly && self.target.is_aws()) {
+                return differs(format!("{wanted} {error}: {}", says.join("\nor: ")));
+            }
+        }
+        if let Some(pattern) = &expect.like {
+            let pattern = self.pattern(pattern, names).await?;
+            if !compare::is_like(&pattern, &sentence) {
+                return differs(format!("{wanted} {error}: a sentence like {pattern}"));
+            }
+        }
+        let body = answer.body();
+        if let Some(expected) = &expect.answer {
+            let expected = self.fill(expected, names).await?;
+            if let Some(lacking) = compare::lacks(&expected, &body) {
+                return differs(lacking);
+            }
+        }
+        for pointer in &expect.absent {
+            if body.pointer(pointer).is_some() {
+                return differs(format!("nothing at {pointer}"));
+            }
+        }
+        for (name, expected) in &expect.headers {
+            let expected = self.fill(expected, names).await?;
+            let found = answer
+                .headers
+                .get(name)
+                .map_or(Value::Null, |text| json!(text));
+            if let Some(lacking) = compare::lacks(&expected, &found) {
+                return differs(format!("header {name}{lacking}"));
+            }
+        }
+        if let Some(example) = &expect.shape
+            && let Some(lacking) = compare::misshapen(example, &body, &expect.except)
+        {
+            return differs(lacking);
+        }
+        Ok(formerly)
+    }
+
+    /// `value` with every name replaced by what it stands for.
+    async fn fill(&self, value: &Value, names: &Names) -> Result<Value, Ended> {
+        Ok(match value {
+            Value::String(text) => {
+                let name = text.strip_prefix('$').unwrap_or_default();
+                match names.get(name) {
+                    Some(value) => value.clone(),
+                    None if text.starts_with('~') => json!(self.pattern(text, names).await?),
+                    None => json!(self.text(text, names).await?),
+                }
+            }
+            Value::Array(elements) => {
+                let mut filled = vec![];
+                for element in elements {
+                    filled.push(Box::pin(self.fill(element, names)).await?);
+                }
+                Value::Array(filled)
+            }
+            Value::Object(members) => {
+                let mut filled = Map::new();
+                for (name, value) in members {
+                    let name = self.text(name, names).await?;
+                    filled.insert(name, Box::pin(self.fill(value, names)).await?);
+                }
+                Value::Object(filled)
+            }
+            other => other.clone(),
+        })
+    }
+
+    async fn text(&self, text: &str, names: &Names) -> Result<String, Ended> {
+        self.expand(text, names, str::to_owned).await
+    }
+
+    /// A regular expression: what names stand for is no part of its syntax.
+    async fn pattern(&self, text: &str, names: &Names) -> Result<String, Ended> {
+        self.expand(text, names, regex::escape).await
+    }
+
+    async fn expand(
+        &self,
+        text: &str,
+        names: &Names,
+        quote: fn(&str) -> String,
+    ) -> Result<String, Ended> {
+        let mut expanded = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('$') {
+            expanded.push_str(before);
+            let length = after
+                .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+                .unwrap_or(after.len());
+            let (name, after) = after.split_at(length);
+            rest = after;
+            if name.is_empty() {
+                // A dollar that names nothing, as at the end of a pattern.
+                expanded.push('$');
+                continue;
+            }
+            if let Some(argument) = after.strip_prefix('(').filter(|_| name == "hash") {
+                let (argument, after) = argument.split_once(')').unwrap_or((argument, ""));
+                rest = after;
+                let username = Box::pin(self.text(argument, names)).await?;
+                let of = |name: &str| plain(names.get(name).unwrap_or(&Value::Null));
+                expanded.push_str(&secret_hash(&of("secret"), &username, &of("client")));
+                continue;
+            }
+            expanded.push_str(&quote(&self.value(name, names).await?));
+        }
+        expanded.push_str(rest);
+        Ok(expanded)
+    }
+
+    /// What a name stands for.
+    async fn value(&self, name: &str, names: &Names) -> Result<String, Ended> {
+        if let Some(value) = names.get(name) {
+            return Ok(plain(value));
+        }
+        match name {
+            "code" => {
+                let pool = plain(names.get("pool").unwrap_or(&Value::Null));
+                let messages = self.target.outbox(&pool).await?;
+                let code = messages.last().and_then(|message| message["code"].as_str());
+                code.map(ToOwned::to_owned).ok_or_else(|| {
+                    Ended::Differs("a message with a code".to_owned(), "none".to_owned())
+                })
+            }
+            "totp" => {
+                let seed = plain(names.get("seed").unwrap_or(&Value::Null));
+                let secret = totp::Secret::from_code(&seed)
+                    .ok_or_else(|| unlike("the secret of an authenticator", &seed))?;
+                let now = self.target.now().await?;
+                let now = now
+                    .duration_since(std::time::UNIX_EPOCH)
+                    .unwrap_or_default();
+                let now = i64::try_from(now.as_millis()).unwrap_or_default();
+                Ok(secret.password_at(Time(now)))
+            }
+            "srp_a" => Ok(srp::public_value()),
+            _ => Err(match self.corpus.provided.get(name) {
+                Some(provision) => Ended::Skipped(format!("{} (--set {name}=…)", provision.what)),
+                None => Ended::Differs(format!("a value for ${name}"), "none".to_owned()),
+            }),
+        }
+    }
+
+    /// Deletes every pool that the run has made; says which it could not.
+    pub(super) async fn clean_up(&mut self) -> Vec<String> {
+        if self.lost {
+            self.find_lost().await;
+        }
+        let mut left = vec![];
+        for id in std::mem::take(&mut self.made) {
+            if let Err(why) = self.delete(&id).await {
+                left.push(format!("{id}: {why}"));
+            }
+        }
+        left
+    }
+
+    async fn delete(&self, id: &str) -> Result<(), String> {
+        let pool = json!({ "UserPoolId": id });
+        let call = async |operation: &str, input: &Value| {
+            let called = self.target.call(operation, input).await;
+            called.map_err(|trouble| format!("{trouble:?}"))
+        };
+        let deleted = call("DeleteUserPool", &pool).await?;
+        if deleted.status == 200 || deleted.code().as_deref() == Some("ResourceNotFoundException") {
+            return Ok(());
+        }
+        // What keeps a pool: its domains, and its protection.
+        let described = call("DescribeUserPool", &pool).await?.body();
+        for member in ["Domain", "CustomDomain"] {
+            if let Some(domain) = described["UserPool"][member].as_str() {
+                let input = json!({ "UserPoolId": id, "Domain": domain });
+                call("DeleteUserPoolDomain", &input).await?;
+            }
+        }
+        let input = json!({ "UserPoolId": id, "DeletionProtection": "INACTIVE" });
+        call("UpdateUserPool", &input).await?;
+        let deleted = call("DeleteUserPool", &pool).await?;
+        if deleted.status == 200 {
+            Ok(())
+        } else {
+            Err(deleted.to_string())
+        }
+    }
+
+    /// Pools whose names only this run can have given.
+    async fn find_lost(&mut self) {
+        let run = plain(&self.names["run"]);
+        let mut input = json!({ "MaxResults": 60 });
+        while let Ok(listed) = self.target.call("ListUserPools", &input).await {
+            let listed = listed.body();
+            for pool in listed["UserPools"].as_array().into_iter().flatten() {
+                let is_ours = pool["Name"]
+                    .as_str()
+                    .is_some_and(|name| name.starts_with(&run));
+                if let Some(id) = pool["Id"].as_str().filter(|_| is_ours)
+                    && !self.made.iter().any(|made| made == id)
+                {
+                    self.made.push(id.to_owned());
+                }
+            }
+            match listed["NextToken"].as_str() {
+                Some(token) => input["NextToken"] = json!(token),
+                None => break,
+            }
+        }
+    }
+}
+
+/// Why a case does not go on.
+enum Ended {
+    Skipped(String),
+    Differs(String, String),
+}
+
+impl From<Trouble> for Ended {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Lacks(what) => Self::Skipped(what),
+            Trouble::NoAnswer(why) => Self::Differs("an answer".to_owned(), why),
+        }
+    }
+}
+
+fn unlike(what: &str, text: &str) -> Ended {
+    Ended::Differs(what.to_owned(), text.to_owned())
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The answer of a step that calls nobody.
+fn local(body: Value) -> Answer {
+    Answer {
+        status: 200,
+        text: body.to_string(),
+        ..Answer::default()
+    }
+}
+
+/// Header and claims of a JWT.
+fn decoded(token: &str) -> Option<Value> {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let mut parts = token.split('.').map(|part| {
+        let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+        serde_json::from_slice::<Value>(&json).ok()
+    });
+    Some(json!({ "header": parts.next()??, "claims": parts.next()?? }))
+}
+
+/// Adds what nearly every call says and no case needs to: pool, client, names.
+/// A member that the case gives as `absent` is left out.
+fn complete(operation: &str, input: &mut Value, names: &Names) {
+    let Some(input) = input.as_object_mut() else {
+        return;
+    };
+    let usual = [
+        ("UserPoolId", names.get("pool").cloned()),
+        ("ClientId", names.get("client").cloned()),
+        ("PoolName", names.get("run").cloned()),
+        ("ClientName", Some(json!("client"))),
+    ];
+    if let Some(operation) = Model::get().operation(operation) {
+        for (name, value) in usual {
+            let is_required = operation
+                .input()
+                .member(name)
+                .is_some_and(|member| member.required);
+            if let Some(value) = value.filter(|_| is_required && !input.contains_key(name)) {
+                input.insert(name.to_owned(), value);
+            }
+        }
+    }
+    input.retain(|_, value| value != "$absent");
+}

@@ -1,0 +1,65 @@
+//! The corpus on both mounts of the emulator, and the corpus itself.
+
+use std::collections::BTreeSet;
+
+use cognito_emulator::stack::Stack;
+use cognito_mcp::verify::{Corpus, Evidence, Report, Selection, Target, run};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+async fn verified(target: Target) -> Report {
+    let corpus = Corpus::read().unwrap();
+    let (all, stop) = (Selection::default(), CancellationToken::new());
+    run(&corpus, &target, &all, &stop).await.unwrap()
+}
+
+/// Nothing differs, and nothing is left behind.
+#[track_caller]
+fn judge(report: &Report, stack: &Stack) {
+    assert!(report.is_good(), "{report}");
+    let pools = stack.inspect(|emulator| emulator.state().list(stack.scope(), 0, 10).len());
+    assert_eq!(pools, 0, "pools left behind");
+}
+
+#[tokio::test]
+async fn the_corpus_holds_in_process() {
+    let stack = Stack::builder().build();
+    let report = verified(Target::in_process(&stack)).await;
+    judge(&report, &stack);
+}
+
+#[tokio::test]
+async fn the_corpus_holds_over_http() {
+    let stack = Stack::builder().build();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let served = cognito_emulator::http::serve(listener, stack.clone(), std::future::pending());
+    tokio::spawn(served);
+    let report = verified(Target::at(&url, "us-east-1").await).await;
+    judge(&report, &stack);
+}
+
+#[test]
+fn ids_are_unique_and_sources_given() {
+    let corpus = Corpus::read().unwrap();
+    let mut ids = BTreeSet::new();
+    for (area, case) in corpus.cases() {
+        assert!(ids.insert(&case.id), "two cases {}", case.id);
+        assert!(
+            !case.title.is_empty() && !case.source.is_empty(),
+            "{}",
+            case.id
+        );
+        let pool = case.pool.as_ref();
+        assert!(
+            pool.is_none_or(|pool| corpus.pools.contains_key(pool)),
+            "{}, {}: no such pool",
+            area.name,
+            case.id
+        );
+    }
+    let verified = corpus
+        .cases()
+        .filter(|(_, case)| case.evidence == Evidence::AwsVerified);
+    assert!(verified.count() > 100);
+}
