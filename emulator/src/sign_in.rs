@@ -6,6 +6,7 @@
 //! without it: the triggers after a sign-in, and the signatures of tokens.
 
 mod before;
+mod custom;
 mod end;
 mod imported;
 pub(crate) mod machine;
@@ -18,6 +19,7 @@ mod srp;
 mod start;
 mod tokens;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -45,7 +47,7 @@ pub(crate) struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<String>,
     // There, and empty, beside tokens too (fact 1.17).
-    challenge_parameters: BTreeMap<&'static str, String>,
+    challenge_parameters: BTreeMap<Cow<'static, str>, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authentication_result: Option<AuthenticationResult>,
 }
@@ -59,6 +61,12 @@ enum Next {
         parameters: BTreeMap<&'static str, String>,
         /// Carries the code, where the challenge has one.
         letter: Option<Letter>,
+    },
+    /// `CUSTOM_CHALLENGE`.
+    Custom {
+        session: String,
+        /// As the pool's function names them.
+        parameters: Parameters,
     },
     /// The user has proved everything.
     Proved(UserId),
@@ -75,15 +83,17 @@ impl Next {
 }
 
 impl Answer {
-    fn challenge(
+    fn challenge<Name: Into<Cow<'static, str>>>(
         name: &'static str,
         session: Option<String>,
-        parameters: BTreeMap<&'static str, String>,
+        parameters: BTreeMap<Name, String>,
     ) -> Self {
+        let parameters = parameters.into_iter();
+        let parameters = parameters.map(|(name, value)| (name.into(), value));
         Self {
             challenge_name: Some(name),
             session,
-            challenge_parameters: parameters,
+            challenge_parameters: parameters.collect(),
             authentication_result: None,
         }
     }

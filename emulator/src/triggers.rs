@@ -11,6 +11,7 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 
 pub(crate) mod authentication;
+pub(crate) mod challenge;
 pub(crate) mod message;
 pub(crate) mod migration;
 pub(crate) mod sign_up;
@@ -38,6 +39,9 @@ pub(crate) enum Trigger {
     PreAuthentication,
     PostAuthentication,
     PreTokenGeneration,
+    DefineAuthChallenge,
+    CreateAuthChallenge,
+    VerifyAuthChallengeResponse,
     UserMigration,
     CustomMessage,
     CustomEmailSender,
@@ -52,6 +56,9 @@ impl Trigger {
             Self::PreAuthentication => "PreAuthentication",
             Self::PostAuthentication => "PostAuthentication",
             Self::PreTokenGeneration => "PreTokenGeneration",
+            Self::DefineAuthChallenge => "DefineAuthChallenge",
+            Self::CreateAuthChallenge => "CreateAuthChallenge",
+            Self::VerifyAuthChallengeResponse => "VerifyAuthChallengeResponse",
             Self::UserMigration => "UserMigration",
             Self::CustomMessage => "CustomMessage",
             Self::CustomEmailSender => "CustomEmailSender",

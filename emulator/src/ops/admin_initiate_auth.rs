@@ -1,7 +1,7 @@
 //! `AdminInitiateAuth`: begins a sign-in from a server, or refreshes its tokens.
 //!
-//! `USER_PASSWORD_AUTH` belongs to `InitiateAuth`. `DEVICE_KEY`, metadata and
-//! context are taken and act on nothing yet.
+//! `USER_PASSWORD_AUTH` belongs to `InitiateAuth`. `DEVICE_KEY` and context
+//! are taken and act on nothing yet.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminInitiateAuth.html>
 

@@ -1,7 +1,7 @@
 //! `InitiateAuth`: begins a sign-in from an app, or refreshes its tokens.
 //!
-//! Flows that begin with `ADMIN_` belong to `AdminInitiateAuth`. `DEVICE_KEY`,
-//! metadata and context are taken and act on nothing yet.
+//! Flows that begin with `ADMIN_` belong to `AdminInitiateAuth`. `DEVICE_KEY`
+//! and context are taken and act on nothing yet.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html>
 

@@ -3,7 +3,7 @@
 //! A code goes to an attribute that the pool verifies. In a pool of
 //! `AliasAttributes` an address may belong to somebody else already: that comes
 //! to light in `ConfirmSignUp`. No `Session` comes back: only `USER_AUTH`, which
-//! is not built, could use it. `ValidationData` and metadata are for triggers.
+//! is not built, could use it.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html>
 

@@ -37,6 +37,13 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
             message::post(cx.world, slot.read(), letter, &posting)?;
             return Ok(Answer::challenge(name, session, parameters));
         }
+        Next::Custom {
+            session,
+            parameters,
+        } => {
+            let name = "CUSTOM_CHALLENGE";
+            return Ok(Answer::challenge(name, Some(session), parameters));
+        }
         Next::Proved(id) => id,
     };
     let End {

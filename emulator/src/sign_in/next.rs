@@ -26,6 +26,17 @@ pub(super) fn after_password(
     if user.status != Status::ForceChangePassword {
         return after_new_password(cx, pool, id, client_id);
     }
+    ask_new_password(cx, pool, id, client_id)
+}
+
+/// Asks for a new password, and for what else the user lacks.
+pub(super) fn ask_new_password(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    id: UserId,
+    client_id: &str,
+) -> Result<Next> {
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let parameters = [
         ("requiredAttributes", required_attributes(pool, user)),
         ("userAttributes", user_attributes(user)),
@@ -150,6 +161,7 @@ pub(super) fn open_session(
         challenge,
         expires_at: cx.now().plus(lifetime),
         used: false,
+        custom: None,
     };
     Ok(pool.sessions.begin(session, &pool.id, cx.world))
 }

@@ -1,7 +1,7 @@
 //! Answers to challenges.
 
 use super::end::{End, end};
-use super::{Answer, Next, Parameters, next, required, secret_hash, srp};
+use super::{Answer, Next, Parameters, custom, next, required, secret_hash, srp};
 use crate::auth::digest;
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -10,7 +10,7 @@ use crate::state::Slot;
 use crate::state::client::Client;
 use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
-use crate::state::session::Challenge;
+use crate::state::session::{Challenge, Custom};
 use crate::state::status::{Move, after};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
@@ -31,14 +31,23 @@ pub(crate) struct Response<'a> {
 ///
 /// A wrong answer leaves the session open (R85); a right one closes it (R82).
 pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Answer> {
-    let next = if response.challenge == "PASSWORD_VERIFIER" {
-        srp::respond(cx, slot, response)?
-    } else {
-        let mut pool = slot.write();
-        let open = judge(cx, &pool, response)?;
-        let next = prove(cx, &mut pool, response, &open)?;
-        pool.sessions.close(open.string);
-        next
+    let next = match response.challenge {
+        "PASSWORD_VERIFIER" => {
+            let (next, custom) = srp::respond(cx, slot, response)?;
+            go_on(cx, slot, response, custom, next)?
+        }
+        "CUSTOM_CHALLENGE" => {
+            let open = judge(cx, &slot.read(), response)?;
+            custom::respond(cx, slot, response, open)?
+        }
+        _ => {
+            let mut pool = slot.write();
+            let open = judge(cx, &pool, response)?;
+            let next = prove(cx, &mut pool, response, &open)?;
+            pool.sessions.close(open.string);
+            drop(pool);
+            go_on(cx, slot, response, open.custom.map(|custom| *custom), next)?
+        }
     };
     let source = match response.challenge {
         "NEW_PASSWORD_REQUIRED" => Source::NewPasswordChallenge,
@@ -52,11 +61,26 @@ pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Resu
     end(cx, slot, &as_it_ends, next)
 }
 
+/// Goes on as the pool's functions direct, where they do.
+fn go_on(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &Response<'_>,
+    custom: Option<Custom>,
+    next: Next,
+) -> Result<Next> {
+    match custom {
+        Some(custom) => custom::go_on(cx, slot, response, custom, next),
+        None => Ok(next),
+    }
+}
+
 /// The session that is answered.
-struct Open<'a> {
-    string: &'a str,
+pub(super) struct Open<'a> {
+    pub(super) string: &'a str,
     user: UserId,
-    challenge: Challenge,
+    pub(super) challenge: Challenge,
+    pub(super) custom: Option<Box<Custom>>,
 }
 
 /// Judges all but the proof.
@@ -74,26 +98,31 @@ fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'
         parameter: "Session".to_owned(),
     })?;
     let session = pool.sessions.find(string)?;
+    let custom = session.custom.as_deref();
+    let is_nobody = custom.is_some_and(|custom| custom.is_nobody(pool, username));
     // R83. That an answer to another challenge gets the same sentence is inferred.
     if *session.client_id != *client.id
-        || named != Some(session.user)
+        || !is_nobody && named != Some(session.user)
         || session.challenge.name() != response.challenge
     {
         return Err(Error::SessionInvalid);
     }
     session.check_open(cx.now())?;
-    let user = pool.users.get(session.user).ok_or(Error::UserNotFound)?;
-    if !user.enabled {
-        return Err(Error::UserDisabled);
-    }
-    // The administrator may have reset the password since.
-    if user.status == Status::ResetRequired {
-        return Err(Error::PasswordResetRequired);
+    if !is_nobody {
+        let user = pool.users.get(session.user).ok_or(Error::UserNotFound)?;
+        if !user.enabled {
+            return Err(Error::UserDisabled);
+        }
+        // The administrator may have reset the password since.
+        if user.status == Status::ResetRequired {
+            return Err(Error::PasswordResetRequired);
+        }
     }
     Ok(Open {
         string,
         user: session.user,
         challenge: session.challenge.clone(),
+        custom: session.custom.clone(),
     })
 }
 
@@ -140,9 +169,9 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
         }
         // Only `VerifySoftwareToken` hands out a session that is ready; the
         // sentence for another one is inferred.
-        Challenge::MfaSetup { ready: false } | Challenge::PasswordVerifier { .. } => {
-            Err(Error::SessionInvalid)
-        }
+        Challenge::MfaSetup { ready: false }
+        | Challenge::PasswordVerifier { .. }
+        | Challenge::Custom { .. } => Err(Error::SessionInvalid),
         Challenge::MfaSetup { ready: true } => {
             confirm(cx, pool, id)?;
             Ok(Next::Proved(id))

@@ -27,7 +27,11 @@ pub(crate) fn go_on(cx: &Cx<'_>, pool: &mut Pool, session: &str, ready: bool) ->
     let kept = pool.sessions.find(session)?;
     let (user, client_id) = (kept.user, kept.client_id.clone());
     let challenge = Challenge::MfaSetup { ready };
+    let custom = kept.custom.clone();
     let next = next::open_session(cx, pool, user, &client_id, challenge)?;
+    if let Some(custom) = custom {
+        pool.sessions.direct(&next, *custom);
+    }
     pool.sessions.close(session);
     Ok(next)
 }

@@ -15,7 +15,7 @@ use crate::auth::srp::{Exchange, PublicValue, Verifier, timestamp};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::pool::Pool;
-use crate::state::session::{Challenge, Session};
+use crate::state::session::{Challenge, Custom, Session};
 use crate::state::user::Status;
 use crate::state::users::UserId;
 use crate::state::{PoolWrite, Slot};
@@ -45,9 +45,18 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
 }
 
 /// The answer to `USER_SRP_AUTH`'s challenge.
-pub(super) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Next> {
+///
+/// The second part is the custom sign-in that it belongs to, if it does.
+pub(super) fn respond(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &Response<'_>,
+) -> Result<(Next, Option<Custom>)> {
     let (mut pool, id) = prove(cx, slot, response.client_id, response.responses)?;
-    next::after_password(cx, &mut pool, id, response.client_id)
+    let block = required(response.responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
+    let custom = pool.sessions.custom(block).cloned();
+    let next = next::after_password(cx, &mut pool, id, response.client_id)?;
+    Ok((next, custom))
 }
 
 /// Begins an exchange with a client whose public value is `SRP_A`, and remembers
@@ -96,6 +105,7 @@ pub(super) fn begin(
             },
             expires_at: cx.now().plus(PATIENCE),
             used: false,
+            custom: None,
         };
         slot.write().sessions.keep(&string, session, cx.now());
     }

@@ -2,7 +2,7 @@
 
 use super::end::{End, end};
 use super::refresh::refresh_by_flow;
-use super::{Answer, Parameters, password, required, secret_hash, srp};
+use super::{Answer, Parameters, custom, password, required, secret_hash, srp};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::Slot;
@@ -52,7 +52,8 @@ pub(crate) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Answe
     };
     let next = match start.flow {
         "USER_SRP_AUTH" => srp::start(cx, slot, start, username)?,
-        "CUSTOM_AUTH" | "USER_AUTH" => {
+        "CUSTOM_AUTH" => custom::start(cx, slot, start, username)?,
+        "USER_AUTH" => {
             let operation = match start.caller {
                 Caller::App => "InitiateAuth",
                 Caller::Admin => "AdminInitiateAuth",

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::mfa::Factor;
+use super::pool::Pool;
 use super::users::UserId;
 use crate::auth::srp::Exchange;
 use crate::auth::{digest, password};
@@ -26,6 +27,67 @@ pub struct Session {
     pub expires_at: Time,
     /// Whether it was answered: a session counts once (R82).
     pub used: bool,
+    /// The sign-in that the pool's functions direct, if it is one.
+    pub custom: Option<Box<Custom>>,
+}
+
+/// A sign-in that the pool's functions direct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Custom {
+    /// Who; nobody where the client hides who exists.
+    pub user: Option<UserId>,
+    /// The name that began it.
+    pub username: Box<str>,
+    /// The client's public value of SRP, until it is used.
+    pub public: Option<Box<str>>,
+    /// What was asked so far.
+    pub history: Vec<Step>,
+}
+
+impl Custom {
+    /// The name that the caller is to answer by. Nobody has one as anybody would
+    /// (inferred): what was typed, or what looks like a `sub`.
+    #[must_use]
+    pub fn name(&self, pool: &Pool) -> String {
+        match self.user.and_then(|id| pool.users.get(id)) {
+            Some(user) => user.username.to_string(),
+            None if pool.users.naming().username_attributes.is_empty() => self.username.to_string(),
+            None => pool.decoy_account(&self.username).user_id,
+        }
+    }
+
+    /// Whether `username` is that of nobody, for whom this sign-in is.
+    #[must_use]
+    pub fn is_nobody(&self, pool: &Pool, username: &str) -> bool {
+        let fold = |name: &str| pool.users.naming().fold(name);
+        self.user.is_none()
+            && [&*self.username, &self.name(pool)]
+                .map(fold)
+                .contains(&fold(username))
+    }
+}
+
+/// A challenge of a custom sign-in that is past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// As `ChallengeName` spells it.
+    pub challenge: Box<str>,
+    /// Whether the answer was right.
+    pub passed: bool,
+    /// What the function calls its own challenge.
+    pub metadata: Option<Box<str>>,
+}
+
+impl Step {
+    /// One of Cognito's challenges, which was answered rightly.
+    #[must_use]
+    pub fn passed(challenge: &str) -> Self {
+        Self {
+            challenge: challenge.into(),
+            passed: true,
+            metadata: None,
+        }
+    }
 }
 
 impl Session {
@@ -75,6 +137,13 @@ pub enum Challenge {
         /// Whether a factor is set up.
         ready: bool,
     },
+    /// `CUSTOM_CHALLENGE`.
+    Custom {
+        /// What the function keeps for the answer.
+        private: BTreeMap<String, String>,
+        /// What the function calls it.
+        metadata: Option<Box<str>>,
+    },
 }
 
 impl Challenge {
@@ -89,6 +158,7 @@ impl Challenge {
             Self::SelectMfaType { .. } => "SELECT_MFA_TYPE",
             Self::PasswordVerifier { .. } => "PASSWORD_VERIFIER",
             Self::MfaSetup { .. } => "MFA_SETUP",
+            Self::Custom { .. } => "CUSTOM_CHALLENGE",
         }
     }
 }
@@ -163,6 +233,19 @@ impl Sessions {
         }
     }
 
+    /// Notes that the session which `string` stands for belongs to `custom`.
+    pub fn direct(&mut self, string: &str, custom: Custom) {
+        if let Some(session) = self.0.get_mut(&digest(string)) {
+            session.custom = Some(Box::new(custom));
+        }
+    }
+
+    /// The custom sign-in that the session which `string` stands for belongs to.
+    #[must_use]
+    pub fn custom(&self, string: &str) -> Option<&Custom> {
+        self.0.get(&digest(string))?.custom.as_deref()
+    }
+
     /// How many are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -190,6 +273,7 @@ mod tests {
             },
             expires_at: world.now().plus(Duration::from_mins(3)),
             used: false,
+            custom: None,
         }
     }
 

@@ -15,6 +15,11 @@ use super::user::{Attributes, Status, User};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UserId(pub u64);
 
+impl UserId {
+    /// The place of nobody.
+    pub const NOBODY: Self = Self(u64::MAX);
+}
+
 /// How a pool names its users; fixed when the pool is made.
 #[derive(Clone, Debug, Default)]
 pub struct Naming {

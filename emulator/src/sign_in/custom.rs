@@ -1,0 +1,746 @@
+//! `CUSTOM_AUTH`: a sign-in that the pool's functions direct.
+//!
+//! `DefineAuthChallenge` looks at what was proved so far and says what comes
+//! next: tokens, the end, a challenge of the pool's own that
+//! `CreateAuthChallenge` makes and `VerifyAuthChallengeResponse` judges, or one of
+//! Cognito's. Each function runs without the pool's lock, so what an answer found
+//! open is judged again before it closes.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html>
+
+use super::respond::Open;
+use super::start::NO_METADATA;
+use super::{Next, Parameters, Response, Start, before, next, required, srp};
+use crate::error::{Error, Result};
+use crate::ops::Cx;
+use crate::state::Slot;
+use crate::state::mfa::Factor;
+use crate::state::pool::Pool;
+use crate::state::session::{Challenge, Custom, Step};
+use crate::state::user::{Status, User};
+use crate::state::users::UserId;
+use crate::triggers::challenge::{self, Created, Decision, Turn, Verdict};
+
+/// Begins: with nothing proved, or with the public value of an SRP exchange.
+pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
+    let by_srp = start.parameters.get("CHALLENGE_NAME").map(String::as_str) == Some("SRP_A");
+    let public = by_srp
+        .then(|| required(start.parameters, "SRP_A"))
+        .transpose()?;
+    before::before(cx, slot, start, username)?;
+    let mut custom = begin(&slot.read(), start.client_id, username)?;
+    if let Some(public) = public {
+        custom.public = Some(public.into());
+        custom.history.push(Step::passed("SRP_A"));
+    }
+    let turn = Turn {
+        client_id: start.client_id,
+        metadata: &NO_METADATA,
+    };
+    decide(cx, slot, turn, custom, None)
+}
+
+/// Whom `username` leads to, or nobody where the client hides that.
+fn begin(pool: &Pool, client_id: &str, username: &str) -> Result<Custom> {
+    let hides_users = pool.client(client_id)?.settings.hides_users();
+    let id = pool.users.find(username);
+    match id.and_then(|id| pool.users.get(id)) {
+        Some(user) => judge_standing(user, hides_users)?,
+        None if hides_users => {}
+        None => return Err(Error::UserNotFound),
+    }
+    Ok(Custom {
+        user: id,
+        username: username.into(),
+        public: None,
+        history: Vec::new(),
+    })
+}
+
+/// A user without a lasting password signs in without one (inferred). What else
+/// keeps users from signing in is told before a proof to clients that do not hide
+/// users, as with a password.
+fn judge_standing(user: &User, unproved: bool) -> Result<()> {
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    match user.status {
+        Status::Unconfirmed if !unproved => Err(Error::NotConfirmed),
+        Status::ResetRequired if !unproved => Err(Error::PasswordResetRequired),
+        _ => Ok(()),
+    }
+}
+
+/// Judges the answer to a custom challenge, and goes on whatever it is: the
+/// function decides how often one may be wrong.
+pub(super) fn respond(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &Response<'_>,
+    open: Open<'_>,
+) -> Result<Next> {
+    let (Challenge::Custom { private, metadata }, Some(mut custom)) = (open.challenge, open.custom)
+    else {
+        return Err(Error::SessionInvalid);
+    };
+    let answer = required(response.responses, "ANSWER")?;
+    let turn = Turn {
+        client_id: response.client_id,
+        metadata: response.metadata,
+    };
+    let event = challenge::verify(&slot.read(), &custom, turn, &private, answer);
+    let event = event.ok_or(Error::CustomAuthNotConfigured)?;
+    let verdict: Verdict = event.run(cx.world)?;
+    custom.history.push(Step {
+        challenge: "CUSTOM_CHALLENGE".into(),
+        passed: verdict.answer_correct == Some(true),
+        metadata,
+    });
+    decide(cx, slot, turn, *custom, Some(open.string))
+}
+
+/// Goes on after one of Cognito's challenges: what it leads to by itself comes
+/// first, as a second factor after a password (documented).
+pub(super) fn go_on(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &Response<'_>,
+    mut custom: Custom,
+    next: Next,
+) -> Result<Next> {
+    custom.history.push(Step::passed(response.challenge));
+    match next {
+        Next::Proved(_) => {
+            let turn = Turn {
+                client_id: response.client_id,
+                metadata: response.metadata,
+            };
+            decide(cx, slot, turn, custom, None)
+        }
+        Next::Challenge {
+            session: Some(ref string),
+            ..
+        } => {
+            slot.write().sessions.direct(string, custom);
+            Ok(next)
+        }
+        other => Ok(other),
+    }
+}
+
+/// Asks what comes next, and does it. `answered` is the session that led here.
+fn decide(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    turn: Turn<'_>,
+    custom: Custom,
+    answered: Option<&str>,
+) -> Result<Next> {
+    let event = challenge::define(&slot.read(), &custom, turn);
+    let event = event.ok_or(Error::CustomAuthNotConfigured)?;
+    let decision: Decision = event.run(cx.world)?;
+    if decision.fail_authentication == Some(true) {
+        close(cx, &mut slot.write(), answered)?;
+        return Err(Error::BadCredentials);
+    }
+    if decision.issue_tokens == Some(true) {
+        let mut pool = slot.write();
+        close(cx, &mut pool, answered)?;
+        let id = custom.user.ok_or(Error::BadCredentials)?;
+        judge_standing(pool.users.get(id).ok_or(Error::UserNotFound)?, false)?;
+        return Ok(Next::Proved(id));
+    }
+    let name = decision.challenge_name.as_deref();
+    if name == Some("CUSTOM_CHALLENGE") {
+        return ask(cx, slot, turn, custom, answered);
+    }
+    if name == Some("PASSWORD_VERIFIER") {
+        return ask_password(cx, slot, turn, custom, answered);
+    }
+    let mut pool = slot.write();
+    close(cx, &mut pool, answered)?;
+    // Nobody has no factor to ask for.
+    let id = custom.user.ok_or(Error::BadCredentials)?;
+    let (pool, client_id) = (&mut *pool, turn.client_id);
+    let next = match name {
+        Some("NEW_PASSWORD_REQUIRED") => next::ask_new_password(cx, pool, id, client_id),
+        Some("SMS_MFA") => next::ask_factor(cx, pool, id, client_id, Factor::SmsMfa),
+        Some("EMAIL_OTP") => next::ask_factor(cx, pool, id, client_id, Factor::EmailOtp),
+        Some("SOFTWARE_TOKEN_MFA") => {
+            next::ask_factor(cx, pool, id, client_id, Factor::SoftwareTokenMfa)
+        }
+        // Neither a decision nor a challenge that can be asked for (inferred).
+        _ => Err(Error::LambdaOutputUnrecognizable),
+    }?;
+    if let Next::Challenge {
+        session: Some(string),
+        ..
+    } = &next
+    {
+        pool.sessions.direct(string, custom);
+    }
+    Ok(next)
+}
+
+/// Asks for the answer to a challenge that `CreateAuthChallenge` makes.
+fn ask(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    turn: Turn<'_>,
+    custom: Custom,
+    answered: Option<&str>,
+) -> Result<Next> {
+    let event = challenge::create(&slot.read(), &custom, turn);
+    let event = event.ok_or(Error::CustomAuthNotConfigured)?;
+    let created: Created = event.run(cx.world)?;
+    let mut pool = slot.write();
+    close(cx, &mut pool, answered)?;
+    let mut parameters: Parameters = created.public.unwrap_or_default();
+    let name = custom.name(&pool);
+    parameters.insert("USERNAME".to_owned(), name);
+    let challenge = Challenge::Custom {
+        private: created.private.unwrap_or_default(),
+        metadata: created.challenge_metadata.map(Into::into),
+    };
+    let user = custom.user.unwrap_or(UserId::NOBODY);
+    let session = next::open_session(cx, &mut pool, user, turn.client_id, challenge)?;
+    pool.sessions.direct(&session, custom);
+    Ok(Next::Custom {
+        session,
+        parameters,
+    })
+}
+
+/// Asks for the proof of the password, with the public value that the sign-in
+/// began with.
+fn ask_password(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    turn: Turn<'_>,
+    mut custom: Custom,
+    answered: Option<&str>,
+) -> Result<Next> {
+    // A flow that has not begun with it cannot go there (documented; the
+    // sentence is inferred).
+    let public = custom
+        .public
+        .take()
+        .ok_or(Error::LambdaOutputUnrecognizable)?;
+    let parameters = srp::begin(cx, slot, turn.client_id, &custom.username, &public)?;
+    let mut pool = slot.write();
+    close(cx, &mut pool, answered)?;
+    if let Some(block) = parameters.get("SECRET_BLOCK") {
+        pool.sessions.direct(block, custom);
+    }
+    Ok(Next::Challenge {
+        name: "PASSWORD_VERIFIER",
+        session: None,
+        parameters,
+        letter: None,
+    })
+}
+
+/// Closes the session that was answered, unless another answer came first.
+fn close(cx: &Cx<'_>, pool: &mut Pool, answered: Option<&str>) -> Result<()> {
+    let Some(string) = answered else {
+        return Ok(());
+    };
+    pool.sessions.find(string)?.check_open(cx.now())?;
+    pool.sessions.close(string);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::state::mfa::Factor;
+    use crate::testing::{Story, respond};
+
+    const START: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"ana"},"ClientMetadata":{"from":"first"}}"#;
+
+    /// The answer to a riddle.
+    fn answer(with: &str) -> String {
+        format!(
+            r#"RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeResponses":{{"USERNAME":"ana","ANSWER":"{with}"}},"ClientMetadata":{{"from":"second"}}}}"#
+        )
+    }
+
+    fn client() -> Value {
+        json!({"ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]})
+    }
+
+    /// A pool whose function decides as `define` says; its riddle is what one and
+    /// one are.
+    fn directed(story: Story, define: impl Fn(&[Value]) -> Value + Send + Sync + 'static) -> Story {
+        story
+            .and_trigger("DefineAuthChallenge", move |event| {
+                let session = event["request"]["session"].as_array().unwrap();
+                respond(event, define(session))
+            })
+            .and_trigger("CreateAuthChallenge", |event| {
+                let turn = event["request"]["session"].as_array().unwrap().len();
+                respond(
+                    event,
+                    json!({
+                        "publicChallengeParameters": {"question": "1 + 1"},
+                        "privateChallengeParameters": {"answer": "2"},
+                        "challengeMetadata": format!("RIDDLE_{turn}"),
+                    }),
+                )
+            })
+            .and_trigger("VerifyAuthChallengeResponse", |event| {
+                let request = &event["request"];
+                let right =
+                    request["challengeAnswer"] == request["privateChallengeParameters"]["answer"];
+                respond(event, json!({ "answerCorrect": right }))
+            })
+    }
+
+    /// Tokens for a right answer, three tries.
+    fn riddles(session: &[Value]) -> Value {
+        let right = session
+            .last()
+            .is_some_and(|last| last["challengeResult"] == true);
+        json!({
+            "challengeName": (!right && session.len() < 3).then_some("CUSTOM_CHALLENGE"),
+            "issueTokens": right,
+            "failAuthentication": !right && session.len() >= 3,
+        })
+    }
+
+    fn story() -> Story {
+        directed(
+            Story::with_pool_and_client(json!({}), client()).and_user("ana", json!([])),
+            riddles,
+        )
+    }
+
+    #[test]
+    fn functions_ask_and_judge() {
+        let mut story = story()
+            .and_trigger("PreAuthentication", |event| Ok(event.clone()))
+            .and_trigger("PostAuthentication", |event| Ok(event.clone()))
+            .and_trigger("PreTokenGeneration", |event| Ok(event.clone()));
+        let script = [
+            START,
+            "events",
+            &answer("3"),
+            "events",
+            &answer("2"),
+            "events",
+        ]
+        .join("\n");
+        assert_snapshot!(story.run(&script), @r#"
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"validationData":{"from":"first"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"session":[]},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"challengeName":"CUSTOM_CHALLENGE","session":[]},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"VerifyAuthChallengeResponse_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"privateChallengeParameters":{"answer":"2"},"challengeAnswer":"3","clientMetadata":{"from":"second"}},"response":{"answerCorrect":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"}],"clientMetadata":{"from":"second"}},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"challengeName":"CUSTOM_CHALLENGE","session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"}],"clientMetadata":{"from":"second"}},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"VerifyAuthChallengeResponse_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"privateChallengeParameters":{"answer":"2"},"challengeAnswer":"2","clientMetadata":{"from":"second"}},"response":{"answerCorrect":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"},{"challengeName":"CUSTOM_CHALLENGE","challengeResult":true,"challengeMetadata":"RIDDLE_1"}],"clientMetadata":{"from":"second"}},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"newDeviceUsed":false,"clientMetadata":{"from":"second"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"from":"second"}},"response":{"claimsOverrideDetails":null}}
+        "#);
+    }
+
+    /// A session counts once, and three wrong answers end the sign-in.
+    #[test]
+    fn wrong_answers() {
+        let mut story = story();
+        let script = [
+            START,
+            "first = $session",
+            &answer("3"),
+            &answer("3").replace("$session", "$first"),
+            &answer("4"),
+            "third = $session",
+            &answer("5"),
+            &answer("2").replace("$session", "$third"),
+            START,
+            "advance 180",
+            &answer("2"),
+        ]
+        .join("\n");
+        assert_snapshot!(story.run(&script), @r#"
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        400 NotAuthorizedException: Invalid session for the user, session is expired.
+        "#);
+    }
+
+    /// What is refused, and in what order.
+    #[test]
+    fn precedence() {
+        let mut story = story().and_user("bob", json!([]));
+        let start = |parameters: &str| {
+            format!(
+                r#"InitiateAuth {{"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{{{parameters}}}}}"#
+            )
+        };
+        let respond = |session: &str, responses: &str| {
+            format!(
+                r#"RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"CUSTOM_CHALLENGE"{session},"ChallengeResponses":{{{responses}}}}}"#
+            )
+        };
+        let script = [
+            start(""),
+            start(r#""USERNAME":"nobody","CHALLENGE_NAME":"SRP_A""#),
+            start(r#""USERNAME":"nobody","CHALLENGE_NAME":"SRP_A","SRP_A":"$srp_a""#),
+            start(r#""USERNAME":"nobody""#),
+            format!("only /ChallengeParameters {}", start(r#""USERNAME":"ana""#)),
+            respond("", ""),
+            respond("", r#""USERNAME":"bob""#),
+            respond(
+                r#","Session":"no-such-session-anywhere""#,
+                r#""USERNAME":"bob""#,
+            ),
+            respond(r#","Session":"$session""#, r#""USERNAME":"bob""#),
+            respond(r#","Session":"$session""#, r#""USERNAME":"ana""#),
+            format!(
+                "only /ChallengeParameters {}",
+                respond(
+                    r#","Session":"$session""#,
+                    r#""USERNAME":"ana","ANSWER":"2""#
+                )
+            ),
+        ]
+        .join("\n");
+        assert_snapshot!(story.run(&script), @r#"
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 InvalidParameterException: Missing required parameter SRP_A
+        400 UserNotFoundException: User does not exist.
+        400 UserNotFoundException: User does not exist.
+        {"USERNAME":"ana","question":"1 + 1"}
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 InvalidParameterException: Missing required parameter Session
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Invalid session for the user.
+        400 InvalidParameterException: Missing required parameter ANSWER
+        {}
+        "#);
+    }
+
+    /// R64, R69, and functions that are missing further on.
+    #[test]
+    fn not_set_up() {
+        let mut transcript = Story::with_user("ana").run(START);
+        transcript += &Story::with_pool_and_client(json!({}), client())
+            .and_user("ana", json!([]))
+            .run(START);
+        for missing in ["CreateAuthChallenge", "VerifyAuthChallengeResponse"] {
+            let mut story = story();
+            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+            slot.write().settings.lambda_config.shift_remove(missing);
+            let script = format!("only /ChallengeName {START}\n{}", answer("2"));
+            transcript += &story.run(&script);
+        }
+        assert_snapshot!(transcript, @r#"
+        400 InvalidParameterException: CUSTOM_AUTH is not enabled for the client.
+        400 InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.
+        400 InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.
+        400 InvalidParameterException: 1 validation error detected: Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20
+        "CUSTOM_CHALLENGE"
+        400 InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.
+        "#);
+    }
+
+    /// Who cannot sign in is told so, as with a password.
+    #[test]
+    fn standing() {
+        let mut story = story();
+        assert_snapshot!(story.run(&format!(
+            r#"
+            AdminDisableUser {{"UserPoolId":"$pool","Username":"ana"}}
+            {START}
+            AdminEnableUser {{"UserPoolId":"$pool","Username":"ana"}}
+            only /ChallengeName {START}
+            AdminDisableUser {{"UserPoolId":"$pool","Username":"ana"}}
+            {answer}
+            AdminEnableUser {{"UserPoolId":"$pool","Username":"ana"}}
+            AdminUpdateUserAttributes {{"UserPoolId":"$pool","Username":"ana","UserAttributes":[{{"Name":"email","Value":"ana@example.com"}},{{"Name":"email_verified","Value":"true"}}]}}
+            AdminResetUserPassword {{"UserPoolId":"$pool","Username":"ana"}}
+            {answer}
+            {START}
+            AdminSetUserPassword {{"UserPoolId":"$pool","Username":"ana","Password":"Temporary-1"}}
+            only /ChallengeParameters {answer}
+            only /UserStatus AdminGetUser {{"UserPoolId":"$pool","Username":"ana"}}
+            SignUp {{"ClientId":"$client","Username":"bob","Password":"$password"}}
+            InitiateAuth {{"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{{"USERNAME":"bob"}}}}
+            "#,
+            answer = answer("2")
+        )), @r#"
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        "CUSTOM_CHALLENGE"
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        200 {}
+        200 {}
+        400 PasswordResetRequiredException: Password reset required for the user
+        400 PasswordResetRequiredException: Password reset required for the user
+        200 {}
+        {}
+        "FORCE_CHANGE_PASSWORD"
+        200 {"UserConfirmed":false,"UserSub":"$sub"}
+        400 UserNotConfirmedException: User is not confirmed.
+        "#);
+    }
+
+    /// Nobody learns from a client that hides users who exists: but functions do.
+    #[test]
+    fn unknown_users() {
+        let mut hiding = client();
+        hiding["PreventUserExistenceErrors"] = json!("ENABLED");
+        for settings in [json!({}), json!({"UsernameAttributes": ["email"]})] {
+            let name = if settings == json!({}) {
+                "ana"
+            } else {
+                "ana@example.com"
+            };
+            let mut story = directed(
+                Story::with_pool_and_client(settings, hiding.clone()),
+                riddles,
+            );
+            let script = [
+                START,
+                "as name /ChallengeParameters/USERNAME InitiateAuth {\"ClientId\":\"$client\",\"AuthFlow\":\"CUSTOM_AUTH\",\"AuthParameters\":{\"USERNAME\":\"ana\"}}",
+                &answer("3").replace("\"ana\"", "\"carol@example.com\""),
+                &answer("3").replace("\"ana\"", "\"$name\""),
+                &answer("2"),
+                "events",
+            ]
+            .join("\n")
+            .replace("\"ana\"", &format!("\"{name}\""));
+            let transcript = story.run(&script);
+            if name == "ana" {
+                assert_snapshot!(transcript, @r#"
+                200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+                "ana"
+                400 NotAuthorizedException: Invalid session for the user.
+                200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+                400 NotAuthorizedException: Incorrect username or password.
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[],"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{},"challengeName":"CUSTOM_CHALLENGE","session":[],"userNotFound":true},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[],"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{},"challengeName":"CUSTOM_CHALLENGE","session":[],"userNotFound":true},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"VerifyAuthChallengeResponse_Authentication","request":{"userAttributes":{},"privateChallengeParameters":{"answer":"2"},"challengeAnswer":"3","clientMetadata":{"from":"second"},"userNotFound":true},"response":{"answerCorrect":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"}],"clientMetadata":{"from":"second"},"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{},"challengeName":"CUSTOM_CHALLENGE","session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"}],"clientMetadata":{"from":"second"},"userNotFound":true},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"VerifyAuthChallengeResponse_Authentication","request":{"userAttributes":{},"privateChallengeParameters":{"answer":"2"},"challengeAnswer":"2","clientMetadata":{"from":"second"},"userNotFound":true},"response":{"answerCorrect":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"},{"challengeName":"CUSTOM_CHALLENGE","challengeResult":true,"challengeMetadata":"RIDDLE_1"}],"clientMetadata":{"from":"second"},"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+                "#);
+            } else {
+                assert_snapshot!(transcript, @r#"
+                200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"0a7066d9-fb58-708e-aab6-cde344cfa2db","question":"1 + 1"}}
+                "$name"
+                400 NotAuthorizedException: Invalid session for the user.
+                200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"$name","question":"1 + 1"}}
+                400 NotAuthorizedException: Incorrect username or password.
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[],"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{},"challengeName":"CUSTOM_CHALLENGE","session":[],"userNotFound":true},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[],"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{},"challengeName":"CUSTOM_CHALLENGE","session":[],"userNotFound":true},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"VerifyAuthChallengeResponse_Authentication","request":{"userAttributes":{},"privateChallengeParameters":{"answer":"2"},"challengeAnswer":"3","clientMetadata":{"from":"second"},"userNotFound":true},"response":{"answerCorrect":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"}],"clientMetadata":{"from":"second"},"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{},"challengeName":"CUSTOM_CHALLENGE","session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"}],"clientMetadata":{"from":"second"},"userNotFound":true},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"VerifyAuthChallengeResponse_Authentication","request":{"userAttributes":{},"privateChallengeParameters":{"answer":"2"},"challengeAnswer":"2","clientMetadata":{"from":"second"},"userNotFound":true},"response":{"answerCorrect":null}}
+                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{},"session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"},{"challengeName":"CUSTOM_CHALLENGE","challengeResult":true,"challengeMetadata":"RIDDLE_1"}],"clientMetadata":{"from":"second"},"userNotFound":true},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+                "#);
+            }
+        }
+    }
+
+    /// A password first, and whatever comes by itself after it, then a riddle.
+    #[test]
+    fn after_srp() {
+        let steps = |session: &[Value]| {
+            let Some(last) = session.last() else {
+                return json!({ "challengeName": "PASSWORD_VERIFIER" });
+            };
+            let riddle = last["challengeName"] == "CUSTOM_CHALLENGE";
+            json!({
+                "challengeName": match last["challengeName"].as_str() {
+                    Some("SRP_A") => Some("PASSWORD_VERIFIER"),
+                    Some("CUSTOM_CHALLENGE") => None,
+                    _ => Some("CUSTOM_CHALLENGE"),
+                },
+                "issueTokens": riddle && last["challengeResult"] == true,
+                "failAuthentication": riddle && last["challengeResult"] == false,
+            })
+        };
+        let attributes = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
+        let mut story = directed(
+            Story::with_pool_and_client(json!({}), client())
+                .and_user("ana", attributes)
+                .and_mfa("ON", &[Factor::SmsMfa]),
+            steps,
+        );
+        let start = START.replace(
+            r#""USERNAME":"ana""#,
+            r#""USERNAME":"ana","CHALLENGE_NAME":"SRP_A","SRP_A":"$srp_a""#,
+        );
+        let prove = |password: &str| {
+            format!(
+                r#"RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{"USERNAME":"ana","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim({password})","TIMESTAMP":"$timestamp"}}}}"#
+            )
+        };
+        let script = [
+            &start,
+            &prove("wrong"),
+            &prove("$password"),
+            r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}"#,
+            "events",
+            &answer("2"),
+            // Without the password at first it cannot be asked for later.
+            START,
+        ]
+        .join("\n");
+        assert_snapshot!(story.run(&script), @r#"
+        200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","phone_number":"+12065559934"},"session":[{"challengeName":"SRP_A","challengeResult":true,"challengeMetadata":null}]},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","phone_number":"+12065559934"},"session":[{"challengeName":"SRP_A","challengeResult":true,"challengeMetadata":null},{"challengeName":"PASSWORD_VERIFIER","challengeResult":true,"challengeMetadata":null},{"challengeName":"SMS_MFA","challengeResult":true,"challengeMetadata":null}]},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CreateAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","phone_number":"+12065559934"},"challengeName":"CUSTOM_CHALLENGE","session":[{"challengeName":"SRP_A","challengeResult":true,"challengeMetadata":null},{"challengeName":"PASSWORD_VERIFIER","challengeResult":true,"challengeMetadata":null},{"challengeName":"SMS_MFA","challengeResult":true,"challengeMetadata":null}]},"response":{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        "#);
+    }
+
+    /// Cognito's own challenges, asked for by name.
+    #[test]
+    fn named_challenges() {
+        let mut transcript = String::new();
+        for name in [
+            "PASSWORD_VERIFIER",
+            "NEW_PASSWORD_REQUIRED",
+            "SMS_MFA",
+            "EMAIL_OTP",
+            "SOFTWARE_TOKEN_MFA",
+            "SELECT_MFA_TYPE",
+            "nonsense",
+        ] {
+            let attributes = json!([
+                {"Name": "email", "Value": "ana@example.com"},
+                {"Name": "phone_number", "Value": "+12065559934"},
+            ]);
+            let mut story = directed(
+                Story::with_pool_and_client(json!({}), client())
+                    .and_user("ana", attributes)
+                    .and_mfa("OPTIONAL", &[Factor::SmsMfa]),
+                move |session| match session {
+                    [] => json!({ "challengeName": name }),
+                    [only] => json!({ "issueTokens": only["challengeName"] == name }),
+                    _ => panic!("one step is enough"),
+                },
+            );
+            story.run(
+                r#"AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"Temporary-1"}"#,
+            );
+            transcript += &story.run(START);
+            let responses = match name {
+                "NEW_PASSWORD_REQUIRED" => r#""NEW_PASSWORD":"$password""#,
+                "SMS_MFA" => r#""SMS_MFA_CODE":"$code""#,
+                "EMAIL_OTP" => r#""EMAIL_OTP_CODE":"$code""#,
+                _ => continue,
+            };
+            let script = format!(
+                r#"only /ChallengeParameters RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"{name}","Session":"$session","ChallengeResponses":{{"USERNAME":"ana",{responses}}}}}"#
+            );
+            transcript += &story.run(&script);
+        }
+        assert_snapshot!(transcript, @r#"
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{\"email\":\"ana@example.com\",\"phone_number\":\"+12065559934\"}"}}
+        {}
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        {}
+        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"}}
+        {}
+        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"}}
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        "#);
+    }
+
+    /// R204 to R206. A function that fails leaves the session open.
+    #[test]
+    fn misbehaviour() {
+        let mut transcript = String::new();
+        for (trigger, answers) in [
+            (
+                "DefineAuthChallenge",
+                vec![
+                    Err("no idea".to_owned()),
+                    Ok(json!({"response": {}})),
+                    Ok(json!({"response": {"issueTokens": "yes"}})),
+                    Ok(Value::Null),
+                ],
+            ),
+            (
+                "CreateAuthChallenge",
+                vec![
+                    Err("no riddle".to_owned()),
+                    Ok(json!({"response": {"publicChallengeParameters": {"number": 7}}})),
+                    Ok(json!({"response": {}})),
+                ],
+            ),
+            (
+                "VerifyAuthChallengeResponse",
+                vec![
+                    Err("no judge".to_owned()),
+                    Ok(json!({"response": {"answerCorrect": "yes"}})),
+                    Ok(json!({"response": {}})),
+                ],
+            ),
+        ] {
+            for bad in answers {
+                let mut story = story();
+                if trigger == "VerifyAuthChallengeResponse" {
+                    story.run(START);
+                }
+                story = story.and_trigger(trigger, move |_| bad.clone());
+                let script = if trigger == "VerifyAuthChallengeResponse" {
+                    answer("2")
+                } else {
+                    START.to_owned()
+                };
+                transcript += &story.run(&format!("only /ChallengeParameters {script}"));
+                if trigger == "VerifyAuthChallengeResponse" {
+                    story = directed(story, riddles);
+                    transcript += "  ";
+                    transcript += &story.run(&format!("only /ChallengeParameters {script}"));
+                }
+            }
+        }
+        assert_snapshot!(transcript, @r#"
+        400 UserLambdaValidationException: DefineAuthChallenge failed with error no idea.
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        400 InvalidLambdaResponseException: Invalid lambda function output : Invalid JSON
+        400 UserLambdaValidationException: CreateAuthChallenge failed with error no riddle.
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+        {"USERNAME":"ana"}
+        400 UserLambdaValidationException: VerifyAuthChallengeResponse failed with error no judge.
+          {}
+        400 InvalidLambdaResponseException: Unrecognizable lambda output
+          {}
+        {"USERNAME":"ana","question":"1 + 1"}
+          {}
+        "#);
+    }
+}
