@@ -364,6 +364,8 @@ errors! {
         ScopeNotAllowed { scope } = "Invalid scope requested: {scope}",
         /// As the one above; the sentence is inferred.
         NoScopes = "The client is not allowed any scopes.",
+        /// Documented at `GetDerivedToken`; the sentence is inferred.
+        AudienceAndResource = "Audiences and Resources cannot both be requested.",
         /// A trigger of `GetClientToken`, which declares none of the exceptions
         /// that its failures have elsewhere (inferred).
         TokenGenerationFailed { reason } = "{reason}",
@@ -484,6 +486,11 @@ errors! {
         RefreshTokenRevoked = "Refresh Token has been revoked",
         /// R106 (inferred).
         RefreshTokenExpired = "Refresh Token has expired",
+        /// `GetDerivedToken`: the subject's or the actor's, not of the pool or not
+        /// of a kind that is taken (inferred, as the next one).
+        PartyTokenInvalid { party } = "Invalid {party} token",
+        /// One that has expired.
+        PartyTokenExpired { party } = "The {party} token has expired",
         /// R121.
         UnauthorizedAttribute = "A client attempted to write unauthorized attribute",
     }
@@ -496,6 +503,9 @@ errors! {
         /// the one for operations that the pool's configuration does not allow,
         /// its sentence is inferred.
         SessionTrackingOff = "Session tracking is not enabled for the user pool.",
+        /// `GetDerivedToken` in a pool of the tier LITE, which has no token exchange;
+        /// the operation declares no `FeatureUnavailableInTierException` (inferred).
+        TokenExchangeOff { tier } = "Token exchange is not available for the {tier} pricing tier.",
     }
     PasswordHistoryPolicyViolationException {
         /// 3.14.

@@ -96,7 +96,7 @@ use bytes::Bytes;
 
 use crate::ops::Cx;
 use crate::state::import::{ImportLog, NotUploaded};
-use crate::wire::{Call, Reply, Service};
+use crate::wire::{Call, Reply, Service, Signature};
 use crate::world::World;
 
 /// Cognito itself: judges a call by the service model and runs its operation.
@@ -196,6 +196,7 @@ impl Service for Emulator {
             state: &self.state,
             issuer: &self.issuer,
             scope: &call.scope,
+            signed: matches!(call.signature, Signature::SigV4 { .. }),
         };
         let mut reply = match ops::answer(&cx, call) {
             Ok(body) => Reply::ok(body),

@@ -12,6 +12,7 @@ use crate::Issuer;
 use crate::auth::jwt;
 use crate::error::{Error, Result};
 use crate::model::{Model, Operation};
+use crate::state::pool::Pool;
 use crate::state::session;
 use crate::state::token::SignIn;
 use crate::state::users::UserId;
@@ -89,6 +90,7 @@ mod describe_user_pool_client;
 mod forgot_password;
 mod get_client_token;
 mod get_csv_header;
+mod get_derived_token;
 mod get_group;
 mod get_identity_provider_by_identifier;
 mod get_provisioned_limit;
@@ -191,6 +193,7 @@ operations! {
     ForgotPassword => forgot_password,
     GetCSVHeader => get_csv_header,
     GetClientToken => get_client_token,
+    GetDerivedToken => get_derived_token,
     GetGroup => get_group,
     GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
     GetProvisionedLimit => get_provisioned_limit,
@@ -250,6 +253,9 @@ pub struct Cx<'a> {
     pub issuer: &'a Issuer,
     /// Region and account of the caller.
     pub scope: &'a Scope,
+    /// Whether the caller has IAM credentials: an operation may take them in
+    /// place of a client's secret.
+    pub signed: bool,
 }
 
 /// Judges a call by the model and runs its page.
@@ -432,7 +438,8 @@ impl Bearer {
         self.write().map_err(without_user)
     }
 
-    fn judge(&self, pool: &crate::state::pool::Pool) -> Result<UserId> {
+    /// Judges the user and the sign-in, in the bearer's pool.
+    pub(crate) fn judge(&self, pool: &Pool) -> Result<UserId> {
         let id = pool.users.find_sub(&self.sub).ok_or(Error::UserNotFound)?;
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         // Before the sign-in, which disabling has ended (R56).

@@ -7,6 +7,7 @@
 
 mod before;
 mod custom;
+pub(crate) mod derive;
 mod end;
 mod imported;
 pub(crate) mod machine;

@@ -48,6 +48,12 @@ pub(super) struct Grant {
 }
 
 impl Grant {
+    /// The claims of the access token and of the ID token, for who issues one of
+    /// them alone.
+    pub(super) fn claims(self) -> (jwt::Claims, jwt::Claims) {
+        (self.access, self.id)
+    }
+
     pub(super) fn sign(self, keys: &SigningKeys) -> AuthenticationResult {
         AuthenticationResult {
             access_token: jwt::sign(keys.access(), &self.access),
@@ -209,7 +215,7 @@ fn claim(name: &str, value: &str) -> Value {
 }
 
 /// The user's groups, lowest precedence first; the order is inferred.
-fn groups(pool: &Pool, user: &User) -> Groups {
+pub(super) fn groups(pool: &Pool, user: &User) -> Groups {
     let mut groups: Vec<&Group> = user
         .groups
         .iter()

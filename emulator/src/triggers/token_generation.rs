@@ -21,6 +21,8 @@ pub(crate) enum Source {
     Authentication,
     NewPasswordChallenge,
     RefreshTokens,
+    /// Its name is inferred.
+    TokenExchange,
 }
 
 impl Source {
@@ -29,6 +31,7 @@ impl Source {
             Self::Authentication => "TokenGeneration_Authentication",
             Self::NewPasswordChallenge => "TokenGeneration_NewPasswordChallenge",
             Self::RefreshTokens => "TokenGeneration_RefreshTokens",
+            Self::TokenExchange => "TokenGeneration_TokenExchange",
         }
     }
 }

@@ -52,8 +52,11 @@ impl Settings {
     /// Features that are documented to need a higher tier than LITE; that the
     /// client is refused, and the features' names, are inferred.
     fn judge_tier(&self, tier: &str) -> Result<()> {
+        let exchanges = |flow: &String| flow.starts_with("ALLOW_TOKEN_EXCHANGE_");
         let feature = if self.rotates() {
             "Refresh Token Rotation"
+        } else if self.explicit_auth_flows.iter().flatten().any(exchanges) {
+            "Token Exchange"
         } else {
             return Ok(());
         };

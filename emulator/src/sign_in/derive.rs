@@ -1,0 +1,304 @@
+//! Tokens made of other tokens: OAuth 2.0 token exchange (RFC 8693).
+//!
+//! A service presents a user's token and gets one for the service that it calls,
+//! with fewer scopes and an audience of its own. Where an actor presents itself
+//! too, the new token names it.
+//!
+//! The form of the claims is inferred from RFC 8693, section 4.1, and from the
+//! tokens of a sign-in.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-token-exchange.html>
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::start::NO_METADATA;
+use super::tokens;
+use crate::auth::jwt;
+use crate::error::{Error, Result};
+use crate::ops::{Bearer, Cx};
+use crate::state::Slot;
+use crate::state::client::Client;
+use crate::state::pool::Pool;
+use crate::state::token::SignIn;
+use crate::state::user::User;
+use crate::triggers::token_generation::{self, Source};
+
+/// A request to exchange tokens.
+pub(crate) struct Exchange<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) client_secret: Option<&'a str>,
+    pub(crate) subject: Presented<'a>,
+    pub(crate) actor: Option<Presented<'a>>,
+    /// The scopes that the new token should have; all of the subject's if none.
+    pub(crate) scopes: &'a [String],
+    pub(crate) audience: Option<&'a str>,
+    /// A resource server that is the audience.
+    pub(crate) resource: Option<&'a str>,
+    pub(crate) wanted: Kind,
+}
+
+/// A token that somebody presents.
+#[derive(Clone, Copy)]
+pub(crate) struct Presented<'a> {
+    pub(crate) token: &'a str,
+    pub(crate) kind: Kind,
+    /// Who issued it, if not the pool.
+    pub(crate) provider: Option<&'a str>,
+}
+
+/// `TokenTypeIdentifierType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Kind {
+    AccessToken,
+    IdToken,
+    Saml2,
+}
+
+/// What an exchange gives.
+pub(crate) struct Issued {
+    pub(crate) token: String,
+    pub(crate) expires_in: u64,
+    /// Scopes of an access token.
+    pub(crate) scopes: Vec<String>,
+}
+
+/// Exchanges tokens of the pool at `slot`.
+pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Result<Issued> {
+    judge_client(cx, &slot.read(), request)?;
+    let subject = verify(cx, slot, &request.subject, "subject")?;
+    let actor = match &request.actor {
+        Some(actor) => Some(verify(cx, slot, actor, "actor")?),
+        None => None,
+    };
+    let event = {
+        let pool = slot.read();
+        let judged = judge(cx, slot, &pool, request, &subject, actor.as_ref())?;
+        let Judged { user, scopes, .. } = &judged;
+        let (source, client) = (Source::TokenExchange, request.client_id);
+        let groups = tokens::groups(&pool, user);
+        token_generation::event(&pool, user, client, source, &groups, scopes, &NO_METADATA)
+    };
+    let customization = token_generation::run(event, cx.world)?;
+    let (claims, expires_in, scopes) = {
+        let pool = slot.read();
+        let Judged {
+            client,
+            user,
+            sign_in,
+            scopes,
+        } = judge(cx, slot, &pool, request, &subject, actor.as_ref())?;
+        let grant = tokens::renew(cx, &pool, client, user, sign_in, &customization);
+        let (mut access, mut id) = grant.claims();
+        let scopes = customization.scopes(&scopes);
+        if scopes.is_empty() {
+            access.shift_remove("scope");
+        } else {
+            access.insert("scope".to_owned(), json!(scopes));
+        }
+        let settings = &client.settings;
+        let (claims, lifetime) = match request.wanted {
+            Kind::IdToken => (&mut id, settings.id_token_lifetime()),
+            _ => (&mut access, settings.access_token_lifetime()),
+        };
+        if let Some(audience) = request.audience.or(request.resource) {
+            claims.insert("aud".to_owned(), json!(audience));
+        }
+        if let Some(act) = act(&subject, actor.as_ref()) {
+            claims.insert("act".to_owned(), act);
+        }
+        (std::mem::take(claims), lifetime.as_secs(), scopes)
+    };
+    let key = match request.wanted {
+        Kind::IdToken => slot.keys.id(),
+        _ => slot.keys.access(),
+    };
+    let scopes = match request.wanted {
+        Kind::IdToken => Vec::new(),
+        _ => scopes.split_whitespace().map(str::to_owned).collect(),
+    };
+    Ok(Issued {
+        token: jwt::sign(key, &claims),
+        expires_in,
+        scopes,
+    })
+}
+
+/// The actor as `act` names it, and whoever acted before it; what the subject's
+/// token says where nobody else acts now.
+fn act(subject: &jwt::Claims, actor: Option<&jwt::Claims>) -> Option<Value> {
+    let before = subject.get("act").cloned();
+    let Some(actor) = actor else { return before };
+    let mut act = json!({ "sub": actor.get("sub") });
+    if let Some(before) = before {
+        act["act"] = before;
+    }
+    Some(act)
+}
+
+/// Judges the client: its secret, which IAM credentials make needless, and
+/// whether it may do this.
+fn judge_client<'a>(cx: &Cx<'_>, pool: &'a Pool, request: &Exchange<'_>) -> Result<&'a Client> {
+    let client = pool.client(request.client_id)?;
+    match request.client_secret {
+        None if cx.signed => {}
+        None if client.has_secret() => return Err(Error::ClientSecretMissing),
+        given if client.knows_secret(given) => {}
+        _ => return Err(Error::ClientOrSecretInvalid),
+    }
+    let tier = &pool.settings.user_pool_tier;
+    if tier == "LITE" {
+        return Err(Error::TokenExchangeOff { tier: tier.clone() });
+    }
+    let flow = match request.actor {
+        Some(_) => "TOKEN_EXCHANGE_DELEGATION",
+        None => "TOKEN_EXCHANGE_IMPERSONATION",
+    };
+    if client.settings.allows(flow) {
+        Ok(client)
+    } else {
+        Err(Error::AuthFlowNotEnabled)
+    }
+}
+
+/// The claims of a token that the pool issued, is of the kind that it is said to
+/// be, and has not expired. The pool's lock is not held over the signature.
+fn verify(cx: &Cx<'_>, slot: &Slot, presented: &Presented<'_>, party: &str) -> Result<jwt::Claims> {
+    if let Some(provider) = presented.provider {
+        let pool = slot.read();
+        if !pool.identity_providers.contains_key(provider) {
+            return Err(Error::ProviderNotFound {
+                provider: provider.to_owned(),
+                pool: pool.id.clone(),
+            });
+        }
+        return Err(Error::NotImplemented {
+            operation: "GetDerivedToken for tokens of other providers".to_owned(),
+        });
+    }
+    let invalid = || Error::PartyTokenInvalid {
+        party: party.to_owned(),
+    };
+    let claims = jwt::verify(&slot.keys, presented.token).map_err(|_| invalid())?;
+    let kind = match presented.kind {
+        Kind::AccessToken => "access",
+        Kind::IdToken => "id",
+        Kind::Saml2 => return Err(invalid()),
+    };
+    if text(&claims, "token_use") != kind {
+        return Err(invalid());
+    }
+    if cx.now().seconds() >= number(&claims, "exp") {
+        return Err(Error::PartyTokenExpired {
+            party: party.to_owned(),
+        });
+    }
+    Ok(claims)
+}
+
+/// What a request comes to.
+struct Judged<'a> {
+    client: &'a Client,
+    /// The subject.
+    user: &'a User,
+    sign_in: &'a SignIn,
+    scopes: Vec<&'a str>,
+}
+
+fn judge<'a>(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    pool: &'a Pool,
+    request: &'a Exchange<'_>,
+    subject: &'a jwt::Claims,
+    actor: Option<&jwt::Claims>,
+) -> Result<Judged<'a>> {
+    let client = judge_client(cx, pool, request)?;
+    let (user, sign_in) = holder(slot, pool, subject, "subject")?;
+    // An actor is a user or a client: whom a client's own token speaks for.
+    if let Some(actor) = actor
+        && !pool.clients.contains_key(text(actor, "sub"))
+    {
+        holder(slot, pool, actor, "actor")?;
+    }
+    if let Some(resource) = request.resource {
+        pool.resource_server(resource)?;
+    }
+    Ok(Judged {
+        client,
+        user,
+        sign_in,
+        scopes: scopes(client, subject, request.scopes)?,
+    })
+}
+
+/// The user whom `claims` speak for, and the sign-in that they come of, which
+/// has to stand.
+fn holder<'a>(
+    slot: &Slot,
+    pool: &'a Pool,
+    claims: &jwt::Claims,
+    party: &str,
+) -> Result<(&'a User, &'a SignIn)> {
+    let invalid = || Error::PartyTokenInvalid {
+        party: party.to_owned(),
+    };
+    // A client's own token is nobody's.
+    if pool.clients.contains_key(text(claims, "sub")) {
+        return Err(invalid());
+    }
+    let client_id = match text(claims, "token_use") {
+        "id" => text(claims, "aud"),
+        _ => text(claims, "client_id"),
+    };
+    let bearer = Bearer {
+        slot: slot.clone(),
+        sub: text(claims, "sub").into(),
+        client_id: client_id.into(),
+        sign_in: claims
+            .get("origin_jti")
+            .and_then(Value::as_str)
+            .map(Into::into),
+        signed_in_at: number(claims, "auth_time"),
+    };
+    let id = bearer.judge(pool)?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let mut sign_ins = user.sign_ins.iter();
+    let sign_in = sign_ins.find(|sign_in| bearer.is_of(sign_in));
+    Ok((user, sign_in.ok_or_else(invalid)?))
+}
+
+/// Scopes that the new token has: those of the subject's token, or of them those
+/// that are wanted and the client is allowed. That a request which leaves none is
+/// refused is inferred.
+fn scopes<'a>(
+    client: &'a Client,
+    subject: &'a jwt::Claims,
+    wanted: &'a [String],
+) -> Result<Vec<&'a str>> {
+    let has: Vec<&str> = text(subject, "scope").split_whitespace().collect();
+    let Some(first) = wanted.first() else {
+        return Ok(has);
+    };
+    let allowed = || client.settings.allowed_oauth_scopes.iter().flatten();
+    let granted: Vec<&str> = wanted
+        .iter()
+        .map(String::as_str)
+        .filter(|scope| has.contains(scope) && allowed().any(|name| name == scope))
+        .collect();
+    if granted.is_empty() {
+        return Err(Error::ScopeNotAllowed {
+            scope: first.clone(),
+        });
+    }
+    Ok(granted)
+}
+
+fn text<'a>(claims: &'a jwt::Claims, name: &str) -> &'a str {
+    claims.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn number(claims: &jwt::Claims, name: &str) -> i64 {
+    claims.get(name).and_then(Value::as_i64).unwrap_or_default()
+}
