@@ -54,6 +54,9 @@ struct Pool {
     post: Vec<Message>,
     seeds: BTreeMap<String, String>,
     page_tokens: Vec<String>,
+    /// Import jobs: ids, and URLs that are still to get a file.
+    jobs: Vec<String>,
+    uploads: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -150,6 +153,10 @@ impl Town {
             "CreateGroup",
             json!({ "UserPoolId": pool, "GroupName": "g0" }),
         );
+        let job = json!({
+            "UserPoolId": pool, "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs",
+        });
+        self.must("CreateUserImportJob", job);
         self.must(
             "CreateResourceServer",
             json!({ "UserPoolId": pool, "Identifier": "api0", "Name": "API" }),
@@ -389,6 +396,11 @@ impl Known {
             "AdminDeleteUser" | "DeleteUser" => *people -= 1,
             _ => {}
         }
+        if operation == "CreateUserImportJob" {
+            keep(&mut pool.jobs, told(body, "/UserImportJob/JobId"));
+            let url = text(body, "/UserImportJob/PreSignedUrl");
+            pool.uploads.push(url);
+        }
         pool.learn_clients(operation, input, body);
         pool.learn_passwords(input);
         let page_token = page_token(body).and_then(|name| told(body, &format!("/{name}")));
@@ -423,8 +435,16 @@ impl Known {
         })
     }
 
-    /// Takes in all new messages.
+    /// Takes in all new messages, and gives new import jobs their files.
     pub(crate) fn read_post(&mut self, stack: &Stack) {
+        for url in self
+            .pools
+            .iter_mut()
+            .flat_map(|pool| pool.uploads.drain(..))
+        {
+            // The pool may be gone, or the URL too old.
+            stack.upload(&url, "").ok();
+        }
         let post = stack.outbox(&OutboxFilter::default());
         if post.is_empty() {
             return;
@@ -570,6 +590,7 @@ impl Scene<'_> {
             "ClientId" => text(&self.client.id),
             "Username" => text(&self.typed),
             "GroupName" => text(&format!("g{}", chance.below(4))),
+            "JobId" => pick_late(&self.pool.jobs, chance).map_or(Fit::Whatever, |id| text(id)),
             "AccessToken" if self.operation.ends_with("SoftwareToken") && self.sets_up() => {
                 Fit::Nothing
             }
