@@ -397,6 +397,40 @@ errors! {
         /// 8d: 50 custom attributes. `AddCustomAttributes` declares no
         /// `LimitExceededException`; the sentence is inferred.
         TooManyAttributes = "A user pool cannot have more than 50 custom attributes.",
+        /// Quoted from live answers by several programs; measured in all its cases
+        /// by floci-io/floci#2869.
+        BrandingSource = "useCognitoProvidedValues or settings should be specified (but not both)",
+        /// The frame was seen live with several faults (public code, 2026) and by
+        /// cdk-preflight.
+        InvalidAssets { faults } = "Invalid assets provided. Validation errors: [{faults}]",
+        /// The limit is the model's, for a request; the sentence is inferred.
+        TooManyAssets = "A managed login branding style cannot have more than 40 assets.",
+        /// Seen live: terraform-provider-aws for `GetUICustomization`, cdk-preflight
+        /// for `SetUICustomization`.
+        DomainRequired = "There has to be an existing domain associated with this user pool.",
+        /// Seen live by cdk-preflight, for `body`; that a class is named without its
+        /// dot is inferred.
+        CssClassNotAllowed { class } = "The CSS class {class} is not in the list of allowed classes.",
+        /// The rule is the developer guide's; the sentence is inferred.
+        CssNotAllowed = "The CSS cannot contain HTML, JavaScript, or @import, @supports, @page or @media statements.",
+        /// Every document that is read back has links; the sentence is inferred.
+        TermsLinksMissing = "Links are required when TermsSource is LINK.",
+        /// Measured: floci-io/floci#2867, cdk-preflight.
+        LogRequestInvalid { faults } = "Request validation Failed. {faults}",
+        /// Seen live by cdk-preflight.
+        CidrFormat = "Incorrect CIDR format",
+        /// Seen live by cdk-preflight; the list is that of R150.
+        NotifySourceRegion { regions } = "Invalid NotifyConfiguration.SourceArn. Provided SourceArn must be in one of the following SES regions: {regions}.",
+        /// Inferred.
+        NotifyConfigurationMissing = "NotifyConfiguration is required when Notify is true.",
+        /// Inferred, as are the next three.
+        ReplicaRegion { region } = "Cannot create a replica in region {region}.",
+        /// A change of what is the primary.
+        ReplicaIsPrimary = "The primary replica cannot be updated or deleted.",
+        /// A change of what is on its way.
+        ReplicaInTransition = "The replica is being created or deleted.",
+        /// The rule is the reference's of `DeleteUserPoolReplica`.
+        ReplicaNotInactive = "Only replicas in INACTIVE status can be deleted.",
     }
     InvalidPasswordException {
         /// 3.3.
@@ -419,6 +453,10 @@ errors! {
         AttemptLimitExceeded = "Attempt limit exceeded, please try after some time.",
         /// 8d; the sentence is inferred.
         ResourceLimit { resource, limit } = "{resource} cannot exceed limit of {limit}.",
+    }
+    ManagedLoginBrandingExistsException {
+        /// Measured: floci-io/floci#2869.
+        BrandingExists { client } = "A ManagedLoginBranding already exists for client {client}",
     }
     MissingAuthenticationTokenException {
         /// 1.12 (inferred).
@@ -493,6 +531,9 @@ errors! {
         PartyTokenExpired { party } = "The {party} token has expired",
         /// R121.
         UnauthorizedAttribute = "A client attempted to write unauthorized attribute",
+        /// An address that `BlockedIPRangeList` holds; seen live when one was blocked
+        /// (an application's list of Cognito's messages, public code).
+        AddressBlocked = "Request not allowed due to security reasons.",
     }
     NotImplemented {
         /// Ours, not Cognito's: the operation exists in the model and is not built yet.
@@ -506,6 +547,10 @@ errors! {
         /// `GetDerivedToken` in a pool of the tier LITE, which has no token exchange;
         /// the operation declares no `FeatureUnavailableInTierException` (inferred).
         TokenExchangeOff { tier } = "Token exchange is not available for the {tier} pricing tier.",
+        /// The sentence is inferred.
+        OperationNotEnabled = "Operation is not enabled in this region.",
+        /// The rule is the developer guide's; exception and sentence are inferred.
+        ReplicaNeedsKey = "The user pool must be configured with a multi-Region customer managed key before it can be replicated.",
     }
     PasswordHistoryPolicyViolationException {
         /// 3.14.
@@ -557,6 +602,16 @@ errors! {
         SecretNotFound { secret } = "Client secret {secret} does not exist.",
         /// A record of session tracking.
         SessionNotFound { session } = "Session {session} does not exist.",
+        /// R203; whole in floci-io/floci#2869 (measured).
+        BrandingNotFound = "ManagedLoginBranding does not exist.",
+        /// Measured: floci-io/floci#2869.
+        BrandingOfClientNotFound { client } = "ManagedLoginBranding for client {client} does not exist.",
+        /// Inferred from those of branding, as the next two.
+        TermsNotFound = "Terms does not exist.",
+        /// Of a client.
+        TermsOfClientNotFound { terms, client } = "Terms {terms} for client {client} does not exist.",
+        /// In a Region.
+        ReplicaNotFound { region } = "User pool replica in region {region} does not exist.",
     }
     ScopeDoesNotExistException {
         /// R170.
@@ -585,6 +640,10 @@ errors! {
     SoftwareTokenMFANotFoundException {
         /// R89.
         TotpNotEnabled = "Software Token MFA has not been enabled by the userPool",
+    }
+    TermsExistsException {
+        /// Inferred from that of branding.
+        TermsExist { terms, client } = "Terms {terms} already exists for client {client}",
     }
     TooManyRequestsException {
         /// 8.1.
@@ -634,6 +693,10 @@ errors! {
         /// `UserMigration` brings nobody. The sentence is matched by public
         /// programs against live answers; the exception is inferred.
         MigrationFailed { client } = "Exception migrating user in app client {client}",
+    }
+    UserPoolAddOnNotEnabledException {
+        /// The sentence is inferred.
+        AddOnNotEnabled = "User pool add-ons are not enabled.",
     }
     UsernameExistsException {
         /// R42.

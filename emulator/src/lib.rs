@@ -197,6 +197,7 @@ impl Service for Emulator {
             issuer: &self.issuer,
             scope: &call.scope,
             signed: matches!(call.signature, Signature::SigV4 { .. }),
+            operation: &call.operation,
         };
         let mut reply = match ops::answer(&cx, call) {
             Ok(body) => Reply::ok(body),

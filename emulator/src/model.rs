@@ -217,6 +217,8 @@ const LIVE: &[Live] = &[
         "AccountTakeoverEventActionType",
         &["MFA_IF_CONFIGURED", "BLOCK", "NO_ACTION", "MFA_REQUIRED"],
     ),
+    // floci-io/floci#2867.
+    Live::Order("EventSourceName", &["userAuthEvents", "userNotification"]),
     // 2.8, as of 2020; where later values stand is not known.
     Live::Order(
         "ExplicitAuthFlowsType",

@@ -69,21 +69,32 @@ mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_group;
 mod create_identity_provider;
+mod create_managed_login_branding;
 mod create_resource_server;
+mod create_terms;
 mod create_user_import_job;
 mod create_user_pool;
 mod create_user_pool_client;
+mod create_user_pool_replica;
 mod delete_group;
 mod delete_identity_provider;
+mod delete_managed_login_branding;
 mod delete_resource_server;
+mod delete_terms;
 mod delete_user;
 mod delete_user_attributes;
 mod delete_user_pool;
 mod delete_user_pool_client;
 mod delete_user_pool_client_secret;
+mod delete_user_pool_replica;
 mod delete_web_authn_credential;
 mod describe_identity_provider;
+mod describe_managed_login_branding;
+mod describe_managed_login_branding_by_client;
 mod describe_resource_server;
+mod describe_risk_configuration;
+mod describe_terms;
+mod describe_terms_by_client;
 mod describe_user_import_job;
 mod describe_user_pool;
 mod describe_user_pool_client;
@@ -93,9 +104,11 @@ mod get_csv_header;
 mod get_derived_token;
 mod get_group;
 mod get_identity_provider_by_identifier;
+mod get_log_delivery_configuration;
 mod get_provisioned_limit;
 mod get_signing_certificate;
 mod get_tokens_from_refresh_token;
+mod get_ui_customization;
 mod get_user;
 mod get_user_attribute_verification_code;
 mod get_user_auth_factors;
@@ -107,9 +120,11 @@ mod initiate_auth;
 mod list_groups;
 mod list_identity_providers;
 mod list_resource_servers;
+mod list_terms;
 mod list_user_import_jobs;
 mod list_user_pool_client_secrets;
 mod list_user_pool_clients;
+mod list_user_pool_replicas;
 mod list_user_pools;
 mod list_user_sessions;
 mod list_users;
@@ -119,6 +134,9 @@ mod resend_confirmation_code;
 mod respond_to_auth_challenge;
 mod revoke_token;
 mod revoke_user_session;
+mod set_log_delivery_configuration;
+mod set_risk_configuration;
+mod set_ui_customization;
 mod set_user_mfa_preference;
 mod set_user_pool_client_session_configuration;
 mod set_user_pool_mfa_config;
@@ -130,11 +148,14 @@ mod start_web_authn_registration;
 mod stop_user_import_job;
 mod update_group;
 mod update_identity_provider;
+mod update_managed_login_branding;
 mod update_provisioned_limit;
 mod update_resource_server;
+mod update_terms;
 mod update_user_attributes;
 mod update_user_pool;
 mod update_user_pool_client;
+mod update_user_pool_replica;
 mod verify_software_token;
 mod verify_user_attribute;
 
@@ -172,21 +193,32 @@ operations! {
     ConfirmSignUp => confirm_sign_up,
     CreateGroup => create_group,
     CreateIdentityProvider => create_identity_provider,
+    CreateManagedLoginBranding => create_managed_login_branding,
     CreateResourceServer => create_resource_server,
+    CreateTerms => create_terms,
     CreateUserImportJob => create_user_import_job,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
+    CreateUserPoolReplica => create_user_pool_replica,
     DeleteGroup => delete_group,
     DeleteIdentityProvider => delete_identity_provider,
+    DeleteManagedLoginBranding => delete_managed_login_branding,
     DeleteResourceServer => delete_resource_server,
+    DeleteTerms => delete_terms,
     DeleteUser => delete_user,
     DeleteUserAttributes => delete_user_attributes,
     DeleteUserPool => delete_user_pool,
     DeleteUserPoolClient => delete_user_pool_client,
     DeleteUserPoolClientSecret => delete_user_pool_client_secret,
+    DeleteUserPoolReplica => delete_user_pool_replica,
     DeleteWebAuthnCredential => delete_web_authn_credential,
     DescribeIdentityProvider => describe_identity_provider,
+    DescribeManagedLoginBranding => describe_managed_login_branding,
+    DescribeManagedLoginBrandingByClient => describe_managed_login_branding_by_client,
     DescribeResourceServer => describe_resource_server,
+    DescribeRiskConfiguration => describe_risk_configuration,
+    DescribeTerms => describe_terms,
+    DescribeTermsByClient => describe_terms_by_client,
     DescribeUserImportJob => describe_user_import_job,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
@@ -196,9 +228,11 @@ operations! {
     GetDerivedToken => get_derived_token,
     GetGroup => get_group,
     GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
+    GetLogDeliveryConfiguration => get_log_delivery_configuration,
     GetProvisionedLimit => get_provisioned_limit,
     GetSigningCertificate => get_signing_certificate,
     GetTokensFromRefreshToken => get_tokens_from_refresh_token,
+    GetUICustomization => get_ui_customization,
     GetUser => get_user,
     GetUserAttributeVerificationCode => get_user_attribute_verification_code,
     GetUserAuthFactors => get_user_auth_factors,
@@ -210,9 +244,11 @@ operations! {
     ListGroups => list_groups,
     ListIdentityProviders => list_identity_providers,
     ListResourceServers => list_resource_servers,
+    ListTerms => list_terms,
     ListUserImportJobs => list_user_import_jobs,
     ListUserPoolClientSecrets => list_user_pool_client_secrets,
     ListUserPoolClients => list_user_pool_clients,
+    ListUserPoolReplicas => list_user_pool_replicas,
     ListUserPools => list_user_pools,
     ListUserSessions => list_user_sessions,
     ListUsers => list_users,
@@ -222,6 +258,9 @@ operations! {
     RespondToAuthChallenge => respond_to_auth_challenge,
     RevokeToken => revoke_token,
     RevokeUserSession => revoke_user_session,
+    SetLogDeliveryConfiguration => set_log_delivery_configuration,
+    SetRiskConfiguration => set_risk_configuration,
+    SetUICustomization => set_ui_customization,
     SetUserMFAPreference => set_user_mfa_preference,
     SetUserPoolClientSessionConfiguration => set_user_pool_client_session_configuration,
     SetUserPoolMfaConfig => set_user_pool_mfa_config,
@@ -233,11 +272,14 @@ operations! {
     StopUserImportJob => stop_user_import_job,
     UpdateGroup => update_group,
     UpdateIdentityProvider => update_identity_provider,
+    UpdateManagedLoginBranding => update_managed_login_branding,
     UpdateProvisionedLimit => update_provisioned_limit,
     UpdateResourceServer => update_resource_server,
+    UpdateTerms => update_terms,
     UpdateUserAttributes => update_user_attributes,
     UpdateUserPool => update_user_pool,
     UpdateUserPoolClient => update_user_pool_client,
+    UpdateUserPoolReplica => update_user_pool_replica,
     VerifySoftwareToken => verify_software_token,
     VerifyUserAttribute => verify_user_attribute,
 }
@@ -256,6 +298,8 @@ pub struct Cx<'a> {
     /// Whether the caller has IAM credentials: an operation may take them in
     /// place of a client's secret.
     pub signed: bool,
+    /// What is called.
+    pub operation: &'a str,
 }
 
 /// Judges a call by the model and runs its page.
@@ -310,12 +354,30 @@ impl Cx<'_> {
         self.world.now()
     }
 
-    /// The pool `id` of the caller's account and Region, with its keys.
+    /// The pool `id` of the caller's account, with its keys: a pool of the
+    /// caller's Region, or one whose replica there allows the operation.
     pub fn slot(&self, id: &str) -> Result<Slot> {
-        let slot = self.state.slot(id).filter(|slot| slot.scope == *self.scope);
-        slot.ok_or_else(|| Error::PoolNotFound {
+        let Scope { region, account } = self.scope;
+        let slot = self
+            .state
+            .slot(id)
+            .filter(|slot| slot.scope.account == *account);
+        let not_found = || Error::PoolNotFound {
             pool: id.to_owned(),
-        })
+        };
+        let slot = slot.ok_or_else(not_found)?;
+        if slot.scope.region == *region {
+            return Ok(slot);
+        }
+        let judged = slot
+            .read()
+            .judge_secondary(region, self.operation, self.now());
+        // Five operations do not declare that a Region lacks them.
+        judged.map_err(|refusal| match Model::get().operation(self.operation) {
+            Some(operation) if validate::declares(operation, refusal.code()) => refusal,
+            _ => not_found(),
+        })?;
+        Ok(slot)
     }
 
     /// The pool `id`, to read.

@@ -4,6 +4,7 @@ pub mod client;
 pub mod identity_provider;
 pub mod import_job;
 pub mod limit;
+pub mod log_delivery;
 pub mod mfa;
 pub mod pool;
 mod saml;

@@ -4,6 +4,7 @@
 //! fetch a pool; an operation holds one pool's lock, never two.
 
 pub mod attempt;
+pub mod branding;
 pub mod client;
 pub mod code;
 pub mod contact;
@@ -18,10 +19,14 @@ pub mod naming;
 pub mod passkey;
 pub mod pool;
 pub mod profile;
+pub mod replica;
 pub mod resource_server;
+pub mod risk;
 pub mod session;
 pub mod status;
+pub mod terms;
 pub mod token;
+pub mod ui_customization;
 pub mod user;
 pub mod users;
 

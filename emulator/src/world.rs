@@ -4,6 +4,7 @@
 //! Nothing else in the emulator reads a clock or draws a random number, so a
 //! seeded world replays exactly.
 
+pub mod calendar;
 pub mod functions;
 
 use std::fmt;

@@ -317,6 +317,11 @@ pub(super) const HINTS: &[Hint] = &[
          repeating the call does not help",
     ),
     Hint::new(
+        "ManagedLoginBrandingExistsException",
+        "",
+        "The app client has a branding style: change that one, or delete it first",
+    ),
+    Hint::new(
         "MFAMethodNotFoundException",
         "",
         "Choose one of the factors that the challenge listed as choices",
@@ -380,6 +385,11 @@ pub(super) const HINTS: &[Hint] = &[
         "The user is locked after wrong passwords: wait, at most 15 minutes",
     )
     .tell(sign_in::locked),
+    Hint::new(
+        "NotAuthorizedException",
+        "due to security reasons",
+        "The pool's threat protection refuses the address that the sign-in came from",
+    ),
     Hint::new(
         "NotAuthorizedException",
         "SECRET_HASH was not received",
@@ -474,6 +484,11 @@ pub(super) const HINTS: &[Hint] = &[
     .tell(access::later),
     Hint::new(
         "ResourceNotFoundException",
+        "User pool replica",
+        "List the pool's replicas: it has one at most",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
         "User pool client",
         "List the pool's clients; ids are exact",
     )
@@ -501,6 +516,11 @@ pub(super) const HINTS: &[Hint] = &[
         "The pool has no authenticator apps as second factor: use another factor",
     )
     .tool("describe_pool"),
+    Hint::new(
+        "TermsExistsException",
+        "",
+        "The app client has terms of this name: change those, or delete them first",
+    ),
     Hint::new(
         "ThrottlingException",
         "",
@@ -576,6 +596,11 @@ pub(super) const HINTS: &[Hint] = &[
         "The user is there already: read it, or choose another username",
     )
     .look(|case| Box::pin(names::taken(case))),
+    Hint::new(
+        "UserPoolAddOnNotEnabledException",
+        "",
+        "The pool's owner has to switch threat protection on, which the PLUS tier has",
+    ),
     Hint::new(
         "WebAuthnChallengeNotFoundException",
         "",

@@ -22,7 +22,7 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     Ok(Response {
-        user_pool: PoolView::from(&*pool),
+        user_pool: PoolView::from(&*pool).seen_in(&cx.scope.region, &pool, cx.now()),
     })
 }
 

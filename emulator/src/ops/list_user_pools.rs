@@ -35,16 +35,21 @@ struct Description {
     lambda_config: Map<String, Value>,
     last_modified_date: Time,
     creation_date: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replica_regions: Option<Vec<String>>,
 }
 
-impl From<&Pool> for Description {
-    fn from(pool: &Pool) -> Self {
+impl Description {
+    fn new(pool: &Pool, now: Time) -> Self {
         Self {
             id: pool.id.clone(),
             name: pool.name.clone(),
             lambda_config: pool.settings.lambda_config.clone(),
             last_modified_date: pool.modified_at,
             creation_date: pool.created_at,
+            replica_regions: pool
+                .replica_region(now)
+                .map(|region| vec![region.to_owned()]),
         }
     }
 }
@@ -66,7 +71,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     );
     let described = pools
         .iter()
-        .map(|(_, slot)| Description::from(&*slot.read()));
+        .map(|(_, slot)| Description::new(&slot.read(), cx.now()));
     Ok(Response {
         user_pools: described.collect(),
         next_token,

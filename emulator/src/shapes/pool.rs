@@ -8,6 +8,7 @@ mod judge;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+pub use self::judge::ses_regions;
 use super::schema::SchemaAttribute;
 use crate::auth::password::Policy;
 use crate::error::{Error, Result};
@@ -403,6 +404,19 @@ pub struct PoolView {
     // The prefix alone (section 10b).
     #[serde(skip_serializing_if = "Option::is_none")]
     domain: Option<String>,
+}
+
+impl PoolView {
+    /// The pool as it shows itself in `region`, where its replica may be: with
+    /// that one's ARN and tags.
+    #[must_use]
+    pub fn seen_in(mut self, region: &str, pool: &Pool, now: Time) -> Self {
+        if let Some((replica, _)) = pool.replica(now).filter(|_| region != pool.scope.region) {
+            self.arn = pool.arn_in(region);
+            self.settings.user_pool_tags.clone_from(&replica.tags);
+        }
+        self
+    }
 }
 
 impl From<&Pool> for PoolView {

@@ -3,19 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::branding::Style;
 use super::client::Client;
 use super::code::Limit;
 use super::decoy::Decoys;
 use super::group::Group;
 use super::import::Jobs;
 use super::link::Identity;
+use super::replica::Replica;
 use super::resource_server::ResourceServer;
+use super::risk::Risk;
 use super::session::Sessions;
+use super::terms::Terms;
+use super::ui_customization::UiCustomization;
 use super::user::User;
 use super::users::{Naming, UserId, Users};
 use crate::auth::password::{Verifier, used_before};
 use crate::error::{Error, Result};
 use crate::shapes::identity_provider::IdentityProvider;
+use crate::shapes::log_delivery::LogConfiguration;
 use crate::shapes::pool::{MfaSettings, Settings};
 use crate::shapes::schema::Schema;
 use crate::shapes::session::Tracking;
@@ -62,6 +68,18 @@ pub struct Pool {
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Import jobs.
     pub imports: Jobs,
+    /// Managed login's styles, in order of creation.
+    pub styles: Vec<Style>,
+    /// The classic hosted UI's customizations by client id, and `ALL`.
+    pub ui_customizations: BTreeMap<String, UiCustomization>,
+    /// Terms documents in order of creation.
+    pub terms: BTreeMap<u64, Terms>,
+    /// Threat protection's settings by client id, the pool's own under no id.
+    pub risks: BTreeMap<String, (Risk, Time)>,
+    /// Where logs go, by Region of the pool and its replica.
+    pub log_delivery: BTreeMap<String, Vec<LogConfiguration>>,
+    /// Its replica.
+    pub replica: Option<Box<Replica>>,
     /// Users.
     pub users: Users,
     /// Names that nobody has, as clients see them that hide who exists.
@@ -94,6 +112,12 @@ impl Pool {
             links: BTreeMap::new(),
             resource_servers: BTreeMap::new(),
             imports: Jobs::default(),
+            styles: Vec::new(),
+            ui_customizations: BTreeMap::new(),
+            terms: BTreeMap::new(),
+            risks: BTreeMap::new(),
+            log_delivery: BTreeMap::new(),
+            replica: None,
             users: Users::new(naming),
             decoys: Decoys::default(),
             sessions: Sessions::default(),
@@ -104,11 +128,15 @@ impl Pool {
     /// `arn:aws:cognito-idp:…` (fact 10.1).
     #[must_use]
     pub fn arn(&self) -> String {
-        let Scope { region, account } = &self.scope;
-        format!(
-            "arn:aws:cognito-idp:{region}:{account}:userpool/{}",
-            self.id
-        )
+        self.arn_in(&self.scope.region)
+    }
+
+    /// The ARN of this pool's replica in `region`.
+    #[must_use]
+    pub fn arn_in(&self, region: &str) -> String {
+        let Self { id, scope, .. } = self;
+        let account = &scope.account;
+        format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")
     }
 
     /// The part of the id after the underscore: SRP's name for the pool.
@@ -145,9 +173,14 @@ impl Pool {
         Ok(())
     }
 
-    /// Forgets a client, and the sign-ins and refresh tokens that came of it.
+    /// Forgets a client with its pages, and the sign-ins and refresh tokens that
+    /// came of it.
     pub fn remove_client(&mut self, id: &str) {
         self.clients.remove(id);
+        self.styles.retain(|style| style.client_id != id);
+        self.ui_customizations.remove(id);
+        self.terms.retain(|_, terms| terms.client_id != id);
+        self.risks.remove(id);
         let mut ended = BTreeSet::new();
         for (user, found) in self.users.from(UserId::default()) {
             let of_client = found.sign_ins.iter().filter(|at| *at.client_id == *id);

@@ -5,12 +5,12 @@
 //! (ministackorg/ministack#1758, measured).
 
 use crate::world::Time;
+use crate::world::calendar::{DAY, Date};
 
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
-const DAY: i64 = 24 * 60 * 60;
 
 /// Reads a time. Zones other than UTC are refused, as numeric ones are
 /// (amazon-cognito-identity-js#683).
@@ -59,46 +59,6 @@ pub fn format(time: Time) -> String {
 fn number(text: &str) -> Option<i64> {
     let digits = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok())?
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Date {
-    year: i64,
-    month: i64,
-    day: i64,
-}
-
-/// Days in 400 years, after which the calendar repeats.
-const ERA: i64 = 146_097;
-/// Days from the first of March of year 0 to the epoch.
-const EPOCH: i64 = 719_468;
-
-/// Howard Hinnant's algorithms: years that begin in March end with their leap
-/// day. <https://howardhinnant.github.io/date_algorithms.html>
-impl Date {
-    /// Days since the epoch.
-    fn days(&self) -> i64 {
-        let year = self.year - i64::from(self.month <= 2);
-        let year_of_era = year.rem_euclid(400);
-        let day_of_year = (153 * ((self.month + 9) % 12) + 2) / 5 + self.day - 1;
-        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        year.div_euclid(400) * ERA + day_of_era - EPOCH
-    }
-
-    fn of(days: i64) -> Self {
-        let days = days + EPOCH;
-        let day_of_era = days.rem_euclid(ERA);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted = (5 * day_of_year + 2) / 153;
-        let month = (shifted + 2) % 12 + 1;
-        Self {
-            year: year_of_era + days.div_euclid(ERA) * 400 + i64::from(month <= 2),
-            month,
-            day: day_of_year - (153 * shifted + 2) / 5 + 1,
-        }
-    }
 }
 
 #[cfg(test)]

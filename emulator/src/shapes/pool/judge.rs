@@ -261,13 +261,21 @@ fn judge_sms(sms: &Map<String, Value>, scope: &Scope) -> Result<()> {
     Ok(())
 }
 
-/// R150: three Regions for pools of all Regions, and a pool's own.
-fn judge_ses_region(arn: &str, scope: &Scope) -> Result<()> {
+/// The Regions whose senders a pool in `scope` may use (R150): three for pools
+/// of all Regions, and the pool's own.
+#[must_use]
+pub fn ses_regions(scope: &Scope) -> Vec<&str> {
     let mut regions = vec!["eu-west-1", "us-east-1", "us-west-2"];
     if !regions.contains(&scope.region.as_str()) {
         regions.push(&scope.region);
         regions.sort_unstable();
     }
+    regions
+}
+
+/// R150.
+fn judge_ses_region(arn: &str, scope: &Scope) -> Result<()> {
+    let regions = ses_regions(scope);
     if regions.contains(&region(arn)) {
         return Ok(());
     }

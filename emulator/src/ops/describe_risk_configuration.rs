@@ -1,0 +1,85 @@
+//! `DescribeRiskConfiguration`: reads threat protection's settings, those of an
+//! app client or the pool's.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeRiskConfiguration.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::state::risk::RiskView;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    client_id: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    risk_configuration: RiskView,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    if let Some(client) = &request.client_id {
+        pool.client(client)?;
+    }
+    pool.judge_threat_protection()?;
+    Ok(Response {
+        risk_configuration: pool.risk_view(request.client_id.as_deref()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    /// A client without settings of its own has the pool's.
+    #[test]
+    fn of_a_client_or_of_the_pool() {
+        let settings =
+            json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}});
+        assert_snapshot!(Story::with_pool(settings).run(r#"
+            DescribeRiskConfiguration {"UserPoolId":"$pool"}
+            DescribeRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client"}
+            only /RiskConfiguration/UserPoolId SetRiskConfiguration {"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"BLOCK"}}}
+            DescribeRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client"}
+            only /RiskConfiguration/UserPoolId SetRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client","RiskExceptionConfiguration":{"SkippedIPRangeList":["10.0.0.0/8"]}}
+            DescribeRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client"}
+            DescribeRiskConfiguration {"UserPoolId":"$pool"}
+        "#), @r#"
+        200 {"RiskConfiguration":{"UserPoolId":"$pool"}}
+        200 {"RiskConfiguration":{"UserPoolId":"$pool"}}
+        "$pool"
+        200 {"RiskConfiguration":{"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN","SIGN_UP","PASSWORD_CHANGE"],"Actions":{"EventAction":"BLOCK"}},"LastModifiedDate":1700000000.0}}
+        "$pool"
+        200 {"RiskConfiguration":{"UserPoolId":"$pool","ClientId":"$client","RiskExceptionConfiguration":{"SkippedIPRangeList":["10.0.0.0/8"]},"LastModifiedDate":1700000000.0}}
+        200 {"RiskConfiguration":{"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN","SIGN_UP","PASSWORD_CHANGE"],"Actions":{"EventAction":"BLOCK"}},"LastModifiedDate":1700000000.0}}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            DescribeRiskConfiguration {"UserPoolId":"nope","ClientId":"nope"}
+            DescribeRiskConfiguration {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
+            DescribeRiskConfiguration {"UserPoolId":"$pool","ClientId":"nope"}
+            DescribeRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client"}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"}}
+            DescribeRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value 'nope' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User pool client nope does not exist.
+        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        200 {}
+        200 {"RiskConfiguration":{"UserPoolId":"$pool"}}
+        "#);
+    }
+}

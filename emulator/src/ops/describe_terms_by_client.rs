@@ -1,0 +1,75 @@
+//! `DescribeTermsByClient`: reads an app client's terms documents of one name.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeTermsByClient.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::state::terms::Terms;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    client_id: String,
+    terms_name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    terms: Terms,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let terms = pool.terms_of_client(&request.client_id, &request.terms_name)?;
+    Ok(Response {
+        terms: terms.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    /// Documents go with their client.
+    #[test]
+    fn until_the_client_goes() {
+        assert_snapshot!(Story::new().run(r#"
+            as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
+            DescribeTermsByClient {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use"}
+            DeleteUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            DescribeTermsByClient {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use"}
+            DescribeTerms {"UserPoolId":"$pool","TermsId":"$terms"}
+        "#), @r#"
+        "$terms"
+        200 {"Terms":{"TermsId":"$terms","UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"},"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200 {}
+        400 ResourceNotFoundException: User pool client $client does not exist.
+        400 ResourceNotFoundException: Terms does not exist.
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        assert_snapshot!(Story::new().run(r#"
+            as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
+            DescribeTermsByClient {"UserPoolId":"us-east-1_nope","ClientId":"nope","TermsName":"privacy"}
+            DescribeTermsByClient {"UserPoolId":"us-east-1_nope","ClientId":"nope","TermsName":"privacy-policy"}
+            DescribeTermsByClient {"UserPoolId":"$pool","ClientId":"nope","TermsName":"privacy-policy"}
+            DescribeTermsByClient {"UserPoolId":"$pool","ClientId":"$client","TermsName":"privacy-policy"}
+            only /Terms/TermsId DescribeTermsByClient {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use"}
+        "#), @r#"
+        "$terms"
+        400 InvalidParameterException: 1 validation error detected: Value 'privacy' at 'termsName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(terms-of-use|privacy-policy)$
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: User pool client nope does not exist.
+        400 ResourceNotFoundException: Terms privacy-policy for client $client does not exist.
+        "$terms"
+        "#);
+    }
+}

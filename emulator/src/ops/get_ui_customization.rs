@@ -1,0 +1,99 @@
+//! `GetUICustomization`: reads what the classic hosted UI looks like for an app
+//! client, or for all.
+//!
+//! A client without a look of its own has that of all.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUICustomization.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::state::ui_customization::{ALL, UiCustomization};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    client_id: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {
+    #[serde(rename = "UICustomization")]
+    ui_customization: UiCustomization,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    pool.judge_has_domain()?;
+    let client = request.client_id.as_deref().unwrap_or(ALL);
+    if client != ALL {
+        pool.client(client)?;
+    }
+    Ok(Response {
+        ui_customization: pool.ui_customization(client),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    fn with_domain() -> Story {
+        let story = Story::new();
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        slot.write().domain = Some("prefix".to_owned());
+        story
+    }
+
+    #[test]
+    fn of_a_client_or_of_all() {
+        assert_snapshot!(with_domain().run(r#"
+            GetUICustomization {"UserPoolId":"$pool"}
+            GetUICustomization {"UserPoolId":"$pool","ClientId":"$client"}
+            only /UICustomization/ClientId SetUICustomization {"UserPoolId":"$pool","CSS":".label-customizable{font-weight: 400;}"}
+            GetUICustomization {"UserPoolId":"$pool"}
+            GetUICustomization {"UserPoolId":"$pool","ClientId":"ALL"}
+            GetUICustomization {"UserPoolId":"$pool","ClientId":"$client"}
+            only /UICustomization/ClientId SetUICustomization {"UserPoolId":"$pool","ClientId":"$client","CSS":""}
+            GetUICustomization {"UserPoolId":"$pool","ClientId":"$client"}
+            only /UICustomization/ClientId GetUICustomization {"UserPoolId":"$pool"}
+        "#), @r#"
+        200 {"UICustomization":{}}
+        200 {"UICustomization":{}}
+        "ALL"
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        "$client"
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","CSS":"","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        "ALL"
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::new();
+        assert_snapshot!(story.run(r#"
+            GetUICustomization {"UserPoolId":"nope","ClientId":"nope"}
+            GetUICustomization {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
+            GetUICustomization {"UserPoolId":"$pool","ClientId":"nope"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value 'nope' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: There has to be an existing domain associated with this user pool.
+        "#);
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        slot.write().domain = Some("prefix".to_owned());
+        assert_snapshot!(story.run(r#"
+            GetUICustomization {"UserPoolId":"$pool","ClientId":"nope"}
+            GetUICustomization {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        400 ResourceNotFoundException: User pool client nope does not exist.
+        200 {"UICustomization":{}}
+        "#);
+    }
+}

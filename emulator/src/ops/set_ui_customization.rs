@@ -1,0 +1,110 @@
+//! `SetUICustomization`: sets what the classic hosted UI looks like, for an app
+//! client or, as `ALL`, for those without a look of their own.
+//!
+//! The pool needs a domain. That no client means all of them, and the order of
+//! the refusals, are inferred.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUICustomization.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::state::ui_customization::{ALL, UiCustomization, judge_css};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    client_id: Option<String>,
+    #[serde(rename = "CSS")]
+    css: Option<String>,
+    image_file: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {
+    #[serde(rename = "UICustomization")]
+    ui_customization: UiCustomization,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    pool.judge_has_domain()?;
+    let client = request.client_id.as_deref().unwrap_or(ALL);
+    if client != ALL {
+        pool.client(client)?;
+    }
+    if let Some(css) = &request.css {
+        judge_css(css)?;
+    }
+    let has_image = request.image_file.is_some();
+    Ok(Response {
+        ui_customization: pool.customize_ui(client, request.css, has_image, cx.now()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    fn with_domain() -> Story {
+        let story = Story::new();
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        slot.write().domain = Some("prefix".to_owned());
+        story
+    }
+
+    /// CSS and logo are set together, and taken back together.
+    #[test]
+    fn as_a_whole() {
+        assert_snapshot!(with_domain().run(r#"
+            SetUICustomization {"UserPoolId":"$pool","CSS":".label-customizable{font-weight: 400;}"}
+            advance 60
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 500;}","ImageFile":"iVBORw0KGgo="}
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"$client","ImageFile":"iVBORw0KGgo="}
+            advance 60
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"$client","CSS":".label-customizable{font-weight: 400;}"}
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"$client"}
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"ALL"}
+            GetUICustomization {"UserPoolId":"$pool"}
+        "#), @r#"
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","ImageUrl":"https://d9yt8o8qws6orn.cloudfront.net/$pool/ALL/20231114221420/assets/images/image.jpg","CSS":".label-customizable{font-weight: 500;}","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","ImageUrl":"https://d9yt8o8qws6orn.cloudfront.net/$pool/$client/20231114221420/assets/images/image.jpg","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000060.0}}
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221520","LastModifiedDate":1700000120.0,"CreationDate":1700000060.0}}
+        200 {"UICustomization":{}}
+        200 {"UICustomization":{}}
+        200 {"UICustomization":{}}
+        "#);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::new();
+        assert_snapshot!(story.run(r#"
+            SetUICustomization {"UserPoolId":"nope","ClientId":"nope","CSS":"body {} @import 'a';"}
+            SetUICustomization {"UserPoolId":"us-east-1_nope","ClientId":"nope","CSS":"body {} @import 'a';"}
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"nope","CSS":"body {} @import 'a';"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value 'nope' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: There has to be an existing domain associated with this user pool.
+        "#);
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        slot.write().domain = Some("prefix".to_owned());
+        assert_snapshot!(story.run(r#"
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"nope","CSS":"body {} @import 'a';"}
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"$client","CSS":"body {} @import 'a';"}
+            SetUICustomization {"UserPoolId":"$pool","ClientId":"$client","CSS":"body {}"}
+            only /UICustomization/CSS SetUICustomization {"UserPoolId":"$pool","ClientId":"$client","CSS":".banner-customizable {}"}
+        "#), @r#"
+        400 ResourceNotFoundException: User pool client nope does not exist.
+        400 InvalidParameterException: The CSS cannot contain HTML, JavaScript, or @import, @supports, @page or @media statements.
+        400 InvalidParameterException: The CSS class body is not in the list of allowed classes.
+        ".banner-customizable {}"
+        "#);
+    }
+}

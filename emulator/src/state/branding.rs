@@ -1,0 +1,293 @@
+//! Styles of managed login: what app clients' pages look like.
+//!
+//! A client has one style at most, and a style one client. What the pages do
+//! with it is not emulated; an image is judged by what Cognito was seen to judge
+//! and what its bytes tell at once, and not read any further.
+
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::pool::Pool;
+use crate::error::{Error, Result};
+use crate::world::Time;
+
+/// Styles that a pool can have (section 8d).
+const LIMIT: usize = 20;
+/// Images that a style can have.
+const ASSETS: usize = 40;
+
+/// One style.
+#[derive(Clone, Debug)]
+pub struct Style {
+    /// A UUID.
+    pub id: String,
+    /// The app client whose pages it is for.
+    pub client_id: String,
+    /// What it looks like.
+    pub look: Look,
+    /// When it was created.
+    pub created_at: Time,
+    /// When it last changed.
+    pub modified_at: Time,
+}
+
+/// What a style looks like, as create and update give it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Look {
+    /// Whether Cognito's own settings apply.
+    use_cognito_provided_values: bool,
+    /// Colours and forms, a document of Cognito's.
+    settings: Option<Value>,
+    /// Images.
+    assets: Vec<Asset>,
+}
+
+/// `AssetType`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Asset {
+    category: String,
+    color_mode: String,
+    extension: String,
+    /// In base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_id: Option<String>,
+}
+
+impl Look {
+    /// Judges that exactly one source is chosen (measured, floci-io/floci#2869:
+    /// `UseCognitoProvidedValues: false` chooses none), then the images.
+    pub fn judge(&self) -> Result<()> {
+        if self.use_cognito_provided_values == self.settings.is_some() {
+            return Err(Error::BrandingSource);
+        }
+        let faults: Vec<_> = self.assets.iter().filter_map(Asset::fault).collect();
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(Error::InvalidAssets {
+            faults: faults.join(", "),
+        })
+    }
+
+    /// This look with what an update gives.
+    ///
+    /// Settings and images that it does not name stay: so does the reference
+    /// have it, which tells to send large styles in parts. That an image takes
+    /// the place of one of its category, mode and id is inferred. Cognito's own
+    /// values end all settings (terraform-provider-aws, acceptance tests).
+    pub fn updated(&self, given: Self) -> Result<Self> {
+        let mut assets = self.assets.clone();
+        assets.retain(|asset| {
+            given
+                .assets
+                .iter()
+                .all(|other| !asset.is_in_place_of(other))
+        });
+        assets.extend(given.assets);
+        if assets.len() > ASSETS {
+            return Err(Error::TooManyAssets);
+        }
+        let settings = given.settings.map(|settings| match self.settings.clone() {
+            Some(mut all) => {
+                merge(&mut all, settings);
+                all
+            }
+            None => settings,
+        });
+        Ok(Self {
+            use_cognito_provided_values: given.use_cognito_provided_values,
+            settings,
+            assets,
+        })
+    }
+}
+
+impl Asset {
+    fn is_in_place_of(&self, other: &Self) -> bool {
+        (&self.category, &self.color_mode, &self.resource_id)
+            == (&other.category, &other.color_mode, &other.resource_id)
+    }
+
+    /// What Cognito refuses of this image. That `ICO` is for favicons was seen
+    /// live (cdk-preflight, which does not quote the words: they are inferred, as
+    /// is the reverse); the shape of logos too, of PNG.
+    fn fault(&self) -> Option<String> {
+        let Self {
+            category,
+            color_mode,
+            extension,
+            ..
+        } = self;
+        let favicons = match extension.as_str() {
+            "ICO" => category == "FAVICON_ICO",
+            "SVG" => category != "FAVICON_ICO",
+            _ => !category.starts_with("FAVICON"),
+        };
+        let fault = if favicons {
+            let (width, height) = self.size().filter(|_| category.ends_with("_LOGO"))?;
+            if width >= height && width <= 4 * height {
+                return None;
+            }
+            format!(
+                "Invalid file dimension. Assets of SubType LOGO must have a width:height ratio \
+                 between 1:1 and 4:1. Detected width: {width}.0; height: {height}.0"
+            )
+        } else {
+            format!("Invalid file extension {extension}.")
+        };
+        Some(format!(
+            "{{category: {category}, extension: {extension}, colorMode: {color_mode}, \
+             errorMessage: \"{fault}\"}}"
+        ))
+    }
+
+    /// Width and height that a PNG tells: they follow its signature and the head
+    /// of its first chunk.
+    fn size(&self) -> Option<(u64, u64)> {
+        let bytes = STANDARD.decode(self.bytes.as_ref()?).ok()?;
+        let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?;
+        let header = header.get(4..16)?.strip_prefix(b"IHDR")?;
+        let number = |at: usize| {
+            let bytes = header.get(at..at + 4)?.try_into().ok()?;
+            Some(u64::from(u32::from_be_bytes(bytes)))
+        };
+        Some((number(0)?, number(4)?))
+    }
+}
+
+/// Lays `over` over `base`: objects member by member, all else as a whole.
+fn merge(base: &mut Value, over: Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            for (name, value) in over {
+                merge(base.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (base, over) => *base = over,
+    }
+}
+
+/// Cognito's own settings, as far as they are published: in the example of the AWS
+/// CLI's `update-managed-login-branding`. That these are what a style merges with
+/// is inferred from their colours.
+static DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
+    let text = include_str!("../../model/managed-login.json");
+    serde_json::from_str(text).expect("the file is JSON")
+});
+
+/// `ManagedLoginBrandingType`. Without settings of its own a style shows none;
+/// images always, be it none (measured, floci-io/floci#2869).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StyleView {
+    managed_login_branding_id: String,
+    user_pool_id: String,
+    use_cognito_provided_values: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Value>,
+    assets: Vec<Asset>,
+    creation_date: Time,
+    last_modified_date: Time,
+}
+
+impl StyleView {
+    /// `style` of the pool `pool_id`: what it says itself.
+    #[must_use]
+    pub fn new(pool_id: &str, style: &Style) -> Self {
+        let look = style.look.clone();
+        Self {
+            managed_login_branding_id: style.id.clone(),
+            user_pool_id: pool_id.to_owned(),
+            use_cognito_provided_values: look.use_cognito_provided_values,
+            settings: look.settings,
+            assets: look.assets,
+            creation_date: style.created_at,
+            last_modified_date: style.modified_at,
+        }
+    }
+
+    /// The same with `ReturnMergedResources`: settings that the style leaves
+    /// open are Cognito's. Cognito's own images are not published.
+    #[must_use]
+    pub fn merged(mut self, merged: Option<bool>) -> Self {
+        if merged == Some(true) {
+            let mut all = DEFAULTS.clone();
+            if let Some(settings) = self.settings {
+                merge(&mut all, settings);
+            }
+            self.settings = Some(all);
+        }
+        self
+    }
+}
+
+impl Pool {
+    /// The style `id` (R203).
+    pub fn style(&self, id: &str) -> Result<&Style> {
+        let found = self.styles.iter().find(|style| style.id == id);
+        found.ok_or(Error::BrandingNotFound)
+    }
+
+    /// The style `id`, to change.
+    pub fn style_mut(&mut self, id: &str) -> Result<&mut Style> {
+        let found = self.styles.iter_mut().find(|style| style.id == id);
+        found.ok_or(Error::BrandingNotFound)
+    }
+
+    /// The style of an app client of this pool (the sentence was measured,
+    /// floci-io/floci#2869).
+    pub fn style_of(&self, client_id: &str) -> Result<&Style> {
+        self.client(client_id)?;
+        let found = self
+            .styles
+            .iter()
+            .find(|style| style.client_id == client_id);
+        found.ok_or_else(|| Error::BrandingOfClientNotFound {
+            client: client_id.to_owned(),
+        })
+    }
+
+    /// Takes in a new style, unless its client has one or the pool is full
+    /// (section 8d).
+    pub fn insert_style(&mut self, style: Style) -> Result<()> {
+        if self.style_of(&style.client_id).is_ok() {
+            return Err(Error::BrandingExists {
+                client: style.client_id,
+            });
+        }
+        if self.styles.len() >= LIMIT {
+            return Err(Error::ResourceLimit {
+                resource: "Managed login branding styles".to_owned(),
+                limit: LIMIT.to_string(),
+            });
+        }
+        self.styles.push(style);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::merge;
+
+    #[test]
+    fn objects_merge_and_all_else_is_replaced() {
+        let mut base = json!({"a": {"b": 1, "c": [1, 2]}, "d": {"e": 1}});
+        merge(
+            &mut base,
+            json!({"a": {"c": [3]}, "d": 2, "f": {"g": null}}),
+        );
+        let merged = json!({"a": {"b": 1, "c": [3]}, "d": 2, "f": {"g": null}});
+        assert_eq!(base, merged);
+    }
+}

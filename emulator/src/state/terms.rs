@@ -1,0 +1,117 @@
+//! Terms documents: links to the terms of use and the privacy policy of an app,
+//! one set of links for each of the two.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::pool::Pool;
+use crate::error::{Error, Result};
+use crate::world::Time;
+
+/// Documents that a pool can have (section 8d).
+const LIMIT: usize = 40;
+
+/// `TermsType`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Terms {
+    /// A UUID.
+    pub terms_id: String,
+    /// Its pool.
+    pub user_pool_id: String,
+    /// The app client that shows them.
+    pub client_id: String,
+    /// `terms-of-use` or `privacy-policy`.
+    pub terms_name: String,
+    /// `LINK`.
+    pub terms_source: String,
+    /// `NONE`.
+    pub enforcement: String,
+    /// URLs by language.
+    pub links: Map<String, Value>,
+    /// When they were created.
+    pub creation_date: Time,
+    /// When they last changed.
+    pub last_modified_date: Time,
+}
+
+/// `TermsDescriptionType`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TermsDescription {
+    terms_id: String,
+    terms_name: String,
+    enforcement: String,
+    creation_date: Time,
+    last_modified_date: Time,
+}
+
+impl From<&Terms> for TermsDescription {
+    fn from(terms: &Terms) -> Self {
+        Self {
+            terms_id: terms.terms_id.clone(),
+            terms_name: terms.terms_name.clone(),
+            enforcement: terms.enforcement.clone(),
+            creation_date: terms.creation_date,
+            last_modified_date: terms.last_modified_date,
+        }
+    }
+}
+
+impl Pool {
+    /// The documents `id`.
+    pub fn terms_of(&self, id: &str) -> Result<&Terms> {
+        let found = self.terms.values().find(|terms| terms.terms_id == id);
+        found.ok_or(Error::TermsNotFound)
+    }
+
+    /// The documents of that name of an app client of this pool.
+    pub fn terms_of_client(&self, client_id: &str, name: &str) -> Result<&Terms> {
+        self.client(client_id)?;
+        let mut terms = self.terms.values();
+        let found = terms.find(|terms| terms.client_id == client_id && terms.terms_name == name);
+        found.ok_or_else(|| Error::TermsOfClientNotFound {
+            terms: name.to_owned(),
+            client: client_id.to_owned(),
+        })
+    }
+
+    /// Takes in new documents, unless the client has some of the name or the
+    /// pool is full (section 8d).
+    pub fn insert_terms(&mut self, terms: Terms) -> Result<()> {
+        self.judge_terms_name(&terms)?;
+        if self.terms.len() >= LIMIT {
+            return Err(Error::ResourceLimit {
+                resource: "Terms documents".to_owned(),
+                limit: LIMIT.to_string(),
+            });
+        }
+        let last = self
+            .terms
+            .last_key_value()
+            .map_or(0, |(position, _)| *position);
+        self.terms.insert(last + 1, terms);
+        Ok(())
+    }
+
+    /// Puts changed documents in the place of those of the same id.
+    pub fn replace_terms(&mut self, changed: Terms) -> Result<()> {
+        self.judge_terms_name(&changed)?;
+        let mut terms = self.terms.values_mut();
+        let place = terms.find(|terms| terms.terms_id == changed.terms_id);
+        *place.ok_or(Error::TermsNotFound)? = changed;
+        Ok(())
+    }
+
+    /// Names are unique to the app client, says the API Reference of
+    /// `TermsExistsException`.
+    fn judge_terms_name(&self, terms: &Terms) -> Result<()> {
+        match self.terms_of_client(&terms.client_id, &terms.terms_name) {
+            Ok(other) if other.terms_id != terms.terms_id => Err(Error::TermsExist {
+                terms: terms.terms_name.clone(),
+                client: terms.client_id.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What the classic hosted UI looks like: CSS and a logo, for one app client or
+//! for all that have none of their own.
+
+use serde::Serialize;
+
+use super::pool::Pool;
+use crate::auth;
+use crate::error::{Error, Result};
+use crate::world::{Time, calendar};
+
+/// The `ClientId` of what all clients share.
+pub const ALL: &str = "ALL";
+
+/// `UICustomizationType`; empty where nothing is customized, as the API
+/// Reference says of `GetUICustomization`.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UiCustomization {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_pool_id: Option<String>,
+    /// `ALL` for what all share (terraform-provider-aws, acceptance tests).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_url: Option<String>,
+    #[serde(rename = "CSS", skip_serializing_if = "Option::is_none")]
+    css: Option<String>,
+    #[serde(rename = "CSSVersion", skip_serializing_if = "Option::is_none")]
+    css_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified_date: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creation_date: Option<Time>,
+}
+
+/// The classes that may be styled.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/hosted-ui-classic-branding.html>
+const CLASSES: &[&str] = &[
+    "background-customizable",
+    "banner-customizable",
+    "errorMessage-customizable",
+    "idpButton-customizable",
+    "idpButton-customizable:hover",
+    "idpDescription-customizable",
+    "inputField-customizable",
+    "inputField-customizable:focus",
+    "label-customizable",
+    "legalText-customizable",
+    "logo-customizable",
+    "passwordCheck-notValid-customizable",
+    "passwordCheck-valid-customizable",
+    "redirect-customizable",
+    "socialButton-customizable",
+    "submitButton-customizable",
+    "submitButton-customizable:hover",
+    "textDescription-customizable",
+];
+/// What no property may hold, says the same page; that `<` is what it means by
+/// HTML is inferred.
+const FORBIDDEN: &[&str] = &["@import", "@supports", "@page", "@media", "javascript", "<"];
+
+/// Judges a style sheet: allowed classes alone, each a rule of its own or one of
+/// several before a comma. What has no block is read as a selector (inferred).
+pub fn judge_css(css: &str) -> Result<()> {
+    let mut rest = css.to_owned();
+    while let Some(start) = rest.find("/*") {
+        let end = rest[start..].find("*/").map(|end| start + end + 2);
+        rest.replace_range(start..end.unwrap_or(rest.len()), " ");
+    }
+    let lower = rest.to_ascii_lowercase();
+    if FORBIDDEN.iter().any(|word| lower.contains(word)) {
+        return Err(Error::CssNotAllowed);
+    }
+    let rules = rest.split('}').map(|rule| rule.split('{').next());
+    for selector in rules.flatten().flat_map(|selectors| selectors.split(',')) {
+        let selector = selector.trim();
+        let class = selector.strip_prefix('.').unwrap_or(selector);
+        if !class.is_empty() && !CLASSES.contains(&class) {
+            return Err(Error::CssClassNotAllowed {
+                class: class.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+impl Pool {
+    /// Judges that the pool has a domain: without one there is nothing to
+    /// customize, not even to read (terraform-provider-aws; cdk-preflight).
+    pub fn judge_has_domain(&self) -> Result<()> {
+        match self.domain {
+            Some(_) => Ok(()),
+            None => Err(Error::DomainRequired),
+        }
+    }
+
+    /// Replaces the customization of `client_id`, or of all. CSS and logo are set
+    /// together: what is not given is gone, and without both so is the
+    /// customization (terraform-provider-aws deletes so).
+    pub fn customize_ui(
+        &mut self,
+        client_id: &str,
+        css: Option<String>,
+        has_image: bool,
+        now: Time,
+    ) -> UiCustomization {
+        let before = self.ui_customizations.remove(client_id);
+        if css.is_none() && !has_image {
+            return UiCustomization::default();
+        }
+        let version = calendar::version(now);
+        // A distribution of the pool's own; its name is made up.
+        let digest = auth::digest(&self.id);
+        let host = digest[..13]
+            .iter()
+            .filter_map(|byte| char::from_digit(u32::from(byte % 36), 36));
+        let host: String = host.collect();
+        let url = || {
+            let pool = &self.id;
+            format!(
+                "https://d{host}.cloudfront.net/{pool}/{client_id}/{version}/assets/images/image.jpg"
+            )
+        };
+        let customization = UiCustomization {
+            user_pool_id: Some(self.id.clone()),
+            client_id: Some(client_id.to_owned()),
+            image_url: has_image.then(url),
+            css,
+            css_version: Some(version.clone()),
+            last_modified_date: Some(now),
+            creation_date: before.and_then(|before| before.creation_date).or(Some(now)),
+        };
+        let kept = customization.clone();
+        self.ui_customizations.insert(client_id.to_owned(), kept);
+        customization
+    }
+
+    /// The customization of `client_id`, or else of all.
+    #[must_use]
+    pub fn ui_customization(&self, client_id: &str) -> UiCustomization {
+        let own = self.ui_customizations.get(client_id);
+        let found = own.or_else(|| self.ui_customizations.get(ALL));
+        found.cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::judge_css;
+
+    #[test]
+    fn style_sheets() {
+        for css in [
+            "",
+            ".label-customizable{font-weight: 400;}",
+            " /* a { */ .idpButton-customizable:hover,\n.logo-customizable { color: #fff }\n",
+            ".label-customizable{} /* unfinished",
+        ] {
+            assert_eq!(judge_css(css), Ok(()), "{css}");
+        }
+        for (css, class) in [
+            ("body { display: grid; }", "body"),
+            (".label-customizable {} .mine {}", "mine"),
+            (".label-customizable:hover {}", "label-customizable:hover"),
+            (".label-customizable, p {}", "p"),
+            ("Label-customizable {}", "Label-customizable"),
+            ("nothing", "nothing"),
+        ] {
+            let refusal = judge_css(css).unwrap_err().sentence().unwrap();
+            let expected = format!("The CSS class {class} is not in the list of allowed classes.");
+            assert_eq!(refusal, expected, "{css}");
+        }
+        for css in [
+            "@import 'a.css';",
+            "@MEDIA print { .label-customizable {} }",
+            ".label-customizable { background: url(javascript:alert(1)) }",
+            ".label-customizable { content: '<b>' }",
+        ] {
+            assert!(judge_css(css).is_err(), "{css}");
+        }
+    }
+}

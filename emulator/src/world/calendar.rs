@@ -1,0 +1,64 @@
+//! Days of the Gregorian calendar, all in UTC.
+
+use super::Time;
+
+/// Seconds in a day.
+pub const DAY: i64 = 24 * 60 * 60;
+
+/// A time as the versions of domains and of classic branding are:
+/// `20250117005911`.
+#[must_use]
+pub fn version(time: Time) -> String {
+    let seconds = time.seconds();
+    let Date { year, month, day } = Date::of(seconds.div_euclid(DAY));
+    let clock = seconds.rem_euclid(DAY);
+    let (hour, minute, second) = (clock / 3600, clock / 60 % 60, clock % 60);
+    format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
+}
+
+/// A day of the Gregorian calendar.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Date {
+    /// The year.
+    pub year: i64,
+    /// 1 to 12.
+    pub month: i64,
+    /// From 1.
+    pub day: i64,
+}
+
+/// Days in 400 years, after which the calendar repeats.
+const ERA: i64 = 146_097;
+/// Days from the first of March of year 0 to the epoch.
+const EPOCH: i64 = 719_468;
+
+/// Howard Hinnant's algorithms: years that begin in March end with their leap
+/// day. <https://howardhinnant.github.io/date_algorithms.html>
+impl Date {
+    /// Days since the epoch.
+    #[must_use]
+    pub fn days(&self) -> i64 {
+        let year = self.year - i64::from(self.month <= 2);
+        let year_of_era = year.rem_euclid(400);
+        let day_of_year = (153 * ((self.month + 9) % 12) + 2) / 5 + self.day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        year.div_euclid(400) * ERA + day_of_era - EPOCH
+    }
+
+    /// The day that is `days` after the epoch.
+    #[must_use]
+    pub fn of(days: i64) -> Self {
+        let days = days + EPOCH;
+        let day_of_era = days.rem_euclid(ERA);
+        let year_of_era =
+            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * day_of_year + 2) / 153;
+        let month = (shifted + 2) % 12 + 1;
+        Self {
+            year: year_of_era + days.div_euclid(ERA) * 400 + i64::from(month <= 2),
+            month,
+            day: day_of_year - (153 * shifted + 2) / 5 + 1,
+        }
+    }
+}
