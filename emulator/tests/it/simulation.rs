@@ -234,6 +234,11 @@ fn share(operation: &str) -> usize {
             "IdentityProvider",
             "ProviderForUser",
             "SigningCertificate",
+            "LogDelivery",
+            "ManagedLoginBranding",
+            "RiskConfiguration",
+            "Terms",
+            "UICustomization",
         ]
         .iter()
         .any(|part| name.contains(part)) =>

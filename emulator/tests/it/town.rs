@@ -57,6 +57,9 @@ struct Pool {
     /// Import jobs: ids, and URLs that are still to get a file.
     jobs: Vec<String>,
     uploads: Vec<String>,
+    /// Ids of styles and of terms documents.
+    styles: Vec<String>,
+    terms: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -108,7 +111,15 @@ impl Town {
         };
         let email = json!(["email"]);
         let settings: [Value; POOLS] = [
-            json!({ "AutoVerifiedAttributes": email }),
+            json!({
+                "AutoVerifiedAttributes": email,
+                "UserPoolTier": "PLUS",
+                "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" },
+                "KeyConfiguration": {
+                    "KeyType": "CUSTOMER_MANAGED_KEY",
+                    "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
+                },
+            }),
             json!({ "AutoVerifiedAttributes": email, "UsernameAttributes": email }),
             json!({ "AutoVerifiedAttributes": email, "AliasAttributes": ["email", "preferred_username"] }),
             json!({ "AutoVerifiedAttributes": email }),
@@ -157,6 +168,7 @@ impl Town {
             "UserPoolId": pool, "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs",
         });
         self.must("CreateUserImportJob", job);
+        self.furnish(&pool, &clients[0]);
         self.must(
             "CreateResourceServer",
             json!({ "UserPoolId": pool, "Identifier": "api0", "Name": "API" }),
@@ -216,6 +228,21 @@ impl Town {
             });
             self.must("InitiateAuth", sign_in);
         }
+    }
+
+    /// Gives a client's pages a style, terms and a domain.
+    fn furnish(&mut self, pool: &str, client: &Value) {
+        let style = json!({ "UserPoolId": pool, "ClientId": client, "Settings": {} });
+        self.must("CreateManagedLoginBranding", style);
+        let terms = json!({
+            "UserPoolId": pool, "ClientId": client, "TermsName": "terms-of-use", "TermsSource": "LINK",
+            "Enforcement": "NONE", "Links": { "cognito:default": "https://example.com" },
+        });
+        self.must("CreateTerms", terms);
+        self.stack.inspect(|emulator| {
+            let slot = emulator.state().slot(pool).expect("the pool exists");
+            slot.write().domain = Some("town".to_owned());
+        });
     }
 
     /// Calls, and learns from the answer.
@@ -405,6 +432,9 @@ impl Known {
         pool.learn_passwords(input);
         let page_token = page_token(body).and_then(|name| told(body, &format!("/{name}")));
         keep(&mut pool.page_tokens, page_token);
+        let style = told(body, "/ManagedLoginBranding/ManagedLoginBrandingId");
+        keep(&mut pool.styles, style);
+        keep(&mut pool.terms, told(body, "/Terms/TermsId"));
         pool.learn_factors(input, body);
         pool.learn_sign_in(input, body);
     }
@@ -671,7 +701,7 @@ impl Scene<'_> {
             "ChallengeResponses" => self.session.map_or(Fit::Whatever, |session| {
                 Fit::Is(self.responses(session, stack, chance))
             }),
-            _ => of_the_pool(member, chance),
+            _ => self.of_pages(member, chance),
         }
     }
 
@@ -767,6 +797,26 @@ impl Scene<'_> {
     fn code(&self) -> &str {
         self.message()
             .map_or("000000", |message| message.code.as_str())
+    }
+
+    /// What pages look like and link to, replicas and logs.
+    fn of_pages(&self, member: &str, chance: &Chance) -> Fit {
+        let text = |text: &str| Fit::Is(json!(text));
+        let late = |ids: &[String]| pick_late(ids, chance).map_or(Fit::Whatever, |id| text(id));
+        match member {
+            "ManagedLoginBrandingId" => late(&self.pool.styles),
+            "TermsId" => late(&self.pool.terms),
+            "Settings" if chance.below(4) != 0 => Fit::Is(json!({ "components": {} })),
+            "UseCognitoProvidedValues" | "Assets" if chance.below(4) != 0 => Fit::Nothing,
+            "Links" => Fit::Is(json!({ "cognito:default": "https://example.com" })),
+            "CSS" => text(".label-customizable { font-weight: 400; }"),
+            "RegionName" => text("eu-west-1"),
+            "LogConfigurations" if chance.below(2) == 0 => Fit::Is(json!([{
+                "LogLevel": "ERROR", "EventSource": "userNotification",
+                "CloudWatchLogsConfiguration": { "LogGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:a" },
+            }])),
+            _ => of_the_pool(member, chance),
+        }
     }
 
     /// Whether the operation is to go on with the setup of a second factor.
