@@ -88,5 +88,6 @@ check('the old password is refused', stale.code === 'NotAuthorizedException', st
 check('signed in by the new one', (await signIn('Another-Horse-8')).isValid());
 
 await new Promise((resolve, reject) => { user.globalSignOut({ onSuccess: resolve, onFailure: reject }); });
-check('signed out', !user.getSignInUserSession(), user.getSignInUserSession());
+const revoked = await promised((done) => user.getUserAttributes(done)).catch((error) => error);
+check('signed out', revoked.code === 'NotAuthorizedException' && revoked.message === 'Access Token has been revoked', revoked);
 console.log(`${passed} passed, 0 failed`);
