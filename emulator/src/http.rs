@@ -13,9 +13,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http_body::Frame;
@@ -43,20 +44,23 @@ pub async fn serve(
 
 /// Everything that is served, for embedding in another server.
 pub fn router(stack: Stack) -> Router {
-    Router::new()
-        .route("/", post(api).options(preflight))
+    let pages = Router::new()
         .merge(discovery::router())
         .merge(imports::router())
-        .method_not_allowed_fallback(no_such_method)
-        .layer(axum::middleware::map_response(share))
+        .layer(axum::middleware::map_response(async |page| share(page)))
         .merge(control::router())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+    // The API stands outside the layers, each of which costs every call.
+    Router::new()
+        .route("/", post(api).options(preflight))
+        .merge(pages)
+        .method_not_allowed_fallback(no_such_method)
         .fallback(async || nothing_here(StatusCode::NOT_FOUND))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(stack)
 }
 
 async fn no_such_method() -> Response {
-    nothing_here(StatusCode::METHOD_NOT_ALLOWED)
+    share(nothing_here(StatusCode::METHOD_NOT_ALLOWED))
 }
 
 fn nothing_here(status: StatusCode) -> Response {
@@ -77,7 +81,14 @@ fn json(value: &impl Serialize) -> impl IntoResponse {
 }
 
 /// The API itself: `POST /`.
-async fn api(State(stack): State<Stack>, headers: HeaderMap, body: Bytes) -> Response {
+async fn api(State(stack): State<Stack>, request: Request) -> Response {
+    let (Parts { headers, .. }, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return share(message(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The body is longer than any that Cognito takes: 4 MiB.",
+        ));
+    };
     let text = |name| {
         headers
             .get(name)
@@ -85,7 +96,7 @@ async fn api(State(stack): State<Stack>, headers: HeaderMap, body: Bytes) -> Res
     };
     let scope = stack.scope().at_host(text("host").unwrap_or_default());
     let call = Call::from_http(text("x-amz-target"), text("authorization"), &body, &scope);
-    answer(stack.call(&call)).await
+    share(answer(stack.call(&call)).await)
 }
 
 async fn answer(reply: Reply) -> Response {
@@ -129,19 +140,20 @@ impl HttpBody for Aborted {
 }
 
 /// What a browser asks before it sends `X-Amz-Target` (fact 1.6).
-async fn preflight() -> impl IntoResponse {
-    [
+async fn preflight() -> Response {
+    let allowed = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS"),
         (
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             "x-amz-target,x-amz-user-agent,content-type,authorization,cache-control,x-amz-date,x-amz-security-token",
         ),
         (header::ACCESS_CONTROL_MAX_AGE, "172800"),
-    ]
+    ];
+    share(allowed.into_response())
 }
 
 /// Pages of any origin may read the API's answers (fact 1.6).
-async fn share(mut response: Response) -> Response {
+fn share(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -156,8 +168,8 @@ async fn share(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::to_bytes;
-    use axum::http::Request;
+
+    use axum::http::{HeaderMap, Request};
     use serde_json::{Value, json};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;

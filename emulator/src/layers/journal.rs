@@ -54,8 +54,9 @@ pub struct Entry {
 
 /// Entries kept; older ones are dropped first.
 const LIMIT: usize = 10_000;
-/// Bytes kept of requests and answers: long ones make the journal shorter.
-const WEIGHT_LIMIT: usize = 64 << 20;
+/// Bytes kept of requests and answers: long ones make the journal shorter. What
+/// the processor's caches hold is written over faster than fresh memory.
+const WEIGHT_LIMIT: usize = 16 << 20;
 
 /// The layer.
 pub struct Journal<S> {
