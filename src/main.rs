@@ -82,7 +82,9 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error>> {
     if report.is_good() {
         return Ok(());
     }
-    Err(format!("{} cases failed", report.total().failed).into())
+    let failed = report.total().failed;
+    let left = report.left_behind.len();
+    Err(format!("{failed} cases failed, {left} pools were not deleted").into())
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {

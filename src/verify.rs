@@ -7,6 +7,7 @@
 
 mod compare;
 mod corpus;
+mod functions;
 mod report;
 mod run;
 mod srp;

@@ -20,7 +20,14 @@ macro_rules! files {
 /// Areas come in the order in which they run.
 const FILES: &[(&str, &str)] = files! {
     "facts" "recipes" "wire" "constraints" "passwords" "users" "codes" "sign_in" "tokens"
+    "attributes" "pools" "groups_and_providers" "triggers" "aws_examples"
 };
+
+/// AWS's own examples, as `scripts/convert-aws-examples.py` writes them.
+const EXAMPLES: &str = include_str!("../../fidelity/aws-examples.json");
+
+/// Where [`EXAMPLES`] are from.
+const EXAMPLES_SOURCE: &str = "the AWS CLI's examples of cognito-idp, awscli 1.46.3";
 
 /// Every case, and what cases share.
 #[derive(Debug)]
@@ -33,6 +40,18 @@ pub struct Corpus {
     pub provided: BTreeMap<String, Provision>,
     /// The facts that have to be cases, or be listed as not observable.
     pub facts: Facts,
+    /// AWS's own examples, by name.
+    pub examples: BTreeMap<String, Example>,
+}
+
+/// An example of AWS's.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    title: String,
+    operation: String,
+    input: Map<String, Value>,
+    answer: Option<Value>,
 }
 
 /// The cases of one file.
@@ -92,6 +111,9 @@ pub struct Provision {
     pub what: String,
     /// What does on an emulator.
     pub emulator: String,
+    /// Only on the emulator in this process, to which it is brought along.
+    #[serde(default)]
+    pub in_process: bool,
 }
 
 /// The facts that have to be accounted for.
@@ -106,6 +128,8 @@ pub struct Facts {
     pub prose: Vec<String>,
     /// Those that no client can observe, each with the reason.
     pub unobservable: BTreeMap<String, String>,
+    /// AWS's examples that cannot be replayed, each with the reason.
+    pub not_replayed: BTreeMap<String, String>,
 }
 
 /// One thing done, and what must come of it.
@@ -254,9 +278,12 @@ struct FixtureFile {
 
 #[derive(Deserialize)]
 struct CaseFile {
+    #[serde(default)]
     id: String,
+    #[serde(default)]
     title: String,
-    evidence: Evidence,
+    evidence: Option<Evidence>,
+    #[serde(default)]
     source: String,
     #[serde(default)]
     also: Vec<String>,
@@ -301,6 +328,10 @@ struct StepFile {
     absent: Vec<String>,
     #[serde(default)]
     headers: BTreeMap<String, Value>,
+    #[serde(default)]
+    with: Map<String, Value>,
+    #[serde(default)]
+    except: BTreeMap<String, String>,
     #[serde(flatten)]
     act: Map<String, Value>,
 }
@@ -334,7 +365,8 @@ impl Corpus {
     /// # Errors
     /// Says what is wrong with which file.
     pub fn read() -> Result<Self, String> {
-        Self::of(FILES.iter().map(|(name, text)| (*name, (*text).to_owned())))
+        let texts = FILES.iter().map(|(name, text)| (*name, (*text).to_owned()));
+        Self::of(texts, EXAMPLES)
     }
 
     /// Reads the corpus from a folder, to try cases without a build.
@@ -351,10 +383,18 @@ impl Corpus {
                 text.map_err(|error| format!("{}: {error}", path.display()))?,
             ));
         }
-        Self::of(texts)
+        let path = folder.join("aws-examples.json");
+        let examples = std::fs::read_to_string(&path);
+        Self::of(
+            texts,
+            &examples.map_err(|error| format!("{}: {error}", path.display()))?,
+        )
     }
 
-    fn of(texts: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self, String> {
+    fn of(
+        texts: impl IntoIterator<Item = (&'static str, String)>,
+        examples: &str,
+    ) -> Result<Self, String> {
         let mut facts = Facts::default();
         let mut files = vec![];
         for (name, text) in texts {
@@ -373,12 +413,17 @@ impl Corpus {
                 }
             }
         }
-        let kitchen = Kitchen(recipes);
+        let kitchen = Kitchen {
+            recipes,
+            examples: serde_json::from_str(examples)
+                .map_err(|error| format!("aws-examples.json: {error}"))?,
+        };
         let mut corpus = Self {
             areas: vec![],
             pools: BTreeMap::new(),
             provided: BTreeMap::new(),
             facts,
+            examples: BTreeMap::new(),
         };
         for (name, file) in files {
             corpus.provided.extend(file.provided);
@@ -390,18 +435,16 @@ impl Corpus {
             }
             let mut cases = vec![];
             for case in file.cases {
-                let id = case.id.clone();
-                cases.push(
-                    kitchen
-                        .case(case)
-                        .map_err(|why| format!("{name}.toml, case {id}: {why}"))?,
-                );
+                let told = format!("{name}.toml, case {} {:?}", case.id, case.step.act);
+                let case = kitchen.case(case);
+                cases.push(case.map_err(|why| format!("{told}: {why}"))?);
             }
             if !cases.is_empty() {
                 let name = name.to_owned();
                 corpus.areas.push(Area { name, cases });
             }
         }
+        corpus.examples = kitchen.examples;
         Ok(corpus)
     }
 
@@ -417,18 +460,29 @@ fn area(name: &str, text: &str) -> Result<AreaFile, String> {
     toml::from_str(text).map_err(|error| format!("{name}.toml: {error}"))
 }
 
-/// The recipes, ready to be put in the place of their names.
-struct Kitchen(BTreeMap<String, Vec<Entry>>);
+/// Recipes and examples, ready to be put in the place of their names.
+struct Kitchen {
+    recipes: BTreeMap<String, Vec<Entry>>,
+    examples: BTreeMap<String, Example>,
+}
 
 impl Kitchen {
-    fn case(&self, case: CaseFile) -> Result<Case, String> {
+    fn case(&self, mut case: CaseFile) -> Result<Case, String> {
+        if let Some(Value::String(name)) = case.step.act.get("example") {
+            let example = self.example(name)?;
+            case.id.clone_from(name);
+            case.title.clone_from(&example.title);
+            case.evidence = Some(Evidence::Docs);
+            EXAMPLES_SOURCE.clone_into(&mut case.source);
+        }
+        let evidence = case.evidence.ok_or("it has no evidence")?;
         let mut steps = self.cook(case.given)?;
-        steps.push(step(case.step)?);
+        steps.push(self.step(case.step)?);
         steps.extend(self.cook(case.then)?);
         Ok(Case {
             id: case.id,
             title: case.title,
-            evidence: case.evidence,
+            evidence,
             source: case.source,
             also: case.also,
             pool: Some(case.pool).filter(|pool| pool != "none"),
@@ -440,15 +494,49 @@ impl Kitchen {
         let mut steps = vec![];
         for entry in entries {
             match entry {
-                Entry::Step(file) => steps.push(step(*file)?),
+                Entry::Step(file) => steps.push(self.step(*file)?),
                 Entry::Recipe(name) => {
-                    let recipe = self.0.get(&name);
+                    let recipe = self.recipes.get(&name);
                     let recipe = recipe.ok_or_else(|| format!("there is no recipe `{name}`"))?;
                     steps.extend(self.cook(recipe.clone())?);
                 }
             }
         }
         Ok(steps)
+    }
+
+    fn example(&self, name: &str) -> Result<&Example, String> {
+        let example = self.examples.get(name);
+        example.ok_or_else(|| format!("AWS has no example `{name}`"))
+    }
+
+    /// A step; where it is an example, its members that say where things are
+    /// make way for what the run has.
+    fn step(&self, mut file: StepFile) -> Result<Step, String> {
+        let Some(Value::String(name)) = file.act.get("example") else {
+            return step(file);
+        };
+        let example = self.example(name)?;
+        let mut input = example.input.clone();
+        let places = [
+            ("UserPoolId", "$pool"),
+            ("ClientId", "$client"),
+            ("AccessToken", "$access"),
+            ("Session", "$session"),
+            ("DeviceKey", "$device"),
+            ("ResourceArn", "$arn"),
+        ];
+        for (member, name) in places {
+            if let Some(value) = input.get_mut(member) {
+                *value = Value::from(name);
+            }
+        }
+        input.extend(std::mem::take(&mut file.with));
+        let call = (example.operation.clone(), Value::Object(input));
+        file.act = Map::from_iter([call]);
+        let mut step = step(file)?;
+        step.expect.shape.clone_from(&example.answer);
+        Ok(step)
     }
 }
 
@@ -471,7 +559,7 @@ fn step(file: StepFile) -> Result<Step, String> {
             absent: file.absent,
             headers: file.headers,
             shape: None,
-            except: BTreeMap::new(),
+            except: file.except,
         },
     })
 }

@@ -59,7 +59,12 @@ impl<'a> Run<'a> {
         ]);
         for (name, provision) in &corpus.provided {
             let value = given.get(name);
-            let value = value.or_else(|| (!target.is_aws()).then_some(&provision.emulator));
+            let does = if provision.in_process {
+                target.is_in_process()
+            } else {
+                !target.is_aws()
+            };
+            let value = value.or_else(|| does.then_some(&provision.emulator));
             if let Some(value) = value {
                 names.insert(name.clone(), json!(value.replace("$region", region)));
             }
@@ -507,13 +512,18 @@ impl<'a> Run<'a> {
                 call("DeleteUserPoolDomain", &input).await?;
             }
         }
-        let input = json!({ "UserPoolId": id, "DeletionProtection": "INACTIVE" });
-        call("UpdateUserPool", &input).await?;
+        // An update must not leave attributes waiting for what it takes away.
+        let input = json!({
+            "UserPoolId": id,
+            "DeletionProtection": "INACTIVE",
+            "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": [] },
+        });
+        let updated = call("UpdateUserPool", &input).await?;
         let deleted = call("DeleteUserPool", &pool).await?;
         if deleted.status == 200 {
             Ok(())
         } else {
-            Err(deleted.to_string())
+            Err(format!("{deleted}, after {updated}"))
         }
     }
 

@@ -33,6 +33,7 @@ use cognito_emulator::wire::{CONTENT_TYPE, TARGET_PREFIX};
 use serde_json::{Value, json};
 
 use super::corpus::Raw;
+use super::functions;
 
 /// How long an answer may take; Cognito waits for a Lambda trigger up to 15 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -119,9 +120,11 @@ pub(super) enum Trouble {
 }
 
 impl Target {
-    /// The emulator in this process.
+    /// The emulator in this process; the functions that the corpus names are
+    /// brought along.
     #[must_use]
     pub fn in_process(stack: &Stack) -> Self {
+        functions::bring(stack);
         Self::new(
             "the emulator in process",
             sdk_http_client(stack),
@@ -223,6 +226,10 @@ impl Target {
     #[must_use]
     pub fn is_aws(&self) -> bool {
         self.pace.is_some()
+    }
+
+    pub(super) fn is_in_process(&self) -> bool {
+        matches!(self.controls, Controls::Stack(_))
     }
 
     /// Calls an operation, signed where it is a signed one.
