@@ -1,6 +1,7 @@
 //! `CreateGroup`: makes a group.
 //!
-//! Names differ by case. Roles are not looked up: they live in IAM.
+//! Names differ by case. Roles are not looked up, for they live in IAM, but have
+//! to be of the pool's account (R152).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html>
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::group::Group;
+use crate::state::group::{Group, judge_role};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -31,6 +32,7 @@ const LIMIT: usize = 10_000;
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    judge_role(request.role_arn.as_deref(), cx.scope)?;
     if pool.groups.contains_key(&request.group_name) {
         return Err(Error::GroupExists);
     }
@@ -97,13 +99,15 @@ mod tests {
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"us-east-1_nope","GroupName":"a b","RoleArn":"short","Precedence":-1}
-            CreateGroup {"UserPoolId":"us-east-1_nope","GroupName":"staff"}
+            CreateGroup {"UserPoolId":"us-east-1_nope","GroupName":"staff","RoleArn":"arn:aws:iam::210987654321:role/staff"}
+            CreateGroup {"UserPoolId":"$pool","GroupName":"staff","RoleArn":"arn:aws:iam::210987654321:role/staff"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff2"}
         "#), @r#"
         400 InvalidParameterException: 4 validation errors detected: Value 'a b' at 'groupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20; Value 'short' at 'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?; Value '-1' at 'precedence' failed to satisfy constraint: Member must have value greater than or equal to 0
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 InvalidParameterException: Cross-account pass role is not allowed.
         200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
         400 GroupExistsException: A group with the name already exists.
         200 {"Group":{"GroupName":"staff2","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}

@@ -1,7 +1,7 @@
 //! `UpdateGroup`: changes a group's description, role or precedence.
 //!
 //! What is omitted stays: the API Reference's example keeps the role of a request
-//! without one.
+//! without one. A role has to be of the pool's account (R152).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateGroup.html>
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::group::Group;
+use crate::state::group::{Group, judge_role};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,6 +29,7 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
+    judge_role(request.role_arn.as_deref(), cx.scope)?;
     let group = pool
         .groups
         .get_mut(&request.group_name)

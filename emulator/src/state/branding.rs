@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -119,7 +118,7 @@ impl Asset {
 
     /// What Cognito refuses of this image. That `ICO` is for favicons was seen
     /// live (cdk-preflight, which does not quote the words: they are inferred, as
-    /// is the reverse).
+    /// is the reverse); the shape of logos too, of PNG.
     fn fault(&self) -> Option<String> {
         let Self {
             category,
@@ -127,18 +126,20 @@ impl Asset {
             extension,
             ..
         } = self;
-        let fits = match extension.as_str() {
+        let favicons = match extension.as_str() {
             "ICO" => category == "FAVICON_ICO",
             "SVG" => category != "FAVICON_ICO",
             _ => !category.starts_with("FAVICON"),
         };
-        let fault = if fits {
-            let bytes = STANDARD.decode(self.bytes.as_ref()?).ok()?;
-            match extension.as_str() {
-                "SVG" => svg_fault(&bytes)?,
-                _ if category.ends_with("_LOGO") => logo_fault(&bytes)?,
-                _ => return None,
+        let fault = if favicons {
+            let (width, height) = self.size().filter(|_| category.ends_with("_LOGO"))?;
+            if width >= height && width <= 4 * height {
+                return None;
             }
+            format!(
+                "Invalid file dimension. Assets of SubType LOGO must have a width:height ratio \
+                 between 1:1 and 4:1. Detected width: {width}.0; height: {height}.0"
+            )
         } else {
             format!("Invalid file extension {extension}.")
         };
@@ -147,53 +148,19 @@ impl Asset {
              errorMessage: \"{fault}\"}}"
         ))
     }
-}
 
-/// The shape that a logo must have, of PNG: seen live (public code, 2026). Width
-/// and height follow a PNG's signature and the head of its first chunk.
-fn logo_fault(bytes: &[u8]) -> Option<String> {
-    let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?;
-    let header = header.get(4..16)?.strip_prefix(b"IHDR")?;
-    let number = |at: usize| {
-        let bytes = header.get(at..at + 4)?.try_into().ok()?;
-        Some(u64::from(u32::from_be_bytes(bytes)))
-    };
-    let (width, height) = (number(0)?, number(4)?);
-    (width < height || width > 4 * height).then(|| {
-        format!(
-            "Invalid file dimension. Assets of SubType LOGO must have a width:height ratio \
-             between 1:1 and 4:1. Detected width: {width}.0; height: {height}.0"
-        )
-    })
-}
-
-static TAG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"<([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*/?>"#)
-        .expect("the pattern is valid")
-});
-static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"([\w:.-]+)\s*=\s*(?:"[^"]*"|'[^']*')"#).expect("the pattern is valid")
-});
-
-/// The first element with attributes that Cognito takes no SVG with. Its list is
-/// not published; `role` and `aria-label` were seen refused, in these words
-/// (public code, 2026), and `dominant-baseline`
-/// (lgallard/terraform-aws-cognito-user-pool#238). That the other `aria-…` are
-/// refused too is inferred.
-fn svg_fault(bytes: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(bytes);
-    TAG.captures_iter(&text).find_map(|tag| {
-        let names = ATTRIBUTE.captures_iter(tag.get(2)?.as_str());
-        let refused = names
-            .filter_map(|attribute| Some(attribute.get(1)?.as_str()))
-            .filter(|name| {
-                matches!(*name, "role" | "dominant-baseline") || name.starts_with("aria-")
-            });
-        let refused: Vec<_> = refused.collect();
-        let element = tag.get(1)?.as_str();
-        (!refused.is_empty())
-            .then(|| format!("element [{element}#{}] is not allowed.", refused.join("|")))
-    })
+    /// Width and height that a PNG tells: they follow its signature and the head
+    /// of its first chunk.
+    fn size(&self) -> Option<(u64, u64)> {
+        let bytes = STANDARD.decode(self.bytes.as_ref()?).ok()?;
+        let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?;
+        let header = header.get(4..16)?.strip_prefix(b"IHDR")?;
+        let number = |at: usize| {
+            let bytes = header.get(at..at + 4)?.try_into().ok()?;
+            Some(u64::from(u32::from_be_bytes(bytes)))
+        };
+        Some((number(0)?, number(4)?))
+    }
 }
 
 /// Lays `over` over `base`: objects member by member, all else as a whole.
@@ -311,7 +278,7 @@ impl Pool {
 mod tests {
     use serde_json::json;
 
-    use super::{merge, svg_fault};
+    use super::merge;
 
     #[test]
     fn objects_merge_and_all_else_is_replaced() {
@@ -322,19 +289,5 @@ mod tests {
         );
         let merged = json!({"a": {"b": 1, "c": [3]}, "d": 2, "f": {"g": null}});
         assert_eq!(base, merged);
-    }
-
-    #[test]
-    fn attributes_of_svg() {
-        let named =
-            r#"<?xml version="1.0"?><svg viewBox="0 0 1 1" role="img" aria-label='x > y'/>"#;
-        let fault = "element [svg#role|aria-label] is not allowed.";
-        assert_eq!(svg_fault(named.as_bytes()).as_deref(), Some(fault));
-        let text = r#"<svg><g><text x="1" dominant-baseline="middle">role="img"</text></g></svg>"#;
-        let fault = "element [text#dominant-baseline] is not allowed.";
-        assert_eq!(svg_fault(text.as_bytes()).as_deref(), Some(fault));
-        let plain = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" fill="#fff"><path d="M0 0h1"/></svg>"##;
-        assert_eq!(svg_fault(plain.as_bytes()), None);
-        assert_eq!(svg_fault(b"\xff<"), None);
     }
 }

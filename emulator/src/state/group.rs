@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::error::{Error, Result};
+use crate::wire::Scope;
 use crate::world::Time;
 
 /// `GroupType`.
@@ -25,4 +27,14 @@ pub struct Group {
     pub last_modified_date: Time,
     /// When it was created.
     pub creation_date: Time,
+}
+
+/// Whether a group's role is of the pool's account (R152).
+pub fn judge_role(arn: Option<&str>, scope: &Scope) -> Result<()> {
+    let account = arn.and_then(|arn| arn.split(':').nth(4));
+    if account.is_none_or(|account| account == scope.account) {
+        Ok(())
+    } else {
+        Err(Error::CrossAccountRole)
+    }
 }

@@ -227,7 +227,7 @@ fn any_fault(chance: &Chance) -> Fault {
 fn share(operation: &str) -> usize {
     match operation {
         // Each pool needs keys, and each is walked in the end.
-        "CreateUserPool" => 2,
+        "CreateUserPool" => 1,
         // Nothing else here depends on these.
         name if [
             "ResourceServer",
@@ -236,6 +236,7 @@ fn share(operation: &str) -> usize {
             "SigningCertificate",
             "LogDelivery",
             "ManagedLoginBranding",
+            "RiskConfiguration",
             "Terms",
             "UICustomization",
         ]

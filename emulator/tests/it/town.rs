@@ -807,17 +807,10 @@ impl Scene<'_> {
             "ManagedLoginBrandingId" => late(&self.pool.styles),
             "TermsId" => late(&self.pool.terms),
             "Settings" if chance.below(4) != 0 => Fit::Is(json!({ "components": {} })),
-            "UseCognitoProvidedValues" | "Assets" | "AccountTakeoverRiskConfiguration"
-                if chance.below(4) != 0 =>
-            {
-                Fit::Nothing
-            }
+            "UseCognitoProvidedValues" | "Assets" if chance.below(4) != 0 => Fit::Nothing,
             "Links" => Fit::Is(json!({ "cognito:default": "https://example.com" })),
             "CSS" => text(".label-customizable { font-weight: 400; }"),
             "RegionName" => text("eu-west-1"),
-            "RiskExceptionConfiguration" => {
-                Fit::Is(json!({ "BlockedIPRangeList": ["192.0.2.0/24"] }))
-            }
             "LogConfigurations" if chance.below(2) == 0 => Fit::Is(json!([{
                 "LogLevel": "ERROR", "EventSource": "userNotification",
                 "CloudWatchLogsConfiguration": { "LogGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:a" },
