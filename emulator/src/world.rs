@@ -314,6 +314,13 @@ impl Courier {
         self.outbox.lock().clone()
     }
 
+    /// The latest messages, `count` at most, oldest first.
+    #[must_use]
+    pub fn latest(&self, count: usize) -> Vec<Message> {
+        let outbox = self.outbox.lock();
+        outbox[outbox.len().saturating_sub(count)..].to_vec()
+    }
+
     /// Forgets every message.
     pub fn clear(&self) {
         self.outbox.lock().clear();

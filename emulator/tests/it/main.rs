@@ -5,6 +5,7 @@
 mod journal_secrets;
 mod pages_accept;
 mod paging;
+mod script;
 mod sdk_oracle;
 mod simulation;
 mod status;
