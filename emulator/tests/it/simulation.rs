@@ -307,6 +307,11 @@ fn share(operation: &str) -> usize {
             "IdentityProvider",
             "ProviderForUser",
             "SigningCertificate",
+            "SessionConfiguration",
+            "ClientSecret",
+            "ClientToken",
+            "DerivedToken",
+            "ProvisionedLimit",
             "LogDelivery",
             "ManagedLoginBranding",
             "RiskConfiguration",
@@ -319,7 +324,11 @@ fn share(operation: &str) -> usize {
             1
         }
         // These make other calls fail.
-        "DeleteUserPool" | "UpdateUserPool" | "UpdateUserPoolClient" | "SetUserPoolMfaConfig" => 2,
+        "AdminDeleteSoftwareToken"
+        | "DeleteUserPool"
+        | "UpdateUserPool"
+        | "UpdateUserPoolClient"
+        | "SetUserPoolMfaConfig" => 2,
         "InitiateAuth" | "RespondToAuthChallenge" => 30,
         "AdminCreateUser" | "AdminSetUserPassword" => 20,
         // These need what others prepare.

@@ -60,12 +60,26 @@ struct Pool {
     /// Ids of styles and of terms documents.
     styles: Vec<String>,
     terms: Vec<String>,
+    /// A client that gets tokens for itself, and one that exchanges users'.
+    machine: Option<Client>,
+    service: Option<Client>,
+    /// Secrets of clients: whose, and their ids.
+    secrets: Vec<(Client, String)>,
+    /// Records of session tracking.
+    records: Vec<Record>,
 }
 
 #[derive(Clone)]
 struct Client {
     id: String,
     secret: Option<String>,
+}
+
+#[derive(Clone)]
+struct Record {
+    id: String,
+    /// Whose, by a name that finds the user.
+    username: String,
 }
 
 #[derive(Clone)]
@@ -160,6 +174,8 @@ impl Town {
             let client = self.must("CreateUserPoolClient", settings);
             clients.push(client["UserPoolClient"]["ClientId"].clone());
         }
+        let secret = json!({ "UserPoolId": pool, "ClientId": clients[1] });
+        self.must("AddUserPoolClientSecret", secret);
         self.must(
             "CreateGroup",
             json!({ "UserPoolId": pool, "GroupName": "g0" }),
@@ -173,6 +189,21 @@ impl Town {
             "CreateResourceServer",
             json!({ "UserPoolId": pool, "Identifier": "api0", "Name": "API" }),
         );
+        let server = json!({
+            "UserPoolId": pool, "Identifier": "api0", "Name": "API",
+            "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }],
+        });
+        self.must("CreateResourceServer", server);
+        for (name, flow) in [
+            ("machine", "ALLOW_CLIENT_TOKEN_AUTH"),
+            ("service", "ALLOW_TOKEN_EXCHANGE_IMPERSONATION"),
+        ] {
+            let client = json!({
+                "UserPoolId": pool, "ClientName": name, "GenerateSecret": true,
+                "ExplicitAuthFlows": [flow], "AllowedOAuthScopes": ["api0/read"],
+            });
+            self.must("CreateUserPoolClient", client);
+        }
         let provider = json!({
             "UserPoolId": pool, "ProviderName": "corp0", "ProviderType": "SAML",
             "ProviderDetails": { "MetadataURL": "https://idp.example.com/metadata" },
@@ -215,7 +246,11 @@ impl Town {
             });
             self.must("SetUserPoolMfaConfig", mfa);
         }
-        for n in [0, 2] {
+        let tracking = json!({
+            "UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 20 },
+        });
+        self.must("SetUserPoolSessionConfiguration", tracking);
+        for n in [0, 0, 2] {
             let password = if n == 0 {
                 "Correct-Horse-7"
             } else {
@@ -228,6 +263,8 @@ impl Town {
             });
             self.must("InitiateAuth", sign_in);
         }
+        let user = json!({ "UserPoolId": pool, "Username": name(by_email, 0) });
+        self.must("AdminListUserSessions", user);
     }
 
     /// Gives a client's pages a style, terms and a domain.
@@ -270,6 +307,7 @@ struct Scene<'a> {
     token: Option<&'a Token>,
     session: Option<&'a Session>,
     refresh: Option<&'a Token>,
+    record: Option<&'a Record>,
     flow: &'static str,
 }
 
@@ -324,6 +362,23 @@ impl Known {
             _ => None,
         }
         .map_or(typed, |message| pool.typed(message).to_owned());
+        let record = pick(&pool.records, chance);
+        let (typed, token, client) = match (operation.name, record) {
+            ("AdminRevokeUserSession", Some(record)) => (record.username.clone(), None, client),
+            ("RevokeUserSession", Some(record)) => {
+                let mut tokens = pool.access.iter().rev();
+                let token = tokens.find(|token| token.username == record.username);
+                (typed, token, client)
+            }
+            ("GetClientToken", _) => (typed, None, pool.machine.clone()),
+            ("GetDerivedToken", _) => (typed, None, pool.service.clone()),
+            ("DeleteUserPoolClientSecret", _) => {
+                let secret = pool.secrets.last();
+                let of = secret.map(|(client, _)| client.clone());
+                (typed, None, of.or(client))
+            }
+            _ => (typed, None, client),
+        };
         let nobody = Client {
             id: "nobody".to_owned(),
             secret: None,
@@ -333,9 +388,10 @@ impl Known {
             pool,
             client: client.unwrap_or(nobody),
             typed,
-            token: pick_late(&pool.access, chance),
+            token: token.or_else(|| pick_late(&pool.access, chance)),
             session,
             refresh,
+            record,
             flow,
         };
         for member in members {
@@ -429,6 +485,8 @@ impl Known {
             pool.uploads.push(url);
         }
         pool.learn_clients(operation, input, body);
+        pool.learn_secrets(operation, input, body);
+        pool.learn_records(operation, input, body);
         pool.learn_passwords(input);
         let page_token = page_token(body).and_then(|name| told(body, &format!("/{name}")));
         keep(&mut pool.page_tokens, page_token);
@@ -498,12 +556,58 @@ impl Known {
 impl Pool {
     fn learn_clients(&mut self, operation: &str, input: &Value, body: &Value) {
         match operation {
-            "CreateUserPoolClient" => self.clients.push(Client {
-                id: text(body, "/UserPoolClient/ClientId"),
-                secret: told(body, "/UserPoolClient/ClientSecret"),
-            }),
+            "CreateUserPoolClient" => {
+                let client = Client {
+                    id: text(body, "/UserPoolClient/ClientId"),
+                    secret: told(body, "/UserPoolClient/ClientSecret"),
+                };
+                match input["ClientName"].as_str() {
+                    Some("machine") => self.machine = Some(client),
+                    Some("service") => self.service = Some(client),
+                    _ => self.clients.push(client),
+                }
+            }
             "DeleteUserPoolClient" => {
                 self.clients.retain(|client| input["ClientId"] != client.id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Secrets beside the first, which stays.
+    fn learn_secrets(&mut self, operation: &str, input: &Value, body: &Value) {
+        match operation {
+            "AddUserPoolClientSecret" => {
+                let mut clients = self.clients.iter();
+                let client = clients.find(|client| input["ClientId"] == client.id);
+                let secret = text(body, "/ClientSecretDescriptor/ClientSecretId");
+                let secret = client.map(|client| (client.clone(), secret));
+                keep(&mut self.secrets, secret);
+            }
+            "DeleteUserPoolClientSecret" => {
+                self.secrets
+                    .retain(|(_, secret)| input["ClientSecretId"] != *secret);
+            }
+            _ => {}
+        }
+    }
+
+    fn learn_records(&mut self, operation: &str, input: &Value, body: &Value) {
+        match operation {
+            "AdminListUserSessions" | "ListUserSessions" => {
+                let holder = self.holder(input).map(|token| token.username.clone());
+                let username = told(input, "/Username").or(holder).unwrap_or_default();
+                for session in body["Sessions"].as_array().into_iter().flatten() {
+                    let record = Record {
+                        id: text(session, "/SessionId"),
+                        username: username.clone(),
+                    };
+                    keep(&mut self.records, Some(record));
+                }
+            }
+            "AdminRevokeUserSession" | "RevokeUserSession" => {
+                self.records
+                    .retain(|record| input["SessionId"] != record.id);
             }
             _ => {}
         }
@@ -702,6 +806,31 @@ impl Scene<'_> {
                 Fit::Is(self.responses(session, stack, chance))
             }),
             _ => self.of_pages(member, chance),
+            "Secret" => self
+                .client
+                .secret
+                .as_ref()
+                .map_or(Fit::Whatever, |secret| text(secret)),
+            "ClientSecret" if self.operation == "GetDerivedToken" => Fit::Nothing,
+            "ClientSecretId" => {
+                let secret = self.pool.secrets.last();
+                secret.map_or(Fit::Whatever, |(_, secret)| text(secret))
+            }
+            "SessionId" => self.record.map_or(Fit::Whatever, |record| text(&record.id)),
+            "SubjectToken" => self
+                .token
+                .map_or(Fit::Whatever, |token| text(&token.string)),
+            "SubjectTokenType" if chance.below(4) != 0 => text("ACCESS_TOKEN"),
+            "Scopes"
+            | "Resources"
+            | "SubjectTokenProviderName"
+            | "ActorToken"
+            | "ActorTokenType"
+                if self.operation.ends_with("Token") && chance.below(4) != 0 =>
+            {
+                Fit::Nothing
+            }
+            _ => of_the_pool(member, chance),
         }
     }
 
@@ -850,6 +979,12 @@ fn of_the_pool(member: &str, chance: &Chance) -> Fit {
             "ProviderName": "corp0", "ProviderAttributeName": "Cognito_Subject",
             "ProviderAttributeValue": chance.below(3).to_string(),
         })),
+        "TokenSession" if chance.below(4) != 0 => Fit::Is(json!({ "MaxPerUser": 20 })),
+        "UserSessionTracking" if chance.below(4) != 0 => text("ENABLED"),
+        "LimitDefinition" if chance.below(4) != 0 => Fit::Is(json!({
+            "LimitClass": "API_CATEGORY", "Attributes": { "Category": "UserCreation" },
+        })),
+        "RequestedLimitValue" if chance.below(4) != 0 => Fit::Is(json!(50 + chance.below(100))),
         "IdpIdentifier" => text("idp"),
         "IdpIdentifiers" if chance.below(2) == 0 => Fit::Is(json!(["idp"])),
         _ => Fit::Whatever,
