@@ -310,7 +310,6 @@ fn share(operation: &str) -> usize {
             "SessionConfiguration",
             "ClientSecret",
             "ClientToken",
-            "DerivedToken",
             "ProvisionedLimit",
             "LogDelivery",
             "ManagedLoginBranding",
@@ -332,9 +331,12 @@ fn share(operation: &str) -> usize {
         "InitiateAuth" | "RespondToAuthChallenge" => 30,
         "AdminCreateUser" | "AdminSetUserPassword" => 20,
         // These need what others prepare.
-        "AssociateSoftwareToken"
+        "AdminRespondToAuthChallenge"
+        | "AssociateSoftwareToken"
         | "ConfirmForgotPassword"
         | "ConfirmSignUp"
+        | "GetDerivedToken"
+        | "RevokeUserSession"
         | "GetUserAttributeVerificationCode"
         | "VerifySoftwareToken"
         | "VerifyUserAttribute"

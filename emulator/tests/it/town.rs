@@ -185,25 +185,7 @@ impl Town {
         });
         self.must("CreateUserImportJob", job);
         self.furnish(&pool, &clients[0]);
-        self.must(
-            "CreateResourceServer",
-            json!({ "UserPoolId": pool, "Identifier": "api0", "Name": "API" }),
-        );
-        let server = json!({
-            "UserPoolId": pool, "Identifier": "api0", "Name": "API",
-            "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }],
-        });
-        self.must("CreateResourceServer", server);
-        for (name, flow) in [
-            ("machine", "ALLOW_CLIENT_TOKEN_AUTH"),
-            ("service", "ALLOW_TOKEN_EXCHANGE_IMPERSONATION"),
-        ] {
-            let client = json!({
-                "UserPoolId": pool, "ClientName": name, "GenerateSecret": true,
-                "ExplicitAuthFlows": [flow], "AllowedOAuthScopes": ["api0/read"],
-            });
-            self.must("CreateUserPoolClient", client);
-        }
+        self.serve(&pool);
         let provider = json!({
             "UserPoolId": pool, "ProviderName": "corp0", "ProviderType": "SAML",
             "ProviderDetails": { "MetadataURL": "https://idp.example.com/metadata" },
@@ -265,6 +247,25 @@ impl Town {
         }
         let user = json!({ "UserPoolId": pool, "Username": name(by_email, 0) });
         self.must("AdminListUserSessions", user);
+    }
+
+    /// Gives the pool an API, and clients for it that are no user's.
+    fn serve(&mut self, pool: &str) {
+        let server = json!({
+            "UserPoolId": pool, "Identifier": "api0", "Name": "API",
+            "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }],
+        });
+        self.must("CreateResourceServer", server);
+        for (name, flow) in [
+            ("machine", "ALLOW_CLIENT_TOKEN_AUTH"),
+            ("service", "ALLOW_TOKEN_EXCHANGE_IMPERSONATION"),
+        ] {
+            let client = json!({
+                "UserPoolId": pool, "ClientName": name, "GenerateSecret": true,
+                "ExplicitAuthFlows": [flow], "AllowedOAuthScopes": ["api0/read"],
+            });
+            self.must("CreateUserPoolClient", client);
+        }
     }
 
     /// Gives a client's pages a style, terms and a domain.
@@ -362,22 +363,22 @@ impl Known {
             _ => None,
         }
         .map_or(typed, |message| pool.typed(message).to_owned());
-        let record = pick(&pool.records, chance);
-        let (typed, token, client) = match (operation.name, record) {
-            ("AdminRevokeUserSession", Some(record)) => (record.username.clone(), None, client),
-            ("RevokeUserSession", Some(record)) => {
-                let mut tokens = pool.access.iter().rev();
-                let token = tokens.find(|token| token.username == record.username);
-                (typed, token, client)
-            }
-            ("GetClientToken", _) => (typed, None, pool.machine.clone()),
-            ("GetDerivedToken", _) => (typed, None, pool.service.clone()),
+        let token = pick_late(&pool.access, chance);
+        let mut records: Vec<&Record> = pool.records.iter().collect();
+        if operation.name == "RevokeUserSession" {
+            records.retain(|record| token.is_some_and(|token| token.username == record.username));
+        }
+        let record = pick(&records, chance).copied();
+        let (typed, client) = match (operation.name, record) {
+            ("AdminRevokeUserSession", Some(record)) => (record.username.clone(), client),
+            ("GetClientToken", _) => (typed, pool.machine.clone()),
+            ("GetDerivedToken", _) => (typed, pool.service.clone()),
             ("DeleteUserPoolClientSecret", _) => {
                 let secret = pool.secrets.last();
                 let of = secret.map(|(client, _)| client.clone());
-                (typed, None, of.or(client))
+                (typed, of.or(client))
             }
-            _ => (typed, None, client),
+            _ => (typed, client),
         };
         let nobody = Client {
             id: "nobody".to_owned(),
@@ -388,7 +389,7 @@ impl Known {
             pool,
             client: client.unwrap_or(nobody),
             typed,
-            token: token.or_else(|| pick_late(&pool.access, chance)),
+            token,
             session,
             refresh,
             record,
@@ -805,7 +806,14 @@ impl Scene<'_> {
             "ChallengeResponses" => self.session.map_or(Fit::Whatever, |session| {
                 Fit::Is(self.responses(session, stack, chance))
             }),
-            _ => self.of_pages(member, chance),
+            _ => self.of_clients(member, chance),
+        }
+    }
+
+    /// What proves clients, and what tokens and records are about.
+    fn of_clients(&self, member: &str, chance: &Chance) -> Fit {
+        let text = |text: &str| Fit::Is(json!(text));
+        match member {
             "Secret" => self
                 .client
                 .secret
@@ -830,7 +838,7 @@ impl Scene<'_> {
             {
                 Fit::Nothing
             }
-            _ => of_the_pool(member, chance),
+            _ => self.of_pages(member, chance),
         }
     }
 
