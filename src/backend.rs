@@ -82,6 +82,7 @@ fn refuse_what_means_nothing(config: &Config) -> Result<(), StartError> {
                 ("--empty", emulator.empty),
                 ("--issuer", emulator.issuer.is_some()),
                 ("--throttle", emulator.throttle.is_some()),
+                ("--trigger", !emulator.triggers.is_empty()),
                 ("--seed", emulator.seed.is_some()),
                 ("--signing-keys", emulator.signing_keys.is_some()),
             ],

@@ -161,6 +161,13 @@ pub struct World {
     /// Throttle as AWS does (`aws`), at a share of its rates (`10%`), or not (`off`, the default).
     #[arg(long, value_name = "RATE")]
     pub throttle: Option<String>,
+    /// Where a Lambda trigger runs, such as `pre-sign-up=http://localhost:9000` [repeatable].
+    ///
+    /// Before the `=` the function's ARN or name; after it the address of a local runtime that speaks
+    /// Lambda's Invoke API (SAM local, `LocalStack`, the Runtime Interface Emulator), or a whole URL,
+    /// which is used as it is. `GET /_emulator/triggers` tells how invocations went.
+    #[arg(long = "trigger", value_name = "FUNCTION=URL")]
+    pub triggers: Vec<String>,
     /// Seed of ids, codes and sessions.
     #[arg(long)]
     pub seed: Option<u64>,

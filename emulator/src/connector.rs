@@ -44,18 +44,43 @@ impl Mount {
         }
     }
 
-    fn reply(&self, request: &HttpRequest) -> Result<Reply, ConnectorError> {
+    fn read(&self, request: &HttpRequest) -> Result<Call, ConnectorError> {
         let body = request.body().bytes().ok_or_else(|| {
             ConnectorError::user("the emulator takes bodies in memory only".into())
         })?;
         let headers = request.headers();
         let scope = self.stack.scope().at_host(host(request.uri()));
-        Ok(self.stack.call(&Call::from_http(
+        Ok(Call::from_http(
             headers.get("x-amz-target"),
             headers.get("authorization"),
             body,
             &scope,
-        )))
+        ))
+    }
+
+    /// Calls on a thread of its own, for a trigger may be waited for that this
+    /// very thread serves.
+    fn call_apart(&self, call: Call) -> HttpConnectorFuture {
+        let mount = self.clone();
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        std::thread::spawn({
+            let stack = self.stack.clone();
+            move || answer.send(stack.call(&call))
+        });
+        HttpConnectorFuture::new(async move {
+            match answered.await {
+                Ok(reply) => mount.answer(reply).await,
+                Err(_) => Err(ConnectorError::other("the call panicked".into(), None)),
+            }
+        })
+    }
+
+    fn answer(&self, reply: Reply) -> HttpConnectorFuture {
+        if reply.delay > Duration::ZERO {
+            self.wait(reply)
+        } else {
+            HttpConnectorFuture::ready(response(&reply))
+        }
     }
 
     /// The wait is the client's own sleep, so that a client with virtual time
@@ -94,11 +119,12 @@ impl HttpClient for Mount {
 }
 
 impl HttpConnector for Mount {
-    /// Resolves at the first poll, unless a fault asked for a delay.
+    /// Resolves at the first poll, unless a fault asked for a delay or a trigger
+    /// runs elsewhere.
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        match self.reply(&request) {
-            Ok(reply) if reply.delay > Duration::ZERO => self.wait(reply),
-            Ok(reply) => HttpConnectorFuture::ready(response(&reply)),
+        match self.read(&request) {
+            Ok(call) if self.stack.world().functions.wait() => self.call_apart(call),
+            Ok(call) => self.answer(self.stack.call(&call)),
             Err(error) => HttpConnectorFuture::ready(Err(error)),
         }
     }

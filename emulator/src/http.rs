@@ -96,7 +96,22 @@ async fn api(State(stack): State<Stack>, request: Request) -> Response {
     };
     let scope = stack.scope().at_host(text("host").unwrap_or_default());
     let call = Call::from_http(text("x-amz-target"), text("authorization"), &body, &scope);
-    share(answer(stack.call(&call)).await)
+    let reply = apart(&stack, move |stack| stack.call(&call)).await;
+    share(answer(reply).await)
+}
+
+/// Does `work` here, or on a thread that may wait where it may have to wait for a
+/// trigger: the trigger may be served by this very thread.
+async fn apart<R: Send + 'static>(
+    stack: &Stack,
+    work: impl FnOnce(&Stack) -> R + Send + 'static,
+) -> R {
+    if !stack.world().functions.wait() {
+        return work(stack);
+    }
+    let stack = stack.clone();
+    let done = tokio::task::spawn_blocking(move || work(&stack)).await;
+    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 async fn answer(reply: Reply) -> Response {
@@ -443,6 +458,49 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn triggers_are_mapped_while_it_runs() {
+        let (stack, pool) = stack();
+        let none = json!({ "functions": {}, "invocations": [] });
+        assert_eq!(
+            control(&stack, "GET triggers", "").await,
+            (200, none.clone())
+        );
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:checks";
+        let update = json!({ "UserPoolId": pool, "LambdaConfig": { "PreSignUp": arn } });
+        stack.call(&Call::new("UpdateUserPool", update));
+        let ana = json!({ "UserPoolId": pool, "Username": "ana" });
+        // Nothing is mapped: the call tells what Cognito would, and this tells how to.
+        let reply = stack.call(&Call::new("AdminCreateUser", ana));
+        insta::assert_snapshot!(reply, @"400 UnexpectedLambdaException: PreSignUp invocation failed due to error ResourceNotFoundException.");
+        let (_, told) = control(&stack, "GET triggers", "").await;
+        insta::assert_snapshot!(told, @r#"{"functions":{},"invocations":[{"at":1800000000.0,"function":"arn:aws:lambda:us-east-1:123456789012:function:checks","source":"PreSignUp_AdminCreateUser","attempts":0,"outcome":"nothing is mapped to this function: start the emulator with --trigger checks=URL, or PUT /_emulator/triggers"}]}"#);
+
+        let body = r#"{"function": "checks", "url": "http://localhost:9000"}"#;
+        let (status, told) = control(&stack, "PUT triggers", body).await;
+        let place = "http://localhost:9000/2015-03-31/functions/checks/invocations";
+        assert_eq!((status, &told["functions"]["checks"]), (200, &json!(place)));
+        // A reset forgets the invocations, and not where functions are.
+        control(&stack, "POST reset", "").await;
+        let (_, told) = control(&stack, "GET triggers", "").await;
+        assert_eq!(told["functions"]["checks"], json!(place));
+        assert_eq!(told["invocations"], json!([]));
+        let gone = control(&stack, "DELETE triggers?function=checks", "").await;
+        assert_eq!(gone, (200, none));
+        for (line, body) in [
+            ("DELETE triggers?function=checks", ""),
+            ("DELETE triggers", ""),
+            (
+                "PUT triggers",
+                r#"{"function": "checks", "url": "https://localhost"}"#,
+            ),
+            ("PUT triggers", r#"{"function": "checks"}"#),
+        ] {
+            let (status, told) = control(&stack, line, body).await;
+            assert_eq!(status, 400, "{told}");
+        }
+    }
+
+    #[tokio::test]
     async fn the_throttle_is_set_while_it_runs() {
         let (stack, _) = stack();
         assert_eq!(
@@ -582,7 +640,7 @@ mod tests {
             (200, &HeaderValue::from_static("text/plain; charset=utf-8"))
         );
         for path in [
-            "outbox", "clock", "faults", "journal", "throttle", "reset", "health",
+            "outbox", "clock", "faults", "journal", "throttle", "triggers", "reset", "health",
         ] {
             assert!(
                 body.contains(&format!("curl http://127.0.0.1:9229/_emulator/{path}"))

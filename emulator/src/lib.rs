@@ -73,6 +73,8 @@ pub mod error;
 mod filter;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "http")]
+pub mod lambda;
 pub mod layers;
 pub mod model;
 pub mod ops;

@@ -17,6 +17,7 @@ use crate::layers::signature::Signatures;
 use crate::layers::throttle::{Throttle, Throttling};
 use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Scope, Service};
+use crate::world::functions::Function;
 use crate::world::{Clock, Message, World};
 use crate::{Emulator, Issuer};
 
@@ -70,6 +71,7 @@ pub struct Builder {
     keyring: Keyring,
     throttle: Throttle,
     plant: Option<Plant>,
+    functions: Vec<(String, Arc<dyn Function>)>,
 }
 
 impl Builder {
@@ -123,10 +125,24 @@ impl Builder {
         self
     }
 
+    /// Runs `function` as the Lambda function `name`, an ARN or the name in one,
+    /// where a pool has it as a trigger: a closure that takes the event and returns
+    /// it with a response, or an error's message.
+    ///
+    /// It runs on the thread of the call that waits for it, and may call the stack.
+    #[must_use]
+    pub fn trigger(mut self, name: &str, function: impl Function + 'static) -> Self {
+        self.functions.push((name.to_owned(), Arc::new(function)));
+        self
+    }
+
     /// The stack.
     #[must_use]
     pub fn build(self) -> Stack {
         let world = Arc::new(World::new(self.clock, self.seed));
+        for (name, function) in self.functions {
+            world.functions.insert(&name, function);
+        }
         let shared = || Arc::clone(&world);
         let core = Core(RwLock::new(Emulator::new(
             shared(),
@@ -160,6 +176,7 @@ impl Stack {
             keyring: Keyring::default(),
             throttle: Throttle::Off,
             plant: None,
+            functions: Vec::new(),
         }
     }
 
@@ -265,7 +282,7 @@ impl Stack {
 
     /// What `look` finds in the emulator beneath the layers.
     pub fn inspect<R>(&self, look: impl FnOnce(&Emulator) -> R) -> R {
-        look(&self.0.emulator().read())
+        look(&self.0.emulator().read_recursive())
     }
 
     /// Back to the start: an empty emulator, the clock's advances undone,
@@ -333,10 +350,14 @@ impl OutboxFilter {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+
+    use parking_lot::Mutex;
     use serde_json::json;
 
     use super::*;
     use crate::layers::faults::{Effect, Target, When};
+    use crate::testing::PASSWORD;
 
     /// A planted pool, at a fixed instant.
     fn stack() -> Stack {
@@ -374,6 +395,57 @@ mod tests {
         assert_eq!(stack.journal(), []);
         assert_eq!(create_pool(&stack), first);
         assert_eq!(create_pool(&self::stack()), first);
+    }
+
+    /// A function may call the stack that waits for it, even where somebody waits
+    /// to reset it.
+    #[test]
+    fn functions_may_call_back() {
+        static STACK: OnceLock<Stack> = OnceLock::new();
+        let (enter, entered) = std::sync::mpsc::channel();
+        let (resume, resumed) = std::sync::mpsc::channel();
+        let resumed = Mutex::new(resumed);
+        let stack = Stack::builder()
+            .trigger("welcome", move |event: &Value| {
+                enter.send(()).map_err(|error| error.to_string())?;
+                resumed.lock().recv().map_err(|error| error.to_string())?;
+                let stack = STACK.get().ok_or("no stack")?;
+                let user = json!({ "UserPoolId": event["userPoolId"], "Username": "eve" });
+                let reply = stack.call(&Call::new("AdminCreateUser", user));
+                let mut event = event.clone();
+                event["response"]["autoConfirmUser"] = json!(reply.is_ok());
+                Ok(event)
+            })
+            .build();
+        let stack = STACK.get_or_init(|| stack);
+        let call = |operation: &str, input: Value| {
+            let reply = stack.call(&Call::new(operation, input));
+            assert!(reply.is_ok(), "{reply}");
+            reply.body
+        };
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:welcome";
+        let trigger = json!({ "PreSignUp": arn });
+        let pool = call(
+            "CreateUserPool",
+            json!({ "PoolName": "p", "LambdaConfig": trigger }),
+        );
+        let pool = pool["UserPool"]["Id"].as_str().unwrap();
+        let client = json!({ "UserPoolId": pool, "ClientName": "c" });
+        let client = call("CreateUserPoolClient", client)["UserPoolClient"]["ClientId"].clone();
+        let ana = json!({ "ClientId": client, "Username": "ana", "Password": PASSWORD });
+        std::thread::scope(|scope| {
+            let signing_up = scope.spawn(|| call("SignUp", ana));
+            entered.recv().unwrap();
+            let resetting = scope.spawn(|| stack.reset());
+            // No pool is locked meanwhile. `eve` needs no trigger of her own.
+            let slot = stack
+                .inspect(|emulator| emulator.state().slot(pool))
+                .unwrap();
+            slot.write().settings.lambda_config.clear();
+            resume.send(()).unwrap();
+            assert_eq!(signing_up.join().unwrap()["UserConfirmed"], true);
+            resetting.join().unwrap();
+        });
     }
 
     #[test]

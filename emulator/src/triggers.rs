@@ -139,6 +139,11 @@ impl Event {
                 trigger,
                 reason: "Socket timeout while invoking Lambda function".to_owned(),
             },
+            // What Lambda itself says when it fails (inferred).
+            Failure::Unreachable(_) => Error::LambdaNotInvoked {
+                trigger,
+                reason: "ServiceException".to_owned(),
+            },
         })?;
         if output.is_null() {
             return Err(Error::LambdaOutputNotJson);

@@ -12,6 +12,7 @@ use aws_sdk_cognitoidentityprovider::config::{
 };
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::connector::sdk_http_client;
+use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Scope, Service};
@@ -118,6 +119,12 @@ impl Emulated {
             .keyring(keyring(world)?);
         if let Some(seed) = world.seed {
             builder = builder.seed(seed);
+        }
+        for trigger in &world.triggers {
+            let (function, url) = trigger.split_once('=').unwrap_or((trigger, ""));
+            let endpoint = Endpoint::new(function, url)
+                .map_err(|error| StartError(format!("--trigger {trigger}: {error}")))?;
+            builder = builder.trigger(function, endpoint);
         }
         let planted = Planted::default();
         if !world.empty {

@@ -541,6 +541,12 @@ pub(super) const HINTS: &[Hint] = &[
     .tell(access::later),
     Hint::new(
         "UnexpectedLambdaException",
+        "ResourceNotFoundException",
+        "The function of a Lambda trigger is not there. On the emulator, its owner names where it runs \
+         with `--trigger FUNCTION=URL`; on AWS, they restore it or take it out of the pool",
+    ),
+    Hint::new(
+        "UnexpectedLambdaException",
         "",
         "A Lambda trigger of the pool failed: its owner finds the reason in the function's log",
     ),

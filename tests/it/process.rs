@@ -130,9 +130,9 @@ async fn an_expired_sso_login_is_told() {
 async fn flags_of_the_other_backend_are_refused() {
     let home = Home::new("other_backend");
     let emulators = "--listen 127.0.0.1:0 --empty --issuer http://localhost --throttle aws \
-                     --seed 7 --signing-keys keys.pem";
+                     --trigger checks=http://localhost:9000 --seed 7 --signing-keys keys.pem";
     let told = refused(home.command(&format!("--backend aws {emulators}"))).await;
-    assert_snapshot!(told, @"cognito-mcp: --backend aws has no use for --listen, --empty, --issuer, --throttle, --seed, --signing-keys: leave that away, or choose the other backend.");
+    assert_snapshot!(told, @"cognito-mcp: --backend aws has no use for --listen, --empty, --issuer, --throttle, --trigger, --seed, --signing-keys: leave that away, or choose the other backend.");
     let told = refused(home.command("--profile work --endpoint-url http://localhost")).await;
     assert_snapshot!(told, @"cognito-mcp: --backend emulated has no use for --profile, --endpoint-url: leave that away, or choose the other backend.");
 }
@@ -146,6 +146,8 @@ async fn nonsense_is_told() {
         ("--backend amazon", "amazon"),
         ("--reveal-secrets=no", "--reveal-secrets"),
         ("--throttle quickly", "quickly"),
+        ("--trigger checks", "--trigger checks: `` is no address"),
+        ("--trigger checks=https://localhost", "begin with http://"),
         ("--signing-keys nonexistent.pem", "nonexistent.pem"),
     ] {
         let told = refused(home.command(arguments)).await;

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::lambda::Endpoint;
 use crate::layers::Invalid;
 use crate::layers::faults::Fault;
 use crate::layers::journal::Entry;
@@ -40,6 +41,10 @@ pub(super) fn router() -> Router<Stack> {
         .route("/_emulator/outbox", get(outbox).delete(clear_outbox))
         .route("/_emulator/reset", post(reset))
         .route("/_emulator/throttle", get(throttle).put(set_throttle))
+        .route(
+            "/_emulator/triggers",
+            get(triggers).put(set_trigger).delete(remove_trigger),
+        )
         .method_not_allowed_fallback(super::no_such_method)
         .layer(from_fn(guard))
 }
@@ -167,8 +172,48 @@ async fn set_throttle(State(stack): State<Stack>, body: Bytes) -> Result<Respons
     Ok(throttle(State(stack)).await)
 }
 
+async fn triggers(State(stack): State<Stack>) -> Response {
+    let functions = &stack.world().functions;
+    answer(&json!({ "functions": functions.list(), "invocations": functions.log() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetTrigger {
+    function: String,
+    url: String,
+}
+
+async fn set_trigger(State(stack): State<Stack>, body: Bytes) -> Result<Response, Refused> {
+    let example = r#"{"function": "pre-sign-up", "url": "http://localhost:9000"}"#;
+    let SetTrigger { function, url } = read(&body, example)?;
+    let endpoint = Endpoint::new(&function, &url).map_err(|bad| Refused(bad.to_string()))?;
+    stack.world().functions.insert(&function, endpoint);
+    Ok(triggers(State(stack)).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemoveTrigger {
+    function: String,
+}
+
+async fn remove_trigger(
+    State(stack): State<Stack>,
+    which: Result<Query<RemoveTrigger>, QueryRejection>,
+) -> Result<Response, Refused> {
+    let Query(RemoveTrigger { function }) = which?;
+    if !stack.world().functions.remove(&function) {
+        return Err(Refused(format!(
+            "No function is mapped as `{function}`: see GET /_emulator/triggers."
+        )));
+    }
+    Ok(triggers(State(stack)).await)
+}
+
 async fn reset(State(stack): State<Stack>) -> Response {
-    stack.reset();
+    // It waits for the calls under way.
+    super::apart(&stack, Stack::reset).await;
     answer(&json!({}))
 }
 

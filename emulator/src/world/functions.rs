@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
@@ -34,6 +35,20 @@ pub trait Function: Send + Sync {
     }
 }
 
+impl Function for Arc<dyn Function> {
+    fn invoke(&self, event: &Value) -> Result<Value, Failure> {
+        (**self).invoke(event)
+    }
+
+    fn waits(&self) -> bool {
+        (**self).waits()
+    }
+
+    fn place(&self) -> String {
+        (**self).place()
+    }
+}
+
 impl<F> Function for F
 where
     F: Fn(&Value) -> Result<Value, String> + Send + Sync,
@@ -54,6 +69,8 @@ pub enum Failure {
     Refused(String),
     /// No answer within the time that Cognito waits. It tries again.
     TimedOut,
+    /// No answer at all, and why, in words for people. It tries again.
+    Unreachable(String),
 }
 
 /// One invocation, for whoever looks for a mistake in the setup.
@@ -77,6 +94,8 @@ pub struct Invocation {
 #[derive(Default)]
 pub struct Functions {
     table: RwLock<BTreeMap<String, Arc<dyn Function>>>,
+    /// Whether any of them waits: every call asks.
+    wait: AtomicBool,
     log: Mutex<VecDeque<Invocation>>,
 }
 
@@ -90,14 +109,20 @@ const LOG_LIMIT: usize = 1000;
 impl Functions {
     /// Lets `name` lead to `function`: an ARN, or the name in one.
     pub fn insert(&self, name: &str, function: impl Function + 'static) {
-        self.table
-            .write()
-            .insert(name.to_owned(), Arc::new(function));
+        self.edit(|table| table.insert(name.to_owned(), Arc::new(function)));
     }
 
     /// Lets `name` lead nowhere; whether it led somewhere.
     pub fn remove(&self, name: &str) -> bool {
-        self.table.write().remove(name).is_some()
+        self.edit(|table| table.remove(name)).is_some()
+    }
+
+    fn edit<R>(&self, edit: impl FnOnce(&mut BTreeMap<String, Arc<dyn Function>>) -> R) -> R {
+        let mut table = self.table.write();
+        let edited = edit(&mut table);
+        let wait = table.values().any(Function::waits);
+        self.wait.store(wait, Ordering::Relaxed);
+        edited
     }
 
     /// Names with the places that they lead to.
@@ -113,7 +138,7 @@ impl Functions {
     /// Whether any function may wait for something outside the process.
     #[must_use]
     pub fn wait(&self) -> bool {
-        self.table.read().values().any(|function| function.waits())
+        self.wait.load(Ordering::Relaxed)
     }
 
     /// The last invocations, oldest first.
@@ -127,8 +152,8 @@ impl Functions {
         self.log.lock().clear();
     }
 
-    /// Invokes the function that `arn` leads to, and again while it times out.
-    pub(super) fn invoke(&self, arn: &str, event: &Value, at: Time) -> Result<Value, Failure> {
+    /// Invokes the function that `arn` leads to, and again while no answer comes.
+    pub(crate) fn invoke(&self, arn: &str, event: &Value, at: Time) -> Result<Value, Failure> {
         let mut attempts = 0;
         let found = self.find(arn);
         let result = match &found {
@@ -136,7 +161,8 @@ impl Functions {
             Some(function) => loop {
                 attempts += 1;
                 let result = function.invoke(event);
-                if result != Err(Failure::TimedOut) || attempts == ATTEMPTS {
+                let again = matches!(result, Err(Failure::TimedOut | Failure::Unreachable(_)));
+                if !again || attempts == ATTEMPTS {
                     break result;
                 }
             },
@@ -152,6 +178,7 @@ impl Functions {
             (_, Err(Failure::NotJson)) => "the output is no JSON".to_owned(),
             (_, Err(Failure::Refused(reason))) => format!("not invoked: {reason}"),
             (_, Err(Failure::TimedOut)) => "timed out".to_owned(),
+            (_, Err(Failure::Unreachable(why))) => format!("no answer: {why}"),
         };
         let mut log = self.log.lock();
         if log.len() == LOG_LIMIT {
@@ -191,7 +218,7 @@ impl fmt::Debug for Functions {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use serde_json::json;
 
