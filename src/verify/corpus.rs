@@ -82,6 +82,35 @@ pub struct Case {
     pub steps: Vec<Step>,
 }
 
+impl Case {
+    /// Whether it reads a code that was sent.
+    pub(super) fn reads_codes(&self) -> bool {
+        self.steps.iter().any(|step| match &step.act {
+            Act::Call { input, .. } => mentions(input, "$code"),
+            Act::Name(values) => values.values().any(|value| mentions(value, "$code")),
+            _ => false,
+        })
+    }
+
+    /// The longest time that it lets go by at once, in seconds.
+    pub(super) fn longest_advance(&self) -> u64 {
+        let advances = self.steps.iter().map(|step| match step.act {
+            Act::Advance(seconds) => seconds,
+            _ => 0,
+        });
+        advances.max().unwrap_or_default()
+    }
+}
+
+fn mentions(value: &Value, name: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(name),
+        Value::Array(elements) => elements.iter().any(|value| mentions(value, name)),
+        Value::Object(members) => members.values().any(|value| mentions(value, name)),
+        _ => false,
+    }
+}
+
 /// How well a fact is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -82,6 +82,9 @@ impl<'a> Run<'a> {
 
     /// Does one case; `None` where the run has been told to stop.
     pub(super) async fn case(&mut self, case: &Case) -> Option<Outcome> {
+        if let Some(lacking) = self.target.lacks(case) {
+            return Some(Outcome::Skipped(lacking));
+        }
         let mut names = self.names.clone();
         if let Some(pool) = &case.pool {
             match self.pool(pool).await? {

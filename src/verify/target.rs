@@ -32,7 +32,7 @@ use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::wire::{CONTENT_TYPE, TARGET_PREFIX};
 use serde_json::{Value, json};
 
-use super::corpus::Raw;
+use super::corpus::{Case, Raw};
 use super::functions;
 
 /// How long an answer may take; Cognito waits for a Lambda trigger up to 15 seconds.
@@ -43,6 +43,9 @@ const ATTEMPTS: u32 = 7;
 
 /// Pauses up to this long are waited for where the clock cannot be moved.
 const LONGEST_WAIT: u64 = 35;
+
+const OUTBOX: &str = "an outbox that can be read";
+const CLOCK: &str = "a clock that can be moved";
 
 /// Something that speaks `cognito-idp`.
 pub struct Target {
@@ -373,6 +376,20 @@ impl Target {
         pause(wait).await;
     }
 
+    /// What `case` needs that cannot be had here: then nothing of it is done, and
+    /// no message is sent in vain.
+    pub(super) fn lacks(&self, case: &Case) -> Option<String> {
+        if !matches!(self.controls, Controls::None) {
+            None
+        } else if case.reads_codes() {
+            Some(OUTBOX.to_owned())
+        } else if case.longest_advance() > LONGEST_WAIT {
+            Some(CLOCK.to_owned())
+        } else {
+            None
+        }
+    }
+
     /// The target's time.
     pub(super) async fn now(&self) -> Result<SystemTime, Trouble> {
         match &self.controls {
@@ -390,7 +407,7 @@ impl Target {
     pub(super) async fn advance(&self, seconds: u64) -> Result<(), Trouble> {
         match &self.controls {
             Controls::None if seconds <= LONGEST_WAIT => pause(Duration::from_secs(seconds)).await,
-            Controls::None => return Err(Trouble::Lacks("a clock that can be moved".to_owned())),
+            Controls::None => return Err(Trouble::Lacks(CLOCK.to_owned())),
             Controls::Stack(stack) => stack.advance(Duration::from_secs(seconds)),
             Controls::Http => {
                 let body = json!({ "advance_seconds": seconds }).to_string();
@@ -403,7 +420,7 @@ impl Target {
     /// The messages that a pool has sent, oldest first.
     pub(super) async fn outbox(&self, pool: &str) -> Result<Vec<Value>, Trouble> {
         match &self.controls {
-            Controls::None => Err(Trouble::Lacks("an outbox that can be read".to_owned())),
+            Controls::None => Err(Trouble::Lacks(OUTBOX.to_owned())),
             Controls::Stack(stack) => {
                 let filter = OutboxFilter {
                     pool: Some(pool.to_owned()),

@@ -39,6 +39,29 @@ async fn the_corpus_holds_over_http() {
     judge(&report, &stack);
 }
 
+/// What a run has made is deleted when it is told to stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_run_leaves_nothing_behind() {
+    let stack = Stack::builder().build();
+    let pools =
+        |stack: &Stack| stack.inspect(|emulator| emulator.state().list(stack.scope(), 0, 10).len());
+    let (target, stop) = (Target::in_process(&stack), CancellationToken::new());
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let corpus = Corpus::read().unwrap();
+            run(&corpus, &target, &Selection::default(), &stop).await
+        }
+    });
+    while pools(&stack) == 0 {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    let report = running.await.unwrap().unwrap();
+    assert!(report.interrupted && !report.is_good());
+    assert_eq!((report.left_behind.len(), pools(&stack)), (0, 0));
+}
+
 #[test]
 fn ids_are_unique_and_sources_given() {
     let corpus = Corpus::read().unwrap();

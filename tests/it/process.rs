@@ -233,6 +233,68 @@ async fn the_server_ends_with_its_input() {
     assert!(!log.is_empty(), "logs were asked for");
 }
 
+/// The report for programs, and the exit code that nothing failed.
+#[tokio::test]
+async fn verify_reports() {
+    let home = Home::new("verify");
+    let output = ended(home.command("verify --area wire --case 1.1 --case 1.9 --json")).await;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stderr, b"", "no bar where nobody looks");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let cases = report["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 2);
+    assert_eq!(
+        (&cases[0]["id"], &cases[0]["outcome"]),
+        (&json!("1.1"), &json!("passed"))
+    );
+}
+
+/// A difference is told side by side, and fails the run.
+#[tokio::test]
+async fn verify_tells_differences() {
+    let home = Home::new("verify_differences");
+    let fidelity = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fidelity");
+    for file in std::fs::read_dir(fidelity).unwrap() {
+        let file = file.unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let text = text.replace(
+            "says = \"User already exists\"",
+            "says = \"User is there already\"",
+        );
+        home.write(file.file_name().to_str().unwrap(), &text);
+    }
+    let output = ended(home.command("verify --corpus . --case R43")).await;
+    assert!(!output.status.success(), "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "FAILED R43 (users, aws-verified): Signing up with a username that is taken",
+        "400 UsernameExistsException: User is there already",
+        r#"{"__type":"UsernameExistsException","message":"User already exists"}"#,
+        "  source: fixtures captured from a live pool",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+}
+
+#[tokio::test]
+async fn verify_refuses_what_there_is_not() {
+    let home = Home::new("verify_nonsense");
+    for (arguments, words) in [
+        ("verify --area password", "there is no such area, but wire,"),
+        ("verify --case R999", "there is no such case"),
+        ("verify --set role=x", "sms_role (an IAM role through which"),
+        ("verify --set sms_role", "write a name, `=` and a value"),
+        (
+            "verify --backend aws --endpoint http://localhost:1",
+            "choose one",
+        ),
+        ("verify --backend aws", "No AWS Region is configured"),
+    ] {
+        let told = refused(home.command(arguments)).await;
+        assert!(told.contains(words), "{told}");
+    }
+}
+
 /// An MCP client of the process.
 async fn client(command: Command) -> Client {
     ().serve(TokioChildProcess::new(command).unwrap())
