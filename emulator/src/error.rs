@@ -529,6 +529,9 @@ errors! {
         PartyTokenInvalid { party } = "Invalid {party} token",
         /// One that has expired.
         PartyTokenExpired { party } = "The {party} token has expired",
+        /// A passkey that is not the user's, or does not prove to be; the sentence
+        /// is inferred.
+        PasskeyRefused = "WebAuthn credential could not be verified.",
         /// R121.
         UnauthorizedAttribute = "A client attempted to write unauthorized attribute",
         /// An address that `BlockedIPRangeList` holds; seen live when one was blocked

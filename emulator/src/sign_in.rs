@@ -6,6 +6,7 @@
 //! without it: the triggers after a sign-in, and the signatures of tokens.
 
 mod before;
+mod choice;
 mod custom;
 pub(crate) mod derive;
 mod end;
@@ -16,6 +17,7 @@ mod password;
 mod refresh;
 mod respond;
 mod setup;
+pub(crate) mod signed_up;
 mod srp;
 mod start;
 mod tokens;
@@ -34,6 +36,7 @@ pub(crate) use tokens::AuthenticationResult;
 use crate::auth::keys::SigningKeys;
 use crate::error::{Error, Result};
 use crate::state::contact::Letter;
+use crate::state::first_factor::FirstFactor;
 use crate::state::users::UserId;
 
 /// `AuthParameters` or `ChallengeResponses`.
@@ -51,6 +54,8 @@ pub(crate) struct Answer {
     challenge_parameters: BTreeMap<Cow<'static, str>, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authentication_result: Option<AuthenticationResult>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    available_challenges: Vec<&'static str>,
 }
 
 /// How a step ends.
@@ -62,6 +67,8 @@ enum Next {
         parameters: BTreeMap<&'static str, String>,
         /// Carries the code, where the challenge has one.
         letter: Option<Letter>,
+        /// What may be chosen instead.
+        available: Vec<FirstFactor>,
     },
     /// `CUSTOM_CHALLENGE`.
     Custom {
@@ -96,7 +103,14 @@ impl Answer {
             session,
             challenge_parameters: parameters.collect(),
             authentication_result: None,
+            available_challenges: Vec::new(),
         }
+    }
+
+    /// The challenge, with those that may be chosen instead.
+    fn with(mut self, available: &[FirstFactor]) -> Self {
+        self.available_challenges = available.iter().map(|factor| factor.as_str()).collect();
+        self
     }
 
     /// Signs the tokens. Call it without the pool's lock.
@@ -106,6 +120,7 @@ impl Answer {
             session: None,
             challenge_parameters: BTreeMap::new(),
             authentication_result: Some(grant.sign(keys)),
+            available_challenges: Vec::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) struct Request {
     auth_parameters: Parameters,
     #[serde(default)]
     client_metadata: Parameters,
+    session: Option<String>,
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
@@ -33,6 +34,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
             flow: &request.auth_flow,
             parameters: &request.auth_parameters,
             metadata: &request.client_metadata,
+            session: request.session.as_deref(),
         },
     )
 }

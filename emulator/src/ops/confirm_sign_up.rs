@@ -1,8 +1,8 @@
 //! `ConfirmSignUp`: turns an `UNCONFIRMED` user into a `CONFIRMED` one by the
 //! code that was sent, and verifies the attribute that it went to.
 //!
-//! `Session` is neither read nor sent: only `USER_AUTH`, which is not built,
-//! could use it.
+//! Who brings the `Session` of the sign-up gets another, by which `USER_AUTH`
+//! signs in without a further code.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html>
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
+use crate::sign_in::signed_up;
 use crate::state::code::{For, Limit};
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
@@ -29,10 +30,15 @@ pub(super) struct Request {
     force_alias_creation: bool,
     #[serde(default)]
     client_metadata: Metadata,
+    session: Option<String>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Response {}
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let Request {
@@ -45,13 +51,20 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         let limit = Limit::ConfirmSignUp;
         return Err(pool.refuse_code(username, For::SignUp, limit, cx.now()));
     };
-    confirm(&mut pool, id, &request, cx.now())?;
+    let given = request.session.as_deref();
+    if let Some(session) = given {
+        signed_up::judge(cx, &pool, client_id, id, session)?;
+    }
+    let attribute = confirm(&mut pool, id, &request, cx.now())?;
+    let go_on = |session| signed_up::go_on(cx, &mut pool, client_id, id, session, attribute);
+    let session = given.map(go_on).transpose()?;
     let (client_id, metadata) = (Some(client_id.as_str()), &request.client_metadata);
     sign_up::after(cx.world, pool, id, client_id, Confirmed::SignUp, metadata)?;
-    Ok(Response {})
+    Ok(Response { session })
 }
 
-fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<()> {
+/// Confirms the user by the code; the attribute that it went to.
+fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<&'static str> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let status = after(user.status, Move::Confirm)?;
     pool.take(id, Limit::ConfirmSignUp, now)?;
@@ -60,6 +73,7 @@ fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<
     let code = user
         .codes
         .check(For::SignUp, &request.confirmation_code, now)?;
+    let attribute = code.attribute;
     let mut attributes = user.attributes.clone();
     // The code proves the address that it went to, which may have changed since.
     if attributes.get(code.attribute) == Some(&code.destination) {
@@ -80,7 +94,7 @@ fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<
         user.codes.clear(For::SignUp);
         user.attributes = attributes;
         user.status = status;
-        Ok(())
+        Ok(attribute)
     })
 }
 

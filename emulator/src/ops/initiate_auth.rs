@@ -19,6 +19,7 @@ pub(super) struct Request {
     auth_parameters: Parameters,
     #[serde(default)]
     client_metadata: Parameters,
+    session: Option<String>,
 }
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
@@ -32,6 +33,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
             flow: &request.auth_flow,
             parameters: &request.auth_parameters,
             metadata: &request.client_metadata,
+            session: request.session.as_deref(),
         },
     )
 }
@@ -285,7 +287,7 @@ mod tests {
         400 UserNotFoundException: User does not exist.
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         400 InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.
-        501 NotImplemented: The emulator does not implement InitiateAuth with USER_AUTH yet.
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
         400 InvalidParameterException: Auth flow not enabled for this client
         400 InvalidParameterException: Initiate Auth method not supported
         "#);

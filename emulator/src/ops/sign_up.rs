@@ -2,8 +2,8 @@
 //!
 //! A code goes to an attribute that the pool verifies. In a pool of
 //! `AliasAttributes` an address may belong to somebody else already: that comes
-//! to light in `ConfirmSignUp`. No `Session` comes back: only `USER_AUTH`, which
-//! is not built, could use it.
+//! to light in `ConfirmSignUp`. The `Session` is for `ConfirmSignUp` too, on the
+//! way to a sign-in by `USER_AUTH`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html>
 
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::sign_in::signed_up;
 use crate::state::PoolWrite;
 use crate::state::code::For;
 use crate::state::pool::Pool;
@@ -44,6 +45,8 @@ pub(super) struct Response {
     #[serde(skip_serializing_if = "Option::is_none")]
     code_delivery_details: Option<CodeDeliveryDetails>,
     user_sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
 }
 
 pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
@@ -75,6 +78,11 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
     let id = pool.users.insert(user);
     let letter = contact.map(|contact| pool.issue_code(cx.world, id, For::SignUp, &contact));
 
+    let session = if confirmed {
+        None
+    } else {
+        signed_up::begin(cx, &mut pool, &request.client_id, id)?
+    };
     let client_id = Some(request.client_id.as_str());
     let metadata = &request.client_metadata;
     let sent = if confirmed {
@@ -93,6 +101,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         user_confirmed: confirmed,
         code_delivery_details: sent.into_iter().next(),
         user_sub: sub,
+        session,
     })
 }
 

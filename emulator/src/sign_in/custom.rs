@@ -237,6 +237,7 @@ fn ask_password(
         session: None,
         parameters,
         letter: None,
+        available: Vec::new(),
     })
 }
 

@@ -28,6 +28,7 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
             session,
             parameters,
             letter,
+            available,
         } => {
             let posting = Posting {
                 source: message::Source::Authentication,
@@ -35,7 +36,8 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
                 metadata: end.metadata,
             };
             message::post(cx.world, slot.read(), letter, &posting)?;
-            return Ok(Answer::challenge(name, session, parameters));
+            let answer = Answer::challenge(name, session, parameters);
+            return Ok(answer.with(&available));
         }
         Next::Custom {
             session,

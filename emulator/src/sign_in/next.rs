@@ -143,6 +143,7 @@ fn ask(
         session: Some(open_session(cx, pool, id, client_id, challenge)?),
         parameters,
         letter: None,
+        available: Vec::new(),
     })
 }
 

@@ -35,7 +35,7 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
 /// An unconfirmed user, or one who has to reset the password, is told so
 /// whatever the password (R31, R34); a client that hides users tells it only to
 /// who knows the password (R32, R35).
-fn prove_password(
+pub(super) fn prove_password(
     pool: &mut Pool,
     id: UserId,
     password: &str,

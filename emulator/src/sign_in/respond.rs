@@ -1,7 +1,7 @@
 //! Answers to challenges.
 
 use super::end::{End, end};
-use super::{Answer, Next, Parameters, custom, next, required, secret_hash, srp};
+use super::{Answer, Next, Parameters, choice, custom, next, required, secret_hash, srp};
 use crate::auth::digest;
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -40,6 +40,7 @@ pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Resu
             let open = judge(cx, &slot.read(), response)?;
             custom::respond(cx, slot, response, open)?
         }
+        _ if choice::is_answered(&slot.read(), response) => choice::respond(cx, slot, response)?,
         _ => {
             let mut pool = slot.write();
             let open = judge(cx, &pool, response)?;
@@ -86,13 +87,7 @@ pub(super) struct Open<'a> {
 /// Judges all but the proof.
 fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'a>> {
     let client = pool.client(response.client_id)?;
-    let username = required(response.responses, "USERNAME")?;
-    let named = pool.users.find(username);
-    // The hash is over the internal username, whatever was typed (section 5b).
-    let internal = named
-        .and_then(|id| pool.users.get(id))
-        .map_or(username, |user| &user.username);
-    client.check_secret_hash(internal, secret_hash(response.responses))?;
+    let (username, named) = named(pool, client, response.responses)?;
     // The sentence without a session is inferred.
     let string = response.session.ok_or_else(|| Error::MissingParameter {
         parameter: "Session".to_owned(),
@@ -124,6 +119,22 @@ fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'
         challenge: session.challenge.clone(),
         custom: session.custom.clone(),
     })
+}
+
+/// Whom an answer names, as typed and as found, once its `SECRET_HASH` is judged.
+pub(super) fn named<'a>(
+    pool: &Pool,
+    client: &Client,
+    responses: &'a Parameters,
+) -> Result<(&'a str, Option<UserId>)> {
+    let username = required(responses, "USERNAME")?;
+    let named = pool.users.find(username);
+    // The hash is over the internal username, whatever was typed (section 5b).
+    let internal = named
+        .and_then(|id| pool.users.get(id))
+        .map_or(username, |user| &user.username);
+    client.check_secret_hash(internal, secret_hash(responses))?;
+    Ok((username, named))
 }
 
 /// Judges the proof, and says what comes next.
@@ -171,7 +182,11 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
         // sentence for another one is inferred.
         Challenge::MfaSetup { ready: false }
         | Challenge::PasswordVerifier { .. }
-        | Challenge::Custom { .. } => Err(Error::SessionInvalid),
+        | Challenge::Custom { .. }
+        | Challenge::Choice(_)
+        | Challenge::Decoy { .. }
+        | Challenge::SignedUp
+        | Challenge::Confirmed { .. } => Err(Error::SessionInvalid),
         Challenge::MfaSetup { ready: true } => {
             confirm(cx, pool, id)?;
             Ok(Next::Proved(id))
@@ -180,7 +195,7 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
 }
 
 /// R85. Compared by digest, so that time tells nothing.
-fn check_code(given: &str, sent: &str) -> Result<()> {
+pub(super) fn check_code(given: &str, sent: &str) -> Result<()> {
     if digest(given) == digest(sent) {
         Ok(())
     } else {

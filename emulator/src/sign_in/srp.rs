@@ -9,7 +9,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Next, Parameters, Response, Start, before, next, required, secret_hash};
+use super::respond::named;
+use super::{Next, Parameters, Response, Start, before, next, required};
 use crate::auth::password;
 use crate::auth::srp::{Exchange, PublicValue, Verifier, timestamp};
 use crate::error::{Error, Result};
@@ -41,6 +42,7 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
         session: None,
         parameters,
         letter: None,
+        available: Vec::new(),
     })
 }
 
@@ -171,13 +173,7 @@ pub(super) fn prove(
     let (claim, id, exchange, password) = {
         let pool = slot.read();
         let client = pool.client(client_id)?;
-        let username = required(responses, "USERNAME")?;
-        let named = pool.users.find(username);
-        // The hash is over the internal username, whatever was typed (section 5b).
-        let internal = named
-            .and_then(|id| pool.users.get(id))
-            .map_or(username, |user| &user.username);
-        client.check_secret_hash(internal, secret_hash(responses))?;
+        let (_, named) = named(&pool, client, responses)?;
         let claim = Claim::of(responses, &cx.world.clock)?;
         let hides_users = client.settings.hides_users();
         let id = named.ok_or(if hides_users {

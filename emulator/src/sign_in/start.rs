@@ -2,7 +2,7 @@
 
 use super::end::{End, end};
 use super::refresh::refresh_by_flow;
-use super::{Answer, Parameters, custom, password, required, secret_hash, srp};
+use super::{Answer, Parameters, choice, custom, password, required, secret_hash, srp};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::Slot;
@@ -28,6 +28,8 @@ pub(crate) struct Start<'a> {
     pub(crate) parameters: &'a Parameters,
     /// `ClientMetadata`.
     pub(crate) metadata: &'a Metadata,
+    /// The session of a sign-up that was just confirmed.
+    pub(crate) session: Option<&'a str>,
 }
 
 /// What triggers after the first proof are told by the call that makes it:
@@ -53,15 +55,7 @@ pub(crate) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Answe
     let next = match start.flow {
         "USER_SRP_AUTH" => srp::start(cx, slot, start, username)?,
         "CUSTOM_AUTH" => custom::start(cx, slot, start, username)?,
-        "USER_AUTH" => {
-            let operation = match start.caller {
-                Caller::App => "InitiateAuth",
-                Caller::Admin => "AdminInitiateAuth",
-            };
-            return Err(Error::NotImplemented {
-                operation: format!("{operation} with {}", start.flow),
-            });
-        }
+        "USER_AUTH" => choice::start(cx, slot, start, username)?,
         _ => password::start(cx, slot, start, username)?,
     };
     let as_it_ends = End {

@@ -155,7 +155,8 @@ impl Pool {
     /// settings decide (section 5g). Each name has one destination, which shows
     /// letters of the name where it is an address itself and made-up ones
     /// otherwise (inferred).
-    fn simulated_contact(&self, name: &str, attributes: &[&'static str]) -> Contact {
+    #[must_use]
+    pub fn simulated_contact(&self, name: &str, attributes: &[&'static str]) -> Contact {
         let of_form = attributes.iter().find(|attribute| match **attribute {
             "email" => is_email(name),
             _ => is_phone_number(name),

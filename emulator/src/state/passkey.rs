@@ -245,6 +245,18 @@ impl Pool {
         kept.unwrap_or(Err(Error::UserNotFound))
     }
 
+    /// Remembers how often a passkey has signed. One that has meanwhile signed
+    /// more, or is gone, is refused.
+    pub fn count_signature(&mut self, id: UserId, number: u32, sign_count: u32) -> Result<()> {
+        let counted = self.users.touch(id, |user| {
+            let known = &mut user.passkeys.as_mut()?.registered;
+            let passkey = known.iter_mut().find(|passkey| passkey.number == number)?;
+            let kept = &mut passkey.credential.sign_count;
+            (sign_count > *kept || sign_count == 0 && *kept == 0).then(|| *kept = sign_count)
+        });
+        counted.flatten().ok_or(Error::PasskeyRefused)
+    }
+
     /// Forgets the passkey whose credential id is `credential`.
     pub fn forget_passkey(&mut self, id: UserId, credential: &str) -> Result<()> {
         let forgotten = self.users.touch(id, |user| {

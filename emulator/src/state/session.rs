@@ -6,11 +6,12 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::first_factor::FirstFactor;
 use super::mfa::Factor;
 use super::pool::Pool;
 use super::users::UserId;
 use crate::auth::srp::Exchange;
-use crate::auth::{digest, password};
+use crate::auth::{digest, password, webauthn};
 use crate::error::{Error, Result};
 use crate::world::{Time, World};
 
@@ -132,6 +133,22 @@ pub enum Challenge {
         /// The password that it is about.
         password: Option<password::Verifier>,
     },
+    /// A first factor, or the choice among several.
+    Choice(Choice),
+    /// The same for a name that nobody has.
+    Decoy {
+        /// The folded name.
+        name: Box<str>,
+        /// What seems to be asked.
+        choice: Choice,
+    },
+    /// Not asked of a sign-in: a sign-up that waits for its confirmation.
+    SignedUp,
+    /// Nor this: a sign-up that was confirmed by a code.
+    Confirmed {
+        /// The attribute that the code went to.
+        attribute: &'static str,
+    },
     /// `MFA_SETUP`; `ready` once `VerifySoftwareToken` saw a right code.
     MfaSetup {
         /// Whether a factor is set up.
@@ -159,7 +176,61 @@ impl Challenge {
             Self::PasswordVerifier { .. } => "PASSWORD_VERIFIER",
             Self::MfaSetup { .. } => "MFA_SETUP",
             Self::Custom { .. } => "CUSTOM_CHALLENGE",
+            Self::Choice(choice) | Self::Decoy { choice, .. } => choice.name(),
+            Self::SignedUp | Self::Confirmed { .. } => "",
         }
+    }
+
+    /// The choice, where it is one.
+    #[must_use]
+    pub fn choice(&self) -> Option<&Choice> {
+        match self {
+            Self::Choice(choice) | Self::Decoy { choice, .. } => Some(choice),
+            _ => None,
+        }
+    }
+}
+
+/// What a choice-based sign-in asks first.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// `SELECT_CHALLENGE` among these.
+    Select(Vec<FirstFactor>),
+    /// `PASSWORD`.
+    Password,
+    /// `PASSWORD_SRP`.
+    PasswordSrp,
+    /// `EMAIL_OTP` or `SMS_OTP` with the code that was sent.
+    Code {
+        /// Which of the two.
+        factor: FirstFactor,
+        /// Its digits; empty where nobody was sent one.
+        code: Box<str>,
+        /// Where it went.
+        destination: Box<str>,
+    },
+    /// `WEB_AUTHN` with what the passkey has to sign.
+    WebAuthn(webauthn::Challenge),
+}
+
+impl Choice {
+    /// As `ChallengeName` spells it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Select(_) => "SELECT_CHALLENGE",
+            Self::Password => FirstFactor::Password.as_str(),
+            Self::PasswordSrp => FirstFactor::PasswordSrp.as_str(),
+            Self::Code { factor, .. } => factor.as_str(),
+            Self::WebAuthn(_) => FirstFactor::WebAuthn.as_str(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Choice {
+    /// Without the code.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -187,6 +258,8 @@ pub struct Sessions(BTreeMap<[u8; 32], Session>);
 /// Bytes of a session string. In base64 they are 1,543 characters, the length of
 /// a live one (section 5e).
 const BYTES: usize = 1157;
+/// How many more a decoy's has: live it is 1,587 characters (R40).
+const DECOY_BYTES: usize = 33;
 
 /// How long a session is remembered beyond its end, so that a late answer
 /// learns why it fails.
@@ -195,7 +268,10 @@ const REMEMBERED: Duration = Duration::from_hours(1);
 impl Sessions {
     /// Begins a session in the pool `pool_id`. Returns its string.
     pub fn begin(&mut self, session: Session, pool_id: &str, world: &World) -> String {
-        let mut bytes = world.chance.bytes::<BYTES>();
+        let mut bytes = world.chance.bytes::<BYTES>().to_vec();
+        if matches!(session.challenge, Challenge::Decoy { .. }) {
+            bytes.extend(world.chance.bytes::<DECOY_BYTES>());
+        }
         let head = [
             &[u8::try_from(pool_id.len()).unwrap_or(0)],
             pool_id.as_bytes(),

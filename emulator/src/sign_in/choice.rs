@@ -1,0 +1,1306 @@
+//! Choice-based sign-in: the user picks the first factor.
+//!
+//! `USER_AUTH` offers those that pool and user allow, or begins with the one that
+//! the caller prefers. After a password come the second factors; codes and
+//! passkeys stand alone.
+//!
+//! A client that hides users is offered choices of nobody too, which look like
+//! those of a user and never lead anywhere (R40).
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-selection-sdk.html>
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::password::prove_password;
+use super::respond::{check_code, named};
+use super::{Next, Parameters, Response, Start, before, next, required, signed_up, srp};
+use crate::auth::webauthn::{self, Challenge as Signed, Fault, RelyingParty};
+use crate::error::{Error, Result};
+use crate::ops::Cx;
+use crate::state::Slot;
+use crate::state::client::Client;
+use crate::state::code::For;
+use crate::state::contact::{Contact, Letter};
+use crate::state::first_factor::FirstFactor;
+use crate::state::pool::Pool;
+use crate::state::session::{Challenge, Choice};
+use crate::state::status::{Move, after};
+use crate::state::user::{Status, User};
+use crate::state::users::UserId;
+use crate::world::Purpose;
+
+/// Digits of a code that is a first factor (fact 7.2).
+const DIGITS: usize = 8;
+
+/// `USER_AUTH`.
+pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
+    let parameters = start.parameters;
+    let preferred = match parameters.get("PREFERRED_CHALLENGE") {
+        // The sentence is inferred.
+        Some(name) => {
+            Some(
+                FirstFactor::named(name).ok_or_else(|| Error::InvalidParameterValue {
+                    parameter: "PREFERRED_CHALLENGE".to_owned(),
+                })?,
+            )
+        }
+        None => None,
+    };
+    // Only who sends a password can come from elsewhere:
+    // https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
+    if preferred == Some(FirstFactor::Password)
+        && let Some(Proof::Password(password)) = Proof::of(FirstFactor::Password, parameters)
+    {
+        before::migrate(cx, slot, start, username, password)?;
+    }
+    before::before(cx, slot, start, username)?;
+    if let Some(session) = start.session
+        && let Some(next) = after_sign_up(cx, slot, start.client_id, session, username)?
+    {
+        return Ok(next);
+    }
+    let (who, available) = {
+        let pool = slot.read();
+        offer(&pool, pool.client(start.client_id)?, username)?
+    };
+    let Some(factor) = preferred.filter(|factor| available.contains(factor)) else {
+        let mut pool = slot.write();
+        let choice = Choice::Select(available.clone());
+        return ask(cx, &mut pool, &who, start.client_id, choice, available);
+    };
+    // A preferred challenge comes with its parameters, says the guide.
+    let proof = Proof::of(factor, parameters);
+    if let (None, Some(parameter)) = (&proof, Proof::parameter(factor)) {
+        required(parameters, parameter)?;
+    }
+    // Measured: a fake code is offered alone, as a user without a password gets
+    // it (R40).
+    let available = match (&who, factor.attribute()) {
+        (Who::Nobody(_), Some(_)) => vec![factor],
+        _ => available,
+    };
+    let taken = Taken {
+        client_id: start.client_id,
+        username,
+        who,
+        factor,
+        proof,
+        available,
+    };
+    go_on(cx, slot, taken, None)
+}
+
+/// Whether `response` answers a choice: its challenge is one of those that only
+/// choices have, or its session says so.
+pub(super) fn is_answered(pool: &Pool, response: &Response<'_>) -> bool {
+    let name = response.challenge;
+    if name == "SELECT_CHALLENGE" {
+        return true;
+    }
+    match FirstFactor::named(name) {
+        // It is a second factor too.
+        Some(FirstFactor::EmailOtp) => {
+            let session = response
+                .session
+                .and_then(|string| pool.sessions.find(string).ok());
+            session.is_some_and(|session| session.challenge.choice().is_some())
+        }
+        named => named.is_some(),
+    }
+}
+
+/// An answer to a choice, or to a first factor that was chosen.
+pub(super) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Next> {
+    let open = judge(cx, &slot.read(), response)?;
+    let responses = response.responses;
+    let factor = open.factor(response)?;
+    let proof = match &open.choice {
+        Choice::Select(_) => Proof::of(factor, responses),
+        Choice::Password | Choice::PasswordSrp => {
+            let parameter = Proof::parameter(factor).unwrap_or_default();
+            required(responses, parameter)?;
+            Proof::of(factor, responses)
+        }
+        Choice::Code { .. } => {
+            let name = format!("{}_CODE", factor.as_str());
+            Some(Proof::Code(required(responses, &name)?))
+        }
+        Choice::WebAuthn(_) => Some(Proof::Credential(required(responses, "CREDENTIAL")?)),
+    };
+    let taken = Taken {
+        client_id: response.client_id,
+        username: required(responses, "USERNAME")?,
+        who: open.who.clone(),
+        factor,
+        proof,
+        available: Vec::new(),
+    };
+    go_on(cx, slot, taken, Some((response, &open)))
+}
+
+/// Whose sign-in it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Who {
+    User(UserId),
+    /// Nobody, by this folded name.
+    Nobody(Box<str>),
+}
+
+/// What proves a first factor.
+enum Proof<'a> {
+    Password(&'a str),
+    /// SRP's first step.
+    Public(&'a str),
+    Code(&'a str),
+    Credential(&'a str),
+}
+
+impl<'a> Proof<'a> {
+    /// The parameter that proves `factor` along with its choice. A passkey signs
+    /// what it is asked first.
+    fn parameter(factor: FirstFactor) -> Option<&'static str> {
+        match factor {
+            FirstFactor::Password => Some("PASSWORD"),
+            FirstFactor::PasswordSrp => Some("SRP_A"),
+            FirstFactor::EmailOtp | FirstFactor::SmsOtp | FirstFactor::WebAuthn => None,
+        }
+    }
+
+    fn of(factor: FirstFactor, parameters: &'a Parameters) -> Option<Self> {
+        let value = parameters.get(Self::parameter(factor)?)?;
+        let value = Some(value.as_str()).filter(|value| !value.is_empty())?;
+        match factor {
+            FirstFactor::Password => Some(Self::Password(value)),
+            _ => Some(Self::Public(value)),
+        }
+    }
+}
+
+/// A first factor that was chosen.
+struct Taken<'a> {
+    client_id: &'a str,
+    /// As typed.
+    username: &'a str,
+    who: Who,
+    factor: FirstFactor,
+    proof: Option<Proof<'a>>,
+    /// `AvailableChallenges` beside what is asked.
+    available: Vec<FirstFactor>,
+}
+
+/// The session that is answered.
+#[derive(Debug)]
+struct Open<'a> {
+    string: &'a str,
+    who: Who,
+    choice: Choice,
+}
+
+impl Open<'_> {
+    /// The first factor that the answer is about.
+    fn factor(&self, response: &Response<'_>) -> Result<FirstFactor> {
+        let name = match response.challenge {
+            "SELECT_CHALLENGE" => required(response.responses, "ANSWER")?,
+            name => name,
+        };
+        let factor = FirstFactor::named(name).filter(|factor| match &self.choice {
+            Choice::Select(available) => available.contains(factor),
+            choice => choice.name() == factor.as_str(),
+        });
+        // The sentence is inferred.
+        factor.ok_or_else(|| Error::InvalidParameterValue {
+            parameter: "ANSWER".to_owned(),
+        })
+    }
+}
+
+/// Judges all but the proof.
+fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'a>> {
+    let client = pool.client(response.client_id)?;
+    let (username, named) = named(pool, client, response.responses)?;
+    let string = response.session.ok_or_else(|| Error::MissingParameter {
+        parameter: "Session".to_owned(),
+    })?;
+    let session = pool.sessions.find(string)?;
+    // R83.
+    let choice = session.challenge.choice().ok_or(Error::SessionInvalid)?;
+    let who = match &session.challenge {
+        Challenge::Decoy { name, .. } => Who::Nobody(name.clone()),
+        _ => Who::User(session.user),
+    };
+    let is_theirs = match &who {
+        Who::User(id) => named == Some(*id),
+        Who::Nobody(name) => **name == *pool.users.naming().fold(username),
+    };
+    let is_named = match choice {
+        // Passwords need no selection of their own, says the guide.
+        Choice::Select(_) => {
+            matches!(
+                response.challenge,
+                "SELECT_CHALLENGE" | "PASSWORD" | "PASSWORD_SRP"
+            )
+        }
+        // The API Reference shows a credential beside a selection; only one that
+        // answers this challenge can be meant.
+        Choice::WebAuthn(_) => matches!(response.challenge, "SELECT_CHALLENGE" | "WEB_AUTHN"),
+        choice => choice.name() == response.challenge,
+    };
+    if *session.client_id != *client.id || !is_theirs || !is_named {
+        return Err(Error::SessionInvalid);
+    }
+    session.check_open(cx.now())?;
+    if let Who::User(id) = who
+        && !pool.users.get(id).ok_or(Error::UserNotFound)?.enabled
+    {
+        return Err(Error::UserDisabled);
+    }
+    Ok(Open {
+        string,
+        who,
+        choice: choice.clone(),
+    })
+}
+
+/// Who signs in, and how they may.
+fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Who, Vec<FirstFactor>)> {
+    let hides_users = client.settings.hides_users();
+    let Some(id) = pool.users.find(username) else {
+        if !hides_users {
+            return Err(Error::UserNotFound);
+        }
+        // That nobody seems to have all but a passkey is inferred.
+        let seems =
+            |factor: &FirstFactor| *factor != FirstFactor::WebAuthn && pool.allows_first(*factor);
+        let available = FirstFactor::ALL.into_iter().filter(seems).collect();
+        let name = pool.users.naming().fold(username);
+        return Ok((Who::Nobody(name.as_str().into()), available));
+    };
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    let available = pool.first_factors(user);
+    let is_password =
+        |factor: &FirstFactor| matches!(factor, FirstFactor::Password | FirstFactor::PasswordSrp);
+    if available.iter().all(is_password) && !hides_users {
+        // R31 and R34 know of passwords; a code or passkey does without.
+        match user.status {
+            Status::Unconfirmed => return Err(Error::NotConfirmed),
+            Status::ResetRequired => return Err(Error::PasswordResetRequired),
+            Status::Confirmed | Status::ForceChangePassword | Status::ExternalProvider => {}
+        }
+    }
+    // Inferred.
+    if available.is_empty() {
+        return Err(Error::BadCredentials);
+    }
+    Ok((Who::User(id), available))
+}
+
+/// Goes on with a factor that was chosen, as far as its proof leads, and closes
+/// the session that it answers.
+fn go_on(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    taken: Taken<'_>,
+    answered: Option<(&Response<'_>, &Open<'_>)>,
+) -> Result<Next> {
+    let client_id = taken.client_id;
+    // What takes time happens without the pool's lock.
+    let signed = match (&taken.proof, answered) {
+        (Some(Proof::Credential(credential)), Some((_, open))) => {
+            let asserted = Asserted::find(&slot.read(), open, credential)?;
+            Some(asserted.judge()?)
+        }
+        _ => None,
+    };
+    let exchange = match &taken.proof {
+        Some(Proof::Public(public)) => {
+            Some(srp::begin(cx, slot, client_id, taken.username, public)?)
+        }
+        _ => None,
+    };
+    let mut pool = slot.write();
+    let pool = &mut *pool;
+    if let Some((response, open)) = answered {
+        // Another answer may have come first.
+        judge(cx, pool, response)?;
+        debug_assert_eq!(open.string, response.session.unwrap_or_default());
+    }
+    let next = match (&taken.who, &taken.proof) {
+        (_, None) => {
+            let (choice, letter) = choice_of(cx, pool, &taken)?;
+            let asked = ask(cx, pool, &taken.who, client_id, choice, taken.available)?;
+            match letter {
+                Some(letter) => asked.with(letter),
+                None => asked,
+            }
+        }
+        (Who::User(id), Some(Proof::Password(password))) => {
+            let hides_users = pool.client(client_id)?.settings.hides_users();
+            prove_password(pool, *id, password, hides_users, cx.now())?;
+            next::after_password(cx, pool, *id, client_id)?
+        }
+        (Who::User(id), Some(Proof::Code(given))) => {
+            let Some((_, open)) = answered else {
+                return Err(Error::SessionInvalid);
+            };
+            let Choice::Code {
+                code, destination, ..
+            } = &open.choice
+            else {
+                return Err(Error::SessionInvalid);
+            };
+            check_code(given, code)?;
+            redeem(cx, pool, *id, taken.factor, destination)?;
+            Next::Proved(*id)
+        }
+        (Who::User(id), Some(Proof::Credential(_))) => {
+            let (number, sign_count) = signed.ok_or(Error::PasskeyRefused)?;
+            pool.count_signature(*id, number, sign_count)?;
+            Next::Proved(*id)
+        }
+        // The proof answers its secret block; the session is for another try.
+        (who, Some(Proof::Public(_))) => Next::Challenge {
+            name: "PASSWORD_VERIFIER",
+            session: Some(begin(cx, pool, who, client_id, Choice::PasswordSrp)?),
+            parameters: exchange.unwrap_or_default(),
+            letter: None,
+            available: taken.available,
+        },
+        (Who::Nobody(_), Some(Proof::Password(_))) => return Err(Error::BadCredentials),
+        (Who::Nobody(_), Some(Proof::Code(_))) => return Err(Error::SignInCodeMismatch),
+        (Who::Nobody(_), Some(Proof::Credential(_))) => return Err(Error::PasskeyRefused),
+    };
+    if let Some((_, open)) = answered {
+        pool.sessions.close(open.string);
+    }
+    Ok(next)
+}
+
+/// What is asked for a factor that was chosen, and the letter that carries its
+/// code.
+fn choice_of(cx: &Cx<'_>, pool: &Pool, taken: &Taken<'_>) -> Result<(Choice, Option<Letter>)> {
+    let factor = taken.factor;
+    let Some(attribute) = factor.attribute() else {
+        let choice = match factor {
+            FirstFactor::PasswordSrp => Choice::PasswordSrp,
+            FirstFactor::WebAuthn => Choice::WebAuthn(cx.world.chance.bytes()),
+            _ => Choice::Password,
+        };
+        return Ok((choice, None));
+    };
+    let (code, contact, letter) = match &taken.who {
+        Who::User(id) => {
+            let user = pool.users.get(*id).ok_or(Error::UserNotFound)?;
+            // The address may be gone since it was offered; the sentence is inferred.
+            let contact = Contact::of(user, attribute).ok_or(Error::BadCredentials)?;
+            let code = cx.world.chance.code(DIGITS);
+            let letter = pool.write(*id, &contact, Purpose::SignIn, code.clone());
+            (code, contact, Some(letter))
+        }
+        // No answer carries an empty code.
+        Who::Nobody(name) => {
+            let contact = pool.simulated_contact(name, &[attribute]);
+            (String::new(), contact, None)
+        }
+    };
+    let choice = Choice::Code {
+        factor,
+        code: code.into(),
+        destination: contact.destination.into(),
+    };
+    Ok((choice, letter))
+}
+
+/// Asks for the answer to `choice`.
+fn ask(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    who: &Who,
+    client_id: &str,
+    choice: Choice,
+    available: Vec<FirstFactor>,
+) -> Result<Next> {
+    let lifetime = pool.client(client_id)?.settings.auth_session_lifetime();
+    let mut parameters = BTreeMap::new();
+    match &choice {
+        Choice::Select(_) | Choice::Password | Choice::PasswordSrp => {}
+        Choice::Code {
+            factor,
+            destination,
+            ..
+        } => {
+            let contact = Contact {
+                attribute: factor.attribute().unwrap_or_default(),
+                destination: destination.to_string(),
+            };
+            let medium = match factor {
+                FirstFactor::EmailOtp => "EMAIL",
+                _ => "SMS",
+            };
+            parameters.insert("CODE_DELIVERY_DELIVERY_MEDIUM", medium.to_owned());
+            parameters.insert("CODE_DELIVERY_DESTINATION", contact.details().destination);
+        }
+        Choice::WebAuthn(challenge) => {
+            let Who::User(id) = who else {
+                return Err(Error::BadCredentials);
+            };
+            let user = pool.users.get(*id).ok_or(Error::UserNotFound)?;
+            let options = request_options(pool, user, challenge, lifetime);
+            parameters.insert("CREDENTIAL_REQUEST_OPTIONS", options.to_string());
+        }
+    }
+    Ok(Next::Challenge {
+        name: choice.name(),
+        session: Some(begin(cx, pool, who, client_id, choice)?),
+        parameters,
+        letter: None,
+        available,
+    })
+}
+
+/// Begins a session that waits for the answer to `choice`; its string.
+fn begin(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    who: &Who,
+    client_id: &str,
+    choice: Choice,
+) -> Result<String> {
+    let (user, challenge) = match who {
+        Who::User(id) => (*id, Challenge::Choice(choice)),
+        Who::Nobody(name) => {
+            let name = name.clone();
+            (UserId::default(), Challenge::Decoy { name, choice })
+        }
+    };
+    next::open_session(cx, pool, user, client_id, challenge)
+}
+
+/// `CREDENTIAL_REQUEST_OPTIONS`, as in the API Reference's example; that its
+/// `timeout` is the session's is inferred.
+fn request_options(
+    pool: &Pool,
+    user: &User,
+    challenge: &Signed,
+    lifetime: std::time::Duration,
+) -> Value {
+    let allowed: Vec<_> = pool
+        .usable_passkeys(user)
+        .map(|passkey| {
+            let credential = &passkey.credential;
+            json!({ "type": "public-key", "id": credential.id, "transports": credential.transports })
+        })
+        .collect();
+    let timeout = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+    json!({
+        "challenge": webauthn::encode(challenge),
+        "timeout": timeout,
+        "rpId": pool.relying_party(),
+        "allowCredentials": allowed,
+        "userVerification": pool.user_verification(),
+    })
+}
+
+/// A passkey's signature, with what it is judged by.
+struct Asserted {
+    credential: Value,
+    challenge: Signed,
+    relying_party: String,
+    verifies_users: bool,
+    key: webauthn::PublicKey,
+    number: u32,
+    sign_count: u32,
+    user_handle: Box<str>,
+}
+
+impl Asserted {
+    fn find(pool: &Pool, open: &Open<'_>, credential: &str) -> Result<Self> {
+        let (Choice::WebAuthn(challenge), Who::User(id)) = (&open.choice, &open.who) else {
+            return Err(Error::SessionInvalid);
+        };
+        let credential: Value =
+            serde_json::from_str(credential).map_err(|_| Error::PasskeyMalformed)?;
+        let user = pool.users.get(*id).ok_or(Error::UserNotFound)?;
+        let claimed = webauthn::id(&credential).ok_or(Error::PasskeyMalformed)?;
+        let passkey = pool
+            .usable_passkeys(user)
+            .find(|passkey| *passkey.credential.id == *claimed)
+            .ok_or(Error::PasskeyRefused)?;
+        Ok(Self {
+            challenge: *challenge,
+            relying_party: passkey.relying_party.to_string(),
+            verifies_users: pool.verifies_users(),
+            key: passkey.credential.key.clone(),
+            number: passkey.number,
+            sign_count: passkey.credential.sign_count,
+            user_handle: user.sub.as_str().into(),
+            credential,
+        })
+    }
+
+    /// The passkey's number, and its signatures so far. That a malformed
+    /// credential fails as it does at registration is inferred.
+    fn judge(&self) -> Result<(u32, u32)> {
+        let relying_party = RelyingParty {
+            id: &self.relying_party,
+            verifies_users: self.verifies_users,
+        };
+        let counted = webauthn::authenticate(
+            &self.credential,
+            &self.challenge,
+            relying_party,
+            &self.key,
+            self.sign_count,
+            self.user_handle.as_bytes(),
+        );
+        match counted {
+            Ok(sign_count) => Ok((self.number, sign_count)),
+            Err(Fault::Malformed) => Err(Error::PasskeyMalformed),
+            Err(_) => Err(Error::PasskeyRefused),
+        }
+    }
+}
+
+/// What the right code does beside signing in: it verifies the address that it
+/// went to, and confirms a user who was not.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
+fn redeem(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    id: UserId,
+    factor: FirstFactor,
+    destination: &str,
+) -> Result<()> {
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let mut attributes = user.attributes.clone();
+    let attribute = factor.attribute().unwrap_or_default();
+    // The user may have another address by now.
+    if attributes.get(attribute) == Some(destination) && !attributes.has_verified(attribute) {
+        attributes.set(&format!("{attribute}_verified"), "true");
+    }
+    let status = match user.status {
+        Status::Unconfirmed => after(user.status, Move::Confirm)?,
+        status => status,
+    };
+    if status == user.status && attributes == user.attributes {
+        return Ok(());
+    }
+    if let Some(taken) = pool.taken(&attributes, Some(id)).into_iter().next() {
+        return Err(Error::AliasExists {
+            attribute: taken.attribute,
+        });
+    }
+    pool.edit_id(id, cx.now(), |user| {
+        user.codes.clear(For::SignUp);
+        user.attributes = attributes;
+        user.status = status;
+        Ok(())
+    })
+}
+
+/// Signs in who has just confirmed a sign-up: that code counts as the first
+/// factor, where the user may sign in by such a code. `None` where not, and the
+/// sign-in begins as any other.
+fn after_sign_up(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    client_id: &str,
+    string: &str,
+    username: &str,
+) -> Result<Option<Next>> {
+    let mut pool = slot.write();
+    let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
+    let attribute = signed_up::confirmed(cx, &pool, client_id, id, string)?;
+    let (_, available) = offer(&pool, pool.client(client_id)?, username)?;
+    if !available
+        .iter()
+        .any(|factor| factor.attribute() == Some(attribute))
+    {
+        return Ok(None);
+    }
+    pool.sessions.close(string);
+    Ok(Some(Next::Proved(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::error::Error;
+    use crate::state::mfa::Factor;
+    use crate::testing::Story;
+    use crate::testing::authenticator::Authenticator;
+
+    const ORIGIN: &str = "http://localhost:3000";
+
+    /// A pool that takes `factors`, and a client that lets users choose.
+    fn pool(factors: &[&str], client: Value) -> Story {
+        let pool = json!({
+            "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}},
+            "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"},
+            "AutoVerifiedAttributes": ["email"],
+        });
+        let mut client = client;
+        client["ExplicitAuthFlows"] = json!([
+            "ALLOW_USER_AUTH",
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH"
+        ]);
+        Story::with_pool_and_client(pool, client)
+    }
+
+    const ALL: [&str; 4] = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
+
+    fn contacts() -> Value {
+        json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065559934"}])
+    }
+
+    /// Runs `script`, in which `start ana +NAME=value` begins ana's sign-in and
+    /// `answer CHALLENGE +NAME=value` answers it.
+    fn run(story: &mut Story, script: &str) -> String {
+        let mut lines = Vec::new();
+        for line in script.lines().map(str::trim) {
+            let mut words = line.split(" +");
+            let head = words.next().unwrap_or_default();
+            let mut given = serde_json::Map::new();
+            for word in words {
+                let (name, value) = word.split_once('=').unwrap();
+                given.insert(name.to_owned(), json!(value));
+            }
+            lines.push(match head.split_once(' ') {
+                Some(("start", user)) => {
+                    given.insert("USERNAME".to_owned(), json!(user));
+                    let input = json!({"ClientId": "$client", "AuthFlow": "USER_AUTH", "AuthParameters": given});
+                    format!("InitiateAuth {input}")
+                }
+                Some(("answer", challenge)) => {
+                    given.entry("USERNAME").or_insert(json!("ana"));
+                    let input = json!({"ClientId": "$client", "ChallengeName": challenge, "Session": "$session", "ChallengeResponses": given});
+                    format!("RespondToAuthChallenge {input}")
+                }
+                _ => line.to_owned(),
+            });
+        }
+        story.run(&lines.join("\n"))
+    }
+
+    #[test]
+    fn what_is_offered_to_whom() {
+        let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
+        assert_snapshot!(run(&mut story, r#"
+            start ana
+            # Without a password, and with a temporary one (section 5d).
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"}]}
+            start bob
+            AdminCreateUser {"UserPoolId":"$pool","Username":"eve","MessageAction":"SUPPRESS","TemporaryPassword":"$password","UserAttributes":[{"Name":"email","Value":"eve@example.com"}]}
+            start eve +PREFERRED_CHALLENGE=EMAIL_OTP
+            # Nothing is left.
+            AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributeNames":["email"]}
+            start bob
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            start ana
+            start nobody
+        "#), @r#"
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["EMAIL_OTP"]}
+        200 {"User":{"Username":"eve","Attributes":[{"Name":"email","Value":"eve@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        400 UserNotFoundException: User does not exist.
+        "#);
+    }
+
+    /// R31, R34: whoever has to begin with a password is told what stands before
+    /// it; a code does without.
+    #[test]
+    fn users_who_may_not_use_their_password() {
+        for factors in [&["PASSWORD"][..], &["PASSWORD", "EMAIL_OTP"]] {
+            let mut story = pool(factors, json!({})).and_verified_user("ana");
+            let answers = run(
+                &mut story,
+                r#"
+                SignUp {"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{"Name":"email","Value":"bob@example.com"}]}
+                start bob
+                start bob +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
+                AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
+                start ana
+                start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
+            "#,
+            );
+            if factors.len() == 1 {
+                assert_snapshot!(answers, @r#"
+                200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"b***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+                400 UserNotConfirmedException: User is not confirmed.
+                400 UserNotConfirmedException: User is not confirmed.
+                200 {}
+                400 PasswordResetRequiredException: Password reset required for the user
+                400 PasswordResetRequiredException: Password reset required for the user
+                "#);
+            } else {
+                assert_snapshot!(answers, @r#"
+                200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"b***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+                200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"]}
+                400 UserNotConfirmedException: User is not confirmed.
+                200 {}
+                200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"]}
+                400 PasswordResetRequiredException: Password reset required for the user
+                "#);
+            }
+        }
+    }
+
+    #[test]
+    fn passwords() {
+        let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
+        assert_snapshot!(run(&mut story, "
+            # At once.
+            start ana +PREFERRED_CHALLENGE=PASSWORD
+            start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=wrong
+            start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
+            # Without a preference the password counts for nothing.
+            start ana +PASSWORD=$password
+        "), @r#"
+        400 InvalidParameterException: Missing required parameter PASSWORD
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        "#);
+        assert_snapshot!(run(&mut story, "
+            # With the choice, or after it, or instead.
+            answer SELECT_CHALLENGE +ANSWER=PASSWORD +PASSWORD=wrong
+            answer SELECT_CHALLENGE +ANSWER=PASSWORD +PASSWORD=$password
+            answer SELECT_CHALLENGE +ANSWER=PASSWORD +PASSWORD=$password
+            start ana
+            answer SELECT_CHALLENGE +ANSWER=PASSWORD
+            answer PASSWORD
+            answer PASSWORD +PASSWORD=wrong
+            answer PASSWORD +PASSWORD=$password
+            start ana
+            answer PASSWORD +PASSWORD=$password
+        "), @r#"
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"ChallengeName":"PASSWORD","Session":"$session","ChallengeParameters":{}}
+        400 InvalidParameterException: Missing required parameter PASSWORD
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    #[test]
+    fn passwords_by_srp() {
+        let verify = "answer PASSWORD_VERIFIER +PASSWORD_CLAIM_SECRET_BLOCK=$block +PASSWORD_CLAIM_SIGNATURE=$claim($password) +TIMESTAMP=$timestamp";
+        let mut story = pool(&["PASSWORD"], json!({})).and_user("ana", json!([]));
+        assert_snapshot!(run(&mut story, &"
+            start ana +PREFERRED_CHALLENGE=PASSWORD_SRP
+            start ana +PREFERRED_CHALLENGE=PASSWORD_SRP +SRP_A=$srp_a
+            verify
+            start ana
+            answer SELECT_CHALLENGE +ANSWER=PASSWORD_SRP +SRP_A=$srp_a
+            verify
+            start ana
+            answer PASSWORD_SRP +SRP_A=$srp_a
+            verify
+            start ana
+            answer SELECT_CHALLENGE +ANSWER=PASSWORD_SRP
+            answer PASSWORD_SRP +SRP_A=$srp_a
+            verify
+        ".replace("verify", verify)), @r#"
+        400 InvalidParameterException: Missing required parameter SRP_A
+        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"ChallengeName":"PASSWORD_SRP","Session":"$session","ChallengeParameters":{}}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+
+    /// A password is followed by what follows every password.
+    #[test]
+    fn after_a_password() {
+        let story = pool(&ALL, json!({})).and_user("ana", contacts());
+        let mut story = story.and_mfa("OPTIONAL", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut story, r#"
+            AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true}}
+            # Codes and passkeys cannot be followed by a second factor.
+            start ana +PREFERRED_CHALLENGE=EMAIL_OTP
+            answer PASSWORD +PASSWORD=$password
+            answer SMS_MFA +SMS_MFA_CODE=$code
+            AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
+            start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
+        "#), @r#"
+        200 {}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {}
+        200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{\"email\":\"ana@example.com\",\"phone_number\":\"+12065559934\"}"}}
+        "#);
+    }
+
+    /// Facts 7.2 and R85; and the code verifies its address.
+    #[test]
+    fn codes() {
+        let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
+        assert_snapshot!(run(&mut story, r#"
+            start ana +PREFERRED_CHALLENGE=EMAIL_OTP
+            outbox
+            answer EMAIL_OTP
+            answer EMAIL_OTP +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +EMAIL_OTP_CODE=$code
+            answer EMAIL_OTP +EMAIL_OTP_CODE=$code
+            only /UserAttributes AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            start ana
+            answer SELECT_CHALLENGE +ANSWER=SMS_OTP
+            outbox
+            answer EMAIL_OTP +EMAIL_OTP_CODE=$code
+            answer SMS_OTP +SMS_OTP_CODE=$code
+            start ana +PREFERRED_CHALLENGE=SMS_OTP
+            advance 180
+            answer SMS_OTP +SMS_OTP_CODE=$code
+        "#), @r#"
+        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        SignIn Email to ana@example.com: Your authentication code Your authentication code is $code.
+        400 InvalidParameterException: Missing required parameter EMAIL_OTP_CODE
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934"}}
+        SignIn Sms to +12065559934:  Your authentication code is $code.
+        400 NotAuthorizedException: Invalid session for the user.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        400 NotAuthorizedException: Invalid session for the user, session is expired.
+        "#);
+        let code = story
+            .emulator()
+            .world()
+            .courier
+            .outbox()
+            .pop()
+            .unwrap()
+            .code;
+        assert_eq!(code.len(), 8);
+    }
+
+    /// The guide: the right code confirms who signed up.
+    #[test]
+    fn a_code_confirms_a_sign_up() {
+        let mut story = pool(&["PASSWORD", "EMAIL_OTP"], json!({}));
+        assert_snapshot!(run(&mut story, r#"
+            SignUp {"ClientId":"$client","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
+            start ana +PREFERRED_CHALLENGE=EMAIL_OTP
+            answer EMAIL_OTP +EMAIL_OTP_CODE=$code
+            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"},"AvailableChallenges":["EMAIL_OTP"]}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        "#);
+    }
+
+    /// The code that confirmed the sign-up is the first factor, once, for the
+    /// client that signed up, and as long as a session lives.
+    #[test]
+    fn from_a_sign_up_straight_to_tokens() {
+        let sign_up = r#"SignUp {"ClientId":"$client","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}"#;
+        let confirm = r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Session":"$session"}"#;
+        let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"ana"},"Session":"$session"}"#;
+        let factors = ["PASSWORD", "EMAIL_OTP"];
+        let mut story = pool(&factors, json!({}));
+        assert_snapshot!(story.run(&format!(r#"
+            {sign_up}
+            first = $session
+            {sign_in}
+            {confirm}
+            {sign_in}
+            {sign_in}
+            InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{{"USERNAME":"ana"}},"Session":"$first"}}
+        "#)), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        400 NotAuthorizedException: Invalid session for the user.
+        200 {"Session":"$session"}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        "#);
+        // Too late for the one or the other.
+        assert_snapshot!(pool(&factors, json!({})).run(&format!("{sign_up}
+            advance 180
+            {confirm}")), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        400 NotAuthorizedException: Invalid session for the user, session is expired.
+        "#);
+        assert_snapshot!(pool(&factors, json!({})).run(&format!("{sign_up}
+            {confirm}
+            advance 180
+            {sign_in}")), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {"Session":"$session"}
+        400 NotAuthorizedException: Invalid session for the user, session is expired.
+        "#);
+        // Who may not sign in by that code chooses as ever.
+        let with_password = sign_up.replace(
+            r#""UserAttributes""#,
+            r#""Password":"$password","UserAttributes""#,
+        );
+        assert_snapshot!(pool(&["PASSWORD"], json!({})).run(&format!("{with_password}
+            {confirm}
+            {sign_in}")), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {"Session":"$session"}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        "#);
+        // A session is not needed to confirm.
+        let plain = confirm.replace(r#","Session":"$session""#, "");
+        assert_snapshot!(pool(&factors, json!({})).run(&format!("{sign_up}\n{plain}")), @r#"
+        200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub","Session":"$session"}
+        200 {}
+        "#);
+    }
+
+    /// Signs ana in by `authenticator`, whose credential `change` tampers with.
+    fn by_passkey(
+        story: &mut Story,
+        authenticator: &Authenticator,
+        change: impl FnOnce(&mut Value),
+    ) -> String {
+        let client = story.get("client").to_owned();
+        let asked = story.must("InitiateAuth", json!({"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana", "PREFERRED_CHALLENGE": "WEB_AUTHN"}}));
+        let options = asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+            .as_str()
+            .unwrap();
+        let mut credential = authenticator.get(&serde_json::from_str(options).unwrap());
+        change(&mut credential);
+        story.name("credential", &credential.to_string());
+        let reply = story.call("RespondToAuthChallenge", json!({"ClientId": client, "ChallengeName": "WEB_AUTHN", "Session": asked["Session"], "ChallengeResponses": {"USERNAME": "ana", "CREDENTIAL": credential.to_string()}}));
+        if reply.is_ok() {
+            "tokens".to_owned()
+        } else {
+            reply.to_string()
+        }
+    }
+
+    #[test]
+    fn passkeys() {
+        let mut authenticator = Authenticator::new(ORIGIN);
+        let other = Authenticator::rsa(ORIGIN);
+        let story = Story::with_passkeys("localhost").signed_in("ana");
+        let mut story = story.and_passkey(&authenticator).and_passkey(&other);
+        story.name("other", &other.id());
+        story.name("passkey", &authenticator.id());
+        assert_snapshot!(run(&mut story, "start ana +PREFERRED_CHALLENGE=WEB_AUTHN"), @r#"200 {"ChallengeName":"WEB_AUTHN","Session":"$session","ChallengeParameters":{"CREDENTIAL_REQUEST_OPTIONS":"{\"challenge\":\"mS4Qen8zbQxHjgLbYm4aIQ\",\"timeout\":180000,\"rpId\":\"localhost\",\"allowCredentials\":[{\"type\":\"public-key\",\"id\":\"$passkey\",\"transports\":[\"internal\"]},{\"type\":\"public-key\",\"id\":\"$other\",\"transports\":[\"internal\"]}],\"userVerification\":\"preferred\"}"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"]}"#);
+        for _ in 0..2 {
+            assert_eq!(by_passkey(&mut story, &authenticator, |_| ()), "tokens");
+            assert_eq!(by_passkey(&mut story, &other, |_| ()), "tokens");
+        }
+        // One that counts its signatures has to go on counting.
+        let mut answers = Vec::new();
+        for sign_count in [7, 7, 6, 0, 8] {
+            authenticator.sign_count = sign_count;
+            answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        }
+        assert_snapshot!(answers.join("\n"), @"
+        tokens
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        tokens
+        ");
+    }
+
+    #[test]
+    fn passkeys_that_are_refused() {
+        let story = Story::with_passkeys("localhost").signed_in("ana");
+        let mut authenticator = Authenticator::new(ORIGIN);
+        let mut story = story.and_passkey(&authenticator);
+        let mut answers = vec![
+            by_passkey(&mut story, &Authenticator::new(ORIGIN), |_| ()),
+            by_passkey(&mut story, &authenticator, |credential| {
+                *credential = json!("credential");
+            }),
+            by_passkey(&mut story, &authenticator, |credential| {
+                credential["rawId"] = json!("AAAA");
+            }),
+            by_passkey(&mut story, &authenticator, |credential| {
+                credential["response"]["userHandle"] = json!("AAAA");
+            }),
+            by_passkey(&mut story, &authenticator, |credential| {
+                credential["response"]["clientDataJSON"] = json!("e30");
+            }),
+        ];
+        // What another challenge was answered with.
+        let former: Value = serde_json::from_str(story.get("credential")).unwrap();
+        answers.push(by_passkey(&mut story, &authenticator, |credential| {
+            credential["response"]["authenticatorData"] =
+                former["response"]["authenticatorData"].clone();
+            credential["response"]["signature"] = former["response"]["signature"].clone();
+        }));
+        authenticator.breaks_signatures = true;
+        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        authenticator.breaks_signatures = false;
+        authenticator.origin = "https://example.com".to_owned();
+        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        authenticator.origin = ORIGIN.to_owned();
+        authenticator.relying_party = Some("example.com".to_owned());
+        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        authenticator.relying_party = None;
+        story.run(r#"SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"localhost","UserVerification":"required"}}"#);
+        authenticator.verifies_user = false;
+        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        authenticator.verifies_user = true;
+        answers.push(by_passkey(&mut story, &authenticator, |_| ()));
+        assert_snapshot!(answers.join("\n"), @"
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        400 InvalidParameterException: Credential data is not valid
+        400 InvalidParameterException: Credential data is not valid
+        400 InvalidParameterException: Credential data is not valid
+        400 InvalidParameterException: Credential data is not valid
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        400 NotAuthorizedException: WebAuthn credential could not be verified.
+        tokens
+        ");
+        // Passkeys of a former relying party sign in no more.
+        assert_snapshot!(run(&mut story, r#"
+            SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
+            start ana +PREFERRED_CHALLENGE=WEB_AUTHN
+        "#), @r#"
+        200 {"MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        "#);
+    }
+
+    /// The API Reference's way: the credential beside the selection.
+    #[test]
+    fn a_passkey_beside_its_selection() {
+        let authenticator = Authenticator::new(ORIGIN);
+        let story = Story::with_passkeys("localhost").signed_in("ana");
+        let mut story = story.and_passkey(&authenticator);
+        let client = story.get("client").to_owned();
+        let first = story.must("InitiateAuth", json!({"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana"}}));
+        let mut select = json!({"ClientId": client, "ChallengeName": "SELECT_CHALLENGE", "Session": first["Session"], "ChallengeResponses": {"USERNAME": "ana", "ANSWER": "WEB_AUTHN"}});
+        let asked = story.must("RespondToAuthChallenge", select.clone());
+        assert_eq!(asked["ChallengeName"], "WEB_AUTHN");
+        assert!(asked.get("AvailableChallenges").is_none());
+        let options = asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+            .as_str()
+            .unwrap();
+        let credential = authenticator.get(&serde_json::from_str(options).unwrap());
+        select["Session"] = asked["Session"].clone();
+        assert_eq!(
+            story.call("RespondToAuthChallenge", select.clone()).message,
+            Error::MissingParameter {
+                parameter: "CREDENTIAL".to_owned()
+            }
+            .sentence()
+        );
+        select["ChallengeResponses"]["CREDENTIAL"] = json!(credential.to_string());
+        let tokens = story.must("RespondToAuthChallenge", select.clone());
+        assert!(tokens["AuthenticationResult"]["AccessToken"].is_string());
+        assert_eq!(
+            story.call("RespondToAuthChallenge", select).message,
+            Error::SessionUsed.sentence()
+        );
+    }
+
+    /// Where MFA is required a passkey stands for both factors, for those who
+    /// want it so.
+    #[test]
+    fn passkeys_as_both_factors() {
+        let authenticator = Authenticator::new(ORIGIN);
+        let story = Story::with_passkeys("localhost").signed_in("ana");
+        let mut story = story.and_passkey(&authenticator);
+        assert_snapshot!(run(&mut story, r#"
+            SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"localhost","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
+            start ana +PREFERRED_CHALLENGE=WEB_AUTHN
+            AssociateSoftwareToken {"AccessToken":"$access"}
+            VerifySoftwareToken {"AccessToken":"$access","UserCode":"$totp"}
+            SetUserMFAPreference {"AccessToken":"$access","SoftwareTokenMfaSettings":{"Enabled":true},"WebAuthnMfaSettings":{"Enabled":true}}
+            start ana
+            start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
+        "#), @r#"
+        200 {"SoftwareTokenMfaConfiguration":{"Enabled":true},"MfaConfiguration":"ON","WebAuthnConfiguration":{"RelyingPartyId":"localhost","FactorConfiguration":"MULTI_FACTOR_WITH_USER_VERIFICATION"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        200 {"SecretCode":"$seed"}
+        200 {"Status":"SUCCESS"}
+        200 {}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","WEB_AUTHN"]}
+        200 {"ChallengeName":"SOFTWARE_TOKEN_MFA","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana"}}
+        "#);
+        assert_eq!(by_passkey(&mut story, &authenticator, |_| ()), "tokens");
+        let mut careless = authenticator;
+        careless.verifies_user = false;
+        assert_eq!(
+            by_passkey(&mut story, &careless, |_| ()),
+            Error::PasskeyRefused
+                .to_string()
+                .replace("NotAuthorized", "400 NotAuthorized")
+        );
+    }
+
+    /// R40: nobody's sign-in looks like one, in a session that is longer.
+    #[test]
+    fn nobody() {
+        let mut story = pool(&ALL, json!({"PreventUserExistenceErrors": "ENABLED"}))
+            .and_user("ana", contacts());
+        assert_snapshot!(run(&mut story, "
+            start nobody@example.com +PREFERRED_CHALLENGE=EMAIL_OTP
+            outbox
+            answer EMAIL_OTP +USERNAME=ana +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +USERNAME=nobody@example.com
+            answer EMAIL_OTP +USERNAME=nobody@example.com +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +USERNAME=nobody@example.com +EMAIL_OTP_CODE=00000000
+            start nobody +PREFERRED_CHALLENGE=WEB_AUTHN
+            answer SELECT_CHALLENGE +USERNAME=nobody +ANSWER=WEB_AUTHN
+            answer SELECT_CHALLENGE +USERNAME=nobody +ANSWER=SMS_OTP
+            answer SMS_OTP +USERNAME=nobody +SMS_OTP_CODE=00000000
+            start nobody +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
+            start nobody
+            answer PASSWORD +USERNAME=nobody +PASSWORD=$password
+            answer SELECT_CHALLENGE +USERNAME=nobody +ANSWER=PASSWORD
+            answer PASSWORD +USERNAME=nobody +PASSWORD=$password
+            start nobody +PREFERRED_CHALLENGE=PASSWORD_SRP +SRP_A=$srp_a
+            answer PASSWORD_VERIFIER +USERNAME=nobody +PASSWORD_CLAIM_SECRET_BLOCK=$block +PASSWORD_CLAIM_SIGNATURE=$claim($password) +TIMESTAMP=$timestamp
+        "), @r#"
+        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"n***@e***"},"AvailableChallenges":["EMAIL_OTP"]}
+        nothing sent
+        400 NotAuthorizedException: Invalid session for the user.
+        400 InvalidParameterException: Missing required parameter EMAIL_OTP_CODE
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        400 InvalidParameterException: Invalid value of parameter ANSWER
+        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******2763"}}
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeName":"PASSWORD","Session":"$session","ChallengeParameters":{}}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"$srp_user","USER_ID_FOR_SRP":"$srp_user"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        400 NotAuthorizedException: Incorrect username or password.
+        "#);
+        let session_of = |story: &mut Story, name: &str| {
+            run(
+                story,
+                &format!("start {name} +PREFERRED_CHALLENGE=EMAIL_OTP"),
+            );
+            story.get("session").len()
+        };
+        assert_eq!(session_of(&mut story, "ana"), 1543);
+        assert_eq!(session_of(&mut story, "nobody"), 1587);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence_of_the_start() {
+        let mut story =
+            pool(&["PASSWORD"], json!({"GenerateSecret": true})).and_user("ana", json!([]));
+        assert_snapshot!(run(&mut story, r#"
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"]}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","Session":"aaaaaaaaaaaaaaaaaaaa"}
+            start bob +PREFERRED_CHALLENGE=CUSTOM
+            start bob +PREFERRED_CHALLENGE=CUSTOM +SECRET_HASH=$hash(bob)
+            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_AUTH"]}
+            start bob +PREFERRED_CHALLENGE=CUSTOM +SECRET_HASH=$hash(bob)
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"ESSENTIALS"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"bob","PREFERRED_CHALLENGE":"CUSTOM","SECRET_HASH":"$hash(bob)"},"Session":"aaaaaaaaaaaaaaaaaaaa"}
+            start bob +PREFERRED_CHALLENGE=CUSTOM +SECRET_HASH=$hash(bob)
+            start bob +PREFERRED_CHALLENGE=PASSWORD +SECRET_HASH=$hash(bob)
+            start ana +PREFERRED_CHALLENGE=PASSWORD +SECRET_HASH=$hash(ana)
+            start ana +PREFERRED_CHALLENGE=PASSWORD +SECRET_HASH=$hash(ana) +PASSWORD=$password
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
+        "#), @r#"
+        200 {}
+        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 InvalidParameterException: USER_AUTH flow not enabled for this client
+        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Choice-based Sign-In
+        200 {}
+        400 NotAuthorizedException: Invalid session for the user.
+        400 InvalidParameterException: Invalid value of parameter PREFERRED_CHALLENGE
+        400 UserNotFoundException: User does not exist.
+        400 InvalidParameterException: Missing required parameter PASSWORD
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence_of_an_answer() {
+        let story = pool(&["PASSWORD", "EMAIL_OTP"], json!({"GenerateSecret": true}));
+        let mut story = story
+            .and_user("ana", contacts())
+            .and_user("bob", contacts());
+        assert_snapshot!(run(&mut story, r#"
+            start ana +SECRET_HASH=$hash(ana)
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE"}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE","ChallengeResponses":{"USERNAME":"bob"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE","ChallengeResponses":{"USERNAME":"bob","SECRET_HASH":"$hash(bob)"}}
+            answer SELECT_CHALLENGE +USERNAME=bob +SECRET_HASH=$hash(bob)
+            answer EMAIL_OTP +SECRET_HASH=$hash(ana)
+            answer SELECT_CHALLENGE +SECRET_HASH=$hash(ana)
+            answer SELECT_CHALLENGE +SECRET_HASH=$hash(ana) +ANSWER=SMS_OTP
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            answer SELECT_CHALLENGE +SECRET_HASH=$hash(ana) +ANSWER=EMAIL_OTP
+            AdminEnableUser {"UserPoolId":"$pool","Username":"ana"}
+            answer SELECT_CHALLENGE +SECRET_HASH=$hash(ana) +ANSWER=EMAIL_OTP
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)","EMAIL_OTP_CODE":"$code"}}
+        "#), @r#"
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"]}
+        400 InvalidParameterException: Missing required parameter USERNAME
+        400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
+        400 InvalidParameterException: Missing required parameter Session
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Invalid session for the user.
+        400 InvalidParameterException: Missing required parameter ANSWER
+        400 InvalidParameterException: Invalid value of parameter ANSWER
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"a***@e***"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#);
+    }
+}
