@@ -37,20 +37,10 @@ const DIGITS: usize = 8;
 /// `USER_AUTH`.
 pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
     let parameters = start.parameters;
-    let preferred = match parameters.get("PREFERRED_CHALLENGE") {
-        // The sentence is inferred.
-        Some(name) => {
-            Some(
-                FirstFactor::named(name).ok_or_else(|| Error::InvalidParameterValue {
-                    parameter: "PREFERRED_CHALLENGE".to_owned(),
-                })?,
-            )
-        }
-        None => None,
-    };
     // Only who sends a password can come from elsewhere:
     // https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
-    if preferred == Some(FirstFactor::Password)
+    let preferred = parameters.get("PREFERRED_CHALLENGE").map(String::as_str);
+    if preferred == Some(FirstFactor::Password.as_str())
         && let Some(Proof::Password(password)) = Proof::of(FirstFactor::Password, parameters)
     {
         before::migrate(cx, slot, start, username, password)?;
@@ -61,6 +51,17 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
     {
         return Ok(next);
     }
+    let preferred = match preferred {
+        // The sentence is inferred.
+        Some(name) => {
+            Some(
+                FirstFactor::named(name).ok_or_else(|| Error::InvalidParameterValue {
+                    parameter: "PREFERRED_CHALLENGE".to_owned(),
+                })?,
+            )
+        }
+        None => None,
+    };
     let (who, available) = {
         let pool = slot.read();
         offer(&pool, pool.client(start.client_id)?, username)?

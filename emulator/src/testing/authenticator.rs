@@ -1,5 +1,6 @@
 //! An authenticator without hardware: makes passkeys and signs in with them.
 
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
@@ -52,6 +53,22 @@ impl Authenticator {
     pub fn new(origin: &str) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect(NEVER);
         Self::with_key(origin, Key::Es256(key), -7)
+    }
+
+    /// One whose key, and so its id, is always the same for a `seed` beyond 0.
+    ///
+    /// # Panics
+    /// If no key can be made.
+    #[must_use]
+    pub fn seeded(origin: &str, seed: u8) -> Self {
+        let private = [seed; 32];
+        let public = PrivateKey::from_private_key(&ECDH_P256, &private)
+            .and_then(|key| Ok(key.compute_public_key()?))
+            .expect(NEVER);
+        let algorithm = &ECDSA_P256_SHA256_ASN1_SIGNING;
+        let key =
+            EcdsaKeyPair::from_private_key_and_public_key(algorithm, &private, public.as_ref());
+        Self::with_key(origin, Key::Es256(key.expect(NEVER)), -7)
     }
 
     /// One with an RSA key.

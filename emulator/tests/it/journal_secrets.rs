@@ -52,7 +52,12 @@ const UNMARKED: [&str; 7] = [
 
 /// Where Cognito's sentence about a constraint repeats a secret, because the
 /// model does not mark the member: exactly these, among operations that are built.
-const ECHOED: [&str; 3] = ["code", "confirmationCode", "contextData.encodedData"];
+const ECHOED: [&str; 4] = [
+    "code",
+    "confirmationCode",
+    "contextData.encodedData",
+    "credential",
+];
 
 /// Collects the paths of [`UNMARKED`] members that sentences repeat.
 fn unmarked(shape: &Shape, path: &str, found: &mut BTreeSet<String>) {

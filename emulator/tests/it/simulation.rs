@@ -340,6 +340,8 @@ fn share(operation: &str) -> usize {
         | "GetUserAttributeVerificationCode"
         | "VerifySoftwareToken"
         | "VerifyUserAttribute"
+        | "StartWebAuthnRegistration"
+        | "CompleteWebAuthnRegistration"
         | "AdminAddUserToGroup"
         | "CreateGroup"
         | "SignUp" => 12,

@@ -11,6 +11,7 @@ use cognito_emulator::auth::{jwt, totp};
 use cognito_emulator::model::{Model, Operation};
 use cognito_emulator::ops::BUILT;
 use cognito_emulator::stack::{OutboxFilter, Stack};
+use cognito_emulator::testing::authenticator::Authenticator;
 use cognito_emulator::testing::requests::any_request;
 use cognito_emulator::wire::{Call, Cut, Reply, Service};
 use cognito_emulator::world::{Chance, Clock, Medium, Message, Purpose};
@@ -53,6 +54,12 @@ struct Pool {
     /// What was sent, latest last.
     post: Vec<Message>,
     seeds: BTreeMap<String, String>,
+    /// Registrations of passkeys under way.
+    registrations: Vec<(Token, Value)>,
+    /// Passkeys: whose, and what makes their authenticator.
+    passkeys: Vec<(Token, u8)>,
+    /// How many were begun.
+    registered: u8,
     page_tokens: Vec<String>,
     /// Import jobs: ids, and URLs that are still to get a file.
     jobs: Vec<String>,
@@ -98,6 +105,8 @@ struct Session {
     typed: String,
     /// The internal username, as far as it was told.
     username: String,
+    /// What a passkey is asked.
+    options: Option<Value>,
 }
 
 /// Pools that stay, and clients of each that stay.
@@ -106,9 +115,10 @@ const CLIENTS: usize = 2;
 /// Names that users of a pool may have.
 const NAMES: usize = 12;
 
-const FLOWS: [&str; 4] = [
+const FLOWS: [&str; 5] = [
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_AUTH",
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_USER_SRP_AUTH",
 ];
@@ -133,6 +143,7 @@ impl Town {
                     "KeyType": "CUSTOMER_MANAGED_KEY",
                     "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1",
                 },
+                "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] } },
             }),
             json!({ "AutoVerifiedAttributes": email, "UsernameAttributes": email }),
             json!({ "AutoVerifiedAttributes": email, "AliasAttributes": ["email", "preferred_username"] }),
@@ -153,6 +164,7 @@ impl Town {
     }
 
     fn populate(&mut self, settings: Value) {
+        let has_passkeys = settings.get("Policies").is_some();
         let mfa = match settings["PoolName"].as_str() {
             Some("pool 3") => Some("ON"),
             Some("pool 4") => Some("OPTIONAL"),
@@ -232,6 +244,9 @@ impl Town {
             "UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 20 },
         });
         self.must("SetUserPoolSessionConfiguration", tracking);
+        if has_passkeys {
+            self.take_passkeys(&pool);
+        }
         for n in [0, 0, 2] {
             let password = if n == 0 {
                 "Correct-Horse-7"
@@ -281,6 +296,14 @@ impl Town {
             let slot = emulator.state().slot(pool).expect("the pool exists");
             slot.write().domain = Some("town".to_owned());
         });
+    }
+
+    fn take_passkeys(&mut self, pool: &str) {
+        let passkeys = json!({ "RelyingPartyId": "localhost" });
+        self.must(
+            "SetUserPoolMfaConfig",
+            json!({ "UserPoolId": pool, "WebAuthnConfiguration": passkeys }),
+        );
     }
 
     /// Calls, and learns from the answer.
@@ -333,7 +356,12 @@ impl Known {
         let (first, others) = self.pools.split_at(POOLS);
         let deletes = operation.name == "DeleteUserPool";
         let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
-        let pool = other
+        // The first of them takes passkeys.
+        let passkeys = first
+            .first()
+            .filter(|_| operation.name.contains("WebAuthn"));
+        let pool = passkeys
+            .or(other)
             .or_else(|| pick(first, chance))
             .expect("the first pools stay");
         let session = pick_late(&pool.sessions, chance).filter(|_| chance.below(4) != 0);
@@ -351,8 +379,9 @@ impl Known {
         let flow = [
             "USER_PASSWORD_AUTH",
             "USER_PASSWORD_AUTH",
+            "USER_AUTH",
             "REFRESH_TOKEN_AUTH",
-        ][chance.below(3)];
+        ][chance.below(4)];
         let client = match refresh {
             Some(token) if flow == "REFRESH_TOKEN_AUTH" => Some(token.client.clone()),
             _ => client,
@@ -495,6 +524,7 @@ impl Known {
         keep(&mut pool.styles, style);
         keep(&mut pool.terms, told(body, "/Terms/TermsId"));
         pool.learn_factors(input, body);
+        pool.learn_passkeys(operation, input, body);
         pool.learn_sign_in(input, body);
     }
 
@@ -649,6 +679,25 @@ impl Pool {
         }
     }
 
+    fn learn_passkeys(&mut self, operation: &str, input: &Value, body: &Value) {
+        let Some(holder) = self.holder(input).cloned() else {
+            return;
+        };
+        match operation {
+            "StartWebAuthnRegistration" => {
+                let begun = (holder, body["CredentialCreationOptions"].clone());
+                keep(&mut self.registrations, Some(begun));
+                self.registered = self.registered % 200 + 1;
+            }
+            "CompleteWebAuthnRegistration" => {
+                let made =
+                    (1..=200).find(|seed| input["Credential"]["id"] == authenticator(*seed).id());
+                keep(&mut self.passkeys, made.map(|seed| (holder, seed)));
+            }
+            _ => {}
+        }
+    }
+
     /// The next challenge, or tokens.
     fn learn_sign_in(&mut self, input: &Value, body: &Value) {
         let client = self
@@ -668,6 +717,8 @@ impl Pool {
                 challenge,
                 client: client.clone(),
                 username: username.unwrap_or_else(|| typed.clone()),
+                options: told(body, "/ChallengeParameters/CREDENTIAL_REQUEST_OPTIONS")
+                    .and_then(|options| serde_json::from_str(&options).ok()),
                 typed,
             };
             keep(&mut self.sessions, Some(session));
@@ -715,6 +766,9 @@ impl Pool {
 impl Scene<'_> {
     fn fit(&self, member: &str, stack: &Stack, chance: &Chance) -> Fit {
         let text = |text: &str| Fit::Is(json!(text));
+        if let Some(fit) = self.passkey(member) {
+            return fit;
+        }
         match member {
             "UserPoolId" if self.operation == "DeleteUserPool" && self.pool.stays => Fit::Whatever,
             "UserPoolId" => text(&self.pool.id),
@@ -842,6 +896,28 @@ impl Scene<'_> {
         }
     }
 
+    /// What the registration of a passkey, or its end, is about.
+    fn passkey(&self, member: &str) -> Option<Fit> {
+        let text = |text: &str| Fit::Is(json!(text));
+        let begun = self.pool.registrations.last();
+        let made = self.pool.passkeys.last();
+        match (self.operation, member) {
+            ("CompleteWebAuthnRegistration", "AccessToken") => {
+                begun.map(|(token, _)| text(&token.string))
+            }
+            ("CompleteWebAuthnRegistration", "Credential") => begun.map(|(_, options)| {
+                Fit::Is(authenticator(self.pool.registered.max(1)).create(options))
+            }),
+            ("DeleteWebAuthnCredential", "AccessToken") => {
+                made.map(|(token, _)| text(&token.string))
+            }
+            ("DeleteWebAuthnCredential", "CredentialId") => {
+                made.map(|(_, seed)| text(&authenticator(*seed).id()))
+            }
+            _ => None,
+        }
+    }
+
     fn attributes(&self, chance: &Chance) -> Value {
         let n = chance.below(NAMES);
         let attribute = |name: &str, value: &str| json!({ "Name": name, "Value": value });
@@ -877,6 +953,10 @@ impl Scene<'_> {
             let password = password.map_or("Correct-Horse-7", String::as_str);
             parameters.insert("USERNAME".to_owned(), json!(self.typed));
             parameters.insert("PASSWORD".to_owned(), json!(password));
+            let preferences = ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"];
+            if let Some(preferred) = preferences.get(chance.below(4)) {
+                parameters.insert("PREFERRED_CHALLENGE".to_owned(), json!(preferred));
+            }
             &self.typed
         };
         parameters.extend(
@@ -900,6 +980,23 @@ impl Scene<'_> {
                 say("SOFTWARE_TOKEN_MFA_CODE", &code)
             }
             "SELECT_MFA_TYPE" => say("ANSWER", "SOFTWARE_TOKEN_MFA"),
+            "SELECT_CHALLENGE" => say("ANSWER", ["PASSWORD", "EMAIL_OTP"][chance.below(2)]),
+            "PASSWORD" => {
+                let password = self.pool.passwords.get(&session.typed);
+                say(
+                    "PASSWORD",
+                    password.map_or("Correct-Horse-7", String::as_str),
+                )
+            }
+            "WEB_AUTHN" => {
+                let mut passkeys = self.pool.passkeys.iter();
+                let passkey = passkeys.find(|(token, _)| token.username == session.username);
+                let options = session.options.as_ref();
+                let credential = passkey
+                    .zip(options)
+                    .map(|((_, seed), options)| authenticator(*seed).get(options).to_string());
+                say("CREDENTIAL", &credential.unwrap_or_default())
+            }
             _ => None,
         };
         responses.extend(
@@ -966,6 +1063,10 @@ impl Scene<'_> {
         let secret = totp::Secret::from_code(self.pool.seeds.get(name)?)?;
         Some(secret.password_at(stack.world().now()))
     }
+}
+
+fn authenticator(seed: u8) -> Authenticator {
+    Authenticator::seeded("http://localhost:3000", seed)
 }
 
 /// What a pool keeps beside users and clients, by name.
