@@ -9,9 +9,20 @@ pub(super) fn bring(stack: &Stack) {
     let functions = &stack.world().functions;
     functions.insert("verify", |event: &Value| Ok(event.clone()));
     functions.insert("verify-confirms", |event: &Value| {
-        let mut event = event.clone();
-        event["response"] = json!({ "autoConfirmUser": true });
-        Ok(event)
+        Ok(answered(event, json!({ "autoConfirmUser": true })))
+    });
+    functions.insert("verify-challenges", |event: &Value| Ok(challenge(event)));
+    functions.insert("verify-migrates", |event: &Value| {
+        let user = json!({
+            "userAttributes": { "email": "migrated@example.com", "email_verified": "true" },
+            "finalUserStatus": "CONFIRMED",
+            "messageAction": "SUPPRESS",
+        });
+        Ok(answered(event, user))
+    });
+    functions.insert("verify-claims", |event: &Value| {
+        let claims = json!({ "claimsToAddOrOverride": { "team": "red" } });
+        Ok(answered(event, json!({ "claimsOverrideDetails": claims })))
     });
     functions.insert("verify-throws", |_: &Value| {
         Err("placeholder is not defined".to_owned())
@@ -19,6 +30,38 @@ pub(super) fn bring(stack: &Stack) {
     functions.insert("verify-forbidden", Forbidden);
     functions.insert("verify-text", |_: &Value| Ok(json!("a string")));
     functions.insert("verify-nothing", |_: &Value| Ok(Value::Null));
+}
+
+/// `event` with what the function has to say.
+fn answered(event: &Value, response: Value) -> Value {
+    let mut event = event.clone();
+    event["response"] = response;
+    event
+}
+
+/// One challenge, whose answer is 42.
+fn challenge(event: &Value) -> Value {
+    let session = event["request"]["session"].as_array();
+    let last = session.and_then(|session| session.last());
+    let response = match event["triggerSource"].as_str().unwrap_or_default() {
+        "DefineAuthChallenge_Authentication" => match last {
+            Some(challenge) if challenge["challengeResult"] == true => {
+                json!({ "issueTokens": true, "failAuthentication": false })
+            }
+            Some(_) => json!({ "issueTokens": false, "failAuthentication": true }),
+            None => json!({
+                "challengeName": "CUSTOM_CHALLENGE",
+                "issueTokens": false,
+                "failAuthentication": false,
+            }),
+        },
+        "CreateAuthChallenge_Authentication" => json!({
+            "publicChallengeParameters": { "question": "six times seven" },
+            "privateChallengeParameters": { "answer": "42" },
+        }),
+        _ => json!({ "answerCorrect": event["request"]["challengeAnswer"] == "42" }),
+    };
+    answered(event, response)
 }
 
 /// Lambda lets Cognito not in.
