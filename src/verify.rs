@@ -21,6 +21,7 @@ use cognito_emulator::wire::Scope;
 use tokio_util::sync::CancellationToken;
 
 pub use self::corpus::{Area, Case, Corpus, Evidence, Facts};
+pub use self::functions::bring_functions;
 pub use self::report::{Count, Difference, Line, Outcome, Report};
 pub use self::target::Target;
 use crate::backend::{self, StartError};

@@ -5,7 +5,7 @@ use cognito_emulator::world::functions::{Failure, Function};
 use serde_json::{Value, json};
 
 /// Lets the names that `fidelity/triggers.toml` gives lead to functions.
-pub(super) fn bring(stack: &Stack) {
+pub fn bring_functions(stack: &Stack) {
     let functions = &stack.world().functions;
     functions.insert("verify", |event: &Value| Ok(event.clone()));
     functions.insert("verify-confirms", |event: &Value| {

@@ -127,7 +127,7 @@ impl Target {
     /// brought along.
     #[must_use]
     pub fn in_process(stack: &Stack) -> Self {
-        functions::bring(stack);
+        functions::bring_functions(stack);
         Self::new(
             "the emulator in process",
             sdk_http_client(stack),

@@ -3,13 +3,21 @@
 use std::collections::BTreeSet;
 
 use cognito_emulator::stack::Stack;
-use cognito_mcp::verify::{Corpus, Evidence, Report, Selection, Target, run};
+use cognito_mcp::verify::{Corpus, Evidence, Report, Selection, Target, bring_functions, run};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+/// All cases; what the corpus asks of an account is there.
 async fn verified(target: Target) -> Report {
     let corpus = Corpus::read().unwrap();
-    let (all, stop) = (Selection::default(), CancellationToken::new());
+    let provided = corpus.provided.iter();
+    let all = Selection {
+        given: provided
+            .map(|(name, provision)| (name.clone(), provision.emulator.clone()))
+            .collect(),
+        ..Selection::default()
+    };
+    let stop = CancellationToken::new();
     run(&corpus, &target, &all, &stop).await.unwrap()
 }
 
@@ -33,6 +41,7 @@ async fn the_corpus_holds_over_http() {
     let stack = Stack::builder().build();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
+    bring_functions(&stack);
     let served = cognito_emulator::http::serve(listener, stack.clone(), std::future::pending());
     tokio::spawn(served);
     let report = verified(Target::at(&url, "us-east-1").await).await;
