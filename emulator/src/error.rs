@@ -345,6 +345,29 @@ errors! {
         DeletionProtected = "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.",
         /// R178.
         PoolHasDomain = "User pool cannot be deleted. It has a domain configured that should be deleted first.",
+        /// R179.
+        DomainTaken = "Domain already associated with another user pool.",
+        /// Live: aws/aws-cdk#10062.
+        DomainConfigured = "User pool already has a domain configured.",
+        /// R180.
+        DomainReserved { word } = "Domain cannot contain reserved word: {word}",
+        /// R181; its end is `pf-cognito-domain-prefix-format` in
+        /// badmintoncryer/cdk-preflight.
+        DomainInvalid = "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\\-]{{0,61}}[a-z0-9])?$",
+        /// R182; its end is `pf-cognito-custom-domain-fqdn`, as above.
+        NotSubdomain = "Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.",
+        /// R183; its end is `pf-cognito-custom-domain-cert-region`, as above.
+        CertificateInvalid { request } = "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain. (Service: CloudFront, Status Code: 400, Request ID: {request})",
+        /// R184; inferred for `UpdateUserPoolDomain`.
+        DomainNotFound = "No such domain or user pool exists.",
+        /// Live: hashicorp/terraform-provider-aws#43252.
+        CustomToPrefix = "Cannot convert custom domain to prefix domain.",
+        /// Inferred from its sibling.
+        PrefixToCustom = "Cannot convert prefix domain to custom domain.",
+        /// Documented at `ManagedLoginVersion`; the sentence is inferred.
+        LoginVersion = "ManagedLoginVersion must be 1 or 2.",
+        /// Documented at `Routing`; the sentence is inferred.
+        RoutingOfPrefix = "Routing is supported for custom domains only.",
         /// R185's case; measured by go-to-k/cdkd#1920 in place of the sheet's
         /// inferred sentence.
         MfaFactorRequired = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.",

@@ -75,6 +75,7 @@ mod create_terms;
 mod create_user_import_job;
 mod create_user_pool;
 mod create_user_pool_client;
+mod create_user_pool_domain;
 mod create_user_pool_replica;
 mod delete_group;
 mod delete_identity_provider;
@@ -86,6 +87,7 @@ mod delete_user_attributes;
 mod delete_user_pool;
 mod delete_user_pool_client;
 mod delete_user_pool_client_secret;
+mod delete_user_pool_domain;
 mod delete_user_pool_replica;
 mod delete_web_authn_credential;
 mod describe_identity_provider;
@@ -98,6 +100,7 @@ mod describe_terms_by_client;
 mod describe_user_import_job;
 mod describe_user_pool;
 mod describe_user_pool_client;
+mod describe_user_pool_domain;
 mod forgot_password;
 mod get_client_token;
 mod get_csv_header;
@@ -155,6 +158,7 @@ mod update_terms;
 mod update_user_attributes;
 mod update_user_pool;
 mod update_user_pool_client;
+mod update_user_pool_domain;
 mod update_user_pool_replica;
 mod verify_software_token;
 mod verify_user_attribute;
@@ -199,6 +203,7 @@ operations! {
     CreateUserImportJob => create_user_import_job,
     CreateUserPool => create_user_pool,
     CreateUserPoolClient => create_user_pool_client,
+    CreateUserPoolDomain => create_user_pool_domain,
     CreateUserPoolReplica => create_user_pool_replica,
     DeleteGroup => delete_group,
     DeleteIdentityProvider => delete_identity_provider,
@@ -210,6 +215,7 @@ operations! {
     DeleteUserPool => delete_user_pool,
     DeleteUserPoolClient => delete_user_pool_client,
     DeleteUserPoolClientSecret => delete_user_pool_client_secret,
+    DeleteUserPoolDomain => delete_user_pool_domain,
     DeleteUserPoolReplica => delete_user_pool_replica,
     DeleteWebAuthnCredential => delete_web_authn_credential,
     DescribeIdentityProvider => describe_identity_provider,
@@ -222,6 +228,7 @@ operations! {
     DescribeUserImportJob => describe_user_import_job,
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
+    DescribeUserPoolDomain => describe_user_pool_domain,
     ForgotPassword => forgot_password,
     GetCSVHeader => get_csv_header,
     GetClientToken => get_client_token,
@@ -279,6 +286,7 @@ operations! {
     UpdateUserAttributes => update_user_attributes,
     UpdateUserPool => update_user_pool,
     UpdateUserPoolClient => update_user_pool_client,
+    UpdateUserPoolDomain => update_user_pool_domain,
     UpdateUserPoolReplica => update_user_pool_replica,
     VerifySoftwareToken => verify_software_token,
     VerifyUserAttribute => verify_user_attribute,

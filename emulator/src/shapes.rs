@@ -1,5 +1,6 @@
 //! The shapes that several operations share, as the wire spells them.
 
+pub mod arn;
 pub mod client;
 pub mod identity_provider;
 pub mod import_job;

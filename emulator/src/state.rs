@@ -9,6 +9,7 @@ pub mod client;
 pub mod code;
 pub mod contact;
 pub mod decoy;
+pub mod domain;
 pub mod first_factor;
 pub mod group;
 pub mod identity_provider;
@@ -51,17 +52,30 @@ pub type PoolWrite = ArcRwLockWriteGuard<RawRwLock, Pool>;
 /// Pools of one account in one Region (section 8d).
 const POOL_LIMIT: usize = 1000;
 
+/// Custom domains of one account in one Region (section 8d).
+const DOMAIN_LIMIT: usize = 4;
+
 /// All pools of all scopes.
 #[derive(Debug)]
 pub struct State {
     pools: DashMap<String, Slot>,
     /// Client id to pool id: unsigned calls name a client alone.
     clients: DashMap<String, String>,
+    /// Domains, by the name that nobody else can have.
+    domains: Mutex<BTreeMap<String, DomainOwner>>,
     /// Pools in order of creation.
     order: Mutex<Order>,
     keyring: Keyring,
     /// Import jobs under way.
     imports: import::Active,
+}
+
+/// Whose a domain is.
+#[derive(Debug)]
+struct DomainOwner {
+    scope: Scope,
+    pool: String,
+    is_custom: bool,
 }
 
 #[derive(Debug, Default)]
@@ -112,6 +126,7 @@ impl State {
         Self {
             pools: DashMap::new(),
             clients: DashMap::new(),
+            domains: Mutex::default(),
             order: Mutex::default(),
             keyring,
             imports: import::Active::default(),
@@ -166,6 +181,7 @@ impl State {
                 .pools
                 .remove(&(slot.scope.clone(), slot.order));
             self.clients.retain(|_, pool| pool != id);
+            self.domains.lock().retain(|_, owner| owner.pool != id);
         }
     }
 
@@ -177,6 +193,48 @@ impl State {
     /// Forgets a client's id.
     pub fn remove_client(&self, id: &str) {
         self.clients.remove(id);
+    }
+
+    /// Gives the domain `name` to `pool`, unless it is taken (R179) or its
+    /// account has enough custom domains in the Region (section 8d).
+    pub fn insert_domain(&self, name: &str, pool: &Pool) -> Result<()> {
+        let mut domains = self.domains.lock();
+        let key = domain_key(&pool.scope, name);
+        if domains.contains_key(&key) {
+            return Err(Error::DomainTaken);
+        }
+        let is_custom = key == name;
+        let mut custom = domains.values();
+        let custom = custom.by_ref().filter(|owner| owner.is_custom);
+        if is_custom && custom.filter(|owner| owner.scope == pool.scope).count() >= DOMAIN_LIMIT {
+            return Err(Error::ResourceLimit {
+                resource: "Custom domains".to_owned(),
+                limit: DOMAIN_LIMIT.to_string(),
+            });
+        }
+        let owner = DomainOwner {
+            scope: pool.scope.clone(),
+            pool: pool.id.clone(),
+            is_custom,
+        };
+        domains.insert(key, owner);
+        Ok(())
+    }
+
+    /// The pool of `scope` that has the domain `name`.
+    #[must_use]
+    pub fn slot_of_domain(&self, scope: &Scope, name: &str) -> Option<Slot> {
+        let pool = {
+            let domains = self.domains.lock();
+            let owner = domains.get(&domain_key(scope, name))?;
+            (owner.scope == *scope).then(|| owner.pool.clone())?
+        };
+        self.slot(&pool)
+    }
+
+    /// Forgets a domain of `scope`.
+    pub fn remove_domain(&self, scope: &Scope, name: &str) {
+        self.domains.lock().remove(&domain_key(scope, name));
     }
 
     /// Pools of `scope` in order of creation, from after position `after`,
@@ -200,6 +258,7 @@ impl State {
     pub fn clear(&self) {
         self.pools.clear();
         self.clients.clear();
+        self.domains.lock().clear();
         *self.order.lock() = Order::default();
         self.keyring.reset();
         self.imports.clear();
@@ -209,5 +268,15 @@ impl State {
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         self.pools.iter().all(|slot| slot.read().is_consistent())
+    }
+}
+
+/// What nobody else can have: a prefix in its Region, a custom domain anywhere.
+/// Only the latter has full stops.
+fn domain_key(scope: &Scope, name: &str) -> String {
+    if name.contains('.') {
+        name.to_owned()
+    } else {
+        format!("{}/{name}", scope.region)
     }
 }

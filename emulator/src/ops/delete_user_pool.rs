@@ -22,7 +22,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if pool.settings.deletion_protection == "ACTIVE" {
         return Err(Error::DeletionProtected);
     }
-    if pool.domain.is_some() {
+    if pool.domains.any() {
         return Err(Error::PoolHasDomain);
     }
     pool.imports.judge_idle()?;
@@ -60,26 +60,26 @@ mod tests {
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(serde_json::json!({"DeletionProtection": "ACTIVE"}));
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        slot.write().domain = Some("prefix".to_owned());
         assert_snapshot!(story.run(r#"
+            CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}
             DeleteUserPool {}
             DeleteUserPool {"UserPoolId":"us-east-1_nope"}
             DeleteUserPool {"UserPoolId":"$pool"}
             UpdateUserPool {"UserPoolId":"$pool","DeletionProtection":"INACTIVE"}
             only /UserPool/Domain DescribeUserPool {"UserPoolId":"$pool"}
             DeleteUserPool {"UserPoolId":"$pool"}
+            DeleteUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}
+            DeleteUserPool {"UserPoolId":"$pool"}
         "#), @r#"
+        200 {"ManagedLoginVersion":1}
         400 InvalidParameterException: 1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.
         200 {}
         "prefix"
         400 InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first.
+        200 {}
+        200 {}
         "#);
-        slot.write().domain = None;
-        assert_snapshot!(story.run(r#"
-            DeleteUserPool {"UserPoolId":"$pool"}
-        "#), @"200 {}");
     }
 }

@@ -42,9 +42,8 @@ mod tests {
     use crate::testing::Story;
 
     fn with_domain() -> Story {
-        let story = Story::new();
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        slot.write().domain = Some("prefix".to_owned());
+        let mut story = Story::new();
+        story.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}"#);
         story
     }
 
@@ -86,8 +85,7 @@ mod tests {
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: There has to be an existing domain associated with this user pool.
         "#);
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        slot.write().domain = Some("prefix".to_owned());
+        story.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"prefix"}"#);
         assert_snapshot!(story.run(r#"
             GetUICustomization {"UserPoolId":"$pool","ClientId":"nope"}
             GetUICustomization {"UserPoolId":"$pool","ClientId":"$client"}

@@ -66,7 +66,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 /// Whether a pool of the account and Region has a domain: pages of its own.
 fn uses_managed_login(cx: &Cx<'_>) -> bool {
     let mut pools = cx.state.list(cx.scope, 0, usize::MAX).into_iter();
-    pools.any(|(_, slot)| slot.read().domain.is_some())
+    pools.any(|(_, slot)| slot.read().domains.any())
 }
 
 #[cfg(test)]
@@ -102,8 +102,7 @@ mod tests {
     #[test]
     fn managed_login_stands_in_the_way() {
         let mut story = Story::new();
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        slot.write().domain = Some("pages".to_owned());
+        story.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"pages"}"#);
         assert_snapshot!(story.run(r#"
             UpdateProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserAuthentication"}},"RequestedLimitValue":300}
             only /Limit/ProvisionedLimitValue UpdateProvisionedLimit {"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserRead"}},"RequestedLimitValue":300}

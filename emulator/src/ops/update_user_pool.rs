@@ -15,6 +15,7 @@ use crate::error::Error;
 #[cfg(doc)]
 use crate::shapes::pool::Settings;
 use crate::shapes::session::Tracking;
+use crate::state::pool::MANAGED_LOGIN;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -40,6 +41,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         mfa.clear_factors();
     }
     settings.judge(cx.scope, &mfa)?;
+    if settings.user_pool_tier == "LITE" && pool.domains.use_managed_login() {
+        return Err(Error::FeaturesNeedDisabling {
+            tier: settings.user_pool_tier,
+            feature: MANAGED_LOGIN.to_owned(),
+        });
+    }
     // As other features of a higher tier are refused (R134); inferred.
     if settings.user_pool_tier == "LITE" && pool.tracking.is_on() {
         return Err(Error::FeaturesNeedDisabling {

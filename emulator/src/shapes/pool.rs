@@ -12,6 +12,7 @@ pub use self::judge::ses_regions;
 use super::schema::SchemaAttribute;
 use crate::auth::password::Policy;
 use crate::error::{Error, Result};
+use crate::state::domain::Domain;
 use crate::state::pool::Pool;
 use crate::world::Time;
 
@@ -404,6 +405,8 @@ pub struct PoolView {
     // The prefix alone (section 10b).
     #[serde(skip_serializing_if = "Option::is_none")]
     domain: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_domain: Option<String>,
 }
 
 impl PoolView {
@@ -422,6 +425,7 @@ impl PoolView {
 impl From<&Pool> for PoolView {
     fn from(pool: &Pool) -> Self {
         let naming = pool.users.naming();
+        let name = |domain: &Option<Domain>| domain.as_ref().map(|domain| domain.name.clone());
         Self {
             id: pool.id.clone(),
             name: pool.name.clone(),
@@ -438,7 +442,8 @@ impl From<&Pool> for PoolView {
                     case_sensitive: naming.case_sensitive,
                 }),
             estimated_number_of_users: pool.users.len(),
-            domain: pool.domain.clone(),
+            domain: name(&pool.domains.prefix),
+            custom_domain: name(&pool.domains.custom),
         }
     }
 }

@@ -117,13 +117,16 @@ impl Pool {
     }
 
     /// The domain that passkeys are made for: the one that was set, or else the
-    /// pool's own.
+    /// pool's own, a custom one first (the reference of `CustomDomainConfig`).
     #[must_use]
     pub fn relying_party(&self) -> Option<String> {
         let configuration = self.mfa.web_authn.as_ref();
         let chosen = configuration.and_then(|passkeys| passkeys.relying_party_id.clone());
         chosen.or_else(|| {
-            let prefix = self.domain.as_ref()?;
+            if let Some(custom) = &self.domains.custom {
+                return Some(custom.name.clone());
+            }
+            let prefix = &self.domains.prefix.as_ref()?.name;
             let region = &self.scope.region;
             Some(format!("{prefix}.auth.{region}.amazoncognito.com"))
         })

@@ -7,6 +7,7 @@ use super::branding::Style;
 use super::client::Client;
 use super::code::Limit;
 use super::decoy::Decoys;
+use super::domain::Domains;
 use super::group::Group;
 use super::import::Jobs;
 use super::link::Identity;
@@ -27,6 +28,9 @@ use crate::shapes::schema::Schema;
 use crate::shapes::session::Tracking;
 use crate::wire::Scope;
 use crate::world::{Time, World};
+
+/// As the sentences on tiers call it.
+pub const MANAGED_LOGIN: &str = "Managed Login Version 2";
 
 /// Clients that a pool can have (section 8d).
 const CLIENT_LIMIT: usize = 1000;
@@ -54,8 +58,8 @@ pub struct Pool {
     pub shows_case_sensitivity: bool,
     /// Attributes.
     pub schema: Schema,
-    /// The domain prefix, if one is attached.
-    pub domain: Option<String>,
+    /// Its domains.
+    pub domains: Domains,
     /// App clients by id.
     pub clients: BTreeMap<String, Client>,
     /// Groups by name.
@@ -105,7 +109,7 @@ impl Pool {
             tracking: Tracking::default(),
             shows_case_sensitivity: false,
             schema: Schema::default(),
-            domain: None,
+            domains: Domains::default(),
             clients: BTreeMap::new(),
             groups: BTreeMap::new(),
             identity_providers: BTreeMap::new(),
@@ -270,6 +274,19 @@ impl Pool {
         self.settings.policies.password_policy.check(password)?;
         let name = self.short_name();
         Ok(Verifier::new(name, &user.username, password, &world.chance))
+    }
+
+    /// Judges the version of a domain's pages (R137); that there are two is
+    /// documented, the sentence inferred.
+    pub fn judge_login_version(&self, version: i64) -> Result<()> {
+        match version {
+            2 if self.settings.user_pool_tier == "LITE" => Err(Error::FeatureUnavailable {
+                tier: self.settings.user_pool_tier.clone(),
+                feature: MANAGED_LOGIN.to_owned(),
+            }),
+            1 | 2 => Ok(()),
+            _ => Err(Error::LoginVersion),
+        }
     }
 
     /// Whether users may sign in by a code alone, over e-mail or SMS.

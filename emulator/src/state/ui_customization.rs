@@ -88,9 +88,10 @@ impl Pool {
     /// Judges that the pool has a domain: without one there is nothing to
     /// customize, not even to read (terraform-provider-aws; cdk-preflight).
     pub fn judge_has_domain(&self) -> Result<()> {
-        match self.domain {
-            Some(_) => Ok(()),
-            None => Err(Error::DomainRequired),
+        if self.domains.any() {
+            Ok(())
+        } else {
+            Err(Error::DomainRequired)
         }
     }
 

@@ -316,6 +316,7 @@ fn share(operation: &str) -> usize {
             "RiskConfiguration",
             "Terms",
             "UICustomization",
+            "UserPoolDomain",
         ]
         .iter()
         .any(|part| name.contains(part)) =>

@@ -292,10 +292,9 @@ impl Town {
             "Enforcement": "NONE", "Links": { "cognito:default": "https://example.com" },
         });
         self.must("CreateTerms", terms);
-        self.stack.inspect(|emulator| {
-            let slot = emulator.state().slot(pool).expect("the pool exists");
-            slot.write().domain = Some("town".to_owned());
-        });
+        let (_, name) = pool.split_once('_').expect("an id of a pool");
+        let domain = json!({ "UserPoolId": pool, "Domain": name.to_lowercase() });
+        self.must("CreateUserPoolDomain", domain);
     }
 
     fn take_passkeys(&mut self, pool: &str) {
@@ -1095,6 +1094,9 @@ fn of_the_pool(member: &str, chance: &Chance) -> Fit {
         })),
         "RequestedLimitValue" if chance.below(4) != 0 => Fit::Is(json!(50 + chance.below(100))),
         "IdpIdentifier" => text("idp"),
+        "Domain" => text(&format!("login{}", chance.below(4))),
+        "ManagedLoginVersion" => Fit::Is(json!(1 + chance.below(2))),
+        "CustomDomainConfig" | "Routing" => Fit::Nothing,
         "IdpIdentifiers" if chance.below(2) == 0 => Fit::Is(json!(["idp"])),
         _ => Fit::Whatever,
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{MfaSettings, Settings};
 use crate::error::{Error, Result};
+use crate::shapes::arn::part;
 use crate::wire::Scope;
 
 impl Settings {
@@ -302,11 +303,6 @@ fn is_sender(from: &str) -> bool {
 
 fn region(arn: &str) -> &str {
     part(arn, 3)
-}
-
-/// A part of an ARN: `arn:partition:service:region:account:resource`.
-fn part(arn: &str, position: usize) -> &str {
-    arn.splitn(6, ':').nth(position).unwrap_or_default()
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {

@@ -1,0 +1,137 @@
+//! `DescribeUserPoolDomain`: reads a domain. One that the caller's account does
+//! not have in the Region has an empty description (fact 10.4).
+//!
+//! What a prefix shows is a capture of 2025, with the version of Cognito's pages
+//! in it; what a custom domain shows besides is aws/aws-cdk#6787.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolDomain.html>
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Cx, Result};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    domain: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    domain_description: Description,
+}
+
+/// `DomainDescriptionType`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Description {
+    Unknown {},
+    Known(Box<Known>),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Known {
+    user_pool_id: String,
+    #[serde(rename = "AWSAccountId")]
+    account: String,
+    domain: String,
+    #[serde(rename = "S3Bucket")]
+    bucket: String,
+    cloud_front_distribution: String,
+    version: &'static str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_domain_config: Option<Map<String, Value>>,
+    managed_login_version: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    routing: Option<Value>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as every page")]
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let slot = cx.state.slot_of_domain(cx.scope, &request.domain);
+    let pool = slot.as_ref().map(crate::state::Slot::read);
+    let found = pool
+        .as_ref()
+        .and_then(|pool| Some((pool, pool.domains.find(&request.domain)?.clone())));
+    let domain_description = match found {
+        None => Description::Unknown {},
+        Some((pool, domain)) => Description::Known(Box::new(Known {
+            user_pool_id: pool.id.clone(),
+            account: pool.scope.account.clone(),
+            domain: domain.name,
+            bucket: bucket(&pool.scope.region),
+            cloud_front_distribution: domain.distribution,
+            version: "20250702011951",
+            status: "ACTIVE",
+            custom_domain_config: domain.config,
+            managed_login_version: domain.managed_login_version,
+            routing: domain.routing,
+        })),
+    };
+    Ok(Response { domain_description })
+}
+
+/// The bucket of Cognito's pages, named by an airport near the Region: live for
+/// the first two, inferred for the others.
+fn bucket(region: &str) -> String {
+    let airport = match region {
+        "us-east-1" => "iad",
+        "ap-northeast-1" => "nrt",
+        "us-east-2" => "cmh",
+        "us-west-1" => "sfo",
+        "us-west-2" => "pdx",
+        "eu-west-1" => "dub",
+        "eu-west-2" => "lhr",
+        "eu-central-1" => "fra",
+        "ap-southeast-1" => "sin",
+        "ap-southeast-2" => "syd",
+        "ap-south-1" => "bom",
+        other => other,
+    };
+    format!("aws-cognito-prod-{airport}-assets")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn shows_either_kind() {
+        assert_snapshot!(Story::new().run(r#"
+            CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
+            CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","ManagedLoginVersion":2,"CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"},"Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
+            DescribeUserPoolDomain {"Domain":"my-prefix"}
+            DescribeUserPoolDomain {"Domain":"auth.example.com"}
+        "#), @r#"
+        200 {"ManagedLoginVersion":1}
+        200 {"ManagedLoginVersion":2,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net","Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
+        200 {"DomainDescription":{"UserPoolId":"$pool","AWSAccountId":"123456789012","Domain":"my-prefix","S3Bucket":"aws-cognito-prod-iad-assets","CloudFrontDistribution":"d4stum27tf6p2b.cloudfront.net","Version":"20250702011951","Status":"ACTIVE","ManagedLoginVersion":1}}
+        200 {"DomainDescription":{"UserPoolId":"$pool","AWSAccountId":"123456789012","Domain":"auth.example.com","S3Bucket":"aws-cognito-prod-iad-assets","CloudFrontDistribution":"df6eaykbqr41vj.cloudfront.net","Version":"20250702011951","Status":"ACTIVE","CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"},"ManagedLoginVersion":2,"Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}}
+        "#);
+    }
+
+    /// Of names that are nobody's, somebody's elsewhere, or none at all.
+    #[test]
+    fn unknown_domains_have_an_empty_description() {
+        assert_snapshot!(Story::new().run(r#"
+            CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
+            DescribeUserPoolDomain {"Domain":""}
+            DescribeUserPoolDomain {"Domain":"_"}
+            DescribeUserPoolDomain {"Domain":"auth.example.com"}
+            in eu-west-1
+            DescribeUserPoolDomain {"Domain":"my-prefix"}
+        "#), @r#"
+        200 {"ManagedLoginVersion":1}
+        400 InvalidParameterException: 1 validation error detected: Value '' at 'domain' failed to satisfy constraint: Member must have length greater than or equal to 1
+        200 {"DomainDescription":{}}
+        200 {"DomainDescription":{}}
+        200 {"DomainDescription":{}}
+        "#);
+    }
+}
