@@ -17,7 +17,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "AliasExistsException",
         "",
-        "Another user has this address or name: use a different one, or change that user",
+        "Another user has this address, name or identity: use a different one, or change that user",
     )
     .look(|case| Box::pin(names::taken(case))),
     Hint::new(
@@ -56,6 +56,17 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Ask the person who runs the server to set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to \
          run `aws sso login`, or to name a profile",
+    ),
+    Hint::new(
+        "DeviceKeyExistsException",
+        "",
+        "The device is confirmed already: sign in with its key, or confirm another one",
+    ),
+    Hint::new(
+        "DuplicateProviderException",
+        "",
+        "The pool has a provider of this name: change it with `UpdateIdentityProvider`, or choose \
+         another name",
     ),
     Hint::new(
         "EnableSoftwareTokenMFAException",
@@ -114,9 +125,26 @@ pub(super) const HINTS: &[Hint] = &[
         "AWS does not know the server's access key: ask the person who runs it to check it",
     ),
     Hint::new(
+        "InvalidEmailRoleAccessPolicyException",
+        "",
+        "Cognito may not send from this SES identity: verify the identity in SES, and allow \
+         Cognito in its authorization policy",
+    ),
+    Hint::new(
         "InvalidLambdaResponseException",
         "",
         "A Lambda trigger of the pool answered what Cognito cannot read: its owner has to mend it",
+    ),
+    Hint::new(
+        "InvalidOAuthFlowException",
+        "along with",
+        "Make a client for client_credentials alone, and another one for users",
+    ),
+    Hint::new(
+        "InvalidOAuthFlowException",
+        "",
+        "Make a new client with `GenerateSecret` true: whether a client has a secret is decided \
+         when it is made",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -227,7 +255,7 @@ pub(super) const HINTS: &[Hint] = &[
     .look(|case| Box::pin(attributes::required_deleted(case))),
     Hint::new(
         "InvalidParameterException",
-        "groups.",
+        "User cannot be in more than",
         "Take the user out of another group first",
     )
     .tool("get_user"),
@@ -292,6 +320,617 @@ pub(super) const HINTS: &[Hint] = &[
         "Deletion protection guards the pool: its owner has to switch that off first",
     )
     .tool("describe_pool"),
+    // Users.
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid value of parameter",
+        "Give numbers of SRP in hexadecimal, and the parts of the claim in base64",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Either AccessToken or Session",
+        "Give `AccessToken` or `Session`, not both",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "TIMESTAMP format",
+        "Write the time in UTC and in English, as in `Wed Nov 5 09:07:02 UTC 2025`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "set as preferred",
+        "Set `PreferredMfa` for one factor only",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Only phone_number and email",
+        "Name email or phone_number; nothing else is verified",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "does not have a valid registered",
+        "Give the user the address or number first, with `update_user`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "MFAOptions can only",
+        "Give `DeliveryMedium` SMS and `AttributeName` phone_number; other factors are set with \
+         `AdminSetUserMFAPreference`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "WebAuthn MFA needs the",
+        "Set the pool's `FactorConfiguration` to MULTI_FACTOR_WITH_USER_VERIFICATION first, with \
+         `SetUserPoolMfaConfig`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "WebAuthn MFA needs at least",
+        "Switch another factor on for the user in the same call",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Credential data",
+        "Give what the browser's `navigator.credentials.create` answered, as its `toJSON` writes \
+         it",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Cannot revoke the current session",
+        "The access token belongs to this session: end it with `RevokeToken` and its refresh \
+         token, or name another session",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid device key",
+        "Give the `DeviceKey` that the sign-in answered with its tokens",
+    ),
+    // Settings of pools.
+    Hint::new(
+        "InvalidParameterException",
+        "Only one of the aliasAttributes",
+        "Give `AliasAttributes` or `UsernameAttributes`, not both",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Existing attribute already has name",
+        "The pool has this attribute: choose another name",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Attribute name is required",
+        "Name every attribute",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid AttributeDataType",
+        "Give each custom attribute its `AttributeDataType`: String, Number, DateTime or Boolean",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Required custom attributes",
+        "Leave `Required` out: only standard attributes can be required",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Duplicate custom attribute names",
+        "Name each attribute once",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "for standard schema attribute",
+        "Leave `AttributeDataType` and `DeveloperOnlyAttribute` of standard attributes as they are",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "cannot have a max",
+        "Raise the maximum, or lower the minimum",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "more than 50 custom attributes",
+        "Custom attributes cannot be taken away: keep further values in one that is there, or \
+         outside the pool",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Password should be configured",
+        "Keep PASSWORD among the `AllowedFirstAuthFactors`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Only PASSWORD and WEB_AUTHN",
+        "While MFA is required, leave EMAIL_OTP and SMS_OTP out of `AllowedFirstAuthFactors`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "to SINGLE_FACTOR if MFA",
+        "Set `FactorConfiguration` to MULTI_FACTOR_WITH_USER_VERIFICATION, or take WEB_AUTHN out \
+         of `AllowedFirstAuthFactors`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Software Token MFA must be enabled",
+        "Configure a factor in the same call: `SoftwareTokenMfaConfiguration`, \
+         `SmsMfaConfiguration` or `EmailMfaConfiguration`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "can't turn off MFA",
+        "Leave the factors out to switch MFA off, or set `MfaConfiguration` to OPTIONAL or ON",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Cannot turn MFA functionality ON",
+        "Use `SetUserPoolMfaConfig`, which configures the factors in the same call",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Cannot set EmailMfaConfiguration",
+        "Codes by e-mail need SES: set `EmailSendingAccount` to DEVELOPER first, with an identity \
+         in `SourceArn`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "SMS configuration and Auto verification",
+        "Give `SmsConfiguration`, and name phone_number in `AutoVerifiedAttributes`; or leave SMS \
+         out of MFA",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "SMS configuration is required",
+        "Give `SmsConfiguration`, or take phone_number out of `AutoVerifiedAttributes`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "AttributesRequireVerificationBeforeUpdate",
+        "Name the attributes in `AutoVerifiedAttributes`, too",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "cannot use admin_only",
+        "Give admin_only alone, or leave it out",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "duplicate priorities",
+        "Name each recovery mechanism once, and give each a `Priority` of its own",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Source ARN is required",
+        "Give the SES identity in `SourceArn`, or set `EmailSendingAccount` to COGNITO_DEFAULT",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "From email address",
+        "Write `From` as name@example.com or Name <name@example.com>, with an address of the SES \
+         identity",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "SourceArn must be in one of",
+        "Use an SES identity in one of the Regions that Cognito names",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid snsRegion",
+        "Set `SnsRegion` to the Region that Cognito names",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Cross-account pass role",
+        "Use a role of the AWS account that the pool is in",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Cross-region lambda",
+        "Use a function in the pool's Region",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "KMSKeyId parameter",
+        "Give in `KMSKeyID` the key that the codes are to be encrypted with",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Cannot use PreTokenGenerationLambda",
+        "Give `PreTokenGeneration` and `PreTokenGenerationConfig` the same function, or only the \
+         latter",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "UnusedAccountValidityDays",
+        "Give the days in the password policy, as `TemporaryPasswordValidityDays`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "has a domain configured that should be deleted",
+        "Delete the pool's domain first, with `DeleteUserPoolDomain`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Relying party id",
+        "Use a domain of your own, as in auth.example.com",
+    ),
+    // Settings of app clients.
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid analytics configuration",
+        "Give `ApplicationArn` alone, or `ApplicationId`, `RoleArn` and `ExternalId` together",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "CallbackUrls can not be empty",
+        "Give at least one of `CallbackURLs`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "not in the callback URIs list",
+        "Add the URL to `CallbackURLs`, or choose one of them as `DefaultRedirectURI`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "cannot use fragment",
+        "Take `#` and what follows it off the URL",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "cannot use the HTTP protocol",
+        "Use https: http is for localhost alone",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid read attributes",
+        "Name attributes that the pool has; its own ones begin with `custom:`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid write attributes",
+        "Name attributes that the pool has, and none that clients cannot write: sub, \
+         email_verified, phone_number_verified",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "legacy auth flow names",
+        "Use names that begin with ALLOW_ for all flows",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "AllowedOAuthFlows and AllowedOAuthScopes",
+        "Give both, or set `AllowedOAuthFlowsUserPoolClient` to false",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "does not exist for User Pool",
+        "List the pool's providers with `ListIdentityProviders`; names are exact",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "EnablePropagateAdditionalUserContextData",
+        "Leave it out, or make a new client with `GenerateSecret` true",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "GenerateSecret as true and a ClientSecret",
+        "Give `ClientSecret`, or set `GenerateSecret` to true, not both",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "when refresh token rotation",
+        "Take ALLOW_REFRESH_TOKEN_AUTH out of `ExplicitAuthFlows`, and refresh with \
+         `GetTokensFromRefreshToken`; or switch rotation off",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid range for token validity",
+        "Let access and ID tokens live 5 minutes to 1 day, and refresh tokens 1 hour to 10 years; \
+         `TokenValidityUnits` has the units",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "less than or equal to refresh token",
+        "Let the refresh token live as long as access and ID tokens, or longer",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "cannot be used with other auth flows",
+        "Make a client for ALLOW_CLIENT_TOKEN_AUTH alone, and another one for users",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "ALLOW_CLIENT_TOKEN_AUTH requires",
+        "Make a new client with `GenerateSecret` true: whether a client has a secret is decided \
+         when it is made",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "is not configured with a secret",
+        "Make a new client with `GenerateSecret` true: whether a client has a secret is decided \
+         when it is made",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "last remaining client secret",
+        "Add another secret first, with `AddUserPoolClientSecret`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid scope requested",
+        "Request scopes of resource servers that the client is allowed, as in `orders/read`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "is not allowed any scopes",
+        "Allow the client scopes of a resource server first, in `AllowedOAuthScopes`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Audiences and Resources",
+        "Request `Audiences` or `Resources`, not both",
+    ),
+    // Identity providers, and the users they know.
+    Hint::new(
+        "InvalidParameterException",
+        "cannot be of type",
+        "Call a social provider by its type, as Google; call one of SAML or OIDC otherwise",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "clientId, clientSecret and authorizeScopes",
+        "Give `client_id`, `client_secret` and `authorize_scopes` in `ProviderDetails`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "clientId, privateKey",
+        "Give `client_id`, `team_id`, `key_id`, `private_key` and `authorize_scopes` in \
+         `ProviderDetails`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "oidcIssuer and attributesRequestMethod",
+        "Give `client_id`, `authorize_scopes`, `oidc_issuer` and `attributes_request_method` in \
+         `ProviderDetails`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "OIDC endpoint",
+        "Use https for the issuer and all endpoints",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "of the MetadataURL or MetadataFile",
+        "Give `MetadataURL` or `MetadataFile` in `ProviderDetails`, one of the two",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Unable to unmarshall",
+        "Give the provider's SAML 2.0 metadata as it publishes it, in XML",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "AttributeMapping contains",
+        "Map to attributes that the pool has, or to username; its own ones begin with `custom:`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "AcrMapping",
+        "Leave `AcrMapping` out; only OIDC providers have it",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "already in use by an identity provider",
+        "Choose an identifier that no provider of the pool has",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Merging is not",
+        "The identity has signed in and become a user of its own: delete that user first",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid SourceUser",
+        "Name the identity at the other provider in `SourceUser`, and the pool's own user in \
+         `DestinationUser`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "SourceUser is already linked",
+        "There is nothing to link",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "isn't linked to anyone",
+        "There is nothing to unlink, or it is called otherwise: the user's attribute identities \
+         tells how",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "must have a Provider",
+        "Give `ProviderName`, `ProviderAttributeName` and `ProviderAttributeValue`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "must be Cognito_Subject",
+        "Set `ProviderAttributeName` to Cognito_Subject",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "128 characters together",
+        "Link by a shorter attribute, or give the provider a shorter name",
+    ),
+    // Resource servers, domains, and what users see.
+    Hint::new(
+        "InvalidParameterException",
+        "already exists in user pool",
+        "The pool has this resource server: change it with `UpdateResourceServer`, or choose \
+         another identifier",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Duplicate scope",
+        "Name each scope once",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "associated with another user pool",
+        "Domains are unique in a Region: choose another one",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "already has a domain configured",
+        "Use the domain that the pool has, which `DescribeUserPool` tells, or delete it first",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "reserved word",
+        "Choose a domain without aws, amazon and cognito in it",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "The domain name contains an invalid",
+        "Choose a prefix of lower-case letters, digits and hyphens",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "not a valid subdomain",
+        "Use a domain below one that has an A record, as in auth.example.com",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "SSL certificate",
+        "Use a valid certificate of AWS Certificate Manager in us-east-1 that covers the domain",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "No such domain or user pool",
+        "See with `DescribeUserPool` which domain the pool has; names are exact",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Cannot convert",
+        "Delete the domain and create the other kind: a custom domain has a certificate, a prefix \
+         has none",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "ManagedLoginVersion",
+        "Give 1 for the classic hosted UI, or 2 for managed login",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Routing is supported",
+        "Leave `Routing` out; only custom domains have it",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "useCognitoProvidedValues or settings",
+        "Give `Settings`, or set `UseCognitoProvidedValues` to true, not both",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid assets",
+        "Change the images that Cognito names; favicons are ICO or SVG, and logos up to four \
+         times as wide as high",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "more than 40 assets",
+        "Send fewer images",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "existing domain associated",
+        "Give the pool a domain first, with `CreateUserPoolDomain`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "list of allowed classes",
+        "Style the classes of the hosted UI alone, as `.banner-customizable`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "The CSS cannot contain",
+        "Take HTML, scripts and these rules out of the CSS",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Links are required",
+        "Give `Links` with an address for `cognito:default`, and for other languages as you like",
+    ),
+    // Logs, risks, limits and replicas.
+    Hint::new(
+        "InvalidParameterException",
+        "Request validation Failed",
+        "Name each event source once, with one destination that fits it, in the pool's account \
+         and Region",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Incorrect CIDR format",
+        "Write addresses as ranges, as in 192.0.2.0/24 or 2001:db8::/32",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "NotifyConfiguration is required",
+        "Give `NotifyConfiguration` with an SES identity in `SourceArn`, or set `Notify` to false",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "attribute Category is required",
+        "Name the category in `Attributes`, as in `{\"Category\": \"UserAuthentication\"}`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "is not adjustable",
+        "The rate of this category is fixed: make fewer calls",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "cannot be adjusted while",
+        "Take managed login off the pools of this account and Region, or leave the limit as it is",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "cannot be less than the default",
+        "Request the default that Cognito names, or more",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Cannot create a replica in",
+        "Choose a Region that has Cognito, and is not the pool's own",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "primary replica cannot",
+        "Name the Region of the secondary replica; `ListUserPoolReplicas` tells it",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "replica is being created",
+        "Wait until the replica is ACTIVE or INACTIVE; `ListUserPoolReplicas` tells",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "replicas in INACTIVE status",
+        "Make the replica INACTIVE first, with `UpdateUserPoolReplica`",
+    ),
+    // Functions, in the words of an operation that declares no other exception.
+    Hint::new(
+        "InvalidParameterException",
+        "failed with error",
+        "A Lambda trigger of the pool refused the call; its words say why",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "failed due to error",
+        "A Lambda trigger of the pool failed: its owner finds the reason in the function's log",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "output",
+        "A Lambda trigger of the pool answered what Cognito cannot read: its owner has to mend it",
+    ),
     Hint::new(
         "InvalidPasswordException",
         "",
@@ -303,6 +942,17 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "The secret key does not fit the access key, or the server's clock is wrong: ask the person \
          who runs it to check both",
+    ),
+    Hint::new(
+        "InvalidSmsRoleTrustRelationshipException",
+        "",
+        "Let the role trust `cognito-idp.amazonaws.com`, with the pool's `ExternalId` as condition",
+    ),
+    Hint::new(
+        "InvalidUserPoolConfigurationException",
+        "",
+        "The pool does not remember devices: its owner has to give it a `DeviceConfiguration` \
+         first",
     ),
     Hint::new(
         "LimitExceededException",
@@ -429,10 +1079,99 @@ pub(super) const HINTS: &[Hint] = &[
     )
     .look(|case| Box::pin(attributes::not_writable(case))),
     Hint::new(
+        "NotAuthorizedException",
+        "DEVICE_SRP_AUTH",
+        "Sign the user in first, with the device's key: Cognito then asks for the device",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "secret was not received",
+        "The client has a secret: give it in `ClientSecret`",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "Invalid client or secret",
+        "Check the client's id and secret; which of them is wrong is not told",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "Access Token has expired",
+        "Get a new one with the refresh token, or sign the user in again",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "Access Token has been revoked",
+        "The session has ended: sign the user in again",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "required scopes",
+        "Use a token with the scope `aws.cognito.signin.user.admin`; those of a sign-in without \
+         managed login have it",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "Access Token",
+        "Give an access token of the pool, whole and unchanged; an ID token does not do",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "Invalid Refresh Token",
+        "Give the refresh token whole and unchanged, with the client that it was issued to; or \
+         sign the user in again",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "Refresh Token has",
+        "The session has ended: sign the user in again",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        " token has expired",
+        "Get a new token, or sign the user in again",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "WebAuthn credential",
+        "Let the passkey sign the challenge that this sign-in gave, or begin again with `sign_in`",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        "feedback token",
+        "Give the token of the message about this sign-in, whole and unchanged",
+    ),
+    Hint::new(
+        "NotAuthorizedException",
+        " token",
+        "Give an access or ID token of the pool, whole and unchanged, and its own type beside it",
+    ),
+    Hint::new(
         "NotImplemented",
         "",
         "This is a limit of the emulator, not of Cognito: the person who runs the server can choose \
          the backend `aws` for it",
+    ),
+    Hint::new(
+        "OperationNotEnabledException",
+        "Session tracking",
+        "Switch it on for the pool first, with `SetUserPoolSessionConfiguration`",
+    ),
+    Hint::new(
+        "OperationNotEnabledException",
+        "pricing tier",
+        "The pool's feature plan does not include this: ask for a higher plan, or do without",
+    ),
+    Hint::new(
+        "OperationNotEnabledException",
+        "customer managed key",
+        "Give the pool a multi-Region key of your own first, as CUSTOMER_MANAGED_KEY in \
+         `KeyConfiguration`",
+    ),
+    Hint::new(
+        "OperationNotEnabledException",
+        "in this region",
+        "This Region has a replica of the pool, which reads and signs in alone: call the pool's \
+         own Region",
     ),
     Hint::new(
         "OperationNotEnabledException",
@@ -456,6 +1195,31 @@ pub(super) const HINTS: &[Hint] = &[
         "The password is void: set a new one with `reset_password`",
     )
     .look(|case| Box::pin(status::not_ready(case))),
+    Hint::new(
+        "PreconditionNotMetException",
+        "No csv file",
+        "Upload the file to the job's `PreSignedUrl` first, then start the job",
+    ),
+    Hint::new(
+        "PreconditionNotMetException",
+        "cannot be started",
+        "A job starts once, within a day: create another one with `CreateUserImportJob`",
+    ),
+    Hint::new(
+        "PreconditionNotMetException",
+        "Another user import job",
+        "Wait until that job has ended, or stop it; `ListUserImportJobs` tells",
+    ),
+    Hint::new(
+        "PreconditionNotMetException",
+        "auto verified attribute",
+        "Let the pool verify an attribute first, in `AutoVerifiedAttributes`",
+    ),
+    Hint::new(
+        "PreconditionNotMetException",
+        "cannot be stopped",
+        "Only a job that is Pending or InProgress can be stopped; there is nothing to stop",
+    ),
     Hint::new(
         "PreconditionNotMetException",
         "",
@@ -501,10 +1265,82 @@ pub(super) const HINTS: &[Hint] = &[
     .look(|case| Box::pin(names::no_pool(case))),
     Hint::new(
         "ResourceNotFoundException",
+        "User import job",
+        "List the pool's jobs with `ListUserImportJobs`; ids are exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "Identity provider",
+        "List the pool's providers with `ListIdentityProviders`; names are exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "Resource server",
+        "List the pool's resource servers with `ListResourceServers`; identifiers are exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "WebAuthn credential",
+        "List the user's passkeys with `ListWebAuthnCredentials`; ids are exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "Limit for the category",
+        "Name a category of request rates, as UserAuthentication or UserRead",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "Client secret",
+        "List the client's secrets with `ListUserPoolClientSecrets`; ids are exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "ManagedLoginBranding for client",
+        "The client has no style of its own: create it with `CreateManagedLoginBranding`",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "ManagedLoginBranding",
+        "Look the style up by its client, with `DescribeManagedLoginBrandingByClient`; ids are \
+         exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "Terms",
+        "List the pool's terms with `ListTerms`; ids and names are exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "Device",
+        "List the user's devices with `AdminListDevices`; keys are exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "Auth event",
+        "List the user's events with `AdminListUserAuthEvents`; ids are exact",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
+        "Session",
+        "List the user's sessions with `AdminListUserSessions`; those that have ended are gone",
+    ),
+    Hint::new(
+        "ResourceNotFoundException",
         "Group",
         "List the pool's groups; names are exact",
     )
     .look(|case| Box::pin(names::no_group(case))),
+    Hint::new(
+        "ScopeDoesNotExistException",
+        "",
+        "Name scopes of OpenID (openid, email, phone, profile), `aws.cognito.signin.user.admin`, \
+         or those of the pool's resource servers, as in `orders/read`",
+    ),
+    Hint::new(
+        "SerializationException",
+        "",
+        "A value has another JSON type than the operation takes: write it as its reference does",
+    ),
     Hint::new(
         "ServiceQuotaExceededException",
         "",
@@ -540,6 +1376,11 @@ pub(super) const HINTS: &[Hint] = &[
     )
     .tell(access::later),
     Hint::new(
+        "UnauthorizedException",
+        "",
+        "Give the client that the token was issued to, with its secret",
+    ),
+    Hint::new(
         "UnexpectedLambdaException",
         "ResourceNotFoundException",
         "The function of a Lambda trigger is not there. On the emulator, its owner names where it runs \
@@ -549,6 +1390,11 @@ pub(super) const HINTS: &[Hint] = &[
         "UnexpectedLambdaException",
         "",
         "A Lambda trigger of the pool failed: its owner finds the reason in the function's log",
+    ),
+    Hint::new(
+        "UnknownOperationException",
+        "",
+        "Cognito has no such operation, or not in this Region: check its name",
     ),
     Hint::new(
         "UnknownSession",
@@ -567,6 +1413,17 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "AWS does not know the server's credentials: ask the person who runs it to check the access \
          key and, for temporary ones, the session token",
+    ),
+    Hint::new(
+        "UnsupportedOperationException",
+        "",
+        "Set the client's `EnableTokenRevocation` first; tokens that are issued from then on can \
+         be revoked",
+    ),
+    Hint::new(
+        "UnsupportedTokenTypeException",
+        "",
+        "Give a refresh token; the tokens that it brought are revoked with it",
     ),
     Hint::new(
         "UnsupportedUserStateException",
@@ -590,6 +1447,12 @@ pub(super) const HINTS: &[Hint] = &[
         "Confirm the user first, by code with `confirm_sign_up` or without with `confirm_user`",
     )
     .look(|case| Box::pin(status::not_ready(case))),
+    Hint::new(
+        "UserNotFoundException",
+        "Exception migrating",
+        "The pool's trigger for user migration brought nobody: check username and password, and \
+         the function's log",
+    ),
     Hint::new(
         "UserNotFoundException",
         "",
