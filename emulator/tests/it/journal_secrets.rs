@@ -158,7 +158,7 @@ fn echoed(message: &str) -> BTreeSet<String> {
 fn secrets_of_requests_are_not_repeated() {
     let echoes = RefCell::new(BTreeSet::new());
     let carried = Cell::new(0);
-    let calls = vec(any_built_call(), 1..10);
+    let calls = vec(any_built_call(), 1..14);
     let config = ProptestConfig {
         failure_persistence: None,
         max_shrink_iters: 100,
