@@ -774,7 +774,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "associated with another user pool",
-        "Domains are unique in a Region: choose another one",
+        "Domains are unique among all pools: choose another one",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -950,9 +950,14 @@ pub(super) const HINTS: &[Hint] = &[
     ),
     Hint::new(
         "InvalidUserPoolConfigurationException",
-        "",
+        "device tracking",
         "The pool does not remember devices: its owner has to give it a `DeviceConfiguration` \
          first",
+    ),
+    Hint::new(
+        "InvalidUserPoolConfigurationException",
+        "",
+        "The pool's settings do not allow this: ask the pool's owner to mend them",
     ),
     Hint::new(
         "LimitExceededException",

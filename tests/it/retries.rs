@@ -540,19 +540,30 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "no tool knows resource servers, pages and their terms",
+        "no tool knows resource servers, domains, and the pages at them",
         &[
             "BrandingExists",
             "BrandingNotFound",
             "BrandingOfClientNotFound",
             "BrandingSource",
+            "CertificateInvalid",
             "CssClassNotAllowed",
             "CssNotAllowed",
+            "CustomToPrefix",
+            "DomainConfigured",
+            "DomainInvalid",
+            "DomainNotFound",
             "DomainRequired",
+            "DomainReserved",
+            "DomainTaken",
             "DuplicateScope",
             "InvalidAssets",
+            "LoginVersion",
+            "NotSubdomain",
+            "PrefixToCustom",
             "ResourceServerExists",
             "ResourceServerNotFound",
+            "RoutingOfPrefix",
             "TermsExist",
             "TermsLinksMissing",
             "TermsNotFound",
@@ -755,6 +766,12 @@ fn assert_covered(seen: &BTreeSet<(String, String)>) {
         .iter()
         .flat_map(|(reason, names)| names.iter().map(move |name| (*name, *reason)))
         .collect();
+    let known: BTreeSet<&str> = Error::each().iter().map(Error::name).collect();
+    let gone: Vec<_> = unprovoked
+        .keys()
+        .filter(|name| !known.contains(*name))
+        .collect();
+    assert!(gone.is_empty(), "these are no more: {gone:?}");
     let met = |error: &Error| {
         // Fields of the sample are named after themselves, one word each.
         let sample = error.sentence().unwrap_or_default();
