@@ -84,6 +84,21 @@ impl Story {
         Self::with_pool_and_client(settings, json!({}))
     }
 
+    /// A pool with tags that can be replicated: its key is the account's own.
+    ///
+    /// # Panics
+    /// If the emulator refuses it.
+    #[must_use]
+    pub fn replicable() -> Self {
+        Self::with_pool(json!({
+            "KeyConfiguration": {
+                "KeyType": "CUSTOMER_MANAGED_KEY",
+                "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1234",
+            },
+            "UserPoolTags": {"team": "a"},
+        }))
+    }
+
     /// As [`Story::with_pool`], with `client` for `CreateUserPoolClient`.
     ///
     /// # Panics

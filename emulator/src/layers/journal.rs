@@ -37,7 +37,7 @@ pub struct Entry {
     /// The exception's name, where the call failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The exception's sentence, without the secrets that it repeats.
+    /// The exception's sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// As the caller got it in `x-amzn-requestid`.
@@ -177,12 +177,6 @@ fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
         }),
         _ => Value::Null,
     };
-    let message = match (call.input.as_deref(), operation, &reply.message) {
-        (Some(input), Some(operation), Some(message)) => {
-            Some(validate::redact_message(operation, input, message))
-        }
-        _ => reply.message.clone(),
-    };
     Entry {
         time,
         operation: short(&call.operation),
@@ -191,7 +185,7 @@ fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
         request,
         status: (reply.cut != Some(Cut::BeforeEffects)).then_some(reply.status),
         code: reply.code.clone(),
-        message,
+        message: reply.message.clone(),
         request_id: reply.request_id.clone(),
         response,
         delay: reply.delay,

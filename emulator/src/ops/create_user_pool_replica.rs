@@ -38,17 +38,11 @@ mod tests {
 
     use crate::testing::Story;
 
-    fn with_key() -> Story {
-        Story::with_pool(
-            json!({"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1234"}, "UserPoolTags": {"team": "a"}}),
-        )
-    }
-
     /// It starts out inactive, with tags of its own. In its Region administrators
     /// may read, and what only the primary does is refused.
     #[test]
     fn inactive_at_first() {
-        assert_snapshot!(with_key().and_user("ana", json!([])).run(r#"
+        assert_snapshot!(Story::replicable().and_user("ana", json!([])).run(r#"
             in eu-west-1
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             in us-east-1

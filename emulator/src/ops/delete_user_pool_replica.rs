@@ -32,20 +32,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use serde_json::json;
 
     use crate::testing::Story;
-
-    fn with_key() -> Story {
-        Story::with_pool(
-            json!({"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1234"}}),
-        )
-    }
 
     /// Once it is gone there can be another, and log delivery begins anew.
     #[test]
     fn goes_after_a_while() {
-        assert_snapshot!(with_key().run(r#"
+        assert_snapshot!(Story::replicable().run(r#"
             only /UserPoolReplica/Status CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
             advance 5
             in eu-west-1
@@ -81,7 +74,7 @@ mod tests {
     /// Each call mends one fault of the one above.
     #[test]
     fn precedence() {
-        assert_snapshot!(with_key().run(r#"
+        assert_snapshot!(Story::replicable().run(r#"
             DeleteUserPoolReplica {"UserPoolId":"us-east-1_nope"}
             DeleteUserPoolReplica {"UserPoolId":"us-east-1_nope","RegionName":"us-east-1"}
             DeleteUserPoolReplica {"UserPoolId":"$pool","RegionName":"us-east-1"}

@@ -36,14 +36,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use serde_json::json;
 
     use crate::testing::Story;
 
     #[test]
     fn the_primary_first() {
-        let key = json!({"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1234"});
-        assert_snapshot!(Story::with_pool(json!({ "KeyConfiguration": key })).run(r#"
+        assert_snapshot!(Story::replicable().run(r#"
             ListUserPoolReplicas {"UserPoolId":"$pool"}
             only /UserPoolReplica/Status CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
             only /UserPoolReplicas/1 ListUserPoolReplicas {"UserPoolId":"$pool"}

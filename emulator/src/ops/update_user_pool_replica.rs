@@ -38,16 +38,10 @@ mod tests {
 
     use crate::testing::Story;
 
-    fn with_key() -> Story {
-        Story::with_pool(
-            json!({"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1234"}}),
-        )
-    }
-
     /// An active one signs users in, and creates none.
     #[test]
     fn active_and_inactive() {
-        assert_snapshot!(with_key().and_user("ana", json!([])).run(r#"
+        assert_snapshot!(Story::replicable().and_user("ana", json!([])).run(r#"
             only /UserPoolReplica/Status CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
             advance 5
             UpdateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1","Status":"ACTIVE"}
@@ -75,7 +69,7 @@ mod tests {
     /// Each call mends one fault of the one above.
     #[test]
     fn precedence() {
-        assert_snapshot!(with_key().run(r#"
+        assert_snapshot!(Story::replicable().run(r#"
             UpdateUserPoolReplica {"UserPoolId":"us-east-1_nope","RegionName":"us-east-1","Status":"DELETING"}
             UpdateUserPoolReplica {"UserPoolId":"us-east-1_nope","RegionName":"us-east-1","Status":"ACTIVE"}
             UpdateUserPoolReplica {"UserPoolId":"$pool","RegionName":"us-east-1","Status":"ACTIVE"}

@@ -221,9 +221,7 @@ impl Open<'_> {
 fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'a>> {
     let client = pool.client(response.client_id)?;
     let (username, named) = named(pool, client, response.responses)?;
-    let string = response.session.ok_or_else(|| Error::MissingParameter {
-        parameter: "Session".to_owned(),
-    })?;
+    let string = response.session()?;
     let session = pool.sessions.find(string)?;
     // R83.
     let choice = session.challenge.choice().ok_or(Error::SessionInvalid)?;

@@ -27,6 +27,15 @@ pub(crate) struct Response<'a> {
     pub(crate) metadata: &'a Metadata,
 }
 
+impl<'a> Response<'a> {
+    /// The session's string. The sentence without one is inferred.
+    pub(super) fn session(&self) -> Result<&'a str> {
+        self.session.ok_or_else(|| Error::MissingParameter {
+            parameter: "Session".to_owned(),
+        })
+    }
+}
+
 /// Judges an answer, and signs in as far as it leads.
 ///
 /// A wrong answer leaves the session open (R85); a right one closes it (R82).
@@ -88,10 +97,7 @@ pub(super) struct Open<'a> {
 fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'a>> {
     let client = pool.client(response.client_id)?;
     let (username, named) = named(pool, client, response.responses)?;
-    // The sentence without a session is inferred.
-    let string = response.session.ok_or_else(|| Error::MissingParameter {
-        parameter: "Session".to_owned(),
-    })?;
+    let string = response.session()?;
     let session = pool.sessions.find(string)?;
     let custom = session.custom.as_deref();
     let is_nobody = custom.is_some_and(|custom| custom.is_nobody(pool, username));

@@ -15,8 +15,8 @@ use cognito_emulator::testing::authenticator::Authenticator;
 use cognito_emulator::testing::requests::any_request;
 use cognito_emulator::wire::{Call, Cut, Reply, Service};
 use cognito_emulator::world::{Chance, Clock, Medium, Message, Purpose};
-use proptest::option;
 use proptest::prelude::*;
+use proptest::strategy::Union;
 use serde_json::{Map, Value, json};
 
 /// A stack with pools of different settings, each with clients, users in several
@@ -355,13 +355,11 @@ impl Known {
         let (first, others) = self.pools.split_at(POOLS);
         let deletes = operation.name == "DeleteUserPool";
         let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
-        // The first of them takes passkeys, and has the key that replicas need.
-        let at_home = ["WebAuthn", "Replica"]
-            .iter()
-            .any(|part| operation.name.contains(part));
-        let pool = first
+        // The first of them takes passkeys.
+        let passkeys = first
             .first()
-            .filter(|_| at_home)
+            .filter(|_| operation.name.contains("WebAuthn"));
+        let pool = passkeys
             .or(other)
             .or_else(|| pick(first, chance))
             .expect("the first pools stay");
@@ -779,8 +777,7 @@ impl Scene<'_> {
             }
             "ClientId" => text(&self.client.id),
             "Username" => text(&self.typed),
-            // The first exists from the beginning.
-            "GroupName" => text(["g0", "g0", "g1", "g2"][chance.below(4)]),
+            "GroupName" => text(&format!("g{}", chance.below(4))),
             "JobId" => pick_late(&self.pool.jobs, chance).map_or(Fit::Whatever, |id| text(id)),
             "AccessToken" if self.operation.ends_with("SoftwareToken") && self.sets_up() => {
                 Fit::Nothing
@@ -1105,17 +1102,13 @@ fn of_the_pool(member: &str, chance: &Chance) -> Fit {
     }
 }
 
-/// Nearly every operation that is built, once and in any order, with any request
-/// that the model allows.
-pub(crate) fn any_round() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
-    // Left out now and then, so that a failing round shrinks to the calls that fail.
-    let call = |name: &&'static str| {
-        let call = (Just(*name), any_request(operation(name)));
-        option::weighted(0.97, call)
-    };
-    let round: Vec<_> = BUILT.iter().map(call).collect();
-    let round = round.prop_shuffle();
-    round.prop_map(|calls| calls.into_iter().flatten().collect())
+/// Any operation that is built, with any request that the model allows.
+pub(crate) fn any_built_call() -> impl Strategy<Value = (&'static str, Value)> {
+    Union::new(
+        BUILT
+            .iter()
+            .map(|name| (Just(*name), any_request(operation(name)))),
+    )
 }
 
 /// The operation of that name.
