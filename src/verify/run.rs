@@ -51,6 +51,8 @@ impl<'a> Run<'a> {
                 "run".to_owned(),
                 json!(format!("cognito-mcp-verify-{run:016x}")),
             ),
+            // For domains, whose names may not speak of Cognito.
+            ("unique".to_owned(), json!(format!("verify-{run:016x}"))),
             ("region".to_owned(), json!(region)),
             ("nowhere".to_owned(), json!(format!("{region}_000000000"))),
             ("password".to_owned(), json!(PASSWORD)),
@@ -98,10 +100,11 @@ impl<'a> Run<'a> {
         // SES's own mailbox for tests: nothing bounces.
         let address = format!("success+{slug}@simulator.amazonses.com");
         names.insert("email".to_owned(), json!(address));
+        // Numbers that belong to nobody.
         let number = slug.bytes().fold(7_u32, |number, byte| {
-            number.wrapping_mul(31).wrapping_add(byte.into()) % 10_000
+            number.wrapping_mul(31).wrapping_add(byte.into()) % 100
         });
-        names.insert("phone".to_owned(), json!(format!("+1206555{number:04}")));
+        names.insert("phone".to_owned(), json!(format!("+120655501{number:02}")));
         self.steps(&case.steps, &mut names).await
     }
 
