@@ -8,6 +8,7 @@
 mod compare;
 mod corpus;
 mod functions;
+mod names;
 mod report;
 mod run;
 mod srp;

@@ -75,6 +75,16 @@ pub struct Count {
     pub skipped: usize,
 }
 
+impl Difference {
+    pub(super) fn new(expected: &str, got: &str, transcript: &[String]) -> Self {
+        Self {
+            expected: discreet(expected),
+            got: discreet(got),
+            transcript: transcript.iter().map(|line| discreet(line)).collect(),
+        }
+    }
+}
+
 impl Line {
     pub(super) fn new(area: &Area, case: &Case, outcome: Outcome) -> Self {
         Self {
@@ -152,14 +162,10 @@ impl fmt::Display for Report {
                 "FAILED {} ({}, {}): {}",
                 line.id, line.area, line.evidence, line.title
             )?;
-            side_by_side(
-                f,
-                &discreet(&difference.expected),
-                &discreet(&difference.got),
-            )?;
+            side_by_side(f, &difference.expected, &difference.got)?;
             writeln!(f, "  source: {}", line.source)?;
             for line in &difference.transcript {
-                writeln!(f, "  | {}", discreet(line))?;
+                writeln!(f, "  | {line}")?;
             }
             writeln!(f)?;
         }

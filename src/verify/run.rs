@@ -4,23 +4,18 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::rand;
-use cognito_emulator::auth::secret_hash::secret_hash;
-use cognito_emulator::auth::totp;
-use cognito_emulator::model::Model;
-use cognito_emulator::world::Time;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::compare;
 use super::corpus::{Act, Case, Corpus, Expect, Proof, Raw, Step, Verifier};
+use super::names::{Ended, Filler, Names, complete, plain, unlike};
 use super::report::{Difference, Outcome};
 use super::srp;
-use super::target::{Answer, Target, Trouble};
+use super::target::{Answer, Target};
 
 /// A password that the default policy accepts.
 const PASSWORD: &str = "Correct-Horse-7";
-
-type Names = BTreeMap<String, Value>;
 
 /// One run; what it makes is remembered until it is deleted.
 pub(super) struct Run<'a> {
@@ -148,11 +143,8 @@ impl<'a> Run<'a> {
                     Ok(was_formerly) => formerly |= was_formerly,
                     Err(Ended::Skipped(why)) => return Some(Outcome::Skipped(why)),
                     Err(Ended::Differs(expected, got)) => {
-                        return Some(Outcome::Failed(Difference {
-                            expected,
-                            got,
-                            transcript,
-                        }));
+                        let difference = Difference::new(&expected, &got, &transcript);
+                        return Some(Outcome::Failed(difference));
                     }
                 }
             }
@@ -173,13 +165,13 @@ impl<'a> Run<'a> {
     ) -> Result<bool, Ended> {
         let answer = match &step.act {
             Act::Call { operation, input } => {
-                let mut input = self.fill(input, names).await?;
+                let mut input = self.filler(names).fill(input).await?;
                 complete(operation, &mut input, names);
                 self.call(operation, &input, transcript).await?
             }
             Act::Raw(raw) => {
                 let raw = Raw {
-                    body: self.text(&raw.body, names).await?,
+                    body: self.filler(names).text(&raw.body).await?,
                     ..raw.clone()
                 };
                 let answer = self.target.send(&raw).await?;
@@ -189,7 +181,7 @@ impl<'a> Run<'a> {
                 answer
             }
             Act::Get(path) => {
-                let path = self.text(path, names).await?;
+                let path = self.filler(names).text(path).await?;
                 let answer = self.target.get(&path).await?;
                 transcript.push(format!("GET {path}"));
                 transcript.push(format!("  {answer}"));
@@ -204,16 +196,16 @@ impl<'a> Run<'a> {
                 }
             }
             Act::Decode(token) => {
-                let token = self.text(token, names).await?;
+                let token = self.filler(names).text(token).await?;
                 local(decoded(&token).ok_or_else(|| unlike("a JWT", &token))?)
             }
             Act::Parse(text) => {
-                let text = self.text(text, names).await?;
+                let text = self.filler(names).text(text).await?;
                 local(serde_json::from_str(&text).map_err(|_| unlike("JSON", &text))?)
             }
             Act::Name(given) => {
                 for (name, value) in given {
-                    let value = self.fill(value, names).await?;
+                    let value = self.filler(names).fill(value).await?;
                     names.insert(name.clone(), value);
                 }
                 local(Value::Null)
@@ -221,7 +213,7 @@ impl<'a> Run<'a> {
             Act::Differ(texts) => {
                 let mut seen = vec![];
                 for text in texts {
-                    let text = self.text(text, names).await?;
+                    let text = self.filler(names).text(text).await?;
                     if seen.contains(&text) {
                         let expected = format!("values that differ: {}", texts.join(", "));
                         return Err(Ended::Differs(expected, format!("twice {text}")));
@@ -232,12 +224,12 @@ impl<'a> Run<'a> {
             }
             Act::Prove(proof) => {
                 let proof = Proof {
-                    group: self.text(&proof.group, names).await?,
-                    username: self.text(&proof.username, names).await?,
-                    password: self.text(&proof.password, names).await?,
-                    salt: self.text(&proof.salt, names).await?,
-                    srp_b: self.text(&proof.srp_b, names).await?,
-                    block: self.text(&proof.block, names).await?,
+                    group: self.filler(names).text(&proof.group).await?,
+                    username: self.filler(names).text(&proof.username).await?,
+                    password: self.filler(names).text(&proof.password).await?,
+                    salt: self.filler(names).text(&proof.salt).await?,
+                    srp_b: self.filler(names).text(&proof.srp_b).await?,
+                    block: self.filler(names).text(&proof.block).await?,
                 };
                 let now = self.target.now().await?;
                 let (claim, timestamp) = srp::prove(&proof, now)
@@ -248,9 +240,9 @@ impl<'a> Run<'a> {
             }
             Act::Verifier(verifier) => {
                 let verifier = Verifier {
-                    group: self.text(&verifier.group, names).await?,
-                    device: self.text(&verifier.device, names).await?,
-                    password: self.text(&verifier.password, names).await?,
+                    group: self.filler(names).text(&verifier.group).await?,
+                    device: self.filler(names).text(&verifier.device).await?,
+                    password: self.filler(names).text(&verifier.password).await?,
                 };
                 let (salt, verifier) = srp::device_verifier(&verifier);
                 names.insert("salt".to_owned(), json!(salt));
@@ -316,6 +308,14 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    fn filler<'b>(&'b self, names: &'b Names) -> Filler<'b> {
+        Filler {
+            corpus: self.corpus,
+            target: self.target,
+            names,
+        }
+    }
+
     async fn judge(&self, expect: &Expect, answer: &Answer, names: &Names) -> Result<bool, Ended> {
         let differs = |expected: String| Err(Ended::Differs(expected, answer.to_string()));
         let wanted = expect
@@ -324,7 +324,7 @@ impl<'a> Run<'a> {
         let code = answer.code().unwrap_or_default();
         let mut says = vec![];
         for sentence in &expect.says {
-            says.push(self.text(sentence, names).await?);
+            says.push(self.filler(names).text(sentence).await?);
         }
         let error = expect.error.join(" or ");
         if answer.status != wanted || (!expect.error.is_empty() && !expect.error.contains(&code)) {
@@ -338,21 +338,21 @@ impl<'a> Run<'a> {
         let mut formerly = false;
         if !says.is_empty() && !says.contains(&sentence) {
             for sentence_before in &expect.formerly {
-                formerly |= self.text(sentence_before, names).await? == sentence;
+                formerly |= self.filler(names).text(sentence_before).await? == sentence;
             }
             if !(formerly && self.target.is_aws()) {
                 return differs(format!("{wanted} {error}: {}", says.join("\nor: ")));
             }
         }
         if let Some(pattern) = &expect.like {
-            let pattern = self.pattern(pattern, names).await?;
+            let pattern = self.filler(names).pattern(pattern).await?;
             if !compare::is_like(&pattern, &sentence) {
                 return differs(format!("{wanted} {error}: a sentence like {pattern}"));
             }
         }
         let body = answer.body();
         if let Some(expected) = &expect.answer {
-            let expected = self.fill(expected, names).await?;
+            let expected = self.filler(names).fill(expected).await?;
             if let Some(lacking) = compare::lacks(&expected, &body) {
                 return differs(lacking);
             }
@@ -363,7 +363,7 @@ impl<'a> Run<'a> {
             }
         }
         for (name, expected) in &expect.headers {
-            let expected = self.fill(expected, names).await?;
+            let expected = self.filler(names).fill(expected).await?;
             let found = answer
                 .headers
                 .get(name)
@@ -378,112 +378,6 @@ impl<'a> Run<'a> {
             return differs(lacking);
         }
         Ok(formerly)
-    }
-
-    /// `value` with every name replaced by what it stands for.
-    async fn fill(&self, value: &Value, names: &Names) -> Result<Value, Ended> {
-        Ok(match value {
-            Value::String(text) => {
-                let name = text.strip_prefix('$').unwrap_or_default();
-                match names.get(name) {
-                    Some(value) => value.clone(),
-                    None if text.starts_with('~') => json!(self.pattern(text, names).await?),
-                    None => json!(self.text(text, names).await?),
-                }
-            }
-            Value::Array(elements) => {
-                let mut filled = vec![];
-                for element in elements {
-                    filled.push(Box::pin(self.fill(element, names)).await?);
-                }
-                Value::Array(filled)
-            }
-            Value::Object(members) => {
-                let mut filled = Map::new();
-                for (name, value) in members {
-                    let name = self.text(name, names).await?;
-                    filled.insert(name, Box::pin(self.fill(value, names)).await?);
-                }
-                Value::Object(filled)
-            }
-            other => other.clone(),
-        })
-    }
-
-    async fn text(&self, text: &str, names: &Names) -> Result<String, Ended> {
-        self.expand(text, names, str::to_owned).await
-    }
-
-    /// A regular expression: what names stand for is no part of its syntax.
-    async fn pattern(&self, text: &str, names: &Names) -> Result<String, Ended> {
-        self.expand(text, names, regex::escape).await
-    }
-
-    async fn expand(
-        &self,
-        text: &str,
-        names: &Names,
-        quote: fn(&str) -> String,
-    ) -> Result<String, Ended> {
-        let mut expanded = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('$') {
-            expanded.push_str(before);
-            let length = after
-                .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
-                .unwrap_or(after.len());
-            let (name, after) = after.split_at(length);
-            rest = after;
-            if name.is_empty() {
-                // A dollar that names nothing, as at the end of a pattern.
-                expanded.push('$');
-                continue;
-            }
-            if let Some(argument) = after.strip_prefix('(').filter(|_| name == "hash") {
-                let (argument, after) = argument.split_once(')').unwrap_or((argument, ""));
-                rest = after;
-                let username = Box::pin(self.text(argument, names)).await?;
-                let of = |name: &str| plain(names.get(name).unwrap_or(&Value::Null));
-                expanded.push_str(&secret_hash(&of("secret"), &username, &of("client")));
-                continue;
-            }
-            expanded.push_str(&quote(&self.value(name, names).await?));
-        }
-        expanded.push_str(rest);
-        Ok(expanded)
-    }
-
-    /// What a name stands for.
-    async fn value(&self, name: &str, names: &Names) -> Result<String, Ended> {
-        if let Some(value) = names.get(name) {
-            return Ok(plain(value));
-        }
-        match name {
-            "code" => {
-                let pool = plain(names.get("pool").unwrap_or(&Value::Null));
-                let messages = self.target.outbox(&pool).await?;
-                let code = messages.last().and_then(|message| message["code"].as_str());
-                code.map(ToOwned::to_owned).ok_or_else(|| {
-                    Ended::Differs("a message with a code".to_owned(), "none".to_owned())
-                })
-            }
-            "totp" => {
-                let seed = plain(names.get("seed").unwrap_or(&Value::Null));
-                let secret = totp::Secret::from_code(&seed)
-                    .ok_or_else(|| unlike("the secret of an authenticator", &seed))?;
-                let now = self.target.now().await?;
-                let now = now
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .unwrap_or_default();
-                let now = i64::try_from(now.as_millis()).unwrap_or_default();
-                Ok(secret.password_at(Time(now)))
-            }
-            "srp_a" => Ok(srp::public_value()),
-            _ => Err(match self.corpus.provided.get(name) {
-                Some(provision) => Ended::Skipped(format!("{} (--set {name}=…)", provision.what)),
-                None => Ended::Differs(format!("a value for ${name}"), "none".to_owned()),
-            }),
-        }
     }
 
     /// Deletes every pool that the run has made; says which it could not.
@@ -557,32 +451,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Why a case does not go on.
-enum Ended {
-    Skipped(String),
-    Differs(String, String),
-}
-
-impl From<Trouble> for Ended {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Lacks(what) => Self::Skipped(what),
-            Trouble::NoAnswer(why) => Self::Differs("an answer".to_owned(), why),
-        }
-    }
-}
-
-fn unlike(what: &str, text: &str) -> Ended {
-    Ended::Differs(what.to_owned(), text.to_owned())
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 /// The answer of a step that calls nobody.
 fn local(body: Value) -> Answer {
     Answer {
@@ -601,30 +469,4 @@ fn decoded(token: &str) -> Option<Value> {
         serde_json::from_slice::<Value>(&json).ok()
     });
     Some(json!({ "header": parts.next()??, "claims": parts.next()?? }))
-}
-
-/// Adds what nearly every call says and no case needs to: pool, client, names.
-/// A member that the case gives as `absent` is left out.
-fn complete(operation: &str, input: &mut Value, names: &Names) {
-    let Some(input) = input.as_object_mut() else {
-        return;
-    };
-    let usual = [
-        ("UserPoolId", names.get("pool").cloned()),
-        ("ClientId", names.get("client").cloned()),
-        ("PoolName", names.get("run").cloned()),
-        ("ClientName", Some(json!("client"))),
-    ];
-    if let Some(operation) = Model::get().operation(operation) {
-        for (name, value) in usual {
-            let is_required = operation
-                .input()
-                .member(name)
-                .is_some_and(|member| member.required);
-            if let Some(value) = value.filter(|_| is_required && !input.contains_key(name)) {
-                input.insert(name.to_owned(), value);
-            }
-        }
-    }
-    input.retain(|_, value| value != "$absent");
 }
