@@ -43,8 +43,8 @@ struct Known {
     cloud_front_distribution: String,
     version: &'static str,
     status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_domain_config: Option<Map<String, Value>>,
+    /// Of a prefix it is there and empty, as in the AWS CLI's example.
+    custom_domain_config: Map<String, Value>,
     managed_login_version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<Value>,
@@ -67,7 +67,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             cloud_front_distribution: domain.distribution,
             version: "20250702011951",
             status: "ACTIVE",
-            custom_domain_config: domain.config,
+            custom_domain_config: domain.config.unwrap_or_default(),
             managed_login_version: domain.managed_login_version,
             routing: domain.routing,
         })),
@@ -111,7 +111,7 @@ mod tests {
         "#), @r#"
         200 {"ManagedLoginVersion":1}
         200 {"ManagedLoginVersion":2,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net","Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
-        200 {"DomainDescription":{"UserPoolId":"$pool","AWSAccountId":"123456789012","Domain":"my-prefix","S3Bucket":"aws-cognito-prod-iad-assets","CloudFrontDistribution":"d4stum27tf6p2b.cloudfront.net","Version":"20250702011951","Status":"ACTIVE","ManagedLoginVersion":1}}
+        200 {"DomainDescription":{"UserPoolId":"$pool","AWSAccountId":"123456789012","Domain":"my-prefix","S3Bucket":"aws-cognito-prod-iad-assets","CloudFrontDistribution":"d4stum27tf6p2b.cloudfront.net","Version":"20250702011951","Status":"ACTIVE","CustomDomainConfig":{},"ManagedLoginVersion":1}}
         200 {"DomainDescription":{"UserPoolId":"$pool","AWSAccountId":"123456789012","Domain":"auth.example.com","S3Bucket":"aws-cognito-prod-iad-assets","CloudFrontDistribution":"df6eaykbqr41vj.cloudfront.net","Version":"20250702011951","Status":"ACTIVE","CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"},"ManagedLoginVersion":2,"Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}}
         "#);
     }
