@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::shapes::arn::part;
 use crate::wire::Scope;
 
 /// The name of the feature where a tier lacks it (R136).
@@ -156,12 +157,11 @@ impl LogConfiguration {
         let stream = self.stream().map(|arn| ("Firehose stream", arn));
         let all = [group, stream].into_iter().flatten();
         all.filter_map(|(what, arn)| {
-            let part = |position| arn.splitn(6, ':').nth(position).unwrap_or_default();
             let mut faults = String::new();
-            if part(4) != scope.account {
+            if part(arn, 4) != scope.account {
                 faults.push_str("ARN does not belong to invoking account. ");
             }
-            if part(3) != scope.region {
+            if part(arn, 3) != scope.region {
                 faults.push_str("ARN does not belong to current region. ");
             }
             (!faults.is_empty()).then(|| {

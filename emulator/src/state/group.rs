@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::shapes::arn::part;
 use crate::wire::Scope;
 use crate::world::Time;
 
@@ -31,8 +32,7 @@ pub struct Group {
 
 /// Whether a group's role is of the pool's account (R152).
 pub fn judge_role(arn: Option<&str>, scope: &Scope) -> Result<()> {
-    let account = arn.and_then(|arn| arn.split(':').nth(4));
-    if account.is_none_or(|account| account == scope.account) {
+    if arn.is_none_or(|arn| part(arn, 4) == scope.account) {
         Ok(())
     } else {
         Err(Error::CrossAccountRole)

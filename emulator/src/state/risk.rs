@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::pool::Pool;
 use crate::error::{Error, Result};
+use crate::shapes::arn::part;
 use crate::shapes::pool::ses_regions;
 use crate::wire::Scope;
 use crate::world::Time;
@@ -156,8 +157,7 @@ impl AccountTakeover {
             .and_then(Value::as_str)
             .unwrap_or_default();
         let regions = ses_regions(scope);
-        let region = arn.split(':').nth(3).unwrap_or_default();
-        if regions.contains(&region) {
+        if regions.contains(&part(arn, 3)) {
             return Ok(());
         }
         Err(Error::NotifySourceRegion {
