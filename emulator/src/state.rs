@@ -14,6 +14,7 @@ pub mod first_factor;
 pub mod group;
 pub mod identity_provider;
 pub mod import;
+pub mod limit;
 pub mod link;
 pub mod mfa;
 pub mod naming;
@@ -39,6 +40,7 @@ use dashmap::DashMap;
 use parking_lot::lock_api::{ArcRwLockReadGuard, ArcRwLockWriteGuard};
 use parking_lot::{Mutex, RawRwLock, RwLock};
 
+use self::limit::judge_room;
 use self::pool::Pool;
 use crate::auth::keys::{Keyring, SigningKeys};
 use crate::error::{Error, Result};
@@ -152,12 +154,7 @@ impl State {
         let order = {
             let mut order = self.order.lock();
             let all = (scope.clone(), 0)..=(scope.clone(), u64::MAX);
-            if order.pools.range(all).count() >= POOL_LIMIT {
-                return Err(Error::ResourceLimit {
-                    resource: "User pools".to_owned(),
-                    limit: POOL_LIMIT.to_string(),
-                });
-            }
+            judge_room("User pools", order.pools.range(all).count(), POOL_LIMIT)?;
             order.next += 1;
             let next = order.next;
             order.pools.insert((scope.clone(), next), id.clone());
@@ -206,11 +203,9 @@ impl State {
         let is_custom = key == name;
         let mut custom = domains.values();
         let custom = custom.by_ref().filter(|owner| owner.is_custom);
-        if is_custom && custom.filter(|owner| owner.scope == pool.scope).count() >= DOMAIN_LIMIT {
-            return Err(Error::ResourceLimit {
-                resource: "Custom domains".to_owned(),
-                limit: DOMAIN_LIMIT.to_string(),
-            });
+        let custom = custom.filter(|owner| owner.scope == pool.scope);
+        if is_custom {
+            judge_room("Custom domains", custom.count(), DOMAIN_LIMIT)?;
         }
         let owner = DomainOwner {
             scope: pool.scope.clone(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::state::group::{Group, judge_role};
+use crate::state::limit::judge_room;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -36,12 +37,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if pool.groups.contains_key(&request.group_name) {
         return Err(Error::GroupExists);
     }
-    if pool.groups.len() >= LIMIT {
-        return Err(Error::ResourceLimit {
-            resource: "Groups".to_owned(),
-            limit: LIMIT.to_string(),
-        });
-    }
+    judge_room("Groups", pool.groups.len(), LIMIT)?;
     let group = Group {
         group_name: request.group_name,
         user_pool_id: request.user_pool_id,

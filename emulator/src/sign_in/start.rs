@@ -105,12 +105,7 @@ fn gate<'a>(pool: &Pool, client: &Client, start: &Start<'a>) -> Result<&'a str> 
         }
     }
     match flow {
-        "USER_AUTH" if pool.settings.user_pool_tier == "LITE" => {
-            return Err(Error::FeatureUnavailable {
-                tier: pool.settings.user_pool_tier.clone(),
-                feature: "Choice-based Sign-In".to_owned(),
-            });
-        }
+        "USER_AUTH" => pool.judge_tier("Choice-based Sign-In")?,
         "CUSTOM_AUTH"
             if !pool
                 .settings

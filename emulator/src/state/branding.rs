@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::limit::judge_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::world::Time;
@@ -263,12 +264,7 @@ impl Pool {
                 client: style.client_id,
             });
         }
-        if self.styles.len() >= LIMIT {
-            return Err(Error::ResourceLimit {
-                resource: "Managed login branding styles".to_owned(),
-                limit: LIMIT.to_string(),
-            });
-        }
+        judge_room("Managed login branding styles", self.styles.len(), LIMIT)?;
         self.styles.push(style);
         Ok(())
     }

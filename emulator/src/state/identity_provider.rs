@@ -1,6 +1,7 @@
 //! A pool's identity providers.
 
 use super::group::Group;
+use super::limit::judge_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::shapes::identity_provider::IdentityProvider;
@@ -63,12 +64,7 @@ impl Pool {
                 pool: self.id.clone(),
             });
         }
-        if self.identity_providers.len() >= LIMIT {
-            return Err(Error::ResourceLimit {
-                resource: "Identity providers".to_owned(),
-                limit: LIMIT.to_string(),
-            });
-        }
+        judge_room("Identity providers", self.identity_providers.len(), LIMIT)?;
         self.schema.add_identities();
         let group_name = format!("{}_{name}", self.id);
         let group = Group {

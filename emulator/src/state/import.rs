@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use self::file::{Line, Rows};
 use super::State;
+use super::limit::judge_room;
 use super::pool::Pool;
 use crate::auth::same;
 use crate::error::{Error, Result};
@@ -295,12 +296,7 @@ pub struct Jobs(Vec<Job>);
 impl Jobs {
     /// Takes in a new job, unless the pool has too many.
     pub fn insert(&mut self, job: Job) -> Result<()> {
-        if self.0.len() >= JOB_LIMIT {
-            return Err(Error::ResourceLimit {
-                resource: "User import jobs".to_owned(),
-                limit: JOB_LIMIT.to_string(),
-            });
-        }
+        judge_room("User import jobs", self.0.len(), JOB_LIMIT)?;
         self.0.push(job);
         Ok(())
     }

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::limit::judge_room;
 use super::pool::Pool;
 use super::user::{Status, User};
 use super::users::UserId;
@@ -144,12 +145,7 @@ impl Pool {
         });
         self.edit_id(id, now, |user| {
             let mut entries = identities(user);
-            if entries.len() >= LIMIT {
-                return Err(Error::ResourceLimit {
-                    resource: "Linked identities".to_owned(),
-                    limit: LIMIT.to_string(),
-                });
-            }
+            judge_room("Linked identities", entries.len(), LIMIT)?;
             entries.push(entry);
             set_identities(user, entries);
             Ok(())

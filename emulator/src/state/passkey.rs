@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::limit::judge_room;
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
@@ -281,12 +282,7 @@ impl Pool {
         }
         let relying_party = self.relying_party().ok_or(Error::RelyingPartyMissing)?;
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
-        if user.passkeys().len() >= LIMIT {
-            return Err(Error::ResourceLimit {
-                resource: "WebAuthn credentials".to_owned(),
-                limit: LIMIT.to_string(),
-            });
-        }
+        judge_room("WebAuthn credentials", user.passkeys().len(), LIMIT)?;
         Ok(relying_party)
     }
 }

@@ -10,6 +10,7 @@ use super::decoy::Decoys;
 use super::domain::Domains;
 use super::group::Group;
 use super::import::Jobs;
+use super::limit::judge_room;
 use super::link::Identity;
 use super::replica::Replica;
 use super::resource_server::ResourceServer;
@@ -167,12 +168,7 @@ impl Pool {
 
     /// Takes in a new client, unless the pool is full (section 8d).
     pub fn insert_client(&mut self, client: Client) -> Result<()> {
-        if self.clients.len() >= CLIENT_LIMIT {
-            return Err(Error::ResourceLimit {
-                resource: "User pool clients".to_owned(),
-                limit: CLIENT_LIMIT.to_string(),
-            });
-        }
+        judge_room("User pool clients", self.clients.len(), CLIENT_LIMIT)?;
         self.clients.insert(client.id.clone(), client);
         Ok(())
     }
@@ -280,13 +276,21 @@ impl Pool {
     /// documented, the sentence inferred.
     pub fn judge_login_version(&self, version: i64) -> Result<()> {
         match version {
-            2 if self.settings.user_pool_tier == "LITE" => Err(Error::FeatureUnavailable {
-                tier: self.settings.user_pool_tier.clone(),
-                feature: MANAGED_LOGIN.to_owned(),
-            }),
-            1 | 2 => Ok(()),
+            1 => Ok(()),
+            2 => self.judge_tier(MANAGED_LOGIN),
             _ => Err(Error::LoginVersion),
         }
+    }
+
+    /// Judges that the pool's tier is above LITE, which lacks `feature`.
+    pub fn judge_tier(&self, feature: &str) -> Result<()> {
+        if self.settings.user_pool_tier != "LITE" {
+            return Ok(());
+        }
+        Err(Error::FeatureUnavailable {
+            tier: self.settings.user_pool_tier.clone(),
+            feature: feature.to_owned(),
+        })
     }
 
     /// Whether users may sign in by a code alone, over e-mail or SMS.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::limit::judge_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::world::Time;
@@ -169,12 +170,7 @@ impl Pool {
         tags: Map<String, Value>,
         now: Time,
     ) -> Result<ReplicaView> {
-        if self.settings.user_pool_tier == "LITE" {
-            return Err(Error::FeatureUnavailable {
-                tier: self.settings.user_pool_tier.clone(),
-                feature: "Multi-Region Replication".to_owned(),
-            });
-        }
+        self.judge_tier("Multi-Region Replication")?;
         let key = &self.settings.key_configuration;
         let arn = key
             .get("KmsKeyArn")
@@ -194,12 +190,8 @@ impl Pool {
         if !is_region(&region) || region == self.scope.region {
             return Err(Error::ReplicaRegion { region });
         }
-        if self.replica(now).is_some() {
-            return Err(Error::ResourceLimit {
-                resource: "Secondary replicas".to_owned(),
-                limit: "1".to_owned(),
-            });
-        }
+        let count = usize::from(self.replica(now).is_some());
+        judge_room("Secondary replicas", count, 1)?;
         let replica = Replica {
             region,
             phase: Phase::Creating {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::limit::judge_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 
@@ -66,12 +67,7 @@ impl Pool {
                 pool: self.id.clone(),
             });
         }
-        if self.resource_servers.len() >= LIMIT {
-            return Err(Error::ResourceLimit {
-                resource: "Resource servers".to_owned(),
-                limit: LIMIT.to_string(),
-            });
-        }
+        judge_room("Resource servers", self.resource_servers.len(), LIMIT)?;
         self.resource_servers
             .insert(server.identifier.clone(), server);
         Ok(())

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::limit::judge_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::world::Time;
@@ -80,12 +81,7 @@ impl Pool {
     /// pool is full (section 8d).
     pub fn insert_terms(&mut self, terms: Terms) -> Result<()> {
         self.judge_terms_name(&terms)?;
-        if self.terms.len() >= LIMIT {
-            return Err(Error::ResourceLimit {
-                resource: "Terms documents".to_owned(),
-                limit: LIMIT.to_string(),
-            });
-        }
+        judge_room("Terms documents", self.terms.len(), LIMIT)?;
         let last = self
             .terms
             .last_key_value()

@@ -160,14 +160,7 @@ impl Pool {
     /// Session tracking is documented to need a higher tier than LITE; the
     /// feature's name is inferred.
     pub fn check_tier_of_tracking(&self) -> Result<()> {
-        let tier = &self.settings.user_pool_tier;
-        if tier == "LITE" {
-            return Err(Error::FeatureUnavailable {
-                tier: tier.clone(),
-                feature: Tracking::FEATURE.to_owned(),
-            });
-        }
-        Ok(())
+        self.judge_tier(Tracking::FEATURE)
     }
 
     /// Sign-ins of `user` that lists show, oldest first (inferred), with their
