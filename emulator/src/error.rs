@@ -498,6 +498,8 @@ errors! {
         CannotResetPassword = "User password cannot be reset in the current state.",
         /// R23 (inferred).
         ContactAdministrator = "Contact administrator to reset password.",
+        /// Inferred.
+        FeedbackTokenInvalid = "Invalid feedback token",
         /// R33, R56.
         UserDisabled = "User is disabled.",
         /// R36, 3.18.
@@ -608,6 +610,8 @@ errors! {
         ClientNotFound { client } = "User pool client {client} does not exist.",
         /// R73 (inferred).
         PoolNotFound { pool } = "User pool {pool} does not exist.",
+        /// Inferred.
+        AuthEventNotFound { event } = "Auth event {event} does not exist.",
         /// Inferred.
         ImportJobNotFound { job } = "User import job {job} does not exist.",
         /// R189 (inferred).

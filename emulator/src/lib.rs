@@ -87,6 +87,7 @@ pub mod stack;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod threat;
 mod triggers;
 pub mod validate;
 pub mod wire;

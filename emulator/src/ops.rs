@@ -17,9 +17,9 @@ use crate::state::session;
 use crate::state::token::SignIn;
 use crate::state::users::UserId;
 use crate::state::{PoolRead, PoolWrite, Slot, State};
-use crate::validate;
 use crate::wire::{Body, Call, Scope};
 use crate::world::{Time, World};
+use crate::{threat, validate};
 
 /// Declares the table: each operation's name and its page.
 macro_rules! operations {
@@ -52,6 +52,7 @@ mod admin_get_user_auth_factors;
 mod admin_initiate_auth;
 mod admin_link_provider_for_user;
 mod admin_list_groups_for_user;
+mod admin_list_user_auth_events;
 mod admin_list_user_sessions;
 mod admin_remove_user_from_group;
 mod admin_reset_user_password;
@@ -60,6 +61,7 @@ mod admin_revoke_user_session;
 mod admin_set_user_mfa_preference;
 mod admin_set_user_password;
 mod admin_set_user_settings;
+mod admin_update_auth_event_feedback;
 mod admin_update_user_attributes;
 mod admin_user_global_sign_out;
 mod associate_software_token;
@@ -149,6 +151,7 @@ mod sign_up;
 mod start_user_import_job;
 mod start_web_authn_registration;
 mod stop_user_import_job;
+mod update_auth_event_feedback;
 mod update_group;
 mod update_identity_provider;
 mod update_managed_login_branding;
@@ -180,6 +183,7 @@ operations! {
     AdminInitiateAuth => admin_initiate_auth,
     AdminLinkProviderForUser => admin_link_provider_for_user,
     AdminListGroupsForUser => admin_list_groups_for_user,
+    AdminListUserAuthEvents => admin_list_user_auth_events,
     AdminListUserSessions => admin_list_user_sessions,
     AdminRemoveUserFromGroup => admin_remove_user_from_group,
     AdminResetUserPassword => admin_reset_user_password,
@@ -188,6 +192,7 @@ operations! {
     AdminSetUserMFAPreference => admin_set_user_mfa_preference,
     AdminSetUserPassword => admin_set_user_password,
     AdminSetUserSettings => admin_set_user_settings,
+    AdminUpdateAuthEventFeedback => admin_update_auth_event_feedback,
     AdminUpdateUserAttributes => admin_update_user_attributes,
     AdminUserGlobalSignOut => admin_user_global_sign_out,
     AssociateSoftwareToken => associate_software_token,
@@ -277,6 +282,7 @@ operations! {
     StartUserImportJob => start_user_import_job,
     StartWebAuthnRegistration => start_web_authn_registration,
     StopUserImportJob => stop_user_import_job,
+    UpdateAuthEventFeedback => update_auth_event_feedback,
     UpdateGroup => update_group,
     UpdateIdentityProvider => update_identity_provider,
     UpdateManagedLoginBranding => update_managed_login_branding,
@@ -321,7 +327,8 @@ pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
     let input = call.input.as_ref().ok_or(Error::NotJson)?;
     let input = validate::accept(operation, input)?;
     cx.state.work_on_imports(cx.world);
-    let answer = dispatch(cx, &call.operation, &input);
+    let run = || dispatch(cx, &call.operation, &input);
+    let answer = threat::watched(cx, &call.operation, &input, run);
     judge(operation, &answer);
     answer
 }

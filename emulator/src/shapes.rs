@@ -1,6 +1,7 @@
 //! The shapes that several operations share, as the wire spells them.
 
 pub mod arn;
+pub mod auth_event;
 pub mod client;
 pub mod identity_provider;
 pub mod import_job;

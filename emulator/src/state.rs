@@ -10,6 +10,7 @@ pub mod code;
 pub mod contact;
 pub mod decoy;
 pub mod domain;
+pub mod event;
 pub mod first_factor;
 pub mod group;
 pub mod identity_provider;

@@ -468,6 +468,7 @@ impl Story {
             ("sub", "/UserSub"),
             ("token", "/PaginationToken"),
             ("token", "/NextToken"),
+            ("event", "/AuthEvents/0/EventId"),
             ("job", "/UserImportJob/JobId"),
             ("url", "/UserImportJob/PreSignedUrl"),
             ("challenge", "/CredentialCreationOptions/challenge"),

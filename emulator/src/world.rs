@@ -250,6 +250,8 @@ pub enum Purpose {
     AttributeVerification,
     /// A second factor, or a one-time password as the first.
     SignIn,
+    /// A sign-in that threat protection blocked; its code is the feedback token.
+    Notification,
 }
 
 /// A message that e-mail or SMS would have carried.

@@ -369,7 +369,8 @@ mod tests {
              ana,ana@example.com,true,{hash}\n\
              bob,bob@example.com,true,\n\
              cid,cid@example.com,true,{costly}\n\
-             dan,dan@example.com,true,16$8$1$73616c7473616c74$3c5d6c82f48c7361cd49f53493955352\n"
+             dan,dan@example.com,true,16$8$1$73616c7473616c74$3c5d6c82f48c7361cd49f53493955352\n\
+             eve,eve@example.com,true,{hash}\n"
         ));
         story.run(
             r#"
@@ -384,6 +385,7 @@ mod tests {
         [SUCCEEDED] Line Number 3 - The import succeeded.
         [FAILED] Line Number 4 - The password_hash has parameters that exceed the maximum.
         [FAILED] Line Number 5 - The password_hash does not match the format of the password hashing algorithm.
+        [SUCCEEDED] Line Number 6 - The import succeeded.
         ");
         assert_snapshot!(story.run(r#"
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
@@ -397,6 +399,16 @@ mod tests {
         "CONFIRMED"
         400 NotAuthorizedException: Incorrect username or password.
         {}
+        {}
+        "#);
+        // By choice too.
+        assert_snapshot!(story.run(r#"
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_AUTH"]}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"eve"}}
+            only /ChallengeParameters RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeResponses":{"USERNAME":"eve","ANSWER":"PASSWORD","PASSWORD":"$password"}}
+        "#), @r#"
+        "client"
+        200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD"]}
         {}
         "#);
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();

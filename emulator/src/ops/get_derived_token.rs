@@ -175,9 +175,9 @@ mod tests {
         "$first"
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$service","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700000300,"iat":1700000000,"jti":"#3","username":"ana","aud":"api","act":{"sub":"$machine"}}
         "$second"
-        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$service","origin_jti":"#1","event_id":"#4","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700000300,"iat":1700000000,"jti":"#5","username":"ana","act":{"sub":"$sub","act":{"sub":"$machine"}}}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$service","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700000300,"iat":1700000000,"jti":"#4","username":"ana","act":{"sub":"$sub","act":{"sub":"$machine"}}}
         "$third"
-        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$service","origin_jti":"#1","event_id":"#6","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700000300,"iat":1700000000,"jti":"#7","username":"ana","act":{"sub":"$sub","act":{"sub":"$machine"}}}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$service","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700000300,"iat":1700000000,"jti":"#5","username":"ana","act":{"sub":"$sub","act":{"sub":"$machine"}}}
         "##);
     }
 
@@ -198,7 +198,7 @@ mod tests {
         "N_A"
         absent
         "$issued"
-        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$service","origin_jti":"#1","event_id":"#4","token_use":"access","auth_time":1700000000,"exp":1700000300,"iat":1700000000,"jti":"#5","username":"ana"}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$service","origin_jti":"#1","event_id":"#2","token_use":"access","auth_time":1700000000,"exp":1700000300,"iat":1700000000,"jti":"#4","username":"ana"}
         400 InvalidParameterException: Invalid scope requested: api/read
         "##);
     }

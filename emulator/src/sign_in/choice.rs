@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::password::prove_password;
 use super::respond::{check_code, named};
-use super::{Next, Parameters, Response, Start, before, next, required, signed_up, srp};
+use super::{Next, Parameters, Response, Start, before, imported, next, required, signed_up, srp};
 use crate::auth::webauthn::{self, Challenge as Signed, Fault, RelyingParty};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -321,6 +321,9 @@ fn go_on(
         }
         _ => None,
     };
+    if let Some(Proof::Password(password)) = taken.proof {
+        imported::adopt(cx, slot, taken.username, password);
+    }
     let mut pool = slot.write();
     let pool = &mut *pool;
     if let Some((response, open)) = answered {

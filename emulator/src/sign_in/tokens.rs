@@ -84,8 +84,14 @@ pub(super) fn grant(
     let now = cx.now();
     let token = refresh_token::new(&cx.world.chance);
     let client = pool.client(client_id)?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let event_id = match user.sign_in_under_call(client_id) {
+        Some(event) => event.into(),
+        None => cx.world.chance.uuid().into(),
+    };
     let sign_in = SignIn {
         id: cx.world.chance.uuid().into(),
+        event_id,
         client_id: client_id.into(),
         at: now,
         expires_at: now.plus(client.settings.refresh_token_lifetime()),
@@ -96,7 +102,6 @@ pub(super) fn grant(
         }],
         session: pool.tracking.is_on().then(|| TokenSession::new(cx.world)),
     };
-    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let grant = renew(cx, pool, client, user, &sign_in, customization);
     let grant = with_refresh_token(grant, token);
     pool.keep_sign_in(id, sign_in, now);
@@ -118,9 +123,10 @@ pub(super) fn event(
     token_generation::event(pool, user, client_id, source, &groups, &SCOPES, metadata)
 }
 
-/// New ID and access tokens of a sign-in that stands: `origin_jti` and
-/// `auth_time` are the sign-in's, `jti`, `event_id` and lifetimes are new (facts
-/// 6.9, 6.10).
+/// New ID and access tokens of a sign-in that stands: `origin_jti`, `auth_time`
+/// and `event_id` are the sign-in's, `jti` and lifetimes are new (facts 6.9, 6.10;
+/// that a refreshed token keeps the event's id says the guide to adaptive
+/// authentication).
 pub(super) fn renew(
     cx: &Cx<'_>,
     pool: &Pool,
@@ -129,7 +135,6 @@ pub(super) fn renew(
     sign_in: &SignIn,
     customization: &Customization,
 ) -> Grant {
-    let event = cx.world.chance.uuid();
     let access_lifetime = client.settings.access_token_lifetime();
     let id_lifetime = client.settings.id_token_lifetime();
     // What both tokens say, in the order of facts 6.4 and 6.5.
@@ -146,7 +151,10 @@ pub(super) fn renew(
         if revocable {
             claims.insert("origin_jti".to_owned(), json!(sign_in.id));
         }
-        extend(&mut claims, json!({ "event_id": event, "token_use": kind }));
+        extend(
+            &mut claims,
+            json!({ "event_id": sign_in.event_id, "token_use": kind }),
+        );
         if kind == "access" {
             let scopes = customization.scopes(&SCOPES);
             claims.insert("scope".to_owned(), json!(scopes));

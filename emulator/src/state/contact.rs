@@ -228,6 +228,8 @@ impl Pool {
     fn text(&self, medium: Medium, purpose: Purpose, code: &str) -> (String, String) {
         let settings = &self.settings;
         let (subject, body) = match purpose {
+            // Threat protection writes of its own accord.
+            Purpose::Notification => (String::new(), String::new()),
             Purpose::Invitation => {
                 let invite = settings
                     .admin_create_user_config

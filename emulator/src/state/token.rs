@@ -14,6 +14,8 @@ use crate::world::{Time, World};
 pub struct SignIn {
     /// `origin_jti`.
     pub id: Box<str>,
+    /// `event_id` of its tokens.
+    pub event_id: Box<str>,
     /// The client that signed in.
     pub client_id: Box<str>,
     /// When: `auth_time`.

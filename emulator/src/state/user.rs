@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use thin_vec::ThinVec;
 
 use super::code::{Code, Codes, Limits};
+use super::event::Event;
 use super::mfa::Mfa;
 use super::passkey::Passkeys;
 use super::token::SignIn;
@@ -103,6 +104,8 @@ pub struct User {
     pub mfa: Mfa,
     /// Passkeys, for those who have one.
     pub passkeys: Option<Box<Passkeys>>,
+    /// What threat protection remembers, latest last.
+    pub events: ThinVec<Event>,
     /// Sign-ins whose tokens may still live.
     pub sign_ins: ThinVec<SignIn>,
 }
@@ -130,6 +133,7 @@ impl User {
             groups: BTreeSet::new(),
             mfa: Mfa::default(),
             passkeys: None,
+            events: ThinVec::new(),
             sign_ins: ThinVec::new(),
         }
     }

@@ -12,7 +12,7 @@ use std::ops::Deref;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Event, Metadata, Occasion, Trigger, user_attributes};
 use crate::error::Result;
@@ -90,6 +90,47 @@ pub(crate) fn post_one(
     let details = letter.contact.details();
     post(world, pool, [letter], posting)?;
     Ok(details)
+}
+
+/// Sends the notice of a sign-in that threat protection blocked. A function that
+/// sends is told `facts` in place of the user's attributes (as `@types/aws-lambda`
+/// has it), and `CustomMessage` is not asked.
+pub(crate) fn notify(
+    world: &World,
+    pool: impl Deref<Target = Pool>,
+    letter: Letter,
+    client_id: &str,
+    facts: &Map<String, Value>,
+) {
+    let Some(user) = pool.users.get(letter.to) else {
+        return;
+    };
+    let occasion = Occasion {
+        pool: &pool,
+        username: &user.username,
+        client_id: Some(client_id),
+    };
+    let trigger = Trigger::CustomEmailSender;
+    let source = format!("{}_AccountTakeOverNotification", trigger.name());
+    let request = || {
+        json!({
+            "type": "customEmailSenderRequestV1",
+            "code": null,
+            "clientMetadata": null,
+            "userAttributes": facts,
+        })
+    };
+    let event = Event::new(occasion, trigger, &source, request, || json!({}));
+    let stamped = Stamped {
+        pool_id: pool.id.clone(),
+        username: user.username.to_string(),
+        shown: user.username.to_string(),
+        by: event.map_or(By::Pool, By::CustomSender),
+        letter,
+    };
+    drop(pool);
+    // Only `CustomMessage` can fail a letter.
+    stamped.send(world).ok();
 }
 
 /// A letter with everything that sending takes of the pool.

@@ -74,6 +74,8 @@ struct Pool {
     secrets: Vec<(Client, String)>,
     /// Records of session tracking.
     records: Vec<Record>,
+    /// What threat protection remembers: whose, and the event.
+    events: Vec<(String, String)>,
 }
 
 #[derive(Clone)]
@@ -112,6 +114,8 @@ struct Session {
 /// Pools that stay, and clients of each that stay.
 const POOLS: usize = 6;
 const CLIENTS: usize = 2;
+/// An address that pools block.
+const BLOCKED: &str = "192.0.2.1";
 /// Names that users of a pool may have.
 const NAMES: usize = 12;
 
@@ -158,6 +162,8 @@ impl Town {
         ];
         for (place, mut settings) in settings.into_iter().enumerate() {
             settings["PoolName"] = json!(format!("pool {place}"));
+            settings["UserPoolTier"] = json!("PLUS");
+            settings["UserPoolAddOns"] = json!({ "AdvancedSecurityMode": "ENFORCED" });
             town.populate(settings);
         }
         town
@@ -192,10 +198,7 @@ impl Town {
             "CreateGroup",
             json!({ "UserPoolId": pool, "GroupName": "g0" }),
         );
-        let job = json!({
-            "UserPoolId": pool, "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs",
-        });
-        self.must("CreateUserImportJob", job);
+        self.watch(&pool);
         self.furnish(&pool, &clients[0]);
         self.serve(&pool);
         let provider = json!({
@@ -253,12 +256,16 @@ impl Town {
             } else {
                 "Tempor-1!"
             };
-            let sign_in = json!({
+            let mut sign_in = json!({
                 "ClientId": clients[0],
                 "AuthFlow": "USER_PASSWORD_AUTH",
                 "AuthParameters": { "USERNAME": name(by_email, n), "PASSWORD": password },
             });
-            self.must("InitiateAuth", sign_in);
+            self.must("InitiateAuth", sign_in.clone());
+            let events = json!({ "UserPoolId": pool, "Username": name(by_email, n) });
+            self.must("AdminListUserAuthEvents", events);
+            sign_in["UserContextData"] = json!({ "IpAddress": BLOCKED });
+            self.call("InitiateAuth", sign_in);
         }
         let user = json!({ "UserPoolId": pool, "Username": name(by_email, 0) });
         self.must("AdminListUserSessions", user);
@@ -303,6 +310,26 @@ impl Town {
             "SetUserPoolMfaConfig",
             json!({ "UserPoolId": pool, "WebAuthnConfiguration": passkeys }),
         );
+    }
+
+    /// An import job, and threat protection that blocks an address.
+    fn watch(&mut self, pool: &str) {
+        let job = json!({
+            "UserPoolId": pool, "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs",
+        });
+        self.must("CreateUserImportJob", job);
+        let risk = json!({
+            "UserPoolId": pool,
+            "AccountTakeoverRiskConfiguration": {
+                "NotifyConfiguration": {
+                    "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/a@example.com",
+                    "BlockEmail": { "Subject": "blocked", "TextBody": "{event-id}" },
+                },
+                "Actions": { "HighAction": { "Notify": true, "EventAction": "BLOCK" } },
+            },
+            "RiskExceptionConfiguration": { "BlockedIPRangeList": ["192.0.2.0/24"] },
+        });
+        self.must("SetRiskConfiguration", risk);
     }
 
     /// Calls, and learns from the answer.
@@ -388,6 +415,7 @@ impl Known {
         let typed = match operation.name {
             "ConfirmSignUp" => pool.posted(Purpose::SignUp, None),
             "ConfirmForgotPassword" => pool.posted(Purpose::PasswordReset, None),
+            "UpdateAuthEventFeedback" => pool.posted(Purpose::Notification, None),
             _ => None,
         }
         .map_or(typed, |message| pool.typed(message).to_owned());
@@ -399,6 +427,13 @@ impl Known {
         let record = pick(&records, chance).copied();
         let (typed, client) = match (operation.name, record) {
             ("AdminRevokeUserSession", Some(record)) => (record.username.clone(), client),
+            ("AdminUpdateAuthEventFeedback", _) => {
+                let event = pool.events.last();
+                (
+                    event.map_or(typed, |(username, _)| username.clone()),
+                    client,
+                )
+            }
             ("GetClientToken", _) => (typed, pool.machine.clone()),
             ("GetDerivedToken", _) => (typed, pool.service.clone()),
             ("DeleteUserPoolClientSecret", _) => {
@@ -507,6 +542,11 @@ impl Known {
             "SignUp" => *people += 1,
             "AdminDeleteUser" | "DeleteUser" => *people -= 1,
             _ => {}
+        }
+        if operation == "AdminListUserAuthEvents" {
+            let event = told(body, "/AuthEvents/0/EventId");
+            let event = event.map(|event| (text(input, "/Username"), event));
+            keep(&mut pool.events, event);
         }
         if operation == "CreateUserImportJob" {
             keep(&mut pool.jobs, told(body, "/UserImportJob/JobId"));
@@ -765,7 +805,7 @@ impl Pool {
 impl Scene<'_> {
     fn fit(&self, member: &str, stack: &Stack, chance: &Chance) -> Fit {
         let text = |text: &str| Fit::Is(json!(text));
-        if let Some(fit) = self.passkey(member) {
+        if let Some(fit) = self.passkey(member).or_else(|| self.event(member, chance)) {
             return fit;
         }
         match member {
@@ -1015,6 +1055,7 @@ impl Scene<'_> {
         match self.operation {
             "ConfirmSignUp" => self.pool.posted(Purpose::SignUp, None),
             "ConfirmForgotPassword" => self.pool.posted(Purpose::PasswordReset, None),
+            "UpdateAuthEventFeedback" => self.pool.posted(Purpose::Notification, None),
             "VerifyUserAttribute" => {
                 let holder = &self.token?.username;
                 let purpose = Purpose::AttributeVerification;
@@ -1030,6 +1071,19 @@ impl Scene<'_> {
     fn code(&self) -> &str {
         self.message()
             .map_or("000000", |message| message.code.as_str())
+    }
+
+    /// Events of threat protection.
+    fn event(&self, member: &str, chance: &Chance) -> Option<Fit> {
+        let is_told = self.operation == "UpdateAuthEventFeedback";
+        let fit = match member {
+            "EventId" if is_told => json!(self.message()?.body),
+            "EventId" => json!(self.pool.events.last()?.1),
+            "FeedbackToken" => json!(self.code()),
+            "UserContextData" if chance.below(20) == 0 => json!({ "IpAddress": BLOCKED }),
+            _ => return None,
+        };
+        Some(Fit::Is(fit))
     }
 
     /// What pages look like and link to, replicas and logs.

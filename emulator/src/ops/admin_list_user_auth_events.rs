@@ -1,0 +1,287 @@
+//! `AdminListUserAuthEvents`: reads what threat protection remembers of a user,
+//! page by page, the latest first (as live histories come).
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserAuthEvents.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::page;
+use crate::shapes::auth_event::AuthEvent;
+use crate::state::event::Event;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    auth_events: Vec<AuthEvent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    pool.judge_threat_protection()?;
+    let user = pool.user(&request.username)?;
+    let list = format!("events {} {}", pool.id, user.sub);
+    let token = request.next_token.as_deref();
+    let after: Option<String> = page::resume(token, &list, cx.now())?;
+    let latest_first = user.events.iter().rev();
+    let events: Vec<_> = match after {
+        Some(after) => latest_first
+            .skip_while(|event| event.id != after)
+            .skip(1)
+            .collect(),
+        None => latest_first.collect(),
+    };
+    let size = page::size(request.max_results);
+    let position = |event: &&Event| event.id.to_string();
+    let (events, next_token) = page::cut(events.into_iter(), size, position, &list, cx.now());
+    Ok(Response {
+        auth_events: events.into_iter().map(AuthEvent::from).collect(),
+        next_token,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::auth::jwt;
+    use crate::state::mfa::Factor;
+    use crate::testing::Story;
+
+    const SIGN_IN: &str = r#"only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+    const LATEST: &str =
+        r#"only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}"#;
+
+    fn protected(mode: &str) -> Story {
+        Story::with_pool(json!({
+            "UserPoolTier": "PLUS",
+            "UserPoolAddOns": {"AdvancedSecurityMode": mode},
+            "AutoVerifiedAttributes": ["email"],
+        }))
+    }
+
+    /// The event id of the last access token.
+    fn event_of_tokens(story: &Story) -> String {
+        let claims = jwt::decode(story.get("access")).unwrap().claims;
+        claims["event_id"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn sign_ins_are_remembered() {
+        let mut story = protected("AUDIT").and_user("ana", json!([]));
+        assert_snapshot!(story.run(r#"
+            AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Correct-Horse-8"}}
+            AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            advance 60
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana"}}
+            only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"},"UserContextData":{"IpAddress":"192.0.2.1"}}
+            only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            only /AuthEvents/2 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        200 {"AuthEvents":[]}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {"AuthEvents":[{"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Failure"}]}]}
+        400 InvalidParameterException: Missing required parameter SRP_A
+        absent
+        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000060.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}],"EventContextData":{"IpAddress":"192.0.2.1"}}
+        absent
+        "#);
+        assert_eq!(event_of_tokens(&story), story.get("event"));
+        // Renewed tokens are no event, and keep the id of theirs.
+        assert_snapshot!(story.run(r#"
+            before = $event
+            only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            only /AuthEvents/0/EventId AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        absent
+        "$before"
+        "#);
+        assert_eq!(event_of_tokens(&story), story.get("event"));
+    }
+
+    /// One event from the first proof to the last.
+    #[test]
+    fn challenges_are_parts_of_a_sign_in() {
+        let mut story = protected("ENFORCED")
+            .and_mfa("OPTIONAL", &[Factor::SmsMfa])
+            .and_user(
+                "ana",
+                json!([{"Name": "phone_number", "Value": "+12065559934"}]),
+            );
+        story.run(r#"AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true}}"#);
+        let mut seen = story.run(SIGN_IN);
+        seen.push_str(&story.run(LATEST));
+        story.run("begun = $event");
+        seen.push_str(&story.run(r#"
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"no"}}
+            only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            only /ChallengeName RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}
+            only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            only /AuthEvents/1 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+        "#));
+        assert_snapshot!(seen, @r#"
+        "SMS_MFA"
+        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"InProgress","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}]}
+        400 CodeMismatchException: Invalid code or auth state for the user.
+        {"EventId":"$begun","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"InProgress","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Failure"}]}
+        absent
+        {"EventId":"$begun","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"},{"ChallengeName":"Mfa","ChallengeResponse":"Failure"},{"ChallengeName":"Mfa","ChallengeResponse":"Success"}]}
+        absent
+        "#);
+        assert_eq!(event_of_tokens(&story), story.get("begun"));
+    }
+
+    /// The proof of a password belongs to the sign-in that it ends.
+    #[test]
+    fn proofs_of_a_password() {
+        let mut story = protected("AUDIT").and_user("ana", json!([]));
+        let start = r#"only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"ana","SRP_A":"$srp_a"}}"#;
+        let answer = |password: &str| {
+            let claim = format!("$claim({password})");
+            r#"only /ChallengeName RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"PROOF","TIMESTAMP":"$timestamp"}}"#.replace("PROOF", &claim)
+        };
+        let mut seen = String::new();
+        for password in ["Correct-Horse-8", "$password"] {
+            for line in [start, &answer(password), LATEST] {
+                seen.push_str(&story.run(line));
+            }
+        }
+        assert_snapshot!(seen, @r#"
+        "PASSWORD_VERIFIER"
+        400 NotAuthorizedException: Incorrect username or password.
+        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Failure"}]}
+        "PASSWORD_VERIFIER"
+        absent
+        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}]}
+        "#);
+        assert_eq!(event_of_tokens(&story), story.get("event"));
+    }
+
+    #[test]
+    fn other_events() {
+        let mut story = protected("AUDIT").and_verified_user("bob").signed_in("bob");
+        assert_snapshot!(story.run(r#"
+            only /CodeDeliveryDetails/Destination SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"UserContextData":{"IpAddress":"192.0.2.1"}}
+            only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            only /CodeDeliveryDetails/Destination ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
+            only /AuthEvents/0/EventType AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code"}
+            only /AuthEvents/0/EventType AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            only /CodeDeliveryDetails/Destination ForgotPassword {"ClientId":"$client","Username":"ana"}
+            only /AuthEvents/0/EventType AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"no","Password":"$password"}
+            only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"$password"}
+            only /AuthEvents/0/EventResponse AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Correct-Horse-8"}
+            only /AuthEvents/0/EventType AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"bob"}
+        "#), @r#"
+        "a***@e***"
+        {"EventId":"$event","EventType":"SignUp","CreationDate":1700000000.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"EventContextData":{"IpAddress":"192.0.2.1"}}
+        "a***@e***"
+        "ResendCode"
+        200 {}
+        "ResendCode"
+        "a***@e***"
+        "ForgotPassword"
+        400 CodeMismatchException: Invalid verification code provided, please try again.
+        {"EventId":"$event","EventType":"PasswordChange","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false}}
+        200 {}
+        "Pass"
+        200 {}
+        "PasswordChange"
+        "#);
+    }
+
+    /// Sign-ins as functions direct are protected by a setting of their own, and
+    /// of those who are not here nothing is remembered.
+    #[test]
+    fn what_is_not_remembered() {
+        let mut story = protected("AUDIT").and_user("ana", json!([]));
+        assert_snapshot!(story.run(r#"
+            InitiateAuth {"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"ana"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"x"}}
+            AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"bob"}
+        "#), @r#"
+        400 InvalidParameterException: CUSTOM_AUTH is not enabled for the client.
+        400 InvalidParameterException: Missing required parameter PASSWORD
+        400 UserNotFoundException: User does not exist.
+        200 {"AuthEvents":[]}
+        400 UserNotFoundException: User does not exist.
+        "#);
+    }
+
+    #[test]
+    fn page_by_page() {
+        let mut story = protected("AUDIT").and_user("ana", json!([]));
+        for _ in 0..3 {
+            story.run(SIGN_IN);
+            story.run("advance 1");
+        }
+        assert_snapshot!(story.run(r#"
+            only /AuthEvents/1/CreationDate AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana","MaxResults":2}
+            only /AuthEvents AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana","MaxResults":2,"NextToken":"$token"}
+            only /AuthEvents/2/CreationDate AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana","MaxResults":0}
+        "#), @r#"
+        1700000001.0
+        [{"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Pass","EventRisk":{"RiskDecision":"NoRisk","CompromisedCredentialsDetected":false},"ChallengeResponses":[{"ChallengeName":"Password","ChallengeResponse":"Success"}]}]
+        1700000000.0
+        "#);
+    }
+
+    /// What is kept has an end.
+    #[test]
+    fn old_events_are_forgotten() {
+        let mut story = protected("AUDIT").and_user("ana", json!([]));
+        for _ in 0..201 {
+            story.run(SIGN_IN);
+        }
+        let kept = |story: &Story| {
+            let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+            slot.read().user("ana").unwrap().events.len()
+        };
+        assert_eq!(kept(&story), 200);
+        story.run(&format!("advance {}", 2 * 365 * 86_400));
+        story.run(SIGN_IN);
+        assert_eq!(kept(&story), 1);
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story =
+            Story::with_pool(json!({"UserPoolTier": "PLUS"})).and_user("ana", json!([]));
+        assert_snapshot!(story.run(r#"
+            AdminListUserAuthEvents {"UserPoolId":"us-east-1_nope","Username":"bob","MaxResults":61}
+            AdminListUserAuthEvents {"UserPoolId":"us-east-1_nope","Username":"bob","NextToken":"nope"}
+            AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"bob","NextToken":"nope"}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"}}
+            AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"bob","NextToken":"nope"}
+            AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana","NextToken":"nope"}
+            AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+        "#), @r#"
+        400 InvalidParameterException: 1 validation error detected: Value '61' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        200 {}
+        400 UserNotFoundException: User does not exist.
+        400 InvalidParameterException: Invalid pagination token given.
+        200 {"AuthEvents":[]}
+        "#);
+    }
+}

@@ -1,0 +1,192 @@
+//! `UpdateAuthEventFeedback`: says in the user's name whether a sign-in was theirs, by
+//! the token of the message that told of it.
+//!
+//! Such a message is sent of a sign-in from a blocked address, where the settings
+//! notify of high risks; its token is `{feedback-token}` of the pool's words, and
+//! the message's code in the outbox.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateAuthEventFeedback.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::state::event::{Feedback, Verdict};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    user_pool_id: String,
+    username: String,
+    event_id: String,
+    feedback_token: String,
+    feedback_value: Verdict,
+}
+
+#[derive(Serialize)]
+pub(super) struct Response {}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    // Nobody signs, so the pool is found in whatever account it is.
+    let slot = cx.state.slot(&request.user_pool_id);
+    let slot = slot.ok_or_else(|| Error::PoolNotFound {
+        pool: request.user_pool_id.clone(),
+    })?;
+    let mut pool = slot.write();
+    pool.judge_threat_protection()?;
+    let id = pool.find(&request.username)?;
+    let feedback = Feedback {
+        verdict: request.feedback_value,
+        provider: "User",
+        at: cx.now(),
+    };
+    let token = Some(request.feedback_token.as_str());
+    pool.give_feedback(id, &request.event_id, token, feedback)?;
+    Ok(Response {})
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    const BLOCK: &str = r#"only /RiskConfiguration/UserPoolId SetRiskConfiguration {"UserPoolId":"$pool","AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Was it you?","TextBody":"{login-time} {ip-address} {device-name}"}},"Actions":{"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["198.51.100.0/24"]}}"#;
+    const SIGN_IN: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"},"UserContextData":{"IpAddress":"192.0.2.7"}}"#;
+
+    const LATEST: &str = r#"only /AuthEvents/0/EventId AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}"#;
+
+    fn protected(mode: &str) -> Story {
+        Story::with_pool(
+            json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": mode}}),
+        )
+        .and_verified_user("ana")
+    }
+
+    #[test]
+    fn users_say_that_it_was_them() {
+        let mut story = protected("ENFORCED");
+        let mut seen = story.run(BLOCK);
+        seen.push_str(&story.run(SIGN_IN));
+        seen.push_str(&story.run(r#"
+            outbox
+            only /AuthEvents/0 AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"$event","FeedbackToken":"$code","FeedbackValue":"Valid"}
+            only /AuthEvents/0/EventFeedback AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+        "#));
+        assert_snapshot!(seen, @r#"
+        "$pool"
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        Notification Email to ana@example.com: Was it you? Tue Nov 14 22:13:20 UTC 2023 192.0.2.7 
+        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"Block","CompromisedCredentialsDetected":false},"EventContextData":{"IpAddress":"192.0.2.7"}}
+        200 {}
+        {"FeedbackValue":"Valid","Provider":"User","FeedbackDate":1700000000.0}
+        "#);
+    }
+
+    /// Without words of the pool's own, and where nobody is to be told.
+    #[test]
+    fn default_words_and_none() {
+        let mut story = protected("ENFORCED");
+        story.run(&BLOCK.replace("BlockEmail", "MfaEmail"));
+        story.run(SIGN_IN);
+        assert_snapshot!(story.run("outbox"), @"
+        Notification Email to ana@example.com: Blocked sign-in attempt We blocked an unrecognized sign-in to your account with this information:
+        Time: Tue Nov 14 22:13:20 UTC 2023
+        Device: 
+        Location: , 
+        If this sign-in was not by you, you should change your password and notify us by clicking on 
+        If this sign-in was by you, you can follow  to let us know
+        ");
+        let mut story = protected("ENFORCED");
+        story.run(&BLOCK.replace(r#""Notify":true"#, r#""Notify":false"#));
+        story.run(SIGN_IN);
+        assert_snapshot!(story.run("outbox"), @"nothing sent");
+    }
+
+    /// A function that sends is told what happened.
+    #[test]
+    fn senders() {
+        let mut story =
+            protected("ENFORCED").and_trigger("CustomEmailSender", |event| Ok(event.clone()));
+        story.run(BLOCK);
+        story.run(SIGN_IN);
+        story.run(LATEST);
+        assert_snapshot!(story.run("events\noutbox").replace("$code", "TOKEN"), @r#"
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_AccountTakeOverNotification","request":{"type":"customEmailSenderRequestV1","code":null,"clientMetadata":null,"userAttributes":{"EVENT_ID":"$event","USER_NAME":"ana","IP_ADDRESS":"192.0.2.7","ACCOUNT_TAKE_OVER_ACTION":"BLOCK","ONE_CLICK_LINK_VALID":"","ONE_CLICK_LINK_INVALID":"","LOGIN_TIME":"Tue Nov 14 22:13:20 UTC 2023","FEEDBACK_TOKEN":"TOKEN"}},"response":{}}
+        Notification Email to ana@example.com:
+        "#);
+    }
+
+    /// A blocked address may do nothing; any other, and one that is only watched,
+    /// everything.
+    #[test]
+    fn addresses() {
+        let mut story = protected("ENFORCED");
+        story.run(BLOCK);
+        let blocked = r#""UserContextData":{"IpAddress":"192.0.2.7"}"#;
+        let calls = format!(
+            r#"
+            SignUp {{"ClientId":"$client","Username":"bob","Password":"$password",{blocked}}}
+            ConfirmSignUp {{"ClientId":"$client","Username":"ana","ConfirmationCode":"1",{blocked}}}
+            ResendConfirmationCode {{"ClientId":"$client","Username":"ana",{blocked}}}
+            ForgotPassword {{"ClientId":"$client","Username":"ana",{blocked}}}
+            ConfirmForgotPassword {{"ClientId":"$client","Username":"ana","ConfirmationCode":"1","Password":"$password",{blocked}}}
+            InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"nobody","PASSWORD":"x"}},{blocked}}}
+            AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"ana","PASSWORD":"x"}},"ContextData":{{"IpAddress":"192.0.2.7","ServerName":"s","ServerPath":"/","HttpHeaders":[]}}}}
+            RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"SMS_MFA","ChallengeResponses":{{"USERNAME":"ana"}},{blocked}}}
+            only /AuthEvents/0 AdminListUserAuthEvents {{"UserPoolId":"$pool","Username":"ana"}}
+        "#
+        );
+        assert_snapshot!(story.run(&calls), @r#"
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        400 NotAuthorizedException: Request not allowed due to security reasons.
+        {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"Block","CompromisedCredentialsDetected":false},"EventContextData":{"IpAddress":"192.0.2.7"}}
+        "#);
+        let elsewhere = SIGN_IN.replace("192.0.2.7", "203.0.113.1");
+        let elsewhere = format!("only /ChallengeName {elsewhere}");
+        assert_snapshot!(story.run(&elsewhere), @"absent");
+        let mut story = protected("AUDIT");
+        story.run(BLOCK);
+        assert_snapshot!(story.run(&format!("only /ChallengeName {SIGN_IN}")), @"absent");
+    }
+
+    /// Each call mends one fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_pool(json!({"UserPoolTier": "PLUS"})).and_verified_user("ana");
+        let mut seen = story.run(r#"
+            UpdateAuthEventFeedback {"UserPoolId":"us-east-1_nope","Username":"bob","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Maybe"}
+            UpdateAuthEventFeedback {"UserPoolId":"us-east-1_nope","Username":"bob","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Valid"}
+            UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"bob","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Valid"}
+            UpdateUserPool {"UserPoolId":"$pool","UserPoolAddOns":{"AdvancedSecurityMode":"ENFORCED"}}
+            UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"bob","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Valid"}
+            UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"nope","FeedbackToken":"no","FeedbackValue":"Valid"}
+        "#);
+        story.run(BLOCK);
+        story.run(SIGN_IN);
+        seen.push_str(&story.run(r#"
+            only /AuthEvents/0/EventResponse AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
+            UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"$event","FeedbackToken":"no","FeedbackValue":"Valid"}
+            UpdateAuthEventFeedback {"UserPoolId":"$pool","Username":"ana","EventId":"$event","FeedbackToken":"$code","FeedbackValue":"Valid"}
+        "#));
+        assert_snapshot!(seen, @r#"
+        400 InvalidParameterException: 1 validation error detected: Value 'Maybe' at 'feedbackValue' failed to satisfy constraint: Member must satisfy enum value set: [Valid, Invalid]
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 UserPoolAddOnNotEnabledException: User pool add-ons are not enabled.
+        200 {}
+        400 UserNotFoundException: User does not exist.
+        400 ResourceNotFoundException: Auth event nope does not exist.
+        "Fail"
+        400 NotAuthorizedException: Invalid feedback token
+        200 {}
+        "#);
+    }
+}

@@ -1,0 +1,164 @@
+//! What threat protection remembers of a user: sign-ins and the like, and what
+//! became of them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use super::pool::Pool;
+use super::user::User;
+use super::users::UserId;
+use crate::auth::digest;
+use crate::error::{Error, Result};
+use crate::world::Time;
+
+/// Events kept of a user, latest last; that there are so few is the emulator's.
+const LIMIT: usize = 200;
+/// The guide: the history is kept for two years.
+const LIFETIME: Duration = Duration::from_hours(2 * 365 * 24);
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// A UUID, which the tokens of a sign-in carry as `event_id`.
+    pub id: SmolStr,
+    /// What happened.
+    pub kind: Kind,
+    /// The client through which it did.
+    pub client_id: SmolStr,
+    /// When it began.
+    pub at: Time,
+    /// How far it got.
+    pub outcome: Outcome,
+    /// Whether the caller's address was blocked.
+    pub blocked: bool,
+    /// What the user was asked for, and whether the answer was right.
+    pub challenges: Vec<(Challenge, bool)>,
+    /// Where it came from.
+    pub context: Context,
+    /// What somebody said of it.
+    pub feedback: Option<Feedback>,
+    /// The digest of the token with which the user may say it.
+    pub feedback_token: Option<[u8; 32]>,
+    /// The digest of the session that goes on with it.
+    pub session: Option<[u8; 32]>,
+    /// Whether a call is at work on it.
+    pub under_call: bool,
+}
+
+/// `EventType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Kind {
+    /// A sign-in.
+    SignIn,
+    /// A sign-up.
+    SignUp,
+    /// A forgotten password.
+    ForgotPassword,
+    /// A new password.
+    PasswordChange,
+    /// Another code.
+    ResendCode,
+}
+
+/// `EventResponseType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Outcome {
+    /// It succeeded.
+    Pass,
+    /// It was refused.
+    Fail,
+    /// A challenge is open.
+    InProgress,
+}
+
+/// `ChallengeName` of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Challenge {
+    /// The password, in whatever form.
+    Password,
+    /// A code.
+    Mfa,
+}
+
+/// What a request tells of the user's device.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Its address.
+    pub address: Option<Box<str>>,
+    /// Browser and system.
+    pub device: Option<Box<str>>,
+    /// As the device spells it.
+    pub timezone: Option<Box<str>>,
+}
+
+/// `FeedbackValueType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// It was the user.
+    Valid,
+    /// It was somebody else.
+    Invalid,
+}
+
+/// `EventFeedbackType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Feedback {
+    /// What was said.
+    #[serde(rename = "FeedbackValue")]
+    pub verdict: Verdict,
+    /// By whom: `Admin`, says the reference of the console; of the user's own
+    /// word, `User` is inferred.
+    pub provider: &'static str,
+    /// When.
+    #[serde(rename = "FeedbackDate")]
+    pub at: Time,
+}
+
+impl User {
+    /// Keeps `event` as the latest, and forgets the oldest.
+    pub fn keep_event(&mut self, event: Event) {
+        let now = event.at;
+        self.events.retain(|kept| now < kept.at.plus(LIFETIME));
+        while self.events.len() >= LIMIT {
+            self.events.remove(0);
+        }
+        self.events.push(event);
+    }
+
+    /// The sign-in through a client that a call is at work on: its tokens carry
+    /// its id.
+    #[must_use]
+    pub fn sign_in_under_call(&self, client_id: &str) -> Option<&str> {
+        let mut latest = self.events.iter().rev();
+        let event = latest.find(|event| event.under_call && event.client_id == client_id);
+        event.map(|event| event.id.as_str())
+    }
+}
+
+impl Pool {
+    /// Takes in what somebody says of an event of the user at `id`: whoever
+    /// brings a token, by the right one.
+    pub fn give_feedback(
+        &mut self,
+        id: UserId,
+        event: &str,
+        token: Option<&str>,
+        feedback: Feedback,
+    ) -> Result<()> {
+        let given = self.users.touch(id, |user| {
+            let found = user.events.iter_mut().find(|kept| kept.id == event);
+            let found = found.ok_or_else(|| Error::AuthEventNotFound {
+                event: event.to_owned(),
+            })?;
+            if token.is_some_and(|token| found.feedback_token != Some(digest(token))) {
+                return Err(Error::FeedbackTokenInvalid);
+            }
+            found.feedback = Some(feedback);
+            Ok(())
+        });
+        given.unwrap_or(Err(Error::UserNotFound))
+    }
+}

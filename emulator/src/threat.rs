@@ -1,0 +1,310 @@
+//! Threat protection around operations: it refuses addresses that the pool
+//! blocks, and remembers what users did.
+//!
+//! No operation mentions it. A pool without `AdvancedSecurityMode` costs one look
+//! into its settings. How Cognito rates risks is not known: nothing is one but a
+//! blocked address, and no password is known to others.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-adaptive-authentication.html>
+
+mod device;
+mod notice;
+
+use serde_json::Value;
+
+use self::notice::Notice;
+
+use crate::auth::{digest, jwt};
+use crate::error::{Error, Result};
+use crate::ops::Cx;
+use crate::state::Slot;
+use crate::state::event::{Challenge, Context, Event, Kind, Outcome};
+use crate::state::pool::Pool;
+use crate::state::risk::Listed;
+use crate::state::users::UserId;
+use crate::triggers::message;
+use crate::wire::Body;
+
+/// A call that threat protection watches.
+struct Watch<'a> {
+    slot: Slot,
+    client_id: String,
+    /// The name of the user, as the request has it.
+    name: String,
+    context: Context,
+    input: &'a Value,
+    step: Step,
+}
+
+/// What a call is to threat protection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// A sign-in begins.
+    Start,
+    /// A sign-in goes on.
+    Respond,
+    /// Something else that is remembered.
+    Other(Kind),
+    /// Something that only the caller's address can prevent.
+    Unrecorded,
+}
+
+/// Calls `operation`, which `run` does, under the eyes of threat protection.
+pub(crate) fn watched(
+    cx: &Cx<'_>,
+    operation: &str,
+    input: &Value,
+    run: impl FnOnce() -> Result<Body>,
+) -> Result<Body> {
+    let Some(watch) = Watch::of(cx, operation, input) else {
+        return run();
+    };
+    watch.judge_address(cx)?;
+    let under_call = watch.begin(cx);
+    let answer = run();
+    watch.end(cx, under_call, &answer);
+    answer
+}
+
+impl<'a> Watch<'a> {
+    /// The operations with `UserContextData` or `ContextData`, and
+    /// `ChangePassword`; `None` where the pool protects nobody.
+    fn of(cx: &Cx<'_>, operation: &str, input: &'a Value) -> Option<Self> {
+        let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
+        let step = match operation {
+            "InitiateAuth" | "AdminInitiateAuth" => match text("/AuthFlow") {
+                // Tokens that are renewed are no event (inferred).
+                Some("REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH") => return None,
+                _ => Step::Start,
+            },
+            "RespondToAuthChallenge" | "AdminRespondToAuthChallenge" => Step::Respond,
+            "SignUp" => Step::Other(Kind::SignUp),
+            "ForgotPassword" => Step::Other(Kind::ForgotPassword),
+            "ResendConfirmationCode" => Step::Other(Kind::ResendCode),
+            "ConfirmForgotPassword" | "ChangePassword" => Step::Other(Kind::PasswordChange),
+            "ConfirmSignUp" => Step::Unrecorded,
+            _ => return None,
+        };
+        let (slot, client_id, name) = if operation == "ChangePassword" {
+            // The operation judges the token.
+            let claims = jwt::decode(text("/AccessToken")?).ok()?.claims;
+            let claim = |name: &str| Some(claims.get(name)?.as_str()?.to_owned());
+            let client_id = claim("client_id")?;
+            let slot = cx.state.slot_of_client(&client_id)?;
+            (slot, client_id, claim("sub")?)
+        } else {
+            let client_id = text("/ClientId")?.to_owned();
+            let slot = match text("/UserPoolId") {
+                Some(pool) => cx.slot(pool).ok()?,
+                None => cx.state.slot_of_client(&client_id)?,
+            };
+            let name = text("/Username")
+                .or_else(|| text("/AuthParameters/USERNAME"))
+                .or_else(|| text("/ChallengeResponses/USERNAME"));
+            (slot, client_id, name?.to_owned())
+        };
+        let is_custom = text("/AuthFlow") == Some("CUSTOM_AUTH");
+        if !protects(&slot.read(), is_custom) {
+            return None;
+        }
+        Some(Self {
+            slot,
+            client_id,
+            name,
+            context: device::context(input),
+            input,
+            step,
+        })
+    }
+
+    /// Refuses an address that the pool blocks.
+    ///
+    /// Seen live at sign-in and `ForgotPassword` (public code); documented of
+    /// "authentication requests". That it comes before all else that the
+    /// operation judges is inferred.
+    fn judge_address(&self, cx: &Cx<'_>) -> Result<()> {
+        let mut pool = self.slot.write();
+        let address = self.context.address.as_deref();
+        if pool.judge_address(&self.client_id, address) != Some(Listed::Blocked) {
+            return Ok(());
+        }
+        let kind = match self.step {
+            Step::Start | Step::Respond => Some(Kind::SignIn),
+            Step::Other(kind) => Some(kind),
+            Step::Unrecorded => None,
+        };
+        if let (Some(kind), Some(id)) = (kind, pool.users.find(&self.name)) {
+            let mut event = self.event(cx, kind, Outcome::Fail);
+            event.blocked = true;
+            let notice = (kind == Kind::SignIn)
+                .then(|| notice::write(cx.world, &pool, id, &mut event))
+                .flatten();
+            pool.users.touch(id, |user| user.keep_event(event));
+            if let Some(Notice { letter, facts }) = notice {
+                message::notify(cx.world, pool, letter, &self.client_id, &facts);
+            }
+        }
+        Err(Error::AddressBlocked)
+    }
+
+    /// Notes which sign-in is under way, so that its tokens get its event's id.
+    fn begin(&self, cx: &Cx<'_>) -> Option<UserId> {
+        let mut pool = self.slot.write();
+        let id = pool.users.find(&self.name)?;
+        pool.users.touch(id, |user| match self.step {
+            Step::Start => {
+                let mut event = self.event(cx, Kind::SignIn, Outcome::InProgress);
+                event.under_call = true;
+                user.keep_event(event);
+                Some(id)
+            }
+            Step::Respond => {
+                // A proof of the password names no session.
+                let session = self.input["Session"].as_str().map(digest);
+                let event = user.events.iter_mut().rev().find(|event| {
+                    event.outcome == Outcome::InProgress
+                        && event.client_id == self.client_id
+                        && (session.is_none() || event.session == session)
+                });
+                event.map(|event| {
+                    event.under_call = true;
+                    id
+                })
+            }
+            Step::Other(_) | Step::Unrecorded => None,
+        })?
+    }
+
+    /// Writes down what came of the call.
+    fn end(&self, cx: &Cx<'_>, under_call: Option<UserId>, answer: &Result<Body>) {
+        let mut pool = self.slot.write();
+        match self.step {
+            Step::Start | Step::Respond => {
+                let Some(id) = under_call else { return };
+                pool.users.touch(id, |user| {
+                    let events = &mut user.events;
+                    let at = events
+                        .iter()
+                        .rposition(|event| event.under_call && event.client_id == self.client_id);
+                    let Some(at) = at else { return };
+                    events[at].under_call = false;
+                    if !self.sum_up(&mut events[at], answer) {
+                        events.remove(at);
+                    }
+                });
+            }
+            Step::Other(kind) => {
+                let outcome = match answer {
+                    Ok(_) => Outcome::Pass,
+                    Err(error) if is_attempt(error) => Outcome::Fail,
+                    Err(_) => return,
+                };
+                if let Some(id) = pool.users.find(&self.name) {
+                    let event = self.event(cx, kind, outcome);
+                    pool.users.touch(id, |user| user.keep_event(event));
+                }
+            }
+            Step::Unrecorded => {}
+        }
+    }
+
+    /// What an answer makes of a sign-in; `false` where nothing is to be
+    /// remembered.
+    fn sum_up(&self, event: &mut Event, answer: &Result<Body>) -> bool {
+        let challenge = self.answered();
+        match answer {
+            Ok(body) => {
+                event.challenges.extend(challenge.map(|it| (it, true)));
+                event.session = body["Session"].as_str().map(digest);
+                event.outcome = match body.get("AuthenticationResult") {
+                    Some(_) => Outcome::Pass,
+                    None => Outcome::InProgress,
+                };
+                true
+            }
+            // The session stays open for another try.
+            Err(Error::SignInCodeMismatch | Error::TotpMismatch | Error::TotpReused) => {
+                event.challenges.extend(challenge.map(|it| (it, false)));
+                true
+            }
+            Err(error) if is_attempt(error) => {
+                let wrong = challenge.filter(|_| *error == Error::BadCredentials);
+                event.challenges.extend(wrong.map(|it| (it, false)));
+                event.outcome = Outcome::Fail;
+                true
+            }
+            // A call that nobody could have made right says nothing of the user.
+            Err(_) => self.step == Step::Respond,
+        }
+    }
+
+    /// What the call proves, if it is right.
+    fn answered(&self) -> Option<Challenge> {
+        let text = |pointer: &str| self.input.pointer(pointer).and_then(Value::as_str);
+        let by_password = |named: Option<&str>, pointer: &str| {
+            (named == Some("PASSWORD") && text(pointer).is_some()).then_some(Challenge::Password)
+        };
+        if self.step == Step::Start {
+            let parameters = "/AuthParameters/PASSWORD";
+            return match text("/AuthFlow") {
+                Some("USER_AUTH") => {
+                    by_password(text("/AuthParameters/PREFERRED_CHALLENGE"), parameters)
+                }
+                _ => text(parameters).map(|_| Challenge::Password),
+            };
+        }
+        match text("/ChallengeName")? {
+            "PASSWORD" | "PASSWORD_VERIFIER" => Some(Challenge::Password),
+            "SELECT_CHALLENGE" => by_password(
+                text("/ChallengeResponses/ANSWER"),
+                "/ChallengeResponses/PASSWORD",
+            ),
+            // That codes which come first count as these is inferred.
+            "SMS_MFA" | "SOFTWARE_TOKEN_MFA" | "EMAIL_OTP" | "SMS_OTP" => Some(Challenge::Mfa),
+            _ => None,
+        }
+    }
+
+    fn event(&self, cx: &Cx<'_>, kind: Kind, outcome: Outcome) -> Event {
+        Event {
+            id: cx.world.chance.uuid().into(),
+            kind,
+            client_id: self.client_id.as_str().into(),
+            at: cx.now(),
+            outcome,
+            blocked: false,
+            challenges: Vec::new(),
+            context: self.context.clone(),
+            feedback: None,
+            feedback_token: None,
+            session: None,
+            under_call: false,
+        }
+    }
+}
+
+/// Whether `pool` has threat protection, which for sign-ins as its functions
+/// direct is a setting of its own.
+fn protects(pool: &Pool, is_custom: bool) -> bool {
+    if !is_custom {
+        return pool.advanced_security_mode() != "OFF";
+    }
+    let add_ons = pool.settings.user_pool_add_ons.as_ref();
+    let flows = add_ons.and_then(|add_ons| add_ons.get("AdvancedSecurityAdditionalFlows"));
+    flows.is_some_and(|flows| flows.get("CustomAuthMode").is_some())
+}
+
+/// Whether a refusal is one of the user, not of the request (inferred).
+fn is_attempt(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::BadCredentials
+            | Error::CodeExpired
+            | Error::CodeMismatch
+            | Error::NotConfirmed
+            | Error::PasswordAttemptsExceeded
+            | Error::PasswordResetRequired
+            | Error::TemporaryPasswordExpired
+            | Error::UserDisabled
+    )
+}
