@@ -553,6 +553,21 @@ pub(super) const HINTS: &[Hint] = &[
         "Relying party id",
         "Use a domain of your own, as in auth.example.com",
     ),
+    Hint::new(
+        "InvalidParameterException",
+        "is not the ARN of a user pool",
+        "Give the pool's ARN, which `DescribeUserPool` tells",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "more than 50 tags",
+        "Take tags away first, with `UntagResource`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Tag keys",
+        "Begin no key with aws:, and write keys and values in letters, digits, spaces and _.:/=+-@",
+    ),
     // Settings of app clients.
     Hint::new(
         "InvalidParameterException",

@@ -583,10 +583,12 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "no tool sets risks, logs, limits and replicas",
+        "no tool knows risks, logs, limits and replicas",
         &[
             "AddOnNotEnabled",
+            "AuthEventNotFound",
             "CidrFormat",
+            "FeedbackTokenInvalid",
             "LimitAboveMaximum",
             "LimitBelowDefault",
             "LimitCategoryMissing",
