@@ -68,6 +68,10 @@ errors! {
         /// R86: TOTP at sign-in.
         TotpMismatch = "Invalid code received for user",
     }
+    DeviceKeyExistsException {
+        /// The sentence is inferred.
+        DeviceExists = "Device already exists.",
+    }
     DuplicateProviderException {
         /// R198; the sentence is live (floci-io/floci#2858).
         ProviderExists { provider, pool } = "{provider} already exists for tenant {pool}.",
@@ -144,6 +148,8 @@ errors! {
         CustomAuthNotConfigured = "Custom auth lambda trigger is not configured for the user pool.",
         /// R70, R71.
         MissingParameter { parameter } = "Missing required parameter {parameter}",
+        /// R95.
+        InvalidDeviceKey = "Invalid device key given.",
         /// Inferred: a value of SRP that is none.
         InvalidParameterValue { parameter } = "Invalid value of parameter {parameter}",
         /// Seen live: <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/683>.
@@ -471,6 +477,10 @@ errors! {
         /// R186 (inferred).
         SmsRoleTrust = "Role does not have a trust relationship allowing Cognito to assume the role",
     }
+    InvalidUserPoolConfigurationException {
+        /// R97 (inferred).
+        DevicesNotTracked = "User pool is not configured for device tracking",
+    }
     LimitExceededException {
         /// 7.5, R30, R58: hourly limits of one user.
         AttemptLimitExceeded = "Attempt limit exceeded, please try after some time.",
@@ -540,6 +550,8 @@ errors! {
         AccessTokenForged = "Could not verify signature for Access Token",
         /// R102.
         AccessTokenScopes = "Access Token does not have required scopes",
+        /// Live: aws-amplify/amplify-js#10582.
+        DeviceBeforeUser = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating",
         /// R104.
         RefreshTokenInvalid = "Invalid Refresh Token",
         /// The same at `GetTokensFromRefreshToken`, where it was seen live with a
@@ -610,6 +622,8 @@ errors! {
         ClientNotFound { client } = "User pool client {client} does not exist.",
         /// R73 (inferred).
         PoolNotFound { pool } = "User pool {pool} does not exist.",
+        /// R96; live: amazon-archives/amazon-cognito-identity-js#200.
+        DeviceNotFound = "Device does not exist.",
         /// Inferred.
         AuthEventNotFound { event } = "Auth event {event} does not exist.",
         /// Inferred.

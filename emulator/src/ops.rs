@@ -47,10 +47,13 @@ mod admin_delete_user_attributes;
 mod admin_disable_provider_for_user;
 mod admin_disable_user;
 mod admin_enable_user;
+mod admin_forget_device;
+mod admin_get_device;
 mod admin_get_user;
 mod admin_get_user_auth_factors;
 mod admin_initiate_auth;
 mod admin_link_provider_for_user;
+mod admin_list_devices;
 mod admin_list_groups_for_user;
 mod admin_list_user_auth_events;
 mod admin_list_user_sessions;
@@ -62,11 +65,13 @@ mod admin_set_user_mfa_preference;
 mod admin_set_user_password;
 mod admin_set_user_settings;
 mod admin_update_auth_event_feedback;
+mod admin_update_device_status;
 mod admin_update_user_attributes;
 mod admin_user_global_sign_out;
 mod associate_software_token;
 mod change_password;
 mod complete_web_authn_registration;
+mod confirm_device;
 mod confirm_forgot_password;
 mod confirm_sign_up;
 mod create_group;
@@ -103,10 +108,12 @@ mod describe_user_import_job;
 mod describe_user_pool;
 mod describe_user_pool_client;
 mod describe_user_pool_domain;
+mod forget_device;
 mod forgot_password;
 mod get_client_token;
 mod get_csv_header;
 mod get_derived_token;
+mod get_device;
 mod get_group;
 mod get_identity_provider_by_identifier;
 mod get_log_delivery_configuration;
@@ -122,6 +129,7 @@ mod get_user_pool_mfa_config;
 mod get_user_pool_session_configuration;
 mod global_sign_out;
 mod initiate_auth;
+mod list_devices;
 mod list_groups;
 mod list_identity_providers;
 mod list_resource_servers;
@@ -152,6 +160,7 @@ mod start_user_import_job;
 mod start_web_authn_registration;
 mod stop_user_import_job;
 mod update_auth_event_feedback;
+mod update_device_status;
 mod update_group;
 mod update_identity_provider;
 mod update_managed_login_branding;
@@ -178,10 +187,13 @@ operations! {
     AdminDisableProviderForUser => admin_disable_provider_for_user,
     AdminDisableUser => admin_disable_user,
     AdminEnableUser => admin_enable_user,
+    AdminForgetDevice => admin_forget_device,
+    AdminGetDevice => admin_get_device,
     AdminGetUser => admin_get_user,
     AdminGetUserAuthFactors => admin_get_user_auth_factors,
     AdminInitiateAuth => admin_initiate_auth,
     AdminLinkProviderForUser => admin_link_provider_for_user,
+    AdminListDevices => admin_list_devices,
     AdminListGroupsForUser => admin_list_groups_for_user,
     AdminListUserAuthEvents => admin_list_user_auth_events,
     AdminListUserSessions => admin_list_user_sessions,
@@ -193,11 +205,13 @@ operations! {
     AdminSetUserPassword => admin_set_user_password,
     AdminSetUserSettings => admin_set_user_settings,
     AdminUpdateAuthEventFeedback => admin_update_auth_event_feedback,
+    AdminUpdateDeviceStatus => admin_update_device_status,
     AdminUpdateUserAttributes => admin_update_user_attributes,
     AdminUserGlobalSignOut => admin_user_global_sign_out,
     AssociateSoftwareToken => associate_software_token,
     ChangePassword => change_password,
     CompleteWebAuthnRegistration => complete_web_authn_registration,
+    ConfirmDevice => confirm_device,
     ConfirmForgotPassword => confirm_forgot_password,
     ConfirmSignUp => confirm_sign_up,
     CreateGroup => create_group,
@@ -234,10 +248,12 @@ operations! {
     DescribeUserPool => describe_user_pool,
     DescribeUserPoolClient => describe_user_pool_client,
     DescribeUserPoolDomain => describe_user_pool_domain,
+    ForgetDevice => forget_device,
     ForgotPassword => forgot_password,
     GetCSVHeader => get_csv_header,
     GetClientToken => get_client_token,
     GetDerivedToken => get_derived_token,
+    GetDevice => get_device,
     GetGroup => get_group,
     GetIdentityProviderByIdentifier => get_identity_provider_by_identifier,
     GetLogDeliveryConfiguration => get_log_delivery_configuration,
@@ -253,6 +269,7 @@ operations! {
     GetUserPoolSessionConfiguration => get_user_pool_session_configuration,
     GlobalSignOut => global_sign_out,
     InitiateAuth => initiate_auth,
+    ListDevices => list_devices,
     ListGroups => list_groups,
     ListIdentityProviders => list_identity_providers,
     ListResourceServers => list_resource_servers,
@@ -283,6 +300,7 @@ operations! {
     StartWebAuthnRegistration => start_web_authn_registration,
     StopUserImportJob => stop_user_import_job,
     UpdateAuthEventFeedback => update_auth_event_feedback,
+    UpdateDeviceStatus => update_device_status,
     UpdateGroup => update_group,
     UpdateIdentityProvider => update_identity_provider,
     UpdateManagedLoginBranding => update_managed_login_branding,

@@ -3,6 +3,7 @@
 pub mod arn;
 pub mod auth_event;
 pub mod client;
+pub mod device;
 pub mod identity_provider;
 pub mod import_job;
 pub mod limit;

@@ -9,6 +9,7 @@ mod before;
 mod choice;
 mod custom;
 pub(crate) mod derive;
+mod device;
 mod end;
 mod imported;
 pub(crate) mod machine;
@@ -58,6 +59,14 @@ pub(crate) struct Answer {
     available_challenges: Vec<&'static str>,
 }
 
+/// What stays the same from the beginning of a sign-in to its end.
+#[derive(Clone, Copy, Debug)]
+struct Visit<'a> {
+    client_id: &'a str,
+    /// `DEVICE_KEY`.
+    device: Option<&'a str>,
+}
+
 /// How a step ends.
 enum Next {
     Challenge {
@@ -76,8 +85,10 @@ enum Next {
         /// As the pool's function names them.
         parameters: Parameters,
     },
-    /// The user has proved everything.
+    /// The user has proved everything. A remembered device is yet to be proved.
     Proved(UserId),
+    /// Nothing is left to prove.
+    Complete(UserId),
 }
 
 impl Next {

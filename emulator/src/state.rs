@@ -9,6 +9,7 @@ pub mod client;
 pub mod code;
 pub mod contact;
 pub mod decoy;
+pub mod device;
 pub mod domain;
 pub mod event;
 pub mod first_factor;

@@ -61,6 +61,7 @@ impl Story {
         let names = BTreeMap::from([
             ("password".to_owned(), PASSWORD.to_owned()),
             ("srp_a".to_owned(), srp_client().public()),
+            ("device_salt".to_owned(), device_salt()),
         ]);
         Self {
             emulator,
@@ -254,6 +255,17 @@ impl Story {
         self
     }
 
+    /// As [`Story::signed_in`], in a pool that tracks devices: confirms `$device`,
+    /// whose password is `secret`.
+    #[must_use]
+    pub fn on_device(self, username: &str) -> Self {
+        let mut story = self.signed_in(username);
+        story.run(
+            r#"ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceName":"Phone","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}"#,
+        );
+        story
+    }
+
     /// The emulator under test.
     #[must_use]
     pub fn emulator(&self) -> &Emulator {
@@ -323,6 +335,8 @@ impl Story {
     /// `$seed` gives now. `$srp_a` is an SRP client's public value, `$block` the
     /// last challenge's secret block, and `$claim(password)` the proof for that
     /// challenge at `$timestamp`, which is now unless it was given a value.
+    /// `$device` is the key of the last new device; `$device_verifier(password)`
+    /// with `$device_salt` confirms it, and `$device_claim(password)` proves it.
     ///
     /// Before a call, `only /UserPool/Policies` prints that part of its answer
     /// alone, and `as app /UserPoolClient/ClientId` moreover lets `$app` stand
@@ -476,6 +490,14 @@ impl Story {
             ("srp_b", "/ChallengeParameters/SRP_B"),
             ("block", "/ChallengeParameters/SECRET_BLOCK"),
             ("srp_user", "/ChallengeParameters/USER_ID_FOR_SRP"),
+            (
+                "device",
+                "/AuthenticationResult/NewDeviceMetadata/DeviceKey",
+            ),
+            (
+                "device_group",
+                "/AuthenticationResult/NewDeviceMetadata/DeviceGroupKey",
+            ),
         ];
         for (name, path) in paths {
             if let Some(value) = body.pointer(path).and_then(Value::as_str) {
@@ -504,10 +526,16 @@ impl Story {
             let hash = secret_hash::secret_hash(self.get("secret"), &username, self.get("client"));
             text = format!("{before}{hash}{after}");
         }
-        while let Some((before, rest)) = text.split_once("$claim(") {
-            let (password, after) = rest.split_once(')').expect("$claim(password)");
-            let claim = self.claim(&self.fill(password));
-            text = format!("{before}{claim}{after}");
+        for (function, call) in [
+            ("$claim(", Self::claim as fn(&Self, &str) -> String),
+            ("$device_claim(", Self::device_claim),
+            ("$device_verifier(", Self::device_verifier),
+        ] {
+            while let Some((before, rest)) = text.split_once(function) {
+                let (password, after) = rest.split_once(')').expect("a closing parenthesis");
+                let value = call(self, &self.fill(password));
+                text = format!("{before}{value}{after}");
+            }
         }
         if text.contains("$timestamp") && !self.names.contains_key("timestamp") {
             text = text.replace("$timestamp", &self.timestamp());
@@ -532,13 +560,26 @@ impl Story {
 
     /// The proof for the last SRP challenge by who thinks that `password` is right.
     fn claim(&self, password: &str) -> String {
+        let (_, pool) = self.get("pool").split_once('_').expect("a pool's id");
+        self.claim_as([pool, self.get("srp_user")], password)
+    }
+
+    fn device_claim(&self, password: &str) -> String {
+        self.claim_as([self.get("device_group"), self.get("device")], password)
+    }
+
+    fn device_verifier(&self, password: &str) -> String {
+        let names = [self.get("device_group"), self.get("device")];
+        let [verifier, _] = srp::device_verifier(names, password, &DEVICE_SALT);
+        verifier
+    }
+
+    fn claim_as(&self, names: [&str; 2], password: &str) -> String {
         let challenge = srp::Challenge {
             salt: self.get("salt"),
             public: self.get("srp_b"),
             secret_block: self.get("block"),
         };
-        let (_, pool) = self.get("pool").split_once('_').expect("a pool's id");
-        let names = [pool, self.get("srp_user")];
         srp_client().claim(&challenge, names, password, &self.timestamp())
     }
 
@@ -565,6 +606,14 @@ impl Story {
         }
         text
     }
+}
+
+/// The salt of every device's password: its first bit is set.
+const DEVICE_SALT: [u8; 16] = [0xd5; 16];
+
+fn device_salt() -> String {
+    let [_, salt] = srp::device_verifier(["", ""], "", &DEVICE_SALT);
+    salt
 }
 
 /// The SRP client of every story.

@@ -47,7 +47,7 @@ fn generator() -> BigUint {
 }
 
 /// A client's public value, `SRP_A`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicValue(BigUint);
 
 impl PublicValue {

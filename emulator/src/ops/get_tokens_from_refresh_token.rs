@@ -19,6 +19,7 @@ pub(super) struct Request {
     refresh_token: String,
     client_id: String,
     client_secret: Option<String>,
+    device_key: Option<String>,
     #[serde(default)]
     client_metadata: Metadata,
 }
@@ -34,6 +35,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let request = Refresh {
         client_id: &request.client_id,
         token: &request.refresh_token,
+        device: request.device_key.as_deref(),
         by: By::Operation {
             secret: request.client_secret.as_deref(),
         },
@@ -115,6 +117,33 @@ mod tests {
         "$fourth"
         400 NotAuthorizedException: Refresh Token has expired
         "##);
+    }
+
+    /// Tokens belong to the device that they were made on, once it is confirmed.
+    #[test]
+    fn tokens_of_a_device() {
+        let pool = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
+        let mut story = Story::with_pool_and_client(pool, json!({})).and_user("ana", json!([]));
+        let refresh = |device: &str| {
+            format!(
+                r#"only /AuthenticationResult/ExpiresIn GetTokensFromRefreshToken {{"RefreshToken":"$refresh","ClientId":"$client"{device}}}"#
+            )
+        };
+        let script = [
+            SIGN_IN,
+            &refresh(r#","DeviceKey":"$device""#),
+            r#"ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}"#,
+            &refresh(""),
+            &refresh(r#","DeviceKey":"$device""#),
+        ]
+        .join("\n");
+        assert_snapshot!(story.run(&script), @r#"
+        {}
+        400 NotAuthorizedException: Invalid Refresh Token.
+        200 {"UserConfirmationNecessary":false}
+        400 NotAuthorizedException: Invalid Refresh Token.
+        3600
+        "#);
     }
 
     /// For so long a client may try again; trying does not prolong it.

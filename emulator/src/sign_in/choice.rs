@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 
 use super::password::prove_password;
 use super::respond::{check_code, named};
-use super::{Next, Parameters, Response, Start, before, imported, next, required, signed_up, srp};
+use super::{
+    Next, Parameters, Response, Start, Visit, before, imported, next, required, signed_up, srp,
+};
 use crate::auth::webauthn::{self, Challenge as Signed, Fault, RelyingParty};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -69,7 +71,7 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
     let Some(factor) = preferred.filter(|factor| available.contains(factor)) else {
         let mut pool = slot.write();
         let choice = Choice::Select(available.clone());
-        return ask(cx, &mut pool, &who, start.client_id, choice, available);
+        return ask(cx, &mut pool, &who, &start.visit(), choice, available);
     };
     // A preferred challenge comes with its parameters, says the guide.
     let proof = Proof::of(factor, parameters);
@@ -83,7 +85,7 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
         _ => available,
     };
     let taken = Taken {
-        client_id: start.client_id,
+        visit: start.visit(),
         username,
         who,
         factor,
@@ -113,7 +115,12 @@ pub(super) fn is_answered(pool: &Pool, response: &Response<'_>) -> bool {
 }
 
 /// An answer to a choice, or to a first factor that was chosen.
-pub(super) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Next> {
+pub(super) fn respond(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &Response<'_>,
+    visit: &Visit<'_>,
+) -> Result<Next> {
     let open = judge(cx, &slot.read(), response)?;
     let responses = response.responses;
     let factor = open.factor(response)?;
@@ -131,7 +138,7 @@ pub(super) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Resu
         Choice::WebAuthn(_) => Some(Proof::Credential(required(responses, "CREDENTIAL")?)),
     };
     let taken = Taken {
-        client_id: response.client_id,
+        visit: *visit,
         username: required(responses, "USERNAME")?,
         who: open.who.clone(),
         factor,
@@ -181,7 +188,7 @@ impl<'a> Proof<'a> {
 
 /// A first factor that was chosen.
 struct Taken<'a> {
-    client_id: &'a str,
+    visit: Visit<'a>,
     /// As typed.
     username: &'a str,
     who: Who,
@@ -306,7 +313,7 @@ fn go_on(
     taken: Taken<'_>,
     answered: Option<(&Response<'_>, &Open<'_>)>,
 ) -> Result<Next> {
-    let client_id = taken.client_id;
+    let visit = taken.visit;
     // What takes time happens without the pool's lock.
     let signed = match (&taken.proof, answered) {
         (Some(Proof::Credential(credential)), Some((_, open))) => {
@@ -317,7 +324,8 @@ fn go_on(
     };
     let exchange = match &taken.proof {
         Some(Proof::Public(public)) => {
-            Some(srp::begin(cx, slot, client_id, taken.username, public)?)
+            let public = srp::parse(public)?;
+            Some(srp::begin(cx, slot, &visit, taken.username, public)?)
         }
         _ => None,
     };
@@ -334,16 +342,16 @@ fn go_on(
     let next = match (&taken.who, &taken.proof) {
         (_, None) => {
             let (choice, letter) = choice_of(cx, pool, &taken)?;
-            let asked = ask(cx, pool, &taken.who, client_id, choice, taken.available)?;
+            let asked = ask(cx, pool, &taken.who, &visit, choice, taken.available)?;
             match letter {
                 Some(letter) => asked.with(letter),
                 None => asked,
             }
         }
         (Who::User(id), Some(Proof::Password(password))) => {
-            let hides_users = pool.client(client_id)?.settings.hides_users();
+            let hides_users = pool.client(visit.client_id)?.settings.hides_users();
             prove_password(pool, *id, password, hides_users, cx.now())?;
-            next::after_password(cx, pool, *id, client_id)?
+            next::after_password(cx, pool, *id, &visit)?
         }
         (Who::User(id), Some(Proof::Code(given))) => {
             let Some((_, open)) = answered else {
@@ -367,7 +375,7 @@ fn go_on(
         // The proof answers its secret block; the session is for another try.
         (who, Some(Proof::Public(_))) => Next::Challenge {
             name: "PASSWORD_VERIFIER",
-            session: Some(begin(cx, pool, who, client_id, Choice::PasswordSrp)?),
+            session: Some(begin(cx, pool, who, &visit, Choice::PasswordSrp)?),
             parameters: exchange.unwrap_or_default(),
             letter: None,
             available: taken.available,
@@ -422,11 +430,14 @@ fn ask(
     cx: &Cx<'_>,
     pool: &mut Pool,
     who: &Who,
-    client_id: &str,
+    visit: &Visit<'_>,
     choice: Choice,
     available: Vec<FirstFactor>,
 ) -> Result<Next> {
-    let lifetime = pool.client(client_id)?.settings.auth_session_lifetime();
+    let lifetime = pool
+        .client(visit.client_id)?
+        .settings
+        .auth_session_lifetime();
     let mut parameters = BTreeMap::new();
     match &choice {
         Choice::Select(_) | Choice::Password | Choice::PasswordSrp => {}
@@ -457,7 +468,7 @@ fn ask(
     }
     Ok(Next::Challenge {
         name: choice.name(),
-        session: Some(begin(cx, pool, who, client_id, choice)?),
+        session: Some(begin(cx, pool, who, visit, choice)?),
         parameters,
         letter: None,
         available,
@@ -469,7 +480,7 @@ fn begin(
     cx: &Cx<'_>,
     pool: &mut Pool,
     who: &Who,
-    client_id: &str,
+    visit: &Visit<'_>,
     choice: Choice,
 ) -> Result<String> {
     let (user, challenge) = match who {
@@ -479,7 +490,7 @@ fn begin(
             (UserId::default(), Challenge::Decoy { name, choice })
         }
     };
-    next::open_session(cx, pool, user, client_id, challenge)
+    next::open_session(cx, pool, user, visit, challenge)
 }
 
 /// `CREDENTIAL_REQUEST_OPTIONS`, as in the API Reference's example; that its

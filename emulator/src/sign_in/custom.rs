@@ -10,7 +10,7 @@
 
 use super::respond::Open;
 use super::start::NO_METADATA;
-use super::{Next, Parameters, Response, Start, before, next, required, srp};
+use super::{Next, Parameters, Response, Start, Visit, before, next, required, srp};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::Slot;
@@ -25,19 +25,19 @@ use crate::triggers::challenge::{self, Created, Decision, Turn, Verdict};
 pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
     let by_srp = start.parameters.get("CHALLENGE_NAME").map(String::as_str) == Some("SRP_A");
     let public = by_srp
-        .then(|| required(start.parameters, "SRP_A"))
+        .then(|| srp::public_value(start.parameters))
         .transpose()?;
     before::before(cx, slot, start, username)?;
     let mut custom = begin(&slot.read(), start.client_id, username)?;
     if let Some(public) = public {
-        custom.public = Some(public.into());
+        custom.public = Some(public);
         custom.history.push(Step::passed("SRP_A"));
     }
     let turn = Turn {
         client_id: start.client_id,
         metadata: &NO_METADATA,
     };
-    decide(cx, slot, turn, custom, None)
+    decide(cx, slot, turn, &start.visit(), custom, None)
 }
 
 /// Whom `username` leads to, or nobody where the client hides that.
@@ -77,6 +77,7 @@ pub(super) fn respond(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &Response<'_>,
+    visit: &Visit<'_>,
     open: Open<'_>,
 ) -> Result<Next> {
     let (Challenge::Custom { private, metadata }, Some(mut custom)) = (open.challenge, open.custom)
@@ -96,7 +97,7 @@ pub(super) fn respond(
         passed: verdict.answer_correct == Some(true),
         metadata,
     });
-    decide(cx, slot, turn, *custom, Some(open.string))
+    decide(cx, slot, turn, visit, *custom, Some(open.string))
 }
 
 /// Goes on after one of Cognito's challenges: what it leads to by itself comes
@@ -105,6 +106,7 @@ pub(super) fn go_on(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &Response<'_>,
+    visit: &Visit<'_>,
     mut custom: Custom,
     next: Next,
 ) -> Result<Next> {
@@ -115,7 +117,7 @@ pub(super) fn go_on(
                 client_id: response.client_id,
                 metadata: response.metadata,
             };
-            decide(cx, slot, turn, custom, None)
+            decide(cx, slot, turn, visit, custom, None)
         }
         Next::Challenge {
             session: Some(ref string),
@@ -133,6 +135,7 @@ fn decide(
     cx: &Cx<'_>,
     slot: &Slot,
     turn: Turn<'_>,
+    visit: &Visit<'_>,
     custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
@@ -152,22 +155,22 @@ fn decide(
     }
     let name = decision.challenge_name.as_deref();
     if name == Some("CUSTOM_CHALLENGE") {
-        return ask(cx, slot, turn, custom, answered);
+        return ask(cx, slot, turn, visit, custom, answered);
     }
     if name == Some("PASSWORD_VERIFIER") {
-        return ask_password(cx, slot, turn, custom, answered);
+        return ask_password(cx, slot, visit, custom, answered);
     }
     let mut pool = slot.write();
     close(cx, &mut pool, answered)?;
     // Nobody has no factor to ask for.
     let id = custom.user.ok_or(Error::BadCredentials)?;
-    let (pool, client_id) = (&mut *pool, turn.client_id);
+    let pool = &mut *pool;
     let next = match name {
-        Some("NEW_PASSWORD_REQUIRED") => next::ask_new_password(cx, pool, id, client_id),
-        Some("SMS_MFA") => next::ask_factor(cx, pool, id, client_id, Factor::SmsMfa),
-        Some("EMAIL_OTP") => next::ask_factor(cx, pool, id, client_id, Factor::EmailOtp),
+        Some("NEW_PASSWORD_REQUIRED") => next::ask_new_password(cx, pool, id, visit),
+        Some("SMS_MFA") => next::ask_factor(cx, pool, id, visit, Factor::SmsMfa),
+        Some("EMAIL_OTP") => next::ask_factor(cx, pool, id, visit, Factor::EmailOtp),
         Some("SOFTWARE_TOKEN_MFA") => {
-            next::ask_factor(cx, pool, id, client_id, Factor::SoftwareTokenMfa)
+            next::ask_factor(cx, pool, id, visit, Factor::SoftwareTokenMfa)
         }
         // Neither a decision nor a challenge that can be asked for (inferred).
         _ => Err(Error::LambdaOutputUnrecognizable),
@@ -187,6 +190,7 @@ fn ask(
     cx: &Cx<'_>,
     slot: &Slot,
     turn: Turn<'_>,
+    visit: &Visit<'_>,
     custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
@@ -203,7 +207,7 @@ fn ask(
         metadata: created.challenge_metadata.map(Into::into),
     };
     let user = custom.user.unwrap_or(UserId::NOBODY);
-    let session = next::open_session(cx, &mut pool, user, turn.client_id, challenge)?;
+    let session = next::open_session(cx, &mut pool, user, visit, challenge)?;
     pool.sessions.direct(&session, custom);
     Ok(Next::Custom {
         session,
@@ -216,7 +220,7 @@ fn ask(
 fn ask_password(
     cx: &Cx<'_>,
     slot: &Slot,
-    turn: Turn<'_>,
+    visit: &Visit<'_>,
     mut custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
@@ -226,7 +230,7 @@ fn ask_password(
         .public
         .take()
         .ok_or(Error::LambdaOutputUnrecognizable)?;
-    let parameters = srp::begin(cx, slot, turn.client_id, &custom.username, &public)?;
+    let parameters = srp::begin(cx, slot, visit, &custom.username, public)?;
     let mut pool = slot.write();
     close(cx, &mut pool, answered)?;
     if let Some(block) = parameters.get("SECRET_BLOCK") {
@@ -347,6 +351,33 @@ mod tests {
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"DefineAuthChallenge_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"session":[{"challengeName":"CUSTOM_CHALLENGE","challengeResult":false,"challengeMetadata":"RIDDLE_0"},{"challengeName":"CUSTOM_CHALLENGE","challengeResult":true,"challengeMetadata":"RIDDLE_1"}],"clientMetadata":{"from":"second"}},"response":{"challengeName":null,"issueTokens":null,"failAuthentication":null}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostAuthentication_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"newDeviceUsed":false,"clientMetadata":{"from":"second"}},"response":{}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"from":"second"}},"response":{"claimsOverrideDetails":null}}
+        "#);
+    }
+
+    /// A remembered device is proved when the functions are done.
+    #[test]
+    fn a_remembered_device() {
+        let pool = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
+        let story = Story::with_pool_and_client(pool, client()).and_user("ana", json!([]));
+        let mut story = directed(story, riddles);
+        let script = [
+            START,
+            &answer("2"),
+            r#"ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}"#,
+            r#"InitiateAuth {"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"ana","DEVICE_KEY":"$device"}}"#,
+            &answer("2"),
+            r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","SRP_A":"$srp_a"}}"#,
+            r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$device_claim(secret)","TIMESTAMP":"$timestamp"}}"#,
+        ]
+        .join("\n");
+        assert_snapshot!(story.run(&script), @r#"
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"UserConfirmationNecessary":false}
+        200 {"ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeParameters":{"USERNAME":"ana","question":"1 + 1"}}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeParameters":{"DEVICE_KEY":"$device","SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
         "#);
     }
 

@@ -1,6 +1,7 @@
 //! The end of every call that signs in: a challenge, or triggers and tokens.
 
-use super::{Answer, Next, tokens};
+use super::next::ask_device;
+use super::{Answer, Next, Visit, device, tokens};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::Slot;
@@ -10,18 +11,25 @@ use crate::triggers::{Metadata, authentication};
 
 /// What triggers at the end are told of the call.
 pub(super) struct End<'a> {
-    pub(super) client_id: &'a str,
+    pub(super) visit: &'a Visit<'a>,
+    /// How the answer that ends it named the user.
+    pub(super) typed: Option<&'a str>,
     /// What the tokens are for.
     pub(super) source: Source,
     /// `ClientMetadata`.
     pub(super) metadata: &'a Metadata,
 }
 
-/// Sends the code of the challenge that comes next, and answers with it; or, where everything is proved,
-/// runs `PostAuthentication` and `PreTokenGeneration` and answers with tokens.
+/// Sends the code of the challenge that comes next, and answers with it; or, where
+/// everything is proved, on a remembered device too, runs `PostAuthentication` and
+/// `PreTokenGeneration` and answers with tokens.
 ///
 /// Call it without the pool's lock.
 pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result<Answer> {
+    let next = match next {
+        Next::Proved(id) => ask_device(cx, slot, id, end.visit)?,
+        next => next,
+    };
     let id = match next {
         Next::Challenge {
             name,
@@ -32,7 +40,7 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
         } => {
             let posting = Posting {
                 source: message::Source::Authentication,
-                client_id: Some(end.client_id),
+                client_id: Some(end.visit.client_id),
                 metadata: end.metadata,
             };
             message::post(cx.world, slot.read(), letter, &posting)?;
@@ -46,13 +54,15 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
             let name = "CUSTOM_CHALLENGE";
             return Ok(Answer::challenge(name, Some(session), parameters));
         }
-        Next::Proved(id) => id,
+        Next::Proved(id) | Next::Complete(id) => id,
     };
     let End {
-        client_id,
+        visit,
+        typed,
         source,
         metadata,
     } = *end;
+    let client_id = visit.client_id;
     let (after, generation) = {
         let pool = slot.read();
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
@@ -70,7 +80,8 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
-        tokens::grant(cx, &mut pool, id, client_id, &customization)?
+        let origin = device::origin(cx, &mut pool, id, visit, typed)?;
+        tokens::grant(cx, &mut pool, id, client_id, origin, &customization)?
     };
     Ok(Answer::tokens(grant, &slot.keys))
 }

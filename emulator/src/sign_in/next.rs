@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Next;
+use super::{Next, Visit, device};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
+use crate::state::Slot;
 use crate::state::contact::Contact;
 use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
@@ -20,13 +21,14 @@ pub(super) fn after_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    client_id: &str,
+    visit: &Visit<'_>,
 ) -> Result<Next> {
+    device::check(pool, id, visit)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     if user.status != Status::ForceChangePassword {
-        return after_new_password(cx, pool, id, client_id);
+        return after_new_password(cx, pool, id, visit);
     }
-    ask_new_password(cx, pool, id, client_id)
+    ask_new_password(cx, pool, id, visit)
 }
 
 /// Asks for a new password, and for what else the user lacks.
@@ -34,7 +36,7 @@ pub(super) fn ask_new_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    client_id: &str,
+    visit: &Visit<'_>,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let parameters = [
@@ -42,7 +44,7 @@ pub(super) fn ask_new_password(
         ("userAttributes", user_attributes(user)),
     ];
     let challenge = Challenge::NewPasswordRequired;
-    ask(cx, pool, id, client_id, challenge, parameters)
+    ask(cx, pool, id, visit, challenge, parameters)
 }
 
 /// After a password that lasts: a second factor, or tokens.
@@ -50,23 +52,54 @@ pub(super) fn after_new_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    client_id: &str,
+    visit: &Visit<'_>,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    // Documented for codes by SMS and of software tokens; that it holds for the
+    // choice among factors is inferred.
+    let is_trusted = pool.trusts_devices() && device::to_prove(pool, user, visit).is_some();
     match pool.second_step(user) {
         Second::Nothing => Ok(Next::Proved(id)),
-        Second::Ask(factor) => ask_factor(cx, pool, id, client_id, factor),
+        Second::Ask(Factor::SmsMfa | Factor::SoftwareTokenMfa) | Second::Choose(_)
+            if is_trusted =>
+        {
+            Ok(Next::Proved(id))
+        }
+        Second::Ask(factor) => ask_factor(cx, pool, id, visit, factor),
         Second::Choose(factors) => {
             let parameters = [("MFAS_CAN_CHOOSE", json!(factors).to_string())];
             let challenge = Challenge::SelectMfaType { factors };
-            ask(cx, pool, id, client_id, challenge, parameters)
+            ask(cx, pool, id, visit, challenge, parameters)
         }
         Second::SetUp(factors) => {
             let parameters = [("MFAS_CAN_SETUP", json!(factors).to_string())];
             let challenge = Challenge::MfaSetup { ready: false };
-            ask(cx, pool, id, client_id, challenge, parameters)
+            ask(cx, pool, id, visit, challenge, parameters)
         }
     }
+}
+
+/// Asks for the proof of the device that the user at `id` signs in on, if it is a
+/// remembered one. Nothing else is left to prove.
+///
+/// It also ends a sign-in that the pool's functions direct, who learn nothing of it
+/// (live: aws-amplify/amplify-flutter#3541).
+pub(super) fn ask_device(cx: &Cx<'_>, slot: &Slot, id: UserId, visit: &Visit<'_>) -> Result<Next> {
+    if visit.device.is_none() {
+        return Ok(Next::Complete(id));
+    }
+    let pool = &mut *slot.write();
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let Some(device) = device::to_prove(pool, user, visit) else {
+        return Ok(Next::Complete(id));
+    };
+    let key = device.key.clone();
+    let parameters = [
+        ("DEVICE_KEY", key.to_string()),
+        ("USERNAME", user.username.to_string()),
+    ];
+    let challenge = Challenge::DeviceSrpAuth { key };
+    ask(cx, pool, id, visit, challenge, parameters)
 }
 
 /// Digits of a code that is a second factor (fact 7.2; inferred for e-mail).
@@ -77,7 +110,7 @@ pub(super) fn ask_factor(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    client_id: &str,
+    visit: &Visit<'_>,
     factor: Factor,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
@@ -92,7 +125,7 @@ pub(super) fn ask_factor(
                 .and_then(|totp| totp.device_name.clone());
             let parameters = name.map(|name| ("FRIENDLY_DEVICE_NAME", name.into_string()));
             let challenge = Challenge::SoftwareTokenMfa;
-            return ask(cx, pool, id, client_id, challenge, parameters);
+            return ask(cx, pool, id, visit, challenge, parameters);
         }
     };
     let contact = Contact::of(user, attribute);
@@ -118,7 +151,7 @@ pub(super) fn ask_factor(
         Factor::EmailOtp => Challenge::EmailOtp { code },
         _ => Challenge::SmsMfa { code },
     };
-    Ok(ask(cx, pool, id, client_id, challenge, parameters)?.with(letter))
+    Ok(ask(cx, pool, id, visit, challenge, parameters)?.with(letter))
 }
 
 /// Asks for the answer to `challenge`.
@@ -129,18 +162,22 @@ fn ask(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
-    client_id: &str,
+    visit: &Visit<'_>,
     challenge: Challenge,
     parameters: impl IntoIterator<Item = (&'static str, String)>,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let mut parameters: BTreeMap<_, _> = parameters.into_iter().collect();
-    if !matches!(challenge, Challenge::EmailOtp { .. }) {
+    let without = matches!(
+        challenge,
+        Challenge::EmailOtp { .. } | Challenge::DeviceSrpAuth { .. }
+    );
+    if !without {
         parameters.insert("USER_ID_FOR_SRP", user.username.to_string());
     }
     Ok(Next::Challenge {
         name: challenge.name(),
-        session: Some(open_session(cx, pool, id, client_id, challenge)?),
+        session: Some(open_session(cx, pool, id, visit, challenge)?),
         parameters,
         letter: None,
         available: Vec::new(),
@@ -152,13 +189,17 @@ pub(super) fn open_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
     user: UserId,
-    client_id: &str,
+    visit: &Visit<'_>,
     challenge: Challenge,
 ) -> Result<String> {
-    let lifetime = pool.client(client_id)?.settings.auth_session_lifetime();
+    let lifetime = pool
+        .client(visit.client_id)?
+        .settings
+        .auth_session_lifetime();
     let session = Session {
         user,
-        client_id: client_id.into(),
+        client_id: visit.client_id.into(),
+        device: visit.device.map(Into::into),
         challenge,
         expires_at: cx.now().plus(lifetime),
         used: false,

@@ -27,7 +27,7 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
         }
     })?;
     prove_password(&mut pool, id, password, hides_users, cx.now())?;
-    next::after_password(cx, &mut pool, id, start.client_id)
+    next::after_password(cx, &mut pool, id, &start.visit())
 }
 
 /// Judges a password, and what of the user's state stands before it.

@@ -2,7 +2,7 @@
 
 use super::start::NO_METADATA;
 use super::tokens::{self, AuthenticationResult, Grant};
-use super::{Start, required, secret_hash};
+use super::{Start, device, required, secret_hash};
 use crate::auth::{digest, refresh_token};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -18,6 +18,8 @@ use crate::triggers::token_generation::{self, Source};
 pub(crate) struct Refresh<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) token: &'a str,
+    /// `DEVICE_KEY`.
+    pub(crate) device: Option<&'a str>,
     pub(crate) by: By<'a>,
     /// What `PreTokenGeneration` is told.
     pub(crate) metadata: &'a Metadata,
@@ -38,6 +40,7 @@ pub(super) fn refresh_by_flow(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Re
     let request = Refresh {
         client_id: start.client_id,
         token: required(start.parameters, "REFRESH_TOKEN")?,
+        device: device::key(start.parameters),
         by: By::Flow {
             secret_hash: secret_hash(start.parameters),
         },
@@ -104,7 +107,7 @@ fn judge<'a>(
         .sign_ins
         .iter()
         .find(|kept| kept.id == *sign_in && *kept.client_id == *client.id)
-        .ok_or(invalid)?;
+        .ok_or(invalid.clone())?;
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
@@ -119,6 +122,9 @@ fn judge<'a>(
     let grace = client.settings.rotation_grace();
     if replaced_at.is_some_and(|at| cx.now() >= at.plus(grace)) {
         return Err(reused);
+    }
+    if !pool.may_refresh_from(user, sign_in, request.device) {
+        return Err(invalid);
     }
     Ok((client, id, sign_in))
 }

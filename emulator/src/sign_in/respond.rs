@@ -1,7 +1,9 @@
 //! Answers to challenges.
 
 use super::end::{End, end};
-use super::{Answer, Next, Parameters, choice, custom, next, required, secret_hash, srp};
+use super::{
+    Answer, Next, Parameters, Visit, choice, custom, device, next, required, secret_hash, srp,
+};
 use crate::auth::digest;
 use crate::error::{Error, Result};
 use crate::ops::Cx;
@@ -34,37 +36,57 @@ impl<'a> Response<'a> {
             parameter: "Session".to_owned(),
         })
     }
+
+    /// The sign-in that is answered, on `device`.
+    pub(super) fn visit<'b>(&self, device: Option<&'b str>) -> Visit<'b>
+    where
+        'a: 'b,
+    {
+        Visit {
+            client_id: self.client_id,
+            device,
+        }
+    }
 }
 
 /// Judges an answer, and signs in as far as it leads.
 ///
 /// A wrong answer leaves the session open (R85); a right one closes it (R82).
 pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Answer> {
+    let device = device::of_answer(&slot.read(), response);
+    let visit = response.visit(device.as_deref());
     let next = match response.challenge {
         "PASSWORD_VERIFIER" => {
-            let (next, custom) = srp::respond(cx, slot, response)?;
-            go_on(cx, slot, response, custom, next)?
+            let (next, custom) = srp::respond(cx, slot, response, &visit)?;
+            go_on(cx, slot, response, &visit, custom, next)?
         }
         "CUSTOM_CHALLENGE" => {
             let open = judge(cx, &slot.read(), response)?;
-            custom::respond(cx, slot, response, open)?
+            custom::respond(cx, slot, response, &visit, open)?
         }
-        _ if choice::is_answered(&slot.read(), response) => choice::respond(cx, slot, response)?,
+        "DEVICE_SRP_AUTH" => device::begin(cx, slot, response)?,
+        "DEVICE_PASSWORD_VERIFIER" => device::prove(cx, slot, response)?,
+        _ if choice::is_answered(&slot.read(), response) => {
+            choice::respond(cx, slot, response, &visit)?
+        }
         _ => {
             let mut pool = slot.write();
             let open = judge(cx, &pool, response)?;
-            let next = prove(cx, &mut pool, response, &open)?;
+            let next = prove(cx, &mut pool, response, &visit, &open)?;
             pool.sessions.close(open.string);
             drop(pool);
-            go_on(cx, slot, response, open.custom.map(|custom| *custom), next)?
+            let custom = open.custom.map(|custom| *custom);
+            go_on(cx, slot, response, &visit, custom, next)?
         }
     };
     let source = match response.challenge {
+        "DEVICE_PASSWORD_VERIFIER" => Source::AuthenticateDevice,
         "NEW_PASSWORD_REQUIRED" => Source::NewPasswordChallenge,
         _ => Source::Authentication,
     };
     let as_it_ends = End {
-        client_id: response.client_id,
+        visit: &visit,
+        typed: response.responses.get("USERNAME").map(String::as_str),
         source,
         metadata: response.metadata,
     };
@@ -76,11 +98,12 @@ fn go_on(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &Response<'_>,
+    visit: &Visit<'_>,
     custom: Option<Custom>,
     next: Next,
 ) -> Result<Next> {
     match custom {
-        Some(custom) => custom::go_on(cx, slot, response, custom, next),
+        Some(custom) => custom::go_on(cx, slot, response, visit, custom, next),
         None => Ok(next),
     }
 }
@@ -144,23 +167,25 @@ pub(super) fn named<'a>(
 }
 
 /// Judges the proof, and says what comes next.
-fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>) -> Result<Next> {
-    let Response {
-        client_id,
-        responses,
-        ..
-    } = *response;
+fn prove(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    response: &Response<'_>,
+    visit: &Visit<'_>,
+    open: &Open<'_>,
+) -> Result<Next> {
+    let responses = response.responses;
     let id = open.user;
     match &open.challenge {
         Challenge::NewPasswordRequired => {
-            new_password(cx, pool, client_id, id, responses)?;
+            new_password(cx, pool, visit.client_id, id, responses)?;
             let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
             // Where MFA is required and not set up, the status waits for that
             // (section 4a); that the password does not wait is inferred.
             if !matches!(pool.second_step(user), Second::SetUp(_)) {
                 confirm(cx, pool, id)?;
             }
-            next::after_new_password(cx, pool, id, client_id)
+            next::after_new_password(cx, pool, id, visit)
         }
         Challenge::SmsMfa { code } => {
             check_code(required(responses, "SMS_MFA_CODE")?, code)?;
@@ -182,7 +207,7 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
                 factor.as_str() == answer || **factor == Factor::EmailOtp && answer == "EMAIL_MFA"
             });
             let chosen = chosen.ok_or(Error::MfaMethodNotFound)?;
-            next::ask_factor(cx, pool, id, client_id, *chosen)
+            next::ask_factor(cx, pool, id, visit, *chosen)
         }
         // Only `VerifySoftwareToken` hands out a session that is ready; the
         // sentence for another one is inferred.
@@ -192,7 +217,9 @@ fn prove(cx: &Cx<'_>, pool: &mut Pool, response: &Response<'_>, open: &Open<'_>)
         | Challenge::Choice(_)
         | Challenge::Decoy { .. }
         | Challenge::SignedUp
-        | Challenge::Confirmed { .. } => Err(Error::SessionInvalid),
+        | Challenge::Confirmed { .. }
+        | Challenge::DeviceSrpAuth { .. }
+        | Challenge::DevicePasswordVerifier { .. } => Err(Error::SessionInvalid),
         Challenge::MfaSetup { ready: true } => {
             confirm(cx, pool, id)?;
             Ok(Next::Proved(id))

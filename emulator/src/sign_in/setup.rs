@@ -1,6 +1,6 @@
 //! Setting up a software token in the middle of a sign-in.
 
-use super::next;
+use super::{Visit, next};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::pool::Pool;
@@ -25,10 +25,14 @@ pub(crate) fn user_in_setup(cx: &Cx<'_>, pool: &Pool, session: &str) -> Result<U
 /// it satisfies the challenge.
 pub(crate) fn go_on(cx: &Cx<'_>, pool: &mut Pool, session: &str, ready: bool) -> Result<String> {
     let kept = pool.sessions.find(session)?;
-    let (user, client_id) = (kept.user, kept.client_id.clone());
+    let (user, client_id, device) = (kept.user, kept.client_id.clone(), kept.device.clone());
+    let visit = Visit {
+        client_id: &client_id,
+        device: device.as_deref(),
+    };
     let challenge = Challenge::MfaSetup { ready };
     let custom = kept.custom.clone();
-    let next = next::open_session(cx, pool, user, &client_id, challenge)?;
+    let next = next::open_session(cx, pool, user, &visit, challenge)?;
     if let Some(custom) = custom {
         pool.sessions.direct(&next, *custom);
     }

@@ -6,7 +6,7 @@
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 
-use super::next;
+use super::{Visit, next};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::pool::Pool;
@@ -24,7 +24,7 @@ pub(crate) fn begin(
     if !pool.client(client_id)?.settings.allows("USER_AUTH") {
         return Ok(None);
     }
-    next::open_session(cx, pool, user, client_id, Challenge::SignedUp).map(Some)
+    open(cx, pool, client_id, user, Challenge::SignedUp).map(Some)
 }
 
 /// Judges the session that a confirmation brings. That it fails as those of
@@ -53,13 +53,22 @@ pub(crate) fn go_on(
     attribute: &'static str,
 ) -> Result<String> {
     pool.sessions.close(string);
-    next::open_session(
-        cx,
-        pool,
-        user,
+    let challenge = Challenge::Confirmed { attribute };
+    open(cx, pool, client_id, user, challenge)
+}
+
+fn open(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    client_id: &str,
+    user: UserId,
+    challenge: Challenge,
+) -> Result<String> {
+    let visit = Visit {
         client_id,
-        Challenge::Confirmed { attribute },
-    )
+        device: None,
+    };
+    next::open_session(cx, pool, user, &visit, challenge)
 }
 
 /// The attribute whose code confirmed the sign-up, in the session that a sign-in

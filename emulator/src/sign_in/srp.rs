@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::respond::named;
-use super::{Next, Parameters, Response, Start, before, next, required};
+use super::{Next, Parameters, Response, Start, Visit, before, device, next, required};
 use crate::auth::password;
 use crate::auth::srp::{Exchange, PublicValue, Verifier, timestamp};
 use crate::error::{Error, Result};
@@ -24,7 +24,7 @@ use crate::world::{Clock, Time};
 
 /// How long the proof may take: "a few seconds", says the API Reference. Slow
 /// phones have been seen to need ten; the number is inferred.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// By how much the proof's time may differ from the server's. That it must not
 /// differ much is from amazon-archives/amazon-cognito-identity-js#58; the number
 /// is inferred.
@@ -32,9 +32,9 @@ const TOLERANCE: Duration = Duration::from_mins(5);
 
 /// `USER_SRP_AUTH`.
 pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
-    let public = required(start.parameters, "SRP_A")?;
+    let public = public_value(start.parameters)?;
     before::before(cx, slot, start, username)?;
-    let parameters = begin(cx, slot, start.client_id, username, public)?;
+    let parameters = begin(cx, slot, &start.visit(), username, public)?;
     Ok(Next::Challenge {
         name: "PASSWORD_VERIFIER",
         // Measured: the secret block alone leads back here
@@ -53,12 +53,25 @@ pub(super) fn respond(
     cx: &Cx<'_>,
     slot: &Slot,
     response: &Response<'_>,
+    visit: &Visit<'_>,
 ) -> Result<(Next, Option<Custom>)> {
-    let (mut pool, id) = prove(cx, slot, response.client_id, response.responses)?;
+    let (mut pool, id) = prove(cx, slot, visit, response.responses)?;
     let block = required(response.responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
     let custom = pool.sessions.custom(block).cloned();
-    let next = next::after_password(cx, &mut pool, id, response.client_id)?;
+    let next = next::after_password(cx, &mut pool, id, visit)?;
     Ok((next, custom))
+}
+
+/// `SRP_A`.
+pub(super) fn public_value(parameters: &Parameters) -> Result<PublicValue> {
+    parse(required(parameters, "SRP_A")?)
+}
+
+/// Reads `SRP_A`. The sentence for one that is none is inferred.
+pub(super) fn parse(public: &str) -> Result<PublicValue> {
+    PublicValue::parse(public).ok_or_else(|| Error::InvalidParameterValue {
+        parameter: "SRP_A".to_owned(),
+    })
 }
 
 /// Begins an exchange with a client whose public value is `SRP_A`, and remembers
@@ -70,17 +83,13 @@ pub(super) fn respond(
 pub(super) fn begin(
     cx: &Cx<'_>,
     slot: &Slot,
-    client_id: &str,
+    visit: &Visit<'_>,
     username: &str,
-    public: &str,
+    public: PublicValue,
 ) -> Result<BTreeMap<&'static str, String>> {
-    // The sentence is inferred.
-    let public = PublicValue::parse(public).ok_or_else(|| Error::InvalidParameterValue {
-        parameter: "SRP_A".to_owned(),
-    })?;
     let (pool_name, account) = {
         let pool = slot.read();
-        let account = Account::find(&pool, client_id, username)?;
+        let account = Account::find(&pool, visit.client_id, username)?;
         (pool.short_name().to_owned(), account)
     };
     let exchange = Exchange::new(
@@ -100,7 +109,8 @@ pub(super) fn begin(
         let string = exchange.secret_block.clone();
         let session = Session {
             user,
-            client_id: client_id.into(),
+            client_id: visit.client_id.into(),
+            device: visit.device.map(Into::into),
             challenge: Challenge::PasswordVerifier {
                 exchange: Box::new(exchange),
                 password: account.password,
@@ -167,9 +177,10 @@ impl Account {
 pub(super) fn prove(
     cx: &Cx<'_>,
     slot: &Slot,
-    client_id: &str,
+    visit: &Visit<'_>,
     responses: &Parameters,
 ) -> Result<(PoolWrite, UserId)> {
+    let client_id = visit.client_id;
     let (claim, id, exchange, password) = {
         let pool = slot.read();
         let client = pool.client(client_id)?;
@@ -184,11 +195,12 @@ pub(super) fn prove(
         let (exchange, password) = find(&pool, client_id, id, claim.block, cx.now())?;
         (claim, id, exchange.clone(), password)
     };
-    let right = claim.is_timely && exchange.verifies(&claim.timestamp, &claim.signature);
+    let right = claim.verifies(&exchange);
     let mut pool = slot.write();
     // Another answer may have come first.
     find(&pool, client_id, id, claim.block, cx.now())?;
     settle(&mut pool, id, right, password, cx.now())?;
+    device::check(&pool, id, visit)?;
     pool.sessions.close(claim.block);
     Ok((pool, id))
 }
@@ -219,10 +231,10 @@ fn find<'a>(
 /// What a client claims.
 pub(super) struct Claim<'a> {
     pub(super) block: &'a str,
-    pub(super) signature: Vec<u8>,
-    pub(super) timestamp: String,
+    signature: Vec<u8>,
+    timestamp: String,
     /// Whether the client's clock shows about the same time.
-    pub(super) is_timely: bool,
+    is_timely: bool,
 }
 
 impl<'a> Claim<'a> {
@@ -252,6 +264,11 @@ impl<'a> Claim<'a> {
             timestamp: timestamp::format(time),
             is_timely,
         })
+    }
+
+    /// Whether it is right and comes in time. Call it without the pool's lock.
+    pub(super) fn verifies(&self, exchange: &Exchange) -> bool {
+        self.is_timely && exchange.verifies(&self.timestamp, &self.signature)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::end::{End, end};
 use super::refresh::refresh_by_flow;
-use super::{Answer, Parameters, choice, custom, password, required, secret_hash, srp};
+use super::{
+    Answer, Parameters, Visit, choice, custom, device, password, required, secret_hash, srp,
+};
 use crate::error::{Error, Result};
 use crate::ops::Cx;
 use crate::state::Slot;
@@ -32,6 +34,16 @@ pub(crate) struct Start<'a> {
     pub(crate) session: Option<&'a str>,
 }
 
+impl Start<'_> {
+    /// The sign-in that begins.
+    pub(super) fn visit(&self) -> Visit<'_> {
+        Visit {
+            client_id: self.client_id,
+            device: device::key(self.parameters),
+        }
+    }
+}
+
 /// What triggers after the first proof are told by the call that makes it:
 /// nothing. `ClientMetadata` of `InitiateAuth` is for those before it, says its
 /// documentation.
@@ -59,7 +71,8 @@ pub(crate) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Answe
         _ => password::start(cx, slot, start, username)?,
     };
     let as_it_ends = End {
-        client_id: start.client_id,
+        visit: &start.visit(),
+        typed: None,
         source: Source::Authentication,
         metadata: &NO_METADATA,
     };

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::ops::{ADMIN_SCOPE, Cx};
 use crate::shapes::schema::IDENTITIES;
 use crate::state::client::Client;
+use crate::state::device::Origin;
 use crate::state::group::Group;
 use crate::state::link;
 use crate::state::pool::Pool;
@@ -28,6 +29,16 @@ pub(crate) struct AuthenticationResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     id_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_device_metadata: Option<NewDevice>,
+}
+
+/// `NewDeviceMetadataType`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct NewDevice {
+    device_key: String,
+    device_group_key: String,
 }
 
 impl std::fmt::Debug for AuthenticationResult {
@@ -45,6 +56,7 @@ pub(super) struct Grant {
     access: jwt::Claims,
     expires_in: u64,
     refresh_token: Option<String>,
+    new_device: Option<NewDevice>,
 }
 
 impl Grant {
@@ -61,6 +73,7 @@ impl Grant {
             token_type: "Bearer",
             refresh_token: self.refresh_token,
             id_token: jwt::sign(keys.id(), &self.id),
+            new_device_metadata: self.new_device,
         }
     }
 }
@@ -73,12 +86,14 @@ pub(super) fn with_refresh_token(grant: Grant, token: String) -> Grant {
     }
 }
 
-/// A new sign-in of the user at `id`, with all three tokens.
+/// A new sign-in of the user at `id` from the device `origin`, with all three
+/// tokens.
 pub(super) fn grant(
     cx: &Cx<'_>,
     pool: &mut Pool,
     id: UserId,
     client_id: &str,
+    origin: Option<Origin>,
     customization: &Customization,
 ) -> Result<Grant> {
     let now = cx.now();
@@ -101,9 +116,17 @@ pub(super) fn grant(
             replaced_at: None,
         }],
         session: pool.tracking.is_on().then(|| TokenSession::new(cx.world)),
+        device: origin.map(Box::new),
     };
-    let grant = renew(cx, pool, client, user, &sign_in, customization);
-    let grant = with_refresh_token(grant, token);
+    let renewed = renew(cx, pool, client, user, &sign_in, customization);
+    let new_device = sign_in.device().filter(|origin| origin.is_new);
+    let grant = Grant {
+        new_device: new_device.map(|origin| NewDevice {
+            device_key: origin.key.to_string(),
+            device_group_key: origin.group_key.to_string(),
+        }),
+        ..with_refresh_token(renewed, token)
+    };
     pool.keep_sign_in(id, sign_in, now);
     Ok(grant)
 }
@@ -173,7 +196,10 @@ pub(super) fn renew(
     let issuer = cx.issuer.of(&pool.scope.region, &pool.id);
     let groups = customization.groups(groups(pool, user));
 
-    let head = json!({ "iss": issuer, "client_id": client.id });
+    let mut head = json!({ "iss": issuer, "client_id": client.id });
+    if let Some(origin) = sign_in.device() {
+        head = json!({ "device_key": origin.key, "iss": issuer, "client_id": client.id });
+    }
     let mut access = claims(head, "access", access_lifetime);
     access.insert("username".to_owned(), json!(user.username));
     if !groups.names.is_empty() {
@@ -203,6 +229,7 @@ pub(super) fn renew(
         access,
         expires_in: access_lifetime.as_secs(),
         refresh_token: None,
+        new_device: None,
     }
 }
 

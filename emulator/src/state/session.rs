@@ -10,7 +10,7 @@ use super::first_factor::FirstFactor;
 use super::mfa::Factor;
 use super::pool::Pool;
 use super::users::UserId;
-use crate::auth::srp::Exchange;
+use crate::auth::srp::{Exchange, PublicValue};
 use crate::auth::{digest, password, webauthn};
 use crate::error::{Error, Result};
 use crate::world::{Time, World};
@@ -22,6 +22,8 @@ pub struct Session {
     pub user: UserId,
     /// The client.
     pub client_id: Box<str>,
+    /// The key of the device.
+    pub device: Option<Box<str>>,
     /// The challenge that the answer must name.
     pub challenge: Challenge,
     /// When it expires (R81).
@@ -40,7 +42,7 @@ pub struct Custom {
     /// The name that began it.
     pub username: Box<str>,
     /// The client's public value of SRP, until it is used.
-    pub public: Option<Box<str>>,
+    pub public: Option<PublicValue>,
     /// What was asked so far.
     pub history: Vec<Step>,
 }
@@ -133,6 +135,18 @@ pub enum Challenge {
         /// The password that it is about.
         password: Option<password::Verifier>,
     },
+    /// `DEVICE_SRP_AUTH`.
+    DeviceSrpAuth {
+        /// The device.
+        key: Box<str>,
+    },
+    /// `DEVICE_PASSWORD_VERIFIER`; its string is the secret block.
+    DevicePasswordVerifier {
+        /// What the proof is judged by.
+        exchange: Box<Exchange>,
+        /// The device.
+        key: Box<str>,
+    },
     /// A first factor, or the choice among several.
     Choice(Choice),
     /// The same for a name that nobody has.
@@ -164,6 +178,12 @@ pub enum Challenge {
 }
 
 impl Challenge {
+    /// Whether it asks for the device `key`.
+    #[must_use]
+    pub fn is_device(&self, key: &str) -> bool {
+        matches!(self, Self::DeviceSrpAuth { key: asked } if **asked == *key)
+    }
+
     /// As `ChallengeName` spells it.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -174,6 +194,8 @@ impl Challenge {
             Self::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA",
             Self::SelectMfaType { .. } => "SELECT_MFA_TYPE",
             Self::PasswordVerifier { .. } => "PASSWORD_VERIFIER",
+            Self::DeviceSrpAuth { .. } => "DEVICE_SRP_AUTH",
+            Self::DevicePasswordVerifier { .. } => "DEVICE_PASSWORD_VERIFIER",
             Self::MfaSetup { .. } => "MFA_SETUP",
             Self::Custom { .. } => "CUSTOM_CHALLENGE",
             Self::Choice(choice) | Self::Decoy { choice, .. } => choice.name(),
@@ -297,6 +319,20 @@ impl Sessions {
         self.0.get(&digest(string)).ok_or(Error::SessionInvalid)
     }
 
+    /// A session that may still be answered and is the one meant.
+    #[must_use]
+    pub fn open(&self, now: Time, is_meant: impl Fn(&Session) -> bool) -> Option<&Session> {
+        let mut all = self.0.values();
+        all.find(|session| session.check_open(now).is_ok() && is_meant(session))
+    }
+
+    /// Closes every session that is meant.
+    pub fn close_where(&mut self, is_meant: impl Fn(&Session) -> bool) {
+        for session in self.0.values_mut().filter(|session| is_meant(session)) {
+            session.used = true;
+        }
+    }
+
     /// Forgets every session of a user.
     pub fn forget(&mut self, user: UserId) {
         self.0.retain(|_, session| session.user != user);
@@ -344,6 +380,7 @@ mod tests {
         Session {
             user: UserId(1),
             client_id: "client".into(),
+            device: None,
             challenge: Challenge::SmsMfa {
                 code: "123456".into(),
             },

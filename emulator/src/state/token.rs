@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::device::Origin;
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
@@ -28,6 +29,8 @@ pub struct SignIn {
     pub refresh_tokens: Vec<RefreshToken>,
     /// Its record, where the pool tracks sessions.
     pub session: Option<TokenSession>,
+    /// The device that it came from, where the pool tracks devices.
+    pub device: Option<Box<Origin>>,
 }
 
 /// A refresh token, as a pool remembers it.
@@ -69,6 +72,12 @@ impl SignIn {
     #[must_use]
     pub fn is_over(&self, now: Time) -> bool {
         now >= self.expires_at.plus(LONGEST_ACCESS)
+    }
+
+    /// The device that it came from.
+    #[must_use]
+    pub fn device(&self) -> Option<&Origin> {
+        self.device.as_deref()
     }
 
     /// Its record, if it has one and can still be refreshed: what lists show.

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use thin_vec::ThinVec;
 
 use super::code::{Code, Codes, Limits};
+use super::device::Device;
 use super::event::Event;
 use super::mfa::Mfa;
 use super::passkey::Passkeys;
@@ -106,6 +107,8 @@ pub struct User {
     pub passkeys: Option<Box<Passkeys>>,
     /// What threat protection remembers, latest last.
     pub events: ThinVec<Event>,
+    /// Devices that were confirmed.
+    pub devices: ThinVec<Device>,
     /// Sign-ins whose tokens may still live.
     pub sign_ins: ThinVec<SignIn>,
 }
@@ -134,6 +137,7 @@ impl User {
             mfa: Mfa::default(),
             passkeys: None,
             events: ThinVec::new(),
+            devices: ThinVec::new(),
             sign_ins: ThinVec::new(),
         }
     }

@@ -20,6 +20,7 @@ use crate::world::World;
 pub(crate) enum Source {
     Authentication,
     NewPasswordChallenge,
+    AuthenticateDevice,
     RefreshTokens,
     /// Its name is inferred.
     TokenExchange,
@@ -30,6 +31,7 @@ impl Source {
         match self {
             Self::Authentication => "TokenGeneration_Authentication",
             Self::NewPasswordChallenge => "TokenGeneration_NewPasswordChallenge",
+            Self::AuthenticateDevice => "TokenGeneration_AuthenticateDevice",
             Self::RefreshTokens => "TokenGeneration_RefreshTokens",
             Self::TokenExchange => "TokenGeneration_TokenExchange",
         }

@@ -52,11 +52,13 @@ const UNMARKED: [&str; 7] = [
 
 /// Where Cognito's sentence about a constraint repeats a secret, because the
 /// model does not mark the member: exactly these, among operations that are built.
-const ECHOED: [&str; 4] = [
+const ECHOED: [&str; 6] = [
     "code",
     "confirmationCode",
     "contextData.encodedData",
     "credential",
+    "deviceSecretVerifierConfig.passwordVerifier",
+    "deviceSecretVerifierConfig.salt",
 ];
 
 /// Collects the paths of [`UNMARKED`] members that sentences repeat.

@@ -49,6 +49,8 @@ struct Pool {
     access: Vec<Token>,
     refresh: Vec<Token>,
     sessions: Vec<Session>,
+    /// Keys of devices, and whose they are.
+    devices: Vec<(String, String)>,
     /// By the name that calls gave.
     passwords: BTreeMap<String, String>,
     /// What was sent, latest last.
@@ -97,6 +99,7 @@ struct Token {
     client: Client,
     /// The internal username.
     username: String,
+    device: Option<String>,
 }
 
 #[derive(Clone)]
@@ -152,7 +155,11 @@ impl Town {
             json!({ "AutoVerifiedAttributes": email, "UsernameAttributes": email }),
             json!({ "AutoVerifiedAttributes": email, "AliasAttributes": ["email", "preferred_username"] }),
             json!({ "AutoVerifiedAttributes": email }),
-            json!({ "AutoVerifiedAttributes": email, "UsernameConfiguration": { "CaseSensitive": false } }),
+            json!({
+                "AutoVerifiedAttributes": email,
+                "UsernameConfiguration": { "CaseSensitive": false },
+                "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
+            }),
             json!({
                 "AutoVerifiedAttributes": ["phone_number"],
                 "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "sms" },
@@ -250,25 +257,35 @@ impl Town {
         if has_passkeys {
             self.take_passkeys(&pool);
         }
-        for n in [0, 0, 2] {
-            let password = if n == 0 {
-                "Correct-Horse-7"
-            } else {
-                "Tempor-1!"
-            };
-            let mut sign_in = json!({
-                "ClientId": clients[0],
-                "AuthFlow": "USER_PASSWORD_AUTH",
-                "AuthParameters": { "USERNAME": name(by_email, n), "PASSWORD": password },
-            });
-            self.must("InitiateAuth", sign_in.clone());
-            let events = json!({ "UserPoolId": pool, "Username": name(by_email, n) });
-            self.must("AdminListUserAuthEvents", events);
-            sign_in["UserContextData"] = json!({ "IpAddress": BLOCKED });
-            self.call("InitiateAuth", sign_in);
+        for (n, password) in [
+            (0, "Correct-Horse-7"),
+            (0, "Correct-Horse-7"),
+            (2, "Tempor-1!"),
+        ] {
+            self.sign_in(&pool, &clients[0], &name(by_email, n), password);
         }
         let user = json!({ "UserPoolId": pool, "Username": name(by_email, 0) });
         self.must("AdminListUserSessions", user);
+    }
+
+    /// Begins a sign-in, confirms the device where it ends, and tries another from
+    /// an address that is blocked.
+    fn sign_in(&mut self, pool: &str, client: &Value, username: &str, password: &str) {
+        let mut sign_in = json!({
+            "ClientId": client,
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": username, "PASSWORD": password },
+        });
+        let signed_in = self.must("InitiateAuth", sign_in.clone());
+        let signed_in = &signed_in["AuthenticationResult"];
+        if let Some(key) = told(signed_in, "/NewDeviceMetadata/DeviceKey") {
+            let device = json!({ "AccessToken": signed_in["AccessToken"], "DeviceKey": key });
+            self.must("ConfirmDevice", device);
+        }
+        let events = json!({ "UserPoolId": pool, "Username": username });
+        self.must("AdminListUserAuthEvents", events);
+        sign_in["UserContextData"] = json!({ "IpAddress": BLOCKED });
+        self.call("InitiateAuth", sign_in);
     }
 
     /// Gives the pool an API, and clients for it that are no user's.
@@ -358,6 +375,7 @@ struct Scene<'a> {
     session: Option<&'a Session>,
     refresh: Option<&'a Token>,
     record: Option<&'a Record>,
+    device: Option<&'a str>,
     flow: &'static str,
 }
 
@@ -370,15 +388,16 @@ enum Fit {
     Whatever,
 }
 
+/// Whether a call is about one device.
+fn is_on_device(operation: &Operation) -> bool {
+    ["Device", "DeviceStatus"]
+        .iter()
+        .any(|end| operation.name.ends_with(end))
+}
+
 impl Known {
-    /// `request` with what is there in place of what was made up, nearly always.
-    pub(crate) fn dress(
-        &self,
-        operation: &Operation,
-        mut request: Value,
-        stack: &Stack,
-        chance: &Chance,
-    ) -> Value {
+    /// A pool for a call.
+    fn pool_for(&self, operation: &Operation, chance: &Chance) -> &Pool {
         let (first, others) = self.pools.split_at(POOLS);
         let deletes = operation.name == "DeleteUserPool";
         let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
@@ -390,6 +409,22 @@ impl Known {
             .or(other)
             .or_else(|| pick(first, chance))
             .expect("the first pools stay");
+        // Few users have a device.
+        let with_device = first.iter().find(|pool| !pool.devices.is_empty());
+        let with_device = with_device.filter(|_| is_on_device(operation));
+        with_device.unwrap_or(pool)
+    }
+
+    /// `request` with what is there in place of what was made up, nearly always.
+    pub(crate) fn dress(
+        &self,
+        operation: &Operation,
+        mut request: Value,
+        stack: &Stack,
+        chance: &Chance,
+    ) -> Value {
+        let pool = self.pool_for(operation, chance);
+        let device = pick_late(&pool.devices, chance).filter(|_| is_on_device(operation));
         let session = pick_late(&pool.sessions, chance).filter(|_| chance.below(4) != 0);
         let members = operation.input().members();
         let refresh = pick_late(&pool.refresh, chance);
@@ -419,7 +454,11 @@ impl Known {
             _ => None,
         }
         .map_or(typed, |message| pool.typed(message).to_owned());
-        let token = pick_late(&pool.access, chance);
+        let token = match (operation.name, device) {
+            ("ConfirmDevice", _) => pool.access.last(),
+            (_, Some((_, owner))) => pool.token_of(owner),
+            _ => pick_late(&pool.access, chance),
+        };
         let mut records: Vec<&Record> = pool.records.iter().collect();
         if operation.name == "RevokeUserSession" {
             records.retain(|record| token.is_some_and(|token| token.username == record.username));
@@ -443,6 +482,7 @@ impl Known {
             }
             _ => (typed, client),
         };
+        let typed = device.map_or(typed, |(_, owner)| owner.clone());
         let nobody = Client {
             id: "nobody".to_owned(),
             secret: None,
@@ -456,6 +496,7 @@ impl Known {
             session,
             refresh,
             record,
+            device: device.map(|(key, _)| key.as_str()),
             flow,
         };
         for member in members {
@@ -562,6 +603,7 @@ impl Known {
         let style = told(body, "/ManagedLoginBranding/ManagedLoginBrandingId");
         keep(&mut pool.styles, style);
         keep(&mut pool.terms, told(body, "/Terms/TermsId"));
+        pool.learn_devices(operation, input);
         pool.learn_factors(input, body);
         pool.learn_passkeys(operation, input, body);
         pool.learn_sign_in(input, body);
@@ -699,6 +741,20 @@ impl Pool {
         }
     }
 
+    fn learn_devices(&mut self, operation: &str, input: &Value) {
+        let key = text(input, "/DeviceKey");
+        match operation {
+            "ConfirmDevice" => {
+                let holder = self.holder(input).map(|token| token.username.clone());
+                keep(&mut self.devices, holder.map(|owner| (key, owner)));
+            }
+            "ForgetDevice" | "AdminForgetDevice" => {
+                self.devices.retain(|(known, _)| *known != key);
+            }
+            _ => {}
+        }
+    }
+
     /// Seeds, and the sessions of one step of an MFA setup after the other.
     fn learn_factors(&mut self, input: &Value, body: &Value) {
         let session = self
@@ -767,10 +823,12 @@ impl Pool {
                 .expect("an access token is a JWT")
                 .claims;
             let username = claims["username"].as_str().unwrap().to_owned();
+            let device = claims.get("device_key").and_then(Value::as_str);
             let token = |string| Token {
                 string,
                 client: client.clone(),
                 username: username.clone(),
+                device: device.map(ToOwned::to_owned),
             };
             let refresh = told(body, "/AuthenticationResult/RefreshToken");
             keep(&mut self.refresh, refresh.map(token));
@@ -793,6 +851,12 @@ impl Pool {
         latest_first.find(|message| {
             message.purpose == purpose && username.is_none_or(|name| message.username == name)
         })
+    }
+
+    /// The latest access token of a user.
+    fn token_of(&self, username: &str) -> Option<&Token> {
+        let mut latest_first = self.access.iter().rev();
+        latest_first.find(|token| token.username == username)
     }
 
     /// The access token of a request.
@@ -903,10 +967,15 @@ impl Scene<'_> {
         }
     }
 
-    /// What proves clients, and what tokens and records are about.
+    /// What proves clients, and what tokens, records and devices are about.
     fn of_clients(&self, member: &str, chance: &Chance) -> Fit {
         let text = |text: &str| Fit::Is(json!(text));
         match member {
+            "DeviceKey" => {
+                let new = self.token.and_then(|token| token.device.as_deref());
+                let new = new.filter(|_| self.operation == "ConfirmDevice");
+                new.or(self.device).map_or(Fit::Whatever, text)
+            }
             "Secret" => self
                 .client
                 .secret
@@ -985,6 +1054,8 @@ impl Scene<'_> {
         let refresh = self.refresh.filter(|_| self.flow == "REFRESH_TOKEN_AUTH");
         let hashed = if let Some(token) = refresh {
             parameters.insert("REFRESH_TOKEN".to_owned(), json!(token.string));
+            let key = token.device.iter();
+            parameters.extend(key.map(|key| ("DEVICE_KEY".to_owned(), json!(key))));
             &token.username
         } else {
             let known = self.pool.passwords.get(&self.typed);

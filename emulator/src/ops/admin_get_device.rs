@@ -1,0 +1,87 @@
+//! `AdminGetDevice`: reads a device of a user, remembered or not.
+//!
+//! Declares no `UserNotFoundException`: that nobody has no devices is inferred.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetDevice.html>
+
+use serde::{Deserialize, Serialize};
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::shapes::device::{DeviceView, View};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    device_key: String,
+    user_pool_id: String,
+    username: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Response {
+    device: DeviceView,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
+    let pool = cx.pool(&request.user_pool_id)?;
+    let user = pool
+        .user(&request.username)
+        .map_err(|_| Error::DeviceNotFound)?;
+    let device = user.device(&request.device_key)?;
+    Ok(Response {
+        device: DeviceView::new(&pool, user, device, View::Developer),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::testing::Story;
+
+    fn tracking() -> Value {
+        json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
+    }
+
+    #[test]
+    fn reads_a_device_in_every_state() {
+        let mut story = Story::with_pool(tracking())
+            .and_user("ana", json!([]))
+            .on_device("ana");
+        assert_snapshot!(story.run(r#"
+            AdminGetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
+            advance 60
+            AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}
+            AdminGetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
+        "#), @r#"
+        200 {"Device":{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"},{"Name":"dev:device_owner","Value":"ana.$pool"},{"Name":"last_ip_used","Value":"127.0.0.1"},{"Name":"dev:device_remembered_status","Value":"remembered"},{"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000000.0,"DeviceLastAuthenticatedDate":1700000000.0}}
+        200 {}
+        200 {"Device":{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"},{"Name":"dev:device_owner","Value":"ana.$pool"},{"Name":"last_ip_used","Value":"127.0.0.1"},{"Name":"dev:device_remembered_status","Value":"not_remembered"},{"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000060.0,"DeviceLastAuthenticatedDate":1700000000.0}}
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_pool(tracking())
+            .and_user("ana", json!([]))
+            .on_device("ana")
+            .and_user("bob", json!([]));
+        assert_snapshot!(story.run(r#"
+            AdminGetDevice {"UserPoolId":"nope","Username":"","DeviceKey":"nope"}
+            AdminGetDevice {"UserPoolId":"us-east-1_nope","Username":"nobody","DeviceKey":"$device"}
+            AdminGetDevice {"UserPoolId":"$pool","Username":"nobody","DeviceKey":"$device"}
+            AdminGetDevice {"UserPoolId":"$pool","Username":"bob","DeviceKey":"$device"}
+            only /Device/DeviceKey AdminGetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
+        "#), @r#"
+        400 InvalidParameterException: 4 validation errors detected: Value 'nope' at 'deviceKey' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-f-]+; Value 'nope' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+; Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
+        400 ResourceNotFoundException: Device does not exist.
+        400 ResourceNotFoundException: Device does not exist.
+        "$device"
+        "#);
+    }
+}

@@ -1,0 +1,100 @@
+//! `ListDevices`: reads the remembered devices of the user who signed in, page by
+//! page.
+//!
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListDevices.html>
+
+use serde::Deserialize;
+
+use super::{Cx, Result};
+use crate::error::Error;
+use crate::shapes::device::{DeviceList, View};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Request {
+    access_token: String,
+    limit: Option<usize>,
+    pagination_token: Option<String>,
+}
+
+pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<DeviceList> {
+    let (pool, id) = cx.bearer(&request.access_token)?.read()?;
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let token = request.pagination_token.as_deref();
+    DeviceList::cut(&pool, user, View::User, request.limit, token, cx.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::testing::Story;
+
+    fn tracking() -> Value {
+        json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}})
+    }
+
+    #[test]
+    fn shows_remembered_devices_without_what_is_for_developers() {
+        let mut story = Story::with_pool(tracking())
+            .and_user("ana", json!([]))
+            .on_device("ana");
+        assert_snapshot!(story.run(r#"
+            first = $device
+            advance 1
+            InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
+            ListDevices {"AccessToken":"$access"}
+            ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device"}
+            ListDevices {"AccessToken":"$access"}
+            UpdateDeviceStatus {"AccessToken":"$access","DeviceKey":"$first","DeviceRememberedStatus":"not_remembered"}
+            ListDevices {"AccessToken":"$access"}
+        "#), @r#"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"Devices":[{"DeviceKey":"$first","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000000.0,"DeviceLastAuthenticatedDate":1700000000.0}]}
+        200 {"UserConfirmationNecessary":false}
+        200 {"Devices":[{"DeviceKey":"$first","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000000.0,"DeviceLastAuthenticatedDate":1700000000.0},{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000001.0,"DeviceLastModifiedDate":1700000001.0,"DeviceLastAuthenticatedDate":1700000001.0}]}
+        200 {}
+        200 {"Devices":[{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000001.0,"DeviceLastModifiedDate":1700000001.0,"DeviceLastAuthenticatedDate":1700000001.0}]}
+        "#);
+    }
+
+    #[test]
+    fn page_by_page() {
+        let mut story = Story::with_pool(tracking()).and_user("ana", json!([]));
+        for name in ["first", "second", "third"] {
+            story = story.on_device("ana");
+            story.run(&format!("{name} = $device\nadvance 1"));
+        }
+        assert_snapshot!(story.run(r#"
+            only /Devices/1/DeviceKey ListDevices {"AccessToken":"$access","Limit":2}
+            ForgetDevice {"AccessToken":"$access","DeviceKey":"$second"}
+            only /Devices/0/DeviceKey ListDevices {"AccessToken":"$access","PaginationToken":"$token"}
+            only /PaginationToken ListDevices {"AccessToken":"$access","Limit":2}
+        "#), @r#"
+        "$second"
+        200 {}
+        "$device"
+        absent
+        "#);
+    }
+
+    /// Each call mends the fault of the one above.
+    #[test]
+    fn precedence() {
+        let mut story = Story::with_pool(tracking())
+            .and_user("ana", json!([]))
+            .on_device("ana");
+        assert_snapshot!(story.run(r#"
+            ListDevices {"AccessToken":"no token","Limit":61}
+            ListDevices {"AccessToken":"no.token","PaginationToken":"nope"}
+            ListDevices {"AccessToken":"$access","PaginationToken":"nope"}
+            only /Devices/0/DeviceKey ListDevices {"AccessToken":"$access"}
+        "#), @r#"
+        400 InvalidParameterException: 2 validation errors detected: Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+; Value '61' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 InvalidParameterException: Invalid pagination token given.
+        "$device"
+        "#);
+    }
+}

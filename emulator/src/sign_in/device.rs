@@ -1,0 +1,655 @@
+//! Proving a remembered device: the last step of a sign-in on it, or what takes
+//! the place of a second factor.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-device-tracking.html>
+
+use std::collections::BTreeMap;
+
+use super::respond::named;
+use super::srp::{Claim, PATIENCE, public_value};
+use super::{Next, Parameters, Response, Visit, required};
+use crate::auth::srp::Exchange;
+use crate::error::{Error, Result};
+use crate::ops::Cx;
+use crate::state::Slot;
+use crate::state::device::{Device, Origin};
+use crate::state::pool::Pool;
+use crate::state::session::{Challenge, Session};
+use crate::state::user::{Status, User};
+use crate::state::users::UserId;
+
+/// `DEVICE_KEY`; that an empty one is none is inferred.
+pub(super) fn key(parameters: &Parameters) -> Option<&str> {
+    let key = parameters.get("DEVICE_KEY")?;
+    (!key.is_empty()).then_some(key)
+}
+
+/// The device that an answer comes from: the one that it names, or else the one
+/// with which its sign-in began, if there still is such a device.
+///
+/// A name that leads nowhere is only told to an answer that gives it: clients
+/// repeat that one without it
+/// (amazon-archives/amazon-cognito-identity-js#206).
+pub(super) fn of_answer(pool: &Pool, response: &Response<'_>) -> Option<Box<str>> {
+    if let Some(key) = key(response.responses) {
+        return Some(key.into());
+    }
+    let block = response.responses.get("PASSWORD_CLAIM_SECRET_BLOCK");
+    let string = response.session.or(block.map(String::as_str))?;
+    let session = pool.sessions.find(string).ok()?;
+    let key = session.device.clone()?;
+    let user = pool.users.get(session.user)?;
+    user.device(&key).is_ok().then_some(key)
+}
+
+/// Judges that the device is the user's (R96), where the pool tracks devices.
+pub(super) fn check(pool: &Pool, id: UserId, visit: &Visit<'_>) -> Result<()> {
+    if let Some(key) = visit.device.filter(|_| pool.tracks_devices()) {
+        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+        user.device(key)?;
+    }
+    Ok(())
+}
+
+/// The device that has to be proved before `user` gets tokens: a remembered one.
+/// Any other is as good as none.
+pub(super) fn to_prove<'a>(pool: &Pool, user: &'a User, visit: &Visit<'_>) -> Option<&'a Device> {
+    let key = visit.device.filter(|_| pool.tracks_devices())?;
+    let device = user.device(key).ok()?;
+    (device.remembered && device.secret.is_some()).then_some(device)
+}
+
+/// The device that a sign-in which ends now came from: a new one, unless it began
+/// with a key. `typed` is how the last answer named the user.
+pub(super) fn origin(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    id: UserId,
+    visit: &Visit<'_>,
+    typed: Option<&str>,
+) -> Result<Option<Origin>> {
+    if !pool.tracks_devices() {
+        return Ok(None);
+    }
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    let Some(key) = visit.device else {
+        let fold = |name: &str| pool.users.naming().fold(name);
+        let is_confirmable = typed.is_none_or(|typed| fold(typed) == fold(&user.username));
+        return Ok(Some(Origin::new(pool, is_confirmable, cx.world)));
+    };
+    let origin = Origin {
+        key: key.into(),
+        group_key: user.device(key)?.group_key.clone(),
+        is_new: false,
+        is_confirmable: true,
+    };
+    pool.note_device(id, key, cx.now())?;
+    Ok(Some(origin))
+}
+
+/// The answer to `DEVICE_SRP_AUTH`.
+///
+/// Clients are known to send it with the session, and without (pycognito): then
+/// user and device lead to it.
+pub(super) fn begin(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Next> {
+    let key = |pool: &Pool| -> Result<_> {
+        let client = pool.client(response.client_id)?;
+        let (_, found) = named(pool, client, response.responses)?;
+        Ok((found, required(response.responses, "DEVICE_KEY")?))
+    };
+    let (id, key, group_key, username, secret, public) = {
+        let pool = slot.read();
+        let (found, key) = key(&pool)?;
+        let public = public_value(response.responses)?;
+        let is_asked = |session: &Session| {
+            Some(session.user) == found
+                && *session.client_id == *response.client_id
+                && session.challenge.is_device(key)
+        };
+        let session = match response.session {
+            Some(string) => {
+                let session = pool.sessions.find(string)?;
+                if !is_asked(session) {
+                    return Err(Error::SessionInvalid);
+                }
+                session.check_open(cx.now())?;
+                session
+            }
+            None => pool
+                .sessions
+                .open(cx.now(), is_asked)
+                .ok_or(Error::DeviceBeforeUser)?,
+        };
+        let user = standing(&pool, session.user)?;
+        let device = user.device(key)?;
+        let secret = device.secret.clone().ok_or(Error::DeviceNotFound)?;
+        let (group_key, username) = (device.group_key.clone(), user.username.to_string());
+        (session.user, key, group_key, username, secret, public)
+    };
+    let names = [&*group_key, key];
+    let exchange = Exchange::new(names, public, secret.verifier, &cx.world.chance);
+    let block = exchange.secret_block.clone();
+    let parameters = BTreeMap::from([
+        ("DEVICE_KEY", key.to_owned()),
+        ("SALT", secret.salt),
+        ("SECRET_BLOCK", block.clone()),
+        ("SRP_B", exchange.public()),
+        ("USERNAME", username),
+    ]);
+    let challenge = Challenge::DevicePasswordVerifier {
+        exchange: Box::new(exchange),
+        key: key.into(),
+    };
+    let name = challenge.name();
+    let mut pool = slot.write();
+    pool.sessions.close_where(|session| {
+        session.user == id
+            && *session.client_id == *response.client_id
+            && session.challenge.is_device(key)
+    });
+    let session = Session {
+        user: id,
+        client_id: response.client_id.into(),
+        device: Some(key.into()),
+        challenge,
+        expires_at: cx.now().plus(PATIENCE),
+        used: false,
+        custom: None,
+    };
+    pool.sessions.keep(&block, session, cx.now());
+    Ok(Next::Challenge {
+        name,
+        // The secret block leads back here: live clients send no session
+        // (pycognito).
+        session: None,
+        parameters,
+        letter: None,
+        available: Vec::new(),
+    })
+}
+
+/// The answer to `DEVICE_PASSWORD_VERIFIER`. A wrong one is told like a wrong
+/// password (aws/aws-sdk-net-extensions-cognito#73); that it does not count as
+/// one is inferred.
+pub(super) fn prove(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Next> {
+    let (claim, id, key, exchange) = {
+        let pool = slot.read();
+        let client = pool.client(response.client_id)?;
+        let (_, found) = named(&pool, client, response.responses)?;
+        let key = required(response.responses, "DEVICE_KEY")?;
+        let claim = Claim::of(response.responses, &cx.world.clock)?;
+        let id = found.ok_or(Error::BadCredentials)?;
+        let exchange = find(cx, &pool, response, id, key, &claim)?.clone();
+        (claim, id, key, exchange)
+    };
+    let right = claim.verifies(&exchange);
+    let mut pool = slot.write();
+    // Another answer may have come first.
+    find(cx, &pool, response, id, key, &claim)?;
+    let user = standing(&pool, id)?;
+    if !right || to_prove(&pool, user, &response.visit(Some(key))).is_none() {
+        return Err(Error::BadCredentials);
+    }
+    pool.sessions.close(claim.block);
+    Ok(Next::Complete(id))
+}
+
+/// The exchange of the device `key` of the user at `id`.
+fn find<'a>(
+    cx: &Cx<'_>,
+    pool: &'a Pool,
+    response: &Response<'_>,
+    id: UserId,
+    key: &str,
+    claim: &Claim<'_>,
+) -> Result<&'a Exchange> {
+    let session = pool.sessions.find(claim.block);
+    let session = session.map_err(|_| Error::BadCredentials)?;
+    let open = session.check_open(cx.now()).is_ok();
+    match &session.challenge {
+        Challenge::DevicePasswordVerifier {
+            exchange,
+            key: asked,
+        } if open
+            && session.user == id
+            && *session.client_id == *response.client_id
+            && **asked == *key =>
+        {
+            Ok(exchange)
+        }
+        _ => Err(Error::BadCredentials),
+    }
+}
+
+/// The user at `id`, who may go on.
+fn standing(pool: &Pool, id: UserId) -> Result<&User> {
+    let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+    if !user.enabled {
+        return Err(Error::UserDisabled);
+    }
+    if user.status == Status::ResetRequired {
+        return Err(Error::PasswordResetRequired);
+    }
+    Ok(user)
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use crate::state::mfa::Factor;
+    use crate::testing::Story;
+
+    /// What the scripts of this module abbreviate.
+    const CALLS: [(&str, &str); 8] = [
+        (
+            "$sign_in",
+            r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#,
+        ),
+        (
+            "$come_back",
+            r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","DEVICE_KEY":"$device"}}"#,
+        ),
+        (
+            "$confirm",
+            r#"ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}"#,
+        ),
+        (
+            "$remember",
+            r#"UpdateDeviceStatus {"AccessToken":"$access","DeviceKey":"$device","DeviceRememberedStatus":"remembered"}"#,
+        ),
+        (
+            "$device_srp",
+            r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","SRP_A":"$srp_a"}}"#,
+        ),
+        (
+            "$device_proof",
+            r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$device_claim(secret)","TIMESTAMP":"$timestamp"}}"#,
+        ),
+        (
+            "$sms",
+            r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}"#,
+        ),
+        (
+            "$refreshed",
+            r#"InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","DEVICE_KEY":"$device"}}"#,
+        ),
+    ];
+
+    fn run(story: &mut Story, script: &str) -> String {
+        let script = CALLS
+            .iter()
+            .fold(script.to_owned(), |script, (name, call)| {
+                script.replace(&format!("{name}\n"), &format!("{call}\n"))
+            });
+        story.run(&script)
+    }
+
+    /// A pool that tracks devices, with the settings that are true.
+    fn tracking(trusts: bool, asks: bool) -> Value {
+        json!({"DeviceConfiguration": {
+            "ChallengeRequiredOnNewDevice": trusts,
+            "DeviceOnlyRememberedOnUserPrompt": asks,
+        }})
+    }
+
+    fn with_phone(pool: Value) -> Story {
+        let phone = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
+        Story::with_pool(pool).and_user("ana", phone)
+    }
+
+    #[test]
+    fn a_remembered_device_is_proved_and_stays_the_same() {
+        let mut story = with_phone(tracking(true, false));
+        assert_snapshot!(run(&mut story, r#"
+            $sign_in
+            claims access
+            $confirm
+            advance 60
+            $come_back
+            $device_srp
+            $device_proof
+            claims access
+            AdminListDevices {"UserPoolId":"$pool","Username":"ana"}
+            # Each exchange counts once.
+            $device_proof
+            $device_srp
+        "#), @r##"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        200 {"UserConfirmationNecessary":false}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeParameters":{"DEVICE_KEY":"$device","SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana"}}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#4","event_id":"#5","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000060,"exp":1700003660,"iat":1700000060,"jti":"#6","username":"ana"}
+        200 {"Devices":[{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"},{"Name":"dev:device_owner","Value":"ana.$pool"},{"Name":"last_ip_used","Value":"127.0.0.1"},{"Name":"dev:device_remembered_status","Value":"remembered"},{"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000060.0,"DeviceLastAuthenticatedDate":1700000060.0}]}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        "##);
+    }
+
+    /// It takes the place of a code where the pool trusts it, and comes after the
+    /// code where not.
+    #[test]
+    fn devices_and_second_factors() {
+        let script = r"
+            only /ChallengeName $sign_in
+            $sms
+            $confirm
+            $come_back
+            $sms
+            $device_srp
+            only /AuthenticationResult/NewDeviceMetadata $device_proof
+        ";
+        let mut story = with_phone(tracking(false, false)).and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut story, script), @r#"
+        "SMS_MFA"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"UserConfirmationNecessary":false}
+        200 {"ChallengeName":"SMS_MFA","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******9934","USER_ID_FOR_SRP":"ana"}}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeParameters":{"DEVICE_KEY":"$device","SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana"}}
+        absent
+        "#);
+        let script = script.replace("$come_back\n            $sms", "$come_back");
+        let mut story = with_phone(tracking(true, false)).and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut story, &script), @r#"
+        "SMS_MFA"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        200 {"UserConfirmationNecessary":false}
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        200 {"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeParameters":{"DEVICE_KEY":"$device","SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana"}}
+        absent
+        "#);
+    }
+
+    /// Documented for SMS and software tokens alone.
+    #[test]
+    fn a_device_does_not_replace_a_code_by_email() {
+        let mut story = Story::with_pool(tracking(true, false))
+            .and_verified_user("ana")
+            .and_mfa("ON", &[Factor::EmailOtp]);
+        let code = r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","EMAIL_OTP_CODE":"$code"}}"#;
+        assert_snapshot!(run(&mut story, &format!(r"
+            only /ChallengeName $sign_in
+            only /ChallengeName {code}
+            $confirm
+            only /ChallengeName $come_back
+            only /ChallengeName {code}
+        ")), @r#"
+        "EMAIL_OTP"
+        absent
+        200 {"UserConfirmationNecessary":false}
+        "EMAIL_OTP"
+        "DEVICE_SRP_AUTH"
+        "#);
+    }
+
+    /// A device that is confirmed and not remembered is known, and not proved.
+    #[test]
+    fn a_device_that_is_not_remembered() {
+        let mut story = with_phone(tracking(true, true)).and_mfa("ON", &[Factor::SmsMfa]);
+        assert_snapshot!(run(&mut story, r"
+            only /ChallengeName $sign_in
+            only /ChallengeName $sms
+            $confirm
+            only /ChallengeName $come_back
+            $sms
+            claims access
+            $remember
+            only /ChallengeName $come_back
+        "), @r##"
+        "SMS_MFA"
+        absent
+        200 {"UserConfirmationNecessary":true}
+        "SMS_MFA"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        200 {}
+        "DEVICE_SRP_AUTH"
+        "##);
+    }
+
+    /// From every flow, in every call.
+    #[test]
+    fn the_key_may_come_with_the_beginning_or_the_answer() {
+        let mut story = with_phone(tracking(true, false));
+        let srp = |rest: &str| {
+            format!(
+                r#"only /ChallengeName InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{"USERNAME":"ana","SRP_A":"$srp_a"{rest}}}}}"#
+            )
+        };
+        let proof = |rest: &str| {
+            format!(
+                r#"RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{"USERNAME":"ana","PASSWORD_CLAIM_SECRET_BLOCK":"$block","PASSWORD_CLAIM_SIGNATURE":"$claim($password)","TIMESTAMP":"$timestamp"{rest}}}}}"#
+            )
+        };
+        let key = r#","DEVICE_KEY":"$device""#;
+        let stale = r#","DEVICE_KEY":"us-east-1_0""#;
+        let script = [
+            "only /AuthenticationResult/NewDeviceMetadata $sign_in",
+            "$confirm",
+            &srp(key),
+            &proof(""),
+            &srp(""),
+            &proof(key),
+            // The client notices, and repeats the answer.
+            &srp(stale),
+            &proof(stale),
+            &format!("only /AuthenticationResult/NewDeviceMetadata {}", proof("")),
+            r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong","DEVICE_KEY":"us-east-1_0"}}"#,
+            r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","DEVICE_KEY":"us-east-1_0"}}"#,
+            r#"AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#,
+            "",
+        ];
+        assert_snapshot!(run(&mut story, &script.join("\n")), @r#"
+        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        200 {"UserConfirmationNecessary":false}
+        "PASSWORD_VERIFIER"
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        "PASSWORD_VERIFIER"
+        200 {"ChallengeName":"DEVICE_SRP_AUTH","Session":"$session","ChallengeParameters":{"DEVICE_KEY":"$device","USERNAME":"ana"}}
+        "PASSWORD_VERIFIER"
+        400 ResourceNotFoundException: Device does not exist.
+        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        400 NotAuthorizedException: Incorrect username or password.
+        400 ResourceNotFoundException: Device does not exist.
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        "#);
+    }
+
+    #[test]
+    fn refresh_tokens_are_bound_to_the_device() {
+        let mut story = with_phone(tracking(false, true));
+        assert_snapshot!(run(&mut story, r#"
+            $sign_in
+            $refreshed
+            $confirm
+            $refreshed
+            claims access
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","DEVICE_KEY":"us-east-1_0"}}
+            ForgetDevice {"AccessToken":"$access","DeviceKey":"$device"}
+            $refreshed
+            GetUser {"AccessToken":"$access"}
+            UpdateUserPool {"UserPoolId":"$pool"}
+            $refreshed
+        "#), @r##"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
+        400 NotAuthorizedException: Invalid Refresh Token
+        200 {"UserConfirmationNecessary":true}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: Invalid Refresh Token
+        200 {}
+        400 NotAuthorizedException: Invalid Refresh Token
+        200 {"Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]}
+        200 {}
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        "##);
+    }
+
+    /// Without a session the user and the device lead to the challenge, as
+    /// pycognito's do; nothing leads there before the password.
+    #[test]
+    fn answers_without_a_session() {
+        let mut story = with_phone(tracking(true, false)).and_user("bob", json!([]));
+        let srp = |name: &str, session: &str| {
+            format!(
+                r#"RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"DEVICE_SRP_AUTH"{session},"ChallengeResponses":{{"USERNAME":"{name}","DEVICE_KEY":"$device","SRP_A":"$srp_a"}}}}"#
+            )
+        };
+        let session = r#","Session":"$session""#;
+        let other_key = srp("ana", session).replace("$device", "us-east-1_0");
+        let script = [
+            "only /AuthenticationResult/NewDeviceMetadata $sign_in",
+            "$confirm",
+            &srp("ana", ""),
+            "only /ChallengeName $come_back",
+            &srp("bob", ""),
+            &srp("bob", session),
+            &other_key,
+            "advance 179",
+            &format!("only /ChallengeName {}", srp("ana", "")),
+            &srp("ana", ""),
+            &srp("ana", session),
+            "only /ChallengeName $come_back",
+            "advance 180",
+            &srp("ana", ""),
+            &srp("ana", session),
+            "",
+        ];
+        assert_snapshot!(run(&mut story, &script.join("\n")), @r#"
+        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        200 {"UserConfirmationNecessary":false}
+        400 NotAuthorizedException: Cannot initiate DEVICE_SRP_AUTH flow without first authenticating
+        "DEVICE_SRP_AUTH"
+        400 NotAuthorizedException: Cannot initiate DEVICE_SRP_AUTH flow without first authenticating
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Invalid session for the user.
+        "DEVICE_PASSWORD_VERIFIER"
+        400 NotAuthorizedException: Cannot initiate DEVICE_SRP_AUTH flow without first authenticating
+        400 NotAuthorizedException: Invalid session for the user, session can only be used once.
+        "DEVICE_SRP_AUTH"
+        400 NotAuthorizedException: Cannot initiate DEVICE_SRP_AUTH flow without first authenticating
+        400 NotAuthorizedException: Invalid session for the user, session is expired.
+        "#);
+    }
+
+    /// A wrong proof is told like a wrong password, and does not lock.
+    #[test]
+    fn wrong_proofs() {
+        let mut story = with_phone(tracking(true, false)).and_user("bob", json!([]));
+        let (_, proof) = CALLS[5];
+        let wrong = proof.replace("(secret)", "(wrong)");
+        assert_snapshot!(run(&mut story, &format!(r#"
+            only /AuthenticationResult/NewDeviceMetadata $sign_in
+            $confirm
+            only /ChallengeName $come_back
+            only /ChallengeName $device_srp
+            {wrong}
+            {wrong}
+            {wrong}
+            {wrong}
+            {wrong}
+            {wrong}
+            {bob}
+            {other}
+            {none}
+            advance 60
+            $device_proof
+            only /ChallengeName $come_back
+            only /ChallengeName $device_srp
+            UpdateDeviceStatus {{"AccessToken":"$access","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}}
+            $device_proof
+            $remember
+            AdminDisableUser {{"UserPoolId":"$pool","Username":"ana"}}
+            $device_proof
+            AdminEnableUser {{"UserPoolId":"$pool","Username":"ana"}}
+            only /AuthenticationResult/TokenType $device_proof
+        "#,
+            bob = proof.replace("\"ana\"", "\"bob\""),
+            other = proof.replace("\"$device\"", "\"us-east-1_0\""),
+            none = proof.replace("\"$block\"", "\"YWJj\""),
+        )), @r#"
+        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        200 {"UserConfirmationNecessary":false}
+        "DEVICE_SRP_AUTH"
+        "DEVICE_PASSWORD_VERIFIER"
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        "DEVICE_SRP_AUTH"
+        "DEVICE_PASSWORD_VERIFIER"
+        200 {}
+        400 NotAuthorizedException: Incorrect username or password.
+        200 {}
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        200 {}
+        "Bearer"
+        "#);
+    }
+
+    /// Who answers under another name than the internal one gets tokens, and a
+    /// key that cannot be confirmed.
+    #[test]
+    fn a_key_belongs_to_the_name_that_was_sent() {
+        let mut pool = tracking(true, false);
+        pool["AliasAttributes"] = json!(["email"]);
+        let mut story = Story::with_pool(pool).and_user(
+            "ana",
+            json!([
+                {"Name": "email", "Value": "ana@example.com"},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "phone_number", "Value": "+12065559934"},
+            ]),
+        );
+        story = story.and_mfa("ON", &[Factor::SmsMfa]);
+        let (_, sms) = CALLS[6];
+        let by_email = sms.replace("\"ana\"", "\"ana@example.com\"");
+        assert_snapshot!(run(&mut story, &format!(r"
+            only /ChallengeName $sign_in
+            only /AuthenticationResult/NewDeviceMetadata {by_email}
+            $confirm
+            only /ChallengeName $sign_in
+            only /AuthenticationResult/NewDeviceMetadata $sms
+            $confirm
+        ")), @r#"
+        "SMS_MFA"
+        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        400 InvalidParameterException: Invalid device key given.
+        "SMS_MFA"
+        {"DeviceKey":"$device","DeviceGroupKey":"$device_group"}
+        200 {"UserConfirmationNecessary":false}
+        "#);
+    }
+
+    #[test]
+    fn a_pool_that_does_not_track_devices() {
+        let mut story = with_phone(json!({}));
+        assert_snapshot!(run(&mut story, r#"
+            device = us-east-1_0
+            $come_back
+            claims access
+            $confirm
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_SRP_AUTH","Session":"$refresh","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","SRP_A":"$srp_a"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"DEVICE_PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","DEVICE_KEY":"$device","PASSWORD_CLAIM_SECRET_BLOCK":"YWJj","PASSWORD_CLAIM_SIGNATURE":"YWJj","TIMESTAMP":"$timestamp"}}
+        "#), @r##"
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        400 InvalidUserPoolConfigurationException: User pool is not configured for device tracking
+        400 NotAuthorizedException: Invalid session for the user.
+        400 NotAuthorizedException: Incorrect username or password.
+        "##);
+    }
+}

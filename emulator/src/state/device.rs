@@ -1,0 +1,242 @@
+//! Devices of users, in pools that track them.
+//!
+//! Every sign-in without a device's key hands out a new one. The key that a
+//! sign-in came by stays with it: `ConfirmDevice` registers no other, and its
+//! refresh token works on that device alone.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-device-tracking.html>
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::pool::Pool;
+use super::token::SignIn;
+use super::user::User;
+use super::users::UserId;
+use crate::auth::srp::Verifier;
+use crate::error::{Error, Result};
+use crate::world::{Time, World};
+
+/// A device that `ConfirmDevice` registered.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// As in `us-east-1_a1b2c3d4-5678-90ab-cdef-000000000000`.
+    pub key: Box<str>,
+    /// The group that its password is hashed with.
+    pub group_key: Box<str>,
+    /// The name given to it.
+    pub name: Option<Box<str>>,
+    /// What proves it.
+    pub secret: Option<Secret>,
+    /// Whether it signs in as a device.
+    pub remembered: bool,
+    /// When it was confirmed.
+    pub created_at: Time,
+    /// When it last changed.
+    pub modified_at: Time,
+    /// When its user last signed in on it.
+    pub authenticated_at: Time,
+}
+
+/// A device's SRP verifier, and the salt of its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// The salt in hex.
+    pub salt: String,
+    /// The verifier.
+    pub verifier: Verifier,
+}
+
+impl fmt::Debug for Secret {
+    /// Without both.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secret").finish_non_exhaustive()
+    }
+}
+
+/// The device that a sign-in came from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Its key.
+    pub key: Box<str>,
+    /// Its group's key.
+    pub group_key: Box<str>,
+    /// Whether the key was made for this sign-in.
+    pub is_new: bool,
+    /// Whether `ConfirmDevice` takes it. Not where the last answer named the user
+    /// by an alias: Cognito keeps a key for the name that was sent
+    /// (<https://github.com/aws-amplify/amplify-js/issues/7615>). Nor once it was
+    /// forgotten: coming back takes a new key, says the guide.
+    pub is_confirmable: bool,
+}
+
+impl Origin {
+    /// A key that nobody has.
+    #[must_use]
+    pub fn new(pool: &Pool, is_confirmable: bool, world: &World) -> Self {
+        let key = format!("{}_{}", pool.scope.region, world.chance.uuid());
+        Self {
+            key: key.into(),
+            group_key: format!("-{}", world.chance.opaque(8)).into(),
+            is_new: true,
+            is_confirmable,
+        }
+    }
+}
+
+impl User {
+    /// The device `key` (R96; the sentence is live:
+    /// <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/200>).
+    pub fn device(&self, key: &str) -> Result<&Device> {
+        let found = self.devices.iter().find(|device| *device.key == *key);
+        found.ok_or(Error::DeviceNotFound)
+    }
+}
+
+impl Pool {
+    /// Whether sign-ins come from devices: any value of `DeviceConfiguration`
+    /// turns that on.
+    #[must_use]
+    pub fn tracks_devices(&self) -> bool {
+        let settings = self.settings.device_configuration.as_ref();
+        let settings = settings.and_then(Value::as_object);
+        settings.is_some_and(|settings| !settings.is_empty())
+    }
+
+    /// Whether a remembered device takes the place of a second factor.
+    #[must_use]
+    pub fn trusts_devices(&self) -> bool {
+        self.device_setting("ChallengeRequiredOnNewDevice")
+    }
+
+    /// Whether a device is remembered only once its user says so.
+    #[must_use]
+    pub fn asks_to_remember(&self) -> bool {
+        self.device_setting("DeviceOnlyRememberedOnUserPrompt")
+    }
+
+    fn device_setting(&self, name: &str) -> bool {
+        let settings = self.settings.device_configuration.as_ref();
+        settings.is_some_and(|settings| settings[name] == true)
+    }
+
+    /// R97 (inferred).
+    pub fn check_tracks_devices(&self) -> Result<()> {
+        if self.tracks_devices() {
+            Ok(())
+        } else {
+            Err(Error::DevicesNotTracked)
+        }
+    }
+
+    /// Whether the tokens of `sign_in` may be refreshed with the device key `key`:
+    /// that of the device that they were made on, once it is confirmed (live:
+    /// aws/aws-sdk-cpp#851, aws/aws-sdk-net-extensions-cognito#85,
+    /// aws-amplify/amplify-android#2506). Tokens from before tracking have none
+    /// (inferred).
+    #[must_use]
+    pub fn may_refresh_from(&self, user: &User, sign_in: &SignIn, key: Option<&str>) -> bool {
+        match sign_in.device() {
+            Some(origin) if self.tracks_devices() => {
+                key == Some(&*origin.key) && user.device(&origin.key).is_ok()
+            }
+            _ => true,
+        }
+    }
+
+    /// Registers the device of `sign_in` for the user at `id`, if `key` is its key
+    /// (R95).
+    pub fn confirm_device(
+        &mut self,
+        id: UserId,
+        sign_in: &str,
+        key: &str,
+        name: Option<&str>,
+        secret: Option<Secret>,
+        now: Time,
+    ) -> Result<()> {
+        let remembered = !self.asks_to_remember();
+        let confirmed = self.users.touch(id, |user| {
+            let mut sign_ins = user.sign_ins.iter();
+            let origin = sign_ins
+                .find(|kept| *kept.id == *sign_in)
+                .and_then(SignIn::device)
+                .filter(|origin| *origin.key == *key && origin.is_confirmable)
+                .ok_or(Error::InvalidDeviceKey)?;
+            let group_key = origin.group_key.clone();
+            if user.device(key).is_ok() {
+                return Err(Error::DeviceExists);
+            }
+            user.devices.push(Device {
+                key: key.into(),
+                group_key,
+                name: name.map(Into::into),
+                secret,
+                remembered,
+                created_at: now,
+                modified_at: now,
+                authenticated_at: now,
+            });
+            Ok(())
+        });
+        confirmed.unwrap_or(Err(Error::UserNotFound))
+    }
+
+    /// Forgets the device `key` of the user at `id`.
+    pub fn forget_device(&mut self, id: UserId, key: &str) -> Result<()> {
+        let forgotten = self.users.touch(id, |user| {
+            user.device(key)?;
+            user.devices.retain(|device| *device.key != *key);
+            let origins = user
+                .sign_ins
+                .iter_mut()
+                .filter_map(|kept| kept.device.as_mut());
+            for origin in origins.filter(|origin| *origin.key == *key) {
+                origin.is_confirmable = false;
+            }
+            Ok(())
+        });
+        forgotten.unwrap_or(Err(Error::UserNotFound))
+    }
+
+    /// Lets the device `key` of the user at `id` be `remembered` or
+    /// `not_remembered`; that nothing asked for changes nothing is inferred.
+    pub fn set_device_status(
+        &mut self,
+        id: UserId,
+        key: &str,
+        status: Option<&str>,
+        now: Time,
+    ) -> Result<()> {
+        self.check_tracks_devices()?;
+        self.change_device(id, key, |device| {
+            if let Some(status) = status {
+                device.remembered = status == "remembered";
+                device.modified_at = now;
+            }
+        })
+    }
+
+    /// Notes that the user at `id` signed in on the device `key`.
+    pub fn note_device(&mut self, id: UserId, key: &str, now: Time) -> Result<()> {
+        self.change_device(id, key, |device| {
+            device.authenticated_at = now;
+            device.modified_at = now;
+        })
+    }
+
+    fn change_device(
+        &mut self,
+        id: UserId,
+        key: &str,
+        change: impl FnOnce(&mut Device),
+    ) -> Result<()> {
+        let changed = self.users.touch(id, |user| {
+            let mut devices = user.devices.iter_mut();
+            let found = devices.find(|device| *device.key == *key);
+            found.map(change).ok_or(Error::DeviceNotFound)
+        });
+        changed.unwrap_or(Err(Error::UserNotFound))
+    }
+}
