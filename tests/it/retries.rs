@@ -393,6 +393,16 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "no tool knows devices",
+        &[
+            "DeviceBeforeUser",
+            "DeviceExists",
+            "DeviceNotFound",
+            "DevicesNotTracked",
+            "InvalidDeviceKey",
+        ],
+    ),
+    (
         "no tool acts for a user who has signed in",
         &[
             "AccessTokenExpired",
