@@ -15,6 +15,7 @@ mod process;
 mod properties;
 mod protocol;
 mod published;
+mod readme;
 mod retries;
 mod world;
 
