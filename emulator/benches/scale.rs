@@ -1,7 +1,7 @@
 //! What calls cost in a pool of 1,000 users and in one of 1,000,000, and what a
 //! user takes to keep.
 //!
-//! `cargo bench -p cognito-emulator --bench scale` prints a table; the number of
+//! `cargo bench -p cognito-emulator --all-features --bench scale` prints a table; the number of
 //! users in the large pool is the environment's `SCALE_USERS`.
 //! `docs/benchmarks.md` keeps what was measured.
 
@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::stack::Stack;
+use cognito_emulator::testing::srp;
 use cognito_emulator::wire::{Call, Service};
+use cognito_emulator::world::Clock;
 use serde_json::{Value, json};
 
 /// As in the binary.
@@ -26,6 +28,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SMALL: usize = 1_000;
 const PASSWORD: &str = "Correct-Horse-7";
+/// When it all happens, and as SRP clients write it.
+const NOW: u64 = 1_700_000_000;
+const TIMESTAMP: &str = "Tue Nov 14 22:13:20 UTC 2023";
 /// How long each call is repeated.
 const REPEAT: Duration = Duration::from_millis(700);
 /// Each name has one of these numbers of users, so that prefixes find a page.
@@ -66,6 +71,10 @@ fn main() {
         };
         println!("{name:<44}{few:>24}{many:>24}  {ratio:.2}{signatures}");
     }
+    println!(
+        "two threads read one user {:.2} times as often as one",
+        place.measure_threads()
+    );
     println!("a user with e-mail, name and password: {bytes:.0} bytes");
 }
 
@@ -126,7 +135,7 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let mut place = Self {
-            stack: Stack::builder().build(),
+            stack: Stack::builder().clock(Clock::fixed(NOW)).build(),
             pool: String::new(),
             client: String::new(),
             users: 0,
@@ -134,7 +143,11 @@ impl Place {
         };
         let made = place.answer("CreateUserPool", json!({ "PoolName": "scale" }));
         place.pool = text(&made["UserPool"]["Id"]);
-        let flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+        let flows = [
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+            "ALLOW_REFRESH_TOKEN_AUTH",
+        ];
         let client = json!({ "ClientName": "scale", "ExplicitAuthFlows": flows });
         let made = place.answer("CreateUserPoolClient", client);
         place.client = text(&made["UserPoolClient"]["ClientId"]);
@@ -259,8 +272,81 @@ impl Place {
             });
             measured.push((name.to_owned(), times));
         }
+        measured.extend(self.measure_srp());
         measured.push(("AdminCreateUser".to_owned(), self.measure_creation()));
         measured
+    }
+
+    /// Both calls of an SRP sign-in; what the client computes is not counted.
+    fn measure_srp(&self) -> [(String, Times); 2] {
+        let client = srp::Client::new(&[7; 32]);
+        let begin = json!({
+            "ClientId": self.client,
+            "AuthFlow": "USER_SRP_AUTH",
+            "AuthParameters": { "USERNAME": user(7), "SRP_A": client.public() },
+        });
+        let begin = self.call("InitiateAuth", begin);
+        let challenged = || {
+            let reply = self.stack.call(&begin);
+            assert!(reply.is_ok(), "{reply}");
+            reply
+        };
+        let (_, pool) = self.pool.split_once('_').unwrap();
+        let proven = || {
+            let reply = challenged();
+            let told = |name: &str| text(&reply.body["ChallengeParameters"][name]);
+            let (salt, public, block) = (told("SALT"), told("SRP_B"), told("SECRET_BLOCK"));
+            let challenge = srp::Challenge {
+                salt: &salt,
+                public: &public,
+                secret_block: &block,
+            };
+            let names = [pool, &told("USER_ID_FOR_SRP")];
+            let claim = client.claim(&challenge, names, PASSWORD, TIMESTAMP);
+            let answer = json!({
+                "ClientId": self.client,
+                "ChallengeName": "PASSWORD_VERIFIER",
+                "ChallengeResponses": {
+                    "USERNAME": user(7), "TIMESTAMP": TIMESTAMP,
+                    "PASSWORD_CLAIM_SECRET_BLOCK": block, "PASSWORD_CLAIM_SIGNATURE": claim,
+                },
+            });
+            self.call("RespondToAuthChallenge", answer)
+        };
+        let answered = |call: Call| {
+            let reply = self.stack.call(&call);
+            assert!(reply.is_ok(), "{reply}");
+        };
+        [
+            (
+                "SRP sign-in, first call".to_owned(),
+                time(|| drop(challenged())),
+            ),
+            (
+                "SRP sign-in, second call".to_owned(),
+                time_prepared(proven, answered),
+            ),
+        ]
+    }
+
+    /// How many reads of one user two threads make in the time of one's.
+    fn measure_threads(&self) -> f64 {
+        let call = self.call("AdminGetUser", json!({ "Username": user(7) }));
+        let read = || {
+            let mut made = 0_u32;
+            let begin = Instant::now();
+            while begin.elapsed() < REPEAT {
+                assert!(self.stack.call(&call).is_ok());
+                made += 1;
+            }
+            f64::from(made)
+        };
+        let one = read();
+        let two: f64 = std::thread::scope(|scope| {
+            let threads = [scope.spawn(read), scope.spawn(read)];
+            threads.map(|thread| thread.join().unwrap()).iter().sum()
+        });
+        two / one
     }
 
     fn measure_creation(&mut self) -> Times {

@@ -15,12 +15,17 @@ fn tables_are_current() {
     let text = std::fs::read_to_string(README).unwrap();
     let written = [("operations", operations()), ("facts", facts())]
         .iter()
-        .fold(text.clone(), |text, (name, table)| filled(&text, name, table));
+        .fold(text.clone(), |text, (name, table)| {
+            filled(&text, name, table)
+        });
     if std::env::var_os("README_WRITE").is_some() {
         std::fs::write(README, &written).unwrap();
     }
     let now = std::fs::read_to_string(README).unwrap();
-    assert!(now == written, "write the tables anew: README_WRITE=1 cargo test readme");
+    assert!(
+        now == written,
+        "write the tables anew: README_WRITE=1 cargo test readme"
+    );
 }
 
 /// `text` with `table` between the marks that bear `name`.
@@ -38,13 +43,19 @@ fn operations() -> String {
     let mut missing = Vec::new();
     for operation in Model::get().operations() {
         if built.contains(operation.name) {
-            kinds.entry(kind(operation.name)).or_default().push(operation.name);
+            kinds
+                .entry(kind(operation.name))
+                .or_default()
+                .push(operation.name);
         } else {
             missing.push(operation.name);
         }
     }
     let all = Model::get().operations().count();
-    let mut table = format!("{} of {all} operations:\n\n| | |\n| --- | --- |\n", built.len());
+    let mut table = format!(
+        "{} of {all} operations:\n\n| | |\n| --- | --- |\n",
+        built.len()
+    );
     for (kind, names) in kinds {
         writeln!(table, "| {kind} ({}) | {} |", names.len(), names.join(", ")).unwrap();
     }
@@ -57,17 +68,53 @@ const KINDS: &[(&str, &[&str])] = &[
     ("passkeys", &["WebAuthn"]),
     ("devices", &["Device"]),
     ("sessions", &["Session"]),
-    ("identity providers", &["IdentityProvider", "ProviderForUser"]),
+    (
+        "identity providers",
+        &["IdentityProvider", "ProviderForUser"],
+    ),
     ("resource servers", &["ResourceServer"]),
-    ("managed login", &["Branding", "UICustomization", "Terms", "Domain"]),
+    (
+        "managed login",
+        &["Branding", "UICustomization", "Terms", "Domain"],
+    ),
     ("risk and logs", &["Risk", "AuthEvent", "LogDelivery"]),
     ("import", &["Import", "CSVHeader"]),
     ("groups", &["Group"]),
     ("app clients", &["UserPoolClient"]),
-    ("second factors", &["SoftwareToken", "MFAPreference", "MfaConfig", "UserSettings", "AuthFactors"]),
-    ("sign-in and tokens", &["InitiateAuth", "AuthChallenge", "Token", "SignOut"]),
-    ("sign-up, codes and passwords", &["SignUp", "Confirm", "Password", "Code", "VerifyUserAttribute"]),
-    ("pools", &["UserPool", "Resource", "CustomAttributes", "Limit", "SigningCertificate"]),
+    (
+        "second factors",
+        &[
+            "SoftwareToken",
+            "MFAPreference",
+            "MfaConfig",
+            "UserSettings",
+            "AuthFactors",
+        ],
+    ),
+    (
+        "sign-in and tokens",
+        &["InitiateAuth", "AuthChallenge", "Token", "SignOut"],
+    ),
+    (
+        "sign-up, codes and passwords",
+        &[
+            "SignUp",
+            "Confirm",
+            "Password",
+            "Code",
+            "VerifyUserAttribute",
+        ],
+    ),
+    (
+        "pools",
+        &[
+            "UserPool",
+            "Resource",
+            "CustomAttributes",
+            "Limit",
+            "SigningCertificate",
+        ],
+    ),
 ];
 
 fn kind(operation: &str) -> &'static str {
@@ -89,11 +136,16 @@ fn facts() -> String {
             }
         }
     }
-    let mut table = "| area | aws-verified | docs | inferred |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut table =
+        "| area | aws-verified | docs | inferred |\n| --- | --- | --- | --- |\n".to_owned();
     for (area, [live, docs, inferred]) in &counts {
         writeln!(table, "| {area} | {live} | {docs} | {inferred} |").unwrap();
     }
     let [live, docs, inferred] = total;
-    writeln!(table, "| **all** | **{live}** | **{docs}** | **{inferred}** |").unwrap();
+    writeln!(
+        table,
+        "| **all** | **{live}** | **{docs}** | **{inferred}** |"
+    )
+    .unwrap();
     table
 }
