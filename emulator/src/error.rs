@@ -314,6 +314,10 @@ errors! {
         CognitoSubjectRequired { provider } = "The ProviderAttributeName must be Cognito_Subject for the provider {provider}.",
         /// aws/aws-sdk-js-v3#6985; the sentence is inferred.
         IdentityTooLong = "The names of provider and attribute and the attribute's value cannot be longer than 128 characters together.",
+        /// Inferred.
+        NoUserPoolArn { arn } = "{arn} is not the ARN of a user pool.",
+        /// [`crate::shapes::tags::judge`].
+        Tags { fault } = "Invalid tags: {fault}",
         /// R200 (inferred).
         ResourceServerExists { identifier, pool } = "{identifier} already exists in user pool {pool}.",
         /// Inferred.
@@ -750,6 +754,10 @@ errors! {
         /// R44, R45, R48; that `AdminCreateUser` throws it for aliases too was seen
         /// live: <https://github.com/boto/boto3/issues/3213>.
         UsernameAttributeExists { attribute } = "An account with the given {attribute} already exists.",
+    }
+    UserPoolTaggingException {
+        /// [`crate::shapes::tags::judge`].
+        PoolTags { fault } = "Invalid tags: {fault}",
     }
     WebAuthnChallengeNotFoundException {
         /// No registration is under way, or its challenge has expired; the sentence

@@ -133,6 +133,7 @@ mod list_devices;
 mod list_groups;
 mod list_identity_providers;
 mod list_resource_servers;
+mod list_tags_for_resource;
 mod list_terms;
 mod list_user_import_jobs;
 mod list_user_pool_client_secrets;
@@ -159,6 +160,8 @@ mod sign_up;
 mod start_user_import_job;
 mod start_web_authn_registration;
 mod stop_user_import_job;
+mod tag_resource;
+mod untag_resource;
 mod update_auth_event_feedback;
 mod update_device_status;
 mod update_group;
@@ -273,6 +276,7 @@ operations! {
     ListGroups => list_groups,
     ListIdentityProviders => list_identity_providers,
     ListResourceServers => list_resource_servers,
+    ListTagsForResource => list_tags_for_resource,
     ListTerms => list_terms,
     ListUserImportJobs => list_user_import_jobs,
     ListUserPoolClientSecrets => list_user_pool_client_secrets,
@@ -299,6 +303,8 @@ operations! {
     StartUserImportJob => start_user_import_job,
     StartWebAuthnRegistration => start_web_authn_registration,
     StopUserImportJob => stop_user_import_job,
+    TagResource => tag_resource,
+    UntagResource => untag_resource,
     UpdateAuthEventFeedback => update_auth_event_feedback,
     UpdateDeviceStatus => update_device_status,
     UpdateGroup => update_group,

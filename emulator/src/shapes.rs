@@ -13,4 +13,5 @@ pub mod pool;
 mod saml;
 pub mod schema;
 pub mod session;
+pub mod tags;
 pub mod user;

@@ -798,6 +798,16 @@ pub(super) const HINTS: &[Hint] = &[
     ),
     Hint::new(
         "InvalidParameterException",
+        "is not the ARN of a user pool",
+        "Take the pool's ARN from `DescribeUserPool`",
+    ),
+    Hint::new(
+        "InvalidParameterException",
+        "Invalid tags",
+        "Remove other tags first, or choose keys and values of plain letters, digits and spaces",
+    ),
+    Hint::new(
+        "InvalidParameterException",
         "reserved word",
         "Choose a domain without aws, amazon and cognito in it",
     ),
@@ -1489,6 +1499,12 @@ pub(super) const HINTS: &[Hint] = &[
         "UserPoolAddOnNotEnabledException",
         "",
         "The pool's owner has to switch threat protection on, which the PLUS tier has",
+    ),
+    Hint::new(
+        "UserPoolTaggingException",
+        "",
+        "A pool has 50 tags at most; their keys cannot begin with aws:, and letters, digits, spaces and \
+         _.:/=+-@ are all that keys and values can contain",
     ),
     Hint::new(
         "WebAuthnChallengeNotFoundException",

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use super::limit::judge_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
+use crate::shapes::tags;
 use crate::world::Time;
 
 /// How long a replica takes to be made, and to be deleted. AWS names no times;
@@ -121,11 +122,8 @@ const REGIONAL: &[&str] = &[
     "CreateUserPoolDomain",
     "DeleteUserPoolDomain",
     "DescribeUserPoolDomain",
-    "ListTagsForResource",
     "SetRiskConfiguration",
     "SetUserPoolMfaConfig",
-    "TagResource",
-    "UntagResource",
     "UpdateUserPool",
     "UpdateUserPoolDomain",
 ];
@@ -155,6 +153,23 @@ impl Pool {
     pub fn replica_region(&self, now: Time) -> Option<&str> {
         self.replica(now)
             .map(|(replica, _)| replica.region.as_str())
+    }
+
+    /// The tags that the pool has in `region`, where its replica may be.
+    #[must_use]
+    pub fn tags_in(&self, region: &str) -> &Map<String, Value> {
+        match &self.replica {
+            Some(replica) if replica.region == region => &replica.tags,
+            _ => &self.settings.user_pool_tags,
+        }
+    }
+
+    /// [`Self::tags_in`], to change.
+    pub fn tags_in_mut(&mut self, region: &str) -> &mut Map<String, Value> {
+        match &mut self.replica {
+            Some(replica) if replica.region == region => &mut replica.tags,
+            _ => &mut self.settings.user_pool_tags,
+        }
     }
 
     /// Begins a replica in `region`, for which the pool needs a higher tier and a
@@ -192,6 +207,9 @@ impl Pool {
         }
         let count = usize::from(self.replica(now).is_some());
         judge_room("Secondary replicas", count, 1)?;
+        tags::judge(&tags).map_err(|fault| Error::PoolTags {
+            fault: fault.to_owned(),
+        })?;
         let replica = Replica {
             region,
             phase: Phase::Creating {

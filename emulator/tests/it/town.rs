@@ -875,6 +875,7 @@ impl Scene<'_> {
         match member {
             "UserPoolId" if self.operation == "DeleteUserPool" && self.pool.stays => Fit::Whatever,
             "UserPoolId" => text(&self.pool.id),
+            "ResourceArn" => text(&arn(&self.pool.id)),
             "ClientId" if self.operation == "DeleteUserPoolClient" => {
                 let last = self.pool.clients.iter().skip(CLIENTS).next_back();
                 last.map_or(Fit::Whatever, |client| text(&client.id))
@@ -1193,6 +1194,10 @@ fn authenticator(seed: u8) -> Authenticator {
     Authenticator::seeded("http://localhost:3000", seed)
 }
 
+fn arn(pool: &str) -> String {
+    format!("arn:aws:cognito-idp:us-east-1:123456789012:userpool/{pool}")
+}
+
 /// What a pool keeps beside users and clients, by name.
 fn of_the_pool(member: &str, chance: &Chance) -> Fit {
     let text = |text: &str| Fit::Is(json!(text));
@@ -1219,6 +1224,9 @@ fn of_the_pool(member: &str, chance: &Chance) -> Fit {
         })),
         "RequestedLimitValue" if chance.below(4) != 0 => Fit::Is(json!(50 + chance.below(100))),
         "IdpIdentifier" => text("idp"),
+        "UserPoolTags" if chance.below(2) == 0 => Fit::Nothing,
+        "Tags" | "UserPoolTags" => Fit::Is(json!({ "team": chance.below(4).to_string() })),
+        "TagKeys" => Fit::Is(json!(["team"])),
         "Domain" => text(&format!("login{}", chance.below(4))),
         "ManagedLoginVersion" => Fit::Is(json!(1 + chance.below(2))),
         "CustomDomainConfig" | "Routing" => Fit::Nothing,

@@ -2,13 +2,14 @@
 //! changed.
 //!
 //! Which refusal comes first is inferred: tier, first factors, contacts,
-//! recovery, senders, triggers.
+//! recovery, senders, triggers, tags.
 
 use serde_json::{Map, Value, json};
 
 use super::{MfaSettings, Settings};
 use crate::error::{Error, Result};
 use crate::shapes::arn::part;
+use crate::shapes::tags;
 use crate::wire::Scope;
 
 impl Settings {
@@ -23,7 +24,10 @@ impl Settings {
         if let Some(sms) = &self.sms_configuration {
             judge_sms(sms, scope)?;
         }
-        self.judge_triggers(scope)
+        self.judge_triggers(scope)?;
+        tags::judge(&self.user_pool_tags).map_err(|fault| Error::PoolTags {
+            fault: fault.to_owned(),
+        })
     }
 
     /// R134, R135, R138, and features that are documented to need a higher
