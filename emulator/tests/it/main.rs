@@ -6,6 +6,7 @@ mod journal_secrets;
 mod pages_accept;
 mod paging;
 mod script;
+mod sdk_answers;
 mod sdk_oracle;
 mod simulation;
 mod status;

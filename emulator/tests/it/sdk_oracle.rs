@@ -11,7 +11,7 @@ use aws_sdk_cognitoidentityprovider::config::{
     RuntimeComponents, Sleep, StalledStreamProtectionConfig,
 };
 use aws_sdk_cognitoidentityprovider::error::{BoxError, DisplayErrorContext};
-use aws_sdk_cognitoidentityprovider::primitives::DateTime;
+use aws_sdk_cognitoidentityprovider::primitives::{Blob, DateTime};
 use aws_sdk_cognitoidentityprovider::types::builders::AttributeTypeBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, ChallengeNameType, DeliveryMediumType, DeviceConfigurationType,
@@ -23,6 +23,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 use aws_sdk_cognitoidentityprovider::{Client, types};
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use cognito_emulator::auth::totp;
 use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::layers::faults::{Effect, Fault, Target, When};
@@ -166,7 +168,7 @@ fn folded(text: &str) -> String {
 
 /// Looks for each value of `body` in what the SDK read; sensitive ones it hides.
 #[track_caller]
-fn find(shape: &Shape, body: &Value, read: &str, at: &str) {
+pub(crate) fn find(shape: &Shape, body: &Value, read: &str, at: &str) {
     if shape.sensitive {
         return;
     }
@@ -187,6 +189,24 @@ fn find(shape: &Shape, body: &Value, read: &str, at: &str) {
                 assert!(read.contains(key), "{at}: no {key} in {read}");
                 find(entry.get(), value, read, at);
             }
+        }
+        (Kind::Document, Value::Object(members)) => {
+            for (name, value) in members {
+                assert!(read.contains(name.as_str()), "{at}: no {name} in {read}");
+                find(shape, value, read, at);
+            }
+        }
+        (Kind::Document, Value::Array(elements)) => {
+            for value in elements {
+                find(shape, value, read, at);
+            }
+        }
+        // The SDK shows a document's null as its own.
+        (Kind::Document, Value::Null) => {}
+        (Kind::Blob, Value::String(text)) => {
+            let bytes = STANDARD.decode(text).unwrap();
+            let blob = format!("{:?}", Blob::new(bytes));
+            assert!(read.contains(&blob), "{at}: no {blob} in {read}");
         }
         (Kind::Timestamp, Value::Number(number)) => {
             let time = format!("{:?}", DateTime::from_secs_f64(number.as_f64().unwrap()));

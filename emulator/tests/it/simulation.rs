@@ -7,7 +7,7 @@
 //! its seed and the shortest list of calls it can find that fails.
 
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +28,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
 use crate::script::{Act, Script, Step, shortest};
+use crate::sdk_answers::Reader;
 use crate::town::{Known, Town, walk};
 
 const SEED: u64 = 20_260_101;
@@ -47,7 +48,7 @@ fn a_hundred_thousand_calls_on_four_threads() {
                         let known = town.known.clone();
                         let mut actor = Actor::new(SEED + thread, known, script);
                         actor.run(&town.stack, CALLS_OF_A_THREAD);
-                        (actor.known, actor.succeeded)
+                        (actor.known, actor.answers)
                     })
                 })
                 .collect();
@@ -62,17 +63,25 @@ fn a_hundred_thousand_calls_on_four_threads() {
     };
     assert!(consistent(&town));
     let before = town.known.clone();
-    let mut succeeded = BTreeSet::new();
+    let mut answers: BTreeMap<_, Answers> = BTreeMap::new();
     for (known, of_thread) in told {
         town.known.merge(known, &before);
-        succeeded.extend(of_thread);
+        for (name, of_one) in of_thread {
+            answers.entry(name).or_default().extend(of_one);
+        }
     }
     audit(&town.stack, &town.known);
     let idle: Vec<_> = BUILT
         .iter()
-        .filter(|name| !succeeded.contains(**name))
+        .filter(|name| !answers.contains_key(**name))
         .collect();
     assert!(idle.is_empty(), "never succeeded: {idle:?}");
+    let reader = Reader::new();
+    for (name, answers) in &answers {
+        for answer in answers.values() {
+            reader.read(name, answer);
+        }
+    }
 }
 
 #[test]
@@ -145,6 +154,21 @@ fn fault_of(operation: &str, reply: &Reply) -> Option<String> {
     (!injected && reply.status == 500).then(|| format!("{operation}: {reply}"))
 }
 
+/// Successes of one operation, by the members that they have.
+type Answers = BTreeMap<String, Value>;
+
+fn members(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter();
+            let named = members.map(|(name, value)| format!("{name} {},", self::members(value)));
+            named.collect()
+        }
+        Value::Array(elements) => elements.first().map(members).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
 /// One caller, who knows what the answers told.
 struct Actor {
     known: Known,
@@ -154,8 +178,8 @@ struct Actor {
     calls: Vec<(&'static Operation, BoxedStrategy<Value>)>,
     /// What the last call leads to.
     next: Option<(&'static str, Value)>,
-    /// The operations that succeeded.
-    succeeded: BTreeSet<&'static str>,
+    /// Answers of the operations that succeeded.
+    answers: BTreeMap<&'static str, Answers>,
     script: Arc<Mutex<Script>>,
 }
 
@@ -175,7 +199,7 @@ impl Actor {
             runner: TestRunner::new_with_rng(Config::default(), rng),
             calls: calls.collect(),
             next: None,
-            succeeded: BTreeSet::new(),
+            answers: BTreeMap::new(),
             script: Arc::clone(script),
         }
     }
@@ -194,7 +218,10 @@ impl Actor {
             assert_eq!(fault_of(name, &reply), None);
             take_in(&mut digest, &reply);
             if reply.is_ok() && reply.cut.is_none() {
-                self.succeeded.insert(name);
+                let answers = self.answers.entry(name).or_default();
+                if answers.len() < 50 {
+                    answers.insert(members(&reply.body), reply.body.json().clone());
+                }
                 // A job is done too soon to be met by chance.
                 if name == "StartUserImportJob" && self.chance.below(2) == 0 {
                     self.next = Some(("StopUserImportJob", request));
