@@ -255,10 +255,11 @@ impl Actor {
     /// Time passes, faults and throttles come and go.
     fn weather(&self, stack: &Stack) {
         let chance = &self.chance;
-        let seconds = match chance.below(400) {
-            0 => chance.below(40 * 86_400),
-            1..5 => chance.below(7_200),
-            5..65 => 1 + chance.below(20),
+        // Rarely far: every sign-in ends with it.
+        let seconds = match chance.below(4_000) {
+            0 => chance.below(90 * 86_400),
+            1..8 => chance.below(7_200),
+            8..600 => 1 + chance.below(20),
             _ => 0,
         };
         if seconds > 0 {
@@ -359,8 +360,9 @@ fn share(operation: &str) -> usize {
         | "UpdateUserPool"
         | "UpdateUserPoolClient"
         | "SetUserPoolMfaConfig" => 2,
-        "InitiateAuth" | "RespondToAuthChallenge" => 30,
-        "AdminCreateUser" | "AdminSetUserPassword" => 20,
+        "InitiateAuth" => 60,
+        "RespondToAuthChallenge" => 30,
+        "AdminCreateUser" | "AdminInitiateAuth" | "AdminSetUserPassword" => 20,
         // These need what others prepare.
         "AdminRespondToAuthChallenge"
         | "AssociateSoftwareToken"

@@ -401,11 +401,22 @@ impl Known {
         let (first, others) = self.pools.split_at(POOLS);
         let deletes = operation.name == "DeleteUserPool";
         let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
-        // The first of them takes passkeys.
-        let passkeys = first
+        // The first of them takes passkeys, and has the key that replicas need.
+        let at_home = ["WebAuthn", "Replica"]
+            .iter()
+            .any(|part| operation.name.contains(part));
+        // Who needs a token or a session goes where there is one.
+        let has = |name: &str| operation.input().member(name).is_some();
+        let needs_token = has("AccessToken") && chance.below(8) != 0;
+        let needs_session = operation.name.contains("Challenge");
+        let fitting = first.iter().filter(|pool| {
+            (needs_token && !pool.access.is_empty()) || (needs_session && !pool.sessions.is_empty())
+        });
+        let fitting: Vec<&Pool> = fitting.collect();
+        let pool = first
             .first()
-            .filter(|_| operation.name.contains("WebAuthn"));
-        let pool = passkeys
+            .filter(|_| at_home)
+            .or_else(|| pick(&fitting, chance).copied())
             .or(other)
             .or_else(|| pick(first, chance))
             .expect("the first pools stay");
@@ -545,6 +556,7 @@ impl Known {
                 .or_default() += 1;
         }
         if !reply.is_ok() || reply.cut == Some(Cut::BeforeEffects) {
+            self.forget(input, reply);
             return;
         }
         let body = &reply.body;
@@ -607,6 +619,52 @@ impl Known {
         pool.learn_factors(input, body);
         pool.learn_passkeys(operation, input, body);
         pool.learn_sign_in(input, body);
+    }
+
+    /// Drops the token or session for which a call was refused.
+    fn forget(&mut self, input: &Value, reply: &Reply) {
+        let message = reply.message.as_deref().unwrap_or_default();
+        let refusals = [
+            "Access Token",
+            "Refresh Token",
+            "Invalid session",
+            "User does not exist",
+        ];
+        if !refusals.iter().any(|words| message.contains(words)) {
+            return;
+        }
+        let places = [
+            "/AccessToken",
+            "/RefreshToken",
+            "/Token",
+            "/Session",
+            "/AuthParameters/REFRESH_TOKEN",
+        ];
+        let given: Vec<&str> = places
+            .iter()
+            .filter_map(|place| input.pointer(place)?.as_str())
+            .collect();
+        for pool in &mut self.pools {
+            pool.access
+                .retain(|token| !given.contains(&token.string.as_str()));
+            pool.refresh
+                .retain(|token| !given.contains(&token.string.as_str()));
+            pool.sessions
+                .retain(|session| !given.contains(&session.string.as_str()));
+            pool.registrations
+                .retain(|(token, _)| !given.contains(&token.string.as_str()));
+            for (token, _) in &mut pool.passkeys {
+                // The passkey stays; another sign-in may know of it.
+                let fresh = pool
+                    .access
+                    .iter()
+                    .rev()
+                    .find(|fresh| fresh.username == token.username);
+                if let Some(fresh) = fresh {
+                    *token = fresh.clone();
+                }
+            }
+        }
     }
 
     /// The pool that a request is about.
@@ -894,6 +952,13 @@ impl Scene<'_> {
             "RefreshToken" | "Token" => self
                 .refresh
                 .map_or(Fit::Nothing, |token| text(&token.string)),
+            "Session"
+                if !self.operation.contains("Challenge")
+                    && chance.below(4) != 0
+                    && !self.operation.ends_with("SoftwareToken") =>
+            {
+                Fit::Nothing
+            }
             "Session" => self
                 .session
                 .map_or(Fit::Nothing, |session| text(&session.string)),
@@ -1163,6 +1228,11 @@ impl Scene<'_> {
         let text = |text: &str| Fit::Is(json!(text));
         let late = |ids: &[String]| pick_late(ids, chance).map_or(Fit::Whatever, |id| text(id));
         match member {
+            // As it was furnished.
+            "Domain" if chance.below(2) == 0 => {
+                let name = self.pool.id.split('_').next_back().unwrap_or_default();
+                text(&name.to_lowercase())
+            }
             "ManagedLoginBrandingId" => late(&self.pool.styles),
             "TermsId" => late(&self.pool.terms),
             "Settings" if chance.below(4) != 0 => Fit::Is(json!({ "components": {} })),
