@@ -222,10 +222,8 @@ impl Actor {
                 if answers.len() < 50 {
                     answers.insert(members(&reply.body), reply.body.json().clone());
                 }
-                // A job is done too soon to be met by chance.
-                if name == "StartUserImportJob" && self.chance.below(2) == 0 {
-                    self.next = Some(("StopUserImportJob", request));
-                }
+                let next = follow_up(name, request, &reply);
+                self.next = next.filter(|_| self.chance.below(2) == 0);
             }
         }
         digest.finish()
@@ -291,6 +289,22 @@ impl Actor {
     }
 }
 
+/// What ends a thing that is gone too soon to be met by chance.
+fn follow_up(operation: &str, mut request: Value, reply: &Reply) -> Option<(&'static str, Value)> {
+    match operation {
+        "StartUserImportJob" => Some(("StopUserImportJob", request)),
+        "CompleteWebAuthnRegistration" => {
+            request["CredentialId"] = request["Credential"]["id"].clone();
+            Some(("DeleteWebAuthnCredential", request))
+        }
+        "AdminListUserSessions" => {
+            request["SessionId"] = reply.body.pointer("/Sessions/0/SessionId")?.clone();
+            Some(("AdminRevokeUserSession", request))
+        }
+        _ => None,
+    }
+}
+
 /// The sentence of injected exceptions.
 const INJECTED: &str = "injected";
 
@@ -344,7 +358,6 @@ fn share(operation: &str) -> usize {
             "ProvisionedLimit",
             "LogDelivery",
             "ManagedLoginBranding",
-            "RiskConfiguration",
             "Terms",
             "UICustomization",
             "UserPoolDomain",
