@@ -14,7 +14,7 @@ mod answer;
 mod redact;
 
 pub use self::answer::{declares, response_faults};
-pub use self::redact::{redact, redact_response};
+pub use self::redact::{redact, redact_message, redact_response};
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};

@@ -37,7 +37,7 @@ pub struct Entry {
     /// The exception's name, where the call failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The exception's sentence.
+    /// The exception's sentence, without the secrets that it repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// As the caller got it in `x-amzn-requestid`.
@@ -177,6 +177,12 @@ fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
         }),
         _ => Value::Null,
     };
+    let message = match (call.input.as_deref(), operation, &reply.message) {
+        (Some(input), Some(operation), Some(message)) => {
+            Some(validate::redact_message(operation, input, message))
+        }
+        _ => reply.message.clone(),
+    };
     Entry {
         time,
         operation: short(&call.operation),
@@ -185,7 +191,7 @@ fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
         request,
         status: (reply.cut != Some(Cut::BeforeEffects)).then_some(reply.status),
         code: reply.code.clone(),
-        message: reply.message.clone(),
+        message,
         request_id: reply.request_id.clone(),
         response,
         delay: reply.delay,

@@ -21,6 +21,48 @@ pub fn redact_response(operation: &Operation, body: &Value) -> Value {
     }
 }
 
+/// The sentence that refuses `input`, without secrets: Cognito repeats what the
+/// model fails to mark.
+#[must_use]
+pub fn redact_message(operation: &Operation, input: &Value, message: &str) -> String {
+    let mut secrets = Vec::new();
+    unmarked(operation.input(), input, false, &mut secrets);
+    // Shorter than a code is no secret, and stands in sentences for something else.
+    secrets.retain(|secret| secret.len() >= 6);
+    secrets.iter().fold(message.to_owned(), |message, secret| {
+        let echo = secret.replace(|c: char| !c.is_ascii(), "?");
+        message.replace(&echo, "***")
+    })
+}
+
+/// The texts of members that carry secrets without a mark.
+fn unmarked<'v>(shape: &Shape, value: &'v Value, secret: bool, found: &mut Vec<&'v str>) {
+    match (&shape.kind, value) {
+        _ if shape.sensitive => {}
+        (Kind::Structure(_), Value::Object(given)) => {
+            for (name, value) in given {
+                if let Some(member) = shape.member(name) {
+                    let secret = secret || SECRETS.contains(&name.as_str());
+                    unmarked(member.shape(), value, secret, found);
+                }
+            }
+        }
+        (Kind::Map { value: entry, .. }, Value::Object(entries)) => {
+            for (key, value) in entries {
+                let secret = secret || PROVIDER_SECRETS.contains(&key.as_str());
+                unmarked(entry.get(), value, secret, found);
+            }
+        }
+        (Kind::List(element), Value::Array(elements)) => {
+            for value in elements {
+                unmarked(element.get(), value, secret, found);
+            }
+        }
+        (_, Value::String(text)) if secret => found.push(text),
+        _ => {}
+    }
+}
+
 /// Members that carry secrets though their shapes are not marked sensitive.
 const SECRETS: &[&str] = &[
     "ChallengeParameters", // SRP values, and attributes of the user
@@ -32,6 +74,7 @@ const SECRETS: &[&str] = &[
     "PasswordVerifier",
     "PreSignedUrl", // whoever has it may upload
     "Salt",
+    "headerValue", // cookies, and whatever else a browser shows
 ];
 
 /// Keys of `ProviderDetails` that carry secrets: an OAuth secret, Apple's key.
@@ -168,6 +211,26 @@ mod tests {
             ("DeleteUserPool", json!({}), json!({})),
         ] {
             assert_eq!(redact_response(operation(name), &body), expected, "{name}");
+        }
+    }
+
+    /// What is hidden in a request is hidden in the sentence that refuses it.
+    #[test]
+    fn messages() {
+        let name = "ConfirmSignUp";
+        for (input, message, expected) in [
+            (
+                json!({ "ConfirmationCode": "12345é", "Username": "u" }),
+                "1 validation error detected: Value '12345?' at 'confirmationCode' failed",
+                "1 validation error detected: Value '***' at 'confirmationCode' failed",
+            ),
+            (
+                json!({ "ConfirmationCode": "e" }),
+                "User does not exist.",
+                "User does not exist.",
+            ),
+        ] {
+            assert_eq!(redact_message(operation(name), &input, message), expected);
         }
     }
 

@@ -15,11 +15,10 @@ use cognito_emulator::ops::BUILT;
 use cognito_emulator::stack::OutboxFilter;
 use cognito_emulator::wire::{Call, Service};
 use cognito_emulator::world::Chance;
-use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::town::{Town, any_built_call, operation};
+use crate::town::{Town, any_round, operation};
 
 /// Letters and digits alone: patterns of tokens and hashes take it.
 const CANARY: &str = "C4naryS3cret";
@@ -40,7 +39,7 @@ const NAMES: [&str; 6] = [
 
 /// Members that carry secrets though the model does not mark them. Their paths in
 /// [`ECHOED`] follow.
-const UNMARKED: [&str; 7] = [
+const UNMARKED: [&str; 8] = [
     "Code",
     "ConfirmationCode",
     "Credential",
@@ -48,25 +47,33 @@ const UNMARKED: [&str; 7] = [
     "PasswordVerifier",
     "PreSignedUrl",
     "Salt",
+    "headerValue",
 ];
 
 /// Where Cognito's sentence about a constraint repeats a secret, because the
 /// model does not mark the member: exactly these, among operations that are built.
+/// The journal does not repeat them.
 const ECHOED: [&str; 6] = [
     "code",
     "confirmationCode",
     "contextData.encodedData",
-    "credential",
+    "contextData.httpHeaders.N.member.headerValue",
     "deviceSecretVerifierConfig.passwordVerifier",
     "deviceSecretVerifierConfig.salt",
 ];
 
 /// Collects the paths of [`UNMARKED`] members that sentences repeat.
 fn unmarked(shape: &Shape, path: &str, found: &mut BTreeSet<String>) {
+    if let Kind::List(element) = &shape.kind {
+        unmarked(element.get(), &format!("{path}N.member."), found);
+    }
     for member in shape
         .members()
         .iter()
-        .filter(|member| !member.shape().sensitive)
+        // A document has no constraint to break.
+        .filter(|member| {
+            !member.shape().sensitive && !matches!(member.shape().kind, Kind::Document)
+        })
     {
         let path = format!("{path}{}", member.path);
         if UNMARKED.contains(&member.name) {
@@ -123,6 +130,9 @@ fn plant(shape: &Shape, value: &mut Value, hidden: bool, canary: &str) {
                 plant(element.get(), value, hidden, canary);
             }
         }
+        (Kind::Document, Value::Object(members)) if hidden => {
+            members.insert("secret".to_owned(), json!(canary));
+        }
         (Kind::String, Value::String(text)) if hidden && shape.values.is_empty() => {
             // Passwords have to hold a symbol, where a symbol may stand.
             let fits = |text: &str| {
@@ -151,7 +161,12 @@ fn echoed(message: &str) -> BTreeSet<String> {
             let path = violation
                 .split_once("' at '")
                 .and_then(|(_, rest)| rest.split_once('\''));
-            path.map_or(violation, |(path, _)| path).to_owned()
+            let path = path.map_or(violation, |(path, _)| path);
+            let steps = path.split('.').map(|step| match step.parse::<usize>() {
+                Ok(_) => "N",
+                Err(_) => step,
+            });
+            steps.collect::<Vec<_>>().join(".")
         })
         .collect()
 }
@@ -160,13 +175,12 @@ fn echoed(message: &str) -> BTreeSet<String> {
 fn secrets_of_requests_are_not_repeated() {
     let echoes = RefCell::new(BTreeSet::new());
     let carried = Cell::new(0);
-    let calls = vec(any_built_call(), 1..14);
     let config = ProptestConfig {
         failure_persistence: None,
         max_shrink_iters: 100,
-        ..ProptestConfig::with_cases(256)
+        ..ProptestConfig::with_cases(24)
     };
-    proptest!(config, |(calls in calls, seed: u64)| {
+    proptest!(config, |(calls in any_round(), seed: u64)| {
         let mut town = Town::new(7);
         let chance = Chance::seeded(seed);
         let long = CANARY.repeat(12_000);
@@ -191,13 +205,15 @@ fn secrets_of_requests_are_not_repeated() {
                 prop_assert!(!part.contains(CANARY) && !part.contains(PERSONAL), "{name} {part}");
             }
             prop_assert!(!message.contains(PERSONAL), "{}", message);
-            prop_assert_eq!(entry.message.as_deref().unwrap_or_default(), message);
+            let told = entry.message.as_deref().unwrap_or_default();
+            prop_assert!(!told.contains(CANARY), "{name} {told}");
+            prop_assert!(told == message || message.contains(CANARY), "{told}: {message}");
         }
         let told = town.stack.inspect(|emulator| format!("{emulator:?}"));
         prop_assert!(!told.contains(CANARY), "{}", around(&told, CANARY));
     });
     assert!(
-        carried.get() > 300,
+        carried.get() > 500,
         "{} requests carried a canary",
         carried.get()
     );

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod journal_secrets;
+mod lifecycles;
 mod pages_accept;
 mod paging;
 mod script;

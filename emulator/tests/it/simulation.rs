@@ -297,6 +297,12 @@ fn follow_up(operation: &str, mut request: Value, reply: &Reply) -> Option<(&'st
             request["CredentialId"] = request["Credential"]["id"].clone();
             Some(("DeleteWebAuthnCredential", request))
         }
+        "ListUserSessions" => {
+            let mut sessions = reply.body["Sessions"].as_array()?.iter();
+            let other = sessions.find(|session| session["IsCurrentSession"] != true)?;
+            request["SessionId"] = other["SessionId"].clone();
+            Some(("RevokeUserSession", request))
+        }
         "AdminListUserSessions" => {
             request["SessionId"] = reply.body.pointer("/Sessions/0/SessionId")?.clone();
             Some(("AdminRevokeUserSession", request))

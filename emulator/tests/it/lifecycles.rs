@@ -1,0 +1,531 @@
+//! What was written is what is read: every resource is created, read, updated,
+//! read again and deleted, by requests that the model made up.
+//!
+//! A request that its page refuses loses members until the page takes it. In the
+//! end every member that can be read back has been written and read.
+
+use std::collections::BTreeSet;
+
+use cognito_emulator::stack::Stack;
+use cognito_emulator::testing::requests::any_request;
+use cognito_emulator::wire::{Call, Reply, Service};
+use cognito_emulator::world::{Chance, Clock};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Map, Value, json};
+
+use crate::town::operation;
+
+/// A resource, by the operations on it.
+struct Resource {
+    /// Nothing creates what is always there.
+    create: Option<&'static str>,
+    read: &'static str,
+    update: Option<&'static str>,
+    delete: Option<&'static str>,
+    /// Where answers have it.
+    at: &'static str,
+    /// The member that names it in other requests, and where it is told.
+    id: Option<(&'static str, &'static str)>,
+}
+
+const NONE: Resource = Resource {
+    create: None,
+    read: "",
+    update: None,
+    delete: None,
+    at: "",
+    id: None,
+};
+
+const RESOURCES: &[Resource] = &[
+    Resource {
+        create: Some("CreateUserPool"),
+        read: "DescribeUserPool",
+        update: Some("UpdateUserPool"),
+        delete: Some("DeleteUserPool"),
+        at: "/UserPool",
+        id: Some(("UserPoolId", "/Id")),
+    },
+    Resource {
+        create: Some("CreateUserPoolClient"),
+        read: "DescribeUserPoolClient",
+        update: Some("UpdateUserPoolClient"),
+        delete: Some("DeleteUserPoolClient"),
+        at: "/UserPoolClient",
+        id: Some(("ClientId", "/ClientId")),
+    },
+    Resource {
+        create: Some("CreateGroup"),
+        read: "GetGroup",
+        update: Some("UpdateGroup"),
+        delete: Some("DeleteGroup"),
+        at: "/Group",
+        ..NONE
+    },
+    Resource {
+        create: Some("CreateResourceServer"),
+        read: "DescribeResourceServer",
+        update: Some("UpdateResourceServer"),
+        delete: Some("DeleteResourceServer"),
+        at: "/ResourceServer",
+        ..NONE
+    },
+    Resource {
+        create: Some("CreateIdentityProvider"),
+        read: "DescribeIdentityProvider",
+        update: Some("UpdateIdentityProvider"),
+        delete: Some("DeleteIdentityProvider"),
+        at: "/IdentityProvider",
+        ..NONE
+    },
+    Resource {
+        create: Some("CreateManagedLoginBranding"),
+        read: "DescribeManagedLoginBranding",
+        update: Some("UpdateManagedLoginBranding"),
+        delete: Some("DeleteManagedLoginBranding"),
+        at: "/ManagedLoginBranding",
+        id: Some(("ManagedLoginBrandingId", "/ManagedLoginBrandingId")),
+    },
+    Resource {
+        create: Some("CreateTerms"),
+        read: "DescribeTerms",
+        update: Some("UpdateTerms"),
+        delete: Some("DeleteTerms"),
+        at: "/Terms",
+        id: Some(("TermsId", "/TermsId")),
+    },
+    Resource {
+        create: Some("CreateUserPoolDomain"),
+        read: "DescribeUserPoolDomain",
+        update: Some("UpdateUserPoolDomain"),
+        delete: Some("DeleteUserPoolDomain"),
+        at: "/DomainDescription",
+        ..NONE
+    },
+    Resource {
+        create: Some("CreateUserImportJob"),
+        read: "DescribeUserImportJob",
+        at: "/UserImportJob",
+        id: Some(("JobId", "/JobId")),
+        ..NONE
+    },
+    Resource {
+        read: "GetUICustomization",
+        update: Some("SetUICustomization"),
+        at: "/UICustomization",
+        ..NONE
+    },
+    Resource {
+        read: "DescribeRiskConfiguration",
+        update: Some("SetRiskConfiguration"),
+        at: "/RiskConfiguration",
+        ..NONE
+    },
+    Resource {
+        read: "GetLogDeliveryConfiguration",
+        update: Some("SetLogDeliveryConfiguration"),
+        at: "/LogDeliveryConfiguration",
+        ..NONE
+    },
+    Resource {
+        read: "GetUserPoolMfaConfig",
+        update: Some("SetUserPoolMfaConfig"),
+        ..NONE
+    },
+    Resource {
+        read: "GetUserPoolSessionConfiguration",
+        update: Some("SetUserPoolSessionConfiguration"),
+        ..NONE
+    },
+    Resource {
+        read: "GetUserPoolClientSessionConfiguration",
+        update: Some("SetUserPoolClientSessionConfiguration"),
+        ..NONE
+    },
+];
+
+/// Rounds for each resource.
+const ROUNDS: usize = 64;
+/// Rounds in which all of a life's requests have to be taken.
+const ENOUGH: usize = 32;
+
+#[test]
+fn what_was_written_is_read() {
+    let mut seen = BTreeSet::new();
+    for resource in RESOURCES {
+        let mut through = 0;
+        for round in 0..ROUNDS {
+            let mut place = Place::new(round, resource);
+            through += usize::from(place.live(resource).is_some());
+            seen.extend(place.seen);
+        }
+        assert!(through >= ENOUGH, "{}: {through} rounds", resource.read);
+    }
+    let unseen: Vec<_> = writable().difference(&seen).copied().collect();
+    assert!(unseen.is_empty(), "never written and read: {unseen:?}");
+}
+
+/// Members without which a request says nothing, required or not.
+const NEEDED: [&str; 4] = [
+    "CompromisedCredentialsRiskConfiguration",
+    "CSS",
+    "Links",
+    "Settings",
+];
+
+/// Every optional member of a request that the resource has, too.
+fn writable() -> BTreeSet<(&'static str, &'static str)> {
+    let mut members = BTreeSet::new();
+    for resource in RESOURCES {
+        for name in [resource.create, resource.update].into_iter().flatten() {
+            let input = operation(name).input().members();
+            let optional = input.iter().filter(|member| !member.required);
+            let kept = optional.filter(|member| has(resource, member.name));
+            members.extend(kept.map(|member| (name, member.name)));
+        }
+    }
+    members
+}
+
+/// Whether what is read has the member.
+fn has(resource: &Resource, member: &str) -> bool {
+    let mut shape = operation(resource.read).output().unwrap();
+    if let Some(at) = resource.at.strip_prefix('/') {
+        shape = shape.member(at).unwrap().shape();
+    }
+    shape.member(read_as(member)).is_some()
+}
+
+/// The member of what is read that shows `member` of what is written.
+fn read_as(member: &str) -> &str {
+    match member {
+        "PoolName" => "Name",
+        member => member,
+    }
+}
+
+/// A pool with a client, and what was learnt there.
+struct Place {
+    stack: Stack,
+    chance: Chance,
+    runner: TestRunner,
+    /// Members that name things, for all requests.
+    keys: Map<String, Value>,
+    /// Optional members that were written and read, by operation.
+    seen: BTreeSet<(&'static str, &'static str)>,
+}
+
+impl Place {
+    fn new(round: usize, resource: &Resource) -> Self {
+        let seed = round as u64;
+        let stack = Stack::builder()
+            .clock(Clock::fixed(1_800_000_000))
+            .seed(seed)
+            .build();
+        let mut bytes = [3; 32];
+        bytes[0] = u8::try_from(round).unwrap();
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let mut place = Self {
+            stack,
+            chance: Chance::seeded(seed),
+            runner: TestRunner::new_with_rng(Config::default(), rng),
+            keys: Map::new(),
+            seen: BTreeSet::new(),
+        };
+        if resource.create == Some("CreateUserPool") {
+            return place;
+        }
+        let settings = json!({
+            "PoolName": "p", "UserPoolTier": "PLUS", "AutoVerifiedAttributes": ["email"],
+            "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" },
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "e" },
+            "EmailConfiguration": {
+                "EmailSendingAccount": "DEVELOPER",
+                "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/a@example.com",
+            },
+        });
+        let pool = place.must("CreateUserPool", settings)["UserPool"]["Id"].clone();
+        let client = json!({ "UserPoolId": pool, "ClientName": "c" });
+        let client =
+            place.must("CreateUserPoolClient", client)["UserPoolClient"]["ClientId"].clone();
+        if resource.create != Some("CreateUserPoolDomain") {
+            let domain = json!({ "UserPoolId": pool, "Domain": "lifecycles" });
+            place.must("CreateUserPoolDomain", domain);
+        }
+        let tracking = json!({
+            "UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 5 },
+        });
+        place.must("SetUserPoolSessionConfiguration", tracking);
+        place.keys.insert("UserPoolId".to_owned(), pool);
+        place.keys.insert("ClientId".to_owned(), client);
+        place
+    }
+
+    /// One life of a resource, as far as requests are taken.
+    fn live(&mut self, resource: &Resource) -> Option<()> {
+        if let Some(create) = resource.create {
+            let (request, reply) = self.write(create)?;
+            let made = reply.body.pointer(resource.at);
+            if let Some((name, at)) = resource.id {
+                let id = made.and_then(|made| made.pointer(at)).unwrap().clone();
+                self.keys.insert(name.to_owned(), id);
+            }
+            let required = operation(create).input().members().iter();
+            for member in required.filter(|member| member.required) {
+                let value = request[member.name].clone();
+                self.keys.entry(member.name.to_owned()).or_insert(value);
+            }
+            let read = self.read(resource);
+            assert_eq!(made.unwrap_or(&read), &read, "{create} {request}");
+            self.compare(create, resource, &request, &read);
+        }
+        for _ in 0..2 {
+            let Some(update) = resource.update else { break };
+            let (request, reply) = self.write(update)?;
+            let read = self.read(resource);
+            let told = reply.body.pointer(resource.at);
+            let told = told.filter(|told| told.as_object().is_some_and(|told| !told.is_empty()));
+            if let Some(told) = told {
+                assert_eq!(told, &read, "{update} {request}");
+            }
+            self.compare(update, resource, &request, &read);
+        }
+        if let Some(delete) = resource.delete {
+            let request = self.naming(delete);
+            // What is protected has to be let go first.
+            let reply = self.call(delete, request.clone());
+            if !reply.is_ok() {
+                let protected = self.read(resource)["DeletionProtection"] == "ACTIVE";
+                assert!(protected, "{delete} {request}: {reply}");
+                return Some(());
+            }
+            let gone = self.call(resource.read, self.naming(resource.read));
+            let nothing = gone.body.pointer(resource.at) == Some(&json!({}));
+            let code = gone.code.as_deref();
+            assert!(
+                nothing || code == Some("ResourceNotFoundException"),
+                "{} {gone}",
+                resource.read
+            );
+        }
+        Some(())
+    }
+
+    fn call(&self, operation: &str, input: Value) -> Reply {
+        self.stack.call(&Call::new(operation, input))
+    }
+
+    #[track_caller]
+    fn must(&self, operation: &str, input: Value) -> Value {
+        let reply = self.call(operation, input);
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        reply.body.json().clone()
+    }
+
+    /// A request that says what is meant and nothing more.
+    fn naming(&self, name: &str) -> Value {
+        let members = operation(name).input().members().iter();
+        let named = members.filter_map(|member| {
+            let value = self.keys.get(member.name)?;
+            Some((member.name.to_owned(), value.clone()))
+        });
+        named.collect::<Map<_, _>>().into()
+    }
+
+    fn read(&self, resource: &Resource) -> Value {
+        let read = self.must(resource.read, self.naming(resource.read));
+        read.pointer(resource.at).unwrap().clone()
+    }
+
+    /// Sends a request that the model made up, less what its page refuses.
+    fn write(&mut self, name: &'static str) -> Option<(Value, Reply)> {
+        let operation = operation(name);
+        let made_up = any_request(operation).new_tree(&mut self.runner).unwrap();
+        let mut request = made_up.current();
+        for member in operation.input().members() {
+            let there = member.required
+                || NEEDED.contains(&member.name)
+                || request.get(member.name).is_some();
+            if let Some(value) = plausible(name, member.name, &self.chance).filter(|_| there) {
+                request[member.name] = value;
+            }
+        }
+        let named = self.naming(name);
+        request.as_object_mut()?.extend(named.as_object()?.clone());
+        // A style is either.
+        if name.ends_with("ManagedLoginBranding") {
+            let members = request.as_object_mut()?;
+            let others: &[&str] = match self.chance.below(3) {
+                0 => &["Settings", "Assets"],
+                _ => &["UseCognitoProvidedValues"],
+            };
+            members.retain(|name, _| !others.contains(&name.as_str()));
+            if others.len() > 1 {
+                members.insert("UseCognitoProvidedValues".to_owned(), json!(true));
+            }
+        }
+        loop {
+            let reply = self.call(name, request.clone());
+            if reply.is_ok() {
+                return Some((request, reply));
+            }
+            let message = squeezed(reply.message.as_deref().unwrap_or_default());
+            let members = operation.input().members().iter();
+            let optional: Vec<&str> = members
+                .filter(|member| !member.required && named.get(member.name).is_none())
+                .map(|member| member.name)
+                .filter(|name| request.get(name).is_some())
+                .collect();
+            let mut blamed = optional
+                .iter()
+                .filter(|name| message.contains(&squeezed(name)));
+            let others: Vec<&&str> = optional
+                .iter()
+                .filter(|name| !NEEDED.contains(*name))
+                .collect();
+            let random = others.get(self.chance.below(others.len())).copied();
+            let refused = blamed.next().or(random)?;
+            request.as_object_mut()?.shift_remove(*refused);
+        }
+    }
+
+    /// Every member of `request` that the resource has is in what was `read`.
+    fn compare(&mut self, name: &'static str, resource: &Resource, request: &Value, read: &Value) {
+        for member in operation(name).input().members() {
+            let Some(written) = request.get(member.name) else {
+                continue;
+            };
+            if !has(resource, member.name) {
+                continue;
+            }
+            let shown = read.get(read_as(member.name)).unwrap_or(&Value::Null);
+            // Images that a request does not name stay.
+            let adds = (name, member.name) == ("UpdateManagedLoginBranding", "Assets");
+            assert!(
+                is_in(written, shown) || (adds && are_among(written, shown)),
+                "{name}.{}: wrote {written}, read {shown}; {request}",
+                member.name
+            );
+            self.seen.insert((name, member.name));
+        }
+    }
+}
+
+/// `email verification message` and `EmailVerificationMessage` are one.
+fn squeezed(text: &str) -> String {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whether `shown` has all that was `written`; lists may come in another order,
+/// and what is empty need not be shown.
+fn is_in(written: &Value, shown: &Value) -> bool {
+    match (written, shown) {
+        (Value::Object(written), Value::Null) => written.values().all(|value| is_in(value, shown)),
+        (Value::Array(written), Value::Null) => written.is_empty(),
+        (Value::String(written), Value::Null) => written.is_empty(),
+        // A password history of none.
+        (Value::Number(written), Value::Null) => written.as_i64() == Some(0),
+        (Value::Object(written), Value::Object(shown)) => written
+            .iter()
+            .all(|(name, value)| is_in(value, shown.get(name).unwrap_or(&Value::Null))),
+        (Value::Array(written), Value::Array(shown)) => {
+            written.len() == shown.len() && are_among(&json!(written), &json!(shown))
+        }
+        (written, shown) => written == shown,
+    }
+}
+
+fn are_among(written: &Value, shown: &Value) -> bool {
+    let shown = shown.as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut written = written.as_array().into_iter().flatten();
+    written.all(|value| shown.iter().any(|shown| is_in(value, shown)))
+}
+
+/// What the model cannot make up: values that stand in some relation to others.
+fn plausible(name: &str, member: &str, chance: &Chance) -> Option<Value> {
+    let n = chance.below(20);
+    let even = n.is_multiple_of(2);
+    let role = format!("arn:aws:iam::123456789012:role/r{n}");
+    let function = format!("arn:aws:lambda:us-east-1:123456789012:function:f{n}");
+    let some = |all: &[&str]| -> Value {
+        let some = all.iter().filter(|_| chance.below(2) == 0);
+        some.copied().collect()
+    };
+    Some(match member {
+        "RoleArn" | "CloudWatchLogsRoleArn" => json!(role),
+        "Precedence" => json!(n),
+        "CallbackURLs" => json!(["https://example.com/in", format!("https://example.com/{n}")]),
+        "LogoutURLs" => json!([format!("https://example.com/out{n}")]),
+        "DefaultRedirectURI" => json!("https://example.com/in"),
+        "AllowedOAuthScopes" => json!(["openid", "email"]),
+        "AllowedOAuthFlows" => json!([["code"], ["implicit"]][chance.below(2)]),
+        "AllowedOAuthFlowsUserPoolClient" => json!(true),
+        "SupportedIdentityProviders" => json!(["COGNITO"]),
+        "ReadAttributes" | "WriteAttributes" => some(&["email", "name", "nickname"]),
+        "ExplicitAuthFlows" => json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]),
+        "RefreshTokenValidity" => json!(10 + n),
+        "AccessTokenValidity" | "IdTokenValidity" => json!(1 + n),
+        "TokenValidityUnits" => {
+            json!({ "AccessToken": "hours", "IdToken": "hours", "RefreshToken": "days" })
+        }
+        "AnalyticsConfiguration" => json!({
+            "ApplicationArn": format!("arn:aws:mobiletargeting:us-east-1:123456789012:apps/{n:032}"),
+            "UserDataShared": even,
+        }),
+        "Domain" if even => json!(format!("login{n}")),
+        "Domain" => json!(format!("auth{n}.example.com")),
+        "CustomDomainConfig" => json!({
+            "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
+        }),
+        "ManagedLoginVersion" => json!(1 + n % 2),
+        "PoolName" | "ClientName" | "Name" | "JobName" => json!(format!("name {n}")),
+        "LambdaConfig" => json!({ "PreSignUp": function, "PostConfirmation": function }),
+        "AutoVerifiedAttributes" => json!(["email"]),
+        "UserAttributeUpdateSettings" => {
+            json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] })
+        }
+        "SmsConfiguration" => json!({ "SnsCallerArn": role, "ExternalId": "e" }),
+        "EmailConfiguration" => json!({
+            "EmailSendingAccount": "DEVELOPER", "From": "a@example.com",
+            "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/a@example.com",
+        }),
+        "EmailVerificationMessage" | "SmsVerificationMessage" | "SmsAuthenticationMessage" => {
+            json!(format!("{{####}} {n}"))
+        }
+        "EmailVerificationSubject" => json!(format!("subject {n}")),
+        "VerificationMessageTemplate" => json!({
+            "DefaultEmailOption": "CONFIRM_WITH_LINK",
+            "EmailMessageByLink": format!("{{##here {n}##}}"),
+        }),
+        "AdminCreateUserConfig" => json!({
+            "AllowAdminCreateUserOnly": even,
+            "InviteMessageTemplate": { "EmailMessage": format!("{{username}} {{####}} {n}") },
+        }),
+        "AccountRecoverySetting" => json!({
+            "RecoveryMechanisms": [{ "Name": "verified_email", "Priority": 1 }],
+        }),
+        "UserPoolTier" => json!("PLUS"),
+        "MfaConfiguration" if name.starts_with("Set") => json!(["OFF", "OPTIONAL"][n % 2]),
+        // The model lets providers have names by which nobody can ask for them.
+        "ProviderName" => json!(format!("corp{n}")),
+        "ProviderType" => json!("OIDC"),
+        "ProviderDetails" => json!({
+            "client_id": format!("c{n}"), "client_secret": "s", "authorize_scopes": "openid",
+            "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET",
+        }),
+        "AttributeMapping" => json!({ "email": format!("mail{n}") }),
+        "Settings" => json!({ "components": {} }),
+        "CompromisedCredentialsRiskConfiguration" => json!({
+            "Actions": { "EventAction": if even { "BLOCK" } else { "NO_ACTION" } },
+        }),
+        "Links" => json!({ "cognito:default": format!("https://example.com/{n}") }),
+        "CSS" => json!(".label-customizable { font-weight: 400; }"),
+        "LogConfigurations" => json!([{
+            "LogLevel": "ERROR", "EventSource": "userNotification",
+            "CloudWatchLogsConfiguration": { "LogGroupArn": format!("arn:aws:logs:us-east-1:123456789012:log-group:g{n}") },
+        }]),
+        _ => return None,
+    })
+}
