@@ -396,36 +396,6 @@ fn is_on_device(operation: &Operation) -> bool {
 }
 
 impl Known {
-    /// A pool for a call.
-    fn pool_for(&self, operation: &Operation, chance: &Chance) -> &Pool {
-        let (first, others) = self.pools.split_at(POOLS);
-        let deletes = operation.name == "DeleteUserPool";
-        let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
-        // The first of them takes passkeys, and has the key that replicas need.
-        let at_home = ["WebAuthn", "Replica"]
-            .iter()
-            .any(|part| operation.name.contains(part));
-        // Who needs a token or a session goes where there is one.
-        let has = |name: &str| operation.input().member(name).is_some();
-        let needs_token = has("AccessToken") && chance.below(8) != 0;
-        let needs_session = operation.name.contains("Challenge");
-        let fitting = first.iter().filter(|pool| {
-            (needs_token && !pool.access.is_empty()) || (needs_session && !pool.sessions.is_empty())
-        });
-        let fitting: Vec<&Pool> = fitting.collect();
-        let pool = first
-            .first()
-            .filter(|_| at_home)
-            .or_else(|| pick(&fitting, chance).copied())
-            .or(other)
-            .or_else(|| pick(first, chance))
-            .expect("the first pools stay");
-        // Few users have a device.
-        let with_device = first.iter().find(|pool| !pool.devices.is_empty());
-        let with_device = with_device.filter(|_| is_on_device(operation));
-        with_device.unwrap_or(pool)
-    }
-
     /// `request` with what is there in place of what was made up, nearly always.
     pub(crate) fn dress(
         &self,
@@ -525,6 +495,36 @@ impl Known {
             }
         }
         request
+    }
+
+    /// A pool that `operation` could be about.
+    fn pool_for(&self, operation: &Operation, chance: &Chance) -> &Pool {
+        let (first, others) = self.pools.split_at(POOLS);
+        let deletes = operation.name == "DeleteUserPool";
+        let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
+        // The first of them takes passkeys, and has the key that replicas need.
+        let at_home = ["WebAuthn", "Replica", "RiskConfiguration"]
+            .iter()
+            .any(|part| operation.name.contains(part));
+        // Who needs a token or a session goes where there is one.
+        let has = |name: &str| operation.input().member(name).is_some();
+        let needs_token = has("AccessToken") && chance.below(8) != 0;
+        let needs_session = operation.name.contains("Challenge");
+        let fitting = first.iter().filter(|pool| {
+            (needs_token && !pool.access.is_empty()) || (needs_session && !pool.sessions.is_empty())
+        });
+        let fitting: Vec<&Pool> = fitting.collect();
+        let pool = first
+            .first()
+            .filter(|_| at_home)
+            .or_else(|| pick(&fitting, chance).copied())
+            .or(other)
+            .or_else(|| pick(first, chance))
+            .expect("the first pools stay");
+        // Few users have a device.
+        let with_device = first.iter().find(|pool| !pool.devices.is_empty());
+        let with_device = with_device.filter(|_| is_on_device(operation));
+        with_device.unwrap_or(pool)
     }
 
     /// Adds what another caller did, who began with the knowledge `before`.
@@ -946,20 +946,11 @@ impl Scene<'_> {
             "AccessToken" if self.operation.ends_with("SoftwareToken") && self.sets_up() => {
                 Fit::Nothing
             }
-            "Session" if self.operation.ends_with("SoftwareToken") && !self.sets_up() => {
-                Fit::Nothing
-            }
+            "Session" if self.begins() && chance.below(8) != 0 => Fit::Nothing,
             "AccessToken" => self.token.map_or(Fit::Nothing, |token| text(&token.string)),
             "RefreshToken" | "Token" => self
                 .refresh
                 .map_or(Fit::Nothing, |token| text(&token.string)),
-            "Session"
-                if !self.operation.contains("Challenge")
-                    && chance.below(4) != 0
-                    && !self.operation.ends_with("SoftwareToken") =>
-            {
-                Fit::Nothing
-            }
             "Session" => self
                 .session
                 .map_or(Fit::Nothing, |session| text(&session.string)),
@@ -1246,6 +1237,14 @@ impl Scene<'_> {
                 "CloudWatchLogsConfiguration": { "LogGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:a" },
             }])),
             _ => of_the_pool(member, chance),
+        }
+    }
+
+    /// Whether the operation goes on with no earlier step.
+    fn begins(&self) -> bool {
+        match self.operation {
+            "AssociateSoftwareToken" | "VerifySoftwareToken" => !self.sets_up(),
+            name => !name.contains("Challenge"),
         }
     }
 
