@@ -1,6 +1,6 @@
 //! The corpus on both mounts of the emulator, and the corpus itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_emulator::stack::Stack;
 use cognito_mcp::verify::{Corpus, Evidence, Report, Selection, Target, bring_functions, run};
@@ -69,6 +69,52 @@ async fn a_stopped_run_leaves_nothing_behind() {
     let report = running.await.unwrap().unwrap();
     assert!(report.interrupted && !report.is_good());
     assert_eq!((report.left_behind.len(), pools(&stack)), (0, 0));
+}
+
+/// Every fact is a case, or is listed with the reason why it cannot be one.
+#[test]
+fn every_fact_is_accounted_for() {
+    let corpus = Corpus::read().unwrap();
+    let facts = &corpus.facts;
+    let mut wanted: BTreeSet<String> = (1..=facts.rows).map(|row| format!("R{row}")).collect();
+    for (section, last) in &facts.numbered {
+        wanted.extend((1..=*last).map(|fact| format!("{section}.{fact}")));
+    }
+    wanted.extend(facts.prose.iter().cloned());
+
+    let mut told = BTreeMap::<&str, u32>::new();
+    for (_, case) in corpus.cases() {
+        let fact = case.id.split('-').next().unwrap();
+        for fact in case.also.iter().map(String::as_str).chain([fact]) {
+            *told.entry(fact).or_default() += 1;
+        }
+    }
+    let missing: Vec<&String> = wanted
+        .iter()
+        .filter(|fact| told.contains_key(fact.as_str()) == facts.unobservable.contains_key(*fact))
+        .collect();
+    assert!(missing.is_empty(), "neither or both: {missing:?}");
+    let listed_in_vain: Vec<&String> = facts
+        .unobservable
+        .keys()
+        .filter(|fact| !wanted.contains(*fact))
+        .collect();
+    assert!(listed_in_vain.is_empty(), "no facts: {listed_in_vain:?}");
+}
+
+/// Every example of AWS's is a case, or is listed with the reason why it cannot be one.
+#[test]
+fn every_example_is_accounted_for() {
+    let corpus = Corpus::read().unwrap();
+    let listed = &corpus.facts.not_replayed;
+    let cases: BTreeSet<&str> = corpus.cases().map(|(_, case)| case.id.as_str()).collect();
+    let missing: Vec<&String> = corpus
+        .examples
+        .keys()
+        .filter(|name| cases.contains(name.as_str()) == listed.contains_key(*name))
+        .collect();
+    assert!(missing.is_empty(), "neither or both: {missing:?}");
+    assert!(listed.keys().all(|name| corpus.examples.contains_key(name)));
 }
 
 #[test]
