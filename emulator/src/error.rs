@@ -316,8 +316,12 @@ errors! {
         IdentityTooLong = "The names of provider and attribute and the attribute's value cannot be longer than 128 characters together.",
         /// Inferred.
         NoUserPoolArn { arn } = "{arn} is not the ARN of a user pool.",
-        /// [`crate::shapes::tags::judge`].
-        Tags { fault } = "Invalid tags: {fault}",
+        /// Inferred, as the next two: [`crate::shapes::tags`].
+        TooManyTags = "Invalid tags: a user pool has 50 at most.",
+        /// The prefix is AWS's own.
+        TagReserved = "Invalid tags: the prefix aws: of keys is reserved.",
+        /// What the developer guide allows.
+        TagCharacters = "Invalid tags: keys and values contain letters, numbers, spaces and _.:/=+-@ only.",
         /// R200 (inferred).
         ResourceServerExists { identifier, pool } = "{identifier} already exists in user pool {pool}.",
         /// Inferred.
@@ -756,8 +760,12 @@ errors! {
         UsernameAttributeExists { attribute } = "An account with the given {attribute} already exists.",
     }
     UserPoolTaggingException {
-        /// [`crate::shapes::tags::judge`].
-        PoolTags { fault } = "Invalid tags: {fault}",
+        /// Inferred, as the next two: [`crate::shapes::tags`].
+        TooManyPoolTags = "Invalid tags: a user pool has 50 at most.",
+        /// The prefix is AWS's own.
+        PoolTagReserved = "Invalid tags: the prefix aws: of keys is reserved.",
+        /// What the developer guide allows.
+        PoolTagCharacters = "Invalid tags: keys and values contain letters, numbers, spaces and _.:/=+-@ only.",
     }
     WebAuthnChallengeNotFoundException {
         /// No registration is under way, or its challenge has expired; the sentence

@@ -560,12 +560,12 @@ pub(super) const HINTS: &[Hint] = &[
     ),
     Hint::new(
         "InvalidParameterException",
-        "more than 50 tags",
+        "a user pool has 50 at most",
         "Take tags away first, with `UntagResource`",
     ),
     Hint::new(
         "InvalidParameterException",
-        "Tag keys",
+        "Invalid tags",
         "Begin no key with aws:, and write keys and values in letters, digits, spaces and _.:/=+-@",
     ),
     // Settings of app clients.
@@ -795,16 +795,6 @@ pub(super) const HINTS: &[Hint] = &[
         "InvalidParameterException",
         "already has a domain configured",
         "Use the domain that the pool has, which `DescribeUserPool` tells, or delete it first",
-    ),
-    Hint::new(
-        "InvalidParameterException",
-        "is not the ARN of a user pool",
-        "Take the pool's ARN from `DescribeUserPool`",
-    ),
-    Hint::new(
-        "InvalidParameterException",
-        "Invalid tags",
-        "Remove other tags first, or choose keys and values of plain letters, digits and spaces",
     ),
     Hint::new(
         "InvalidParameterException",

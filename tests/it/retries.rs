@@ -362,6 +362,18 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[
     ),
     ("tools call what is built", &["NotImplemented"]),
     (
+        "no tool tags pools",
+        &[
+            "NoUserPoolArn",
+            "PoolTagCharacters",
+            "PoolTagReserved",
+            "TagCharacters",
+            "TagReserved",
+            "TooManyPoolTags",
+            "TooManyTags",
+        ],
+    ),
+    (
         "the server fills in what a challenge needs",
         &["MissingParameter"],
     ),

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Cx, Result};
-use crate::error::Error;
 use crate::shapes::{arn, tags};
 
 #[derive(Deserialize)]
@@ -24,9 +23,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(id)?;
     let mut tags = pool.tags_in(&cx.scope.region).clone();
     tags.extend(request.tags);
-    tags::judge(&tags).map_err(|fault| Error::Tags {
-        fault: fault.to_owned(),
-    })?;
+    tags::judge(&tags).map_err(tags::Fault::of_resource)?;
     *pool.tags_in_mut(&cx.scope.region) = tags;
     Ok(Response {})
 }

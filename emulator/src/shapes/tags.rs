@@ -7,21 +7,56 @@
 
 use serde_json::{Map, Value};
 
+use crate::error::Error;
+
 /// How many tags a pool has at most.
 const LIMIT: usize = 50;
 
-/// Judges the tags that a pool would have; what is wrong with them is a sentence.
-pub fn judge(tags: &Map<String, Value>) -> Result<(), &'static str> {
+/// What is wrong with tags.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// A pool would have more than 50.
+    TooMany,
+    /// A key begins with `aws:`.
+    Reserved,
+    /// A key or value holds what tags cannot.
+    Characters,
+}
+
+impl Fault {
+    /// As the operations on tags tell it.
+    #[must_use]
+    pub fn of_resource(self) -> Error {
+        match self {
+            Self::TooMany => Error::TooManyTags,
+            Self::Reserved => Error::TagReserved,
+            Self::Characters => Error::TagCharacters,
+        }
+    }
+
+    /// As the operations on pools and replicas tell it.
+    #[must_use]
+    pub fn of_pool(self) -> Error {
+        match self {
+            Self::TooMany => Error::TooManyPoolTags,
+            Self::Reserved => Error::PoolTagReserved,
+            Self::Characters => Error::PoolTagCharacters,
+        }
+    }
+}
+
+/// Judges the tags that a pool would have.
+pub fn judge(tags: &Map<String, Value>) -> Result<(), Fault> {
     if tags.len() > LIMIT {
-        return Err("a user pool has 50 at most.");
+        return Err(Fault::TooMany);
     }
     if tags.keys().any(|key| key.starts_with("aws:")) {
-        return Err("the prefix aws: of keys is reserved.");
+        return Err(Fault::Reserved);
     }
     let values = tags.values().filter_map(Value::as_str);
     let mut texts = tags.keys().map(String::as_str).chain(values);
     if !texts.all(|text| text.bytes().all(is_allowed)) {
-        return Err("keys and values contain letters, numbers, spaces and _.:/=+-@ only.");
+        return Err(Fault::Characters);
     }
     Ok(())
 }

@@ -25,9 +25,7 @@ impl Settings {
             judge_sms(sms, scope)?;
         }
         self.judge_triggers(scope)?;
-        tags::judge(&self.user_pool_tags).map_err(|fault| Error::PoolTags {
-            fault: fault.to_owned(),
-        })
+        tags::judge(&self.user_pool_tags).map_err(tags::Fault::of_pool)
     }
 
     /// R134, R135, R138, and features that are documented to need a higher
