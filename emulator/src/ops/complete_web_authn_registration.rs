@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Cx, Result};
+use crate::error::Error;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -24,7 +25,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let bearer = cx.bearer(&request.access_token)?;
     let expected = {
         let (pool, id) = bearer.read_unless_deleted()?;
-        pool.expected_passkey(id, &bearer.client_id, cx.now())?
+        let expected = pool.expected_passkey(id, &bearer.client_id, cx.now());
+        // The operation does not declare that there is no relying party (any
+        // more); what it says then is inferred.
+        expected.map_err(|error| match error {
+            Error::RelyingPartyMissing => Error::PasskeyRelyingPartyMismatch,
+            error => error,
+        })?
     };
     let credential = expected.judge(&request.credential)?;
     let (mut pool, id) = bearer.write_unless_deleted()?;
@@ -154,6 +161,25 @@ mod tests {
 
     /// A challenge counts once, for the client that asked, and for three minutes;
     /// each call mends the fault of the one above.
+    /// The domain that the passkey was made for is gone.
+    #[test]
+    fn without_a_relying_party() {
+        let factors = json!(["PASSWORD", "WEB_AUTHN"]);
+        let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}}});
+        let story = Story::with_pool(pool).and_user("ana", json!([]));
+        assert_snapshot!(story.signed_in("ana").run(r#"
+            only /ManagedLoginVersion CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"passkeys"}
+            only /CredentialCreationOptions/rp StartWebAuthnRegistration {"AccessToken":"$access"}
+            DeleteUserPoolDomain {"UserPoolId":"$pool","Domain":"passkeys"}
+            CompleteWebAuthnRegistration {"AccessToken":"$access","Credential":{}}
+        "#), @r#"
+        1
+        {"id":"passkeys.auth.us-east-1.amazoncognito.com","name":"passkeys.auth.us-east-1.amazoncognito.com"}
+        200 {}
+        400 WebAuthnRelyingPartyMismatchException: Credential is for a different relying party id than that of the user pool.
+        "#);
+    }
+
     #[test]
     fn precedence() {
         let mut story = Story::with_passkeys("example.com").signed_in("ana");

@@ -83,7 +83,7 @@ pub enum Challenge {
 }
 
 /// What a request tells of the user's device.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Context {
     /// Its address.
     pub address: Option<Box<str>>,
@@ -91,6 +91,13 @@ pub struct Context {
     pub device: Option<Box<str>>,
     /// As the device spells it.
     pub timezone: Option<Box<str>>,
+}
+
+impl std::fmt::Debug for Context {
+    /// Without what the model marks sensitive: where the user is.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").finish_non_exhaustive()
+    }
 }
 
 /// `FeedbackValueType`.

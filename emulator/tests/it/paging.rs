@@ -115,8 +115,8 @@ struct List {
 impl List {
     /// Whether `ana` has to be signed in.
     fn is_of_ana(&self) -> bool {
-        let input = operation(self.operation).input();
-        input.member("AccessToken").is_some() || self.operation == "AdminListUserAuthEvents"
+        let has = |name| operation(self.operation).input().member(name).is_some();
+        has("AccessToken") || (has("Username") && self.items != "Groups")
     }
 }
 
@@ -259,6 +259,20 @@ fn delete_passkey(place: &Place, name: &str) {
     place.must("DeleteWebAuthnCredential", passkey);
 }
 
+fn confirm_device(place: &Place, _: u8) -> String {
+    let signed_in = place.sign_in();
+    let key = signed_in["NewDeviceMetadata"]["DeviceKey"].clone();
+    let device = json!({ "AccessToken": signed_in["AccessToken"], "DeviceKey": key });
+    place.must("ConfirmDevice", device);
+    id(&key)
+}
+
+fn forget_device(place: &Place, name: &str) {
+    let mut device = place.of_pool(("Username", "ana"));
+    device["DeviceKey"] = json!(name);
+    place.must("AdminForgetDevice", device);
+}
+
 /// A sign-in of `ana`, as threat protection remembers it.
 fn sign_in(place: &Place, _: u8) -> String {
     place.sign_in();
@@ -356,6 +370,20 @@ fn lists() -> Vec<List> {
             create: create_passkey,
             delete: Some(delete_passkey),
             ..list("ListWebAuthnCredentials", "Credentials", "CredentialId")
+        },
+        List {
+            size: "Limit",
+            input: of_ana,
+            create: confirm_device,
+            delete: Some(forget_device),
+            ..list("AdminListDevices", "Devices", "DeviceKey")
+        },
+        List {
+            size: "Limit",
+            input: |place| json!({ "AccessToken": place.access }),
+            create: confirm_device,
+            delete: Some(forget_device),
+            ..list("ListDevices", "Devices", "DeviceKey")
         },
         List {
             input: of_ana,
