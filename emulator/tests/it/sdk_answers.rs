@@ -88,12 +88,18 @@ impl Reader {
         }
         *self.answer.0.lock().unwrap() = body.to_string();
         let read = self.runtime.block_on(read(&self.client, name));
-        assert!(!read.contains("UnknownVariantValue"), "{name}: {read}");
+        for unknown in read.split("UnknownVariantValue(\"").skip(1) {
+            let newer = NEWER_VALUES.iter().any(|value| unknown.starts_with(value));
+            assert!(newer, "{name}: {read}");
+        }
         if let Some(output) = operation(name).output() {
             find(output, body, &read, name);
         }
     }
 }
+
+/// Beginnings of flows that are newer than the SDK.
+const NEWER_VALUES: [&str; 2] = ["ALLOW_CLIENT_TOKEN_", "ALLOW_TOKEN_EXCHANGE_"];
 
 #[test]
 fn every_operation_is_here() {
