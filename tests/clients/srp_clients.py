@@ -13,6 +13,7 @@ import time
 
 import boto3
 from pycognito import AWSSRP, Cognito
+from pycognito.aws_srp import generate_hash_device
 from pycognito.exceptions import ForceChangePasswordException, SoftwareTokenMFAChallengeException
 
 from emulator import check, emulator, get, refused, summary
@@ -105,10 +106,13 @@ def main(endpoint):
         "ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False})
     first = AWSSRP("uma", PASSWORD, pool_id, app, client=cognito)
     tokens = first.authenticate_user()
-    answer, device_password = first.confirm_device(tokens=tokens)
-    check("the device is remembered", not answer["UserConfirmationNecessary"], answer)
     fresh = tokens["AuthenticationResult"]["NewDeviceMetadata"]
     access = tokens["AuthenticationResult"]["AccessToken"]
+    # pycognito's own call goes to AWS's address whatever its client is given.
+    device_password, verifier = generate_hash_device(fresh["DeviceGroupKey"], fresh["DeviceKey"])
+    answer = cognito.confirm_device(AccessToken=access, DeviceKey=fresh["DeviceKey"],
+                                    DeviceSecretVerifierConfig=verifier, DeviceName="laptop")
+    check("the device is remembered", not answer["UserConfirmationNecessary"], answer)
     seed = cognito.associate_software_token(AccessToken=access)["SecretCode"]
     cognito.verify_software_token(AccessToken=access, UserCode=totp(seed, time.time() + 30))
     cognito.set_user_mfa_preference(AccessToken=access,

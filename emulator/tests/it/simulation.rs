@@ -406,7 +406,6 @@ fn share(operation: &str) -> usize {
         }
         // Few sign-ins come with a device, and these take it from its user.
         "AdminForgetDevice" | "ForgetDevice" => 1,
-        "ConfirmDevice" => 30,
         // These make other calls fail.
         "AdminDeleteSoftwareToken"
         | "DeleteUserPool"
@@ -414,7 +413,7 @@ fn share(operation: &str) -> usize {
         | "UpdateUserPoolClient"
         | "SetUserPoolMfaConfig" => 2,
         "InitiateAuth" => 60,
-        "RespondToAuthChallenge" => 30,
+        "ConfirmDevice" | "RespondToAuthChallenge" => 30,
         "AdminCreateUser" | "AdminInitiateAuth" | "AdminSetUserPassword" => 20,
         // These need what others prepare.
         "AdminRespondToAuthChallenge"
