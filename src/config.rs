@@ -125,10 +125,10 @@ pub struct VerifyConfig {
     /// A server that speaks cognito-idp, in place of either.
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// Areas of the corpus [all].
+    /// Areas of the corpus; all where absent.
     #[arg(long, value_name = "AREA")]
     pub area: Vec<String>,
-    /// Cases by their ids [all].
+    /// Cases by their ids; all where absent.
     #[arg(long, value_name = "ID")]
     pub case: Vec<String>,
     /// Read the corpus from this folder, such as `fidelity` [the one built in].
@@ -161,7 +161,7 @@ pub struct World {
     /// Throttle as AWS does (`aws`), at a share of its rates (`10%`), or not (`off`, the default).
     #[arg(long, value_name = "RATE")]
     pub throttle: Option<String>,
-    /// Where a Lambda trigger runs, such as `pre-sign-up=http://localhost:9000` [repeatable].
+    /// Where a Lambda trigger runs, such as `pre-sign-up=http://localhost:9000`; may be repeated.
     ///
     /// Before the `=` the function's ARN or name; after it the address of a local runtime that speaks
     /// Lambda's Invoke API (SAM local, `LocalStack`, the Runtime Interface Emulator), or a whole URL,
