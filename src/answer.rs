@@ -9,8 +9,13 @@ use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, CodeDeliveryDetailsType, GroupType, UserType,
 };
+use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::operations::Effect;
+use crate::schema;
 
 /// A user.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -28,6 +33,14 @@ pub(crate) struct User {
     /// Attributes by name, `sub` included.
     pub(crate) attributes: BTreeMap<String, String>,
 }
+
+/// What a list of users is read without.
+pub(crate) const USER_DETAILS: &[&str] = &[
+    "/users/*/modified_at",
+    "/users/*/attributes/sub",
+    "/users/*/attributes/email_verified",
+    "/users/*/attributes/phone_number_verified",
+];
 
 impl From<UserType> for User {
     fn from(user: UserType) -> Self {
@@ -112,6 +125,61 @@ impl From<CodeDeliveryDetailsType> for Delivery {
     }
 }
 
+/// Where something was done: the answer of every tool that writes tells it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Place {
+    /// `emulated`, where nothing is real, or `aws`.
+    pub(crate) backend: String,
+    /// AWS account, where it is known.
+    pub(crate) account: Option<String>,
+    /// AWS Region.
+    pub(crate) region: String,
+    /// User pool.
+    pub(crate) user_pool_id: Option<String>,
+}
+
+/// Adds to a tool's output schema what every answer of its kind has: where a
+/// write took place, whether there are more pages, and that details may be absent.
+pub(crate) fn extend_schema(schema: &mut JsonObject, effect: Effect, details: &[&str]) {
+    if effect > Effect::Read {
+        let mut place = Value::Object(schema::of_output::<Place>());
+        place["description"] = "Where this was done.".into();
+        schema::add_member(schema, "on", place);
+    }
+    if schema["properties"].get("cursor").is_some() {
+        let more = json!({ "type": "boolean", "description": "Whether `next` answers more." });
+        schema::add_member(schema, "has_more", more);
+    }
+    for path in details {
+        let path: Vec<&str> = path.split('/').skip(1).collect();
+        schema::make_optional(schema, &path);
+    }
+}
+
+/// Takes out of `answer` what stands at `paths`; `*` is any item of a list.
+pub(crate) fn leave_out(answer: &mut Value, paths: &[&str]) {
+    fn at(value: &mut Value, path: &[&str]) {
+        match (path, value) {
+            ([last], Value::Object(members)) => drop(members.shift_remove(*last)),
+            (["*", rest @ ..], Value::Array(items)) => {
+                for item in items {
+                    at(item, rest);
+                }
+            }
+            ([name, rest @ ..], Value::Object(members)) => {
+                if let Some(member) = members.get_mut(*name) {
+                    at(member, rest);
+                }
+            }
+            _ => {}
+        }
+    }
+    for path in paths {
+        let path: Vec<&str> = path.split('/').skip(1).collect();
+        at(answer, &path);
+    }
+}
+
 /// `time` in RFC 3339, to the millisecond as Cognito keeps it: a JSON number of
 /// seconds arrives some nanoseconds off.
 pub(crate) fn time(time: Option<&DateTime>) -> Option<String> {
@@ -153,6 +221,20 @@ pub(crate) fn attribute(name: &str, value: impl Into<String>) -> AttributeType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn details_are_left_out_wherever_they_stand() {
+        let mut answer =
+            json!({ "users": [{ "sub": 1, "name": { "a": 1, "b": 2 } }, { "sub": 2 }], "sub": 3 });
+        leave_out(
+            &mut answer,
+            &["/users/*/sub", "/users/*/name/a", "/groups/*/sub"],
+        );
+        assert_eq!(
+            answer,
+            json!({ "users": [{ "name": { "b": 2 } }, {}], "sub": 3 })
+        );
+    }
 
     #[test]
     fn times_are_told_to_the_millisecond() {

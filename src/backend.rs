@@ -1,6 +1,7 @@
 //! Where users live: one SDK client, above Cognito or above the emulator.
 
 pub mod aws;
+pub mod caller;
 pub mod emulated;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 
 use crate::config::{BackendKind, Config};
 
+use self::caller::Caller;
 pub use self::emulated::Emulated;
 
 /// A connected backend.
@@ -25,6 +27,8 @@ pub struct Backend {
     pub client: Client,
     /// The emulator beneath the client, where it is one.
     pub emulator: Option<Emulated>,
+    /// Whose credentials the client has.
+    pub caller: Caller,
     /// The Region that the client speaks to.
     pub region: String,
     /// The least time between two writes of a run.

@@ -13,10 +13,15 @@ use rmcp::service::{Peer, RequestContext};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use crate::answer::Place;
+use crate::backend::caller::Identity;
 use crate::backend::{Backend, Defaults, Emulated};
 use crate::error::{NextCall, Result, ToolError};
+use crate::hints;
+use crate::operations::Effect;
 use crate::sessions::Sessions;
 use crate::tools::{ByClient, InPool};
+use crate::watch::Watch;
 
 /// What all calls share.
 pub(crate) struct Shared {
@@ -24,6 +29,8 @@ pub(crate) struct Shared {
     /// The pool and client that were configured.
     configured: Defaults,
     reveal_secrets: bool,
+    /// The strongest effect that a call may have.
+    pub(crate) allowed: Effect,
     /// Names of the tools that may run.
     enabled: BTreeSet<&'static str>,
     sessions: Sessions,
@@ -36,12 +43,14 @@ impl Shared {
         backend: Backend,
         configured: Defaults,
         reveal_secrets: bool,
+        allowed: Effect,
         enabled: BTreeSet<&'static str>,
     ) -> Self {
         Self {
             backend,
             configured,
             reveal_secrets,
+            allowed,
             enabled,
             sessions: Sessions::default(),
             secrets: Mutex::default(),
@@ -139,6 +148,40 @@ impl Cx {
         &self.shared.backend.region
     }
 
+    /// Where this call takes place.
+    pub(crate) async fn place(&self) -> Place {
+        let backend = &self.shared.backend;
+        let pool = self.arguments.get("user_pool_id").and_then(Value::as_str);
+        Place {
+            backend: match backend.emulator {
+                Some(_) => "emulated",
+                None => "aws",
+            }
+            .to_owned(),
+            account: backend.caller.identity().await.ok().map(|who| who.account),
+            region: backend.region.clone(),
+            user_pool_id: pool
+                .map_or_else(|| self.defaults().user_pool_id, |id| Some(id.to_owned())),
+        }
+    }
+
+    /// Whose credentials the server works with, or why that is not known.
+    pub(crate) async fn caller(&self) -> std::result::Result<Identity, String> {
+        self.shared.backend.caller.identity().await
+    }
+
+    /// The strongest effect that a call may have.
+    pub(crate) fn allowed(&self) -> Effect {
+        self.shared.allowed
+    }
+
+    /// Reads the state of things for advice: what only looks is not among the
+    /// operations that tools declare.
+    pub(crate) async fn looking<F: Future>(&self, look: F) -> F::Output {
+        let watch = Watch::new(hints::OPERATIONS, Effect::Read, self.cancel.clone());
+        Arc::new(watch).over(look).await
+    }
+
     /// A random number below `bound`, by the emulator's seed where it is the
     /// backend; none where the system has no randomness to give.
     pub(crate) fn below(&self, bound: usize) -> Option<usize> {
@@ -171,7 +214,7 @@ impl Cx {
     pub(crate) async fn pool(&self, given: &InPool) -> Result<String> {
         match self.known_pool(given) {
             Some(id) => Ok(id),
-            None => Err(self.no_pool().await),
+            None => Err(Box::pin(self.looking(self.no_pool())).await),
         }
     }
 
@@ -185,7 +228,7 @@ impl Cx {
         let elsewhere = pool.user_pool_id.is_some() && pool.user_pool_id != defaults.user_pool_id;
         match defaults.client_id {
             Some(id) if !elsewhere => Ok(id),
-            _ => Err(self.no_client(pool).await),
+            _ => Err(Box::pin(self.looking(self.no_client(pool))).await),
         }
     }
 
@@ -286,7 +329,8 @@ impl Cx {
         Some(NextCall::new(self.tool, arguments))
     }
 
-    fn defaults(&self) -> Defaults {
+    /// The pool and client that a call means which names none.
+    pub(crate) fn defaults(&self) -> Defaults {
         self.shared.defaults()
     }
 

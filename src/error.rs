@@ -14,6 +14,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::watch::Withheld;
+
 /// What a tool yields.
 pub type Result<T> = std::result::Result<T, Box<ToolError>>;
 
@@ -228,6 +230,10 @@ where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let withheld = sources(&error).find_map(|source| source.downcast_ref::<Withheld>());
+        if let Some(withheld) = withheld {
+            return ToolError::new(withheld.code(), withheld.to_string());
+        }
         let mut failure = match &error {
             SdkError::ServiceError(service) => match service.err().code() {
                 Some(code) => ToolError::new(code, service.err().message().unwrap_or_default()),

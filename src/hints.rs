@@ -123,6 +123,18 @@ impl Hint {
     }
 }
 
+/// The operations by which advice looks at the state of things. A caller that
+/// may not call them gets the advice of the table.
+pub const OPERATIONS: &[&str] = &[
+    "AdminGetUser",
+    "DescribeUserPool",
+    "DescribeUserPoolClient",
+    "ListGroups",
+    "ListUserPoolClients",
+    "ListUserPools",
+    "ListUsers",
+];
+
 /// Every hint, specific ones above general ones.
 #[must_use]
 pub fn all() -> &'static [Hint] {

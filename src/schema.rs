@@ -19,6 +19,36 @@ pub(crate) fn of_output<T: JsonSchema>() -> JsonObject {
     generate::<T>(SchemaSettings::draft2020_12().for_serialize(), false)
 }
 
+/// Gives what `schema` describes one more optional member.
+pub(crate) fn add_member(schema: &mut JsonObject, name: &str, member: Value) {
+    let properties = schema
+        .entry("properties")
+        .or_insert_with(|| Value::Object(JsonObject::default()));
+    properties[name] = member;
+}
+
+/// Allows that the member at `path` is absent; `*` is any item of a list.
+pub(crate) fn make_optional(schema: &mut JsonObject, path: &[&str]) {
+    let [name, rest @ ..] = path else {
+        return;
+    };
+    if rest.is_empty() {
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.retain(|required| required != name);
+        }
+        return;
+    }
+    let inner = match *name {
+        "*" => schema.get_mut("items"),
+        name => schema
+            .get_mut("properties")
+            .and_then(|properties| properties.get_mut(name)),
+    };
+    if let Some(Value::Object(inner)) = inner {
+        make_optional(inner, rest);
+    }
+}
+
 fn generate<T: JsonSchema>(settings: SchemaSettings, closed: bool) -> JsonObject {
     let settings = settings.with(|settings| {
         settings.meta_schema = None;

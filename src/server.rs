@@ -14,9 +14,10 @@ use crate::arguments::nearest;
 use crate::backend::{Backend, Defaults, StartError};
 use crate::config::{BackendKind, Config};
 use crate::context::{Cx, Shared};
-use crate::error::{Secretive, ToolError};
+use crate::error::{Result, Secretive, ToolError};
 use crate::tools::{self, Effect, Entry};
-use crate::{hints, redact, selection};
+use crate::watch::Watch;
+use crate::{hints, narrow, redact, selection};
 
 /// One MCP server over one backend.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ impl Server {
     ///
     /// # Errors
     /// As [`selection::select`].
-    pub fn new(config: &Config, backend: Backend) -> Result<Self, StartError> {
+    pub fn new(config: &Config, backend: Backend) -> std::result::Result<Self, StartError> {
         let selected = selection::select(config)?;
         let gate = Gate {
             kind: config.backend,
@@ -65,7 +66,13 @@ impl Server {
             .filter(|entry| selected.contains(entry.name()) && gate.refusal(entry).is_none())
             .map(Entry::name)
             .collect();
-        let shared = Shared::new(backend, configured, config.reveals_secrets(), enabled);
+        let shared = Shared::new(
+            backend,
+            configured,
+            config.reveals_secrets(),
+            gate.allowed,
+            enabled,
+        );
         Ok(Self {
             instructions: instructions(gate, &shared).into(),
             shared: Arc::new(shared),
@@ -89,16 +96,29 @@ impl Server {
             Some(refusal) => Err(refusal),
             None => entry.judge(&mut arguments),
         };
+        let judged = judged.and_then(|()| self.gate.judge(entry, entry.effect_with(&arguments)));
         let shown = Value::from(redact::arguments(&entry.published.input_schema, &arguments));
         tracing::info!(tool = entry.name(), arguments = %shown, "call");
         let cx = Cx::new(Arc::clone(&self.shared), entry.name(), arguments, request);
         let answer = match judged {
-            Ok(()) => entry.call(cx.clone()).await,
+            Ok(()) => self.answer(entry, &cx).await,
             Err(error) => Err(error),
         };
         match answer {
             Ok(answer) => CallToolResult::structured(answer),
             Err(error) => explain(&cx, error).await.to_result(),
+        }
+    }
+
+    /// Calls a tool that may run, with arguments that have been judged.
+    async fn answer(&self, entry: &'static Entry, cx: &Cx) -> Result<Value> {
+        let operations = entry.operations_with(&cx.arguments);
+        let watch = Arc::new(Watch::new(operations, self.gate.allowed, cx.cancel.clone()));
+        let answer = watch.over(entry.call(cx.clone())).await?;
+        // What was written is written: only what was read can be asked for again.
+        match entry.effect_with(&cx.arguments) {
+            Effect::Read => narrow::judge(entry, &cx.arguments, answer),
+            _ => Ok(answer),
         }
     }
 
@@ -139,7 +159,7 @@ impl Server {
 pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
     cx.tool.clone_into(&mut error.tool);
     error.arguments = Secretive(cx.arguments.clone());
-    hints::advise(cx, &mut error).await;
+    cx.looking(hints::advise(cx, &mut error)).await;
     tracing::info!(
         tool = cx.tool,
         code = error.code,
@@ -150,26 +170,34 @@ pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError
 }
 
 impl Gate {
-    /// Why `entry` may not run whatever is selected, if it may not.
+    /// Why `entry` may not run whatever its arguments, if it may not.
     fn refusal(self, entry: &Entry) -> Option<Box<ToolError>> {
-        let name = entry.name();
         if entry.emulated_only && self.kind != BackendKind::Emulated {
+            let name = entry.name();
             return Some(ToolError::new(
                 "EmulatorOnly",
                 format!("{name} works on the emulated backend only; this server speaks to AWS"),
             ));
         }
+        self.judge(entry, entry.least_effect()).err()
+    }
+
+    /// Whether a call with that effect is allowed.
+    fn judge(self, entry: &Entry, effect: Effect) -> Result<()> {
         // Which flag opens the gate is for the person who runs the server to know.
-        let (code, does) = match entry.effect {
-            effect if effect <= self.allowed => return None,
+        let (code, does) = match effect {
+            effect if effect <= self.allowed => return Ok(()),
             Effect::Destroy => ("DestructionNotAllowed", "deletes or disables"),
             _ => ("WritesNotAllowed", "writes"),
         };
         let error = ToolError::new(
             code,
-            format!("{name} {does}, which this server does not allow on AWS"),
+            format!(
+                "{} {does}, which this server does not allow on AWS",
+                entry.name()
+            ),
         );
-        Some(error.hint("Ask the person who runs the server whether it should be allowed"))
+        Err(error.hint("Ask the person who runs the server whether it should be allowed"))
     }
 }
 
@@ -224,7 +252,7 @@ impl ServerHandler for Server {
         &self,
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
+    ) -> std::result::Result<ListToolsResult, ErrorData> {
         let tools = self
             .enabled()
             .map(|entry| entry.published.clone())
@@ -238,12 +266,14 @@ impl ServerHandler for Server {
         &self,
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
+    ) -> std::result::Result<CallToolResponse, ErrorData> {
         let Some(entry) = tools::find(&request.name) else {
             return Err(self.unknown_tool(&request.name));
         };
         let arguments = request.arguments.unwrap_or_default();
-        Ok(self.run(entry, arguments, &context).await.into())
+        // On the heap: a call is deep, and what holds it should not be.
+        let call = Box::pin(self.run(entry, arguments, &context));
+        Ok(call.await.into())
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

@@ -11,6 +11,7 @@ pub(crate) mod passwords;
 pub(crate) mod pools;
 pub(crate) mod sign_in;
 pub(crate) mod users;
+pub(crate) mod whoami;
 
 use std::pin::Pin;
 use std::sync::{LazyLock, OnceLock};
@@ -22,30 +23,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::arguments;
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
 use crate::schema;
+use crate::{answer, arguments, operations};
 
-/// What a tool does to the world; it decides annotations and who may call it.
-///
-/// On AWS, [`Effect::Destroy`] is behind a gate of its own. It is for what its
-/// victim cannot undo: a deleted user is gone, a disabled one stays out until an
-/// administrator lets them in. A new password, a demanded reset or the end of all
-/// sessions sends a user back to a sign-in that is still theirs, through the
-/// verified address if need be, and is the daily work of support; these are
-/// [`Effect::Change`], so that nobody has to open the gate of deletion for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// Changes nothing.
-    Read,
-    /// Adds, and takes nothing away.
-    Add,
-    /// Replaces or ends something that can be set again.
-    Change,
-    /// Deletes, or shuts somebody out until an administrator acts.
-    Destroy,
-}
+pub use crate::operations::Effect;
 
 /// A tool: arguments that can be called.
 pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
@@ -53,20 +36,31 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     const NAME: &'static str;
     /// Name for people.
     const TITLE: &'static str;
-    /// What it does to the world.
-    const EFFECT: Effect;
     /// Whether a second call with the same arguments changes nothing more.
     const IDEMPOTENT: bool;
-    /// Every Cognito operation that it may call.
+    /// Every Cognito operation that it may call. Its effect is theirs.
     const OPERATIONS: &'static [&'static str];
-    /// Whether it needs the emulator.
-    const EMULATED_ONLY: bool = false;
+    /// What it does to the world, where it works on the emulator itself and on
+    /// nothing else.
+    const EMULATED: Option<Effect> = None;
+    /// What a concise answer leaves out, as paths in which `*` is any item of a
+    /// list. A tool that has such details takes `response_format`.
+    const DETAILS: &'static [&'static str] = &[];
 
     /// What it answers.
     type Answer: Serialize + JsonSchema + 'static;
 
     /// Valid arguments, shown where a call's were not.
     fn example() -> Value;
+
+    /// Whether the arguments name one of [`Tool::OPERATIONS`], as [`Tool::operation`] tells.
+    const NAMES_OPERATION: bool = false;
+
+    /// The operations that a call with these arguments may call; none where it
+    /// always may call all of them.
+    fn operation(_arguments: &JsonObject) -> Option<&'static [&'static str]> {
+        None
+    }
 
     /// Does it.
     fn call(self, cx: &Cx) -> impl Future<Output = Result<Self::Answer>> + Send;
@@ -123,10 +117,10 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "pools",
-        about: "user pools, and which app clients they have",
+        about: "user pools, which app clients they have, and where the tools work",
         default: OnByDefault::Reads,
         tools: || {
-            [pools::tools(), clients::tools()]
+            [whoami::tools(), pools::tools(), clients::tools()]
                 .into_iter()
                 .flatten()
                 .collect()
@@ -146,12 +140,15 @@ pub struct Entry {
     pub toolset: &'static str,
     /// What `tools/list` publishes.
     pub published: Published,
-    /// What it does to the world.
+    /// The strongest of its effects.
     pub effect: Effect,
     /// Whether it needs the emulator.
     pub emulated_only: bool,
     /// Every Cognito operation that it may call.
     pub operations: &'static [&'static str],
+    names_operation: bool,
+    operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
+    details: &'static [&'static str],
     /// Valid arguments.
     pub example: Value,
     /// The input schema, as the judge of arguments reads it.
@@ -190,16 +187,30 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 impl Entry {
     /// The entry of tool `T`.
     pub(crate) fn of<T: Tool>() -> Self {
+        let effect = T::EMULATED.unwrap_or_else(|| operations::effect_of(T::OPERATIONS));
         let mut input = schema::of_input::<T>();
         let description = match input.remove("description") {
             Some(Value::String(description)) => description,
             _ => String::new(),
         };
+        if !T::DETAILS.is_empty() {
+            schema::add_member(
+                &mut input,
+                "response_format",
+                json!({
+                    "type": "string",
+                    "enum": ["concise", "detailed"],
+                    "default": "concise",
+                    "description": "`detailed` answers everything.",
+                }),
+            );
+        }
         let mut output = schema::of_output::<T::Answer>();
         output.remove("description");
+        answer::extend_schema(&mut output, effect, T::DETAILS);
         let annotations = ToolAnnotations::new()
-            .read_only(T::EFFECT == Effect::Read)
-            .destructive(T::EFFECT >= Effect::Change)
+            .read_only(effect == Effect::Read)
+            .destructive(effect >= Effect::Change)
             .idempotent(T::IDEMPOTENT)
             // A user pool is a closed world: what it holds was put there by its owner.
             .open_world(false);
@@ -213,12 +224,40 @@ impl Entry {
                 .with_title(T::TITLE)
                 .with_raw_output_schema(output.into())
                 .with_annotations(annotations),
-            effect: T::EFFECT,
-            emulated_only: T::EMULATED_ONLY,
+            effect,
+            emulated_only: T::EMULATED.is_some(),
             operations: T::OPERATIONS,
+            names_operation: T::NAMES_OPERATION,
+            operation: T::operation,
+            details: T::DETAILS,
             example: T::example(),
             validator: OnceLock::new(),
             run: |arguments, cx| Box::pin(run::<T>(arguments, cx)),
+        }
+    }
+
+    /// The operations that a call with these arguments may call.
+    #[must_use]
+    pub fn operations_with(&self, arguments: &JsonObject) -> &'static [&'static str] {
+        (self.operation)(arguments).unwrap_or(self.operations)
+    }
+
+    /// The weakest of its effects: what it does with the most harmless arguments.
+    #[must_use]
+    pub fn least_effect(&self) -> Effect {
+        if self.names_operation {
+            Effect::Read
+        } else {
+            self.effect
+        }
+    }
+
+    /// What a call with these arguments does to the world.
+    #[must_use]
+    pub fn effect_with(&self, arguments: &JsonObject) -> Effect {
+        match (self.operation)(arguments) {
+            Some(operations) => operations::effect_of(operations),
+            None => self.effect,
         }
     }
 
@@ -245,7 +284,26 @@ impl Entry {
 
     /// Calls it with arguments that [`Entry::judge`] has passed.
     pub(crate) async fn call(&self, cx: Cx) -> Result<Value> {
-        (self.run)(Value::Object(cx.arguments.clone()), cx).await
+        let detailed = cx.arguments.get("response_format") == Some(&json!("detailed"));
+        let mut answer = (self.run)(Value::Object(cx.arguments.clone()), cx.clone()).await?;
+        if !detailed {
+            answer::leave_out(&mut answer, self.details);
+        }
+        if self.effect_with(&cx.arguments) > Effect::Read {
+            let mut place = json!(cx.place().await);
+            leave_out_nulls(&mut place);
+            answer["on"] = place;
+        }
+        if self.pages() {
+            answer["has_more"] = answer.get("cursor").is_some().into();
+        }
+        Ok(answer)
+    }
+
+    /// Whether it answers page by page.
+    fn pages(&self) -> bool {
+        let schema = self.published.output_schema.as_deref();
+        schema.is_some_and(|schema| schema["properties"].get("has_more").is_some())
     }
 }
 

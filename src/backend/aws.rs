@@ -13,8 +13,10 @@ use aws_sdk_cognitoidentityprovider::config::{
 };
 use tokio::time::timeout;
 
+use super::caller::Caller;
 use super::{Backend, LimitsAreFinal, PACE, StartError, retry_partition};
 use crate::config::Config;
+use crate::watch::Watched;
 
 /// How long the search for a Region, and then for credentials, may take at start.
 ///
@@ -34,7 +36,11 @@ const OPERATION: Duration = Duration::from_secs(45);
 
 /// Connects with the credentials and the Region that [`find`] finds.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
-    Ok(over(&find(config).await?))
+    let sdk = find(config).await?;
+    Ok(Backend {
+        caller: Caller::of(&sdk),
+        ..over(&sdk)
+    })
 }
 
 /// The credentials and the Region that the flags, the environment or the
@@ -89,6 +95,7 @@ pub fn over(sdk: &SdkConfig) -> Backend {
     }
     let config = Builder::from(sdk)
         .framework_metadata(product())
+        .interceptor(Watched)
         .retry_classifier(LimitsAreFinal)
         .retry_partition(retry_partition())
         .timeout_config(timeouts)
@@ -96,6 +103,7 @@ pub fn over(sdk: &SdkConfig) -> Backend {
     Backend {
         client: Client::from_conf(config),
         emulator: None,
+        caller: Caller::unknown(),
         region: sdk.region().map(ToString::to_string).unwrap_or_default(),
         pace: PACE,
     }

@@ -20,8 +20,10 @@ use cognito_emulator::{Emulator, Issuer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use super::caller::{Caller, Identity};
 use super::{Backend, Defaults, LimitsAreFinal, PACE, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
+use crate::watch::Watched;
 
 /// The emulator as the server holds it; clones share it.
 #[derive(Clone)]
@@ -156,7 +158,17 @@ impl Emulated {
             client: self.client(region),
             region: region.to_owned(),
             pace: Duration::ZERO,
+            caller: Caller::known(Self::identity()),
             emulator: Some(self),
+        }
+    }
+
+    /// The emulator's own account; nobody signs in to it.
+    fn identity() -> Identity {
+        let account = Scope::default().account;
+        Identity {
+            arn: format!("arn:aws:iam::{account}:root"),
+            account,
         }
     }
 
@@ -167,6 +179,7 @@ impl Emulated {
             .credentials_provider(Credentials::new("test", "test", None, None, "emulator"))
             .http_client(sdk_http_client(&self.stack))
             .retry_partition(retry_partition())
+            .interceptor(Watched)
             .retry_classifier(LimitsAreFinal)
             // There is no stream to stall, and its watch would wait in real time.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Effect, Entry, InPool, Tool};
+use super::{Entry, InPool, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result};
@@ -64,7 +64,6 @@ struct AppClient {
 impl Tool for ListClients {
     const NAME: &'static str = "list_clients";
     const TITLE: &'static str = "List app clients";
-    const EFFECT: Effect = Effect::Read;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListUserPoolClients", "DescribeUserPoolClient"];
     type Answer = ClientPage;

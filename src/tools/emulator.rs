@@ -80,10 +80,9 @@ struct OutboxMessage {
 impl Tool for ReadOutbox {
     const NAME: &'static str = "read_outbox";
     const TITLE: &'static str = "Read outbox";
-    const EFFECT: Effect = Effect::Read;
+    const EMULATED: Option<Effect> = Some(Effect::Read);
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[];
-    const EMULATED_ONLY: bool = true;
     type Answer = Messages;
 
     fn example() -> Value {
@@ -154,10 +153,9 @@ struct Now {
 impl Tool for AdvanceClock {
     const NAME: &'static str = "advance_clock";
     const TITLE: &'static str = "Advance clock";
-    const EFFECT: Effect = Effect::Change;
+    const EMULATED: Option<Effect> = Some(Effect::Change);
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &[];
-    const EMULATED_ONLY: bool = true;
     type Answer = Now;
 
     fn example() -> Value {
@@ -223,10 +221,9 @@ struct FaultsUnderWay {
 impl Tool for InjectFault {
     const NAME: &'static str = "inject_fault";
     const TITLE: &'static str = "Inject fault";
-    const EFFECT: Effect = Effect::Change;
+    const EMULATED: Option<Effect> = Some(Effect::Change);
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &[];
-    const EMULATED_ONLY: bool = true;
     type Answer = FaultsUnderWay;
 
     fn example() -> Value {
@@ -384,10 +381,9 @@ struct Answered {
 impl Tool for ReadJournal {
     const NAME: &'static str = "read_journal";
     const TITLE: &'static str = "Read journal";
-    const EFFECT: Effect = Effect::Read;
+    const EMULATED: Option<Effect> = Some(Effect::Read);
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[];
-    const EMULATED_ONLY: bool = true;
     type Answer = Calls;
 
     fn example() -> Value {
@@ -438,10 +434,9 @@ struct ResetEmulator {}
 impl Tool for ResetEmulator {
     const NAME: &'static str = "reset_emulator";
     const TITLE: &'static str = "Reset emulator";
-    const EFFECT: Effect = Effect::Destroy;
+    const EMULATED: Option<Effect> = Some(Effect::Destroy);
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[];
-    const EMULATED_ONLY: bool = true;
     type Answer = Done;
 
     fn example() -> Value {

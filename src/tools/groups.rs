@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Effect, Entry, InPool, Tool};
-use crate::answer::{Group, User};
+use super::{Done, Entry, InPool, Tool};
+use crate::answer::{self, Group, User};
 use crate::context::Cx;
 use crate::error::{NextCall, Result};
 
@@ -40,7 +40,6 @@ struct CreateGroup {
 impl Tool for CreateGroup {
     const NAME: &'static str = "create_group";
     const TITLE: &'static str = "Create group";
-    const EFFECT: Effect = Effect::Add;
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &["CreateGroup"];
     type Answer = Group;
@@ -96,7 +95,6 @@ struct GroupPage {
 impl Tool for ListGroups {
     const NAME: &'static str = "list_groups";
     const TITLE: &'static str = "List groups";
-    const EFFECT: Effect = Effect::Read;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListGroups"];
     type Answer = GroupPage;
@@ -143,7 +141,6 @@ struct AddUserToGroup {
 impl Tool for AddUserToGroup {
     const NAME: &'static str = "add_user_to_group";
     const TITLE: &'static str = "Add user to group";
-    const EFFECT: Effect = Effect::Add;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminAddUserToGroup"];
     type Answer = Done;
@@ -183,7 +180,6 @@ struct RemoveUserFromGroup {
 impl Tool for RemoveUserFromGroup {
     const NAME: &'static str = "remove_user_from_group";
     const TITLE: &'static str = "Remove user from group";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminRemoveUserFromGroup"];
     type Answer = Done;
@@ -241,9 +237,9 @@ struct Members {
 impl Tool for ListGroupMembers {
     const NAME: &'static str = "list_group_members";
     const TITLE: &'static str = "List group members";
-    const EFFECT: Effect = Effect::Read;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListUsersInGroup"];
+    const DETAILS: &'static [&'static str] = answer::USER_DETAILS;
     type Answer = Members;
 
     fn example() -> Value {

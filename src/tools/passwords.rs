@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Done, Effect, Entry, InPool, Tool};
+use super::{Done, Entry, InPool, Tool};
 use crate::context::Cx;
 use crate::error::Result;
 
@@ -38,7 +38,6 @@ fn yes() -> bool {
 impl Tool for ResetPassword {
     const NAME: &'static str = "reset_password";
     const TITLE: &'static str = "Reset password";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminSetUserPassword"];
     type Answer = Done;
@@ -82,7 +81,6 @@ struct RequirePasswordReset {
 impl Tool for RequirePasswordReset {
     const NAME: &'static str = "require_password_reset";
     const TITLE: &'static str = "Require password reset";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &["AdminResetUserPassword"];
     type Answer = Done;

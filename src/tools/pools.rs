@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Effect, Entry, InPool, Tool};
+use super::{Entry, InPool, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
@@ -57,7 +57,6 @@ struct PoolName {
 impl Tool for ListPools {
     const NAME: &'static str = "list_pools";
     const TITLE: &'static str = "List user pools";
-    const EFFECT: Effect = Effect::Read;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListUserPools"];
     type Answer = PoolPage;
@@ -150,7 +149,6 @@ struct CustomAttribute {
 impl Tool for DescribePool {
     const NAME: &'static str = "describe_pool";
     const TITLE: &'static str = "Describe user pool";
-    const EFFECT: Effect = Effect::Read;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["DescribeUserPool"];
     type Answer = Pool;

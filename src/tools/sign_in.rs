@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ByClient, Done, Effect, Entry, InPool, Tool};
+use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::answer::{self, Delivery};
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
@@ -66,7 +66,6 @@ struct SignedUp {
 impl Tool for SignUp {
     const NAME: &'static str = "sign_up";
     const TITLE: &'static str = "Sign up";
-    const EFFECT: Effect = Effect::Add;
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &["SignUp", "DescribeUserPoolClient"];
     type Answer = SignedUp;
@@ -129,7 +128,6 @@ struct ConfirmSignUp {
 impl Tool for ConfirmSignUp {
     const NAME: &'static str = "confirm_sign_up";
     const TITLE: &'static str = "Confirm sign-up";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &["ConfirmSignUp", "DescribeUserPoolClient"];
     type Answer = Done;
@@ -239,7 +237,6 @@ struct Tokens {
 impl Tool for SignIn {
     const NAME: &'static str = "sign_in";
     const TITLE: &'static str = "Sign in";
-    const EFFECT: Effect = Effect::Add;
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &[
         "AdminInitiateAuth",
@@ -335,7 +332,6 @@ enum MfaType {
 impl Tool for AnswerChallenge {
     const NAME: &'static str = "answer_challenge";
     const TITLE: &'static str = "Answer challenge";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] = &[
         "AdminRespondToAuthChallenge",

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Effect, Entry, InPool, Tool};
+use super::{Done, Entry, InPool, Tool};
 use crate::answer::{self, User};
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
@@ -55,7 +55,6 @@ struct UserInFull {
 impl Tool for GetUser {
     const NAME: &'static str = "get_user";
     const TITLE: &'static str = "Get user";
-    const EFFECT: Effect = Effect::Read;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminGetUser", "AdminListGroupsForUser"];
     type Answer = UserInFull;
@@ -119,7 +118,6 @@ struct UpdateUser {
 impl Tool for UpdateUser {
     const NAME: &'static str = "update_user";
     const TITLE: &'static str = "Update user";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[
         "AdminUpdateUserAttributes",
@@ -183,7 +181,6 @@ struct DisableUser {
 impl Tool for DisableUser {
     const NAME: &'static str = "disable_user";
     const TITLE: &'static str = "Disable user";
-    const EFFECT: Effect = Effect::Destroy;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminDisableUser"];
     type Answer = Done;
@@ -217,7 +214,6 @@ struct EnableUser {
 impl Tool for EnableUser {
     const NAME: &'static str = "enable_user";
     const TITLE: &'static str = "Enable user";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminEnableUser"];
     type Answer = Done;
@@ -251,7 +247,6 @@ struct DeleteUser {
 impl Tool for DeleteUser {
     const NAME: &'static str = "delete_user";
     const TITLE: &'static str = "Delete user";
-    const EFFECT: Effect = Effect::Destroy;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminDeleteUser"];
     type Answer = Done;
@@ -285,7 +280,6 @@ struct ConfirmUser {
 impl Tool for ConfirmUser {
     const NAME: &'static str = "confirm_user";
     const TITLE: &'static str = "Confirm user";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminConfirmSignUp"];
     type Answer = Done;
@@ -319,7 +313,6 @@ struct SignOutUser {
 impl Tool for SignOutUser {
     const NAME: &'static str = "sign_out_user";
     const TITLE: &'static str = "Sign user out";
-    const EFFECT: Effect = Effect::Change;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["AdminUserGlobalSignOut"];
     type Answer = Done;

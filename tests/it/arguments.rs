@@ -24,7 +24,7 @@ async fn every_problem_is_told() {
     {"pointer":"/limit","message":"must be at most 60","received":999,"allowed":{"maximum":60}}
     {"pointer":"/status","message":"must be one of ARCHIVED, COMPROMISED, CONFIRMED, EXTERNAL_PROVIDER, FORCE_CHANGE_PASSWORD, RESET_REQUIRED, UNCONFIRMED, UNKNOWN","received":"CONFIRMD","allowed":["ARCHIVED","COMPROMISED","CONFIRMED","EXTERNAL_PROVIDER","FORCE_CHANGE_PASSWORD","RESET_REQUIRED","UNCONFIRMED","UNKNOWN"],"nearest":"CONFIRMED"}
     {"pointer":"/sort","message":"must be one of created, modified","received":7,"allowed":["created","modified"]}
-    {"pointer":"/grup","message":"is not an argument","allowed":["user_pool_id","filter","status","group","sort","limit","cursor"],"nearest":"group"}
+    {"pointer":"/grup","message":"is not an argument","allowed":["user_pool_id","filter","status","group","sort","limit","cursor","response_format"],"nearest":"group"}
     "#);
 }
 

@@ -108,7 +108,8 @@ async fn writes_need_leave() {
             "list_group_members",
             "list_groups",
             "list_pools",
-            "list_users"
+            "list_users",
+            "whoami"
         ]
     );
     let (sentence, facts) =
@@ -534,6 +535,11 @@ async fn a_throttle_that_stays_ends_a_run() {
                 },
                 { "username": "dora", "outcome": "not_tried" },
             ],
+            "on": {
+                "backend": "aws",
+                "region": "us-east-1",
+                "user_pool_id": "us-east-1_AbCdEfGhI",
+            },
         })
     );
 }

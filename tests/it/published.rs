@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use cognito_mcp::tools::{self, Effect};
+use cognito_mcp::operations::{self, Effect};
+use cognito_mcp::tools;
 use serde_json::{Value, json};
 
 #[test]
@@ -77,9 +78,12 @@ fn every_tool_says_what_it_is() {
         assert!(annotations.open_world_hint.is_some(), "{name}");
         assert_eq!(
             entry.operations.is_empty(),
-            entry.emulated_only,
+            entry.emulated_only || name == "whoami",
             "{name} names its operations"
         );
+        for operation in entry.operations {
+            assert!(operations::find(operation).is_some(), "{name} {operation}");
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::answer::{self, User};
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
 use crate::server;
-use crate::tools::{Effect, Entry, InPool, Tool};
+use crate::tools::{Entry, InPool, Tool};
 
 pub(super) fn tools() -> [Entry; 2] {
     [Entry::of::<CreateUser>(), Entry::of::<CreateUsers>()]
@@ -70,7 +70,6 @@ struct Created {
 impl Tool for CreateUser {
     const NAME: &'static str = "create_user";
     const TITLE: &'static str = "Create user";
-    const EFFECT: Effect = Effect::Add;
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] =
         &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
@@ -263,7 +262,6 @@ const CORRECTED: usize = 25;
 impl Tool for CreateUsers {
     const NAME: &'static str = "create_users";
     const TITLE: &'static str = "Create many users";
-    const EFFECT: Effect = Effect::Add;
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] =
         &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];

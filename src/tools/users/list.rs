@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::answer::User;
+use crate::answer::{self, User};
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
-use crate::tools::{Effect, Entry, InPool, Tool};
+use crate::tools::{Entry, InPool, Tool};
 
 pub(super) fn tools() -> [Entry; 1] {
     [Entry::of::<ListUsers>()]
@@ -97,9 +97,9 @@ struct UserPage {
 impl Tool for ListUsers {
     const NAME: &'static str = "list_users";
     const TITLE: &'static str = "List users";
-    const EFFECT: Effect = Effect::Read;
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListUsers", "ListUsersInGroup"];
+    const DETAILS: &'static [&'static str] = answer::USER_DETAILS;
     type Answer = UserPage;
 
     fn example() -> Value {

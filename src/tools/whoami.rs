@@ -1,0 +1,78 @@
+//! Which account, Region and pool the tools work on, and what they may do.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Entry, Tool};
+use crate::context::Cx;
+use crate::error::Result;
+use crate::operations::Effect;
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![Entry::of::<WhoAmI>()]
+}
+
+/// Tell what the tools work on: backend, AWS account and identity, Region, default pool, and what they may do there.
+#[derive(Deserialize, JsonSchema)]
+struct WhoAmI {}
+
+/// What the tools work on.
+#[derive(Serialize, JsonSchema)]
+struct Whereabouts {
+    /// `emulated`, where nothing is real, or `aws`.
+    backend: String,
+    /// AWS account.
+    account: Option<String>,
+    /// ARN of the user or role whose credentials the server has.
+    arn: Option<String>,
+    /// Why account and ARN are not known.
+    unknown_because: Option<String>,
+    /// AWS Region.
+    region: String,
+    /// The pool that a call means which names none.
+    default_user_pool_id: Option<String>,
+    /// The app client that a call means which names none.
+    default_client_id: Option<String>,
+    /// What tools may do, in words.
+    may: String,
+    /// Whether answers show tokens and authenticator secrets.
+    reveals_secrets: bool,
+}
+
+impl Tool for WhoAmI {
+    const NAME: &'static str = "whoami";
+    const TITLE: &'static str = "Who am I";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Whereabouts;
+
+    fn example() -> Value {
+        json!({})
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Whereabouts> {
+        let place = cx.place().await;
+        let (arn, unknown_because) = match cx.caller().await {
+            Ok(identity) => (Some(identity.arn), None),
+            Err(why) => (None, Some(why)),
+        };
+        let defaults = cx.defaults();
+        Ok(Whereabouts {
+            backend: place.backend,
+            account: place.account,
+            arn,
+            unknown_because,
+            region: place.region,
+            default_user_pool_id: defaults.user_pool_id,
+            default_client_id: defaults.client_id,
+            may: match cx.allowed() {
+                Effect::Read => "Read only",
+                Effect::Add | Effect::Change => "Read and write; not delete or disable",
+                Effect::Destroy => "Read, write, delete and disable",
+            }
+            .to_owned(),
+            reveals_secrets: cx.reveals_secrets(),
+        })
+    }
+}

@@ -1,0 +1,238 @@
+//! What one call of a tool asks of Cognito: limited, recorded, held back.
+//!
+//! An interceptor of the SDK's client sees every request before it is signed and
+//! looks up the watch of the call that makes it. So a tool cannot do what it does
+//! not declare, however it is written, and a request that nobody watches is not
+//! made.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_sdk_cognitoidentityprovider::config::interceptors::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_smithy_runtime_api::box_error::BoxError;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::operations::{self, Effect};
+
+tokio::task_local! {
+    static WATCH: Arc<Watch>;
+}
+
+/// What one call may ask of Cognito, and what it has asked.
+#[derive(Debug)]
+pub struct Watch {
+    /// The operations that it may call.
+    operations: &'static [&'static str],
+    /// The strongest effect that it may have.
+    allowed: Effect,
+    /// Whether requests that change something are held back.
+    dry_run: bool,
+    cancel: CancellationToken,
+    requests: Mutex<Vec<Request>>,
+}
+
+/// A request that a call made, or wanted to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The operation, as in `AdminGetUser`.
+    pub operation: String,
+    /// Its input, where it was held back.
+    pub input: Option<Value>,
+    /// Cognito's request id, where it answered.
+    pub request_id: Option<String>,
+}
+
+/// Why a request was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Withheld {
+    /// It would change something, and the call is a dry run.
+    DryRun,
+    /// Nobody waits for the call any more.
+    Cancelled,
+    /// The call may not make it; a mistake of this program.
+    NotDeclared(String),
+}
+
+impl fmt::Display for Withheld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DryRun => f.write_str("The call was a dry run"),
+            Self::Cancelled => f.write_str("The call was cancelled"),
+            Self::NotDeclared(operation) => {
+                write!(f, "{operation} is not an operation that this call may make")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Withheld {}
+
+impl Withheld {
+    /// The server's own code for it.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::DryRun => "DryRun",
+            Self::Cancelled => "Cancelled",
+            Self::NotDeclared(_) => "OperationNotDeclared",
+        }
+    }
+}
+
+impl Watch {
+    /// A watch over a call that may call `operations`, as far as their effects
+    /// are `allowed`.
+    #[must_use]
+    pub fn new(
+        operations: &'static [&'static str],
+        allowed: Effect,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self {
+            operations,
+            allowed,
+            dry_run: false,
+            cancel,
+            requests: Mutex::default(),
+        }
+    }
+
+    /// With requests that change something held back.
+    #[must_use]
+    pub fn dry_run(mut self, dry_run: bool) -> Self {
+        self.dry_run = dry_run;
+        self
+    }
+
+    /// Watches `call` until it ends.
+    pub async fn over<F: Future>(self: Arc<Self>, call: F) -> F::Output {
+        WATCH.scope(self, call).await
+    }
+
+    /// The requests so far, each attempt by itself.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.lock().clone()
+    }
+
+    fn judge(&self, operation: &str, body: Option<&[u8]>) -> Result<(), Withheld> {
+        if self.cancel.is_cancelled() {
+            return Err(Withheld::Cancelled);
+        }
+        let effect = operations::effect_of(&[operation]);
+        if !self.operations.contains(&operation) || effect > self.allowed {
+            return Err(Withheld::NotDeclared(operation.to_owned()));
+        }
+        let held_back = self.dry_run && effect > Effect::Read;
+        let input = body.filter(|_| held_back);
+        self.lock().push(Request {
+            operation: operation.to_owned(),
+            input: input.and_then(|body| serde_json::from_slice(body).ok()),
+            request_id: None,
+        });
+        if held_back {
+            return Err(Withheld::DryRun);
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Request>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The interceptor that asks the watch.
+#[derive(Debug)]
+pub(crate) struct Watched;
+
+impl Intercept for Watched {
+    fn name(&self) -> &'static str {
+        "watch"
+    }
+
+    fn read_before_signing(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        let judged = WATCH
+            .try_with(|watch| watch.judge(operation, request.body().bytes()))
+            .unwrap_or_else(|_| Err(Withheld::NotDeclared(operation.to_owned())));
+        Ok(judged?)
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let id = context.response().headers().get("x-amzn-requestid");
+        let noted = WATCH.try_with(|watch| {
+            if let Some(request) = watch.lock().last_mut() {
+                request.request_id = id.map(ToOwned::to_owned);
+            }
+        });
+        // A request that nobody watches was not made.
+        Ok(noted?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn watch(allowed: Effect) -> Watch {
+        Watch::new(
+            &["AdminGetUser", "AdminDeleteUser"],
+            allowed,
+            CancellationToken::new(),
+        )
+    }
+
+    #[test]
+    fn what_is_not_declared_or_not_allowed_is_not_made() {
+        let reader = watch(Effect::Read);
+        assert_eq!(reader.judge("AdminGetUser", None), Ok(()));
+        for operation in ["AdminDeleteUser", "ListUsers", ""] {
+            let refused = Withheld::NotDeclared(operation.to_owned());
+            assert_eq!(reader.judge(operation, None), Err(refused));
+        }
+        let all = watch(Effect::Destroy);
+        assert_eq!(all.judge("AdminDeleteUser", None), Ok(()));
+        assert_eq!(reader.requests().len(), 1);
+    }
+
+    #[test]
+    fn a_dry_run_reads_and_holds_the_rest_back() {
+        let watch = watch(Effect::Destroy).dry_run(true);
+        assert_eq!(watch.judge("AdminGetUser", Some(b"{}")), Ok(()));
+        let body = br#"{ "Username": "ana" }"#;
+        assert_eq!(
+            watch.judge("AdminDeleteUser", Some(body)),
+            Err(Withheld::DryRun)
+        );
+        let inputs: Vec<_> = watch
+            .requests()
+            .into_iter()
+            .map(|made| made.input)
+            .collect();
+        assert_eq!(inputs, [None, Some(json!({ "Username": "ana" }))]);
+    }
+
+    #[test]
+    fn nothing_is_made_that_nobody_waits_for() {
+        let watch = watch(Effect::Destroy);
+        watch.cancel.cancel();
+        assert_eq!(watch.judge("AdminGetUser", None), Err(Withheld::Cancelled));
+    }
+}
