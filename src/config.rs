@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::backend::StartError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
@@ -59,9 +60,16 @@ pub struct Config {
     /// Tools by name or glob to leave out, whatever selects them.
     #[arg(long, env = "COGNITO_MCP_EXCLUDE_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
     pub exclude_tools: Vec<String>,
-    /// Show tokens and authenticator secrets in answers [emulator: true; AWS: false].
+    /// Show passwords, tokens and other secrets in answers [emulator: true; AWS: false].
+    ///
+    /// Otherwise answers have references, which later calls take in the place of the secrets.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub reveal_secrets: Option<bool>,
+    /// Write secrets that answers refer to into files in this folder, which must be yours alone.
+    ///
+    /// Nothing deletes the files.
+    #[arg(long, env = "COGNITO_MCP_SECRETS_DIR", value_name = "FOLDER")]
+    pub secrets_dir: Option<PathBuf>,
     /// Profile of ~/.aws/config for credentials and Region; keys in the environment do not count then.
     ///
     /// `AWS_PROFILE` names one too, behind keys in the environment, as in every AWS SDK.
@@ -193,10 +201,19 @@ impl Config {
         value.filter(|value| !value.is_empty()).cloned()
     }
 
-    /// Whether answers may show tokens and authenticator secrets.
-    #[must_use]
-    pub fn reveals_secrets(&self) -> bool {
-        self.reveal_secrets
-            .unwrap_or(self.backend == BackendKind::Emulated)
+    /// Whether answers may show secrets.
+    ///
+    /// # Errors
+    /// When they are to be shown and kept in files.
+    pub fn reveals_secrets(&self) -> Result<bool, StartError> {
+        match (self.reveal_secrets, &self.secrets_dir) {
+            (Some(true), Some(_)) => Err(StartError(
+                "--reveal-secrets shows secrets in answers, --secrets-dir keeps them in files: \
+                 leave one away."
+                    .to_owned(),
+            )),
+            (Some(reveals), _) => Ok(reveals),
+            (None, folder) => Ok(self.backend == BackendKind::Emulated && folder.is_none()),
+        }
     }
 }

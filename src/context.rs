@@ -17,18 +17,19 @@ use crate::answer::Place;
 use crate::backend::caller::Identity;
 use crate::backend::{Backend, Defaults, Emulated};
 use crate::error::{NextCall, Result, ToolError};
-use crate::hints;
 use crate::operations::Effect;
+use crate::secrets::{Secret, Vault};
 use crate::sessions::Sessions;
-use crate::tools::{ByClient, InPool};
+use crate::tools::{self, ByClient, InPool};
 use crate::watch::Watch;
+use crate::{hints, redact, secrets};
 
 /// What all calls share.
 pub(crate) struct Shared {
     pub(crate) backend: Backend,
     /// The pool and client that were configured.
     configured: Defaults,
-    reveal_secrets: bool,
+    vault: Vault,
     /// The strongest effect that a call may have.
     pub(crate) allowed: Effect,
     /// Names of the tools that may run.
@@ -42,14 +43,14 @@ impl Shared {
     pub(crate) fn new(
         backend: Backend,
         configured: Defaults,
-        reveal_secrets: bool,
+        vault: Vault,
         allowed: Effect,
         enabled: BTreeSet<&'static str>,
     ) -> Self {
         Self {
             backend,
             configured,
-            reveal_secrets,
+            vault,
             allowed,
             enabled,
             sessions: Sessions::default(),
@@ -59,6 +60,11 @@ impl Shared {
 }
 
 impl Shared {
+    /// Secrets that answers and arguments refer to.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     pub(crate) fn is_enabled(&self, tool: &str) -> bool {
         self.enabled.contains(tool)
     }
@@ -133,9 +139,53 @@ impl Cx {
         &self.shared.sessions
     }
 
-    /// Whether answers may show tokens and authenticator secrets.
+    /// Whether answers may show secrets.
     pub(crate) fn reveals_secrets(&self) -> bool {
-        self.shared.reveal_secrets
+        self.vault().reveals()
+    }
+
+    /// Takes out of `error` the secrets that the caller sent, and tells the files of
+    /// those that it is to send.
+    pub(crate) fn cover_secrets(&self, error: &mut ToolError) {
+        if let Some(entry) = tools::find(self.tool) {
+            self.vault().cover(entry, &self.arguments, error);
+        }
+        let retry = error.retry.as_ref().map(|retry| &retry.arguments);
+        let files = retry.map(|arguments| self.vault().files(&Value::from(arguments.clone())));
+        for (reference, file) in files.unwrap_or_default() {
+            let told = format!("The file of {reference}: {file}");
+            error.hint = Some(match error.hint.take() {
+                Some(hint) => format!("{}. {told}", hint.trim_end_matches('.')),
+                None => told,
+            });
+        }
+    }
+
+    /// Secrets that answers and arguments refer to.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.shared.vault
+    }
+
+    /// `secret` as an answer may tell it: itself or a reference, as the server was
+    /// told. `name` says what it is, as in `access_token`. See [`crate::secrets`].
+    pub(crate) fn conceal(&self, name: &str, secret: impl AsRef<str>) -> Secret {
+        self.vault().conceal(name, secret.as_ref())
+    }
+
+    /// `body`, Cognito's answer to `operation` as JSON, with every secret in it
+    /// [concealed](Cx::conceal).
+    #[expect(dead_code, reason = "for tools that answer as Cognito does")]
+    pub(crate) fn conceal_response(&self, operation: &str, mut body: Value) -> Value {
+        secrets::visit_response(operation, &mut body, &mut |name, value| {
+            let told = match value {
+                Value::String(secret) => self.conceal(name, secret).into(),
+                // A secret that is no text: nothing takes a reference to it.
+                _ if !self.reveals_secrets() => Value::from(redact::REDACTED),
+                _ => return,
+            };
+            *value = told;
+        });
+        body
     }
 
     /// Whether `tool` may run on this server.

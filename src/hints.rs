@@ -25,7 +25,7 @@ use self::case::Case;
 use crate::context::Cx;
 use crate::error::{NextCall, Problem, ToolError};
 use crate::redact;
-use crate::tools::{self, Entry};
+use crate::tools;
 
 /// Advice for one sentence, or for all of one exception.
 pub struct Hint {
@@ -187,12 +187,10 @@ fn settle(cx: &Cx, error: &mut ToolError) {
     if entry.judge(&mut retry.arguments.clone()).is_err() {
         return;
     }
-    let secrets =
-        |entry: &Entry, arguments| redact::secrets(&entry.published.input_schema, arguments);
     let sent = tools::find(&error.tool)
-        .map(|failed| secrets(failed, &error.arguments.0))
+        .map(|failed| redact::secrets(failed, &error.arguments.0))
         .unwrap_or_default();
-    if cx.reveals_secrets() || secrets(entry, &retry.arguments).is_disjoint(&sent) {
+    if cx.reveals_secrets() || redact::secrets(entry, &retry.arguments).is_disjoint(&sent) {
         error.retry = Some(retry);
         return;
     }

@@ -16,6 +16,7 @@ mod narrow;
 pub mod operations;
 mod redact;
 mod schema;
+mod secrets;
 pub mod selection;
 pub mod server;
 mod sessions;

@@ -7,41 +7,38 @@ use std::collections::BTreeSet;
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
+use crate::secrets;
+use crate::tools::Entry;
+
 /// Stands where a secret was.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// `arguments` as they may be logged or echoed.
-pub(crate) fn arguments(schema: &JsonObject, arguments: &JsonObject) -> JsonObject {
-    let mut shown = Value::Object(arguments.clone());
-    hide(schema, &mut shown);
-    match shown {
-        Value::Object(shown) => shown,
-        _ => JsonObject::default(),
-    }
+/// `arguments` of `entry` as they may be logged or echoed.
+pub(crate) fn arguments(entry: &Entry, arguments: &JsonObject) -> JsonObject {
+    let mut shown = arguments.clone();
+    entry.visit_secrets(&mut shown, &mut |_, value| *value = Value::from(REDACTED));
+    shown
 }
 
 /// `value` as it may be echoed, where `schema` describes it.
 pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {
     let mut shown = value.clone();
     match schema {
-        Some(Value::Object(schema)) => hide(schema, &mut shown),
+        Some(Value::Object(schema)) => visit_value(schema, "", &mut shown, &mut |_, value| {
+            *value = Value::from(REDACTED);
+        }),
         // What no schema describes may be a secret under a wrong name.
         _ => shown = Value::from(REDACTED),
     }
     shown
 }
 
-/// The secrets among `arguments`. What stands under a name that the tool does
-/// not know may be one: a password under a misspelt name is still a password.
-pub(crate) fn secrets(schema: &JsonObject, arguments: &JsonObject) -> BTreeSet<String> {
+/// The secrets among `arguments`; a reference is none.
+pub(crate) fn secrets(entry: &Entry, arguments: &JsonObject) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (name, value) in arguments {
-        match member_schema(schema, name) {
-            Some(Value::Object(schema)) => collect(schema, value, &mut found),
-            Some(Value::Bool(false)) | None => collect_all(value, &mut found),
-            Some(_) => {}
-        }
-    }
+    entry.visit_secrets(&mut arguments.clone(), &mut |_, value| {
+        collect(value, &mut found);
+    });
     found
 }
 
@@ -55,57 +52,52 @@ pub(crate) fn cover(value: &mut Value, secrets: &BTreeSet<String>) {
     }
 }
 
-fn collect_all(value: &Value, found: &mut BTreeSet<String>) {
+/// Shows `visit` each value among `arguments` that `schema` marks secret, and each
+/// that stands under a name which it does not know: a password under a misspelt
+/// name is still a password.
+pub(crate) fn visit(
+    schema: &JsonObject,
+    arguments: &mut JsonObject,
+    visit: &mut dyn FnMut(&str, &mut Value),
+) {
+    for (name, member) in arguments {
+        match member_schema(schema, name) {
+            Some(Value::Object(schema)) => visit_value(schema, name, member, visit),
+            // Anything is allowed there, secret or not; the tool says which.
+            Some(Value::Bool(true)) => {}
+            _ => visit(name, member),
+        }
+    }
+}
+
+fn visit_value(
+    schema: &JsonObject,
+    name: &str,
+    value: &mut Value,
+    visit: &mut dyn FnMut(&str, &mut Value),
+) {
+    if schema.get("writeOnly") == Some(&Value::Bool(true)) {
+        return visit(name, value);
+    }
     match value {
+        Value::Object(members) => self::visit(schema, members, visit),
+        Value::Array(items) => {
+            if let Some(Value::Object(schema)) = schema.get("items") {
+                for item in items {
+                    visit_value(schema, name, item, visit);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn collect(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) if secrets::is_reference(text) => {}
         Value::String(text) => drop(found.insert(text.clone())),
-        Value::Object(members) => members.values().for_each(|value| collect_all(value, found)),
-        Value::Array(items) => items.iter().for_each(|value| collect_all(value, found)),
-        _ => {}
-    }
-}
-
-fn collect(schema: &JsonObject, value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(secret) if is_secret(schema) => {
-            found.insert(secret.clone());
-        }
-        Value::Object(members) => found.extend(secrets(schema, members)),
-        Value::Array(items) => {
-            if let Some(Value::Object(schema)) = schema.get("items") {
-                for item in items {
-                    collect(schema, item, found);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_secret(schema: &JsonObject) -> bool {
-    schema.get("writeOnly") == Some(&Value::Bool(true))
-}
-
-fn hide(schema: &JsonObject, value: &mut Value) {
-    if is_secret(schema) {
-        *value = Value::from(REDACTED);
-        return;
-    }
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member_schema(schema, name) {
-                    Some(Value::Object(schema)) => hide(schema, member),
-                    _ => *member = Value::from(REDACTED),
-                }
-            }
-        }
-        Value::Array(items) => {
-            if let Some(Value::Object(schema)) = schema.get("items") {
-                for item in items {
-                    hide(schema, item);
-                }
-            }
-        }
+        Value::Object(members) => members.values().for_each(|value| collect(value, found)),
+        Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
         _ => {}
     }
 }
@@ -138,17 +130,20 @@ mod tests {
             "username": "ana", "password": "s3cret", "passwrd": "s3cret-too",
             "rows": [{ "password": "s3cret" }]
         });
+        let (schema, given) = (schema.as_object().unwrap(), given.as_object().unwrap());
+        let mut shown = given.clone();
+        let mut found = BTreeSet::new();
+        visit(schema, &mut shown, &mut |_, value| {
+            collect(value, &mut found);
+            *value = Value::from(REDACTED);
+        });
         assert_eq!(
-            Value::Object(arguments(
-                schema.as_object().unwrap(),
-                given.as_object().unwrap()
-            )),
+            Value::Object(shown),
             json!({
                 "username": "ana", "password": REDACTED, "passwrd": REDACTED,
                 "rows": [{ "password": REDACTED }]
             })
         );
-        let found = secrets(schema.as_object().unwrap(), given.as_object().unwrap());
         assert_eq!(
             found,
             BTreeSet::from(["s3cret", "s3cret-too"].map(ToOwned::to_owned))

@@ -15,6 +15,7 @@ use crate::backend::{Backend, Defaults, StartError};
 use crate::config::{BackendKind, Config};
 use crate::context::{Cx, Shared};
 use crate::error::{Result, Secretive, ToolError};
+use crate::secrets::{Folder, Vault};
 use crate::tools::{self, Effect, Entry};
 use crate::watch::Watch;
 use crate::{hints, narrow, redact, selection};
@@ -66,13 +67,9 @@ impl Server {
             .filter(|entry| selected.contains(entry.name()) && gate.refusal(entry).is_none())
             .map(Entry::name)
             .collect();
-        let shared = Shared::new(
-            backend,
-            configured,
-            config.reveals_secrets(),
-            gate.allowed,
-            enabled,
-        );
+        let folder = config.secrets_dir.as_deref().map(Folder::open);
+        let vault = Vault::new(config.reveals_secrets()?, folder.transpose()?);
+        let shared = Shared::new(backend, configured, vault, gate.allowed, enabled);
         Ok(Self {
             instructions: instructions(gate, &shared).into(),
             shared: Arc::new(shared),
@@ -97,7 +94,7 @@ impl Server {
             None => entry.judge(&mut arguments),
         };
         let judged = judged.and_then(|()| self.gate.judge(entry, entry.effect_with(&arguments)));
-        let shown = Value::from(redact::arguments(&entry.published.input_schema, &arguments));
+        let shown = Value::from(redact::arguments(entry, &arguments));
         tracing::info!(tool = entry.name(), arguments = %shown, "call");
         let cx = Cx::new(Arc::clone(&self.shared), entry.name(), arguments, request);
         let answer = match judged {
@@ -160,6 +157,7 @@ pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError
     cx.tool.clone_into(&mut error.tool);
     error.arguments = Secretive(cx.arguments.clone());
     cx.looking(hints::advise(cx, &mut error)).await;
+    cx.cover_secrets(&mut error);
     tracing::info!(
         tool = cx.tool,
         code = error.code,
@@ -224,13 +222,19 @@ fn instructions(gate: Gate, shared: &Shared) -> String {
         }
         _ => "",
     };
+    let secrets = if shared.vault().reveals() {
+        ""
+    } else {
+        " A value such as secret:access_token/\u{2026} stands for a secret that is not shown: pass it as it \
+         is where that secret is asked for."
+    };
     let sign_in = if shared.is_enabled("sign_in") {
         " Sign-in is sign_in, then answer_challenge as often as it asks."
     } else {
         ""
     };
     format!(
-        "Works on {place}. Region: {}. {pool}{limits}{post}{sign_in} A failed call says what to do in its first line; \
+        "Works on {place}. Region: {}. {pool}{limits}{post}{sign_in}{secrets} A failed call says what to do in its first line; \
          where its JSON has `retry`, that call is executable as it stands. `next` in an answer is \
          the call that continues it. Times are RFC 3339 in UTC.",
         shared.backend.region

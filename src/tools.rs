@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
 use crate::schema;
-use crate::{answer, arguments, operations};
+use crate::{answer, arguments, operations, redact, secrets};
 
 pub use crate::operations::Effect;
 
@@ -60,6 +60,16 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     /// always may call all of them.
     fn operation(_arguments: &JsonObject) -> Option<&'static [&'static str]> {
         None
+    }
+
+    /// Shows `visit` each secret among the arguments, and what may be one. A tool
+    /// whose schema does not tell has its own; see [`crate::secrets`].
+    fn visit_secrets(
+        schema: &JsonObject,
+        arguments: &mut JsonObject,
+        visit: &mut dyn FnMut(&str, &mut Value),
+    ) {
+        redact::visit(schema, arguments, visit);
     }
 
     /// Does it.
@@ -149,6 +159,7 @@ pub struct Entry {
     names_operation: bool,
     operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
     details: &'static [&'static str],
+    visit_secrets: VisitSecrets,
     /// Valid arguments.
     pub example: Value,
     /// The input schema, as the judge of arguments reads it.
@@ -157,6 +168,7 @@ pub struct Entry {
     run: Run,
 }
 
+type VisitSecrets = fn(&JsonObject, &mut JsonObject, &mut dyn FnMut(&str, &mut Value));
 type Run = fn(Value, Cx) -> Pin<Box<dyn Future<Output = Result<Value>> + Send>>;
 
 /// Every tool, sorted by name.
@@ -208,6 +220,7 @@ impl Entry {
         let mut output = schema::of_output::<T::Answer>();
         output.remove("description");
         answer::extend_schema(&mut output, effect, T::DETAILS);
+        secrets::extend_schema(&mut output);
         let annotations = ToolAnnotations::new()
             .read_only(effect == Effect::Read)
             .destructive(effect >= Effect::Change)
@@ -230,6 +243,7 @@ impl Entry {
             names_operation: T::NAMES_OPERATION,
             operation: T::operation,
             details: T::DETAILS,
+            visit_secrets: T::visit_secrets,
             example: T::example(),
             validator: OnceLock::new(),
             run: |arguments, cx| Box::pin(run::<T>(arguments, cx)),
@@ -267,6 +281,15 @@ impl Entry {
         &self.published.name
     }
 
+    /// Shows `visit` each secret among `arguments`, and what may be one.
+    pub(crate) fn visit_secrets(
+        &self,
+        arguments: &mut JsonObject,
+        visit: &mut dyn FnMut(&str, &mut Value),
+    ) {
+        (self.visit_secrets)(&self.published.input_schema, arguments, visit);
+    }
+
     /// Reads `arguments` as leniently as is safe, or tells all that is wrong with them.
     pub(crate) fn judge(&self, arguments: &mut JsonObject) -> Result<()> {
         arguments::coerce(&self.published.input_schema, arguments);
@@ -285,7 +308,8 @@ impl Entry {
     /// Calls it with arguments that [`Entry::judge`] has passed.
     pub(crate) async fn call(&self, cx: Cx) -> Result<Value> {
         let detailed = cx.arguments.get("response_format") == Some(&json!("detailed"));
-        let mut answer = (self.run)(Value::Object(cx.arguments.clone()), cx.clone()).await?;
+        let opened = cx.vault().open(self, &cx.arguments)?;
+        let mut answer = (self.run)(Value::Object(opened), cx.clone()).await?;
         if !detailed {
             answer::leave_out(&mut answer, self.details);
         }
@@ -293,6 +317,10 @@ impl Entry {
             let mut place = json!(cx.place().await);
             leave_out_nulls(&mut place);
             answer["on"] = place;
+        }
+        let files = cx.vault().files(&answer);
+        if !files.is_empty() {
+            answer[secrets::FILES] = json!(files);
         }
         if self.pages() {
             answer["has_more"] = answer.get("cursor").is_some().into();
@@ -359,6 +387,27 @@ impl Done {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::LONGEST_REFERENCE;
+
+    /// Clients judge by the schema too, so it has room for the reference to a secret.
+    #[test]
+    fn secret_arguments_take_references() {
+        fn judge(schema: &Value, at: &str) {
+            if schema["writeOnly"] == true && schema["type"] == "string" {
+                assert!(schema.get("pattern").is_none(), "{at}: {schema}");
+                let longest = schema["maxLength"].as_u64().unwrap_or(u64::MAX);
+                assert!(longest >= LONGEST_REFERENCE as u64, "{at}: {schema}");
+            }
+            if let Value::Object(members) = schema {
+                for (name, member) in members {
+                    judge(member, &format!("{at}/{name}"));
+                }
+            }
+        }
+        for entry in all() {
+            judge(&entry.schema, entry.name());
+        }
+    }
 
     #[test]
     fn examples_are_valid() {

@@ -51,6 +51,17 @@ impl<'a> Case<'a> {
         self.arguments().get(name)?.as_str()
     }
 
+    /// An argument that is a secret, whatever the caller sent in its place.
+    pub(super) fn secret(&self, name: &str) -> Option<String> {
+        let given = self.text(name)?;
+        Some(
+            self.cx
+                .vault()
+                .resolve(given)
+                .unwrap_or_else(|| given.to_owned()),
+        )
+    }
+
     /// Whether the refused tool deletes or shuts out.
     pub(super) fn destroys(&self) -> bool {
         tools::find(self.tool()).is_some_and(|entry| entry.effect == Effect::Destroy)

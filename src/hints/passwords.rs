@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Finding;
 use super::case::Case;
 use crate::error::Problem;
+use crate::secrets::Secret;
 use crate::tools::pools::policy_in_words;
 
 const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -27,8 +28,8 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
         return Finding::default();
     };
     let policy = policy(case).await;
-    let password = case.text(argument).unwrap_or_default();
-    let mut problems = broken(case, policy.as_ref(), argument, password);
+    let password = case.secret(argument).unwrap_or_default();
+    let mut problems = broken(case, policy.as_ref(), argument, &password);
     if case.message().contains("previously been used") {
         problems.push(problem(argument, "was used before", Value::Null));
     }
@@ -74,8 +75,8 @@ pub(super) async fn policy(case: &Case<'_>) -> Option<PasswordPolicyType> {
     case.described_pool().await?.policies?.password_policy
 }
 
-/// A password that the pool of the call's user takes.
-pub(super) async fn fresh(case: &Case<'_>) -> Option<String> {
+/// A password that the pool of the call's user takes, as an answer may tell it.
+pub(super) async fn fresh(case: &Case<'_>) -> Option<Secret> {
     generate(case, policy(case).await.as_ref())
 }
 
@@ -155,7 +156,7 @@ fn problem(argument: &str, message: &str, allowed: Value) -> Problem {
 }
 
 /// A password with every kind of character, as long as `policy` asks.
-fn generate(case: &Case<'_>, policy: Option<&PasswordPolicyType>) -> Option<String> {
+fn generate(case: &Case<'_>, policy: Option<&PasswordPolicyType>) -> Option<Secret> {
     let length = policy
         .and_then(|policy| policy.minimum_length)
         .unwrap_or(SHORTEST)
@@ -167,10 +168,10 @@ fn generate(case: &Case<'_>, policy: Option<&PasswordPolicyType>) -> Option<Stri
         n if n == length - 1 => UPPERCASE,
         n => kinds[n.unsigned_abs() as usize % kinds.len()],
     };
-    (0..length)
-        .map(|n| {
-            let alphabet = kind(n).as_bytes();
-            Some(char::from(alphabet[case.cx.below(alphabet.len())?]))
-        })
-        .collect()
+    let letters = (0..length).map(|n| {
+        let alphabet = kind(n).as_bytes();
+        Some(char::from(alphabet[case.cx.below(alphabet.len())?]))
+    });
+    let password: String = letters.collect::<Option<_>>()?;
+    Some(case.cx.conceal("password", password))
 }

@@ -25,10 +25,13 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         let mend = mend(case, argument).await;
         if passwords::argument(case.tool()) == Some(argument) {
             let policy = passwords::policy(case).await;
-            let password = case.text(argument).unwrap_or_default();
-            found
-                .problems
-                .extend(passwords::broken(case, policy.as_ref(), argument, password));
+            let password = case.secret(argument).unwrap_or_default();
+            found.problems.extend(passwords::broken(
+                case,
+                policy.as_ref(),
+                argument,
+                &password,
+            ));
         } else {
             found.problems.push(Problem {
                 pointer: format!("/{argument}"),

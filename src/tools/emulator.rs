@@ -15,6 +15,7 @@ use super::{Done, Effect, Entry, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
+use crate::secrets::Secret;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -58,7 +59,7 @@ struct Messages {
 #[derive(Serialize, JsonSchema)]
 struct OutboxMessage {
     /// The code, or the temporary password of an invitation.
-    code: String,
+    code: Secret,
     /// Why it was sent: `Invitation`, `SignUp`, `PasswordReset`, `AttributeVerification` or `SignIn`.
     purpose: String,
     /// The user that it is for.
@@ -100,23 +101,29 @@ impl Tool for ReadOutbox {
         let older = messages.len().saturating_sub(self.limit);
         messages.truncate(self.limit);
         Ok(Messages {
-            messages: messages.into_iter().map(OutboxMessage::from).collect(),
+            messages: messages
+                .into_iter()
+                .map(|message| OutboxMessage::new(cx, message))
+                .collect(),
             older,
         })
     }
 }
 
-impl From<Message> for OutboxMessage {
-    fn from(message: Message) -> Self {
+impl OutboxMessage {
+    fn new(cx: &Cx, message: Message) -> Self {
+        let code = cx.conceal("code", &message.code);
+        // The text has the code within.
+        let told = |text: String| text.replace(&message.code, &code.to_string());
         Self {
             purpose: format!("{:?}", message.purpose),
             medium: format!("{:?}", message.medium).to_uppercase(),
             sent_at: answer::time_in_milliseconds(message.sent_at.0),
-            code: message.code,
             username: message.username,
             destination: message.destination,
-            subject: message.subject,
-            body: message.body,
+            subject: told(message.subject),
+            body: told(message.body),
+            code,
             user_pool_id: message.user_pool_id,
         }
     }

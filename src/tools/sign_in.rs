@@ -17,6 +17,7 @@ use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::answer::{self, Delivery};
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
+use crate::secrets::Secret;
 use crate::sessions::{Session, Setup};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -192,11 +193,11 @@ struct SignInState {
     required_attributes: Option<Vec<String>>,
     /// Where a code was sent, masked.
     code_sent_to: Option<String>,
-    /// Secret for the authenticator app (base32), where this server shows secrets.
-    secret_code: Option<String>,
+    /// Secret for the authenticator app (base32).
+    secret_code: Option<Secret>,
     /// Who signed in.
     user: Option<SignedInUser>,
-    /// The tokens, where this server shows secrets.
+    /// The tokens.
     tokens: Option<Tokens>,
     /// The call that answers the challenge; replace what stands in angle brackets.
     next: Option<NextCall>,
@@ -227,11 +228,11 @@ struct SignedInUser {
 #[expect(clippy::struct_field_names, reason = "OAuth's names")]
 struct Tokens {
     /// Access token.
-    access_token: Option<String>,
+    access_token: Option<Secret>,
     /// ID token.
-    id_token: Option<String>,
+    id_token: Option<Secret>,
     /// Refresh token.
-    refresh_token: Option<String>,
+    refresh_token: Option<Secret>,
 }
 
 impl Tool for SignIn {
@@ -465,12 +466,14 @@ impl AnswerChallenge {
             setup: Setup::Associated,
             ..session
         };
-        let secret_code = answer.secret_code.filter(|_| cx.reveals_secrets());
-        let explanation = if secret_code.is_some() {
+        let secret_code = answer.secret_code;
+        let secret_code = secret_code.map(|code| cx.conceal("secret_code", code));
+        let explanation = if cx.reveals_secrets() {
             "Put secret_code into an authenticator app and answer with its 6-digit code."
         } else {
-            "A secret for an authenticator app was made, but this server does not show secrets: \
-             somebody else has to set the factor up."
+            "A secret for an authenticator app was made, which this server does not show: somebody \
+             who can read the file in secret_files, where there is one, puts it into the app. \
+             Answer with the app's 6-digit code."
         };
         let challenge = session.challenge.clone();
         let reference = cx.sessions().keep(session);
@@ -611,13 +614,14 @@ impl Step {
                 None => "The sign-in is complete.".to_owned(),
             },
             user,
-            tokens: result
-                .filter(|_| cx.reveals_secrets())
-                .map(|result| Tokens {
-                    access_token: result.access_token,
-                    id_token: result.id_token,
-                    refresh_token: result.refresh_token,
-                }),
+            tokens: result.map(|result| {
+                let told = |name: &str, token: Option<String>| Some(cx.conceal(name, token?));
+                Tokens {
+                    access_token: told("access_token", result.access_token),
+                    id_token: told("id_token", result.id_token),
+                    refresh_token: told("refresh_token", result.refresh_token),
+                }
+            }),
             ..SignInState::challenge(None)
         }
     }

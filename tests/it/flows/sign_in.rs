@@ -375,17 +375,23 @@ async fn secrets_are_shown_only_where_they_may_be() {
     let state = place
         .done("answer_challenge", next(&state, json!({})))
         .await;
-    assert!(state.get("secret_code").is_none(), "{state}");
+    let reference = |value: &Value, name: &str| {
+        let told = value.as_str().unwrap();
+        assert!(told.starts_with(&format!("secret:{name}/")), "{told}");
+    };
+    reference(&state["secret_code"], "secret_code");
     assert!(
         state["explanation"]
             .as_str()
             .unwrap()
-            .contains("does not show secrets"),
+            .contains("does not show"),
         "{state}"
     );
     let demo = json!({ "username": "ana", "password": "Demo-Passw0rd" });
     let signed_in = place.done("sign_in", demo).await;
-    assert!(signed_in.get("tokens").is_none(), "{signed_in}");
+    for name in ["access_token", "id_token", "refresh_token"] {
+        reference(&signed_in["tokens"][name], name);
+    }
 }
 
 /// Every way in which a reference is no use names `sign_in`.
