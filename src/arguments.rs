@@ -29,6 +29,19 @@ pub(crate) fn judge(
     if problems.is_empty() {
         return Ok(());
     }
+    let is_valid = |mended: &Value| validator.is_valid(mended);
+    Err(refuse(tool, &arguments, problems, example, is_valid))
+}
+
+/// Tells all `problems` of `arguments`, and the call without them where that
+/// `is_valid`. `example` shows valid arguments.
+pub(crate) fn refuse(
+    tool: &str,
+    arguments: &Value,
+    problems: Vec<Problem>,
+    example: &Value,
+    is_valid: impl Fn(&Value) -> bool,
+) -> Box<ToolError> {
     let count = match problems.len() {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
@@ -50,12 +63,12 @@ pub(crate) fn judge(
     .hint(format!(
         "Nothing was called. Valid arguments look like {example}"
     ));
-    let mended = mend(&arguments, &problems);
-    if validator.is_valid(&mended) {
+    let mended = mend(arguments, &problems);
+    if is_valid(&mended) {
         error = error.retry(tool, mended);
     }
     error.problems = problems;
-    Err(error)
+    error
 }
 
 /// `arguments` with every problem solved that has one plain solution: an

@@ -174,7 +174,6 @@ impl Cx {
 
     /// `body`, Cognito's answer to `operation` as JSON, with every secret in it
     /// [concealed](Cx::conceal).
-    #[expect(dead_code, reason = "for tools that answer as Cognito does")]
     pub(crate) fn conceal_response(&self, operation: &str, mut body: Value) -> Value {
         secrets::visit_response(operation, &mut body, &mut |name, value| {
             let told = match value {
@@ -201,7 +200,10 @@ impl Cx {
     /// Where this call takes place.
     pub(crate) async fn place(&self) -> Place {
         let backend = &self.shared.backend;
-        let pool = self.arguments.get("user_pool_id").and_then(Value::as_str);
+        let input = self.arguments.get("input");
+        let pool = self.arguments.get("user_pool_id");
+        let pool = pool.or_else(|| input?.get("UserPoolId"));
+        let pool = pool.and_then(Value::as_str);
         Place {
             backend: match backend.emulator {
                 Some(_) => "emulated",
@@ -373,6 +375,16 @@ impl Cx {
         Value::Object(arguments)
     }
 
+    /// This call's arguments, in `pool`.
+    fn arguments_in(&self, pool: Option<&str>) -> Value {
+        let Some(input) = self.arguments.get("input") else {
+            return self.arguments_with(json!({ "user_pool_id": pool }));
+        };
+        let mut input = input.clone();
+        input["UserPoolId"] = json!(pool);
+        self.arguments_with(json!({ "input": input }))
+    }
+
     /// This call again, for the page that begins at `cursor`.
     pub(crate) fn next_page(&self, cursor: Option<&str>) -> Option<NextCall> {
         let arguments = self.arguments_with(json!({ "cursor": cursor? }));
@@ -415,7 +427,7 @@ impl Cx {
         match pools.as_slice() {
             [] => error.hint("There are no user pools in this account and Region"),
             [only] => {
-                let arguments = self.arguments_with(json!({ "user_pool_id": only.id() }));
+                let arguments = self.arguments_in(only.id());
                 error
                     .hint(format!("There is one pool: {}", named[0]))
                     .retry(self.tool, arguments)

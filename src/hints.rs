@@ -11,6 +11,7 @@ mod case;
 mod filter;
 mod names;
 mod passwords;
+mod raw;
 mod sign_in;
 mod status;
 mod table;

@@ -47,6 +47,12 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
             .hint("Ask for fewer at once; `next` in the answer leads to the others")
             .retry(entry.name(), with(json!({ "limit": fits.max(1) }))));
     }
+    if properties.get("fields").is_some() {
+        return Err(error.hint(
+            "Name in `fields` what is needed, as `Name` or `/Users/*/Username`, or ask for fewer \
+             items in `input`",
+        ));
+    }
     Err(error
         .hint("Ask for a part of it: fewer fields, or a filter, as the tool's arguments allow"))
 }

@@ -64,6 +64,51 @@ pub fn find(name: &str) -> Option<&'static Operation> {
     OPERATIONS.get(name)
 }
 
+/// The operation that `name` means in whatever style it is written, as in
+/// `admin_get_user`.
+#[must_use]
+pub fn find_alike(name: &str) -> Option<&'static Operation> {
+    find(name).or_else(|| all().find(|operation| alike(operation.name, name)))
+}
+
+/// Whether two names differ in case and separators only.
+#[must_use]
+pub fn alike(a: &str, b: &str) -> bool {
+    let letters = |name: &str| -> String {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        letters.map(|c| c.to_ascii_lowercase()).collect()
+    };
+    letters(a) == letters(b)
+}
+
+/// The names of all operations.
+pub const NAMES: &[&str] = &names();
+
+const fn names() -> [&'static str; count()] {
+    let mut all = [""; count()];
+    let (mut next, mut row) = (0, 0);
+    while row < EFFECTS.len() {
+        let names = EFFECTS[row].1;
+        let mut at = 0;
+        while at < names.len() {
+            all[next] = names[at];
+            next += 1;
+            at += 1;
+        }
+        row += 1;
+    }
+    all
+}
+
+const fn count() -> usize {
+    let (mut count, mut row) = (0, 0);
+    while row < EFFECTS.len() {
+        count += EFFECTS[row].1.len();
+        row += 1;
+    }
+    count
+}
+
 /// The strongest effect among `operations`; that of one that nobody knows is
 /// the strongest there is.
 #[must_use]
@@ -295,10 +340,29 @@ mod tests {
             .map(|operation| operation.name)
             .collect();
         assert_eq!(listed, model);
+        let mut names = NAMES.to_vec();
+        names.sort_unstable();
+        assert_eq!(names, model);
         for (_, names) in EFFECTS {
             assert!(names.is_sorted(), "{names:?}");
         }
         assert!(ACCOUNT.iter().all(|name| find(name).is_some()));
+    }
+
+    #[test]
+    fn an_operation_is_known_in_any_style() {
+        for name in [
+            "AdminGetUser",
+            "admin_get_user",
+            "adminGetUser",
+            "admin-get-user",
+        ] {
+            assert_eq!(
+                find_alike(name).map(|found| found.name),
+                Some("AdminGetUser")
+            );
+        }
+        assert!(find_alike("GetAdminUser").is_none());
     }
 
     #[test]

@@ -415,10 +415,6 @@ pub(crate) fn visit_response(
 /// that the service model does not know: a secret under a misspelt name is still one.
 ///
 /// For `Tool::visit_secrets` of tools that take Cognito's own requests.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for tools that take Cognito's own requests")
-)]
 pub(crate) fn visit_request(
     operation: &str,
     input: &mut Value,

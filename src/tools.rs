@@ -9,6 +9,7 @@ pub(crate) mod emulator;
 pub(crate) mod groups;
 pub(crate) mod passwords;
 pub(crate) mod pools;
+pub(crate) mod raw;
 pub(crate) mod sign_in;
 pub(crate) mod users;
 pub(crate) mod whoami;
@@ -70,6 +71,12 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
         visit: &mut dyn FnMut(&str, &mut Value),
     ) {
         redact::visit(schema, arguments, visit);
+    }
+
+    /// Judges what the schema cannot say of the arguments, and sets right what
+    /// leaves no doubt.
+    fn judge(_arguments: &mut JsonObject) -> Result<()> {
+        Ok(())
     }
 
     /// Does it.
@@ -137,6 +144,12 @@ pub const TOOLSETS: &[Toolset] = &[
         },
     },
     Toolset {
+        name: "raw",
+        about: "every operation of Cognito, by name",
+        default: OnByDefault::Nothing,
+        tools: raw::tools,
+    },
+    Toolset {
         name: "emulator",
         about: "the emulator's outbox, clock, faults and journal",
         default: OnByDefault::Emulated,
@@ -158,6 +171,7 @@ pub struct Entry {
     pub operations: &'static [&'static str],
     names_operation: bool,
     operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
+    judge: fn(&mut JsonObject) -> Result<()>,
     details: &'static [&'static str],
     visit_secrets: VisitSecrets,
     /// Valid arguments.
@@ -242,6 +256,7 @@ impl Entry {
             operations: T::OPERATIONS,
             names_operation: T::NAMES_OPERATION,
             operation: T::operation,
+            judge: T::judge,
             details: T::DETAILS,
             visit_secrets: T::visit_secrets,
             example: T::example(),
@@ -302,7 +317,8 @@ impl Entry {
             self.name(),
             arguments,
             &self.example,
-        )
+        )?;
+        (self.judge)(arguments)
     }
 
     /// Calls it with arguments that [`Entry::judge`] has passed.

@@ -7,6 +7,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
+use super::raw::Raw;
 use crate::context::Cx;
 use crate::error::{NextCall, ToolError};
 use crate::sessions::Session;
@@ -18,6 +19,8 @@ pub(super) struct Case<'a> {
     pub(super) error: &'a ToolError,
     /// The sign-in that the call belonged to.
     session: Option<Session>,
+    /// The operation that it called by name.
+    raw: Option<Raw>,
 }
 
 /// Pools and clients looked through, where none is named.
@@ -30,6 +33,7 @@ impl<'a> Case<'a> {
             cx,
             error,
             session: reference.and_then(|reference| cx.sessions().get(reference)),
+            raw: Raw::read(&error.tool, &error.arguments.0),
         }
     }
 
@@ -37,13 +41,19 @@ impl<'a> Case<'a> {
         &self.error.message
     }
 
-    /// The tool that was refused.
+    /// The tool that was refused; one like it where an operation was called by name.
     pub(super) fn tool(&self) -> &str {
-        &self.error.tool
+        match &self.raw {
+            Some(raw) => raw.tool(),
+            None => &self.error.tool,
+        }
     }
 
+    /// Its arguments; those that another tool has for what was given by name.
     pub(super) fn arguments(&self) -> &JsonObject {
-        &self.error.arguments.0
+        self.raw
+            .as_ref()
+            .map_or(&self.error.arguments.0, |raw| &raw.arguments)
     }
 
     /// An argument that is text.
@@ -64,7 +74,9 @@ impl<'a> Case<'a> {
 
     /// Whether the refused tool deletes or shuts out.
     pub(super) fn destroys(&self) -> bool {
-        tools::find(self.tool()).is_some_and(|entry| entry.effect == Effect::Destroy)
+        let arguments = &self.error.arguments.0;
+        tools::find(&self.error.tool)
+            .is_some_and(|entry| entry.effect_with(arguments) == Effect::Destroy)
     }
 
     pub(super) fn username(&self) -> Option<&str> {
@@ -136,7 +148,11 @@ impl<'a> Case<'a> {
 
     /// The refused call with `changes`; null takes an argument away.
     pub(super) fn again(&self, changes: Value) -> NextCall {
-        NextCall::new(self.cx.tool, self.cx.arguments_with(changes))
+        let arguments = match &self.raw {
+            Some(raw) => raw.write(&self.cx.arguments, changes),
+            None => self.cx.arguments_with(changes),
+        };
+        NextCall::new(self.cx.tool, arguments)
     }
 
     /// A call of `tool` in the same pool.

@@ -4,6 +4,7 @@ mod create_users;
 mod emulator;
 mod groups;
 mod list_users;
+mod raw;
 mod sign_in;
 mod users;
 
@@ -19,7 +20,7 @@ use cognito_mcp::backend::{self, Backend};
 use cognito_mcp::config::Config;
 use serde_json::{Value, json};
 
-use crate::{Client, answer, call, connect, refusal, text};
+use crate::{Client, answer, call, connect, every_tool, refusal, text};
 
 /// A server over an emulator, with a door behind it for what no tool makes.
 struct Place {
@@ -31,7 +32,7 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        Self::with(Config::default(), |_| {}).await
+        Self::with(every_tool(), |_| {}).await
     }
 
     async fn with(config: Config, change: impl FnOnce(&mut Backend)) -> Self {
@@ -71,6 +72,14 @@ impl Place {
             assert!(!told.contains(session), "{tool} told a session: {told}");
         }
         result
+    }
+
+    /// The demo's client.
+    fn default_client(&self) -> Value {
+        let pools = self.cognito("ListUserPools", json!({ "MaxResults": 1 }));
+        let pool = &pools["UserPools"][0]["Id"];
+        let input = json!({ "UserPoolId": pool, "MaxResults": 1 });
+        self.cognito("ListUserPoolClients", input)["UserPoolClients"][0]["ClientId"].take()
     }
 
     /// An operation of Cognito that no tool has.

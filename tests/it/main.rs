@@ -36,6 +36,14 @@ async fn emulated() -> Client {
     connect(&config, backend).await
 }
 
+/// Every tool, whatever is on by default.
+fn every_tool() -> Config {
+    Config {
+        toolsets: vec!["all".to_owned()],
+        ..Config::default()
+    }
+}
+
 /// A client of a server over `backend`.
 async fn connect(config: &Config, backend: Backend) -> Client {
     connect_as((), config, backend).await

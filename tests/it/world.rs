@@ -10,7 +10,7 @@ use cognito_mcp::backend::Emulated;
 use cognito_mcp::config::Config;
 use serde_json::{Value, json};
 
-use crate::{Client, call, connect, text};
+use crate::{Client, call, connect, every_tool, text};
 
 /// A server without the demo, and its emulator.
 pub(crate) struct World {
@@ -59,7 +59,7 @@ impl World {
         let backend = emulator.clone().backend("us-east-1");
         let config = Config {
             reveal_secrets,
-            ..Config::default()
+            ..every_tool()
         };
         let mut world = Self {
             client: connect(&config, backend).await,

@@ -1,0 +1,624 @@
+//! Every operation of Cognito by name, for what no other tool does.
+
+mod describe;
+mod example;
+mod judge;
+mod send;
+
+use std::collections::BTreeMap;
+
+use cognito_emulator::model::{Kind, Model, Operation, Shape};
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Entry, InPool, Tool};
+use crate::answer;
+use crate::arguments::{self, nearest};
+use crate::context::Cx;
+use crate::error::{NextCall, Problem, Result, ToolError};
+use crate::operations::{self, Access, Effect};
+use crate::{hints, secrets, tools};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<CallOperation>(),
+        Entry::of::<DescribeOperation>(),
+    ]
+}
+
+/// Call any operation of the Cognito user pools API by name, for what no other tool does. See `describe_operation` for what it takes.
+#[derive(Deserialize, JsonSchema)]
+struct CallOperation {
+    /// Name of the operation, as in `ListUserImportJobs`.
+    operation: String,
+    /// Its input, as the API has it. `UserPoolId` defaults to the server's pool.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Value>", extend("writeOnly" = true))]
+    input: JsonObject,
+    /// Keep only these parts of the answer: JSON pointers (`*` is any item) or names of members.
+    #[serde(default)]
+    fields: Vec<String>,
+}
+
+/// An operation's answer.
+#[derive(Serialize, JsonSchema)]
+struct Answered {
+    /// The operation.
+    operation: String,
+    /// What it answered, as the API has it; times are RFC 3339.
+    #[schemars(with = "BTreeMap<String, Value>")]
+    answer: Value,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page.
+    next: Option<NextCall>,
+}
+
+/// Members by which a page names the next one.
+const CURSORS: [&str; 2] = ["NextToken", "PaginationToken"];
+
+impl Tool for CallOperation {
+    const NAME: &'static str = "call_operation";
+    const TITLE: &'static str = "Call any operation";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = operations::NAMES;
+    const NAMES_OPERATION: bool = true;
+    type Answer = Answered;
+
+    fn example() -> Value {
+        json!({ "operation": "AdminGetUser", "input": { "Username": "ana" } })
+    }
+
+    fn operation(arguments: &JsonObject) -> Option<&'static [&'static str]> {
+        let name = arguments.get("operation")?.as_str()?;
+        // A name that is none calls nothing.
+        let named = operations::find_alike(name);
+        Some(named.map_or(&[], |operation| std::slice::from_ref(&operation.name)))
+    }
+
+    fn judge(arguments: &mut JsonObject) -> Result<()> {
+        let operation = named(Self::NAME, arguments)?;
+        arguments.insert("operation".to_owned(), operation.name.into());
+        let problems = judge_all(operation, arguments);
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let shown = json!({ "operation": operation.name, "input": example::of(operation) });
+        let is_valid = |mended: &Value| {
+            let mended = mended.as_object().cloned();
+            mended.is_some_and(|mut mended| judge_all(operation, &mut mended).is_empty())
+        };
+        let given = Value::Object(arguments.clone());
+        Err(arguments::refuse(
+            Self::NAME,
+            &given,
+            problems,
+            &shown,
+            is_valid,
+        ))
+    }
+
+    fn visit_secrets(
+        _: &JsonObject,
+        arguments: &mut JsonObject,
+        visit: &mut dyn FnMut(&str, &mut Value),
+    ) {
+        let name = arguments.get("operation").and_then(Value::as_str);
+        let operation = name.and_then(operations::find_alike);
+        let operation = operation.map_or("", |operation| operation.name);
+        for (name, value) in arguments {
+            match name.as_str() {
+                "operation" | "fields" => {}
+                "input" => secrets::visit_request(operation, value, visit),
+                // Nobody knows what it is.
+                _ => visit(name, value),
+            }
+        }
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Answered> {
+        let operation = Model::get().operation(&self.operation);
+        let operation =
+            operation.ok_or_else(|| unknown(Self::NAME, &self.operation, cx.arguments.clone()))?;
+        let mut input = self.input;
+        if has_default_pool(operation) && !input.contains_key("UserPoolId") {
+            let pool = cx.pool(&InPool::default()).await?;
+            input.insert("UserPoolId".to_owned(), pool.into());
+        }
+        let mut answer = send::send(cx, operation, &Value::Object(input)).await?;
+        if let Some(output) = operation.output() {
+            tell_times(output, &mut answer);
+        }
+        let (cursor, next) = next_page(cx, operation, &answer);
+        answer = cx.conceal_response(operation.name, answer);
+        if !self.fields.is_empty() {
+            keep(&mut answer, &self.fields);
+        }
+        Ok(Answered {
+            operation: self.operation,
+            answer,
+            cursor,
+            next,
+        })
+    }
+}
+
+/// Whether a call of `operation` that names no pool means the server's own. Which
+/// pool is deleted has to be said.
+fn has_default_pool(operation: &Operation) -> bool {
+    operation.input().member("UserPoolId").is_some() && operation.name != "DeleteUserPool"
+}
+
+fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Vec<Problem> {
+    let input = arguments.entry("input").or_insert_with(|| json!({}));
+    let mut problems = judge::judge(operation, input);
+    let fields = arguments.get("fields").and_then(Value::as_array);
+    for (at, field) in fields.into_iter().flatten().enumerate() {
+        let field = field.as_str().unwrap_or_default();
+        problems.extend(judge_field(operation, at, field));
+    }
+    problems
+}
+
+/// The operation that `arguments` name.
+fn named(tool: &str, arguments: &JsonObject) -> Result<&'static Operation> {
+    let name = arguments
+        .get("operation")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let named = operations::find_alike(name);
+    named
+        .and_then(|operation| Model::get().operation(operation.name))
+        .ok_or_else(|| unknown(tool, name, arguments.clone()))
+}
+
+/// The most names that an unknown one is answered with.
+const NEAREST: usize = 5;
+
+fn unknown(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> {
+    let mut ranked: Vec<(f64, &str)> = operations::NAMES
+        .iter()
+        .map(|known| {
+            (
+                strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase()),
+                *known,
+            )
+        })
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let near: Vec<&str> = ranked.iter().take(NEAREST).map(|(_, name)| *name).collect();
+    let best = nearest(name, operations::NAMES.iter().copied());
+    let mut error = ToolError::argument(
+        "/operation",
+        format!(
+            "Cognito user pools have no operation `{name}`; like it are {}",
+            near.join(", ")
+        ),
+    )
+    .hint("Nothing was called. Name one of Cognito's operations");
+    for problem in &mut error.problems {
+        problem.allowed = Some(json!(near));
+        problem.nearest.clone_from(&best);
+    }
+    if let Some(best) = best {
+        arguments.insert("operation".to_owned(), best.into());
+        error = error.retry(tool, Value::Object(arguments));
+    }
+    error
+}
+
+/// Times as the other tools tell them.
+fn tell_times(shape: &Shape, value: &mut Value) {
+    match (&shape.kind, value) {
+        (Kind::Timestamp, value @ Value::Number(_)) => {
+            let seconds = value.as_f64().unwrap_or_default();
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a time of this era in milliseconds"
+            )]
+            let told = answer::time_in_milliseconds((seconds * 1000.0).round() as i64);
+            if let Some(told) = told {
+                *value = told.into();
+            }
+        }
+        (Kind::Structure(_), Value::Object(members)) => {
+            for (name, value) in members {
+                if let Some(member) = shape.member(name) {
+                    tell_times(member.shape(), value);
+                }
+            }
+        }
+        (Kind::List(element), Value::Array(elements)) => {
+            for value in elements {
+                tell_times(element.get(), value);
+            }
+        }
+        (Kind::Map { value: entry, .. }, Value::Object(entries)) => {
+            for value in entries.values_mut() {
+                tell_times(entry.get(), value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Where the next page begins, and the call of it.
+fn next_page(cx: &Cx, operation: &Operation, answer: &Value) -> (Option<String>, Option<NextCall>) {
+    let page = CURSORS.iter().find_map(|name| {
+        operation.input().member(name)?;
+        Some((*name, answer.get(*name)?.as_str()?))
+    });
+    let Some((name, cursor)) = page else {
+        return (None, None);
+    };
+    let mut input = cx
+        .arguments
+        .get("input")
+        .cloned()
+        .unwrap_or_else(|| json!({}));
+    input[name] = cursor.into();
+    let arguments = cx.arguments_with(json!({ "input": input }));
+    (
+        Some(cursor.to_owned()),
+        Some(NextCall::new(cx.tool, arguments)),
+    )
+}
+
+/// A field that no answer of `operation` has.
+fn judge_field(operation: &Operation, at: usize, field: &str) -> Option<Problem> {
+    let output = operation.output();
+    let known = match field.strip_prefix('/') {
+        Some(path) => {
+            let path: Vec<&str> = path.split('/').collect();
+            output.is_some_and(|output| leads(output, &path))
+        }
+        None => output.is_some_and(|output| names(output).contains(&field)),
+    };
+    let names = output.map(names).unwrap_or_default();
+    (!known).then(|| Problem {
+        pointer: format!("/fields/{at}"),
+        message: format!("is no part of what {} answers", operation.name),
+        received: Some(field.into()),
+        nearest: nearest(
+            field.rsplit('/').next().unwrap_or_default(),
+            names.iter().copied(),
+        ),
+        allowed: Some(json!(names)),
+        ..Problem::default()
+    })
+}
+
+/// Whether an answer of `shape` may have something at `path`.
+fn leads(shape: &Shape, path: &[&str]) -> bool {
+    let [name, rest @ ..] = path else {
+        return true;
+    };
+    match &shape.kind {
+        Kind::Structure(_) => shape
+            .member(name)
+            .is_some_and(|member| leads(member.shape(), rest)),
+        Kind::List(element) => {
+            (*name == "*" || name.parse::<usize>().is_ok()) && leads(element.get(), rest)
+        }
+        Kind::Map { value, .. } => leads(value.get(), rest),
+        Kind::Document => true,
+        _ => false,
+    }
+}
+
+/// The names of all members within `shape`, each once.
+fn names(shape: &Shape) -> Vec<&'static str> {
+    fn collect(shape: &Shape, found: &mut Vec<&'static str>) {
+        match &shape.kind {
+            Kind::Structure(members) => {
+                for member in members {
+                    if !found.contains(&member.name) {
+                        found.push(member.name);
+                        collect(member.shape(), found);
+                    }
+                }
+            }
+            Kind::List(element) => collect(element.get(), found),
+            Kind::Map { value, .. } => collect(value.get(), found),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    collect(shape, &mut found);
+    found
+}
+
+/// Leaves of `answer` only what `fields` name.
+fn keep(answer: &mut Value, fields: &[String]) {
+    let wanted: Vec<Vec<&str>> = fields
+        .iter()
+        .map(|field| match field.strip_prefix('/') {
+            Some(path) => path.split('/').collect(),
+            None => vec!["**", field.as_str()],
+        })
+        .collect();
+    if !prune(answer, &wanted) {
+        *answer = json!({});
+    }
+}
+
+/// Whether anything is left. `**` is any way, of no step too.
+fn prune(value: &mut Value, wanted: &[Vec<&str>]) -> bool {
+    if wanted.iter().any(Vec::is_empty) {
+        return true;
+    }
+    let after = |name: &str, is_item: bool| -> Vec<Vec<&str>> {
+        let mut rest = Vec::new();
+        for path in wanted {
+            match path.as_slice() {
+                ["**", field] => {
+                    rest.push(path.clone());
+                    if *field == name {
+                        rest.push(vec![]);
+                    }
+                }
+                [first, more @ ..] if *first == name || is_item && *first == "*" => {
+                    rest.push(more.to_vec());
+                }
+                _ => {}
+            }
+        }
+        rest
+    };
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, member| prune(member, &after(name, false)));
+            !members.is_empty()
+        }
+        Value::Array(items) => {
+            let mut at = 0;
+            items.retain_mut(|item| {
+                at += 1;
+                prune(item, &after(&(at - 1).to_string(), true))
+            });
+            !items.is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// Describe an operation of the Cognito user pools API: who may call it, its input with constraints, its answer, the exceptions it throws and what to do about each, a valid example.
+#[derive(Deserialize, JsonSchema)]
+struct DescribeOperation {
+    /// Name of the operation, as in `CreateUserPool`.
+    operation: String,
+    /// Path of a structure within the input, to see its members: `Policies.PasswordPolicy`.
+    member: Option<String>,
+}
+
+/// An operation.
+#[derive(Serialize, JsonSchema)]
+struct Described {
+    /// The operation.
+    operation: String,
+    /// What it does to the world, and who may call it.
+    about: String,
+    /// The IAM action that allows it, where IAM is asked.
+    iam_action: Option<String>,
+    /// Enabled tools that call it, and are easier to call.
+    tools: Vec<&'static str>,
+    /// Members of the input, or of the structure at `member`.
+    input: Vec<Member>,
+    /// Members of the answer.
+    output: Vec<Member>,
+    /// Exceptions that it throws.
+    exceptions: Vec<Exception>,
+    /// A call with what is required, and no more.
+    example: NextCall,
+    /// Amazon's reference.
+    reference: String,
+}
+
+/// A member of a structure.
+#[derive(Serialize, JsonSchema)]
+struct Member {
+    /// Name.
+    name: &'static str,
+    /// Type and constraints.
+    r#type: String,
+    /// Whether it must be there.
+    required: Option<bool>,
+    /// The values allowed.
+    values: Option<Vec<String>>,
+    /// Names of the members that it has itself.
+    members: Option<Vec<&'static str>>,
+}
+
+/// An exception.
+#[derive(Serialize, JsonSchema)]
+struct Exception {
+    /// Its name.
+    code: &'static str,
+    /// What to do about it.
+    advice: Option<&'static str>,
+}
+
+impl Tool for DescribeOperation {
+    const NAME: &'static str = "describe_operation";
+    const TITLE: &'static str = "Describe an operation";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Described;
+
+    fn example() -> Value {
+        json!({ "operation": "CreateUserPool", "member": "Policies.PasswordPolicy" })
+    }
+
+    fn judge(arguments: &mut JsonObject) -> Result<()> {
+        let operation = named(Self::NAME, arguments)?;
+        arguments.insert("operation".to_owned(), operation.name.into());
+        Ok(())
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Described> {
+        let operation = Model::get().operation(&self.operation);
+        let operation =
+            operation.ok_or_else(|| unknown(Self::NAME, &self.operation, cx.arguments.clone()))?;
+        let input = match &self.member {
+            Some(path) => structure_at(cx, operation, path)?,
+            None => operation.input(),
+        };
+        let mut shown = example::of(operation);
+        if has_default_pool(operation)
+            && cx.defaults().user_pool_id.is_some()
+            && let Some(shown) = shown.as_object_mut()
+        {
+            shown.shift_remove("UserPoolId");
+        }
+        let known = operations::find(operation.name);
+        let access = known.map_or(Access::UserPool, |known| known.access);
+        let effect = operations::effect_of(&[operation.name]);
+        let calls_it = |entry: &&Entry| {
+            entry.operations.contains(&operation.name)
+                && entry.name() != CallOperation::NAME
+                && cx.is_enabled(entry.name())
+        };
+        Ok(Described {
+            about: about(effect, access),
+            iam_action: (access != Access::Public)
+                .then(|| format!("cognito-idp:{}", operation.name)),
+            tools: tools::all()
+                .iter()
+                .filter(calls_it)
+                .map(Entry::name)
+                .collect(),
+            input: members(input),
+            output: operation.output().map(members).unwrap_or_default(),
+            exceptions: operation
+                .errors
+                .iter()
+                .map(|code| Exception {
+                    code,
+                    advice: hints::find(code, "").map(|hint| hint.advice),
+                })
+                .collect(),
+            example: NextCall::new(
+                CallOperation::NAME,
+                json!({ "operation": operation.name, "input": shown }),
+            ),
+            reference: format!(
+                "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_{}.html",
+                operation.name
+            ),
+            operation: operation.name.to_owned(),
+        })
+    }
+}
+
+fn about(effect: Effect, access: Access) -> String {
+    let does = match effect {
+        Effect::Read => "Reads, and changes nothing",
+        Effect::Add => "Adds, and takes nothing away",
+        Effect::Change => "Replaces or ends something that can be set again",
+        Effect::Destroy => "Deletes, or shuts somebody out until an administrator acts",
+    };
+    let who = match access {
+        Access::UserPool => "callers whom IAM allows it for the user pool",
+        Access::Account => "callers whom IAM allows it for the account",
+        Access::Public => {
+            "anybody who has what its input asks for, such as a client id, a session or an access token"
+        }
+    };
+    format!("{does}. For {who}.")
+}
+
+fn members(shape: &'static Shape) -> Vec<Member> {
+    let told = shape.members().iter().map(|member| {
+        let shape = member.shape();
+        let values = describe::values(shape);
+        Member {
+            name: member.name,
+            r#type: describe::constraints(shape),
+            required: member.required.then_some(true),
+            values: (!values.is_empty()).then_some(values),
+            members: describe::inner(shape)
+                .map(|inner| inner.members().iter().map(|member| member.name).collect()),
+        }
+    });
+    told.collect()
+}
+
+/// The structure at `path` of the input; steps through lists and maps are not named.
+fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> Result<&'static Shape> {
+    let steps = path
+        .split(['.', '/'])
+        .filter(|step| !step.is_empty() && *step != "*");
+    let mut shape = operation.input();
+    let mut walked: Vec<&str> = Vec::new();
+    for step in steps {
+        let member = shape
+            .members()
+            .iter()
+            .find(|member| operations::alike(member.name, step));
+        let inner = member.and_then(|member| describe::inner(member.shape()));
+        let (Some(member), Some(inner)) = (member, inner) else {
+            let structures = shape.members().iter();
+            let structures: Vec<&str> = structures
+                .filter(|member| describe::inner(member.shape()).is_some())
+                .map(|member| member.name)
+                .collect();
+            let near = nearest(step, structures.iter().copied());
+            let what = if member.is_some() {
+                "is no structure"
+            } else {
+                "is no member"
+            };
+            let mut error = ToolError::argument(
+                "/member",
+                format!(
+                    "`{step}` {what} of {}; structures there are {}",
+                    shape.name,
+                    structures.join(", ")
+                ),
+            )
+            .hint("Name a structure, or leave `member` out to see the whole input");
+            walked.extend(near.as_deref());
+            let member = (!walked.is_empty()).then(|| walked.join("."));
+            error = error.retry(cx.tool, cx.arguments_with(json!({ "member": member })));
+            return Err(error);
+        };
+        walked.push(member.name);
+        shape = inner;
+    }
+    Ok(shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_wanted_is_kept() {
+        let answer = json!({ "Users": [
+            { "Username": "ana", "Attributes": [{ "Name": "sub", "Value": "1" }] },
+            { "Username": "ben", "Enabled": true },
+        ], "Id": 1 });
+        for (fields, kept) in [
+            (
+                vec!["Username"],
+                json!({ "Users": [{ "Username": "ana" }, { "Username": "ben" }] }),
+            ),
+            (
+                vec!["/Users/*/Enabled", "Id"],
+                json!({ "Users": [{ "Enabled": true }], "Id": 1 }),
+            ),
+            (
+                vec!["/Users/0/Attributes"],
+                json!({ "Users": [{ "Attributes": [{ "Name": "sub", "Value": "1" }] }] }),
+            ),
+            (vec!["Arn"], json!({})),
+        ] {
+            let mut answer = answer.clone();
+            let fields: Vec<String> = fields.into_iter().map(ToOwned::to_owned).collect();
+            keep(&mut answer, &fields);
+            assert_eq!(answer, kept, "{fields:?}");
+        }
+    }
+}

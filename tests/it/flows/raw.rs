@@ -1,0 +1,274 @@
+//! Operations by name.
+
+use cognito_mcp::config::Config;
+use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
+
+use super::Place;
+use crate::{answer, aws, call, every_tool, refusal};
+
+fn operation(name: &str, input: Value) -> Value {
+    json!({ "operation": name, "input": input })
+}
+
+#[tokio::test]
+async fn what_no_other_tool_does() {
+    let place = Place::new().await;
+    // In another style, without a pool, and with a number as text.
+    let asked =
+        json!({ "operation": "list_users", "input": { "limit": "1" }, "fields": ["Username"] });
+    let mut page = place.done("call_operation", asked).await;
+    let mut found = Vec::new();
+    loop {
+        found.push(page["answer"]["Users"][0]["Username"].take());
+        assert_eq!(page["has_more"], page.get("next").is_some());
+        let Some(next) = page.get("next") else { break };
+        page = place
+            .done("call_operation", next["arguments"].clone())
+            .await;
+    }
+    assert_eq!(found, ["ana", "ben", "cleo"]);
+
+    let told = place
+        .done(
+            "call_operation",
+            operation("AdminGetUser", json!({ "Username": "ana" })),
+        )
+        .await;
+    let created = told["answer"]["UserCreateDate"].as_str().unwrap();
+    assert!(created.ends_with('Z') && created.contains('T'), "{created}");
+    assert!(told.get("on").is_none(), "{told}");
+
+    let group = operation("CreateGroup", json!({ "GroupName": "staff" }));
+    let told = place.done("call_operation", group.clone()).await;
+    assert_eq!(told["answer"]["Group"]["GroupName"], "staff");
+    assert_eq!(told["on"]["backend"], "emulated");
+    assert_eq!(
+        told["on"]["user_pool_id"],
+        told["answer"]["Group"]["UserPoolId"]
+    );
+    let (_, facts) = place.refused("call_operation", group).await;
+    assert_eq!(facts["code"], "GroupExistsException");
+    // An operation without an answer, and one that is not signed.
+    let gone = place
+        .done(
+            "call_operation",
+            operation("DeleteGroup", json!({ "GroupName": "staff" })),
+        )
+        .await;
+    assert_eq!(gone["answer"], json!({}));
+    let client = place.pool(json!({}))["client_id"].take();
+    let forgot = operation(
+        "ForgotPassword",
+        json!({ "ClientId": client, "Username": "nobody" }),
+    );
+    let (_, facts) = place.refused("call_operation", forgot).await;
+    assert_eq!(facts["code"], "NotAuthorizedException", "{facts}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_before_anything_is_called() {
+    let place = Place::new().await;
+    let wrong = operation(
+        "AdminCreateUser",
+        json!({ "Usernme": "dora", "MessageAction": "SUPRESS" }),
+    );
+    let (sentence, facts) = place.refused("call_operation", wrong).await;
+    assert_eq!(facts["code"], "InvalidArguments", "{sentence}");
+    let pointers: Vec<&str> = facts["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["pointer"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        pointers,
+        ["/input/Usernme", "/input/Username", "/input/MessageAction"]
+    );
+    let right = facts["retry"]["arguments"].clone();
+    assert_eq!(
+        right["input"],
+        json!({ "MessageAction": "SUPPRESS", "Username": "dora" })
+    );
+    place.done("call_operation", right).await;
+
+    let (sentence, facts) = place
+        .refused(
+            "call_operation",
+            operation("AdminGetUsers", json!({ "Username": "dora" })),
+        )
+        .await;
+    assert!(sentence.contains("AdminGetUser"), "{sentence}");
+    place
+        .done("call_operation", facts["retry"]["arguments"].clone())
+        .await;
+
+    let fields = json!({ "operation": "ListUsers", "fields": ["Usernme", "/Users/*/Nothing"] });
+    let (_, facts) = place.refused("call_operation", fields).await;
+    assert_eq!(facts["problems"][0]["nearest"], "Username");
+}
+
+/// The advice of the tools holds, and its call is made by name too.
+#[tokio::test]
+async fn refusals_lead_on_as_those_of_tools() {
+    let place = Place::new().await;
+    let weak = json!({ "Username": "dora", "TemporaryPassword": "password123", "MessageAction": "SUPPRESS" });
+    let (sentence, facts) = place
+        .refused("call_operation", operation("AdminCreateUser", weak))
+        .await;
+    assert_eq!(facts["code"], "InvalidPasswordException", "{sentence}");
+    assert_eq!(facts["retry"]["tool"], "call_operation", "{sentence}");
+    place
+        .done("call_operation", facts["retry"]["arguments"].clone())
+        .await;
+
+    let misspelt = operation("AdminGetUser", json!({ "Username": "anna" }));
+    let (_, facts) = place.refused("call_operation", misspelt).await;
+    assert_eq!(
+        facts["retry"]["arguments"]["input"]["Username"], "ana",
+        "{facts}"
+    );
+    place
+        .done("call_operation", facts["retry"]["arguments"].clone())
+        .await;
+}
+
+#[tokio::test]
+async fn an_operation_is_described() {
+    let place = Place::new().await;
+    for (asked, tool) in [
+        (json!({ "operation": "create_user_pool" }), "CreateUserPool"),
+        (json!({ "operation": "AdminCreateUser" }), "AdminCreateUser"),
+        (
+            json!({ "operation": "SetUserPoolMfaConfig", "member": "SmsMfaConfiguration" }),
+            "SetUserPoolMfaConfig",
+        ),
+    ] {
+        let told = place.done("describe_operation", asked).await;
+        assert_eq!(told["operation"], tool);
+        insta::with_settings!({ snapshot_path => "../../../snapshots/describe_operation", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_json_snapshot!(tool, told);
+        });
+    }
+    let (_, facts) = place
+        .refused(
+            "describe_operation",
+            json!({ "operation": "CreateUserPool", "member": "Policies.PasswordPolici" }),
+        )
+        .await;
+    assert_eq!(
+        facts["retry"]["arguments"]["member"],
+        "Policies.PasswordPolicy"
+    );
+    place
+        .done("describe_operation", facts["retry"]["arguments"].clone())
+        .await;
+}
+
+/// The gate and the watch know the one operation that a call makes.
+#[tokio::test]
+async fn a_server_that_reads_calls_operations_that_read() {
+    let user = ResponseTemplate::new(200)
+        .set_body_json(json!({ "Username": "ana", "UserCreateDate": 1_700_000_000.5 }));
+    let cognito = aws::cognito("AdminGetUser", user).await;
+    let config = Config {
+        toolsets: vec!["raw".to_owned()],
+        ..Config::default()
+    };
+    let client = aws::client(&cognito, config.clone()).await;
+    let read = operation("AdminGetUser", json!({ "Username": "ana" }));
+    let told = answer(call(&client, "call_operation", read).await);
+    assert_eq!(told["answer"]["UserCreateDate"], "2023-11-14T22:13:20.5Z");
+    let sent = &cognito.received_requests().await.unwrap()[0];
+    let body: Value = serde_json::from_slice(&sent.body).unwrap();
+    assert_eq!(
+        body,
+        json!({ "Username": "ana", "UserPoolId": "us-east-1_AbCdEfGhI" })
+    );
+    assert!(
+        sent.headers["authorization"]
+            .to_str()
+            .unwrap()
+            .starts_with("AWS4-HMAC-SHA256")
+    );
+
+    for (name, input, code) in [
+        (
+            "AdminDeleteUser",
+            json!({ "Username": "ana" }),
+            "DestructionNotAllowed",
+        ),
+        (
+            "AdminCreateUser",
+            json!({ "Username": "ana" }),
+            "WritesNotAllowed",
+        ),
+        ("AdminDeleteUsers", json!({}), "InvalidArguments"),
+    ] {
+        let (sentence, facts) =
+            refusal(call(&client, "call_operation", operation(name, input)).await);
+        assert_eq!(facts["code"], code, "{sentence}");
+    }
+    assert_eq!(cognito.received_requests().await.unwrap().len(), 1);
+}
+
+/// A failure names the operation that was called, not the one that carried it.
+#[tokio::test]
+async fn a_failure_names_the_operation() {
+    for (name, input, signed) in [
+        ("ListUserImportJobs", json!({ "MaxResults": 1 }), true),
+        ("GetUser", json!({ "AccessToken": "a.b.c" }), false),
+    ] {
+        let cognito = aws::cognito(name, aws::exception("AccessDeniedException", "no")).await;
+        let config = Config {
+            toolsets: vec!["raw".to_owned()],
+            allow_writes: true,
+            ..Config::default()
+        };
+        let client = aws::client(&cognito, config).await;
+        let (sentence, _) = refusal(call(&client, "call_operation", operation(name, input)).await);
+        assert!(
+            sentence.contains(&format!("cognito-idp:{name}")),
+            "{sentence}"
+        );
+        let sent = &cognito.received_requests().await.unwrap()[0];
+        assert_eq!(sent.headers.contains_key("authorization"), signed);
+    }
+}
+
+/// What is secret in an answer is a reference, which another call takes.
+#[tokio::test]
+async fn secrets_are_referred_to() {
+    let place = Place::with(
+        Config {
+            reveal_secrets: Some(false),
+            ..every_tool()
+        },
+        |_| {},
+    )
+    .await;
+    let sign_in = json!({
+        "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "ClientId": place.default_client(),
+        "AuthParameters": { "USERNAME": "ana", "PASSWORD": "Demo-Passw0rd" },
+    });
+    let told = place
+        .done("call_operation", operation("AdminInitiateAuth", sign_in))
+        .await;
+    let tokens = &told["answer"]["AuthenticationResult"];
+    let token = tokens["AccessToken"].as_str().unwrap();
+    assert!(token.starts_with("secret:access_token/"), "{told}");
+    let user = operation("GetUser", json!({ "AccessToken": token }));
+    let told = place.done("call_operation", user).await;
+    assert_eq!(told["answer"]["Username"], "ana");
+
+    // A secret under a misspelt name, and one that Cognito repeats.
+    let wrong = json!({ "Username": "ana", "Pasword": "Correct-Horse-7", "Password": "two words" });
+    let (sentence, facts) = place
+        .refused("call_operation", operation("AdminSetUserPassword", wrong))
+        .await;
+    let told = format!("{sentence}{facts}");
+    assert!(
+        !told.contains("Horse") && !told.contains("two words"),
+        "{told}"
+    );
+}
