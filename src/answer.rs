@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::operations::Effect;
-use crate::schema;
+use crate::{dry_run, schema};
 
 /// A user.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -145,6 +145,11 @@ pub(crate) fn extend_schema(schema: &mut JsonObject, effect: Effect, details: &[
         let mut place = Value::Object(schema::of_output::<Place>());
         place["description"] = "Where this was done.".into();
         schema::add_member(schema, "on", place);
+        // What a dry run tells is not what was done.
+        schema.remove("required");
+        for (name, told) in dry_run::members() {
+            schema::add_member(schema, name, told);
+        }
     }
     if schema["properties"].get("cursor").is_some() {
         let more = json!({ "type": "boolean", "description": "Whether `next` answers more." });

@@ -11,6 +11,7 @@ use std::time::Duration;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::http::HttpResponse;
 use aws_sdk_cognitoidentityprovider::config::retry::RetryPartition;
+use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
@@ -31,6 +32,8 @@ pub struct Backend {
     pub caller: Caller,
     /// The Region that the client speaks to.
     pub region: String,
+    /// The clock: the emulator's where it is the backend.
+    pub clock: SharedTimeSource,
     /// The least time between two writes of a run.
     pub pace: Duration,
 }

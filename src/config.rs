@@ -35,6 +35,7 @@ pub enum Command {
 const FOR_AWS: &str = "With --backend aws";
 const FOR_EMULATOR: &str = "Emulator";
 const FOR_TOOLS: &str = "Tools";
+const FOR_SAFETY: &str = "Safety";
 
 /// How to serve MCP.
 #[derive(Clone, Debug, Default, Args)]
@@ -84,6 +85,12 @@ pub struct Config {
     /// List and run every tool: those that write, and those that delete users or disable them.
     #[arg(long, help_heading = FOR_AWS)]
     pub allow_destructive: bool,
+    /// Work on this user pool only; repeat it for several. All others are out of reach.
+    #[arg(long = "pool", env = "COGNITO_MCP_POOLS", value_name = "ID", value_delimiter = ',', help_heading = FOR_SAFETY)]
+    pub pools: Vec<String>,
+    /// On which backend a call that deletes or disables must be confirmed first.
+    #[arg(long, env = "COGNITO_MCP_CONFIRM", value_enum, default_value_t, value_name = "WHERE", help_heading = FOR_SAFETY)]
+    pub confirm: Confirm,
     /// Also serve the embedded emulator over HTTP at this address.
     #[arg(long, value_name = "ADDRESS", help_heading = FOR_EMULATOR)]
     pub listen: Option<SocketAddr>,
@@ -194,7 +201,29 @@ pub enum BackendKind {
     Aws,
 }
 
+/// Where a call that deletes or disables must be confirmed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Confirm {
+    /// On every backend.
+    Always,
+    /// On AWS: on the emulator nothing is real.
+    #[default]
+    Aws,
+    /// Nowhere.
+    Never,
+}
+
 impl Config {
+    /// Whether a call that deletes or disables must be confirmed.
+    #[must_use]
+    pub fn confirms(&self) -> bool {
+        match self.confirm {
+            Confirm::Always => true,
+            Confirm::Aws => self.backend == BackendKind::Aws,
+            Confirm::Never => false,
+        }
+    }
+
     /// What was named, where it was: an empty variable names nothing.
     #[must_use]
     pub fn named(value: Option<&String>) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What a tool sees of the server during one call.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,11 +16,14 @@ use tokio_util::sync::CancellationToken;
 use crate::answer::Place;
 use crate::backend::caller::Identity;
 use crate::backend::{Backend, Defaults, Emulated};
+use crate::confirm::Confirmations;
 use crate::error::{NextCall, Result, ToolError};
 use crate::operations::Effect;
+use crate::pools::{self, Pools};
 use crate::secrets::{Secret, Vault};
 use crate::sessions::Sessions;
 use crate::tools::{self, ByClient, InPool};
+use crate::view::View;
 use crate::watch::Watch;
 use crate::{hints, redact, secrets};
 
@@ -32,8 +35,12 @@ pub(crate) struct Shared {
     vault: Vault,
     /// The strongest effect that a call may have.
     pub(crate) allowed: Effect,
-    /// Names of the tools that may run.
-    enabled: BTreeSet<&'static str>,
+    /// The user pools to work on.
+    pools: Arc<Pools>,
+    /// The tools that may run, as they are published.
+    views: BTreeMap<&'static str, View>,
+    /// Who was asked before something is destroyed, where that is asked.
+    pub(crate) confirmations: Option<Confirmations>,
     sessions: Sessions,
     /// Secrets of app clients, by client id; none for a client without one.
     secrets: Mutex<BTreeMap<String, Option<String>>>,
@@ -45,14 +52,18 @@ impl Shared {
         configured: Defaults,
         vault: Vault,
         allowed: Effect,
-        enabled: BTreeSet<&'static str>,
+        pools: Arc<Pools>,
+        views: BTreeMap<&'static str, View>,
+        confirmations: Option<Confirmations>,
     ) -> Self {
         Self {
             backend,
             configured,
             vault,
             allowed,
-            enabled,
+            pools,
+            views,
+            confirmations,
             sessions: Sessions::default(),
             secrets: Mutex::default(),
         }
@@ -66,13 +77,32 @@ impl Shared {
     }
 
     pub(crate) fn is_enabled(&self, tool: &str) -> bool {
-        self.enabled.contains(tool)
+        self.views.contains_key(tool)
+    }
+
+    /// `tool` as it is published, if it may run.
+    pub(crate) fn view(&self, tool: &str) -> Option<&View> {
+        self.views.get(tool)
+    }
+
+    /// The user pools to work on.
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.pools
+    }
+
+    /// A watch over requests of `operations`, as far as this server goes.
+    pub(crate) fn watch(
+        &self,
+        operations: &'static [&'static str],
+        cancel: CancellationToken,
+    ) -> Watch {
+        Watch::new(operations, self.allowed, Arc::clone(&self.pools), cancel)
     }
 
     /// What a call means that names no pool or client. The emulator's own pool
     /// may change with a reset, whoever asked for that.
     pub(crate) fn defaults(&self) -> Defaults {
-        let planted = self
+        let mut planted = self
             .backend
             .emulator
             .as_ref()
@@ -81,6 +111,10 @@ impl Shared {
         if self.configured.user_pool_id.is_some() {
             // Another pool's client would not do.
             return self.configured.clone();
+        }
+        let planted_in = planted.user_pool_id.as_deref();
+        if !planted_in.is_none_or(|pool| self.pools.allows(pool)) {
+            planted = Defaults::default();
         }
         Defaults {
             user_pool_id: planted.user_pool_id,
@@ -99,6 +133,8 @@ pub(crate) struct Cx {
     pub(crate) arguments: JsonObject,
     /// Cancelled when the client no longer waits.
     pub(crate) cancel: CancellationToken,
+    /// Whether the call only tells what it would do.
+    dry_run: bool,
     progress: Option<(Peer<RoleServer>, ProgressToken)>,
 }
 
@@ -115,8 +151,33 @@ impl Cx {
             tool,
             arguments,
             cancel: request.ct.clone(),
+            dry_run: false,
             progress: token.map(|token| (request.peer.clone(), token)),
         }
+    }
+
+    /// The same call as a rehearsal.
+    pub(crate) fn dry(&self) -> Self {
+        Self {
+            dry_run: true,
+            progress: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the call only tells what it would do.
+    pub(crate) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
+    /// A watch over this call, whose requests are of `operations`.
+    pub(crate) fn watch(&self, operations: &'static [&'static str]) -> Watch {
+        self.shared.watch(operations, self.cancel.clone())
+    }
+
+    /// The user pools to work on.
+    pub(crate) fn pools(&self) -> &Pools {
+        self.shared.pools()
     }
 
     /// Cognito.
@@ -217,6 +278,13 @@ impl Cx {
         }
     }
 
+    /// That place, as answers tell it.
+    pub(crate) async fn told_place(&self) -> Value {
+        let mut place = json!(self.place().await);
+        tools::leave_out_nulls(&mut place);
+        place
+    }
+
     /// Whose credentials the server works with, or why that is not known.
     pub(crate) async fn caller(&self) -> std::result::Result<Identity, String> {
         self.shared.backend.caller.identity().await
@@ -230,7 +298,12 @@ impl Cx {
     /// Reads the state of things for advice: what only looks is not among the
     /// operations that tools declare.
     pub(crate) async fn looking<F: Future>(&self, look: F) -> F::Output {
-        let watch = Watch::new(hints::OPERATIONS, Effect::Read, self.cancel.clone());
+        let watch = Watch::new(
+            hints::OPERATIONS,
+            Effect::Read,
+            Arc::clone(&self.shared.pools),
+            self.cancel.clone(),
+        );
         Arc::new(watch).over(look).await
     }
 
@@ -254,6 +327,7 @@ impl Cx {
     /// Forgets what belonged to pools that are no more.
     pub(crate) fn start_over(&self) {
         self.shared.sessions.clear();
+        self.shared.pools.forget_clients();
         self.forget_secrets();
     }
 
@@ -330,7 +404,8 @@ impl Cx {
     /// longer than the caller does.
     pub(crate) async fn wait(&self, duration: Duration) {
         let sleep = self.cognito().config().sleep_impl();
-        if let Some(sleep) = sleep.filter(|_| !duration.is_zero()) {
+        // Nothing is sent that would have to wait.
+        if let Some(sleep) = sleep.filter(|_| !duration.is_zero() && !self.dry_run) {
             self.cancel.run_until_cancelled(sleep.sleep(duration)).await;
         }
     }
@@ -396,11 +471,35 @@ impl Cx {
         self.shared.defaults()
     }
 
+    /// Refuses an app client of a pool that this server does not work on, for the
+    /// calls of which Cognito asks nothing but the client.
+    pub(crate) async fn judge_client(&self, client: &str) -> Result<()> {
+        let pools = self.pools();
+        if pools.is_open() || pools.knows_client(client) {
+            return Ok(());
+        }
+        for pool in pools.ids() {
+            let request = self.cognito().describe_user_pool_client();
+            let request = request.user_pool_id(pool).client_id(client);
+            if self.looking(request.send()).await.is_ok() {
+                pools.add_client(client);
+                return Ok(());
+            }
+        }
+        Err(pools::refusal(&pools.strange_client(client)))
+    }
+
     async fn no_pool(&self) -> Box<ToolError> {
         let error = ToolError::new(
             "NoUserPool",
             "No user_pool_id was given and the server has no default pool",
         );
+        if !self.pools().is_open() {
+            return error.hint(format!(
+                "Name one of these pools as user_pool_id: {}",
+                self.pools().ids().join(", ")
+            ));
+        }
         let pools = match self
             .cognito()
             .list_user_pools()

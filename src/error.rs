@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::pools;
 use crate::watch::Withheld;
 
 /// What a tool yields.
@@ -231,6 +232,9 @@ where
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         let withheld = sources(&error).find_map(|source| source.downcast_ref::<Withheld>());
+        if let Some(Withheld::Elsewhere(elsewhere)) = withheld {
+            return pools::refusal(elsewhere);
+        }
         if let Some(withheld) = withheld {
             return ToolError::new(withheld.code(), withheld.to_string());
         }

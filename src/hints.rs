@@ -25,8 +25,9 @@ use serde_json::Value;
 use self::case::Case;
 use crate::context::Cx;
 use crate::error::{NextCall, Problem, ToolError};
-use crate::redact;
+use crate::operations::Effect;
 use crate::tools;
+use crate::{dry_run, redact};
 
 /// Advice for one sentence, or for all of one exception.
 pub struct Hint {
@@ -175,7 +176,7 @@ pub(crate) async fn advise(cx: &Cx, error: &mut ToolError) {
 
 /// Keeps a retry only if it can be made as it stands, and tells no secret.
 fn settle(cx: &Cx, error: &mut ToolError) {
-    let Some(retry) = error.retry.take() else {
+    let Some(mut retry) = error.retry.take() else {
         return;
     };
     let Some(entry) = tools::find(&retry.tool).filter(|entry| cx.is_enabled(entry.name())) else {
@@ -184,6 +185,17 @@ fn settle(cx: &Cx, error: &mut ToolError) {
     let same = retry.tool == error.tool && retry.arguments == error.arguments.0;
     if same && !error.retryable {
         return;
+    }
+    if let Some(only) = cx.pools().only() {
+        let named = retry.arguments.shift_remove("user_pool_id");
+        if named.is_some_and(|named| named != only) {
+            return;
+        }
+    }
+    if cx.is_dry() && entry.effect > Effect::Read {
+        // Who only wants to know does not write by following advice.
+        let dry_run = (dry_run::ARGUMENT.to_owned(), Value::Bool(true));
+        retry.arguments.extend([dry_run]);
     }
     if entry.judge(&mut retry.arguments.clone()).is_err() {
         return;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, Implementation,
-    JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    InputRequiredResult, JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities,
+    ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -13,12 +14,14 @@ use serde_json::{Value, json};
 use crate::arguments::nearest;
 use crate::backend::{Backend, Defaults, StartError};
 use crate::config::{BackendKind, Config};
+use crate::confirm::{Confirmations, Said, Verdict};
 use crate::context::{Cx, Shared};
 use crate::error::{Result, Secretive, ToolError};
+use crate::pools::Pools;
 use crate::secrets::{Folder, Vault};
 use crate::tools::{self, Effect, Entry};
-use crate::watch::Watch;
-use crate::{hints, narrow, redact, selection};
+use crate::view::View;
+use crate::{confirm, dry_run, hints, narrow, pools, redact, selection, view};
 
 /// One MCP server over one backend.
 #[derive(Clone)]
@@ -34,6 +37,28 @@ struct Gate {
     kind: BackendKind,
     /// The strongest effect that is allowed.
     allowed: Effect,
+}
+
+/// What becomes of a call.
+enum Outcome {
+    /// It is done.
+    Answer(Value),
+    /// The client has to ask its user first.
+    Ask(Box<InputRequiredResult>),
+}
+
+/// The pool that a call means which names none: the one that was configured, or
+/// the only one that is allowed.
+fn default_pool(config: &Config, pools: &Pools) -> std::result::Result<Option<String>, StartError> {
+    let named = Config::named(config.user_pool_id.as_ref());
+    match named {
+        Some(id) if !pools.allows(&id) => Err(StartError(format!(
+            "--user-pool-id {id} is not among the pools that --pool names: {}.",
+            pools.ids().join(", ")
+        ))),
+        Some(id) => Ok(Some(id)),
+        None => Ok(pools.only().map(ToOwned::to_owned)),
+    }
 }
 
 /// The tool list changes only with a new version or other flags.
@@ -58,18 +83,32 @@ impl Server {
                 _ => Effect::Read,
             },
         };
+        let pools = Pools::new(&config.pools)?;
         let configured = Defaults {
-            user_pool_id: Config::named(config.user_pool_id.as_ref()),
+            user_pool_id: default_pool(config, &pools)?,
             client_id: Config::named(config.client_id.as_ref()),
         };
-        let enabled = tools::all()
+        let views = tools::all()
             .iter()
             .filter(|entry| selected.contains(entry.name()) && gate.refusal(entry).is_none())
-            .map(Entry::name)
+            .map(|entry| (entry.name(), View::of(entry, &pools, config.confirms())))
             .collect();
+        let confirmations = if config.confirms() {
+            Some(Confirmations::new(backend.clock.clone())?)
+        } else {
+            None
+        };
         let folder = config.secrets_dir.as_deref().map(Folder::open);
         let vault = Vault::new(config.reveals_secrets()?, folder.transpose()?);
-        let shared = Shared::new(backend, configured, vault, gate.allowed, enabled);
+        let shared = Shared::new(
+            backend,
+            configured,
+            vault,
+            gate.allowed,
+            Arc::new(pools),
+            views,
+            confirmations,
+        );
         Ok(Self {
             instructions: instructions(gate, &shared).into(),
             shared: Arc::new(shared),
@@ -83,34 +122,107 @@ impl Server {
             .filter(|entry| self.shared.is_enabled(entry.name()))
     }
 
+    /// `entry` as this server publishes it.
+    fn published(&self, entry: &Entry) -> Tool {
+        let view = self.shared.view(entry.name());
+        view.map_or(&entry.published, |view| &view.published)
+            .clone()
+    }
+
     async fn run(
         &self,
         entry: &'static Entry,
-        mut arguments: JsonObject,
+        mut call: CallToolRequestParams,
         request: &RequestContext<RoleServer>,
-    ) -> CallToolResult {
-        let judged = match self.refusal(entry) {
-            Some(refusal) => Err(refusal),
-            None => entry.judge(&mut arguments),
-        };
-        let judged = judged.and_then(|()| self.gate.judge(entry, entry.effect_with(&arguments)));
+    ) -> CallToolResponse {
+        let mut arguments = call.arguments.take().unwrap_or_default();
+        let judged = self.judge(entry, &mut arguments);
         let shown = Value::from(redact::arguments(entry, &arguments));
         tracing::info!(tool = entry.name(), arguments = %shown, "call");
-        let cx = Cx::new(Arc::clone(&self.shared), entry.name(), arguments, request);
-        let answer = match judged {
-            Ok(()) => self.answer(entry, &cx).await,
+        let dry_run = dry_run::take(&mut arguments);
+        let said = Said::take(&call, &mut arguments, request);
+        let mut cx = Cx::new(Arc::clone(&self.shared), entry.name(), arguments, request);
+        if dry_run {
+            cx = cx.dry();
+        }
+        let outcome = match judged {
+            Ok(()) => self.proceed(entry, &cx, &said, request).await,
             Err(error) => Err(error),
         };
-        match answer {
-            Ok(answer) => CallToolResult::structured(answer),
-            Err(error) => explain(&cx, error).await.to_result(),
+        match outcome {
+            Ok(Outcome::Answer(answer)) => CallToolResult::structured(answer).into(),
+            Ok(Outcome::Ask(question)) => (*question).into(),
+            Err(error) => explain(&cx, error).await.to_result().into(),
         }
+    }
+
+    /// Whether a call with these arguments may be made at all.
+    fn judge(&self, entry: &'static Entry, arguments: &mut JsonObject) -> Result<()> {
+        if let Some(refusal) = self.refusal(entry) {
+            return Err(refusal);
+        }
+        view::judge_pool(self.shared.pools(), arguments)?;
+        match self.shared.view(entry.name()) {
+            Some(view) => view.judge(entry, arguments)?,
+            None => entry.judge(arguments)?,
+        }
+        self.gate.judge(entry, entry.effect_with(arguments))
+    }
+
+    /// Makes a call that may be made, once it is clear that it is meant.
+    async fn proceed(
+        &self,
+        entry: &'static Entry,
+        cx: &Cx,
+        said: &Said,
+        request: &RequestContext<RoleServer>,
+    ) -> Result<Outcome> {
+        if let Some(client) = self.client_to_judge(entry, cx) {
+            cx.judge_client(&client).await?;
+        }
+        self.shared.pools().judge_session(entry, &cx.arguments)?;
+        let mut answer = if cx.is_dry() {
+            dry_run::answer(entry, cx).await?
+        } else {
+            let verdict = match &self.shared.confirmations {
+                Some(confirmations) if entry.effect_with(&cx.arguments) == Effect::Destroy => {
+                    confirm::judge(entry, cx, confirmations, said, request).await?
+                }
+                _ => Verdict::Confirmed,
+            };
+            match verdict {
+                Verdict::Confirmed => self.answer(entry, cx).await?,
+                Verdict::Answered(answer) => answer,
+                Verdict::Ask(question) => return Ok(Outcome::Ask(question)),
+            }
+        };
+        view::leave_out_pools(self.shared.pools(), &mut answer);
+        Ok(Outcome::Answer(answer))
+    }
+
+    /// The app client of a call that names no more to Cognito than that, where
+    /// only some pools are allowed.
+    fn client_to_judge(&self, entry: &Entry, cx: &Cx) -> Option<String> {
+        if self.shared.pools().is_open() {
+            return None;
+        }
+        let by_client = |name: &&str| pools::is_by_client(name);
+        if !entry.operations_with(&cx.arguments).iter().any(by_client) {
+            return None;
+        }
+        let input = cx
+            .arguments
+            .get("input")
+            .and_then(|input| input.get("ClientId"));
+        let given = cx.arguments.get("client_id").or(input);
+        let given = given.and_then(Value::as_str).map(ToOwned::to_owned);
+        given.or_else(|| cx.defaults().client_id)
     }
 
     /// Calls a tool that may run, with arguments that have been judged.
     async fn answer(&self, entry: &'static Entry, cx: &Cx) -> Result<Value> {
         let operations = entry.operations_with(&cx.arguments);
-        let watch = Arc::new(Watch::new(operations, self.gate.allowed, cx.cancel.clone()));
+        let watch = Arc::new(cx.watch(operations));
         let answer = watch.over(entry.call(cx.clone())).await?;
         // What was written is written: only what was read can be asked for again.
         match entry.effect_with(&cx.arguments) {
@@ -207,10 +319,11 @@ fn instructions(gate: Gate, shared: &Shared) -> String {
         }
         BackendKind::Aws => "real Amazon Cognito user pools",
     };
-    let pool = shared.defaults().user_pool_id.map_or_else(
-        || "There is no default pool: pass user_pool_id (see list_pools).".to_owned(),
-        |pool| format!("Default pool: {pool}; pass user_pool_id for another."),
-    );
+    let pool = match (shared.defaults().user_pool_id, shared.pools()) {
+        (Some(pool), pools) if pools.only().is_some() => format!("All tools work on pool {pool}."),
+        (Some(pool), _) => format!("Default pool: {pool}; pass user_pool_id for another."),
+        (None, _) => "There is no default pool: pass user_pool_id (see list_pools).".to_owned(),
+    };
     let limits = match gate.allowed {
         Effect::Read | Effect::Add => " Tools that write are not available.",
         Effect::Change => " Tools that delete or disable are not available.",
@@ -257,10 +370,7 @@ impl ServerHandler for Server {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListToolsResult, ErrorData> {
-        let tools = self
-            .enabled()
-            .map(|entry| entry.published.clone())
-            .collect();
+        let tools = self.enabled().map(|entry| self.published(entry)).collect();
         Ok(ListToolsResult::with_all_items(tools)
             .with_ttl_ms(TOOLS_FRESH_MS)
             .with_cache_scope(CacheScope::Private))
@@ -274,15 +384,13 @@ impl ServerHandler for Server {
         let Some(entry) = tools::find(&request.name) else {
             return Err(self.unknown_tool(&request.name));
         };
-        let arguments = request.arguments.unwrap_or_default();
         // On the heap: a call is deep, and what holds it should not be.
-        let call = Box::pin(self.run(entry, arguments, &context));
-        Ok(call.await.into())
+        Ok(Box::pin(self.run(entry, request, &context)).await)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
         self.enabled()
             .find(|entry| entry.name() == name)
-            .map(|entry| entry.published.clone())
+            .map(|entry| self.published(entry))
     }
 }

@@ -15,7 +15,7 @@ pub(crate) mod users;
 pub(crate) mod whoami;
 
 use std::pin::Pin;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use jsonschema::Validator;
 use rmcp::model::{JsonObject, Tool as Published, ToolAnnotations};
@@ -26,8 +26,7 @@ use serde_json::{Value, json};
 
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
-use crate::schema;
-use crate::{answer, arguments, operations, redact, secrets};
+use crate::{answer, arguments, confirm, dry_run, operations, redact, schema, secrets};
 
 pub use crate::operations::Effect;
 
@@ -176,10 +175,44 @@ pub struct Entry {
     visit_secrets: VisitSecrets,
     /// Valid arguments.
     pub example: Value,
-    /// The input schema, as the judge of arguments reads it.
+    form: Form,
+    run: Run,
+}
+
+/// What a tool accepts, as the judge of arguments reads it.
+pub(crate) struct Form {
+    published: Arc<JsonObject>,
     schema: Value,
     validator: OnceLock<Validator>,
-    run: Run,
+    /// Valid arguments.
+    example: Value,
+}
+
+impl Form {
+    /// Of the input schema that is `published`.
+    pub(crate) fn new(published: Arc<JsonObject>, example: Value) -> Self {
+        let mut schema = Value::Object((*published).clone());
+        // Without properties the judge would not name the argument that is one too many.
+        if schema.get("properties").is_none() {
+            schema["properties"] = json!({});
+        }
+        Self {
+            published,
+            schema,
+            validator: OnceLock::new(),
+            example,
+        }
+    }
+
+    /// Reads the `arguments` of `tool` as leniently as is safe, or tells all that is wrong with
+    /// them.
+    pub(crate) fn judge(&self, tool: &str, arguments: &mut JsonObject) -> Result<()> {
+        arguments::coerce(&self.published, arguments);
+        let validator = self.validator.get_or_init(|| {
+            Validator::new(&self.schema).expect("a schema generated from a type is a schema")
+        });
+        arguments::judge(validator, &self.schema, tool, arguments, &self.example)
+    }
 }
 
 type VisitSecrets = fn(&JsonObject, &mut JsonObject, &mut dyn FnMut(&str, &mut Value));
@@ -231,6 +264,26 @@ impl Entry {
                 }),
             );
         }
+        if effect > Effect::Read {
+            schema::add_member(
+                &mut input,
+                dry_run::ARGUMENT,
+                json!({
+                    "type": "boolean",
+                    "description": "Only tell what would be called.",
+                }),
+            );
+        }
+        if effect == Effect::Destroy {
+            schema::add_member(
+                &mut input,
+                confirm::ARGUMENT,
+                json!({
+                    "type": "string",
+                    "description": "The exact name that the refusal without it asks for.",
+                }),
+            );
+        }
         let mut output = schema::of_output::<T::Answer>();
         output.remove("description");
         answer::extend_schema(&mut output, effect, T::DETAILS);
@@ -241,12 +294,10 @@ impl Entry {
             .idempotent(T::IDEMPOTENT)
             // A user pool is a closed world: what it holds was put there by its owner.
             .open_world(false);
-        let mut judged = input.clone();
-        // Without properties the judge would not name the argument that is one too many.
-        judged.entry("properties").or_insert_with(|| json!({}));
+        let input = Arc::new(input);
         Self {
             toolset: "",
-            schema: Value::Object(judged),
+            form: Form::new(Arc::clone(&input), T::example()),
             published: Published::new(T::NAME, description, input)
                 .with_title(T::TITLE)
                 .with_raw_output_schema(output.into())
@@ -260,7 +311,6 @@ impl Entry {
             details: T::DETAILS,
             visit_secrets: T::visit_secrets,
             example: T::example(),
-            validator: OnceLock::new(),
             run: |arguments, cx| Box::pin(run::<T>(arguments, cx)),
         }
     }
@@ -307,17 +357,12 @@ impl Entry {
 
     /// Reads `arguments` as leniently as is safe, or tells all that is wrong with them.
     pub(crate) fn judge(&self, arguments: &mut JsonObject) -> Result<()> {
-        arguments::coerce(&self.published.input_schema, arguments);
-        let validator = self.validator.get_or_init(|| {
-            Validator::new(&self.schema).expect("a schema generated from a type is a schema")
-        });
-        arguments::judge(
-            validator,
-            &self.schema,
-            self.name(),
-            arguments,
-            &self.example,
-        )?;
+        self.judge_by(&self.form, arguments)
+    }
+
+    /// As [`Entry::judge`], where a server takes another form of it.
+    pub(crate) fn judge_by(&self, form: &Form, arguments: &mut JsonObject) -> Result<()> {
+        form.judge(self.name(), arguments)?;
         (self.judge)(arguments)
     }
 
@@ -330,9 +375,7 @@ impl Entry {
             answer::leave_out(&mut answer, self.details);
         }
         if self.effect_with(&cx.arguments) > Effect::Read {
-            let mut place = json!(cx.place().await);
-            leave_out_nulls(&mut place);
-            answer["on"] = place;
+            answer["on"] = cx.told_place().await;
         }
         let files = cx.vault().files(&answer);
         if !files.is_empty() {
@@ -362,7 +405,7 @@ async fn run<T: Tool>(arguments: Value, cx: Cx) -> Result<Value> {
 }
 
 /// What is absent is left out, as the output schemas say.
-fn leave_out_nulls(value: &mut Value) {
+pub(crate) fn leave_out_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, member| !member.is_null());

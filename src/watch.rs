@@ -9,14 +9,17 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_cognitoidentityprovider::config::interceptors::{
-    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef,
 };
 use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_cognitoidentityprovider::operation::describe_user_pool_domain::DescribeUserPoolDomainOutput;
 use aws_smithy_runtime_api::box_error::BoxError;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::operations::{self, Effect};
+use crate::pools::{self, Elsewhere, Pools};
 
 tokio::task_local! {
     static WATCH: Arc<Watch>;
@@ -29,6 +32,8 @@ pub struct Watch {
     operations: &'static [&'static str],
     /// The strongest effect that it may have.
     allowed: Effect,
+    /// The user pools that it may reach.
+    pools: Arc<Pools>,
     /// Whether requests that change something are held back.
     dry_run: bool,
     cancel: CancellationToken,
@@ -55,6 +60,8 @@ pub(crate) enum Withheld {
     Cancelled,
     /// The call may not make it; a mistake of this program.
     NotDeclared(String),
+    /// It would reach a user pool that the server does not work on.
+    Elsewhere(Elsewhere),
 }
 
 impl fmt::Display for Withheld {
@@ -65,6 +72,7 @@ impl fmt::Display for Withheld {
             Self::NotDeclared(operation) => {
                 write!(f, "{operation} is not an operation that this call may make")
             }
+            Self::Elsewhere(elsewhere) => elsewhere.fmt(f),
         }
     }
 }
@@ -78,22 +86,25 @@ impl Withheld {
             Self::DryRun => "DryRun",
             Self::Cancelled => "Cancelled",
             Self::NotDeclared(_) => "OperationNotDeclared",
+            Self::Elsewhere(_) => pools::NOT_ALLOWED,
         }
     }
 }
 
 impl Watch {
     /// A watch over a call that may call `operations`, as far as their effects
-    /// are `allowed`.
+    /// are `allowed`, in `pools`.
     #[must_use]
     pub fn new(
         operations: &'static [&'static str],
         allowed: Effect,
+        pools: Arc<Pools>,
         cancel: CancellationToken,
     ) -> Self {
         Self {
             operations,
             allowed,
+            pools,
             dry_run: false,
             cancel,
             requests: Mutex::default(),
@@ -126,11 +137,16 @@ impl Watch {
         if !self.operations.contains(&operation) || effect > self.allowed {
             return Err(Withheld::NotDeclared(operation.to_owned()));
         }
+        if !self.pools.is_open() {
+            let input = body.and_then(|body| serde_json::from_slice(body).ok());
+            let judged = self.pools.judge(operation, &input.unwrap_or_default());
+            judged.map_err(Withheld::Elsewhere)?;
+        }
         let held_back = self.dry_run && effect > Effect::Read;
-        let input = body.filter(|_| held_back);
+        let input = || body.and_then(|body| serde_json::from_slice(body).ok());
         self.lock().push(Request {
             operation: operation.to_owned(),
-            input: input.and_then(|body| serde_json::from_slice(body).ok()),
+            input: held_back.then(|| input().unwrap_or_default()),
             request_id: None,
         });
         if held_back {
@@ -183,6 +199,25 @@ impl Intercept for Watched {
         // A request that nobody watches was not made.
         Ok(noted?)
     }
+
+    /// A domain is asked for by its name, and only the answer tells its pool.
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Ok(output) = context.output_or_error() else {
+            return Ok(());
+        };
+        let domain = output.downcast_ref::<DescribeUserPoolDomainOutput>();
+        let domain = domain.and_then(DescribeUserPoolDomainOutput::domain_description);
+        if let Some(id) = domain.and_then(|domain| domain.user_pool_id()) {
+            let judged = WATCH.try_with(|watch| watch.pools.judge_id(id))?;
+            judged.map_err(Withheld::Elsewhere)?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -195,6 +230,7 @@ mod tests {
         Watch::new(
             &["AdminGetUser", "AdminDeleteUser"],
             allowed,
+            Arc::default(),
             CancellationToken::new(),
         )
     }
@@ -227,6 +263,25 @@ mod tests {
             .map(|made| made.input)
             .collect();
         assert_eq!(inputs, [None, Some(json!({ "Username": "ana" }))]);
+    }
+
+    #[test]
+    fn another_pool_is_out_of_reach() {
+        let mut watch = watch(Effect::Destroy);
+        watch.pools = Arc::new(Pools::new(&["us-east-1_Mine".to_owned()]).unwrap());
+        let body = |pool: &str| json!({ "UserPoolId": pool }).to_string();
+        let mine = body("us-east-1_Mine");
+        assert_eq!(watch.judge("AdminGetUser", Some(mine.as_bytes())), Ok(()));
+        let unreadable: &[u8] = b"{";
+        for other in [
+            None,
+            Some(body("us-east-1_Other").as_bytes()),
+            Some(unreadable),
+        ] {
+            let judged = watch.judge("AdminGetUser", other);
+            assert!(matches!(judged, Err(Withheld::Elsewhere(_))), "{judged:?}");
+        }
+        assert_eq!(watch.requests().len(), 1);
     }
 
     #[test]

@@ -105,6 +105,7 @@ pub fn over(sdk: &SdkConfig) -> Backend {
         emulator: None,
         caller: Caller::unknown(),
         region: sdk.region().map(ToString::to_string).unwrap_or_default(),
+        clock: sdk.time_source().unwrap_or_default(),
         pace: PACE,
     }
 }

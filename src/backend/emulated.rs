@@ -4,12 +4,13 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{
     BehaviorVersion, Builder, Credentials, Region, StalledStreamProtectionConfig,
 };
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::lambda::Endpoint;
@@ -157,6 +158,7 @@ impl Emulated {
         Backend {
             client: self.client(region),
             region: region.to_owned(),
+            clock: SharedTimeSource::new(EmulatedClock(self.stack.clone())),
             pace: Duration::ZERO,
             caller: Caller::known(Self::identity()),
             emulator: Some(self),
@@ -213,6 +215,17 @@ impl Emulated {
     #[must_use]
     pub fn stack(&self) -> &Stack {
         &self.stack
+    }
+}
+
+/// The emulator's clock, which can be moved forward.
+#[derive(Debug)]
+struct EmulatedClock(Stack);
+
+impl TimeSource for EmulatedClock {
+    fn now(&self) -> SystemTime {
+        let now = u64::try_from(self.0.world().now().0).unwrap_or_default();
+        UNIX_EPOCH + Duration::from_millis(now)
     }
 }
 

@@ -58,7 +58,7 @@ impl Tool for ListPools {
     const NAME: &'static str = "list_pools";
     const TITLE: &'static str = "List user pools";
     const IDEMPOTENT: bool = true;
-    const OPERATIONS: &'static [&'static str] = &["ListUserPools"];
+    const OPERATIONS: &'static [&'static str] = &["DescribeUserPool", "ListUserPools"];
     type Answer = PoolPage;
 
     fn example() -> Value {
@@ -66,6 +66,13 @@ impl Tool for ListPools {
     }
 
     async fn call(self, cx: &Cx) -> Result<PoolPage> {
+        if !cx.pools().is_open() {
+            return Ok(PoolPage {
+                pools: named(cx).await?,
+                cursor: None,
+                next: None,
+            });
+        }
         let page = cx
             .cognito()
             .list_user_pools()
@@ -89,6 +96,24 @@ impl Tool for ListPools {
             cursor: page.next_token,
         })
     }
+}
+
+/// The pools that the server works on, where they are named.
+async fn named(cx: &Cx) -> Result<Vec<PoolName>> {
+    let mut pools = Vec::new();
+    for id in cx.pools().ids() {
+        let answer = cx.cognito().describe_user_pool().user_pool_id(id);
+        let Some(pool) = answer.send().await?.user_pool else {
+            continue;
+        };
+        pools.push(PoolName {
+            created_at: answer::time(pool.creation_date()),
+            modified_at: answer::time(pool.last_modified_date()),
+            user_pool_id: pool.id.unwrap_or_default(),
+            name: pool.name.unwrap_or_default(),
+        });
+    }
+    Ok(pools)
 }
 
 /// Describe a user pool: how users sign in, the password policy in words, required attributes, second factors, recovery.

@@ -102,7 +102,7 @@ fn schemas_are_what_every_client_reads() {
 }
 
 /// What a host puts before its model at the start of every conversation: about
-/// 6,000 tokens of four bytes.
+/// 8,000 tokens of four bytes.
 #[test]
 fn definitions_are_short() {
     let (mut read, mut all) = (0, 0);
@@ -116,7 +116,7 @@ fn definitions_are_short() {
         "{read} bytes of names, descriptions and arguments, about {} tokens; {all} bytes in all",
         read / 4
     );
-    assert!(read <= 24_000, "{read}");
+    assert!(read <= 32_000, "{read}");
 }
 
 /// The keywords used, and no others.
