@@ -24,7 +24,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Speak MCP on stdin and stdout.
-    Serve(Config),
+    Serve(Box<Config>),
     /// Serve the emulator alone over HTTP, for any AWS SDK or the AWS CLI.
     Emulator(EmulatorConfig),
     /// Run the fidelity corpus: every known fact about Cognito, as calls and answers.

@@ -464,7 +464,7 @@ mod tests {
             }
         }
         for entry in all() {
-            judge(&entry.schema, entry.name());
+            judge(&entry.form.schema, entry.name());
         }
     }
 
