@@ -271,7 +271,12 @@ impl Place {
 
     fn wait<F: Future>(&self, future: F) -> F::Output {
         // The SDK's client makes no request that nobody watches.
-        let watch = Watch::new(OPERATIONS, Effect::Destroy, CancellationToken::new());
+        let watch = Watch::new(
+            OPERATIONS,
+            Effect::Destroy,
+            Arc::default(),
+            CancellationToken::new(),
+        );
         self.runtime.block_on(Arc::new(watch).over(future))
     }
 
