@@ -203,27 +203,7 @@ fn settle(cx: &Cx, error: &mut ToolError) {
     let sent = tools::find(&error.tool)
         .map(|failed| redact::secrets(failed, &error.arguments.0))
         .unwrap_or_default();
-    if cx.reveals_secrets() || redact::secrets(entry, &retry.arguments).is_disjoint(&sent) {
-        error.retry = Some(retry);
-        return;
-    }
     // The caller has the secret that was sent; an answer does not repeat it.
-    let mut changes = retry.arguments.clone();
-    changes.retain(|name, value| error.arguments.0.get(name) != Some(value));
-    if retry.tool == error.tool {
-        let gone = error.arguments.0.keys();
-        let gone = gone.filter(|name| !retry.arguments.contains_key(*name));
-        changes.extend(gone.map(|name| (name.clone(), Value::Null)));
-    }
-    // What changed may hold it too: under a name set right, or in a row beside.
-    let mut changes = Value::Object(changes);
-    redact::cover(&mut changes, &sent);
-    let words = format!(
-        "Please retry with {}, your arguments and {changes}",
-        retry.tool,
-    );
-    error.hint = Some(match &error.hint {
-        Some(hint) => format!("{}. {words}", hint.trim_end_matches('.')),
-        None => words,
-    });
+    cx.vault().refer(entry, &mut retry.arguments, &sent);
+    error.retry = Some(retry);
 }

@@ -42,16 +42,6 @@ pub(crate) fn secrets(entry: &Entry, arguments: &JsonObject) -> BTreeSet<String>
     found
 }
 
-/// Puts words in the place of every one of `secrets` within `value`.
-pub(crate) fn cover(value: &mut Value, secrets: &BTreeSet<String>) {
-    match value {
-        Value::String(text) if secrets.contains(text) => *value = Value::from("<as you sent it>"),
-        Value::Object(members) => members.values_mut().for_each(|value| cover(value, secrets)),
-        Value::Array(items) => items.iter_mut().for_each(|value| cover(value, secrets)),
-        _ => {}
-    }
-}
-
 /// Shows `visit` each value among `arguments` that `schema` marks secret, and each
 /// that stands under a name which it does not know: a password under a misspelt
 /// name is still a password.

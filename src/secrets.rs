@@ -25,7 +25,7 @@
 //! [`Cx::conceal`]: crate::context::Cx::conceal
 //! [`Cx::conceal_response`]: crate::context::Cx::conceal_response
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -188,6 +188,18 @@ impl Vault {
             Some(first) => Err(not_known(first)),
             None => Ok(opened),
         }
+    }
+
+    /// Puts references in the place of the secrets that a caller `sent` among
+    /// `arguments` of `entry`, unless this server shows secrets.
+    pub(crate) fn refer(&self, entry: &Entry, arguments: &mut JsonObject, sent: &BTreeSet<String>) {
+        entry.visit_secrets(arguments, &mut |name, value| {
+            each_string(value, &mut |text| {
+                if sent.contains(text) && !is_reference(text) {
+                    *text = self.conceal(name, text).0;
+                }
+            });
+        });
     }
 
     /// Files of the secrets to which `told` refers, by reference.

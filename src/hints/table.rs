@@ -1280,7 +1280,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "ResourceNotFoundException",
         "User pool",
-        "List the pools of this account and Region; ids are exact",
+        "List the pools of this account and Region and pass the id of one as user_pool_id; ids are exact",
     )
     .look(|case| Box::pin(names::no_pool(case))),
     Hint::new(

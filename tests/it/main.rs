@@ -7,6 +7,7 @@ mod arguments;
 mod aws;
 mod cancel;
 mod emulated;
+mod evaluation;
 mod fidelity;
 mod flows;
 mod form;

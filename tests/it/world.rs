@@ -3,11 +3,12 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::time::TimeSource;
+use cognito_emulator::model::Model;
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::wire::{Call, Service};
 use cognito_emulator::world::Clock;
 use cognito_mcp::backend::Emulated;
-use cognito_mcp::config::Config;
+use cognito_mcp::config::{BackendKind, Config};
 use serde_json::{Value, json};
 
 use crate::{Client, call, connect, every_tool, text};
@@ -15,6 +16,8 @@ use crate::{Client, call, connect, every_tool, text};
 /// A server without the demo, and its emulator.
 pub(crate) struct World {
     pub(crate) client: Client,
+    /// Another server over the same emulator, where the first is not for tests alone.
+    behind: Option<Client>,
     emulator: Emulated,
     /// What `$pool`, `$client` and `$code` stand for.
     pool: String,
@@ -63,12 +66,72 @@ impl World {
         };
         let mut world = Self {
             client: connect(&config, backend).await,
+            behind: None,
             emulator,
             pool: String::new(),
             app: String::new(),
         };
         world.plant(pool, app);
         world
+    }
+
+    /// A server as an operator configures it, over an emulator with a pool and a
+    /// client of these settings; where `defaults` says so they are what a call means
+    /// that names none.
+    pub(crate) async fn configured(
+        config: Config,
+        pool: Value,
+        app: Value,
+        defaults: bool,
+    ) -> Self {
+        let mut world = Self::new(pool, app).await;
+        let mut backend = world.emulator.clone().backend("us-east-1");
+        if config.backend == BackendKind::Aws {
+            // Nothing but the connection is the emulator's.
+            backend.emulator = None;
+        }
+        let named = |id: &str| defaults.then(|| id.to_owned());
+        let config = Config {
+            user_pool_id: named(&world.pool),
+            client_id: named(&world.app),
+            ..config
+        };
+        let served = connect(&config, backend).await;
+        world.behind = Some(std::mem::replace(&mut world.client, served));
+        world
+    }
+
+    /// Makes things as they have to be: by an operation of Cognito, or a tool of a
+    /// server behind the one that is looked at. A tool may be refused.
+    pub(crate) async fn prepare(&self, name: &str, arguments: &Value) {
+        if name.starts_with(char::is_uppercase) {
+            self.cognito(name, self.in_pool(name, arguments));
+            return;
+        }
+        let behind = self.behind.as_ref().unwrap_or(&self.client);
+        let arguments = self.filled(arguments);
+        call(behind, name, arguments).await.unwrap();
+    }
+
+    /// How things are: what an operation of Cognito answers, or a tool.
+    pub(crate) async fn look(&self, name: &str, arguments: &Value) -> Value {
+        if name.starts_with(char::is_uppercase) {
+            return self.cognito(name, self.in_pool(name, arguments));
+        }
+        match self.call(name, arguments).await {
+            Outcome::Done(answer) => answer,
+            Outcome::Refused(facts) => facts,
+        }
+    }
+
+    /// The input of an operation, in the pool where it takes one.
+    fn in_pool(&self, operation: &str, input: &Value) -> Value {
+        let mut input = self.filled(input);
+        let model = Model::get().operation(operation).unwrap();
+        if model.input().member("UserPoolId").is_some() && input.get("UserPoolId").is_none() {
+            input["UserPoolId"] = json!(self.pool);
+        }
+        input
     }
 
     /// Another pool and client, which `$pool` and `$client` name from now on.
