@@ -514,7 +514,7 @@ impl Question {
         // In words: a call to copy would be made unread.
         Err(error.hint(format!(
             "Nothing was done. If that is what the user wants, call it again with the same \
-             arguments and `confirm`, which has to repeat this name exactly: {}",
+             arguments and `confirm`, which has to repeat this name exactly: `{}`",
             self.names
         )))
     }

@@ -8,12 +8,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
 use aws_sdk_cognitoidentityprovider::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
     BeforeTransmitInterceptorContextRef,
 };
 use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_cognitoidentityprovider::operation::describe_user_pool_domain::DescribeUserPoolDomainOutput;
 use aws_smithy_runtime_api::box_error::BoxError;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -176,8 +176,7 @@ impl Intercept for Watched {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let request = context.request();
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
+        let operation = operation_of(request);
         let judged = WATCH
             .try_with(|watch| watch.judge(operation, request.body().bytes()))
             .unwrap_or_else(|_| Err(Withheld::NotDeclared(operation.to_owned())));
@@ -207,17 +206,24 @@ impl Intercept for Watched {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Ok(output) = context.output_or_error() else {
+        let pools = WATCH.try_with(|watch| Arc::clone(&watch.pools))?;
+        if pools.is_open() {
             return Ok(());
-        };
-        let domain = output.downcast_ref::<DescribeUserPoolDomainOutput>();
-        let domain = domain.and_then(DescribeUserPoolDomainOutput::domain_description);
-        if let Some(id) = domain.and_then(|domain| domain.user_pool_id()) {
-            let judged = WATCH.try_with(|watch| watch.pools.judge_id(id))?;
-            judged.map_err(Withheld::Elsewhere)?;
+        }
+        let body = context.response().body().bytes();
+        let answer: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
+        let told = |path| answer.as_ref()?.pointer(path)?.as_str();
+        if let Some(id) = told("/DomainDescription/UserPoolId") {
+            pools.judge_id(id).map_err(Withheld::Elsewhere)?;
         }
         Ok(())
     }
+}
+
+/// The operation that a request names, as AWS JSON does.
+fn operation_of(request: &HttpRequest) -> &str {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@
 mod arguments;
 mod aws;
 mod cancel;
+mod confirm;
 mod emulated;
 mod evaluation;
 mod fidelity;
 mod flows;
 mod form;
+mod gates;
 mod hints;
 mod process;
 mod properties;

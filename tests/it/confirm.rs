@@ -1,0 +1,417 @@
+//! Nothing is destroyed before it is confirmed: by the user where the client can
+//! ask, by the exact name where it cannot.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::backend;
+use cognito_mcp::config::{Config, Confirm};
+use cognito_mcp::server::Server;
+use rmcp::model::{
+    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
+    ElicitationCapability, Implementation,
+};
+use rmcp::service::{RequestContext, RoleClient};
+use rmcp::{ClientHandler, ErrorData, ServiceExt};
+use serde_json::{Value, json};
+use tokio::io::{
+    AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,
+};
+use wiremock::ResponseTemplate;
+
+use crate::{answer, aws, call, connect, connect_as, every_tool, refusal, text};
+
+fn asking() -> Config {
+    Config {
+        confirm: Confirm::Always,
+        ..every_tool()
+    }
+}
+
+/// A server that asks, and the emulator beneath.
+async fn server() -> (Server, Stack) {
+    let config = asking();
+    let backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
+    (Server::new(&config, backend).unwrap(), stack)
+}
+
+fn deleted(stack: &Stack) -> usize {
+    let journal = stack.journal();
+    let deletes = journal
+        .iter()
+        .filter(|entry| entry.operation == "AdminDeleteUser");
+    deletes.count()
+}
+
+/// A client of the stateless protocol, by hand.
+struct Stateless {
+    name: &'static str,
+    capabilities: Value,
+    input: WriteHalf<DuplexStream>,
+    output: Lines<BufReader<ReadHalf<DuplexStream>>>,
+    calls: u64,
+}
+
+impl Stateless {
+    fn new(server: &Server, name: &'static str, capabilities: Value) -> Self {
+        let (here, there) = tokio::io::duplex(64 * 1024);
+        let server = server.clone();
+        tokio::spawn(async move {
+            let running = server.serve(there).await.unwrap();
+            running.waiting().await.unwrap();
+        });
+        let (output, input) = tokio::io::split(here);
+        Self {
+            name,
+            capabilities,
+            input,
+            output: BufReader::new(output).lines(),
+            calls: 0,
+        }
+    }
+
+    /// The result of a call of `tool` with what `more` has beside the arguments.
+    async fn call(&mut self, tool: &str, arguments: Value, more: Value) -> Value {
+        self.calls += 1;
+        let mut params = json!({
+            "name": tool,
+            "arguments": arguments,
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": { "name": self.name, "version": "1" },
+                "io.modelcontextprotocol/clientCapabilities": self.capabilities,
+            },
+        });
+        if let (Value::Object(params), Value::Object(more)) = (&mut params, more) {
+            params.extend(more);
+        }
+        let request =
+            json!({ "jsonrpc": "2.0", "id": self.calls, "method": "tools/call", "params": params });
+        self.input
+            .write_all(format!("{request}\n").as_bytes())
+            .await
+            .unwrap();
+        let line = self.output.next_line().await.unwrap().unwrap();
+        let mut reply: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(reply["id"], self.calls, "{reply}");
+        reply["result"].take()
+    }
+
+    /// The state of a question about `arguments`.
+    async fn asked(&mut self, tool: &str, arguments: &Value) -> Value {
+        let mut asked = self.call(tool, arguments.clone(), json!({})).await;
+        assert_eq!(asked["resultType"], "input_required", "{asked}");
+        let question = &asked["inputRequests"]["confirm"];
+        assert_eq!(question["method"], "elicitation/create", "{asked}");
+        asked["requestState"].take()
+    }
+
+    async fn said(&mut self, tool: &str, arguments: &Value, state: &Value, said: Value) -> Value {
+        let more = json!({ "requestState": state, "inputResponses": { "confirm": said } });
+        self.call(tool, arguments.clone(), more).await
+    }
+}
+
+fn yes() -> Value {
+    json!({ "action": "accept", "content": { "confirm": true } })
+}
+
+/// The code of a refusal, which must say what to do.
+#[track_caller]
+fn code(result: &Value) -> String {
+    assert_eq!(result["isError"], true, "{result}");
+    let text = result["content"][0]["text"].as_str().unwrap();
+    let (sentence, facts) = text.split_once('\n').unwrap();
+    assert!(sentence.starts_with("Error: "), "{sentence}");
+    let facts: Value = serde_json::from_str(facts).unwrap();
+    assert!(facts.get("retry").is_none(), "{facts}");
+    facts["code"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_user_is_asked_and_agrees() {
+    let (server, stack) = server().await;
+    let mut client = Stateless::new(
+        &server,
+        "inspector",
+        json!({ "elicitation": { "form": {} } }),
+    );
+    let ana = json!({ "username": "ana@example.com" });
+    let asked = client.call("delete_user", ana.clone(), json!({})).await;
+    let question = &asked["inputRequests"]["confirm"]["params"];
+    let message = question["message"].as_str().unwrap();
+    // What is deleted is told by its own name, and where.
+    assert!(
+        message.starts_with(
+            "delete_user would delete user ana (ana@example.com), on the emulator in account"
+        ),
+        "{message}"
+    );
+    assert_eq!(question["requestedSchema"]["required"], json!(["confirm"]));
+    assert_eq!(deleted(&stack), 0);
+    let done = client
+        .said("delete_user", &ana, &asked["requestState"], yes())
+        .await;
+    assert_eq!(done["isError"], false, "{done}");
+    assert_eq!(deleted(&stack), 1);
+}
+
+#[tokio::test]
+async fn anything_but_yes_is_no() {
+    let (server, stack) = server().await;
+    let mut client = Stateless::new(&server, "inspector", json!({ "elicitation": {} }));
+    // A model that repeats the name does not answer for the user.
+    let ana = json!({ "username": "ana", "confirm": "ana" });
+    for said in [
+        json!({ "action": "decline" }),
+        json!({ "action": "cancel" }),
+        json!({ "action": "accept" }),
+        json!({ "action": "accept", "content": { "confirm": false } }),
+        json!({ "action": "accept", "content": { "confirm": "true" } }),
+        json!({ "action": "yes", "content": { "confirm": true } }),
+        json!(true),
+    ] {
+        let state = client.asked("delete_user", &ana).await;
+        let result = client.said("delete_user", &ana, &state, said.clone()).await;
+        assert_eq!(code(&result), "ConfirmationDeclined", "{said}");
+    }
+    let state = client.asked("delete_user", &ana).await;
+    let result = client
+        .call("delete_user", ana, json!({ "requestState": state }))
+        .await;
+    assert_eq!(code(&result), "ConfirmationDeclined");
+    assert_eq!(deleted(&stack), 0);
+}
+
+#[tokio::test]
+async fn a_confirmation_is_for_one_call_of_one_client() {
+    let (server, stack) = server().await;
+    let elicitation = json!({ "elicitation": {} });
+    let mut client = Stateless::new(&server, "inspector", elicitation.clone());
+    let mut stranger = Stateless::new(&server, "stranger", elicitation);
+    let [ana, ben, cleo] = ["ana", "ben", "cleo"].map(|name| json!({ "username": name }));
+    let invalid = "ConfirmationInvalid";
+
+    let state = client.asked("delete_user", &ana).await;
+    for (tool, arguments) in [("delete_user", &ben), ("disable_user", &ana)] {
+        let result = client.said(tool, arguments, &state, yes()).await;
+        assert_eq!(code(&result), invalid, "{tool} {arguments}");
+    }
+    let result = stranger.said("delete_user", &ana, &state, yes()).await;
+    assert_eq!(code(&result), invalid);
+    for altered in ["", "rs1.e30.e30", &format!("{}A", state.as_str().unwrap())] {
+        let result = client
+            .said("delete_user", &ana, &json!(altered), yes())
+            .await;
+        assert_eq!(code(&result), invalid, "{altered}");
+    }
+    // Another server's, or this one's before it was started anew.
+    let (another, _) = self::server().await;
+    let mut elsewhere = Stateless::new(&another, "inspector", json!({ "elicitation": {} }));
+    let strange = elsewhere.asked("delete_user", &ana).await;
+    let result = client.said("delete_user", &ana, &strange, yes()).await;
+    assert_eq!(code(&result), invalid);
+    assert_eq!(deleted(&stack), 0);
+
+    // It still holds for the call that it is for, once.
+    let done = client.said("delete_user", &ana, &state, yes()).await;
+    assert_eq!(done["isError"], false, "{done}");
+    let create = json!({ "username": "ana", "message_action": "SUPPRESS" });
+    client.call("create_user", create, json!({})).await;
+    let result = client.said("delete_user", &ana, &state, yes()).await;
+    assert_eq!(code(&result), "ConfirmationUsed");
+
+    // What was declined cannot be agreed to with the same state.
+    let state = client.asked("delete_user", &ben).await;
+    client
+        .said("delete_user", &ben, &state, json!({ "action": "decline" }))
+        .await;
+    let result = client.said("delete_user", &ben, &state, yes()).await;
+    assert_eq!(code(&result), "ConfirmationUsed");
+
+    let state = client.asked("delete_user", &cleo).await;
+    stack.advance(Duration::from_mins(10));
+    let result = client.said("delete_user", &cleo, &state, yes()).await;
+    assert_eq!(code(&result), "ConfirmationExpired");
+    assert_eq!(deleted(&stack), 1);
+}
+
+/// A client of the older protocols whose user says this.
+#[derive(Clone)]
+struct Legacy {
+    says: Option<ElicitResult>,
+    asked: Arc<Mutex<Vec<String>>>,
+    times: Arc<AtomicUsize>,
+}
+
+impl ClientHandler for Legacy {
+    fn get_info(&self) -> ClientConfig {
+        let mut capabilities = ClientCapabilities::default();
+        capabilities.elicitation = Some(ElicitationCapability::default());
+        ClientConfig::new(capabilities, Implementation::new("legacy", "1"))
+    }
+
+    async fn create_elicitation(
+        &self,
+        request: ElicitRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        self.times.fetch_add(1, Ordering::Relaxed);
+        if let ElicitRequestParams::FormElicitationParams { message, .. } = request {
+            self.asked.lock().unwrap().push(message);
+        }
+        let refused = || ErrorData::internal_error("nobody is here", None);
+        self.says.clone().ok_or_else(refused)
+    }
+}
+
+/// What a call of `delete_user` comes to where the user says `says`, and how
+/// often the user was asked and something deleted.
+async fn with_legacy(says: Option<ElicitResult>, arguments: Value) -> (String, usize, usize) {
+    let config = asking();
+    let backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
+    let handler = Legacy {
+        says,
+        asked: Arc::default(),
+        times: Arc::default(),
+    };
+    let client = connect_as(handler.clone(), &config, backend).await;
+    let Value::Object(arguments) = arguments else {
+        panic!("arguments are an object");
+    };
+    let call = rmcp::model::CallToolRequestParams::new("delete_user").with_arguments(arguments);
+    let result = client.call_tool(call).await.unwrap();
+    crate::form::judge("delete_user", &result);
+    (
+        text(&result),
+        handler.times.load(Ordering::Relaxed),
+        deleted(&stack),
+    )
+}
+
+#[tokio::test]
+async fn older_clients_ask_their_user() {
+    let ana = || json!({ "username": "ana" });
+    let agreed =
+        ElicitResult::new(ElicitationAction::Accept).with_content(json!({ "confirm": true }));
+    let (told, asked, deleted) = with_legacy(Some(agreed), ana()).await;
+    assert!(told.contains("done"), "{told}");
+    assert_eq!((asked, deleted), (1, 1));
+
+    let declined = ElicitResult::new(ElicitationAction::Decline);
+    let confirmed = json!({ "username": "ana", "confirm": "ana" });
+    let (told, asked, deleted) = with_legacy(Some(declined), confirmed.clone()).await;
+    assert!(told.contains("ConfirmationDeclined"), "{told}");
+    assert_eq!((asked, deleted), (1, 0));
+
+    // Who cannot ask after all has to repeat the name.
+    let (told, asked, deleted) = with_legacy(None, ana()).await;
+    assert!(told.contains("ConfirmationRequired"), "{told}");
+    assert_eq!((asked, deleted), (1, 0));
+    let (_, _, deleted) = with_legacy(None, confirmed).await;
+    assert_eq!(deleted, 1);
+}
+
+#[tokio::test]
+async fn who_cannot_ask_repeats_the_name() {
+    let config = asking();
+    let backend = backend::connect(&config).await.unwrap();
+    let emulator = backend.emulator.clone().unwrap();
+    let (stack, planted) = (emulator.stack().clone(), emulator.planted());
+    let client = connect(&config, backend).await;
+    let ana = json!({ "username": "ana@example.com" });
+    let (sentence, facts) = refusal(call(&client, "delete_user", ana).await);
+    let pool = planted.user_pool_id.unwrap();
+    insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL. Nothing was done. If that is what the user wants, call it again with the same arguments and `confirm`, which has to repeat this name exactly: `ana`.");
+    assert_eq!(facts["code"], "ConfirmationRequired");
+    // A retry that can be copied would be made unread.
+    assert!(facts.get("retry").is_none(), "{facts}");
+    for wrong in ["", "ANA", "ana@example.com", "ben", "true", "ana "] {
+        let given = json!({ "username": "ana@example.com", "confirm": wrong });
+        let (_, facts) = refusal(call(&client, "delete_user", given).await);
+        assert_eq!(facts["code"], "ConfirmationRequired", "{wrong}");
+    }
+    assert_eq!(deleted(&stack), 0);
+    // What is not there is told at once.
+    let nobody = json!({ "username": "nobody", "confirm": "nobody" });
+    let (_, facts) = refusal(call(&client, "delete_user", nobody).await);
+    assert_eq!(facts["code"], "UserNotFoundException");
+    assert_eq!(deleted(&stack), 0);
+    // Who only wants to know is not asked.
+    let dry = json!({ "username": "ana", "dry_run": true });
+    answer(call(&client, "delete_user", dry).await);
+    let given = json!({ "username": "ana@example.com", "confirm": "ana" });
+    answer(call(&client, "delete_user", given).await);
+    assert_eq!(deleted(&stack), 1);
+
+    // A pool goes by its name, not by the id that the call has already.
+    let raw = |confirm: Value| json!({ "operation": "DeleteUserPool", "input": { "UserPoolId": pool }, "confirm": confirm });
+    let (sentence, facts) = refusal(call(&client, "call_operation", raw(json!(pool))).await);
+    assert_eq!(facts["code"], "ConfirmationRequired");
+    assert!(
+        sentence.contains(&format!("delete user pool demo ({pool})")),
+        "{sentence}"
+    );
+    answer(call(&client, "call_operation", raw(json!("demo"))).await);
+    let (sentence, _) = refusal(call(&client, "reset_emulator", json!({})).await);
+    assert!(sentence.contains("reset_emulator"), "{sentence}");
+    assert_eq!(
+        stack
+            .call(&Call::new(
+                "DescribeUserPool",
+                json!({ "UserPoolId": pool })
+            ))
+            .status,
+        400
+    );
+}
+
+/// What only writes is not asked for, nor is anything on the emulator, unless told so.
+#[tokio::test]
+async fn where_confirmation_is_asked() {
+    let cognito = aws::cognito("AdminDeleteUser", ResponseTemplate::new(200)).await;
+    for (confirm, asked) in [
+        (Confirm::Aws, true),
+        (Confirm::Always, true),
+        (Confirm::Never, false),
+    ] {
+        let config = Config {
+            allow_destructive: true,
+            confirm,
+            ..every_tool()
+        };
+        let client = aws::client(&cognito, config).await;
+        let tools = client.list_all_tools().await.unwrap();
+        let delete = tools
+            .iter()
+            .find(|tool| tool.name == "delete_user")
+            .unwrap();
+        let told = Value::Object((*delete.input_schema).clone());
+        assert_eq!(
+            told["properties"].get("confirm").is_some(),
+            asked,
+            "{confirm:?}"
+        );
+        let before = cognito.received_requests().await.unwrap().len();
+        let result = call(&client, "delete_user", json!({ "username": "ana" }))
+            .await
+            .unwrap();
+        assert_eq!(result.is_error, Some(asked), "{confirm:?} {result:?}");
+        let requests = cognito.received_requests().await.unwrap();
+        let deletes = requests[before..].iter().filter(|request| {
+            request.headers["x-amz-target"]
+                .to_str()
+                .unwrap()
+                .ends_with("AdminDeleteUser")
+        });
+        assert_eq!(deletes.count(), usize::from(!asked));
+    }
+    let config = every_tool();
+    let client = connect(&config, backend::connect(&config).await.unwrap()).await;
+    answer(call(&client, "delete_user", json!({ "username": "ana" })).await);
+}

@@ -1,0 +1,485 @@
+//! What a server may not do, it does not do: every tool is driven, every
+//! operation is called by name, and what reaches Cognito is looked at.
+
+use std::collections::BTreeSet;
+
+use cognito_emulator::model::Model;
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::backend::{self, Backend};
+use cognito_mcp::config::{Config, Confirm};
+use cognito_mcp::operations::{self, Effect};
+use cognito_mcp::server::Server;
+use cognito_mcp::tools;
+use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::{Client, answer, aws, call, connect, every_tool, refusal};
+
+/// A call of every tool, and one of every operation by name.
+pub(crate) async fn drive() -> Vec<(String, Value)> {
+    let config = every_tool();
+    let client = connect(&config, backend::connect(&config).await.unwrap()).await;
+    let mut calls: Vec<(String, Value)> = tools::all()
+        .iter()
+        .filter(|entry| entry.name() != "call_operation")
+        .map(|entry| (entry.name().to_owned(), entry.example.clone()))
+        .collect();
+    for operation in operations::all() {
+        let asked = json!({ "operation": operation.name });
+        let described = answer(call(&client, "describe_operation", asked).await);
+        let example = described["example"]["arguments"].clone();
+        assert_eq!(example["operation"], operation.name, "{described}");
+        calls.push(("call_operation".to_owned(), example));
+    }
+    calls
+}
+
+/// What the server's clients cannot know of is not sent by it.
+async fn sent(cognito: &MockServer) -> BTreeSet<String> {
+    let requests = cognito.received_requests().await.unwrap();
+    let target = |request: &wiremock::Request| {
+        let target = request.headers["x-amz-target"].to_str().unwrap();
+        target.rsplit('.').next().unwrap().to_owned()
+    };
+    requests.iter().map(target).collect()
+}
+
+async fn indifferent() -> MockServer {
+    let cognito = MockServer::start().await;
+    let answer = ResponseTemplate::new(200).set_body_json(json!({}));
+    Mock::given(any())
+        .respond_with(answer)
+        .mount(&cognito)
+        .await;
+    cognito
+}
+
+#[tokio::test]
+async fn nothing_stronger_than_allowed_is_sent() {
+    let calls = drive().await;
+    for (allow_writes, allow_destructive, allowed) in [
+        (false, false, Effect::Read),
+        (true, false, Effect::Change),
+        (false, true, Effect::Destroy),
+    ] {
+        let cognito = indifferent().await;
+        let config = Config {
+            allow_writes,
+            allow_destructive,
+            confirm: Confirm::Never,
+            ..every_tool()
+        };
+        let client = aws::client(&cognito, config).await;
+        for (tool, arguments) in &calls {
+            // Cognito's answers are empty, so what comes of a call does not matter.
+            let _ = call(&client, tool, arguments.clone()).await.unwrap();
+        }
+        let sent = sent(&cognito).await;
+        let stronger: Vec<&String> = sent
+            .iter()
+            .filter(|name| operations::effect_of(&[name]) > allowed)
+            .collect();
+        assert!(stronger.is_empty(), "{allowed:?}: {stronger:?}");
+        // What is allowed is reached, or the look at the rest would tell nothing.
+        let missed: Vec<&str> = operations::all()
+            .filter(|operation| operation.effect <= allowed && !sent.contains(operation.name))
+            .map(|operation| operation.name)
+            .collect();
+        assert!(missed.is_empty(), "{allowed:?}: {missed:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_off_says_who_decides_and_not_how() {
+    let cognito = indifferent().await;
+    let client = aws::client(&cognito, every_tool()).await;
+    for (tool, arguments) in drive().await {
+        let entry = tools::find(&tool).unwrap();
+        let code = match entry.effect_with(arguments.as_object().unwrap()) {
+            _ if entry.emulated_only => "EmulatorOnly",
+            Effect::Read => continue,
+            Effect::Destroy => "DestructionNotAllowed",
+            _ => "WritesNotAllowed",
+        };
+        let (sentence, facts) = refusal(call(&client, &tool, arguments.clone()).await);
+        assert_eq!(facts["code"], code, "{tool} {arguments}");
+        assert!(!sentence.contains("--"), "{sentence}");
+    }
+    assert_eq!(sent(&cognito).await, BTreeSet::new());
+}
+
+/// The SDK's client by itself, as code that forgot the watch would use it.
+#[tokio::test]
+async fn what_nobody_watches_is_not_sent() {
+    let config = Config::default();
+    let backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
+    let refused = backend
+        .client
+        .list_user_pools()
+        .max_results(1)
+        .send()
+        .await
+        .unwrap_err();
+    let told = aws_sdk_cognitoidentityprovider::error::DisplayErrorContext(refused).to_string();
+    assert!(
+        told.contains("is not an operation that this call may make"),
+        "{told}"
+    );
+    assert_eq!(stack.journal().len(), 0);
+}
+
+fn written(stack: &Stack) -> Vec<String> {
+    let journal = stack.journal();
+    let writes = journal
+        .iter()
+        .filter(|entry| operations::effect_of(&[&entry.operation]) > Effect::Read);
+    writes.map(|entry| entry.operation.clone()).collect()
+}
+
+#[tokio::test]
+async fn a_dry_run_writes_nothing() {
+    let config = every_tool();
+    let backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
+    let client = connect(&config, backend).await;
+    let before = stack.world().now();
+    let mut told = BTreeSet::new();
+    let mut calls = drive().await;
+    // A sign-in that can be answered.
+    let sign_in = json!({ "username": "ben", "password": "Temporary-1" });
+    let session = answer(call(&client, "sign_in", sign_in).await)["session"].take();
+    let challenge = json!({ "session": session, "new_password": "Correct-Horse-7" });
+    calls.push(("answer_challenge".to_owned(), challenge));
+    // Rows of a batch, one of which wants a group that is not there.
+    let rows = json!({ "users": [
+        { "username": "r-1", "groups": ["admins"] }, { "username": "r-2" },
+        { "username": "r-3", "groups": ["nobodys"] },
+    ] });
+    calls.push(("create_users".to_owned(), rows));
+    stack.clear_journal();
+    for (tool, mut arguments) in calls {
+        let entry = tools::find(&tool).unwrap();
+        if entry.effect_with(arguments.as_object().unwrap()) == Effect::Read {
+            continue;
+        }
+        arguments["dry_run"] = json!(true);
+        let result = call(&client, &tool, arguments.clone()).await.unwrap();
+        assert_eq!(written(&stack), [""; 0], "{tool} {arguments}");
+        let Some(answer) = result.structured_content else {
+            continue;
+        };
+        for held in answer["would_call"].as_array().unwrap() {
+            told.insert(held["operation"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(answer["on"]["backend"], "emulated", "{tool}");
+    }
+    // Every write there is has been held back; some by their tools' reads.
+    let untold: Vec<&str> = operations::all()
+        .filter(|operation| operation.effect > Effect::Read && !told.contains(operation.name))
+        .map(|operation| operation.name)
+        .collect();
+    assert_eq!(untold, [""; 0]);
+    for tool in ["advance_clock", "inject_fault", "reset_emulator"] {
+        assert!(told.contains(tool), "{tool}");
+    }
+    let passed = stack.world().now().since(before);
+    assert!(passed.as_secs() < 60, "nobody moved the clock");
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_the_call_would_do() {
+    let config = every_tool();
+    let backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
+    let pool = backend.emulator.as_ref().unwrap().planted().user_pool_id;
+    let client = connect(&config, backend).await;
+    let create = json!({
+        "username": "dora", "temporary_password": "S3cret-Password", "groups": ["admins"],
+        "dry_run": true,
+    });
+    let told = answer(call(&client, "create_user", create).await);
+    assert_eq!(
+        told["would_call"],
+        json!([{
+            "operation": "AdminCreateUser",
+            "input": { "UserPoolId": pool, "Username": "dora", "TemporaryPassword": "***" },
+        }])
+    );
+    assert_eq!(told["may_follow"], json!(["AdminAddUserToGroup"]));
+    let rows = json!({ "users": [{ "username": "r-1" }, { "username": "r-2" }], "dry_run": true });
+    let told = answer(call(&client, "create_users", rows).await);
+    assert_eq!(told["would_call_total"], 2);
+    assert_eq!(told["would_call"][1]["input"]["Username"], "r-2");
+
+    // What would fail fails, and its correction is a dry run too.
+    let create = json!({ "username": "dora", "groups": ["admin"], "dry_run": true });
+    let (_, facts) = refusal(call(&client, "create_user", create).await);
+    assert_eq!(facts["code"], "ResourceNotFoundException");
+    let retry = &facts["retry"]["arguments"];
+    assert_eq!(
+        (&retry["dry_run"], &retry["groups"][0]),
+        (&json!(true), &json!("admins"))
+    );
+    answer(call(&client, "create_user", retry.clone()).await);
+    let false_alarm = json!({ "username": "dora", "dry_run": "false" });
+    assert_eq!(written(&stack), [""; 0]);
+    answer(call(&client, "create_user", false_alarm).await);
+    assert_eq!(written(&stack), ["AdminCreateUser"]);
+}
+
+/// An emulator with a second pool, whose ids are known.
+struct Towns {
+    stack: Stack,
+    mine: String,
+    client: String,
+    other: String,
+    other_client: String,
+    other_token: String,
+}
+
+/// A backend, and what is in it.
+async fn towns() -> (Towns, Backend) {
+    let backend = backend::connect(&Config::default()).await.unwrap();
+    let emulator = backend.emulator.clone().unwrap();
+    let stack = emulator.stack().clone();
+    let planted = emulator.planted();
+    let cognito = |operation: &str, input: Value| {
+        let reply = stack.call(&Call::new(operation, input));
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        reply.body.json().clone()
+    };
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let other = text(&cognito("CreateUserPool", json!({ "PoolName": "other" }))["UserPool"]["Id"]);
+    let flows = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
+    let made = cognito(
+        "CreateUserPoolClient",
+        json!({ "UserPoolId": other, "ClientName": "other", "ExplicitAuthFlows": flows }),
+    );
+    let other_client = text(&made["UserPoolClient"]["ClientId"]);
+    let user = json!({ "UserPoolId": other, "Username": "eve", "MessageAction": "SUPPRESS" });
+    cognito("AdminCreateUser", user);
+    let password = "Correct-Horse-7";
+    cognito(
+        "AdminSetUserPassword",
+        json!({ "UserPoolId": other, "Username": "eve", "Password": password, "Permanent": true }),
+    );
+    let signed_in = cognito(
+        "InitiateAuth",
+        json!({
+            "ClientId": other_client, "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": "eve", "PASSWORD": password },
+        }),
+    );
+    let other_token = text(&signed_in["AuthenticationResult"]["AccessToken"]);
+    stack.clear_journal();
+    let towns = Towns {
+        mine: planted.user_pool_id.unwrap(),
+        client: planted.client_id.unwrap(),
+        stack,
+        other,
+        other_client,
+        other_token,
+    };
+    (towns, backend)
+}
+
+fn only(pools: &[&str]) -> Config {
+    Config {
+        pools: pools.iter().map(ToString::to_string).collect(),
+        ..every_tool()
+    }
+}
+
+async fn schemas(client: &Client) -> Vec<(String, Value)> {
+    let listed = client.list_all_tools().await.unwrap();
+    listed
+        .into_iter()
+        .map(|tool| {
+            (
+                tool.name.to_string(),
+                Value::Object((*tool.input_schema).clone()),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn schemas_name_the_allowed_pools_only() {
+    let (towns, backend) = towns().await;
+    let client = connect(&only(&[&towns.mine]), backend).await;
+    for (tool, schema) in schemas(&client).await {
+        assert!(schema["properties"].get("user_pool_id").is_none(), "{tool}");
+        assert!(
+            !schema.to_string().contains("\"user_pool_id\""),
+            "{tool}: {schema}"
+        );
+    }
+    // The pool is meant; who names it all the same is understood.
+    let plain = answer(call(&client, "describe_pool", json!({})).await);
+    assert_eq!(plain["user_pool_id"], towns.mine);
+    let named = json!({ "user_pool_id": towns.mine });
+    assert_eq!(answer(call(&client, "describe_pool", named).await), plain);
+    let listed = answer(call(&client, "list_pools", json!({})).await);
+    assert_eq!(listed["pools"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["pools"][0]["user_pool_id"], towns.mine);
+
+    let (towns, backend) = self::towns().await;
+    let client = connect(&only(&[&towns.mine, &towns.other]), backend).await;
+    let both = json!([towns.mine, towns.other]);
+    let mut seen = 0;
+    for (tool, schema) in schemas(&client).await {
+        if let Some(pool) = schema["properties"].get("user_pool_id") {
+            assert_eq!(pool["enum"], both, "{tool}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+    let listed = answer(call(&client, "list_pools", json!({})).await);
+    assert_eq!(listed["pools"][1]["user_pool_id"], towns.other);
+}
+
+/// Calls that lead on name no pool where there is one only.
+#[tokio::test]
+async fn advice_keeps_to_the_pool() {
+    let (towns, backend) = towns().await;
+    let client = connect(&only(&[&towns.mine]), backend).await;
+    let page = answer(call(&client, "list_users", json!({ "limit": 1 })).await);
+    assert!(
+        page["next"]["arguments"].get("user_pool_id").is_none(),
+        "{page}"
+    );
+    answer(call(&client, "list_users", page["next"]["arguments"].clone()).await);
+    let named = json!({ "user_pool_id": towns.mine, "username": "dora", "groups": ["admin"] });
+    let (_, facts) = refusal(call(&client, "create_user", named).await);
+    let retry = &facts["retry"]["arguments"];
+    assert!(retry.get("user_pool_id").is_none(), "{facts}");
+    answer(call(&client, "create_user", retry.clone()).await);
+}
+
+/// No tool, and no operation by name, sends anything about another pool, or
+/// anything that is about no pool in particular.
+#[tokio::test]
+async fn another_pool_is_out_of_reach() {
+    let (towns, backend) = towns().await;
+    let client = connect(&only(&[&towns.mine]), backend).await;
+    let arn = format!(
+        "arn:aws:cognito-idp:us-east-1:123456789012:userpool/{}",
+        towns.other
+    );
+    let strange = [
+        ("UserPoolId", json!(towns.other)),
+        ("ResourceArn", json!(arn)),
+        ("AccessToken", json!(towns.other_token)),
+        ("ClientId", json!(towns.other_client)),
+    ];
+    let mut refused = BTreeSet::new();
+    for (tool, arguments) in drive().await {
+        let mut tries = Vec::new();
+        for name in ["user_pool_id", "userPoolId", "UserPoolId"] {
+            let mut named = arguments.clone();
+            named[name] = json!(towns.other);
+            tries.push(named);
+        }
+        if let Some(operation) = arguments["operation"]
+            .as_str()
+            .filter(|_| tool == "call_operation")
+        {
+            tries.clear();
+            let input = Model::get().operation(operation).unwrap().input();
+            let alone = strange
+                .iter()
+                .find(|(name, _)| input.member(name).is_some());
+            let mut named = arguments.clone();
+            if let Some((name, other)) = alone {
+                named["input"][*name] = other.clone();
+            }
+            tries.push(named);
+        }
+        for arguments in tries {
+            let before = towns.stack.journal().len();
+            let result = call(&client, &tool, arguments.clone()).await.unwrap();
+            let told = crate::text(&result);
+            for entry in &towns.stack.journal()[before..] {
+                let request = entry.request.to_string();
+                assert!(
+                    !request.contains(&towns.other),
+                    "{tool} {arguments}: {request}"
+                );
+                // The client is looked for, in the allowed pool.
+                let looked = entry.operation == "DescribeUserPoolClient";
+                assert!(
+                    looked
+                        || entry.operation == "GetProvisionedLimit"
+                        || entry.operation == "DescribeUserPoolDomain",
+                    "{tool} {arguments}: {}",
+                    entry.operation
+                );
+            }
+            if told.contains("PoolNotAllowed") {
+                let which = arguments["operation"].as_str().unwrap_or(&tool).to_owned();
+                refused.insert(which);
+            }
+        }
+    }
+    // All but those that name no pool and reach none.
+    let passed: Vec<&str> = operations::all()
+        .map(|operation| operation.name)
+        .filter(|name| !refused.contains(*name))
+        .collect();
+    assert_eq!(passed, ["DescribeUserPoolDomain", "GetProvisionedLimit"]);
+}
+
+/// Where Cognito is asked by app client alone, the client is looked up first.
+#[tokio::test]
+async fn another_pools_client_is_out_of_reach() {
+    let (towns, backend) = towns().await;
+    let client = connect(&only(&[&towns.mine]), backend).await;
+    let sign_up = |client: &str| json!({ "username": "fay", "password": "Correct-Horse-7", "attributes": { "email": "fay@example.com" }, "client_id": client });
+    let (_, facts) = refusal(call(&client, "sign_up", sign_up(&towns.other_client)).await);
+    assert_eq!(facts["code"], "PoolNotAllowed");
+    assert_eq!(written(&towns.stack), [""; 0]);
+    answer(call(&client, "sign_up", sign_up(&towns.client)).await);
+    assert_eq!(written(&towns.stack), ["SignUp"]);
+}
+
+/// A domain is asked for by name; what it says of another pool is not passed on.
+#[tokio::test]
+async fn another_pools_domain_is_not_told() {
+    let (towns, backend) = towns().await;
+    for (pool, domain) in [(&towns.mine, "mine"), (&towns.other, "others")] {
+        let input = json!({ "UserPoolId": pool, "Domain": domain });
+        let reply = towns.stack.call(&Call::new("CreateUserPoolDomain", input));
+        assert!(reply.is_ok(), "{reply}");
+    }
+    let client = connect(&only(&[&towns.mine]), backend).await;
+    let ask = |domain: &str| json!({ "operation": "DescribeUserPoolDomain", "input": { "Domain": domain } });
+    let told = answer(call(&client, "call_operation", ask("mine")).await);
+    assert_eq!(
+        told["answer"]["DomainDescription"]["UserPoolId"],
+        towns.mine
+    );
+    let (_, facts) = refusal(call(&client, "call_operation", ask("others")).await);
+    assert_eq!(facts["code"], "PoolNotAllowed", "{facts}");
+}
+
+#[tokio::test]
+async fn the_default_pool_is_an_allowed_one() {
+    let (towns, backend) = towns().await;
+    let config = Config {
+        user_pool_id: Some(towns.other.clone()),
+        ..only(&[&towns.mine])
+    };
+    let refused = Server::new(&config, backend).err().unwrap().to_string();
+    assert!(
+        refused.contains("is not among the pools that --pool names"),
+        "{refused}"
+    );
+    // The demo's pool is no default where it is not allowed.
+    let (towns, backend) = self::towns().await;
+    let client = connect(&only(&[&towns.other]), backend).await;
+    let users = answer(call(&client, "list_users", json!({})).await);
+    assert_eq!(users["users"][0]["username"], "eve");
+}
