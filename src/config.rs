@@ -71,6 +71,14 @@ pub struct Config {
     /// Nothing deletes the files.
     #[arg(long, env = "COGNITO_MCP_SECRETS_DIR", value_name = "FOLDER")]
     pub secrets_dir: Option<PathBuf>,
+    /// Write a line of JSON about every call, before it writes and when it ends, to the end of this file.
+    ///
+    /// Nothing is done and nothing is told that cannot be written down. `docs/audit.schema.json` documents the lines.
+    #[arg(long, env = "COGNITO_MCP_AUDIT_LOG", value_name = "FILE")]
+    pub audit_log: Option<PathBuf>,
+    /// Begin a new audit log when this one has so many MiB; the old ones get the time as a suffix.
+    #[arg(long, env = "COGNITO_MCP_AUDIT_ROTATE", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..))]
+    pub audit_rotate: Option<u64>,
     /// Profile of ~/.aws/config for credentials and Region; keys in the environment do not count then.
     ///
     /// `AWS_PROFILE` names one too, behind keys in the environment, as in every AWS SDK.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::Place;
+use crate::audit::Log;
 use crate::backend::caller::Identity;
 use crate::backend::{Backend, Defaults, Emulated};
 use crate::confirm::Confirmations;
@@ -25,7 +26,7 @@ use crate::sessions::Sessions;
 use crate::tools::{self, ByClient, InPool};
 use crate::view::View;
 use crate::watch::Watch;
-use crate::{hints, redact, secrets};
+use crate::{hints, redact, secrets, untrusted};
 
 /// What all calls share.
 pub(crate) struct Shared {
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     /// The pool and client that were configured.
     configured: Defaults,
     vault: Vault,
+    /// Where calls are written down.
+    pub(crate) audit: Option<Log>,
     /// The strongest effect that a call may have.
     pub(crate) allowed: Effect,
     /// The user pools to work on.
@@ -51,6 +54,7 @@ impl Shared {
         backend: Backend,
         configured: Defaults,
         vault: Vault,
+        audit: Option<Log>,
         allowed: Effect,
         pools: Arc<Pools>,
         views: BTreeMap<&'static str, View>,
@@ -60,6 +64,7 @@ impl Shared {
             backend,
             configured,
             vault,
+            audit,
             allowed,
             pools,
             views,
@@ -431,8 +436,8 @@ impl Cx {
         let Some((peer, token)) = &self.progress else {
             return;
         };
-        let mut notice =
-            ProgressNotificationParam::new(token.clone(), f64::from(done)).with_message(message);
+        let mut notice = ProgressNotificationParam::new(token.clone(), f64::from(done))
+            .with_message(untrusted::line(message));
         if let Some(total) = total {
             notice = notice.with_total(f64::from(total));
         }
@@ -519,7 +524,7 @@ impl Cx {
                 format!(
                     "{} ({})",
                     pool.id().unwrap_or_default(),
-                    pool.name().unwrap_or_default()
+                    untrusted::bare(pool.name().unwrap_or_default())
                 )
             })
             .collect();

@@ -26,8 +26,7 @@ use self::case::Case;
 use crate::context::Cx;
 use crate::error::{NextCall, Problem, ToolError};
 use crate::operations::Effect;
-use crate::tools;
-use crate::{dry_run, redact};
+use crate::{dry_run, redact, tools, untrusted};
 
 /// Advice for one sentence, or for all of one exception.
 pub struct Hint {
@@ -171,6 +170,7 @@ pub(crate) async fn advise(cx: &Cx, error: &mut ToolError) {
             error.retry_after.get_or_insert(wait);
         }
     }
+    untrusted::error(error);
     settle(cx, error);
 }
 
@@ -205,5 +205,8 @@ fn settle(cx: &Cx, error: &mut ToolError) {
         .unwrap_or_default();
     // The caller has the secret that was sent; an answer does not repeat it.
     cx.vault().refer(entry, &mut retry.arguments, &sent);
-    error.retry = Some(retry);
+    // What would not be shown as it is is no call to make as it stands.
+    if !untrusted::is_no_correction(&retry.arguments) {
+        error.retry = Some(retry);
+    }
 }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod arguments;
+mod audit;
 pub mod backend;
 pub mod config;
 pub mod confirm;
@@ -17,6 +18,7 @@ pub mod hints;
 mod narrow;
 pub mod operations;
 pub mod pools;
+mod private;
 mod redact;
 mod schema;
 mod secrets;
@@ -24,6 +26,7 @@ pub mod selection;
 pub mod server;
 mod sessions;
 pub mod tools;
+mod untrusted;
 pub mod verify;
 mod view;
 pub mod watch;

@@ -42,8 +42,8 @@ use tokio::time::Instant;
 
 use crate::backend::StartError;
 use crate::error::{Result, ToolError};
-use crate::redact;
 use crate::tools::Entry;
+use crate::{private, redact};
 
 /// A secret as an answer may tell it: itself, or a reference to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -331,7 +331,8 @@ fn plain(name: &str) -> String {
     }
 }
 
-fn random_id() -> Option<String> {
+/// A name of random letters, which nobody guesses.
+pub(crate) fn random_id() -> Option<String> {
     let mut bytes = [0; ID];
     rand::fill(&mut bytes).ok()?;
     let letters = bytes.iter();
@@ -548,70 +549,6 @@ impl Folder {
                 Err(error.to_string())
             }
         }
-    }
-}
-
-/// Files and folders that only their owner can open.
-#[cfg(unix)]
-pub(crate) mod private {
-    use std::fs::{self, DirBuilder, File, OpenOptions};
-    use std::io;
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-    use std::path::Path;
-
-    /// A file that is not there yet.
-    pub(crate) fn new_file(path: &Path) -> io::Result<File> {
-        // `create_new` is O_EXCL: it does not follow a link that somebody has put there.
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-    }
-
-    /// The folder at `path`, made where it is not there.
-    pub(crate) fn make_folder(path: &Path) -> Result<(), String> {
-        match DirBuilder::new().mode(0o700).create(path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(format!("it cannot be made: {error}")),
-        }
-        let found = fs::symlink_metadata(path).map_err(|error| error.to_string())?;
-        if !found.is_dir() {
-            return Err("it is not a folder".to_owned());
-        }
-        let mode = found.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(format!(
-                "others may open it (mode {mode:o}); `chmod 700` it, or name another"
-            ));
-        }
-        // What this process makes is its own: so it learns who it is.
-        let probe = path.join(format!(".cognito-mcp-{}", std::process::id()));
-        let probed =
-            new_file(&probe).map_err(|error| format!("it cannot be written to: {error}"))?;
-        let own = probed.metadata().map(|probed| probed.uid());
-        fs::remove_file(&probe).map_err(|error| error.to_string())?;
-        if own.map_err(|error| error.to_string())? != found.uid() {
-            return Err("it belongs to somebody else".to_owned());
-        }
-        Ok(())
-    }
-}
-
-/// Where files have no modes, nothing can be kept from others.
-#[cfg(not(unix))]
-pub(crate) mod private {
-    use std::fs::File;
-    use std::io;
-    use std::path::Path;
-
-    pub(crate) fn new_file(_: &Path) -> io::Result<File> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    pub(crate) fn make_folder(_: &Path) -> Result<(), String> {
-        Err("this system has no file modes that keep others out".to_owned())
     }
 }
 

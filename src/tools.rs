@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
-use crate::{answer, arguments, confirm, dry_run, operations, redact, schema, secrets};
+use crate::{answer, arguments, audit, confirm, dry_run, operations, redact, schema, secrets};
 
 pub use crate::operations::Effect;
 
@@ -369,6 +369,7 @@ impl Entry {
     /// Calls it with arguments that [`Entry::judge`] has passed.
     pub(crate) async fn call(&self, cx: Cx) -> Result<Value> {
         let detailed = cx.arguments.get("response_format") == Some(&json!("detailed"));
+        audit::intend(self.effect_with(&cx.arguments)).await?;
         let opened = cx.vault().open(self, &cx.arguments)?;
         let mut answer = (self.run)(Value::Object(opened), cx.clone()).await?;
         if !detailed {

@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit;
 use crate::operations::{self, Effect};
 use crate::pools::{self, Elsewhere, Pools};
 
@@ -152,6 +153,7 @@ impl Watch {
         if held_back {
             return Err(Withheld::DryRun);
         }
+        audit::requested(operation);
         Ok(())
     }
 
@@ -190,6 +192,7 @@ impl Intercept for Watched {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let id = context.response().headers().get("x-amzn-requestid");
+        audit::answered(id);
         let noted = WATCH.try_with(|watch| {
             if let Some(request) = watch.lock().last_mut() {
                 request.request_id = id.map(ToOwned::to_owned);

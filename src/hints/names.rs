@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::case::Case;
 use super::{Finding, status};
 use crate::error::Problem;
+use crate::untrusted::{bare, named};
 
 /// A name that something goes by, and the id that tools take for it.
 pub(super) struct Known {
@@ -34,15 +35,19 @@ pub(super) async fn no_pool(case: &Case<'_>) -> Finding {
         elsewhere.filter(|elsewhere| *elsewhere != region && elsewhere.contains('-'))
     {
         return Finding::new(format!(
-            "`{given}` is a pool of Region {elsewhere}, and this server speaks to {region}: use a \
-             pool of {region}, or ask the person who runs the server to set the Region"
+            "{} is a pool of Region {elsewhere}, and this server speaks to {region}: use a \
+             pool of {region}, or ask the person who runs the server to set the Region",
+            named(&given)
         ))
         .retry(case.carry_over("list_pools"));
     }
     match nearest_pool(case, &given).await {
-        Some(id) => Finding::new(format!("There is no pool `{given}`; the nearest is `{id}`"))
-            .problem(nearest_problem("user_pool_id", &given, &id))
-            .retry(case.again(json!({ "user_pool_id": id }))),
+        Some(id) => Finding::new(format!(
+            "There is no pool {}; the nearest is `{id}`",
+            named(&given)
+        ))
+        .problem(nearest_problem("user_pool_id", &given, &id))
+        .retry(case.again(json!({ "user_pool_id": id }))),
         None => Finding::default().retry(case.carry_over("list_pools")),
     }
 }
@@ -66,13 +71,17 @@ pub(super) async fn no_client(case: &Case<'_>) -> Finding {
         return Finding::default();
     };
     if let Some(other) = case.pool_of(&given).await.filter(|other| *other != pool) {
-        return Finding::new(format!("`{given}` is a client of another pool, `{other}`"))
-            .problem(nearest_problem("user_pool_id", &pool, &other))
-            .retry(case.again(json!({ "user_pool_id": other })));
+        return Finding::new(format!(
+            "{} is a client of another pool, `{other}`",
+            named(&given)
+        ))
+        .problem(nearest_problem("user_pool_id", &pool, &other))
+        .retry(case.again(json!({ "user_pool_id": other })));
     }
     match nearest_client(case, &pool, &given).await {
         Some(id) => Finding::new(format!(
-            "There is no client `{given}`; the nearest is `{id}`"
+            "There is no client {}; the nearest is `{id}`",
+            named(&given)
         ))
         .problem(nearest_problem("client_id", &given, &id))
         .retry(case.again(json!({ "client_id": id }))),
@@ -104,16 +113,27 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
             case.again(json!({ "username": username }))
         };
         return Finding::new(format!(
-            "No user goes by `{given}`; the nearest is `{username}`"
+            "No user goes by {}; the nearest is {}",
+            named(given),
+            named(&username)
         ))
         .problem(nearest_problem("username", given, &username))
         .retry(retry);
     }
     if case.text("message_action") == Some("RESEND") {
         return Finding::new(format!(
-            "There is no `{given}` to invite again; without `message_action` the user is created"
+            "There is no {} to invite again; without `message_action` the user is created",
+            named(given)
         ))
         .retry(case.again(json!({ "message_action": null })));
+    }
+    let all = case.in_pool("list_users", json!({ "response_format": "detailed" }));
+    if given.contains("\\u{") {
+        return Finding::new(
+            "The name has characters that do not show, which answers tell as \\u{…}; address the user \
+             by `sub`",
+        )
+        .retry(all);
     }
     Finding::default().retry(case.in_pool("list_users", json!({})))
 }
@@ -193,7 +213,8 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     if let Some(first) = missing.first() {
         let adds = matches!(case.tool(), "add_user_to_group" | "create_user");
         found.advice = Some(format!(
-            "There is no group `{first}`{}",
+            "There is no group {}{}",
+            named(first),
             if adds {
                 "; create it, then repeat the call"
             } else {
@@ -211,7 +232,7 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     }
     let told: Vec<String> = changed
         .iter()
-        .map(|(name, id)| format!("`{name}`; the nearest is `{id}`"))
+        .map(|(name, id)| format!("{}; the nearest is {}", named(name), named(id)))
         .collect();
     found.advice = Some(format!("There is no group {}", told.join(", nor ")));
     let renamed = |name: &str| {
@@ -280,7 +301,8 @@ pub(super) async fn taken(case: &Case<'_>) -> Finding {
     };
     let filter = format!("{attribute} = {}", Value::from(value.as_str()));
     Finding::new(format!(
-        "Another user has {attribute} {value}: use a different one, or change that user"
+        "Another user has {attribute} {}: use a different one, or change that user",
+        bare(&value)
     ))
     .retry(case.in_pool("list_users", json!({ "filter": filter })))
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::case::Case;
 use super::{Finding, names, status};
 use crate::error::NextCall;
+use crate::untrusted;
 
 /// The flows that `sign_in` has, and the client settings that allow them.
 const FLOWS: [(&str, &[&str]); 2] = [
@@ -113,15 +114,16 @@ pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
     };
     let state = status::state(&user);
     let username = user.username();
+    let who = untrusted::bare(username);
     if !user.enabled {
         return Finding::new(format!(
-            "{username} is {state}, and the password may be wrong too: enable the user first"
+            "{who} is {state}, and the password may be wrong too: enable the user first"
         ))
         .retry(case.for_user("enable_user", json!({ "username": username })));
     }
     // Another password is no repair of a wrong one: whose it is may not want that.
     Finding::new(format!(
-        "{username} is there ({state}), so the password is wrong: ask for the right one, or set \
+        "{who} is there ({state}), so the password is wrong: ask for the right one, or set \
          another with `reset_password`; the fifth wrong password locks the user for a while"
     ))
 }
@@ -208,9 +210,9 @@ async fn outbox(case: &Case<'_>) -> Option<NextCall> {
 
 /// The session is over or was never there.
 pub(super) fn session_over(case: &Case<'_>) -> Finding {
-    let who = case
-        .username()
-        .map_or_else(String::new, |username| format!(" for {username}"));
+    let who = case.username().map_or_else(String::new, |username| {
+        format!(" for {}", untrusted::bare(username))
+    });
     // The password is not at hand, so there is no call that could be made as it stands.
     Finding::new(format!(
         "Begin again with `sign_in`{who} and the password, and answer with the new `session`"

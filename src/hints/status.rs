@@ -6,6 +6,7 @@ use serde_json::json;
 use super::case::Case;
 use super::{Finding, passwords};
 use crate::error::NextCall;
+use crate::untrusted;
 
 /// What the caller wanted.
 #[derive(Clone, Copy, PartialEq)]
@@ -103,8 +104,9 @@ pub(super) async fn exists(case: &Case<'_>) -> Finding {
     };
     let username = user.username();
     Finding::new(format!(
-        "{username} is there already, {}: choose another username, or change this user with \
+        "{} is there already, {}: choose another username, or change this user with \
          `update_user`{more}",
+        untrusted::bare(username),
         state(&user)
     ))
     .retry(case.for_user("get_user", json!({ "username": username })))

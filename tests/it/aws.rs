@@ -16,7 +16,7 @@ use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
 use crate::{Client, answer, call, connect, refusal};
 
-const POOL: &str = "us-east-1_AbCdEfGhI";
+pub(crate) const POOL: &str = "us-east-1_AbCdEfGhI";
 const CLIENT: &str = "1example23456789";
 
 pub(crate) async fn client(cognito: &MockServer, config: Config) -> Client {

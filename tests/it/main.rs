@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod arguments;
+mod audit;
 mod aws;
 mod cancel;
 mod confirm;
@@ -14,6 +15,7 @@ mod flows;
 mod form;
 mod gates;
 mod hints;
+mod injection;
 mod process;
 mod properties;
 mod protocol;

@@ -1,0 +1,312 @@
+//! The audit log: a line for every call, as its schema says, or no call.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cognito_emulator::stack::Stack;
+use cognito_mcp::backend;
+use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::server::Server;
+use jsonschema::Validator;
+use rmcp::model::{CallToolRequestParams, RequestParamsMeta};
+use serde_json::{Value, json};
+
+use crate::{Client, answer, aws, call, connect, refusal};
+
+/// A server that writes an audit log, and the folder that the log is in.
+struct Audited {
+    client: Client,
+    stack: Stack,
+    folder: PathBuf,
+}
+
+impl Audited {
+    async fn new(test: &str, config: Config) -> Self {
+        let folder = folder(test);
+        let config = Config {
+            audit_log: Some(folder.join("audit.jsonl")),
+            ..config
+        };
+        let backend = backend::connect(&config).await.unwrap();
+        let stack = backend.emulator.as_ref().unwrap().stack().clone();
+        Self {
+            client: connect(&config, backend).await,
+            stack,
+            folder,
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("audit.jsonl")
+    }
+
+    /// The lines since the last time, each judged.
+    fn lines(&self) -> Vec<Value> {
+        let lines = lines(&self.path());
+        fs::write(self.path(), "").unwrap();
+        lines
+    }
+
+    /// Operations that the emulator has answered.
+    fn asked(&self) -> usize {
+        self.stack.journal().len()
+    }
+}
+
+impl Drop for Audited {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// An empty folder of its own for one test.
+fn folder(test: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("audit-{test}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The lines of the file at `path`, each as the published schema says.
+#[track_caller]
+fn lines(path: &Path) -> Vec<Value> {
+    let schema = serde_json::from_str(include_str!("../../docs/audit.schema.json")).unwrap();
+    let schema = Validator::new(&schema).unwrap();
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.is_empty() || text.ends_with('\n'), "{text:?}");
+    let read = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let problems: Vec<String> = schema.iter_errors(&line).map(|e| e.to_string()).collect();
+        assert!(problems.is_empty(), "{problems:?}: {line}");
+        line
+    };
+    text.lines().map(read).collect()
+}
+
+#[tokio::test]
+async fn every_call_has_a_line() {
+    let config = Config {
+        exclude_tools: vec!["enable_user".to_owned()],
+        ..Config::default()
+    };
+    let place = Audited::new("every", config).await;
+    let pool =
+        answer(call(&place.client, "whoami", json!({})).await)["default_user_pool_id"].take();
+    place.lines();
+
+    // A read.
+    answer(call(&place.client, "get_user", json!({ "username": "ana" })).await);
+    let [line] = place.lines().try_into().unwrap();
+    assert_eq!(
+        (&line["event"], &line["outcome"]),
+        (&json!("call"), &json!("ok"))
+    );
+    assert_eq!(line["tool"], "get_user");
+    assert_eq!(line["arguments"], json!({ "username": "ana" }));
+    assert_eq!(line["backend"], "emulated");
+    assert_eq!(line["user_pool_id"], pool);
+    assert_eq!(line["client"]["name"], "rmcp");
+    let asked = line["requests"].as_array().unwrap();
+    let operations: Vec<&Value> = asked.iter().map(|made| &made["operation"]).collect();
+    assert_eq!(operations, ["AdminGetUser", "AdminListGroupsForUser"]);
+    let journal = place.stack.journal();
+    let ids: Vec<Value> = journal.iter().map(|made| json!(made.request_id)).collect();
+    assert_eq!(
+        asked
+            .iter()
+            .map(|made| made["request_id"].clone())
+            .collect::<Vec<_>>(),
+        ids
+    );
+
+    // A write: what is about to be done, and what came of it.
+    let reset = json!({ "username": "ana", "new_password": "S3cret-Horse-7" });
+    answer(call(&place.client, "reset_password", reset).await);
+    let [intent, line] = place.lines().try_into().unwrap();
+    assert_eq!(intent["event"], "intent");
+    assert_eq!(intent["requests"], json!([]));
+    assert_eq!(line["event"], "call");
+    assert_eq!(intent["call"], line["call"]);
+    assert_eq!(
+        line["arguments"],
+        json!({ "username": "ana", "new_password": "[redacted]" })
+    );
+
+    // What Cognito refuses, with the requests that looked for a correction.
+    refusal(call(&place.client, "get_user", json!({ "username": "anna" })).await);
+    let [line] = place.lines().try_into().unwrap();
+    assert_eq!(
+        (&line["outcome"], &line["code"]),
+        (&json!("error"), &json!("UserNotFoundException"))
+    );
+    assert!(line["requests"].as_array().unwrap().len() > 1, "{line}");
+
+    // What the server refuses before it asks Cognito.
+    for (tool, arguments, code) in [
+        (
+            "get_user",
+            json!({ "usrname": "S3cret" }),
+            "InvalidArguments",
+        ),
+        (
+            "enable_user",
+            json!({ "username": "ana" }),
+            "ToolNotEnabled",
+        ),
+    ] {
+        refusal(call(&place.client, tool, arguments).await);
+        let [line] = place.lines().try_into().unwrap();
+        assert_eq!(
+            (&line["outcome"], &line["code"]),
+            (&json!("error"), &json!(code))
+        );
+        assert_eq!(line["requests"], json!([]));
+        assert!(!line.to_string().contains("S3cret"), "{line}");
+    }
+
+    // No such tool.
+    let mut unknown = CallToolRequestParams::new("delete_everything\u{1b}[2J")
+        .with_arguments(json!({ "password": "S3cret" }).as_object().unwrap().clone());
+    unknown.set_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    place.client.call_tool(unknown).await.unwrap_err();
+    let [line] = place.lines().try_into().unwrap();
+    assert_eq!(
+        (&line["outcome"], &line["code"]),
+        (&json!("error"), &json!("-32602"))
+    );
+    assert_eq!(line["tool"], r"delete_everything\u{1b}[2J");
+    assert_eq!(line["arguments"], json!({ "password": "[redacted]" }));
+    assert_eq!(line["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+}
+
+/// On AWS too: what is refused by a gate is on record, with the exception's request id.
+#[tokio::test]
+async fn refusals_on_aws_have_a_line() {
+    let folder = folder("aws");
+    let path = folder.join("audit.jsonl");
+    let cognito = aws::cognito(
+        "AdminGetUser",
+        aws::exception("UserNotFoundException", "User does not exist."),
+    )
+    .await;
+    let config = Config {
+        audit_log: Some(path.clone()),
+        ..Config::default()
+    };
+    let client = aws::client(&cognito, config).await;
+    refusal(call(&client, "delete_user", json!({ "username": "ana" })).await);
+    refusal(call(&client, "get_user", json!({ "username": "ana" })).await);
+    let [gate, exception] = lines(&path).try_into().unwrap();
+    assert_eq!(
+        (&gate["event"], &gate["outcome"]),
+        (&json!("call"), &json!("error"))
+    );
+    assert_eq!(gate["code"], "DestructionNotAllowed");
+    assert_eq!(gate["backend"], "aws");
+    let first = &exception["requests"][0];
+    assert_eq!(first["operation"], "AdminGetUser");
+    assert_eq!(first["request_id"], "11111111-2222-3333-4444-555555555555");
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// Without a line there is no write, and no answer.
+#[tokio::test]
+async fn what_cannot_be_written_down_is_not_done() {
+    let place = Audited::new("closed", Config::default()).await;
+    fs::remove_file(place.path()).unwrap();
+    fs::create_dir(place.path()).unwrap();
+    let before = place.asked();
+    let create = json!({ "username": "dora", "message_action": "SUPPRESS" });
+    let (sentence, facts) = refusal(call(&place.client, "create_user", create.clone()).await);
+    assert_eq!(facts["code"], "AuditLogNotWritten");
+    assert!(sentence.contains("not a file"), "{sentence}");
+    assert_eq!(place.asked(), before, "nothing was called");
+    let (_, facts) = refusal(call(&place.client, "get_user", json!({ "username": "ana" })).await);
+    assert_eq!(facts["code"], "AuditLogNotWritten");
+    assert!(!facts.to_string().contains("ana@"), "{facts}");
+
+    fs::remove_dir(place.path()).unwrap();
+    answer(call(&place.client, "create_user", create).await);
+    assert_eq!(place.lines().len(), 2);
+}
+
+/// Others rename the file, as logrotate does, or it grows too long.
+#[tokio::test]
+async fn a_renamed_log_goes_on_in_a_new_file() {
+    let place = Audited::new("renamed", Config::default()).await;
+    answer(call(&place.client, "whoami", json!({})).await);
+    let old = place.folder.join("audit.jsonl.1");
+    fs::rename(place.path(), &old).unwrap();
+    answer(call(&place.client, "list_users", json!({})).await);
+    let [line] = lines(&old).try_into().unwrap();
+    assert_eq!(line["tool"], "whoami");
+    let [line] = lines(&place.path()).try_into().unwrap();
+    assert_eq!(line["tool"], "list_users");
+}
+
+#[tokio::test]
+async fn a_long_log_is_rotated() {
+    let config = Config {
+        audit_rotate: Some(1),
+        ..Config::default()
+    };
+    let place = Audited::new("long", config).await;
+    let filter = json!({ "filter": "x".repeat(300_000) });
+    for _ in 0..8 {
+        call(&place.client, "list_users", filter.clone())
+            .await
+            .unwrap();
+    }
+    let mut count = 0;
+    let mut files = 0;
+    for file in fs::read_dir(&place.folder).unwrap() {
+        let path = file.unwrap().path();
+        assert!(
+            fs::metadata(&path).unwrap().len() <= 1024 * 1024,
+            "{path:?}"
+        );
+        count += lines(&path).len();
+        files += 1;
+    }
+    assert_eq!((count, files), (8, 3));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_log_is_its_owners_alone() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let place = Audited::new("mode", Config::default()).await;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&place.path()), 0o600);
+    fs::remove_file(place.path()).unwrap();
+    answer(call(&place.client, "whoami", json!({})).await);
+    assert_eq!(mode(&place.path()), 0o600);
+
+    let start = async |path: PathBuf| {
+        let config = Config {
+            backend: BackendKind::Emulated,
+            audit_log: Some(path),
+            ..Config::default()
+        };
+        let backend = backend::connect(&config).await.unwrap();
+        Server::new(&config, backend)
+            .err()
+            .map(|error| error.to_string())
+    };
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o640)).unwrap();
+    let refused = start(place.path()).await.unwrap();
+    assert!(
+        refused.contains("mode 640") && refused.contains("chmod 600"),
+        "{refused}"
+    );
+    let link = place.folder.join("link");
+    symlink(place.folder.join("aim"), &link).unwrap();
+    let refused = start(link).await.unwrap();
+    assert!(refused.contains("not a file"), "{refused}");
+    assert!(
+        start(place.folder.join("no/such/audit.jsonl"))
+            .await
+            .is_some()
+    );
+}

@@ -1,0 +1,352 @@
+//! What other people wrote stays data: no text of theirs shows other than it is,
+//! ends a line, or words a correction, in whatever answer, error or notice it stands.
+
+use std::sync::LazyLock;
+
+use cognito_mcp::config::Config;
+use regex::Regex;
+use rmcp::ClientHandler;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, ProgressNotificationParam, ProgressToken,
+    RequestParamsMeta,
+};
+use rmcp::service::{NotificationContext, RoleClient, ServiceError};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use crate::world::World;
+use crate::{Client, answer, aws, call, connect_as, text};
+
+/// Texts that want to be more than text.
+fn corpus() -> Vec<String> {
+    let corpus: Vec<String> = serde_json::from_str(include_str!("../injection.json")).unwrap();
+    assert!(corpus.len() > 25, "{}", corpus.len());
+    corpus
+}
+
+/// A Cognito in which everything is called `0`, and is never found by other names.
+struct Hostile(String);
+
+impl Respond for Hostile {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let target = request.headers["x-amz-target"].to_str().unwrap();
+        let operation = target.rsplit('.').next().unwrap();
+        let given: Value = request.body_json().unwrap();
+        let text = &self.0;
+        let user = json!({
+            "Username": text,
+            "UserStatus": "CONFIRMED",
+            "Enabled": true,
+            "Attributes": [
+                { "Name": "sub", "Value": "11111111-2222-3333-4444-555555555555" },
+                { "Name": "email", "Value": text },
+                { "Name": format!("custom:{text}"), "Value": text },
+            ],
+        });
+        let group = json!({ "GroupName": text, "Description": text, "RoleArn": text });
+        let client = json!({ "ClientId": "1example23456789", "ClientName": text, "ExplicitAuthFlows": [text] });
+        let found = given["Username"] == *text;
+        let body = match operation {
+            "AdminGetUser" if found => {
+                let mut user = user;
+                user["UserAttributes"] = user["Attributes"].take();
+                user
+            }
+            "AdminListGroupsForUser" | "ListGroups" => json!({ "Groups": [group] }),
+            "GetGroup" if given["GroupName"] == *text => json!({ "Group": group }),
+            "ListUsers" | "ListUsersInGroup" => json!({ "Users": [user], "PaginationToken": null }),
+            "ListUserPools" => json!({ "UserPools": [{ "Id": aws::POOL, "Name": text }] }),
+            "DescribeUserPool" => json!({ "UserPool": {
+                "Id": aws::POOL, "Name": text, "EmailVerificationMessage": text,
+                "SchemaAttributes": [{ "Name": text, "AttributeDataType": "String" }],
+            }}),
+            "ListUserPoolClients" => json!({ "UserPoolClients": [client] }),
+            "DescribeUserPoolClient" => json!({ "UserPoolClient": client }),
+            "AdminCreateUser" if found => json!({ "User": user }),
+            _ => {
+                // As a Lambda trigger's own words arrive.
+                let message = format!("PreSignUp failed with error {text}.");
+                let code = match operation {
+                    "AdminGetUser" => "UserNotFoundException",
+                    "GetGroup" => "ResourceNotFoundException",
+                    _ => "UserLambdaValidationException",
+                };
+                return aws::exception(code, &message);
+            }
+        };
+        ResponseTemplate::new(200).set_body_json(body)
+    }
+}
+
+/// A server of AWS's whose every name and text is `text`.
+async fn hostile(text: &str) -> (MockServer, Client) {
+    let cognito = MockServer::start().await;
+    Mock::given(wiremock::matchers::any())
+        .respond_with(Hostile(text.to_owned()))
+        .mount(&cognito)
+        .await;
+    let config = Config {
+        allow_destructive: true,
+        ..Config::default()
+    };
+    let client = aws::client(&cognito, config).await;
+    (cognito, client)
+}
+
+/// Everything that shows nothing or changes what is shown: written down apart from
+/// the server's own list, by Unicode's general categories.
+static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\x00-\x1F\x7F-\x{9F}\x{AD}\x{34F}\x{61C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{2028}-\x{202E}\x{2060}-\x{206F}\x{3164}\x{FE00}-\x{FE0E}\x{FEFF}\x{FFA0}\x{FFF0}-\x{FFFB}\x{E0000}-\x{E0FFF}]").unwrap()
+});
+/// The words of a correction, whatever stands between them.
+static CORRECTION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)please[^a-z0-9]+retry[^a-z0-9]+with").unwrap());
+static BEGIN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)error:").unwrap());
+
+/// Judges a result: what a client shows, or reads to a model.
+#[track_caller]
+fn judge(what: &str, result: &CallToolResult) {
+    let told = text(result);
+    if result.is_error == Some(false) {
+        data(what, result.structured_content.as_ref().unwrap());
+        assert!(!UNSEEN.is_match(&told), "{what}: {told:?}");
+        return;
+    }
+    let lines: Vec<&str> = told.split('\n').collect();
+    let [sentence, facts] = lines.as_slice() else {
+        panic!("{what}: two lines, not {told:?}");
+    };
+    for line in &lines {
+        assert!(!UNSEEN.is_match(line), "{what}: {line:?}");
+    }
+    let facts: Value = serde_json::from_str(facts).unwrap();
+    data(what, &facts);
+    // What the server itself says comes last, and it says one thing.
+    let own = match facts.get("retry") {
+        Some(retry) => {
+            let (tool, arguments) = (retry["tool"].as_str().unwrap(), &retry["arguments"]);
+            let harmless = ["delete_", "disable_", "call_operation", "sign_out"];
+            assert!(
+                !harmless.iter().any(|name| tool.starts_with(name)),
+                "{what}: {retry}"
+            );
+            format!("Please retry with {tool} {arguments}")
+        }
+        // Secrets and marks are not repeated, or nothing helps.
+        None => match sentence.rfind("Please retry with") {
+            Some(at) if sentence[at..].contains(", your arguments and ") => {
+                sentence[at..].to_owned()
+            }
+            Some(at) if sentence[at..].starts_with("Please retry with the same arguments") => {
+                sentence[at..].to_owned()
+            }
+            _ => String::new(),
+        },
+    };
+    let before = sentence
+        .strip_suffix(&format!("{own}."))
+        .unwrap_or(sentence);
+    assert_eq!(BEGIN.find_iter(before).count(), 1, "{what}: {sentence}");
+    let found: Vec<&str> = CORRECTION
+        .find_iter(sentence)
+        .map(|found| found.as_str())
+        .collect();
+    if own.is_empty() {
+        assert!(found.is_empty(), "{what}: {sentence}");
+    } else {
+        let at = sentence
+            .rfind(own.as_str())
+            .unwrap_or_else(|| panic!("{what}: {own}: {sentence}"));
+        assert_eq!(
+            CORRECTION.find(sentence).unwrap().start(),
+            at,
+            "{what}: {sentence}"
+        );
+    }
+    for member in ["message", "hint"] {
+        let told = facts[member].as_str().unwrap_or_default();
+        let told = told.split("Please retry with").next().unwrap();
+        assert!(!CORRECTION.is_match(told), "{what}: {told}");
+    }
+}
+
+/// Every string is data: it shows as it is, but for lines, which JSON delimits.
+#[track_caller]
+fn data(what: &str, value: &Value) {
+    match value {
+        Value::String(text) => {
+            let shown = text.replace("\r\n", "").replace(['\n', '\t'], "");
+            assert!(!UNSEEN.is_match(&shown), "{what}: {text:?}");
+        }
+        Value::Array(items) => items.iter().for_each(|item| data(what, item)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                data(what, &Value::from(name.as_str()));
+                data(what, member);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn what_people_wrote_is_data_in_answers() {
+    for text in corpus() {
+        let (_cognito, client) = hostile(&text).await;
+        for (tool, arguments) in [
+            ("list_users", json!({})),
+            ("list_users", json!({ "response_format": "detailed" })),
+            ("list_groups", json!({})),
+            ("list_group_members", json!({ "group": text })),
+            ("list_pools", json!({})),
+            ("describe_pool", json!({})),
+            ("list_clients", json!({})),
+            ("get_user", json!({ "username": text })),
+            ("create_user", json!({ "username": text })),
+            (
+                "create_users",
+                json!({ "users": [{ "username": text }, { "username": "other" }] }),
+            ),
+        ] {
+            let what = format!("{tool} {text:?}");
+            let result = call(&client, tool, arguments).await.unwrap();
+            // Longer than any name may be, or of lines: Cognito is not asked.
+            judge(&what, &result);
+        }
+        client.cancel().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_people_wrote_words_no_correction() {
+    for text in corpus() {
+        let (_cognito, client) = hostile(&text).await;
+        let near: String = text.chars().skip(1).take(100).collect();
+        for (tool, arguments) in [
+            ("get_user", json!({ "username": near })),
+            ("delete_user", json!({ "username": near })),
+            (
+                "reset_password",
+                json!({ "username": near, "new_password": text }),
+            ),
+            (
+                "sign_up",
+                json!({ "username": near, "password": text, "attributes": { "name": text } }),
+            ),
+            (
+                "sign_in",
+                json!({ "username": text, "password": "Correct-Horse-7", "flow": text }),
+            ),
+            (
+                "add_user_to_group",
+                json!({ "username": near, "group": near }),
+            ),
+            ("create_user", json!({ "username": near, "groups": [near] })),
+            (
+                "create_users",
+                json!({ "users": [{ "username": near, "groups": [near] }] }),
+            ),
+            ("list_users", json!({ "filter": text })),
+            ("get_user", json!({ "username": "ana", text.clone(): text })),
+            ("get_user", json!({ "username": { "a": text } })),
+            ("list_users", json!({ "user_pool_id": text })),
+            ("answer_challenge", json!({ "session": text, "code": text })),
+        ] {
+            let what = format!("{tool} {text:?}");
+            let result = call(&client, tool, arguments).await.unwrap();
+            judge(&what, &result);
+        }
+        client.cancel().await.unwrap();
+    }
+}
+
+/// A name that is no tool's, in the error of the protocol.
+#[tokio::test]
+async fn the_name_of_a_tool_is_data() {
+    for text in corpus() {
+        let (_cognito, client) = hostile(&text).await;
+        let request = CallToolRequestParams::new(text.clone());
+        let Err(ServiceError::McpError(error)) = client.call_tool(request).await else {
+            panic!("{text:?} is no tool");
+        };
+        assert!(!UNSEEN.is_match(&error.message), "{error:?}");
+        data(&text, &error.data.unwrap_or_default());
+        client.cancel().await.unwrap();
+    }
+}
+
+/// Text on its way to Cognito is what the caller sent; on its way back it is told
+/// in other words, and the user is found by `sub`.
+#[tokio::test]
+async fn what_is_sent_is_not_changed() {
+    let name = "An\u{202e}a\u{200b}";
+    let (cognito, client) = hostile(name).await;
+    let user = answer(call(&client, "get_user", json!({ "username": name })).await);
+    assert_eq!(user["username"], r"An\u{202e}a\u{200b}");
+    let requests = cognito.received_requests().await.unwrap();
+    let sent: Value = requests[0].body_json().unwrap();
+    assert_eq!(sent["Username"], name);
+
+    let world = World::new(json!({}), json!({})).await;
+    let call = async |tool: &str, arguments: Value| {
+        answer(call(&world.client, tool, world.filled(&arguments)).await)
+    };
+    let given = json!({ "user_pool_id": "$pool", "username": "ana", "message_action": "SUPPRESS",
+        "temporary_password": "Correct-Horse-7", "attributes": { "name": name } });
+    let made = call("create_user", given).await;
+    assert_eq!(made["attributes"]["name"], r"An\u{202e}a\u{200b}");
+    let sub = made["attributes"]["sub"].clone();
+    let found = call(
+        "get_user",
+        json!({ "user_pool_id": "$pool", "username": sub }),
+    )
+    .await;
+    assert_eq!(found["username"], "ana");
+    let kept = world.cognito(
+        "AdminGetUser",
+        world.filled(&json!({ "UserPoolId": "$pool", "Username": "ana" })),
+    );
+    let kept = kept["UserAttributes"].as_array().unwrap().iter();
+    let kept: Vec<&Value> = kept.filter(|a| a["Name"] == "name").collect();
+    assert_eq!(kept[0]["Value"], name);
+
+    // Whoever sends the name as it was told learns how to find the user.
+    let (_cognito, client) = hostile(name).await;
+    let (sentence, _) = crate::refusal(
+        crate::call(
+            &client,
+            "get_user",
+            json!({ "username": r"An\u{202e}a\u{200b}x" }),
+        )
+        .await,
+    );
+    assert!(sentence.contains("`sub`"), "{sentence}");
+}
+
+/// Notices of progress name users.
+#[tokio::test]
+async fn progress_is_data() {
+    struct Watcher(mpsc::UnboundedSender<ProgressNotificationParam>);
+    impl ClientHandler for Watcher {
+        async fn on_progress(
+            &self,
+            progress: ProgressNotificationParam,
+            _: NotificationContext<RoleClient>,
+        ) {
+            self.0.send(progress).unwrap();
+        }
+    }
+    let config = Config::default();
+    let backend = cognito_mcp::backend::connect(&config).await.unwrap();
+    let (sender, mut told) = mpsc::unbounded_channel();
+    let client = connect_as(Watcher(sender), &config, backend).await;
+    let rows = json!({ "users": [{ "username": "a\u{1b}[2J\u{202e}" }] });
+    let mut request = CallToolRequestParams::new("create_users")
+        .with_arguments(rows.as_object().unwrap().clone());
+    request.set_progress_token(ProgressToken(rmcp::model::NumberOrString::Number(7)));
+    client.call_tool(request).await.unwrap();
+    let told = told.recv().await.unwrap().message.unwrap();
+    assert!(told.contains(r"\u{202e}"), "{told}");
+    assert!(!UNSEEN.is_match(&told), "{told:?}");
+}
