@@ -35,6 +35,7 @@ use crate::dry_run::{self, Rehearsal};
 use crate::error::{Result, ToolError};
 use crate::operations::{self, Effect};
 use crate::tools::Entry;
+use crate::untrusted::bare;
 use crate::watch::Request;
 
 /// The argument that repeats a name.
@@ -318,9 +319,9 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim
         _ => id.to_owned(),
     };
     let shown = if name == id || *member == "/AccessToken" {
-        name.clone()
+        bare(&name)
     } else {
-        format!("{name} ({id})")
+        format!("{} ({})", bare(&name), bare(id))
     };
     Ok(Some(Victim {
         told: format!("{does} {shown}"),
