@@ -60,12 +60,12 @@ mod unix {
 
     fn ours_alone(found: &Metadata, remedy: &str) -> Result<(), String> {
         let mode = found.permissions().mode() & 0o777;
-        if mode & 0o077 == 0 {
-            return Ok(());
+        if mode & 0o077 != 0 {
+            return Err(format!(
+                "others may open it (mode {mode:o}); `{remedy}` it, or name another"
+            ));
         }
-        Err(format!(
-            "others may open it (mode {mode:o}); `{remedy}` it, or name another"
-        ))
+        Ok(())
     }
 
     /// Whether `file` is what stands at `path`, and was not renamed or deleted.

@@ -101,17 +101,16 @@ impl Server {
         };
         let folder = config.secrets_dir.as_deref().map(Folder::open);
         let vault = Vault::new(config.reveals_secrets()?, folder.transpose()?);
-        let audit = Log::open(config)?;
-        let shared = Shared::new(
+        let mut shared = Shared::new(
             backend,
             configured,
             vault,
-            audit,
             gate.allowed,
             Arc::new(pools),
             views,
             confirmations,
         );
+        shared.audit = Log::open(config)?;
         Ok(Self {
             instructions: instructions(gate, &shared).into(),
             shared: Arc::new(shared),

@@ -86,9 +86,13 @@ pub(crate) fn value(value: &mut Value) -> bool {
                 true
             }
         },
-        Value::Array(items) => items
-            .iter_mut()
-            .fold(false, |changed, item| self::value(item) || changed),
+        Value::Array(items) => {
+            let mut changed = false;
+            for item in items {
+                changed |= self::value(item);
+            }
+            changed
+        }
         Value::Object(members) => object(members),
         _ => false,
     }

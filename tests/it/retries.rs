@@ -804,7 +804,7 @@ fn assert_covered(seen: &BTreeSet<(String, String)>) {
         // Fields of the sample are named after themselves, one word each.
         // Tools tell it on one line.
         let sample = error.sentence().unwrap_or_default();
-        let sample = sample.trim().replace("\n", " ");
+        let sample = sample.trim().replace('\n', " ");
         seen.iter()
             .any(|(code, message)| code == error.code() && alike(&sample, message))
     };
