@@ -4,9 +4,10 @@
 //! signed ones: without leading zeros, but with one zero byte where the first
 //! bit would make them negative (section 5c).
 //!
-//! Four exponentiations of 256 bits make a sign-in; do them without the pool's
-//! lock.
+//! One power of the client's value and three of the generator make a sign-in; do
+//! them without the pool's lock.
 
+mod group;
 pub mod timestamp;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use num_bigint::BigUint;
 
+use self::group::Element;
 use super::{sha256, signed};
 use crate::world::Chance;
 
@@ -62,14 +64,21 @@ impl PublicValue {
 
 /// The number with which a server checks a password that it does not have: `v`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Verifier(BigUint);
+pub struct Verifier {
+    value: BigUint,
+    /// The private key, where it is known: the generator's powers are cheaper.
+    private: Option<BigUint>,
+}
 
 impl Verifier {
     /// The verifier of a private key, `x`.
     #[must_use]
     pub fn of(private: &[u8; 32]) -> Self {
         let private = BigUint::from_bytes_be(private);
-        Self(generator().modpow(&private, &N))
+        Self {
+            value: Element::generator(&private).number(),
+            private: Some(private),
+        }
     }
 
     /// A verifier that a client made, in big-endian order. `None` for one that
@@ -77,7 +86,15 @@ impl Verifier {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let value = BigUint::from_bytes_be(bytes);
-        (value != BigUint::ZERO && value < *N).then_some(Self(value))
+        let private = None;
+        (value != BigUint::ZERO && value < *N).then_some(Self { value, private })
+    }
+
+    fn power(&self, exponent: &BigUint) -> Element {
+        match &self.private {
+            Some(private) => Element::generator(&(private * exponent)),
+            None => Element::of(&self.value).power(exponent),
+        }
     }
 }
 
@@ -114,7 +131,7 @@ impl Exchange {
 
     fn with(client: PublicValue, verifier: Verifier, private: &[u8; 32]) -> Self {
         let private = BigUint::from_bytes_be(private);
-        let public = (&*K * &verifier.0 + generator().modpow(&private, &N)) % &*N;
+        let public = (&*K * &verifier.value + Element::generator(&private).number()) % &*N;
         Self {
             client,
             verifier,
@@ -143,14 +160,16 @@ impl Exchange {
     fn session_key(&self) -> [u8; 16] {
         let Self {
             client: PublicValue(client),
-            verifier: Verifier(verifier),
+            verifier,
             private,
             public,
             ..
         } = self;
         let scramble = hash(&[&padded(client), &padded(public)]);
-        let shared = (client * verifier.modpow(&scramble, &N)).modpow(private, &N);
-        let extracted = mac(&padded(&scramble), &padded(&shared));
+        let shared = Element::of(client)
+            .times(&verifier.power(&scramble))
+            .power(private);
+        let extracted = mac(&padded(&scramble), &padded(&shared.number()));
         let expanded = mac(&extracted, b"Caldera Derived Key\x01");
         let mut key = [0; 16];
         key.copy_from_slice(&expanded[..16]);
@@ -295,6 +314,10 @@ mod tests {
             let exchange = Exchange::with(client, verifier.clone(), &bytes(server));
             let digest = sha256(&[exchange.public().as_bytes()]);
             assert_eq!(HEXLOWER.encode(&digest), public, "{server}");
+            assert_eq!(HEXLOWER.encode(&exchange.session_key()), key, "{server}");
+            // As of a device, whose private key is not known here.
+            let device = Verifier::parse(&verifier.value.to_bytes_be()).unwrap();
+            let exchange = Exchange::with(exchange.client, device, &bytes(server));
             assert_eq!(HEXLOWER.encode(&exchange.session_key()), key, "{server}");
         }
     }

@@ -1,0 +1,241 @@
+//! Powers in SRP's group, by Montgomery multiplication.
+//!
+//! No library in safe Rust was as fast: a square is cheaper than a product here,
+//! and powers of the generator come from a table. Nothing takes constant time: an
+//! emulator has no secret worth the measuring.
+
+use std::array;
+use std::iter::zip;
+use std::sync::LazyLock;
+
+use num_bigint::BigUint;
+
+use super::N;
+
+/// Digits of 64 bits.
+const LIMBS: usize = 48;
+
+type Limbs = [u64; LIMBS];
+
+static MODULUS: LazyLock<Limbs> = LazyLock::new(|| limbs(&N));
+
+/// `R²`, where `R` is 2 to the bits of the modulus.
+static R_SQUARED: LazyLock<Limbs> =
+    LazyLock::new(|| limbs(&((BigUint::from(1_u32) << (2 * 64 * LIMBS)) % &*N)));
+
+/// An element of the group, in Montgomery's form: times `R`.
+#[derive(Clone, Copy)]
+pub(super) struct Element(Limbs);
+
+/// Powers of the generator for two halves of an exponent: at `index` stands the
+/// product of those 2 to the `32 * n`, of which `index` has bit `n`.
+static TABLES: LazyLock<[Vec<Element>; 2]> = LazyLock::new(|| {
+    let mut power = Element::of(&BigUint::from(2_u32));
+    array::from_fn(|_| {
+        let mut table = vec![Element::one()];
+        for _ in 0..8 {
+            for index in 0..table.len() {
+                table.push(table[index].times(&power));
+            }
+            for _ in 0..32 {
+                power = power.squared();
+            }
+        }
+        table
+    })
+});
+
+impl Element {
+    /// The element that `number` is congruent to.
+    pub(super) fn of(number: &BigUint) -> Self {
+        Self(limbs(&(number % &*N))).times(&Self(*R_SQUARED))
+    }
+
+    /// The least number that is congruent to it.
+    pub(super) fn number(&self) -> BigUint {
+        let mut wide = [0; 2 * LIMBS];
+        wide[..LIMBS].copy_from_slice(&self.0);
+        let bytes: Vec<u8> = reduced(wide)
+            .iter()
+            .flat_map(|limb| limb.to_le_bytes())
+            .collect();
+        BigUint::from_bytes_le(&bytes)
+    }
+
+    fn one() -> Self {
+        Self::of(&BigUint::from(1_u32))
+    }
+
+    /// The generator to the power of `exponent`, which has 512 bits at most.
+    pub(super) fn generator(exponent: &BigUint) -> Self {
+        let mut words = exponent.iter_u32_digits();
+        let words: [u32; 16] = array::from_fn(|_| words.next().unwrap_or_default());
+        let mut power = Self::one();
+        for bit in (0..32).rev() {
+            power = power.squared();
+            for (words, table) in zip(words.chunks(8), &*TABLES) {
+                let bits = words
+                    .iter()
+                    .rev()
+                    .fold(0, |bits, word| bits << 1 | word >> bit & 1);
+                if bits != 0 {
+                    power = power.times(&table[bits as usize]);
+                }
+            }
+        }
+        power
+    }
+
+    /// Its power of `exponent`, by four bits at a time.
+    pub(super) fn power(&self, exponent: &BigUint) -> Self {
+        let mut powers = [Self::one(); 16];
+        for index in 1..16 {
+            powers[index] = powers[index - 1].times(self);
+        }
+        let mut power = Self::one();
+        for byte in exponent.to_bytes_be() {
+            for bits in [byte >> 4, byte & 0xf] {
+                for _ in 0..4 {
+                    power = power.squared();
+                }
+                if bits != 0 {
+                    power = power.times(&powers[usize::from(bits)]);
+                }
+            }
+        }
+        power
+    }
+
+    /// The product.
+    pub(super) fn times(&self, other: &Self) -> Self {
+        let mut wide = [0; 2 * LIMBS];
+        for at in (0..LIMBS).step_by(2) {
+            let factor = [other.0[at], other.0[at + 1]];
+            let above = add_product(&mut wide[at..at + LIMBS], &self.0, factor, 0);
+            wide[at + LIMBS..at + LIMBS + 2].copy_from_slice(&above);
+        }
+        Self(reduced(wide))
+    }
+
+    fn squared(&self) -> Self {
+        let limbs = &self.0;
+        let mut wide = [0; 2 * LIMBS];
+        // Each product of two different limbs once,
+        for at in (0..LIMBS).step_by(2) {
+            let factor = [limbs[at], limbs[at + 1]];
+            let carry;
+            (wide[2 * at + 1], carry) = factor[0].carrying_mul(factor[1], wide[2 * at + 1]);
+            let sum = &mut wide[2 * at + 2..at + LIMBS];
+            let above = add_product(sum, &limbs[at + 2..], factor, carry);
+            wide[at + LIMBS..at + LIMBS + 2].copy_from_slice(&above);
+        }
+        // then all of them twice, and each limb's square.
+        let (mut carry, mut shifted_out) = (false, 0);
+        for (pair, limb) in zip(wide.chunks_exact_mut(2), limbs) {
+            let square = limb.carrying_mul(*limb, 0);
+            for (digit, square) in zip(pair, [square.0, square.1]) {
+                let doubled = *digit << 1 | shifted_out;
+                shifted_out = *digit >> 63;
+                (*digit, carry) = doubled.carrying_add(square, carry);
+            }
+        }
+        Self(reduced(wide))
+    }
+}
+
+/// Adds `number * factor` to `sum`, which is as long as `number`, and `carry`;
+/// returns the two limbs above. Two limbs of a factor at once leave the processor
+/// something to do while it waits for a carry.
+fn add_product(sum: &mut [u64], number: &[u64], factor: [u64; 2], carry: u64) -> [u64; 2] {
+    let (mut carry, mut next_carry, mut before) = (carry, 0, 0_u64);
+    for (sum, limb) in zip(sum, number) {
+        let value;
+        (value, carry) = limb.carrying_mul_add(factor[0], *sum, carry);
+        (*sum, next_carry) = before.carrying_mul_add(factor[1], value, next_carry);
+        before = *limb;
+    }
+    before.carrying_mul_add(factor[1], carry, next_carry).into()
+}
+
+/// `wide / R`, Montgomery's reduction.
+fn reduced(mut wide: [u64; 2 * LIMBS]) -> Limbs {
+    let modulus = &*MODULUS;
+    let mut carry = false;
+    for at in (0..LIMBS).step_by(2) {
+        // The multiple of the modulus that makes the two lowest limbs zero. The
+        // modulus ends in 64 ones: its inverse there is -1.
+        let low = wide[at];
+        let high = low
+            .wrapping_mul(modulus[1])
+            .wrapping_add(wide[at + 1])
+            .wrapping_add(low);
+        let above = add_product(&mut wide[at..at + LIMBS], modulus, [low, high], 0);
+        for (digit, above) in zip(&mut wide[at + LIMBS..], above) {
+            (*digit, carry) = digit.carrying_add(above, carry);
+        }
+    }
+    let sum = &wide[LIMBS..];
+    let mut borrow = false;
+    let difference = array::from_fn(|at| {
+        let digit;
+        (digit, borrow) = sum[at].borrowing_sub(modulus[at], borrow);
+        digit
+    });
+    if borrow && !carry {
+        array::from_fn(|at| sum[at])
+    } else {
+        difference
+    }
+}
+
+fn limbs(number: &BigUint) -> Limbs {
+    let mut digits = number.iter_u64_digits();
+    array::from_fn(|_| digits.next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn agree(base: &BigUint, exponent: &BigUint) {
+        let power = Element::of(base).power(exponent).number();
+        assert_eq!(power, base.modpow(exponent, &N), "{base:x} to {exponent:x}");
+        let power = Element::generator(exponent).number();
+        let two = BigUint::from(2_u32);
+        assert_eq!(power, two.modpow(exponent, &N), "2 to {exponent:x}");
+    }
+
+    /// Where a carry runs through, or there is nothing to multiply.
+    #[test]
+    fn edges() {
+        let ones = |bits: u32| (BigUint::from(1_u32) << bits) - 1_u32;
+        let bases = [
+            ones(0),
+            ones(1),
+            &*N - 1_u32,
+            N.clone(),
+            &*N + 1_u32,
+            ones(3072),
+        ];
+        for base in &bases {
+            for exponent in [0, 1, 31, 32, 33, 255, 256, 257, 512].map(ones) {
+                agree(base, &exponent);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn powers_are_num_bigints(
+            base in proptest::collection::vec(any::<u64>(), 48),
+            exponent in proptest::collection::vec(any::<u8>(), 1..=64),
+        ) {
+            let base: Vec<u8> = base.iter().flat_map(|limb| limb.to_be_bytes()).collect();
+            agree(&BigUint::from_bytes_be(&base), &BigUint::from_bytes_be(&exponent));
+        }
+    }
+}
