@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
 
 use crate::stack::Stack;
 use crate::wire::{Call, Cut, Reply, Service};
@@ -53,7 +54,7 @@ impl Mount {
         Ok(Call::from_http(
             headers.get("x-amz-target"),
             headers.get("authorization"),
-            body,
+            Bytes::copy_from_slice(body),
             &scope,
         ))
     }

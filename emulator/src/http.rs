@@ -7,6 +7,7 @@ mod control;
 mod discovery;
 mod imports;
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -80,6 +81,8 @@ fn json(value: &impl Serialize) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], body)
 }
 
+static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
 /// The API itself: `POST /`.
 async fn api(State(stack): State<Stack>, request: Request) -> Response {
     let (Parts { headers, .. }, body) = request.into_parts();
@@ -89,13 +92,16 @@ async fn api(State(stack): State<Stack>, request: Request) -> Response {
             "The body is longer than any that Cognito takes: 4 MiB.",
         ));
     };
-    let text = |name| {
+    let text = |name: &HeaderName| {
         headers
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    let scope = stack.scope().at_host(text("host").unwrap_or_default());
-    let call = Call::from_http(text("x-amz-target"), text("authorization"), &body, &scope);
+    let scope = stack
+        .scope()
+        .at_host(text(&header::HOST).unwrap_or_default());
+    let (target, authorization) = (text(&TARGET), text(&header::AUTHORIZATION));
+    let call = Call::from_http(target, authorization, body, &scope);
     let reply = apart(&stack, move |stack| stack.call(&call)).await;
     share(answer(reply).await)
 }
@@ -128,11 +134,16 @@ async fn answer(reply: Reply) -> Response {
     let mut response = Response::new(Body::from(reply.body.text()));
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    // These, and those that `share` adds.
+    headers.reserve(6);
     for (name, value) in reply.headers() {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response
-                .headers_mut()
-                .append(HeaderName::from_static(name), value);
+        let value = match value {
+            Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        if let Ok(value) = value {
+            headers.insert(HeaderName::from_static(name), value);
         }
     }
     response
@@ -172,12 +183,11 @@ fn share(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
+        const { HeaderValue::from_static("*") },
     );
-    headers.insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"),
-    );
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, const {
+        HeaderValue::from_static("x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date")
+    });
     response
 }
 

@@ -199,7 +199,7 @@ impl Service for Emulator {
             state: &self.state,
             issuer: &self.issuer,
             scope: &call.scope,
-            signed: matches!(call.signature, Signature::SigV4 { .. }),
+            signed: call.signature == Signature::SigV4,
             operation: &call.operation,
         };
         let mut reply = match ops::answer(&cx, call) {

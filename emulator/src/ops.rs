@@ -462,9 +462,8 @@ impl Cx<'_> {
     /// The signature is judged before any lock is taken. What is no JWT at all
     /// fails as a bad signature does: live `invalidtoken` is answered so (R101).
     pub fn bearer(&self, token: &str) -> Result<Bearer> {
-        let claims = jwt::decode(token)
-            .map_err(|_| Error::AccessTokenForged)?
-            .claims;
+        let decoded = jwt::decode(token).map_err(|_| Error::AccessTokenForged)?;
+        let claims = &decoded.claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
         let slot = self
             .state
@@ -473,7 +472,9 @@ impl Cx<'_> {
         if text("token_use") != "access" {
             return Err(Error::AccessTokenInvalid);
         }
-        jwt::verify(&slot.keys, token).map_err(|_| Error::AccessTokenForged)?;
+        decoded
+            .verify(&slot.keys)
+            .map_err(|_| Error::AccessTokenForged)?;
         let seconds = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
         if self.now().seconds() >= seconds("exp") {
             return Err(Error::AccessTokenExpired);

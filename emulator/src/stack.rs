@@ -28,7 +28,7 @@ pub struct Stack(Arc<Inner>);
 struct Inner {
     journal: Journal<Faults<Throttling<Signatures<Core>>>>,
     world: Arc<World>,
-    scope: Scope,
+    scope: Arc<Scope>,
     seed: u64,
     plant: Option<Plant>,
 }
@@ -155,7 +155,7 @@ impl Builder {
         let stack = Stack(Arc::new(Inner {
             journal: Journal::new(shared(), faults),
             world,
-            scope: self.scope,
+            scope: Arc::new(self.scope),
             seed: self.seed,
             plant: self.plant,
         }));
@@ -188,7 +188,7 @@ impl Stack {
 
     /// Region and account of calls that name none.
     #[must_use]
-    pub fn scope(&self) -> &Scope {
+    pub fn scope(&self) -> &Arc<Scope> {
         &self.0.scope
     }
 

@@ -286,7 +286,7 @@ impl Story {
     /// Calls an operation, signed.
     pub fn call(&mut self, operation: &str, input: Value) -> Reply {
         let mut call = Call::new(operation, input);
-        call.scope = self.scope.clone();
+        call.scope = self.scope.clone().into();
         let reply = self.emulator.call(&call);
         self.learn(&reply.body);
         reply

@@ -4,6 +4,7 @@
 //! `X-Amz-Target`, errors as `{"__type":…,"message":…}`. Mounts turn HTTP into
 //! these two types and back; nothing else of the emulator knows HTTP.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use crate::error::Error;
 
@@ -46,30 +48,37 @@ impl Scope {
     ///
     /// Unsigned calls carry no credential scope, so their host is all there is.
     #[must_use]
-    pub fn at_host(&self, host: &str) -> Self {
-        let mut labels = host.split('.');
-        let service = labels.next().unwrap_or_default();
-        match (labels.next(), labels.next()) {
-            (Some(region), Some(_)) if service.starts_with("cognito-idp") => Self {
-                region: region.to_owned(),
-                account: self.account.clone(),
-            },
-            _ => self.clone(),
+    pub fn at_host(self: &Arc<Self>, host: &str) -> Arc<Self> {
+        if !host.starts_with("cognito-idp") {
+            return Arc::clone(self);
         }
+        let mut labels = host.split('.').skip(1);
+        match (labels.next(), labels.next()) {
+            (Some(region), Some(_)) => self.with(region, &self.account),
+            _ => Arc::clone(self),
+        }
+    }
+
+    /// The scope of this region and account, which may be this very one.
+    fn with(self: &Arc<Self>, region: &str, account: &str) -> Arc<Self> {
+        if self.region == region && self.account == account {
+            return Arc::clone(self);
+        }
+        Arc::new(Self {
+            region: region.to_owned(),
+            account: account.to_owned(),
+        })
     }
 }
 
 /// How a call was signed, as far as its `Authorization` header tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
     /// No `Authorization` header.
     Absent,
     /// A SigV4 header with a credential scope. The signature itself is not
     /// checked: any credentials are good.
-    SigV4 {
-        /// The access key id; one of 12 digits names the account.
-        access_key: String,
-    },
+    SigV4,
     /// An `Authorization` header that is not SigV4.
     Malformed,
 }
@@ -79,11 +88,11 @@ pub enum Signature {
 pub struct Call {
     /// Operation name, as in `AdminGetUser`; empty where the target header is
     /// missing or has another prefix.
-    pub operation: String,
+    pub operation: SmolStr,
     /// The request's members, or `None` where the body is not a JSON object.
-    pub input: Option<Arc<Value>>,
+    pub input: Option<Body>,
     /// Region and account.
-    pub scope: Scope,
+    pub scope: Arc<Scope>,
     /// The signature found.
     pub signature: Signature,
 }
@@ -93,12 +102,10 @@ impl Call {
     #[must_use]
     pub fn new(operation: &str, input: Value) -> Self {
         Self {
-            operation: operation.to_owned(),
-            input: Some(Arc::new(input)),
-            scope: Scope::default(),
-            signature: Signature::SigV4 {
-                access_key: "test".to_owned(),
-            },
+            operation: operation.into(),
+            input: Some(Body::both(Bytes::from(input.to_string()), input)),
+            scope: Arc::default(),
+            signature: Signature::SigV4,
         }
     }
 
@@ -109,19 +116,16 @@ impl Call {
     pub fn from_http(
         target: Option<&str>,
         authorization: Option<&str>,
-        body: &[u8],
-        fallback: &Scope,
+        body: Bytes,
+        fallback: &Arc<Scope>,
     ) -> Self {
         let (signature, scope) = read_authorization(authorization, fallback);
         Self {
             operation: target
                 .and_then(|target| target.strip_prefix(TARGET_PREFIX))
                 .unwrap_or_default()
-                .to_owned(),
-            input: serde_json::from_slice(body)
-                .ok()
-                .filter(Value::is_object)
-                .map(Arc::new),
+                .into(),
+            input: Body::read(body).filter(|body| body.is_object()),
             scope,
             signature,
         }
@@ -129,32 +133,32 @@ impl Call {
 }
 
 /// `AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/cognito-idp/aws4_request, …`
-fn read_authorization(header: Option<&str>, fallback: &Scope) -> (Signature, Scope) {
+///
+/// An access key id of 12 digits names the account.
+fn read_authorization(header: Option<&str>, fallback: &Arc<Scope>) -> (Signature, Arc<Scope>) {
     let Some(header) = header else {
-        return (Signature::Absent, fallback.clone());
+        return (Signature::Absent, Arc::clone(fallback));
     };
-    let mut parts = header
-        .split_once("Credential=")
-        .filter(|_| header.starts_with("AWS4-"))
-        .map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or_default().split('/'))
+    let credential = header
+        // Where every SDK has it: no search.
+        .strip_prefix("AWS4-HMAC-SHA256 Credential=")
+        .or_else(|| Some(header.strip_prefix("AWS4-")?.split_once("Credential=")?.1));
+    let end = |text: &str| text.bytes().position(|byte| matches!(byte, b',' | b' '));
+    let mut parts = credential
+        .map(|text| &text[..end(text).unwrap_or(text.len())])
         .into_iter()
-        .flatten();
+        .flat_map(|text| text.split('/'));
     let (Some(access_key), Some(_date), Some(region)) = (parts.next(), parts.next(), parts.next())
     else {
-        return (Signature::Malformed, fallback.clone());
+        return (Signature::Malformed, Arc::clone(fallback));
     };
     let is_account = access_key.len() == 12 && access_key.bytes().all(|b| b.is_ascii_digit());
-    let scope = Scope {
-        region: region.to_owned(),
-        account: if is_account {
-            access_key
-        } else {
-            &fallback.account
-        }
-        .to_owned(),
+    let account = if is_account {
+        access_key
+    } else {
+        &fallback.account
     };
-    let access_key = access_key.to_owned();
-    (Signature::SigV4 { access_key }, scope)
+    (Signature::SigV4, fallback.with(region, account))
 }
 
 /// When a fault cuts the connection.
@@ -167,8 +171,8 @@ pub enum Cut {
     AfterEffects,
 }
 
-/// A JSON body, written once and shared by whoever keeps it: the mount that
-/// sends it, the journal. It is read back only where somebody looks inside.
+/// A JSON body, written once and shared by whoever keeps it. An answer is read
+/// back only where somebody looks inside.
 #[derive(Clone)]
 pub struct Body(Arc<Written>);
 
@@ -184,11 +188,25 @@ impl Body {
     /// If `answer` is not plain data: a map with keys that are no strings.
     #[must_use]
     pub fn of(answer: &impl Serialize) -> Self {
-        let text = serde_json::to_vec(answer).expect("answers are plain data");
+        // Room for most answers: a list grows a few times more.
+        let mut text = Vec::with_capacity(512);
+        serde_json::to_writer(&mut text, answer).expect("answers are plain data");
         Self(Arc::new(Written {
             text: text.into(),
             value: OnceLock::new(),
         }))
+    }
+
+    /// Reads `text`; `None` where it is not JSON.
+    fn read(text: Bytes) -> Option<Self> {
+        let value = serde_json::from_slice(&text).ok()?;
+        Some(Self::both(text, value))
+    }
+
+    /// `value`, and how it was or would be written.
+    fn both(text: Bytes, value: Value) -> Self {
+        let value = OnceLock::from(value);
+        Self(Arc::new(Written { text, value }))
     }
 
     /// The bytes that travel.
@@ -293,27 +311,23 @@ impl Reply {
     }
 
     /// The answer's headers, names in lower case, beside those of HTTP itself.
-    #[must_use]
-    pub fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers = vec![
-            ("content-type", CONTENT_TYPE.to_owned()),
-            ("x-amzn-requestid", self.request_id.clone()),
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
+        // A header holds visible ASCII only.
+        let visible = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
+        let code = self.code.as_ref().map(|code| format!("{code}:"));
+        let message = self.message.as_ref();
+        let message = message.map(|message| message.chars().map(visible).collect());
+        let wait = self.retry_after.map(|wait| wait.as_millis().to_string());
+        let set = [
+            ("x-amzn-requestid", Some(self.request_id.clone())),
+            ("x-amzn-errortype", code),
+            ("x-amzn-errormessage", message),
+            ("x-amz-retry-after", wait),
         ];
-        if let Some(code) = &self.code {
-            headers.push(("x-amzn-errortype", format!("{code}:")));
-        }
-        if let Some(message) = &self.message {
-            // A header holds visible ASCII only.
-            let visible = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
-            headers.push((
-                "x-amzn-errormessage",
-                message.chars().map(visible).collect(),
-            ));
-        }
-        if let Some(wait) = self.retry_after {
-            headers.push(("x-amz-retry-after", wait.as_millis().to_string()));
-        }
-        headers
+        let set = set
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, Cow::Owned(value?))));
+        std::iter::once(("content-type", Cow::Borrowed(CONTENT_TYPE))).chain(set)
     }
 }
 

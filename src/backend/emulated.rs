@@ -250,7 +250,7 @@ impl fmt::Debug for Emulated {
 fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
     let call = |operation: &str, input: Value| {
         let mut call = Call::new(operation, input);
-        call.scope = scope.clone();
+        call.scope = scope.clone().into();
         let reply = emulator.call(&call);
         if !reply.is_ok() {
             tracing::warn!(operation, %reply, "the demo was not made");

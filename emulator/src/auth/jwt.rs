@@ -92,14 +92,23 @@ pub fn decode(token: &str) -> Result<Decoded<'_>, TokenFault> {
 /// The first fault in the order of [`TokenFault`]'s variants.
 pub fn verify(keys: &SigningKeys, token: &str) -> Result<Claims, TokenFault> {
     let decoded = decode(token)?;
-    let key = keys
-        .find(&decoded.header.kid)
-        .ok_or(TokenFault::UnknownKey)?;
-    if decoded.header.alg == "RS256" && key.verifies(decoded.message.as_bytes(), &decoded.signature)
-    {
-        Ok(decoded.claims)
-    } else {
-        Err(TokenFault::BadSignature)
+    decoded.verify(keys)?;
+    Ok(decoded.claims)
+}
+
+impl Decoded<'_> {
+    /// Whether one of `keys` signed it.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`].
+    pub fn verify(&self, keys: &SigningKeys) -> Result<(), TokenFault> {
+        let key = keys.find(&self.header.kid).ok_or(TokenFault::UnknownKey)?;
+        if self.header.alg == "RS256" && key.verifies(self.message.as_bytes(), &self.signature) {
+            Ok(())
+        } else {
+            Err(TokenFault::BadSignature)
+        }
     }
 }
 

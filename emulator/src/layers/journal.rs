@@ -2,7 +2,9 @@
 //! secrets.
 //!
 //! Calls are kept as they came, where nothing prints them, and their secrets are
-//! taken out when somebody asks: most calls are never asked for.
+//! taken out when somebody asks: most calls are never asked for. What is kept of
+//! a call lies close together: the journal writes over memory that the
+//! processor's caches have forgotten, and that is most of what it costs.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,11 +14,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use crate::layers::milliseconds;
 use crate::model::Model;
 use crate::validate;
-use crate::wire::{Call, Cut, Reply, Scope, Service};
+use crate::wire::{Body, Call, Cut, Reply, Scope, Service};
 use crate::world::{Time, World};
 
 /// One call and its answer.
@@ -54,8 +57,7 @@ pub struct Entry {
 
 /// Entries kept; older ones are dropped first.
 const LIMIT: usize = 10_000;
-/// Bytes kept of requests and answers: long ones make the journal shorter. What
-/// the processor's caches hold is written over faster than fresh memory.
+/// Bytes kept of requests and answers: long ones make the journal shorter.
 const WEIGHT_LIMIT: usize = 16 << 20;
 
 /// The layer.
@@ -83,9 +85,17 @@ struct Kept {
 /// A call as it came and as it was answered.
 struct Raw {
     time: Time,
-    call: Call,
-    reply: Reply,
-    weight: usize,
+    operation: SmolStr,
+    scope: Arc<Scope>,
+    /// The request, empty where it was no JSON, the answer and the request's id.
+    texts: Box<[u8]>,
+    /// Where the first two of them end.
+    ends: [usize; 2],
+    status: u16,
+    cut: Option<Cut>,
+    delay: Duration,
+    /// The exception's name and sentence.
+    refusal: Option<Box<(String, Option<String>)>>,
     entry: OnceLock<Arc<Entry>>,
 }
 
@@ -115,23 +125,17 @@ impl<S: Service> Service for Journal<S> {
     fn call(&self, call: &Call) -> Reply {
         let time = self.world.now();
         let reply = self.inner.call(call);
-        let raw = Arc::new(Raw {
-            time,
-            call: call.clone(),
-            reply: reply.clone(),
-            weight: call.input.as_deref().map_or(0, weight) + reply.body.text().len(),
-            entry: OnceLock::new(),
-        });
+        let raw = Arc::new(Raw::of(time, call, &reply));
         // Outlive the lock, so that the oldest are freed after it.
         let mut dropped = Vec::new();
         let mut kept = self.kept.lock();
-        kept.weight += raw.weight;
+        kept.weight += raw.texts.len();
         kept.calls.push_back(raw);
         while kept.calls.len() > LIMIT || kept.weight > WEIGHT_LIMIT {
             let Some(oldest) = kept.calls.pop_front() else {
                 break;
             };
-            kept.weight -= oldest.weight;
+            kept.weight -= oldest.texts.len();
             dropped.push(oldest);
         }
         drop(kept);
@@ -140,62 +144,71 @@ impl<S: Service> Service for Journal<S> {
     }
 }
 
-/// About how many bytes `value` holds.
-fn weight(value: &Value) -> usize {
-    let inside = match value {
-        Value::String(text) => text.len(),
-        Value::Array(elements) => elements.iter().map(weight).sum(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| name.len() + weight(value))
-            .sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    };
-    size_of::<Value>() + inside
-}
-
 impl Raw {
-    fn entry(&self) -> Arc<Entry> {
-        let entry = || Arc::new(entry(self.time, &self.call, &self.reply));
-        Arc::clone(self.entry.get_or_init(entry))
-    }
-}
-
-fn entry(time: Time, call: &Call, reply: &Reply) -> Entry {
-    let operation = Model::get().operation(&call.operation);
-    let Scope { region, account } = call.scope.clone();
-    let request = match (call.input.as_deref(), operation) {
-        (Some(input), Some(operation)) => named(
-            brief(input, 100, |input| validate::redact(operation, input)),
-            input,
-        ),
-        _ => Value::Null,
-    };
-    let response = match operation {
-        Some(operation) if reply.is_ok() => brief(&reply.body, 5, |body| {
-            validate::redact_response(operation, body)
-        }),
-        _ => Value::Null,
-    };
-    let message = match (call.input.as_deref(), operation, &reply.message) {
-        (Some(input), Some(operation), Some(message)) => {
-            Some(validate::redact_message(operation, input, message))
+    fn of(time: Time, call: &Call, reply: &Reply) -> Self {
+        let request = call.input.as_ref().map(Body::text).unwrap_or_default();
+        let answer = reply.body.text();
+        let refusal = |code: &String| Box::new((code.clone(), reply.message.clone()));
+        Self {
+            time,
+            operation: call.operation.clone(),
+            scope: Arc::clone(&call.scope),
+            texts: [&request, &answer, reply.request_id.as_bytes()]
+                .concat()
+                .into(),
+            ends: [request.len(), request.len() + answer.len()],
+            status: reply.status,
+            cut: reply.cut,
+            delay: reply.delay,
+            refusal: reply.code.as_ref().map(refusal),
+            entry: OnceLock::new(),
         }
-        _ => reply.message.clone(),
-    };
-    Entry {
-        time,
-        operation: short(&call.operation),
-        region,
-        account,
-        request,
-        status: (reply.cut != Some(Cut::BeforeEffects)).then_some(reply.status),
-        code: reply.code.clone(),
-        message,
-        request_id: reply.request_id.clone(),
-        response,
-        delay: reply.delay,
-        cut: reply.cut,
+    }
+
+    fn entry(&self) -> Arc<Entry> {
+        Arc::clone(self.entry.get_or_init(|| Arc::new(self.told())))
+    }
+
+    fn told(&self) -> Entry {
+        let [request_end, answer_end] = self.ends;
+        let json = |text| serde_json::from_slice::<Value>(text).ok();
+        let operation = Model::get().operation(&self.operation);
+        let input = json(&self.texts[..request_end]);
+        let request = match (&input, operation) {
+            (Some(input), Some(operation)) => named(
+                brief(input, 100, |input| validate::redact(operation, input)),
+                input,
+            ),
+            _ => Value::Null,
+        };
+        let answer = operation
+            .filter(|_| self.refusal.is_none())
+            .and_then(|operation| Some((operation, json(&self.texts[request_end..answer_end])?)));
+        let response = answer.map_or(Value::Null, |(operation, body)| {
+            brief(&body, 5, |body| validate::redact_response(operation, body))
+        });
+        let (code, message) = self.refusal.as_deref().cloned().unzip();
+        let message = match (&input, operation, message.flatten()) {
+            (Some(input), Some(operation), Some(message)) => {
+                Some(validate::redact_message(operation, input, &message))
+            }
+            (_, _, message) => message,
+        };
+        let Scope { region, account } = Scope::clone(&self.scope);
+        Entry {
+            time: self.time,
+            operation: short(&self.operation),
+            region,
+            account,
+            request,
+            status: (self.cut != Some(Cut::BeforeEffects)).then_some(self.status),
+            code,
+            message,
+            request_id: String::from_utf8_lossy(&self.texts[answer_end..]).into_owned(),
+            response,
+            delay: self.delay,
+            cut: self.cut,
+        }
     }
 }
 

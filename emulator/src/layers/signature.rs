@@ -41,12 +41,12 @@ impl<S: Service> Service for Signatures<S> {
             let found = Model::get().operation(name);
             found.is_some_and(|found| found.signed) && !BY_SECRET.contains(&name)
         };
-        let must_be_signed = call.input.is_some() && is_signed(&call.operation);
+        let must_be_signed = || call.input.is_some() && is_signed(&call.operation);
         match call.signature {
-            Signature::Absent if must_be_signed => {
+            Signature::Absent if must_be_signed() => {
                 refuse(&self.world, &Error::MissingAuthenticationToken)
             }
-            Signature::Malformed if must_be_signed => {
+            Signature::Malformed if must_be_signed() => {
                 refuse(&self.world, &Error::IncompleteSignature)
             }
             _ => self.inner.call(call),
@@ -73,12 +73,12 @@ mod tests {
     fn answer(operation: &str, authorization: Option<&str>, body: &str) -> String {
         let layer = Signatures::new(Arc::new(World::new(Clock::fixed(0), 7)), Yes);
         let target = format!("{}{operation}", crate::wire::TARGET_PREFIX);
-        let fallback = Scope::default();
+        let fallback = Arc::<Scope>::default();
         layer
             .call(&Call::from_http(
                 Some(&target),
                 authorization,
-                body.as_bytes(),
+                body.to_owned().into(),
                 &fallback,
             ))
             .to_string()

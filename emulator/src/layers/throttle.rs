@@ -104,7 +104,7 @@ pub struct Throttling<S> {
 #[derive(Debug, Default)]
 struct State {
     throttle: Throttle,
-    buckets: BTreeMap<(Scope, Key), Bucket>,
+    buckets: BTreeMap<(Arc<Scope>, Key), Bucket>,
 }
 
 impl<S> Throttling<S> {
@@ -196,7 +196,7 @@ fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
         && let Some(pool) = member("UserPoolId").or(member("ResourceArn"))
     {
         limits.push(vec![(
-            Key::Operation(call.operation.clone(), pool.to_owned()),
+            Key::Operation(call.operation.to_string(), pool.to_owned()),
             rate,
         )]);
     }
@@ -400,7 +400,7 @@ mod tests {
             15
         );
         let mut abroad = Call::new("ListUsers", json!({}));
-        abroad.scope.region = "eu-west-1".to_owned();
+        Arc::make_mut(&mut abroad.scope).region = "eu-west-1".to_owned();
         assert_eq!(burst(&layer, &abroad, 1000), 30);
         assert_eq!(
             burst(&layer, &Call::new("ListTerms", json!({})), 1000),
@@ -437,7 +437,7 @@ mod tests {
         layer.world.clock.advance(Duration::from_secs(1));
         assert_eq!(burst(&layer, &call, 1000), 80);
         let mut abroad = call.clone();
-        abroad.scope.region = "eu-west-1".to_owned();
+        Arc::make_mut(&mut abroad.scope).region = "eu-west-1".to_owned();
         assert_eq!(burst(&layer, &abroad, 1000), 50);
         provisioned.clear();
         layer.world.clock.advance(Duration::from_secs(2));

@@ -5,9 +5,10 @@
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html>
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{Cx, Result};
-use crate::shapes::user::{Attribute, attributes};
+use crate::shapes::user::{AttributeView, attributes};
 use crate::state::mfa::Factor;
 use crate::state::user::Status;
 use crate::world::Time;
@@ -22,8 +23,8 @@ pub(super) struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Response {
-    username: String,
-    user_attributes: Vec<Attribute>,
+    username: SmolStr,
+    user_attributes: Vec<AttributeView>,
     user_create_date: Time,
     user_last_modified_date: Time,
     enabled: bool,
@@ -39,7 +40,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     let user = pool.user(&request.username)?;
     Ok(Response {
-        username: user.username.to_string(),
+        username: user.username.clone(),
         user_attributes: attributes(user),
         user_create_date: user.created_at,
         user_last_modified_date: user.modified_at,

@@ -221,9 +221,7 @@ mod tests {
             let reply = story.emulator().call(&call);
             reply.message.unwrap_or_else(|| reply.status.to_string())
         };
-        let signed = || Signature::SigV4 {
-            access_key: "test".to_owned(),
-        };
+        let signed = || Signature::SigV4;
         let right = || json!("abcdefghijklmnopqrstuvwx");
         let wrong = || json!("wrongwrongwrongwrongwrong");
         assert_eq!(call(Value::Null, signed()), "200");

@@ -6,10 +6,11 @@
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUser.html>
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::{Attribute, attributes};
+use crate::shapes::user::{AttributeView, attributes};
 use crate::state::mfa::Factor;
 
 #[derive(Deserialize)]
@@ -21,8 +22,8 @@ pub(super) struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Response {
-    username: String,
-    user_attributes: Vec<Attribute>,
+    username: SmolStr,
+    user_attributes: Vec<AttributeView>,
     // Absent where no factor is set (fact 1.16).
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred_mfa_setting: Option<Factor>,
@@ -38,7 +39,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut user_attributes = attributes(user);
     user_attributes.retain(|attribute| client.may_read(&attribute.name));
     Ok(Response {
-        username: user.username.to_string(),
+        username: user.username.clone(),
         user_attributes,
         preferred_mfa_setting: user.mfa.preferred,
         user_mfa_setting_list: user.mfa.active(),

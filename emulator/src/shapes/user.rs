@@ -1,6 +1,7 @@
 //! Users as answers show them.
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
@@ -18,12 +19,22 @@ pub struct Attribute {
     pub value: String,
 }
 
+/// An attribute in an answer: a clone takes no memory.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AttributeView {
+    /// As in `email` or `custom:team`.
+    pub name: SmolStr,
+    /// Never empty.
+    pub value: SmolStr,
+}
+
 /// `UserType`: a user in lists and in `AdminCreateUser`'s answer.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserView {
-    username: String,
-    attributes: Vec<Attribute>,
+    username: SmolStr,
+    attributes: Vec<AttributeView>,
     user_create_date: Time,
     user_last_modified_date: Time,
     enabled: bool,
@@ -33,7 +44,7 @@ pub struct UserView {
 impl From<&User> for UserView {
     fn from(user: &User) -> Self {
         Self {
-            username: user.username.to_string(),
+            username: user.username.clone(),
             attributes: attributes(user),
             user_create_date: user.created_at,
             user_last_modified_date: user.modified_at,
@@ -48,27 +59,22 @@ impl UserView {
     #[must_use]
     pub fn only(mut self, names: &[String]) -> Self {
         self.attributes
-            .retain(|attribute| names.contains(&attribute.name));
+            .retain(|attribute| names.iter().any(|name| *name == attribute.name));
         self
     }
 }
 
 /// Every attribute of a user, `sub` among them (fact 9.16).
 #[must_use]
-pub fn attributes(user: &User) -> Vec<Attribute> {
-    let sub = Attribute {
-        name: "sub".to_owned(),
-        value: user.sub.to_string(),
+pub fn attributes(user: &User) -> Vec<AttributeView> {
+    let view = |(name, value): &(SmolStr, SmolStr)| AttributeView {
+        name: name.clone(),
+        value: value.clone(),
     };
-    let mut all: Vec<_> = user
-        .attributes
-        .iter()
-        .map(|(name, value)| Attribute {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        })
-        .collect();
-    all.push(sub);
+    let sub = (SmolStr::new_static("sub"), user.sub.clone());
+    let mut all = Vec::with_capacity(user.attributes.shared_iter().len() + 1);
+    all.extend(user.attributes.shared_iter().map(view));
+    all.push(view(&sub));
     all
 }
 

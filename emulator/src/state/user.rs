@@ -230,6 +230,11 @@ impl Attributes {
         self.set(name, "");
     }
 
+    /// Names and values, by name, for an answer: a clone takes no memory.
+    pub(crate) fn shared_iter(&self) -> std::slice::Iter<'_, (SmolStr, SmolStr)> {
+        self.0.iter()
+    }
+
     /// Names and values, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
