@@ -30,6 +30,9 @@ pub enum Command {
     /// Run the fidelity corpus: every known fact about Cognito, as calls and answers.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyConfig),
+    /// Print the least that IAM must allow for the tools and pools selected.
+    #[command(after_help = POLICY_EXAMPLES)]
+    Policy(PolicyConfig),
 }
 
 const FOR_AWS: &str = "With --backend aws";
@@ -169,6 +172,93 @@ pub struct VerifyConfig {
     /// Profile of ~/.aws/config, with --backend aws.
     #[arg(long)]
     pub profile: Option<String>,
+}
+
+const POLICY_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp policy --region eu-west-1 --account 123456789012
+          The default toolsets, reading only.
+  cognito-mcp policy --toolsets users,groups --allow-writes --pool eu-west-1_AbCdEfGhI
+          Two toolsets in one pool.
+  cognito-mcp policy --toolsets all --allow-destructive --format terraform
+          Everything, for Terraform.
+
+The flags are those of `serve`. Operations that Cognito authorizes by an access token
+or an app client need no permission and are not listed. A role that a call hands to
+Cognito (logs of imports, SMS) needs iam:PassRole for that role besides.";
+
+/// What to allow.
+#[derive(Clone, Debug, Default, Args)]
+pub struct PolicyConfig {
+    /// Toolsets, separated by commas; `default` and `all` are sets too.
+    #[arg(
+        long,
+        env = "COGNITO_MCP_TOOLSETS",
+        value_name = "NAMES",
+        value_delimiter = ','
+    )]
+    pub toolsets: Vec<String>,
+    /// Tools by name or glob (`list_*`), besides the toolsets given, or alone where none are.
+    #[arg(
+        long,
+        env = "COGNITO_MCP_TOOLS",
+        value_name = "GLOBS",
+        value_delimiter = ','
+    )]
+    pub tools: Vec<String>,
+    /// Tools by name or glob to leave out, whatever selects them.
+    #[arg(
+        long,
+        env = "COGNITO_MCP_EXCLUDE_TOOLS",
+        value_name = "GLOBS",
+        value_delimiter = ','
+    )]
+    pub exclude_tools: Vec<String>,
+    /// User pools to work on; repeat it for several [all].
+    #[arg(
+        long = "pool",
+        env = "COGNITO_MCP_POOLS",
+        value_name = "ID",
+        value_delimiter = ','
+    )]
+    pub pools: Vec<String>,
+    /// With the tools that write.
+    #[arg(long)]
+    pub allow_writes: bool,
+    /// With every tool: those that write, and those that delete or disable.
+    #[arg(long)]
+    pub allow_destructive: bool,
+    /// AWS Region of the pools [*; a pool's id tells its own].
+    #[arg(long, env = "AWS_REGION")]
+    pub region: Option<String>,
+    /// AWS account of the pools [*].
+    #[arg(long, value_parser = account)]
+    pub account: Option<String>,
+    /// In which language.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PolicyFormat,
+}
+
+/// The languages of policies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PolicyFormat {
+    /// An IAM policy document.
+    #[default]
+    Json,
+    /// A Terraform data source, and a policy of it.
+    Terraform,
+    /// A managed policy of the AWS CDK, in TypeScript.
+    Cdk,
+}
+
+/// An account's number.
+fn account(given: &str) -> Result<String, String> {
+    let digits = given.bytes().filter(u8::is_ascii_digit).count();
+    if given.len() == 12 && digits == 12 {
+        Ok(given.to_owned())
+    } else {
+        Err("an AWS account has 12 digits".to_owned())
+    }
 }
 
 /// How the emulator behaves.

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cognito_mcp::backend;
-use cognito_mcp::config::{Cli, Command, Config, VerifyConfig};
+use cognito_mcp::config::{Cli, Command, Config, PolicyConfig, VerifyConfig};
+use cognito_mcp::environment;
+use cognito_mcp::policy::Policy;
 use cognito_mcp::server::Server;
 use cognito_mcp::verify;
 use rmcp::ServiceExt;
@@ -56,6 +58,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         Err(error) if error.not_found() => {}
         Err(error) => return Err(format!("The .env file cannot be read: {error}").into()),
     }
+    environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let cli = Cli::parse();
     log_to_stderr();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -66,6 +69,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             Some(Command::Emulator(config)) => Ok(backend::emulated::serve(&config).await?),
             Some(Command::Serve(config)) => serve(&config).await,
             Some(Command::Verify(config)) => verify(&config).await,
+            Some(Command::Policy(config)) => policy(&config),
             None => serve(&cli.config).await,
         }
     })
@@ -85,6 +89,12 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error>> {
     let failed = report.total().failed;
     let left = report.left_behind.len();
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
+}
+
+#[expect(clippy::print_stdout, reason = "nobody speaks MCP here")]
+fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error>> {
+    print!("{}", Policy::of(config)?.told(config.format));
+    Ok(())
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {

@@ -40,6 +40,16 @@ struct Gate {
     allowed: Effect,
 }
 
+/// The strongest effect that `config` allows.
+pub(crate) fn allowed(config: &Config) -> Effect {
+    match config.backend {
+        BackendKind::Emulated => Effect::Destroy,
+        BackendKind::Aws if config.allow_destructive => Effect::Destroy,
+        BackendKind::Aws if config.allow_writes => Effect::Change,
+        BackendKind::Aws => Effect::Read,
+    }
+}
+
 /// What becomes of a call.
 enum Outcome {
     /// It is done.
@@ -74,15 +84,7 @@ impl Server {
         let selected = selection::select(config)?;
         let gate = Gate {
             kind: config.backend,
-            allowed: match (
-                config.backend,
-                config.allow_destructive,
-                config.allow_writes,
-            ) {
-                (BackendKind::Emulated, ..) | (_, true, _) => Effect::Destroy,
-                (_, _, true) => Effect::Change,
-                _ => Effect::Read,
-            },
+            allowed: allowed(config),
         };
         let pools = Pools::new(&config.pools)?;
         let configured = Defaults {

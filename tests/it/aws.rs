@@ -28,7 +28,7 @@ async fn client_of(address: &str, config: Config) -> Client {
 }
 
 /// A configuration as the chain of AWS would find it.
-fn sdk(address: &str) -> SdkConfig {
+pub(crate) fn sdk(address: &str) -> SdkConfig {
     let credentials = Credentials::new(
         "AKIAEXAMPLE",
         "S3cret-key",

@@ -12,6 +12,7 @@ use cognito_mcp::operations::{self, Effect};
 use cognito_mcp::server::Server;
 use cognito_mcp::tools;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -19,6 +20,11 @@ use crate::{Client, answer, aws, call, connect, every_tool, refusal};
 
 /// A call of every tool, and one of every operation by name.
 pub(crate) async fn drive() -> Vec<(String, Value)> {
+    static CALLS: OnceCell<Vec<(String, Value)>> = OnceCell::const_new();
+    CALLS.get_or_init(examples).await.clone()
+}
+
+async fn examples() -> Vec<(String, Value)> {
     let config = every_tool();
     let client = connect(&config, backend::connect(&config).await.unwrap()).await;
     let mut calls: Vec<(String, Value)> = tools::all()

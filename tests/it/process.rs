@@ -17,22 +17,22 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::{Client, answer, call};
 
 /// A folder of its own for one test, as home and working directory; removed at the end.
-struct Home(PathBuf);
+pub(crate) struct Home(PathBuf);
 
 impl Home {
-    fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join(".aws/sso/cache")).unwrap();
         Self(folder)
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub(crate) fn write(&self, file: &str, text: &str) {
         std::fs::write(self.0.join(file), text).unwrap();
     }
 
     /// The binary in this folder, with an environment that knows nothing of AWS.
-    fn command(&self, arguments: &str) -> Command {
+    pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-mcp"));
         command
             .args(arguments.split_whitespace())
@@ -54,7 +54,7 @@ impl Drop for Home {
 }
 
 /// What a command that must end says; far within the time that a client waits for a server.
-async fn ended(mut command: Command) -> Output {
+pub(crate) async fn ended(mut command: Command) -> Output {
     tokio::time::timeout(Duration::from_secs(30), command.output())
         .await
         .expect("the process ends")
@@ -62,7 +62,7 @@ async fn ended(mut command: Command) -> Output {
 }
 
 /// Standard error of a start that must be refused.
-async fn refused(command: Command) -> String {
+pub(crate) async fn refused(command: Command) -> String {
     let output = ended(command).await;
     assert!(!output.status.success(), "{output:?}");
     assert_eq!(output.stdout, b"", "stdout belongs to the protocol");

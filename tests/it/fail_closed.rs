@@ -1,0 +1,189 @@
+//! What the server does not understand stops its start: an operator's typing
+//! error must not open what it was to close.
+
+use crate::process::{Home, ended, refused};
+
+/// Flags and variables, and what the refusal says of them.
+const MISTAKES: &[(&str, &[(&str, &str)], &str)] = &[
+    // Flags that there are not.
+    (
+        "--backend aws --readonly",
+        &[],
+        "unexpected argument '--readonly'",
+    ),
+    ("--backend aws --alow-writes", &[], "'--allow-writes'"),
+    ("--alow-destructive", &[], "'--allow-destructive'"),
+    ("--pools us-east-1_AbC", &[], "'--pool'"),
+    ("--toolset users", &[], "'--toolsets'"),
+    ("--exclude-tool delete_user", &[], "'--exclude-tools'"),
+    ("--no-confirm", &[], "unexpected argument '--no-confirm'"),
+    ("serve --confrim never", &[], "'--confirm'"),
+    ("polciy", &[], "'policy'"),
+    ("policy --pools us-east-1_AbC", &[], "'--pool'"),
+    // Values that there are not.
+    ("--confirm", &[], "a value is required"),
+    ("--confirm=no", &[], "possible values: always, aws, never"),
+    ("--confirm alway", &[], "'always'"),
+    ("--allow-writes=false", &[], "unexpected value 'false'"),
+    ("--backend awss", &[], "'aws'"),
+    ("--pool demo", &[], "--pool: `demo` is no user pool id"),
+    ("--pool=", &[], "--pool: `` is no user pool id"),
+    (
+        "--pool us-east-1_AbC,",
+        &[],
+        "--pool: `` is no user pool id",
+    ),
+    (
+        "--pool us-east-1_A --user-pool-id us-east-1_B",
+        &[],
+        "--user-pool-id us-east-1_B is not among",
+    ),
+    ("policy --account 1234", &[], "an AWS account has 12 digits"),
+    (
+        "policy --format yaml",
+        &[],
+        "possible values: json, terraform, cdk",
+    ),
+    // Tools that there are not.
+    ("--toolsets user", &[], "Did you mean `users`?"),
+    ("--toolsets=", &[], "there is no toolset ``"),
+    ("--toolsets users,,groups", &[], "there is no toolset ``"),
+    ("--tools delete_usr", &[], "Did you mean `delete_user`?"),
+    (
+        "--exclude-tools delete_usr",
+        &[],
+        "Did you mean `delete_user`?",
+    ),
+    (
+        "--exclude-tools delete_*s",
+        &[],
+        "--exclude-tools: there is no tool `delete_*s`",
+    ),
+    ("--tools [", &[], "is no pattern"),
+    (
+        "--toolsets groups --exclude-tools *",
+        &[],
+        "No tool is left",
+    ),
+    ("policy --toolsets user", &[], "Did you mean `users`?"),
+    // Variables that there are not, and values of those that there are.
+    (
+        "",
+        &[("COGNITO_MCP_TOOLSET", "users")],
+        "Did you mean `COGNITO_MCP_TOOLSETS`?",
+    ),
+    (
+        "",
+        &[("COGNITO_MCP_POOL", "us-east-1_AbC")],
+        "Did you mean `COGNITO_MCP_POOLS`?",
+    ),
+    (
+        "",
+        &[("cognito_mcp_pools", "us-east-1_AbC")],
+        "Did you mean `COGNITO_MCP_POOLS`?",
+    ),
+    (
+        "",
+        &[("COGNITO_MPC_TOOLS", "list_*")],
+        "Did you mean `COGNITO_MCP_TOOLS`?",
+    ),
+    (
+        "",
+        &[("COGNITO_MCP_READ_ONLY", "true")],
+        "COGNITO_MCP_READ_ONLY is no variable of this program",
+    ),
+    (
+        "",
+        &[("COGNITO_MCP_TOOLSETS", "user")],
+        "Did you mean `users`?",
+    ),
+    (
+        "",
+        &[("COGNITO_MCP_TOOLSETS", "")],
+        "there is no toolset ``",
+    ),
+    (
+        "",
+        &[("COGNITO_MCP_POOLS", "")],
+        "--pool: `` is no user pool id",
+    ),
+    (
+        "",
+        &[("COGNITO_MCP_CONFIRM", "yes")],
+        "possible values: always, aws, never",
+    ),
+    (
+        "",
+        &[("COGNITO_MCP_EXCLUDE_TOOLS", "delete_usr")],
+        "Did you mean `delete_user`?",
+    ),
+    (
+        "policy",
+        &[("COGNITO_MCP_POOLS", "demo")],
+        "--pool: `demo` is no user pool id",
+    ),
+    (
+        "verify",
+        &[("COGNITO_MCP_TOOLSET", "users")],
+        "Did you mean `COGNITO_MCP_TOOLSETS`?",
+    ),
+];
+
+#[tokio::test]
+async fn what_is_not_understood_stops_the_start() {
+    let home = Home::new("fail_closed");
+    for (flags, variables, told) in MISTAKES {
+        let mut command = home.command(flags);
+        command.envs(variables.iter().copied());
+        let refusal = refused(command).await;
+        assert!(refusal.contains(told), "{flags} {variables:?}: {refusal}");
+        assert!(!refusal.contains("panicked"), "{refusal}");
+    }
+}
+
+/// A variable in `.env` is one in the environment.
+#[tokio::test]
+async fn dotenv_is_read_as_strictly() {
+    let home = Home::new("fail_closed_dotenv");
+    home.write(".env", "COGNITO_MCP_TOOLSET=users\n");
+    let refusal = refused(home.command("")).await;
+    assert!(
+        refusal.contains("Did you mean `COGNITO_MCP_TOOLSETS`?"),
+        "{refusal}"
+    );
+}
+
+/// What is right is understood, or refusals would prove nothing.
+#[tokio::test]
+async fn what_is_understood_starts() {
+    let home = Home::new("fail_open");
+    let right: &[(&str, &[(&str, &str)])] = &[
+        (
+            "--pool us-east-1_AbC --pool us-east-1_AbD --confirm always",
+            &[],
+        ),
+        (
+            "--toolsets users",
+            &[
+                ("COGNITO_MCP_POOLS", "us-east-1_AbC,us-east-1_AbD"),
+                ("COGNITO_MCP_CONFIRM", "never"),
+                ("COGNITO_USER_POOL_ID", "us-east-1_AbD"),
+                ("COGNITO_DOMAIN", "another program's"),
+            ],
+        ),
+    ];
+    for (flags, variables) in right {
+        let mut command = home.command(flags);
+        command.envs(variables.iter().copied());
+        let output = ended(command).await;
+        assert!(output.status.success(), "{flags} {variables:?}: {output:?}");
+    }
+    let output = ended(home.command("policy --tools get_user --pool us-east-1_AbC")).await;
+    assert!(output.status.success(), "{output:?}");
+    let policy: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let resource = &policy["Statement"][0]["Resource"][0];
+    assert_eq!(
+        resource,
+        "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_AbC"
+    );
+}

@@ -1,0 +1,393 @@
+//! The policy that `cognito-mcp policy` prints, as IAM would judge by it what the
+//! tools really call.
+
+use std::collections::BTreeSet;
+
+use cognito_emulator::connector::sdk_http_client;
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::backend::{self, aws};
+use cognito_mcp::config::{BackendKind, Config, Confirm, PolicyConfig, PolicyFormat};
+use cognito_mcp::hints;
+use cognito_mcp::operations::{self, Access, Effect};
+use cognito_mcp::policy::Policy;
+use cognito_mcp::tools;
+use serde_json::{Value, json};
+
+use crate::gates::drive;
+use crate::{Client, call, connect};
+
+const ACCOUNT: &str = "123456789012";
+
+/// What IAM says of `action` on `resource`: every statement allows, and what none
+/// allows is denied.
+fn allows(policy: &Value, action: &str, resource: &str) -> bool {
+    let matches = |pattern: &Value, text: &str| {
+        let pattern = pattern.as_str().unwrap();
+        let pieces: Vec<String> = pattern.split('*').map(regex::escape).collect();
+        let whole = format!("^{}$", pieces.join(".*"));
+        regex::Regex::new(&whole).unwrap().is_match(text)
+    };
+    let any = |list: &Value, text: &str| {
+        let list = list.as_array().unwrap();
+        list.iter().any(|pattern| matches(pattern, text))
+    };
+    let statements = policy["Statement"].as_array().unwrap();
+    statements.iter().any(|statement| {
+        assert_eq!(statement["Effect"], "Allow");
+        any(&statement["Action"], action) && any(&statement["Resource"], resource)
+    })
+}
+
+/// What IAM is asked about a call of `operation`: nothing where it is public.
+fn asked(operation: &str, request: &Value, pool: &str) -> Option<(String, String)> {
+    let resource = match operations::find(operation).unwrap().access {
+        Access::Public => return None,
+        Access::Account => "*".to_owned(),
+        Access::UserPool => {
+            let named = request["UserPoolId"].as_str();
+            let arn = || {
+                format!(
+                    "arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/{}",
+                    named.unwrap_or(pool)
+                )
+            };
+            request["ResourceArn"]
+                .as_str()
+                .map_or_else(arn, ToOwned::to_owned)
+        }
+    };
+    Some((format!("cognito-idp:{operation}"), resource))
+}
+
+/// A server of the AWS backend whose Cognito is the emulator, and what reaches it.
+struct Place {
+    client: Client,
+    stack: Stack,
+    pool: String,
+    other: String,
+}
+
+impl Place {
+    async fn new(served: &PolicyConfig, in_pool: bool) -> (Self, PolicyConfig) {
+        let emulated = backend::connect(&Config::default()).await.unwrap();
+        let emulator = emulated.emulator.clone().unwrap();
+        let (stack, planted) = (emulator.stack().clone(), emulator.planted());
+        let other = stack.call(&Call::new("CreateUserPool", json!({ "PoolName": "other" })));
+        let other = other.body["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let pool = planted.user_pool_id.clone().unwrap();
+        let policy = PolicyConfig {
+            pools: if in_pool { vec![pool.clone()] } else { vec![] },
+            account: Some(ACCOUNT.to_owned()),
+            region: Some("us-east-1".to_owned()),
+            ..served.clone()
+        };
+        let config = Config {
+            backend: BackendKind::Aws,
+            toolsets: policy.toolsets.clone(),
+            tools: policy.tools.clone(),
+            pools: policy.pools.clone(),
+            allow_writes: policy.allow_writes,
+            allow_destructive: policy.allow_destructive,
+            confirm: Confirm::Never,
+            user_pool_id: Some(pool.clone()),
+            client_id: planted.client_id,
+            ..Config::default()
+        };
+        let sdk = crate::aws::sdk("http://localhost").into_builder();
+        let backend = aws::over(&sdk.http_client(sdk_http_client(&stack)).build());
+        let place = Self {
+            client: connect(&config, backend).await,
+            stack,
+            pool,
+            other,
+        };
+        place.stack.clear_journal();
+        (place, policy)
+    }
+
+    /// Calls every tool, also in ways that need correction, and tells what of
+    /// Cognito each call reached.
+    async fn recorded(&self) -> Vec<(String, Value)> {
+        let first = [
+            (
+                "sign_in",
+                json!({ "username": "ben", "password": "Temporary-1" }),
+            ),
+            (
+                "answer_challenge",
+                json!({ "session": "session-1", "new_password": "Correct-Horse-7" }),
+            ),
+            ("get_user", json!({ "username": "anna" })),
+            ("get_user", json!({ "username": "ana" })),
+            (
+                "update_user",
+                json!({ "username": "ana", "remove_attributes": ["nickname"] }),
+            ),
+            (
+                "get_user",
+                json!({ "username": "ana", "user_pool_id": "us-east-1_Nowhere0" }),
+            ),
+            (
+                "create_user",
+                json!({ "username": "gil", "groups": ["admin"] }),
+            ),
+            (
+                "create_user",
+                json!({ "username": "hal", "groups": ["admins"] }),
+            ),
+            (
+                "create_users",
+                json!({ "users": [{ "username": "ida", "groups": ["admins"] }] }),
+            ),
+            ("list_users", json!({ "group": "admins" })),
+            (
+                "sign_up",
+                json!({ "username": "jo", "password": "Correct-Horse-7", "client_id": "nobodys" }),
+            ),
+            (
+                "reset_password",
+                json!({ "username": "ana", "password": "weak" }),
+            ),
+        ];
+        let mut calls = first
+            .map(|(tool, arguments)| (tool.to_owned(), arguments))
+            .to_vec();
+        calls.extend(drive().await);
+        let listed = self.client.list_all_tools().await.unwrap();
+        calls.retain(|(tool, _)| listed.iter().any(|listed| listed.name == tool.as_str()));
+        let mut recorded = Vec::new();
+        for (tool, arguments) in calls {
+            let before = self.stack.journal().len();
+            // What comes of it is other tests' to judge.
+            let _ = call(&self.client, &tool, arguments).await;
+            let entry = tools::find(&tool).unwrap();
+            for made in &self.stack.journal()[before..] {
+                let known = entry.operations.contains(&made.operation.as_str())
+                    || hints::OPERATIONS.contains(&made.operation.as_str());
+                assert!(known, "{tool} does not declare {}", made.operation);
+                recorded.push((made.operation.clone(), made.request.clone()));
+            }
+        }
+        recorded
+    }
+}
+
+fn selections() -> Vec<PolicyConfig> {
+    let toolsets = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    let of = |names: &[&str], allow_writes, allow_destructive| PolicyConfig {
+        toolsets: toolsets(names),
+        allow_writes,
+        allow_destructive,
+        ..PolicyConfig::default()
+    };
+    vec![
+        of(&[], false, false),
+        of(&[], true, false),
+        of(&[], false, true),
+        of(&["groups"], true, false),
+        of(&["raw"], false, false),
+        of(&["all"], false, true),
+    ]
+}
+
+/// IAM would have allowed whatever was called.
+#[tokio::test]
+async fn what_tools_call_is_allowed() {
+    for (selection, pools) in selections().into_iter().zip([
+        &[true][..],
+        &[false, true],
+        &[false],
+        &[true],
+        &[true],
+        &[false],
+    ]) {
+        for in_pool in pools.iter().copied() {
+            let (place, config) = Place::new(&selection, in_pool).await;
+            let policy = Policy::of(&config).unwrap().json();
+            let recorded = place.recorded().await;
+            assert!(!recorded.is_empty());
+            for (operation, request) in recorded {
+                let Some((action, resource)) = asked(&operation, &request, &place.pool) else {
+                    continue;
+                };
+                let allowed = allows(&policy, &action, &resource);
+                assert!(allowed, "{config:?}: {action} on {resource}");
+            }
+        }
+    }
+}
+
+/// IAM would allow nothing else: each action that the policy of the default
+/// toolsets has is one that was called, and no other pool's is.
+#[tokio::test]
+async fn nothing_else_is_allowed() {
+    for (selection, in_pool) in selections().into_iter().take(3).zip([true, false, true]) {
+        let (place, config) = Place::new(&selection, in_pool).await;
+        let policy = Policy::of(&config).unwrap().json();
+        let called: BTreeSet<String> = place
+            .recorded()
+            .await
+            .into_iter()
+            .filter_map(|(operation, request)| asked(&operation, &request, &place.pool))
+            .map(|(action, _)| action)
+            .collect();
+        let arn = |pool: &str| format!("arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/{pool}");
+        let mine = arn(&place.pool);
+        let strangers = [
+            arn(&place.other),
+            format!("{mine}x"),
+            mine.replace("us-east-1:", "eu-west-1:"),
+            mine.replace(ACCOUNT, "210987654321"),
+            mine.replace("userpool/", "identitypool/"),
+            mine.replace("cognito-idp:us", "cognito-identity:us"),
+        ];
+        let mut spare = Vec::new();
+        for operation in operations::all() {
+            let action = format!("cognito-idp:{}", operation.name);
+            let resource = if operation.access == Access::Account {
+                "*"
+            } else {
+                &mine
+            };
+            let allowed = allows(&policy, &action, resource);
+            if allowed != called.contains(&action) {
+                spare.push(operation.name);
+            }
+            assert!(
+                !(allowed && operation.access == Access::Public),
+                "{action} needs none"
+            );
+            for stranger in &strangers {
+                let everywhere = operation.access == Access::Account
+                    || !in_pool && *stranger == arn(&place.other)
+                    || !in_pool && *stranger == format!("{mine}x");
+                assert!(
+                    everywhere || !allows(&policy, &action, stranger),
+                    "{action} on {stranger}"
+                );
+            }
+        }
+        assert_eq!(spare, [""; 0], "{selection:?}");
+        for action in [
+            "cognito-idp:*",
+            "iam:PassRole",
+            "cognito-identity:GetId",
+            "cognito-idp:AdminCreateUserX",
+        ] {
+            assert!(!allows(&policy, action, &mine), "{action}");
+        }
+    }
+}
+
+#[test]
+fn effects_and_pools_narrow_it() {
+    let actions = |config: &PolicyConfig| -> BTreeSet<String> {
+        let policy = Policy::of(config).unwrap().json();
+        let statements = policy["Statement"].as_array().unwrap().clone();
+        let actions = statements
+            .iter()
+            .flat_map(|statement| statement["Action"].as_array().unwrap().clone());
+        actions
+            .map(|action| action.as_str().unwrap().replace("cognito-idp:", ""))
+            .collect()
+    };
+    for (allow_writes, allow_destructive, allowed) in [
+        (false, false, Effect::Read),
+        (true, false, Effect::Change),
+        (false, true, Effect::Destroy),
+    ] {
+        let config = PolicyConfig {
+            toolsets: vec!["all".to_owned()],
+            allow_writes,
+            allow_destructive,
+            ..PolicyConfig::default()
+        };
+        // The raw tool reaches all.
+        let expected: BTreeSet<String> = operations::all()
+            .filter(|operation| operation.effect <= allowed && operation.access != Access::Public)
+            .map(|operation| operation.name.to_owned())
+            .collect();
+        assert_eq!(actions(&config), expected);
+        let in_pool = PolicyConfig {
+            pools: vec!["us-east-1_AbC".to_owned()],
+            ..config
+        };
+        let left_out: BTreeSet<String> = expected.difference(&actions(&in_pool)).cloned().collect();
+        let unlimited = ["CreateUserPool", "ListUserPools", "UpdateProvisionedLimit"];
+        let unlimited = unlimited
+            .iter()
+            .filter(|name| operations::effect_of(&[name]) <= allowed);
+        assert_eq!(left_out, unlimited.map(ToString::to_string).collect());
+    }
+    let nothing = PolicyConfig {
+        tools: vec!["whoami".to_owned()],
+        ..PolicyConfig::default()
+    };
+    assert!(Policy::of(&nothing).is_err());
+    let wrong = PolicyConfig {
+        toolsets: vec!["user".to_owned()],
+        ..PolicyConfig::default()
+    };
+    assert!(
+        Policy::of(&wrong)
+            .unwrap_err()
+            .to_string()
+            .contains("`users`")
+    );
+}
+
+/// Managed policies have 6,144 characters at most, blanks not counted.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+#[test]
+fn the_whole_fits() {
+    let config = PolicyConfig {
+        toolsets: vec!["all".to_owned()],
+        allow_destructive: true,
+        ..PolicyConfig::default()
+    };
+    let length = Policy::of(&config).unwrap().json().to_string().len();
+    assert!(length <= 6_144, "{length}");
+}
+
+#[test]
+fn it_is_told_in_three_languages() {
+    let config = PolicyConfig {
+        tools: vec!["list_groups".to_owned(), "list_pools".to_owned()],
+        region: Some("eu-west-1".to_owned()),
+        account: Some(ACCOUNT.to_owned()),
+        ..PolicyConfig::default()
+    };
+    let policy = Policy::of(&config).unwrap();
+    let told = [
+        PolicyFormat::Json,
+        PolicyFormat::Terraform,
+        PolicyFormat::Cdk,
+    ]
+    .map(|format| policy.told(format))
+    .join("\n");
+    insta::with_settings!({
+        snapshot_path => "../../snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("policy", told);
+    });
+    let arns = |pool: &str| {
+        let config = PolicyConfig {
+            tools: vec!["get_user".to_owned()],
+            pools: vec![pool.to_owned()],
+            ..PolicyConfig::default()
+        };
+        Policy::of(&config).unwrap().json()["Statement"][0]["Resource"][0].clone()
+    };
+    assert_eq!(
+        arns("cn-north-1_AbC"),
+        "arn:aws-cn:cognito-idp:cn-north-1:*:userpool/cn-north-1_AbC"
+    );
+    assert_eq!(
+        arns("us-gov-west-1_AbC"),
+        "arn:aws-us-gov:cognito-idp:us-gov-west-1:*:userpool/us-gov-west-1_AbC"
+    );
+}
