@@ -3,8 +3,11 @@
 
 use crate::process::{Home, ended, refused};
 
+/// Variables, and their values.
+type Variables = &'static [(&'static str, &'static str)];
+
 /// Flags and variables, and what the refusal says of them.
-const MISTAKES: &[(&str, &[(&str, &str)], &str)] = &[
+const MISTAKES: &[(&str, Variables, &str)] = &[
     // Flags that there are not.
     (
         "--backend aws --readonly",
@@ -157,7 +160,7 @@ async fn dotenv_is_read_as_strictly() {
 #[tokio::test]
 async fn what_is_understood_starts() {
     let home = Home::new("fail_open");
-    let right: &[(&str, &[(&str, &str)])] = &[
+    let right: &[(&str, Variables)] = &[
         (
             "--pool us-east-1_AbC --pool us-east-1_AbD --confirm always",
             &[],
