@@ -6,6 +6,7 @@
 mod arguments;
 mod audit;
 mod aws;
+mod canary;
 mod cancel;
 mod confirm;
 mod emulated;

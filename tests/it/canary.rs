@@ -1,0 +1,695 @@
+//! No secret leaves: every tool is driven on success and on failure, on both
+//! backends, with everything listened to that goes out. Secrets are told from the
+//! rest by the service model, in what Cognito is asked and answers; none of them may
+//! be in a message, the log, the audit log or an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cognitoidentityprovider::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_sdk_cognitoidentityprovider::config::{
+    ConfigBag, Credentials, Intercept, RuntimeComponents, SharedCredentialsProvider,
+};
+use aws_sdk_cognitoidentityprovider::error::BoxError;
+use cognito_emulator::connector;
+use cognito_emulator::layers::faults::{Effect, Fault, Target, When};
+use cognito_emulator::model::Model;
+use cognito_emulator::stack::{OutboxFilter, Stack};
+use cognito_emulator::validate;
+use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::backend::{self, Backend, Emulated};
+use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::server::Server;
+use cognito_mcp::tools::{self, Entry};
+use rmcp::ServiceExt;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, NumberOrString, ProgressToken, RequestParamsMeta,
+};
+use serde_json::{Value, json};
+use tokio::io::AsyncWrite;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::{Client, text};
+
+/// Everything that goes out by one door.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<u8>>>);
+
+impl Heard {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl io::Write for Heard {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A door at which somebody listens.
+struct Door<W>(W, Heard);
+
+impl<W: AsyncWrite + Unpin> AsyncWrite for Door<W> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.0).poll_write(cx, bytes);
+        if let Poll::Ready(Ok(count)) = written {
+            io::Write::write_all(&mut self.1, &bytes[..count]).unwrap();
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+/// The secrets in what Cognito is asked and answers, by the names that they have there.
+#[derive(Clone, Debug, Default)]
+struct Secrets {
+    found: Arc<Mutex<BTreeMap<String, String>>>,
+    /// The operation under way: calls follow one another.
+    operation: Arc<Mutex<String>>,
+}
+
+impl Secrets {
+    fn add(&self, name: &str, secret: &str) {
+        // Shorter than a code is no secret, and neither are the words of `next`.
+        if secret.len() >= 6 && !secret.starts_with('<') {
+            let mut all = self.found.lock().unwrap();
+            all.entry(secret.to_owned())
+                .or_insert_with(|| name.to_owned());
+        }
+    }
+
+    /// What differs between `shown` and `hidden`.
+    fn differing(&self, name: &str, shown: &Value, hidden: &Value) {
+        // Marked for whom they name; and settings of a sign-in that everybody may know.
+        let personal = [
+            "Username",
+            "Value",
+            "ClientId",
+            "IpAddress",
+            "USERNAME",
+            "USER_ID_FOR_SRP",
+            "CODE_DELIVERY_DESTINATION",
+            "CODE_DELIVERY_DELIVERY_MEDIUM",
+            "requiredAttributes",
+            "userAttributes",
+            "MFAS_CAN_SETUP",
+            "MFAS_CAN_CHOOSE",
+            "FRIENDLY_DEVICE_NAME",
+            "CredentialCreationOptions",
+            "AVAILABLE_CHALLENGES",
+            "CREDENTIAL_REQUEST_OPTIONS",
+        ];
+        if personal.contains(&name) || name.starts_with("userAttributes.") {
+            return;
+        }
+        match shown {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.differing(name, member, &hidden[name.as_str()]);
+                }
+            }
+            Value::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.differing(name, item, &hidden[at]);
+                }
+            }
+            Value::String(secret) if shown != hidden => self.add(name, secret),
+            _ => {}
+        }
+    }
+}
+
+impl Intercept for Secrets {
+    fn name(&self) -> &'static str {
+        "secrets"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let target = context.request().headers().get("x-amz-target");
+        let name = target.unwrap().rsplit('.').next().unwrap();
+        name.clone_into(&mut self.operation.lock().unwrap());
+        let asked: Value = serde_json::from_slice(context.request().body().bytes().unwrap())?;
+        let operation = Model::get().operation(name).unwrap();
+        self.differing("", &asked, &validate::redact(operation, &asked));
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let name = self.operation.lock().unwrap().clone();
+        let body = context.response().body().bytes().unwrap_or_default();
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            return Ok(());
+        };
+        if context.response().status().is_success() {
+            let operation = Model::get().operation(&name).unwrap();
+            self.differing("", &body, &validate::redact_response(operation, &body));
+        }
+        Ok(())
+    }
+}
+
+/// A server, and all that can be heard of it.
+struct Place {
+    client: Client,
+    stack: Stack,
+    secrets: Secrets,
+    messages: Heard,
+    log: Heard,
+    audit: std::path::PathBuf,
+    /// Canaries sent.
+    sent: Mutex<usize>,
+    /// Calls that ended well, and badly, by tool.
+    done: Mutex<BTreeMap<(String, bool), usize>>,
+    _listening: tracing::subscriber::DefaultGuard,
+}
+
+/// Passwords that the canaries are; they keep every policy of these tests.
+fn password(number: usize) -> String {
+    format!("Canary-{number:05}-Bird")
+}
+
+impl Place {
+    async fn new(kind: BackendKind) -> Self {
+        let name = format!("canary-{kind:?}.jsonl");
+        let audit = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_file(&audit);
+        let secrets = Secrets::default();
+        let planted = Config {
+            emulator: cognito_mcp::config::World {
+                seed: Some(7),
+                ..Default::default()
+            },
+            ..Config::default()
+        };
+        let emulated = backend::connect(&planted).await.unwrap();
+        let emulator: Emulated = emulated.emulator.clone().unwrap();
+        let stack = emulator.stack().clone();
+        let demo = emulated.emulator.as_ref().unwrap().planted();
+        let mut config = Config {
+            toolsets: vec!["all".to_owned()],
+            audit_log: Some(audit.clone()),
+            ..Config::default()
+        };
+        let backend = match kind {
+            BackendKind::Emulated => {
+                config.reveal_secrets = Some(false);
+                emulated
+            }
+            BackendKind::Aws => {
+                config.backend = BackendKind::Aws;
+                config.allow_destructive = true;
+                config.user_pool_id = demo.user_pool_id;
+                config.client_id = demo.client_id;
+                backend::aws::over(&sdk(&stack))
+            }
+        };
+        let messages = Heard::default();
+        let log = Heard::default();
+        let _listening = listen(&log);
+        let client = serve(&config, backend, &secrets, &messages).await;
+        Self {
+            client,
+            stack,
+            secrets,
+            messages,
+            log,
+            audit,
+            sent: Mutex::default(),
+            done: Mutex::default(),
+            _listening,
+        }
+    }
+
+    /// A secret that no one else has sent.
+    fn canary(&self) -> String {
+        let mut sent = self.sent.lock().unwrap();
+        *sent += 1;
+        let canary = password(*sent);
+        self.secrets.add("canary", &canary);
+        canary
+    }
+
+    /// Calls a tool, whatever comes of it.
+    async fn call(&self, tool: &str, arguments: Value) -> Option<CallToolResult> {
+        let Value::Object(arguments) = arguments else {
+            panic!("arguments are an object");
+        };
+        let mut request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        request.set_progress_token(ProgressToken(NumberOrString::Number(1)));
+        let result = self.client.call_tool(request).await.ok();
+        for message in self.stack.outbox(&OutboxFilter::default()) {
+            self.secrets.add("message", &message.code);
+        }
+        if let Some(result) = &result {
+            let failed = result.is_error == Some(true);
+            *self
+                .done
+                .lock()
+                .unwrap()
+                .entry((tool.to_owned(), failed))
+                .or_default() += 1;
+        }
+        result
+    }
+
+    /// A call that must succeed.
+    #[track_caller]
+    fn answer(result: Option<CallToolResult>) -> Value {
+        crate::answer(Ok(result.unwrap()))
+    }
+
+    /// Calls a tool and then whatever its answer says is next, for some steps.
+    async fn follow(&self, tool: &str, arguments: Value) {
+        let mut call = (tool.to_owned(), arguments);
+        for _ in 0..3 {
+            let Some(result) = self.call(&call.0, call.1.clone()).await else {
+                return;
+            };
+            let facts = match &result.structured_content {
+                Some(answer) => answer.clone(),
+                None => {
+                    let told = text(&result);
+                    serde_json::from_str(told.split_once('\n').unwrap().1).unwrap()
+                }
+            };
+            let Some(next) = facts.get("retry").or_else(|| facts.get("next")) else {
+                return;
+            };
+            call = (
+                next["tool"].as_str().unwrap().to_owned(),
+                next["arguments"].clone(),
+            );
+        }
+    }
+
+    fn cognito(&self, operation: &str, input: Value) -> Value {
+        let mut call = Call::new(operation, input);
+        call.scope = self.stack.scope().clone();
+        let reply = self.stack.call(&call);
+        assert!(reply.is_ok(), "{operation}: {reply}");
+        reply.body.json().clone()
+    }
+
+    /// Judges what was heard.
+    #[track_caller]
+    fn judge(&self) {
+        let audit = std::fs::read_to_string(&self.audit).unwrap();
+        let secrets = self.secrets.found.lock().unwrap();
+        let doors = [
+            ("messages", self.messages.text()),
+            ("the log", self.log.text()),
+            ("the audit log", audit),
+        ];
+        for (door, heard) in &doors {
+            assert!(
+                heard.len() > 10_000,
+                "{door} was listened to: {} bytes",
+                heard.len()
+            );
+            for (secret, name) in secrets.iter() {
+                let quoted = Value::from(secret.as_str()).to_string();
+                for form in [secret.as_str(), &quoted[1..quoted.len() - 1]] {
+                    let at = heard.match_indices(form).map(|(at, _)| at);
+                    let alone = |at: &usize| {
+                        // The digits of a code stand in longer numbers.
+                        let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+                        form.len() > 12
+                            || edge(heard[..*at].chars().next_back())
+                                && edge(heard[*at + form.len()..].chars().next())
+                    };
+                    if let Some(at) = at.into_iter().find(alone) {
+                        let from = heard.floor_char_boundary(at.saturating_sub(600));
+                        let to = heard.ceil_char_boundary((at + 200).min(heard.len()));
+                        panic!("{name} is in {door}: {secret}\n…{}", &heard[from..to]);
+                    }
+                }
+            }
+        }
+        // It was worth listening: there were secrets of each kind.
+        let kinds: BTreeSet<&str> = secrets.values().map(String::as_str).collect();
+        for kind in [
+            "canary",
+            "message",
+            "AccessToken",
+            "IdToken",
+            "RefreshToken",
+            "SecretCode",
+            "Session",
+            "ClientSecret",
+            "SECRET_HASH",
+        ] {
+            assert!(kinds.contains(kind), "no {kind} came by: {kinds:?}");
+        }
+        assert!(doors[0].1.contains("secret:access_token/"));
+    }
+}
+
+/// An SDK that finds the emulator where Cognito would be.
+fn sdk(stack: &Stack) -> SdkConfig {
+    let credentials = Credentials::new("AKIAEXAMPLE", "S3cret-key", None, None, "test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(connector::sdk_http_client(stack))
+        .build()
+}
+
+/// As the program logs when it is asked for everything; see `log_to_stderr`.
+fn listen(log: &Heard) -> tracing::subscriber::DefaultGuard {
+    let discreet =
+        filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("cognito_"));
+    let writer = log.clone();
+    let lines = fmt::layer()
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
+    let subscriber = tracing_subscriber::registry().with(discreet).with(lines);
+    tracing::subscriber::set_default(subscriber)
+}
+
+async fn serve(config: &Config, mut backend: Backend, secrets: &Secrets, heard: &Heard) -> Client {
+    let sdk = backend
+        .client
+        .config()
+        .to_builder()
+        .interceptor(secrets.clone());
+    backend.client = aws_sdk_cognitoidentityprovider::Client::from_conf(sdk.build());
+    let (here, there) = tokio::io::duplex(64 * 1024);
+    let server = Server::new(config, backend).unwrap();
+    let (read, write) = tokio::io::split(there);
+    let door = Door(write, heard.clone());
+    tokio::spawn(async move {
+        let running = server.serve((read, door)).await.unwrap();
+        running.waiting().await.unwrap();
+    });
+    ().serve(here).await.unwrap()
+}
+
+/// Puts a canary in every place of `value` that `schema` marks secret.
+fn plant(place: &Place, schema: &Value, value: &mut Value) {
+    if schema["writeOnly"] == true {
+        return hide_canaries(place, value);
+    }
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                plant(place, &schema["properties"][name.as_str()], member);
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| plant(place, &schema["items"], item)),
+        _ => {}
+    }
+}
+
+fn hide_canaries(place: &Place, value: &mut Value) {
+    match value {
+        // Requests of Cognito have names and ids among the secrets.
+        Value::Object(members) => {
+            for (name, member) in members {
+                if !["Username", "UserPoolId", "ClientId", "GroupName"].contains(&name.as_str()) {
+                    hide_canaries(place, member);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| hide_canaries(place, item)),
+        Value::String(_) => *value = place.canary().into(),
+        _ => {}
+    }
+}
+
+/// Names of secret arguments, misspelt.
+fn misspelt(place: &Place, entry: &Entry, given: &mut Value) {
+    let schema = json!(entry.published.input_schema);
+    for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
+        if schema["writeOnly"] == true {
+            given.as_object_mut().unwrap().remove(name);
+            given[name.replacen(['a', 'e', 'o'], "", 1)] = place.canary().into();
+        }
+    }
+    given["pasword"] = place.canary().into();
+    given["options"] = json!({ "token": [place.canary()] });
+}
+
+/// Every tool, as it should be called and as it should not be.
+async fn drive(place: &Place) {
+    for entry in tools::all() {
+        let name = entry.name();
+        if name == "reset_emulator" {
+            // Would take the secrets away that the others are to find.
+            continue;
+        }
+        let schema = json!(entry.published.input_schema);
+        let mut given = entry.example.clone();
+        plant(place, &schema, &mut given);
+        place.follow(name, given.clone()).await;
+        // Once more, when what it makes is there and what it takes away is gone.
+        place.follow(name, given.clone()).await;
+        if schema["properties"].get("username").is_some() {
+            let mut other = given.clone();
+            other["username"] = "ben".into();
+            place.follow(name, other).await;
+        }
+        let mut wrong = given.clone();
+        misspelt(place, entry, &mut wrong);
+        place.follow(name, wrong).await;
+        // Secrets of other forms than a string, and far too long.
+        let secret = |schema: &Value| schema["writeOnly"] == true;
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        for (argument, _) in properties.filter(|(_, schema)| secret(schema)) {
+            for form in [
+                json!([place.canary()]),
+                json!({ "a": place.canary() }),
+                json!(format!("{} {}", place.canary(), "x".repeat(3000))),
+            ] {
+                let mut wrong = given.clone();
+                wrong[argument] = form;
+                place.follow(name, wrong).await;
+            }
+        }
+        let mut elsewhere = given.clone();
+        elsewhere["user_pool_id"] = "us-east-1_Nowhere99".into();
+        place.follow(name, elsewhere).await;
+        for effect in [
+            Effect::Exception {
+                code: "InternalErrorException".to_owned(),
+                message: None,
+            },
+            Effect::CutBeforeEffects,
+        ] {
+            let fault = Fault {
+                on: Target::Any,
+                when: When::Always,
+                effect,
+            };
+            place.stack.inject(fault).unwrap();
+            place.call(name, given.clone()).await;
+            place.stack.clear_faults();
+        }
+    }
+    let mut unknown = CallToolRequestParams::new("reset_pasword");
+    unknown = unknown.with_arguments(json!({ "a": place.canary() }).as_object().unwrap().clone());
+    place.client.call_tool(unknown).await.unwrap_err();
+}
+
+/// Sign-ins to their end, with what Cognito makes up on the way.
+async fn flows(place: &Place) {
+    let pool = json!({
+        "PoolName": "canary",
+        "AutoVerifiedAttributes": ["email"],
+        "Policies": { "PasswordPolicy": { "MinimumLength": 12, "RequireUppercase": true, "RequireNumbers": true } },
+    });
+    let pool = place.cognito("CreateUserPool", pool)["UserPool"]["Id"].take();
+    let app = json!({
+        "UserPoolId": pool, "ClientName": "app", "GenerateSecret": true,
+        "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    });
+    let app = place.cognito("CreateUserPoolClient", app);
+    let app = app["UserPoolClient"]["ClientId"].clone();
+    let with = |more: Value| {
+        let mut all = json!({ "user_pool_id": pool, "client_id": app });
+        all.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        all
+    };
+
+    // A user who signs up; the code is one that somebody else reads.
+    let secret = place.canary();
+    let sign_up = json!({ "username": "lena", "password": secret, "email": "lena@example.com" });
+    Place::answer(place.call("sign_up", with(sign_up)).await);
+    let wrong = json!({ "username": "lena", "code": "000000" });
+    place.call("confirm_sign_up", with(wrong)).await;
+    let code = place
+        .stack
+        .outbox(&OutboxFilter::default())
+        .pop()
+        .unwrap()
+        .code;
+    let confirm = json!({ "username": "lena", "code": code });
+    Place::answer(place.call("confirm_sign_up", with(confirm)).await);
+    let sign_in = json!({ "username": "lena", "password": place.canary() });
+    place.follow("sign_in", with(sign_in)).await;
+    let sign_in = with(json!({ "username": "lena", "password": secret }));
+    let signed_in = Place::answer(place.call("sign_in", sign_in.clone()).await);
+    let access = signed_in["tokens"]["access_token"].clone();
+    assert!(
+        access.as_str().unwrap().starts_with("secret:"),
+        "{signed_in}"
+    );
+
+    // Tokens are of use by their references.
+    let changed = place.canary();
+    for (operation, input) in [
+        ("GetUser", json!({ "AccessToken": access })),
+        ("AssociateSoftwareToken", json!({ "AccessToken": access })),
+        (
+            "AdminInitiateAuth",
+            json!({
+                "UserPoolId": pool, "ClientId": app, "AuthFlow": "REFRESH_TOKEN_AUTH",
+                "AuthParameters": { "REFRESH_TOKEN": signed_in["tokens"]["refresh_token"], "SECRET_HASH": place.canary() },
+            }),
+        ),
+        (
+            "GetUser",
+            json!({ "AccessToken": "secret:access_token/aaaaaaaaaaaaaaaa" }),
+        ),
+        (
+            "GetUser",
+            json!({ "AccesToken": access, "Password": place.canary() }),
+        ),
+        (
+            "DescribeUserPoolClient",
+            json!({ "UserPoolId": pool, "ClientId": app }),
+        ),
+        (
+            "CreateUserPoolClient",
+            json!({ "UserPoolId": pool, "ClientName": "b", "GenerateSecret": true }),
+        ),
+        (
+            "ChangePassword",
+            json!({ "AccessToken": access, "PreviousPassword": secret, "ProposedPassword": changed }),
+        ),
+        (
+            "SignUp",
+            json!({ "ClientId": app, "Username": "mia", "Password": place.canary() }),
+        ),
+    ] {
+        let arguments = json!({ "operation": operation, "input": input });
+        place.follow("call_operation", arguments).await;
+    }
+
+    // A password that breaks the policy: the correction has one that was made up.
+    let weak = json!({ "user_pool_id": pool, "username": "noa", "temporary_password": "weakling", "message_action": "SUPPRESS" });
+    let refused = place.call("create_user", weak).await.unwrap();
+    let (_, facts) = crate::refusal(Ok(refused));
+    let made_up = facts["retry"]["arguments"]["temporary_password"].clone();
+    assert!(
+        made_up
+            .as_str()
+            .is_some_and(|told| told.starts_with("secret:password/")),
+        "{facts}"
+    );
+    Place::answer(
+        place
+            .call("create_user", facts["retry"]["arguments"].clone())
+            .await,
+    );
+    let sign_in = with(json!({ "username": "noa", "password": made_up }));
+    let challenge = Place::answer(place.call("sign_in", sign_in).await);
+    let session = challenge["session"].clone();
+    for new in [
+        json!("weakling"),
+        json!("secret:password/aaaaaaaaaaaaaaaa"),
+        json!(place.canary()),
+    ] {
+        let answer = json!({ "session": session, "new_password": new });
+        place.call("answer_challenge", answer).await;
+    }
+
+    // A second factor, and its seed.
+    let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+    place.cognito("SetUserPoolMfaConfig", mfa);
+    let challenge = Place::answer(
+        place
+            .call("sign_in", sign_in_of(&pool, &app, &changed))
+            .await,
+    );
+    let next = challenge["next"]["arguments"].clone();
+    let seed = Place::answer(place.call("answer_challenge", next).await);
+    assert!(
+        seed["secret_code"].as_str().unwrap().starts_with("secret:"),
+        "{seed}"
+    );
+    let wrong = json!({ "session": seed["session"], "code": "000000" });
+    place.follow("answer_challenge", wrong).await;
+}
+
+fn sign_in_of(pool: &Value, app: &Value, password: &str) -> Value {
+    json!({ "user_pool_id": pool, "client_id": app, "username": "lena", "password": password })
+}
+
+async fn everywhere(kind: BackendKind) -> Place {
+    let place = Place::new(kind).await;
+    flows(&place).await;
+    drive(&place).await;
+    place.judge();
+    // Every tool that is on this backend was answered and was refused.
+    let done = place.done.lock().unwrap();
+    for entry in tools::all() {
+        let name = entry.name().to_owned();
+        assert!(
+            name == "reset_emulator" || done.contains_key(&(name.clone(), true)),
+            "{name} was not refused"
+        );
+    }
+    drop(done);
+    place
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_leaves_from_the_emulator() {
+    everywhere(BackendKind::Emulated).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_leaves_from_aws() {
+    everywhere(BackendKind::Aws).await;
+}
