@@ -241,7 +241,7 @@ impl Place {
         };
         let messages = Heard::default();
         let log = Heard::default();
-        let _listening = listen(&log);
+        let listening = listen(&log);
         let client = serve(&config, backend, &secrets, &messages).await;
         Self {
             client,
@@ -252,7 +252,7 @@ impl Place {
             audit,
             sent: Mutex::default(),
             done: Mutex::default(),
-            _listening,
+            _listening: listening,
         }
     }
 
@@ -301,13 +301,10 @@ impl Place {
             let Some(result) = self.call(&call.0, call.1.clone()).await else {
                 return;
             };
-            let facts = match &result.structured_content {
-                Some(answer) => answer.clone(),
-                None => {
-                    let told = text(&result);
-                    serde_json::from_str(told.split_once('\n').unwrap().1).unwrap()
-                }
-            };
+            let facts = result.structured_content.clone().unwrap_or_else(|| {
+                let told = text(&result);
+                serde_json::from_str(told.split_once('\n').unwrap().1).unwrap()
+            });
             let Some(next) = facts.get("retry").or_else(|| facts.get("next")) else {
                 return;
             };
@@ -616,6 +613,11 @@ async fn flows(place: &Place) {
         place.follow("call_operation", arguments).await;
     }
 
+    made_up(place, &pool, &app, &changed).await;
+}
+
+/// Passwords and seeds that nobody sent.
+async fn made_up(place: &Place, pool: &Value, app: &Value, password: &str) {
     // A password that breaks the policy: the correction has one that was made up.
     let weak = json!({ "user_pool_id": pool, "username": "noa", "temporary_password": "weakling", "message_action": "SUPPRESS" });
     let refused = place.call("create_user", weak).await.unwrap();
@@ -632,7 +634,7 @@ async fn flows(place: &Place) {
             .call("create_user", facts["retry"]["arguments"].clone())
             .await,
     );
-    let sign_in = with(json!({ "username": "noa", "password": made_up }));
+    let sign_in = sign_in_of(pool, app, "noa", &made_up);
     let challenge = Place::answer(place.call("sign_in", sign_in).await);
     let session = challenge["session"].clone();
     for new in [
@@ -649,7 +651,7 @@ async fn flows(place: &Place) {
     place.cognito("SetUserPoolMfaConfig", mfa);
     let challenge = Place::answer(
         place
-            .call("sign_in", sign_in_of(&pool, &app, &changed))
+            .call("sign_in", sign_in_of(pool, app, "lena", &json!(password)))
             .await,
     );
     let next = challenge["next"]["arguments"].clone();
@@ -662,8 +664,8 @@ async fn flows(place: &Place) {
     place.follow("answer_challenge", wrong).await;
 }
 
-fn sign_in_of(pool: &Value, app: &Value, password: &str) -> Value {
-    json!({ "user_pool_id": pool, "client_id": app, "username": "lena", "password": password })
+fn sign_in_of(pool: &Value, app: &Value, username: &str, password: &Value) -> Value {
+    json!({ "user_pool_id": pool, "client_id": app, "username": username, "password": password })
 }
 
 async fn everywhere(kind: BackendKind) -> Place {
