@@ -452,6 +452,16 @@ fn hide_canaries(place: &Place, value: &mut Value) {
     }
 }
 
+/// The canaries in `value`.
+fn canaries(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if text.starts_with("Canary-") => vec![text.clone()],
+        Value::Object(members) => members.values().flat_map(canaries).collect(),
+        Value::Array(items) => items.iter().flat_map(canaries).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Names of secret arguments, misspelt.
 fn misspelt(place: &Place, entry: &Entry, given: &mut Value) {
     let schema = json!(entry.published.input_schema);
@@ -504,7 +514,17 @@ async fn drive(place: &Place) {
         let mut elsewhere = given.clone();
         elsewhere["user_pool_id"] = "us-east-1_Nowhere99".into();
         place.follow(name, elsewhere).await;
+        // Cognito's sentences repeat what they refuse.
+        let sent: Vec<String> = canaries(&given);
+        let message = format!(
+            "1 validation error detected: Value '{}'",
+            sent.join("' or '")
+        );
         for effect in [
+            Effect::Exception {
+                code: "InternalErrorException".to_owned(),
+                message: Some(message),
+            },
             Effect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: None,
