@@ -154,8 +154,7 @@ impl Cx {
             shared,
             tool,
             arguments,
-            // A limit of ours ends this call, and nothing else of the request.
-            cancel: request.ct.child_token(),
+            cancel: request.ct.clone(),
             dry_run: false,
             progress: token.map(|token| (request.peer.clone(), token)),
         }

@@ -10,6 +10,7 @@ mod attributes;
 mod case;
 mod filter;
 mod names;
+mod parts;
 mod passwords;
 mod raw;
 mod sign_in;
@@ -131,6 +132,8 @@ pub const OPERATIONS: &[&str] = &[
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "ListGroups",
+    "ListIdentityProviders",
+    "ListResourceServers",
     "ListUserPoolClients",
     "ListUserPools",
     "ListUsers",

@@ -7,6 +7,7 @@
 
 mod answer;
 mod arguments;
+mod ask;
 mod audit;
 pub mod backend;
 pub mod config;
@@ -16,8 +17,6 @@ mod dry_run;
 pub mod environment;
 pub mod error;
 pub mod hints;
-pub mod http;
-mod limits;
 mod narrow;
 pub mod operations;
 pub mod policy;
@@ -29,9 +28,9 @@ mod secrets;
 pub mod selection;
 pub mod server;
 mod sessions;
-pub mod stdio;
 pub mod tools;
 mod untrusted;
+mod upload;
 pub mod verify;
 mod view;
 pub mod watch;

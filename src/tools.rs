@@ -4,12 +4,16 @@
 //! agents read, with `Tool` implemented right below it. Everything about one
 //! tool stands in one place of one toolset file, and that file lists it.
 
+pub(crate) mod branding;
 pub(crate) mod clients;
 pub(crate) mod emulator;
+pub(crate) mod federation;
 pub(crate) mod groups;
+pub(crate) mod import;
 pub(crate) mod passwords;
 pub(crate) mod pools;
 pub(crate) mod raw;
+pub(crate) mod resource_servers;
 pub(crate) mod sign_in;
 pub(crate) mod users;
 pub(crate) mod whoami;
@@ -46,10 +50,6 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     /// What a concise answer leaves out, as paths in which `*` is any item of a
     /// list. A tool that has such details takes `response_format`.
     const DETAILS: &'static [&'static str] = &[];
-
-    /// Whether it tells its progress itself, by what it counts; else its client
-    /// is told of each request.
-    const TELLS_PROGRESS: bool = false;
 
     /// What it answers.
     type Answer: Serialize + JsonSchema + 'static;
@@ -147,6 +147,30 @@ pub const TOOLSETS: &[Toolset] = &[
         },
     },
     Toolset {
+        name: "federation",
+        about: "identity providers, and the users who come from them",
+        default: OnByDefault::Nothing,
+        tools: federation::tools,
+    },
+    Toolset {
+        name: "resource-servers",
+        about: "APIs and their scopes",
+        default: OnByDefault::Nothing,
+        tools: resource_servers::tools,
+    },
+    Toolset {
+        name: "branding",
+        about: "sign-in pages: domains, styles, terms",
+        default: OnByDefault::Nothing,
+        tools: branding::tools,
+    },
+    Toolset {
+        name: "import",
+        about: "imports of many users from CSV",
+        default: OnByDefault::Nothing,
+        tools: import::tools,
+    },
+    Toolset {
         name: "raw",
         about: "every operation of Cognito, by name",
         default: OnByDefault::Nothing,
@@ -172,8 +196,6 @@ pub struct Entry {
     pub emulated_only: bool,
     /// Every Cognito operation that it may call.
     pub operations: &'static [&'static str],
-    /// Whether it tells its progress itself.
-    pub(crate) tells_progress: bool,
     names_operation: bool,
     operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
     judge: fn(&mut JsonObject) -> Result<()>,
@@ -311,7 +333,6 @@ impl Entry {
             effect,
             emulated_only: T::EMULATED.is_some(),
             operations: T::OPERATIONS,
-            tells_progress: T::TELLS_PROGRESS,
             names_operation: T::NAMES_OPERATION,
             operation: T::operation,
             judge: T::judge,

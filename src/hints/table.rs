@@ -4,7 +4,9 @@
 //! above general ones, because the first match wins. Where a hint looks at the
 //! state of things, its advice here is for when that cannot be read.
 
-use super::{Hint, access, attributes, filter, names, passwords, sign_in, status, violations};
+use super::{
+    Hint, access, attributes, filter, names, parts, passwords, sign_in, status, violations,
+};
 
 /// The table.
 pub(super) const HINTS: &[Hint] = &[
@@ -14,6 +16,11 @@ pub(super) const HINTS: &[Hint] = &[
         "Ask the account's administrator to allow the operation to the server's credentials",
     )
     .tell(access::denied),
+    Hint::new(
+        "AliasExistsException",
+        "Alias entry",
+        "The identity is linked to another user: leave it there, or unlink it first with `unlink_identity`",
+    ),
     Hint::new(
         "AliasExistsException",
         "",
@@ -65,9 +72,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "DuplicateProviderException",
         "",
-        "The pool has a provider of this name: change it with `UpdateIdentityProvider`, or choose \
-         another name",
-    ),
+        "The pool has a provider of this name: change it with `put_identity_provider`, or choose another name",
+    )
+    .tool("list_identity_providers"),
     Hint::new(
         "EnableSoftwareTokenMFAException",
         "",
@@ -317,9 +324,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "deletion protection",
-        "Deletion protection guards the pool: its owner has to switch that off first",
+        "Deletion protection guards the pool: switch it off first, with `update_pool`, if the pool is to go for ever",
     )
-    .tool("describe_pool"),
+    .tell(parts::protected),
     // Users.
     Hint::new(
         "InvalidParameterException",
@@ -389,13 +396,15 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "Only one of the aliasAttributes",
-        "Give `AliasAttributes` or `UsernameAttributes`, not both",
-    ),
+        "Addresses and numbers are the username, or stand beside it: give one of the two lists",
+    )
+    .tell(parts::one_of_two),
     Hint::new(
         "InvalidParameterException",
         "Existing attribute already has name",
         "The pool has this attribute: choose another name",
-    ),
+    )
+    .tool("describe_pool"),
     Hint::new(
         "InvalidParameterException",
         "Attribute name is required",
@@ -546,8 +555,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "has a domain configured that should be deleted",
-        "Delete the pool's domain first, with `DeleteUserPoolDomain`",
-    ),
+        "Delete the pool's domain first, with `delete_domain`",
+    )
+    .tell(parts::domain),
     Hint::new(
         "InvalidParameterException",
         "Relying party id",
@@ -561,7 +571,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "a user pool has 50 at most",
-        "Take tags away first, with `UntagResource`",
+        "Take tags away first, with `tag_pool`",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -618,8 +628,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "does not exist for User Pool",
-        "List the pool's providers with `ListIdentityProviders`; names are exact",
-    ),
+        "List the pool's providers; names are exact",
+    )
+    .tool("list_identity_providers"),
     Hint::new(
         "InvalidParameterException",
         "EnablePropagateAdditionalUserContextData",
@@ -693,19 +704,19 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "clientId, clientSecret and authorizeScopes",
-        "Give `client_id`, `client_secret` and `authorize_scopes` in `ProviderDetails`",
+        "Give `client_id`, `client_secret` and `authorize_scopes` in the details",
     ),
     Hint::new(
         "InvalidParameterException",
         "clientId, privateKey",
         "Give `client_id`, `team_id`, `key_id`, `private_key` and `authorize_scopes` in \
-         `ProviderDetails`",
+         the details",
     ),
     Hint::new(
         "InvalidParameterException",
         "oidcIssuer and attributesRequestMethod",
         "Give `client_id`, `authorize_scopes`, `oidc_issuer` and `attributes_request_method` in \
-         `ProviderDetails`",
+         the details",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -715,7 +726,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "of the MetadataURL or MetadataFile",
-        "Give `MetadataURL` or `MetadataFile` in `ProviderDetails`, one of the two",
+        "Give `MetadataURL` or `MetadataFile` in the details, one of the two",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -745,8 +756,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "Invalid SourceUser",
-        "Name the identity at the other provider in `SourceUser`, and the pool's own user in \
-         `DestinationUser`",
+        "Name an identity at another provider; the pool's own user is the one that it is linked to",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -778,9 +788,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "already exists in user pool",
-        "The pool has this resource server: change it with `UpdateResourceServer`, or choose \
-         another identifier",
-    ),
+        "The pool has this resource server: change it with `put_resource_server`, or choose another identifier",
+    )
+    .tool("list_resource_servers"),
     Hint::new(
         "InvalidParameterException",
         "Duplicate scope",
@@ -794,18 +804,21 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "already has a domain configured",
-        "Use the domain that the pool has, which `DescribeUserPool` tells, or delete it first",
-    ),
+        "Use the domain that the pool has, or delete it first with `delete_domain`",
+    )
+    .tell(parts::domain),
     Hint::new(
         "InvalidParameterException",
         "reserved word",
         "Choose a domain without aws, amazon and cognito in it",
-    ),
+    )
+    .tell(parts::domain_name),
     Hint::new(
         "InvalidParameterException",
         "The domain name contains an invalid",
         "Choose a prefix of lower-case letters, digits and hyphens",
-    ),
+    )
+    .tell(parts::domain_name),
     Hint::new(
         "InvalidParameterException",
         "not a valid subdomain",
@@ -819,8 +832,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "No such domain or user pool",
-        "See with `DescribeUserPool` which domain the pool has; names are exact",
-    ),
+        "See which domain the pool has; names are exact",
+    )
+    .tell(parts::domain),
     Hint::new(
         "InvalidParameterException",
         "Cannot convert",
@@ -856,7 +870,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "existing domain associated",
-        "Give the pool a domain first, with `CreateUserPoolDomain`",
+        "Give the pool a domain first, with `put_domain`",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -989,8 +1003,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "ManagedLoginBrandingExistsException",
         "",
-        "The app client has a branding style: change that one, or delete it first",
-    ),
+        "The app client has a style: change it with `put_branding`, or delete it first with `delete_branding`",
+    )
+    .tool("get_branding"),
     Hint::new(
         "MFAMethodNotFoundException",
         "",
@@ -1218,28 +1233,32 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "PreconditionNotMetException",
         "No csv file",
-        "Upload the file to the job's `PreSignedUrl` first, then start the job",
+        "Upload the file to the job's URL first, then start the job; or make another with `import_users` and its `csv`",
     ),
     Hint::new(
         "PreconditionNotMetException",
         "cannot be started",
-        "A job starts once, within a day: create another one with `CreateUserImportJob`",
-    ),
+        "A job starts once, within a day: create another one with `import_users`",
+    )
+    .tell(parts::import_jobs),
     Hint::new(
         "PreconditionNotMetException",
         "Another user import job",
-        "Wait until that job has ended, or stop it; `ListUserImportJobs` tells",
-    ),
+        "Wait until that job has ended, or stop it with `stop_import`",
+    )
+    .tell(parts::import_jobs),
     Hint::new(
         "PreconditionNotMetException",
         "auto verified attribute",
-        "Let the pool verify an attribute first, in `AutoVerifiedAttributes`",
-    ),
+        "Let the pool verify an attribute first, with `update_pool`",
+    )
+    .tell(parts::import_needs_verification),
     Hint::new(
         "PreconditionNotMetException",
         "cannot be stopped",
         "Only a job that is Pending or InProgress can be stopped; there is nothing to stop",
-    ),
+    )
+    .tell(parts::import_jobs),
     Hint::new(
         "PreconditionNotMetException",
         "",
@@ -1286,18 +1305,21 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "ResourceNotFoundException",
         "User import job",
-        "List the pool's jobs with `ListUserImportJobs`; ids are exact",
-    ),
+        "List the pool's jobs with `get_import`; ids are exact",
+    )
+    .tell(parts::import_jobs),
     Hint::new(
         "ResourceNotFoundException",
         "Identity provider",
-        "List the pool's providers with `ListIdentityProviders`; names are exact",
-    ),
+        "List the pool's providers with `list_identity_providers`; names are exact",
+    )
+    .look(|case| Box::pin(parts::no_provider(case))),
     Hint::new(
         "ResourceNotFoundException",
         "Resource server",
-        "List the pool's resource servers with `ListResourceServers`; identifiers are exact",
-    ),
+        "List the pool's resource servers with `list_resource_servers`; identifiers are exact",
+    )
+    .look(|case| Box::pin(parts::no_resource_server(case))),
     Hint::new(
         "ResourceNotFoundException",
         "WebAuthn credential",
@@ -1316,18 +1338,17 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "ResourceNotFoundException",
         "ManagedLoginBranding for client",
-        "The client has no style of its own: create it with `CreateManagedLoginBranding`",
+        "The client has no style of its own: create it with `put_branding`",
     ),
     Hint::new(
         "ResourceNotFoundException",
         "ManagedLoginBranding",
-        "Look the style up by its client, with `DescribeManagedLoginBrandingByClient`; ids are \
-         exact",
+        "Look the style up by its client, with `get_branding`; ids are exact",
     ),
     Hint::new(
         "ResourceNotFoundException",
         "Terms",
-        "List the pool's terms with `ListTerms`; ids and names are exact",
+        "Look the terms up by their client, with `get_branding`; ids and names are exact",
     ),
     Hint::new(
         "ResourceNotFoundException",
@@ -1375,7 +1396,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "TermsExistsException",
         "",
-        "The app client has terms of this name: change those, or delete them first",
+        "The app client has terms of this name: change them with `put_terms`, or delete them first with `delete_branding`",
     ),
     Hint::new(
         "ThrottlingException",

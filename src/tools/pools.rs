@@ -1,5 +1,7 @@
 //! User pools.
 
+mod write;
+
 use aws_sdk_cognitoidentityprovider::types::{PasswordPolicyType, UserPoolType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,9 @@ use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
 
 pub(super) fn tools() -> Vec<Entry> {
-    vec![Entry::of::<ListPools>(), Entry::of::<DescribePool>()]
+    let mut tools = vec![Entry::of::<ListPools>(), Entry::of::<DescribePool>()];
+    tools.extend(write::tools());
+    tools
 }
 
 /// List the user pools of this account and Region.

@@ -3,7 +3,6 @@
 mod describe;
 mod example;
 mod judge;
-mod send;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Entry, InPool, Tool};
-use crate::answer;
 use crate::arguments::{self, nearest};
 use crate::context::Cx;
 use crate::error::{NextCall, Problem, Result, ToolError};
@@ -127,10 +125,7 @@ impl Tool for CallOperation {
             let pool = cx.pool(&InPool::default()).await?;
             input.insert("UserPoolId".to_owned(), pool.into());
         }
-        let mut answer = send::send(cx, operation, &Value::Object(input)).await?;
-        if let Some(output) = operation.output() {
-            tell_times(output, &mut answer);
-        }
+        let mut answer = cx.ask(operation.name, Value::Object(input)).await?;
         let (cursor, next) = next_page(cx, operation, &answer);
         answer = cx.conceal_response(operation.name, answer);
         if !self.fields.is_empty() {
@@ -149,6 +144,12 @@ impl Tool for CallOperation {
 /// pool is deleted has to be said.
 fn has_default_pool(operation: &Operation) -> bool {
     operation.input().member("UserPoolId").is_some() && operation.name != "DeleteUserPool"
+}
+
+/// What is wrong with `input` of `operation`, each at its place in `/input`.
+pub(super) fn judge_input(operation: &str, input: &mut Value) -> Vec<Problem> {
+    let operation = Model::get().operation(operation);
+    operation.map_or_else(Vec::new, |operation| judge::judge(operation, input))
 }
 
 fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Vec<Problem> {
@@ -207,41 +208,6 @@ fn unknown(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> 
         error = error.retry(tool, Value::Object(arguments));
     }
     error
-}
-
-/// Times as the other tools tell them.
-fn tell_times(shape: &Shape, value: &mut Value) {
-    match (&shape.kind, value) {
-        (Kind::Timestamp, value @ Value::Number(_)) => {
-            let seconds = value.as_f64().unwrap_or_default();
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "a time of this era in milliseconds"
-            )]
-            let told = answer::time_in_milliseconds((seconds * 1000.0).round() as i64);
-            if let Some(told) = told {
-                *value = told.into();
-            }
-        }
-        (Kind::Structure(_), Value::Object(members)) => {
-            for (name, value) in members {
-                if let Some(member) = shape.member(name) {
-                    tell_times(member.shape(), value);
-                }
-            }
-        }
-        (Kind::List(element), Value::Array(elements)) => {
-            for value in elements {
-                tell_times(element.get(), value);
-            }
-        }
-        (Kind::Map { value: entry, .. }, Value::Object(entries)) => {
-            for value in entries.values_mut() {
-                tell_times(entry.get(), value);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Where the next page begins, and the call of it.

@@ -1,10 +1,15 @@
 //! What agents do with the tools, from the first call to the last.
 
+mod branding;
 mod create_users;
 mod emulator;
+mod federation;
 mod groups;
+mod import;
 mod list_users;
+mod pools;
 mod raw;
+mod resource_servers;
 mod sign_in;
 mod users;
 

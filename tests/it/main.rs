@@ -17,7 +17,6 @@ mod flows;
 mod form;
 mod gates;
 mod hints;
-mod http;
 mod injection;
 mod policy;
 mod process;
@@ -26,7 +25,6 @@ mod protocol;
 mod published;
 mod readme;
 mod retries;
-mod wire;
 mod world;
 
 use cognito_mcp::backend::{self, Backend};
@@ -65,9 +63,7 @@ async fn connect_as<H: ClientHandler>(
     config: &Config,
     backend: Backend,
 ) -> RunningService<RoleClient, H> {
-    let (here, tapped) = tokio::io::duplex(64 * 1024);
-    let (tapping, there) = tokio::io::duplex(64 * 1024);
-    tokio::spawn(wire::tap(tapped, tapping));
+    let (here, there) = tokio::io::duplex(64 * 1024);
     let server = Server::new(config, backend).unwrap();
     tokio::spawn(async move {
         let running = server.serve(there).await.unwrap();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use cognito_emulator::error::Error;
+use cognito_emulator::model::{Model, Operation};
 use cognito_mcp::config::Config;
 use cognito_mcp::hints;
 use serde_json::{Value, json};
@@ -93,6 +94,24 @@ impl Scenario {
                 "first": if repeated.contains(&code) { 3 } else { 1 },
             }),
         )
+    }
+
+    /// A provider called Corp.
+    fn provider(self) -> Self {
+        let corp = json!({ "name": "Corp", "type": "OIDC", "details": oidc() });
+        self.after("put_identity_provider", here(corp))
+    }
+
+    /// A domain with a prefix.
+    fn domain(self) -> Self {
+        self.after("put_domain", here(json!({ "domain": "example-sign-in" })))
+    }
+
+    /// An import job, which `$job` names.
+    fn import(self) -> Self {
+        let job =
+            json!({ "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import" });
+        self.after("import_users", here(job))
     }
 
     /// A sign-in that waits for a new password.
@@ -339,296 +358,109 @@ fn scenarios() -> Vec<Scenario> {
             .fault("AdminInitiateAuth", "NotAuthorizedException", "Request not allowed due to security reasons."),
         when("change at a replica", "create_user", here(json!({ "username": "ana", "message_action": "SUPPRESS" })))
             .fault("AdminCreateUser", "OperationNotEnabledException", "Operation is not enabled in this region."),
+        when("deletion protected", "delete_pool", here(json!({}))).pool(json!({ "DeletionProtection": "ACTIVE" })),
+        when("pool with a domain", "delete_pool", here(json!({})))
+            .after("CreateUserPoolDomain", json!({ "UserPoolId": "$pool", "Domain": "example-sign-in" })),
+        when("address twice", "call_operation", json!({ "operation": "CreateUserPool", "input": { "PoolName": "p", "UsernameAttributes": ["email"], "AliasAttributes": ["phone_number"] } })),
+        when("attribute there already", "add_pool_attributes", here(json!({ "attributes": [{ "name": "team" }] })))
+            .after("add_pool_attributes", here(json!({ "attributes": [{ "name": "team" }] }))),
+        when("attribute named twice", "add_pool_attributes", here(json!({ "attributes": [{ "name": "team" }, { "name": "custom:team" }] }))),
+        when("tag of AWS", "tag_pool", here(json!({ "set": { "aws:team": "a" } }))),
+        when("tag with a comma", "tag_pool", here(json!({ "set": { "team": "a,b" } }))),
+        when("sender without identity", "update_pool", here(json!({ "settings": { "EmailConfiguration": { "EmailSendingAccount": "DEVELOPER" } } }))),
+        when("recovery by two kinds of people", "update_pool", here(json!({ "settings": { "AccountRecoverySetting": { "RecoveryMechanisms": [
+            { "Name": "admin_only", "Priority": 1 }, { "Name": "verified_email", "Priority": 2 }] } } }))),
+        when("no passwords", "update_pool", here(json!({ "settings": { "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["EMAIL_OTP"] } } } }))),
+        when("misspelt setting", "update_pool", here(json!({ "settings": { "DeviceConfigration": { "ChallengeRequiredOnNewDevice": true } } }))),
+        when("provider under another's name", "put_identity_provider", here(json!({ "name": "Google", "type": "OIDC", "client_secret": "s", "details": oidc() }))),
+        when("provider over http", "put_identity_provider", here(json!({ "name": "Corp", "type": "OIDC", "details": with(oidc(), json!({ "oidc_issuer": "http://auth.example.com" })) }))),
+        when("provider without metadata", "put_identity_provider", here(json!({ "name": "Corp", "type": "SAML", "details": { "IDPSignout": "true" } }))),
+        when("provider with unreadable metadata", "put_identity_provider", here(json!({ "name": "Corp", "type": "SAML", "details": { "MetadataFile": "nonsense" } }))),
+        when("provider of no type", "put_identity_provider", here(json!({ "name": "Corp", "details": oidc() }))),
+        when("provider without its details", "put_identity_provider", here(json!({ "name": "Corp", "type": "OIDC", "details": { "client_id": "c" } }))),
+        when("mapping to no attribute", "put_identity_provider", here(json!({ "name": "Corp", "type": "OIDC", "details": oidc(), "attribute_mapping": { "custom:none": "x" } }))),
+        when("identifier taken", "put_identity_provider", here(json!({ "name": "Corp", "type": "OIDC", "details": oidc(), "identifiers": ["a"] })))
+            .after("put_identity_provider", here(json!({ "name": "Other", "type": "OIDC", "details": oidc(), "identifiers": ["a"] }))),
+        when("provider there already", "call_operation", by_name("CreateIdentityProvider", json!({ "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidc() })))
+            .provider(),
+        when("misspelt provider", "get_identity_provider", here(json!({ "name": "Crop" }))).provider(),
+        when("misspelt provider changed by name", "call_operation", by_name("UpdateIdentityProvider", json!({ "ProviderName": "Crop" }))).provider(),
+        when("unknown identifier", "call_operation", by_name("GetIdentityProviderByIdentifier", json!({ "IdpIdentifier": "zzz" }))).provider(),
+        when("misspelt provider to delete", "delete_identity_provider", here(json!({ "name": "Crop" }))).provider(),
+        when("misspelt provider of an identity", "link_identity", here(json!({ "username": "ana", "provider": "Crop", "subject": "1" }))).provider().confirmed("ana"),
+        when("local identity", "link_identity", here(json!({ "username": "ana", "provider": "Cognito", "subject": "ben" }))).confirmed("ana").confirmed("ben"),
+        when("linked already", "link_identity", here(json!({ "username": "ana", "provider": "Corp", "subject": "1" }))).provider().confirmed("ana")
+            .after("link_identity", here(json!({ "username": "ana", "provider": "Corp", "subject": "1" }))),
+        when("linked to another", "link_identity", here(json!({ "username": "ben", "provider": "Corp", "subject": "1" }))).provider().confirmed("ana").confirmed("ben")
+            .after("link_identity", here(json!({ "username": "ana", "provider": "Corp", "subject": "1" }))),
+        when("linked to nobody", "unlink_identity", here(json!({ "provider": "Corp", "subject": "1" }))).provider(),
+        when("resource server there already", "call_operation", by_name("CreateResourceServer", json!({ "Identifier": "orders", "Name": "orders" })))
+            .after("put_resource_server", here(json!({ "identifier": "orders" }))),
+        when("scope named twice", "put_resource_server", here(json!({ "identifier": "orders", "scopes": [
+            { "name": "read", "description": "a" }, { "name": "read", "description": "b" }] }))),
+        when("misspelt resource server to delete", "delete_resource_server", here(json!({ "identifier": "order" })))
+            .after("put_resource_server", here(json!({ "identifier": "orders" }))),
+        when("misspelt resource server", "call_operation", by_name("DescribeResourceServer", json!({ "Identifier": "order" })))
+            .after("put_resource_server", here(json!({ "identifier": "orders" }))),
+        when("reserved domain", "put_domain", here(json!({ "domain": "my-cognito" }))),
+        when("domain in capitals", "put_domain", here(json!({ "domain": "My_Domain" }))),
+        when("second domain", "put_domain", here(json!({ "domain": "another" }))).domain(),
+        when("misspelt domain to delete", "delete_domain", here(json!({ "domain": "example-sign-on" }))).domain(),
+        when("prefix with a certificate", "put_domain", here(json!({ "domain": "example-sign-in", "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/a" }))).domain(),
+        when("hosted UI without a domain", "set_hosted_ui", here(json!({ "css": ".banner-customizable {}" }))),
+        when("style of a class that is not there", "set_hosted_ui", here(json!({ "css": ".body { color: red; }" }))).domain(),
+        when("style with HTML", "set_hosted_ui", here(json!({ "css": "<b>" }))).domain(),
+        when("terms without a default", "put_terms", at_app(json!({ "name": "terms-of-use", "links": {} }))),
+        when("terms there already", "call_operation", by_name("CreateTerms", json!({
+            "ClientId": "$client", "TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE",
+            "Links": { "cognito:default": "https://example.com/b" } })))
+            .after("put_terms", at_app(json!({ "name": "terms-of-use", "links": { "cognito:default": "https://example.com/a" } }))),
+        when("style there already", "call_operation", by_name("CreateManagedLoginBranding", json!({ "ClientId": "$client", "UseCognitoProvidedValues": true })))
+            .after("put_branding", at_app(json!({}))),
+        when("style of a client that has none", "call_operation", by_name("DescribeManagedLoginBrandingByClient", json!({ "ClientId": "$client" }))),
+        when("terms of a client that has none", "call_operation", by_name("DescribeTermsByClient", json!({ "ClientId": "$client", "TermsName": "terms-of-use" }))),
+        when("unknown import", "get_import", here(json!({ "job_id": "import-none" }))),
+        when("import without its file", "import_users", here(json!({ "job_id": "$job" }))).pool(verifies_email()).import(),
+        when("import not running", "stop_import", here(json!({ "job_id": "$job" }))).pool(verifies_email()).import(),
+        when("import into a pool that verifies nothing", "import_users", here(json!({
+            "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import", "csv": "cognito:username,cognito:mfa_enabled" }))),
+        when("import of unknown columns", "import_users", here(json!({
+            "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import", "csv": "username,cognito:mfa_enabled" }))).pool(verifies_email()),
+        when("operation that is none", "call_operation", json!({ "operation": "AdminGetUsers", "input": { "UserPoolId": "$pool", "Username": "ana" } })).confirmed("ana"),
+        when("misspelt member", "call_operation", by_name("AdminGetUser", json!({ "Usernme": "ana" }))).confirmed("ana"),
+        when("misspelt user by name", "call_operation", by_name("AdminGetUser", json!({ "Username": "anna" }))).confirmed("ana"),
+        when("weak password by name", "call_operation", by_name("AdminCreateUser", json!({ "Username": "ana", "TemporaryPassword": "password123" }))),
     ]
 }
 
-/// Sentences that hints know and no scenario provokes, and why.
-const NOT_PROVOKED: &[(&str, &[&str])] = &[
-    (
-        "the SDK and the server write and sign requests",
-        &[
-            "ExpectedList",
-            "ExpectedMap",
-            "ExpectedStructure",
-            "IncompleteSignature",
-            "MissingAuthenticationToken",
-            "NotJson",
-            "TokenOrSession",
-            "UnexpectedList",
-            "UnexpectedObject",
-            "UnknownOperation",
-            "WrongJsonType",
-        ],
-    ),
-    ("tools call what is built", &["NotImplemented"]),
-    (
-        "no tool tags pools",
-        &[
-            "NoUserPoolArn",
-            "PoolTagCharacters",
-            "PoolTagReserved",
-            "TagCharacters",
-            "TagReserved",
-            "TooManyPoolTags",
-            "TooManyTags",
-        ],
-    ),
-    (
-        "the server fills in what a challenge needs",
-        &["MissingParameter"],
-    ),
-    (
-        "no tool asks for a confirmation code to be sent again",
-        &["AlreadyConfirmed", "CannotResendCodes"],
-    ),
-    (
-        "no tool has these flows",
-        &[
-            "CustomAuthNotConfigured",
-            "FlowIsNotEnabled",
-            "InitiateAuthMethodNotSupported",
-            "InvalidParameterValue",
-            "PasskeyRefused",
-            "TimestampFormat",
-        ],
-    ),
-    (
-        "no tool chooses a user's factors, and challenges name only those that the pool has",
-        &[
-            "MfaOptionsSmsOnly",
-            "NoDeliveryConfig",
-            "NoSmsConfiguration",
-            "PasskeysAreOneFactor",
-            "PasskeysNeedOtherFactor",
-            "SeveralPreferredFactors",
-            "TotpNotEnabled",
-        ],
-    ),
-    (
-        "no tool knows devices",
-        &[
-            "DeviceBeforeUser",
-            "DeviceExists",
-            "DeviceNotFound",
-            "DevicesNotTracked",
-            "InvalidDeviceKey",
-        ],
-    ),
-    (
-        "no tool acts for a user who has signed in",
-        &[
-            "AccessTokenExpired",
-            "AccessTokenForged",
-            "AccessTokenInvalid",
-            "AccessTokenRevoked",
-            "AccessTokenScopes",
-            "CurrentSession",
-            "NoEmailToVerify",
-            "NoPhoneToVerify",
-            "PasskeyChallengeNotFound",
-            "PasskeyClientMismatch",
-            "PasskeyMalformed",
-            "PasskeyNotFound",
-            "PasskeyNotSupported",
-            "PasskeyOriginNotAllowed",
-            "PasskeyRelyingPartyMismatch",
-            "PasskeysNotEnabled",
-            "RelyingPartyMissing",
-            "SessionNotFound",
-            "UnverifiableAttribute",
-        ],
-    ),
-    (
-        "no tool refreshes, exchanges or revokes tokens",
-        &[
-            "AudienceAndResource",
-            "ClientOrSecretInvalid",
-            "ClientSecretMissing",
-            "ClientUnauthorized",
-            "NoScopes",
-            "PartyTokenExpired",
-            "PartyTokenInvalid",
-            "RefreshTokenExpired",
-            "RefreshTokenInvalid",
-            "RefreshTokenReused",
-            "RefreshTokenRevoked",
-            "RefreshTokenUnknown",
-            "RevocationNotEnabled",
-            "ScopeNotAllowed",
-            "TokenExchangeOff",
-            "UnsupportedTokenType",
-        ],
-    ),
-    (
-        "no tool makes, changes or deletes pools",
-        &[
-            "AliasAndUsernameAttributes",
-            "AttributeExists",
-            "AttributeNameMissing",
-            "AttributeTypeMissing",
-            "CrossAccountRole",
-            "CrossRegionLambda",
-            "DeletionProtected",
-            "DuplicateAttribute",
-            "EmailIdentityNotAllowed",
-            "EmailMfaDefaultSender",
-            "FeatureUnavailable",
-            "FeaturesNeedDisabling",
-            "FirstFactorsWithMfa",
-            "ImportInProgress",
-            "InvalidFromAddress",
-            "KmsKeyRequired",
-            "MaxLengthBelowMin",
-            "MaxValueBelowMin",
-            "MfaFactorRequired",
-            "MfaOffWithFactor",
-            "MfaOnAfterCreation",
-            "PasswordFactorRequired",
-            "PoolHasDomain",
-            "RecoveryAdminOnlyAlone",
-            "RecoveryDuplicates",
-            "RelyingPartyNotAllowed",
-            "RequiredCustomAttribute",
-            "SesRegion",
-            "SingleFactorWebAuthn",
-            "SmsConfigurationForMfa",
-            "SmsConfigurationForVerification",
-            "SmsRoleTrust",
-            "SnsRegion",
-            "SourceArnRequired",
-            "StandardAttributeChanged",
-            "TooManyAttributes",
-            "TwoPreTokenLambdas",
-            "UnusedAccountValidityDays",
-            "VerificationBeforeUpdateNotAuto",
-        ],
-    ),
-    (
-        "no tool makes or changes clients",
-        &[
-            "AnalyticsIncomplete",
-            "CallbackUrlsEmpty",
-            "ClientCredentialsAlone",
-            "ClientCredentialsNeedSecret",
-            "ClientIsPublic",
-            "ClientTokenFlowAlone",
-            "ClientTokenFlowNeedsSecret",
-            "DefaultRedirectNotListed",
-            "InvalidReadAttributes",
-            "InvalidWriteAttributes",
-            "LastSecret",
-            "LegacyFlowMixed",
-            "OAuthFlowsAndScopesRequired",
-            "PropagateNeedsSecret",
-            "RotationWithRefreshFlow",
-            "ScopeNotFound",
-            "SecretGivenAndGenerated",
-            "SecretNotFound",
-            "SessionTrackingOff",
-            "TokenValidityOrder",
-            "TokenValidityRange",
-            "UrlFragment",
-            "UrlHttp",
-        ],
-    ),
-    (
-        "no tool knows identity providers",
-        &[
-            "AcrMappingNotOidc",
-            "AlreadyLinked",
-            "AppleDetailsMissing",
-            "AttributesRequestMethod",
-            "CognitoSubjectRequired",
-            "IdentifierNotFound",
-            "IdentifierTaken",
-            "IdentityProviderNotFound",
-            "IdentityTooLong",
-            "InvalidAttributeMapping",
-            "LinkedElsewhere",
-            "LocalSourceUser",
-            "MergingUnsupported",
-            "MetadataMissing",
-            "MetadataTwice",
-            "MetadataUnreadable",
-            "NotLinked",
-            "OidcDetailsMissing",
-            "OidcEndpointHttp",
-            "ProviderExists",
-            "ProviderNotFound",
-            "ProviderTypeMismatch",
-            "ProviderUserIncomplete",
-            "SocialDetailsMissing",
-            "UpdatedProviderNotFound",
-        ],
-    ),
-    (
-        "no tool knows resource servers, domains, and the pages at them",
-        &[
-            "BrandingExists",
-            "BrandingNotFound",
-            "BrandingOfClientNotFound",
-            "BrandingSource",
-            "CertificateInvalid",
-            "CssClassNotAllowed",
-            "CssNotAllowed",
-            "CustomToPrefix",
-            "DomainConfigured",
-            "DomainInvalid",
-            "DomainNotFound",
-            "DomainRequired",
-            "DomainReserved",
-            "DomainTaken",
-            "DuplicateScope",
-            "InvalidAssets",
-            "LoginVersion",
-            "NotSubdomain",
-            "PrefixToCustom",
-            "ResourceServerExists",
-            "ResourceServerNotFound",
-            "RoutingOfPrefix",
-            "TermsExist",
-            "TermsLinksMissing",
-            "TermsNotFound",
-            "TermsOfClientNotFound",
-            "TooManyAssets",
-        ],
-    ),
-    (
-        "no tool imports users",
-        &[
-            "ImportFileMissing",
-            "ImportJobActive",
-            "ImportJobNotCreated",
-            "ImportJobNotFound",
-            "ImportJobNotRunning",
-            "ImportNeedsAutoVerified",
-        ],
-    ),
-    (
-        "no tool knows risks, logs, limits and replicas",
-        &[
-            "AddOnNotEnabled",
-            "AuthEventNotFound",
-            "CidrFormat",
-            "FeedbackTokenInvalid",
-            "LimitAboveMaximum",
-            "LimitBelowDefault",
-            "LimitCategoryMissing",
-            "LimitNotAdjustable",
-            "LimitNotFound",
-            "LimitOfManagedLogin",
-            "LogRequestInvalid",
-            "NotifyConfigurationMissing",
-            "NotifySourceRegion",
-            "ReplicaInTransition",
-            "ReplicaIsPrimary",
-            "ReplicaNeedsKey",
-            "ReplicaNotFound",
-            "ReplicaNotInactive",
-            "ReplicaRegion",
-        ],
-    ),
-];
+/// Details of a provider that speaks OpenID Connect.
+fn oidc() -> Value {
+    json!({ "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET" })
+}
+
+/// A call of an operation by its name.
+fn by_name(operation: &str, input: Value) -> Value {
+    let input = with(json!({ "UserPoolId": "$pool" }), input);
+    json!({ "operation": operation, "input": input })
+}
+
+/// Sentences that hints know and nothing provokes, and why.
+const NOT_PROVOKED: &[(&str, &[&str])] = &[(
+    "no operation declares their exceptions: the SDK and the server write and sign requests",
+    &[
+        "ExpectedList",
+        "ExpectedMap",
+        "ExpectedStructure",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "NotImplemented",
+        "NotJson",
+        "UnexpectedList",
+        "UnexpectedObject",
+        "UnknownOperation",
+        "WrongJsonType",
+    ],
+)];
 
 /// More steps than these mean that nobody gets anywhere.
 const STEPS: usize = 5;
@@ -710,7 +542,58 @@ async fn every_retry_helps() {
     }, {
         insta::assert_snapshot!("retries", told);
     });
+    let told = by_fault(&mut seen).await;
+    insta::with_settings!({
+        snapshot_path => "../../snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("retries_by_fault", told);
+    });
     assert_covered(&seen);
+}
+
+/// What it takes a long story to provoke is thrown by a fault, at an operation that
+/// declares it: what it leads to is followed all the same.
+async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
+    let mut told = String::new();
+    for error in &Error::each() {
+        let sentence = error.sentence().unwrap_or_default();
+        if met(seen, error) || hints::find(error.code(), &sentence).is_none() {
+            continue;
+        }
+        let declares = |operation: &&Operation| operation.errors.contains(&error.code());
+        let Some(operation) = Model::get().operations().find(declares) else {
+            continue;
+        };
+        let world = World::new(json!({}), json!({})).await;
+        let asked = json!({ "operation": operation.name });
+        let Outcome::Done(described) = world.call("describe_operation", &asked).await else {
+            panic!("{} is described", operation.name);
+        };
+        let example = described["example"]["arguments"].to_string();
+        let example = example
+            .replace("us-east-1_AbCdEfGhI", "$pool")
+            .replace("1example23456789", "$client");
+        let scenario = when(error.name(), "call_operation", json!({}));
+        for (tool, arguments) in scenario
+            .fault(operation.name, error.code(), &sentence)
+            .before
+        {
+            world.call(tool, &arguments).await;
+        }
+        let arguments: Value = serde_json::from_str(&example).unwrap();
+        let way = follow(&world, "call_operation", &arguments, seen).await;
+        let name = error.name();
+        writeln!(
+            told,
+            "{name} at {}\n{}",
+            operation.name,
+            world.nameless(&way)
+        )
+        .unwrap();
+    }
+    told
 }
 
 /// Where secrets are not shown, a retry refers to the one that was sent.
@@ -800,27 +683,29 @@ fn assert_covered(seen: &BTreeSet<(String, String)>) {
         .filter(|name| !known.contains(*name))
         .collect();
     assert!(gone.is_empty(), "these are no more: {gone:?}");
-    let met = |error: &Error| {
-        // Fields of the sample are named after themselves, one word each.
-        // Tools tell it on one line.
-        let sample = error.sentence().unwrap_or_default();
-        let sample = sample.trim().replace('\n', " ");
-        seen.iter()
-            .any(|(code, message)| code == error.code() && alike(&sample, message))
-    };
     let lacking: Vec<&str> = Error::each()
         .iter()
         .filter(|error| {
             let message = error.sentence().unwrap_or_default();
             hints::find(error.code(), &message).is_some()
         })
-        .filter(|error| met(error) == unprovoked.contains_key(error.name()))
+        .filter(|error| met(seen, error) == unprovoked.contains_key(error.name()))
         .map(Error::name)
         .collect();
     assert!(
         lacking.is_empty(),
         "provoke these, or say why not (and no others): {lacking:?}"
     );
+}
+
+/// Whether a call was refused with this sentence.
+fn met(seen: &BTreeSet<(String, String)>, error: &Error) -> bool {
+    // Fields of the sample are named after themselves, one word each.
+    // Tools tell it on one line.
+    let sample = error.sentence().unwrap_or_default();
+    let sample = sample.trim().replace('\n', " ");
+    seen.iter()
+        .any(|(code, message)| code == error.code() && alike(&sample, message))
 }
 
 /// Whether `message` is the sentence of which `sample` is one.
@@ -833,17 +718,26 @@ fn alike(sample: &str, message: &str) -> bool {
     let (sample, message) = (words(sample), words(message));
     let fields = [
         "attribute",
+        "class",
         "client",
         "flow",
         "group",
+        "identifier",
+        "job",
+        "kind",
         "limit",
+        "mapping",
         "message",
         "operation",
         "parameter",
         "pool",
         "problems",
+        "provider",
         "reason",
         "resource",
+        "scope",
+        "terms",
+        "word",
         "status",
         "trigger",
         "username",

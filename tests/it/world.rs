@@ -182,14 +182,28 @@ impl World {
             .to_string()
             .replace("$pool", &self.pool)
             .replace("$client", &self.app)
+            .replace("$job", &self.job(value))
             .replace("$code", &code);
         serde_json::from_str(&text).unwrap()
     }
 
+    /// The pool's import job, where `value` speaks of it.
+    fn job(&self, value: &Value) -> String {
+        if !value.to_string().contains("$job") {
+            return String::new();
+        }
+        let input = json!({ "UserPoolId": self.pool, "MaxResults": 1 });
+        let mut jobs = self.cognito("ListUserImportJobs", input);
+        let job = jobs["UserImportJobs"][0]["JobId"].take();
+        job.as_str().unwrap().to_owned()
+    }
+
     /// `text` with ids as names, so that it reads alike for every seed.
     pub(crate) fn nameless(&self, text: &str) -> String {
-        text.replace(&self.pool, "$pool")
-            .replace(&self.app, "$client")
+        let job = regex::Regex::new("import-[0-9A-Za-z]{10}").unwrap();
+        let text = text.replace(&self.pool, "$pool");
+        let text = text.replace(&self.app, "$client");
+        job.replace_all(&text, "$$job").into_owned()
     }
 
     /// Calls a tool.

@@ -265,7 +265,6 @@ impl Tool for CreateUsers {
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] =
         &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
-    const TELLS_PROGRESS: bool = true;
     type Answer = CreatedUsers;
 
     fn example() -> Value {

@@ -1,0 +1,542 @@
+//! Imports of many users from a CSV file.
+
+use aws_sdk_cognitoidentityprovider::types::{PasswordHashingAlgorithmType, UserImportJobType};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Entry, InPool, Tool};
+use crate::answer;
+use crate::arguments::nearest;
+use crate::context::Cx;
+use crate::error::{NextCall, Problem, Result, ToolError};
+use crate::secrets::Secret;
+use crate::upload::ENCRYPTION;
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<GetImportHeader>(),
+        Entry::of::<ImportUsers>(),
+        Entry::of::<GetImport>(),
+        Entry::of::<StopImport>(),
+    ]
+}
+
+/// The header line of the CSV file that an import of users into this pool takes.
+#[derive(Deserialize, JsonSchema)]
+struct GetImportHeader {
+    #[serde(flatten)]
+    pool: InPool,
+}
+
+/// The form of the file.
+#[derive(Serialize, JsonSchema)]
+struct FileForm {
+    /// The first line of the file.
+    header: String,
+    /// Its columns.
+    columns: Vec<String>,
+    /// How rows are written.
+    rules: Vec<&'static str>,
+}
+
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-using-import-tool-formatting-csv-file>
+const RULES: [&str; 5] = [
+    "cognito:username, cognito:mfa_enabled and what the pool requires must not be empty",
+    "email_verified or phone_number_verified must be true, and its address or number given",
+    "a comma within a value has a backslash before it; nothing is quoted",
+    "cognito:mfa_enabled is false unless the user has a phone_number",
+    "users without password_hash reset their password at the first sign-in",
+];
+
+impl Tool for GetImportHeader {
+    const NAME: &'static str = "get_import_header";
+    const TITLE: &'static str = "Header of an import file";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["GetCSVHeader"];
+    type Answer = FileForm;
+
+    fn example() -> Value {
+        json!({ "user_pool_id": "us-east-1_AbCdEfGhI" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<FileForm> {
+        let columns = columns(cx, &cx.pool(&self.pool).await?).await?;
+        Ok(FileForm {
+            header: columns.join(","),
+            columns,
+            rules: RULES.to_vec(),
+        })
+    }
+}
+
+async fn columns(cx: &Cx, pool: &str) -> Result<Vec<String>> {
+    let answer = cx
+        .cognito()
+        .get_csv_header()
+        .user_pool_id(pool)
+        .send()
+        .await?;
+    Ok(answer.csv_header.unwrap_or_default())
+}
+
+/// Import many users from CSV: creates a job, uploads the file, starts it. Without `csv` it answers where a person uploads the file, and `job_id` then starts that job. See `get_import_header`.
+#[derive(Deserialize, JsonSchema)]
+struct ImportUsers {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Name of the new job.
+    #[schemars(length(min = 1, max = 128))]
+    name: Option<String>,
+    /// ARN of the IAM role by which Cognito logs to `CloudWatch` Logs.
+    #[schemars(length(min = 20, max = 2048))]
+    logs_role_arn: Option<String>,
+    /// The file: header line and a row for each user; columns may be left out.
+    #[schemars(length(max = 1_000_000), extend("writeOnly" = true))]
+    csv: Option<String>,
+    /// How `password_hash` was made, if the file has it.
+    password_hashes: Option<Algorithm>,
+    /// Start this job, whose file has been uploaded.
+    #[schemars(length(min = 1, max = 55))]
+    job_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[expect(clippy::upper_case_acronyms, reason = "their names")]
+enum Algorithm {
+    BCRYPT,
+    SCRYPT,
+    ARGON2ID,
+    #[serde(rename = "PBKDF2_SHA256")]
+    PBKDF2,
+}
+
+impl From<Algorithm> for PasswordHashingAlgorithmType {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::BCRYPT => Self::Bcrypt,
+            Algorithm::SCRYPT => Self::Scrypt,
+            Algorithm::ARGON2ID => Self::Argon2Id,
+            Algorithm::PBKDF2 => Self::Pbkdf2Sha256,
+        }
+    }
+}
+
+/// What became of the call.
+#[derive(Serialize, JsonSchema)]
+struct Begun {
+    /// The job.
+    job: Job,
+    /// What a person does next, where the file is not uploaded yet.
+    upload: Option<Upload>,
+    /// The call that goes on.
+    next: NextCall,
+}
+
+/// Where the file goes.
+#[derive(Serialize, JsonSchema)]
+struct Upload {
+    /// The URL: whoever has it may upload, for 15 minutes.
+    url: Secret,
+    /// What to do with it.
+    how: String,
+}
+
+/// An import job.
+#[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "as the other tools take it")]
+struct Job {
+    /// Id, as the other tools take it.
+    job_id: String,
+    /// Name.
+    name: String,
+    /// `Created`, `Pending`, `InProgress`, `Stopping`, `Expired`, `Stopped`, `Failed` or `Succeeded`.
+    status: String,
+    /// Users imported so far.
+    imported: i64,
+    /// Users passed over, since they were there already.
+    skipped: i64,
+    /// Rows that failed; the job's log says why.
+    failed: i64,
+    /// What Cognito says at the end.
+    message: Option<String>,
+    /// When it was created, RFC 3339.
+    created_at: Option<String>,
+    /// When it was started, RFC 3339.
+    started_at: Option<String>,
+    /// When it ended, RFC 3339.
+    ended_at: Option<String>,
+}
+
+impl From<UserImportJobType> for Job {
+    fn from(job: UserImportJobType) -> Self {
+        Self {
+            status: job.status().map(ToString::to_string).unwrap_or_default(),
+            imported: job.imported_users,
+            skipped: job.skipped_users,
+            failed: job.failed_users,
+            created_at: answer::time(job.creation_date()),
+            started_at: answer::time(job.start_date()),
+            ended_at: answer::time(job.completion_date()),
+            message: job.completion_message,
+            job_id: job.job_id.unwrap_or_default(),
+            name: job.job_name.unwrap_or_default(),
+        }
+    }
+}
+
+fn told(job: Option<UserImportJobType>) -> Result<UserImportJobType> {
+    job.ok_or_else(|| ToolError::new("UnreadableAnswer", "Cognito told of no import job"))
+}
+
+impl Tool for ImportUsers {
+    const NAME: &'static str = "import_users";
+    const TITLE: &'static str = "Import users from CSV";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &[
+        "CreateUserImportJob",
+        "DescribeUserPool",
+        "GetCSVHeader",
+        "StartUserImportJob",
+    ];
+    type Answer = Begun;
+
+    fn example() -> Value {
+        json!({
+            "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/CognitoImport",
+            "csv": "cognito:username,email,email_verified\nana,ana@example.com,true",
+        })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Begun> {
+        let pool = cx.pool(&self.pool).await?;
+        if let Some(job_id) = self.job_id {
+            return start(cx, &pool, job_id).await;
+        }
+        let (Some(name), Some(role)) = (self.name, self.logs_role_arn) else {
+            return Err(ToolError::argument(
+                "/logs_role_arn",
+                "A new job needs `name` and `logs_role_arn`; one whose file is uploaded is started by its `job_id`",
+            )
+            .hint("Nothing was created. Ask for the ARN of the role that lets Cognito write logs"));
+        };
+        judge_pool(cx, &pool).await?;
+        let csv = match &self.csv {
+            Some(csv) => {
+                let columns = columns(cx, &pool).await?;
+                judge_header(csv, &columns)?;
+                Some(completed(csv, &columns))
+            }
+            None => None,
+        };
+        let created = cx
+            .cognito()
+            .create_user_import_job()
+            .user_pool_id(&pool)
+            .job_name(name)
+            .cloud_watch_logs_role_arn(role)
+            .set_password_hashing_algorithm(self.password_hashes.map(Into::into))
+            .send()
+            .await?;
+        let job = told(created.user_import_job)?;
+        let job_id = job.job_id.clone().unwrap_or_default();
+        let url = job.pre_signed_url.clone().unwrap_or_default();
+        let Some(csv) = csv else {
+            let (name, value) = ENCRYPTION;
+            let go_on = json!({ "user_pool_id": self.pool.user_pool_id, "job_id": job_id });
+            return Ok(Begun {
+                job: job.into(),
+                upload: Some(Upload {
+                    url: cx.conceal("upload_url", url),
+                    how: format!(
+                        "Within 15 minutes: curl --upload-file users.csv --header \"{name}: {value}\" URL"
+                    ),
+                }),
+                next: NextCall::new(Self::NAME, go_on),
+            });
+        };
+        cx.upload(&url, csv).await.map_err(|error| {
+            error.hint(format!(
+                "The job {job_id} was created and waits for its file, for 15 minutes. Make another, \
+                 without `csv`, to have a person upload the file"
+            ))
+        })?;
+        start(cx, &pool, job_id).await
+    }
+}
+
+async fn start(cx: &Cx, pool: &str, job_id: String) -> Result<Begun> {
+    let started = cx
+        .cognito()
+        .start_user_import_job()
+        .user_pool_id(pool)
+        .job_id(&job_id)
+        .send()
+        .await?;
+    let pool = cx.arguments.get("user_pool_id");
+    Ok(Begun {
+        job: told(started.user_import_job)?.into(),
+        upload: None,
+        next: NextCall::new(
+            GetImport::NAME,
+            json!({ "user_pool_id": pool, "job_id": job_id }),
+        ),
+    })
+}
+
+/// A job cannot start in a pool that verifies nothing; better told before it is made.
+async fn judge_pool(cx: &Cx, pool: &str) -> Result<()> {
+    let described = cx
+        .cognito()
+        .describe_user_pool()
+        .user_pool_id(pool)
+        .send()
+        .await?;
+    let verifies = described
+        .user_pool
+        .is_none_or(|pool| !pool.auto_verified_attributes().is_empty());
+    if verifies {
+        return Ok(());
+    }
+    let error = ToolError::new(
+        "ImportNotReady",
+        "The pool verifies no attribute, and users are imported only into pools that do. Nothing was created",
+    );
+    let hint = "Let the pool verify e-mail addresses first";
+    if !cx.is_enabled("update_pool") {
+        return Err(error.hint(format!("{hint}: its administrator can")));
+    }
+    let arguments = json!({
+        "user_pool_id": cx.arguments.get("user_pool_id"), "auto_verify": ["email"],
+    });
+    Err(error.hint(hint).retry("update_pool", arguments))
+}
+
+/// Judges the first line: a column that the pool does not know fails the whole job.
+fn judge_header(csv: &str, columns: &[String]) -> Result<()> {
+    let header = csv
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches('\u{feff}');
+    let given: Vec<&str> = header.split(',').map(str::trim).collect();
+    let known = || columns.iter().map(String::as_str);
+    let mut problems = Vec::new();
+    for column in &given {
+        if !known().any(|known| known == *column) {
+            problems.push((
+                format!("has no column `{column}`"),
+                nearest(column, known()),
+            ));
+        }
+    }
+    if !given.contains(&USERNAME) {
+        problems.push((format!("lacks the column `{USERNAME}`"), None));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = problems
+        .iter()
+        .map(|(message, nearest)| match nearest {
+            Some(nearest) => format!("{message}, did you mean `{nearest}`?"),
+            None => message.clone(),
+        })
+        .collect();
+    let mut error = ToolError::new(
+        "InvalidArguments",
+        format!(
+            "The header line of the file is not the pool's: {}",
+            told.join("; ")
+        ),
+    )
+    .hint(format!(
+        "Nothing was created. The file's columns can be these, and no others: {}.",
+        columns.join(",")
+    ));
+    error.problems = problems
+        .into_iter()
+        .map(|(message, nearest)| Problem {
+            pointer: "/csv".to_owned(),
+            message,
+            allowed: Some(json!(columns)),
+            nearest,
+            ..Problem::default()
+        })
+        .collect();
+    Err(error)
+}
+
+/// The user's name; nobody is imported without.
+const USERNAME: &str = "cognito:username";
+/// Whether sign-ins ask for a second factor.
+const MFA: &str = "cognito:mfa_enabled";
+/// Only files of jobs with an algorithm need it.
+const HASH: &str = "password_hash";
+
+/// `csv` with the columns that it leaves out: Cognito wants every one of them.
+fn completed(csv: &str, columns: &[String]) -> String {
+    let csv = csv.trim_start_matches('\u{feff}');
+    let header = csv.lines().next().unwrap_or_default();
+    let given: Vec<&str> = header.split(',').map(str::trim).collect();
+    let lacks = |column: &&String| !given.contains(&column.as_str()) && *column != HASH;
+    let lacking: Vec<&String> = columns.iter().filter(lacks).collect();
+    let mut lines = csv.lines().filter(|line| !line.trim().is_empty());
+    let mut whole = lines.next().unwrap_or_default().to_owned();
+    for column in &lacking {
+        whole.push(',');
+        whole.push_str(column);
+    }
+    for line in lines {
+        whole.push('\n');
+        whole.push_str(line);
+        for column in &lacking {
+            whole.push_str(if *column == MFA { ",false" } else { "," });
+        }
+    }
+    whole.push('\n');
+    whole
+}
+
+/// How an import of users goes on: one job, or all of the pool's jobs, newest first.
+#[derive(Deserialize, JsonSchema)]
+struct GetImport {
+    #[serde(flatten)]
+    pool: InPool,
+    /// The job; absent: all of them.
+    #[schemars(length(min = 1, max = 55))]
+    job_id: Option<String>,
+    /// Most jobs to return at once (default 10).
+    #[serde(default = "some")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: i32,
+    /// `cursor` of the answer before, to go on from there.
+    cursor: Option<String>,
+}
+
+fn some() -> i32 {
+    10
+}
+
+/// Import jobs.
+#[derive(Serialize, JsonSchema)]
+struct JobPage {
+    /// The jobs.
+    jobs: Vec<Job>,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page, or that looks again at a job which is under way.
+    next: Option<NextCall>,
+}
+
+impl Tool for GetImport {
+    const NAME: &'static str = "get_import";
+    const TITLE: &'static str = "Look at imports of users";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["DescribeUserImportJob", "ListUserImportJobs"];
+    type Answer = JobPage;
+
+    fn example() -> Value {
+        json!({ "job_id": "import-a1B2c3D4e5" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<JobPage> {
+        let pool = cx.pool(&self.pool).await?;
+        if let Some(job_id) = self.job_id {
+            let described = cx
+                .cognito()
+                .describe_user_import_job()
+                .user_pool_id(pool)
+                .job_id(job_id)
+                .send()
+                .await?;
+            let job = Job::from(told(described.user_import_job)?);
+            let is_under_way = matches!(job.status.as_str(), "Pending" | "InProgress" | "Stopping");
+            let again = || NextCall::new(Self::NAME, Value::Object(cx.arguments.clone()));
+            return Ok(JobPage {
+                next: is_under_way.then(again),
+                jobs: vec![job],
+                cursor: None,
+            });
+        }
+        let page = cx
+            .cognito()
+            .list_user_import_jobs()
+            .user_pool_id(pool)
+            .max_results(self.limit)
+            .set_pagination_token(self.cursor)
+            .send()
+            .await?;
+        Ok(JobPage {
+            jobs: page
+                .user_import_jobs
+                .unwrap_or_default()
+                .into_iter()
+                .map(Job::from)
+                .collect(),
+            next: cx.next_page(page.pagination_token.as_deref()),
+            cursor: page.pagination_token,
+        })
+    }
+}
+
+/// Stop an import of users. Those who are imported already stay.
+#[derive(Deserialize, JsonSchema)]
+struct StopImport {
+    #[serde(flatten)]
+    pool: InPool,
+    /// The job.
+    #[schemars(length(min = 1, max = 55))]
+    job_id: String,
+}
+
+/// A job that ends.
+#[derive(Serialize, JsonSchema)]
+struct Stopped {
+    /// The job.
+    job: Job,
+}
+
+impl Tool for StopImport {
+    const NAME: &'static str = "stop_import";
+    const TITLE: &'static str = "Stop import of users";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["StopUserImportJob"];
+    type Answer = Stopped;
+
+    fn example() -> Value {
+        json!({ "job_id": "import-a1B2c3D4e5" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Stopped> {
+        let stopped = cx
+            .cognito()
+            .stop_user_import_job()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .job_id(self.job_id)
+            .send()
+            .await?;
+        Ok(Stopped {
+            job: told(stopped.user_import_job)?.into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_that_are_left_out_are_added() {
+        let columns = ["name", "email", MFA, USERNAME, HASH].map(ToOwned::to_owned);
+        assert_eq!(
+            completed(
+                "cognito:username,email\r\nana,a@example.com\n\nben,\n",
+                &columns
+            ),
+            "cognito:username,email,name,cognito:mfa_enabled\nana,a@example.com,,false\nben,,,false\n"
+        );
+        let whole = "name,email,cognito:mfa_enabled,cognito:username,password_hash\n";
+        assert_eq!(completed(whole, &columns), whole);
+    }
+}

@@ -1,0 +1,629 @@
+//! Tools that make, change and delete pools.
+
+use std::collections::BTreeMap;
+
+use cognito_emulator::model::Model;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::super::{Done, Entry, InPool, Tool, raw};
+use crate::context::Cx;
+use crate::error::{NextCall, Result, ToolError};
+use crate::{arguments, operations};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<CreatePool>(),
+        Entry::of::<UpdatePool>(),
+        Entry::of::<AddPoolAttributes>(),
+        Entry::of::<TagPool>(),
+        Entry::of::<DeletePool>(),
+    ]
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Need {
+    Uppercase,
+    Lowercase,
+    Digit,
+    Symbol,
+}
+
+/// What of a password policy is given, as the API has it.
+fn policy(length: Option<i32>, needs: Option<&[Need]>) -> Value {
+    let needs = |need: Need| needs.map(|needs| needs.contains(&need));
+    present(json!({
+        "MinimumLength": length,
+        "RequireUppercase": needs(Need::Uppercase),
+        "RequireLowercase": needs(Need::Lowercase),
+        "RequireNumbers": needs(Need::Digit),
+        "RequireSymbols": needs(Need::Symbol),
+    }))
+}
+
+/// What a new pool asks of passwords where nothing is said.
+fn strict() -> Value {
+    json!({
+        "MinimumLength": 12,
+        "RequireUppercase": true,
+        "RequireLowercase": true,
+        "RequireNumbers": true,
+        "RequireSymbols": true,
+    })
+}
+
+/// `value` without members that are null.
+fn present(mut value: Value) -> Value {
+    if let Value::Object(members) = &mut value {
+        members.retain(|_, member| !member.is_null());
+    }
+    value
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Contact {
+    Email,
+    PhoneNumber,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum Tier {
+    Lite,
+    Essentials,
+    Plus,
+}
+
+/// An attribute of the pool's own.
+#[derive(Deserialize, JsonSchema)]
+struct NewAttribute {
+    /// Name, without `custom:`.
+    #[schemars(length(min = 1, max = 20))]
+    name: String,
+    /// Type (default `String`).
+    r#type: Option<DataType>,
+    /// Whether it can be changed once it is set (default true).
+    mutable: Option<bool>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+enum DataType {
+    String,
+    Number,
+    DateTime,
+    Boolean,
+}
+
+impl NewAttribute {
+    fn as_schema(&self) -> Value {
+        json!({
+            "Name": self.name.strip_prefix("custom:").unwrap_or(&self.name),
+            "AttributeDataType": self.r#type.unwrap_or(DataType::String),
+            "Mutable": self.mutable.unwrap_or(true),
+        })
+    }
+}
+
+/// Create a user pool with safe settings: strong passwords, sign-up by administrators only, protected from deletion, case of usernames ignored. See `update_pool` for all else.
+#[derive(Deserialize, JsonSchema)]
+struct CreatePool {
+    /// Name.
+    #[schemars(length(min = 1, max = 128))]
+    name: String,
+    /// What users sign in by (default `username`); cannot be changed.
+    sign_in_by: Option<SignInBy>,
+    /// Standard attributes that every user must have, as `given_name`; cannot be changed.
+    #[serde(default)]
+    required_attributes: Vec<String>,
+    /// What Cognito verifies by a code (default email).
+    auto_verify: Option<Vec<Contact>>,
+    /// Users may sign up themselves.
+    #[serde(default)]
+    self_sign_up: bool,
+    /// Least length of passwords (default 12).
+    #[schemars(range(min = 6, max = 99))]
+    password_length: Option<i32>,
+    /// Must be switched off before the pool can be deleted (default true).
+    deletion_protection: Option<bool>,
+    /// Feature plan.
+    tier: Option<Tier>,
+    /// Tags.
+    tags: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum SignInBy {
+    Username,
+    Email,
+    PhoneNumber,
+    EmailOrPhoneNumber,
+    UsernameOrEmail,
+}
+
+impl SignInBy {
+    /// `UsernameAttributes` and `AliasAttributes`.
+    fn attributes(self) -> (Option<Value>, Option<Value>) {
+        match self {
+            Self::Username => (None, None),
+            Self::Email => (Some(json!(["email"])), None),
+            Self::PhoneNumber => (Some(json!(["phone_number"])), None),
+            Self::EmailOrPhoneNumber => (Some(json!(["email", "phone_number"])), None),
+            Self::UsernameOrEmail => (None, Some(json!(["email"]))),
+        }
+    }
+}
+
+/// A pool that was made.
+#[derive(Serialize, JsonSchema)]
+struct Created {
+    /// Pool id, as the other tools take it.
+    user_pool_id: String,
+    /// Name.
+    name: String,
+    /// ARN.
+    arn: String,
+    /// The call that describes it.
+    next: NextCall,
+}
+
+impl Tool for CreatePool {
+    const NAME: &'static str = "create_pool";
+    const TITLE: &'static str = "Create user pool";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["CreateUserPool"];
+    type Answer = Created;
+
+    fn example() -> Value {
+        json!({ "name": "customers", "sign_in_by": "email", "self_sign_up": true })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Created> {
+        let mut strict = strict();
+        merge(&mut strict, policy(self.password_length, None));
+        let required = self.required_attributes.into_iter();
+        let schema: Vec<Value> = required
+            .map(|name| json!({ "Name": name, "Required": true }))
+            .collect();
+        let (instead, beside) = self.sign_in_by.unwrap_or(SignInBy::Username).attributes();
+        let verified = self.auto_verify.unwrap_or_else(|| vec![Contact::Email]);
+        let answer = cx
+            .ask(
+                "CreateUserPool",
+                present(json!({
+                    "PoolName": self.name,
+                    "Policies": { "PasswordPolicy": strict },
+                    "UsernameAttributes": instead,
+                    "AliasAttributes": beside,
+                    "UsernameConfiguration": { "CaseSensitive": false },
+                    "Schema": (!schema.is_empty()).then_some(schema),
+                    "AutoVerifiedAttributes": verified,
+                    "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": !self.self_sign_up },
+                    "DeletionProtection": protection(self.deletion_protection.unwrap_or(true)),
+                    "UserPoolTier": self.tier,
+                    "UserPoolTags": self.tags,
+                })),
+            )
+            .await?;
+        let pool = &answer["UserPool"];
+        let text = |name: &str| pool[name].as_str().unwrap_or_default().to_owned();
+        Ok(Created {
+            user_pool_id: text("Id"),
+            name: text("Name"),
+            arn: text("Arn"),
+            next: NextCall::new("describe_pool", json!({ "user_pool_id": pool["Id"] })),
+        })
+    }
+}
+
+fn protection(is_on: bool) -> &'static str {
+    if is_on { "ACTIVE" } else { "INACTIVE" }
+}
+
+/// Change a user pool. Everything that is not named stays as it is.
+#[derive(Deserialize, JsonSchema)]
+struct UpdatePool {
+    #[serde(flatten)]
+    pool: InPool,
+    /// New name.
+    #[schemars(length(min = 1, max = 128))]
+    name: Option<String>,
+    /// Users may sign up themselves.
+    self_sign_up: Option<bool>,
+    /// What Cognito verifies by a code.
+    auto_verify: Option<Vec<Contact>>,
+    /// Least length of passwords.
+    #[schemars(range(min = 6, max = 99))]
+    password_length: Option<i32>,
+    /// What passwords must have, all of it.
+    password_needs: Option<Vec<Need>>,
+    /// Must be switched off before the pool can be deleted.
+    deletion_protection: Option<bool>,
+    /// Feature plan.
+    tier: Option<Tier>,
+    /// Other settings, as `UpdateUserPool` has them: `{"DeviceConfiguration": {…}}`. Objects are merged with what is there, lists replace it.
+    #[schemars(with = "Option<BTreeMap<String, Value>>")]
+    settings: Option<Map<String, Value>>,
+    /// Settings that go back to Cognito's default, as `LambdaConfig`.
+    #[serde(default)]
+    reset: Vec<String>,
+}
+
+/// What was changed.
+#[derive(Serialize, JsonSchema)]
+struct Updated {
+    /// Pool id.
+    user_pool_id: String,
+    /// Settings that are different now, each as it was and as it is.
+    changed: Vec<Change>,
+    /// The call that describes the pool.
+    next: NextCall,
+}
+
+/// A setting that is different now.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Change {
+    /// Its name, as the API has it.
+    setting: String,
+    /// As it was, as JSON; absent where it was not set.
+    before: Option<String>,
+    /// As it is, as JSON; absent where it is not set any more.
+    after: Option<String>,
+}
+
+impl Tool for UpdatePool {
+    const NAME: &'static str = "update_pool";
+    const TITLE: &'static str = "Change user pool";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["DescribeUserPool", "UpdateUserPool"];
+    type Answer = Updated;
+
+    fn example() -> Value {
+        json!({ "password_length": 14, "deletion_protection": true })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Updated> {
+        let id = cx.pool(&self.pool).await?;
+        let before = described(cx, &id).await?;
+        let mut input = kept(&before);
+        merge(
+            &mut input,
+            present(json!({
+                "UserPoolId": id,
+                "PoolName": self.name,
+                "Policies": { "PasswordPolicy": policy(self.password_length, self.password_needs.as_deref()) },
+                "AutoVerifiedAttributes": self.auto_verify,
+                "DeletionProtection": self.deletion_protection.map(protection),
+                "UserPoolTier": self.tier,
+            })),
+        );
+        if let Some(self_sign_up) = self.self_sign_up {
+            merge(
+                &mut input,
+                json!({ "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": !self_sign_up } }),
+            );
+        }
+        merge(
+            &mut input,
+            judged(cx, self.settings.unwrap_or_default(), &id)?,
+        );
+        reset(&mut input, &self.reset)?;
+        cx.ask("UpdateUserPool", input).await?;
+        let after = described(cx, &id).await?;
+        Ok(Updated {
+            changed: changes(&before, &after),
+            next: NextCall::new("describe_pool", json!({ "user_pool_id": id })),
+            user_pool_id: id,
+        })
+    }
+}
+
+async fn described(cx: &Cx, id: &str) -> Result<Value> {
+    let mut answer = cx
+        .ask("DescribeUserPool", json!({ "UserPoolId": id }))
+        .await?;
+    Ok(answer["UserPool"].take())
+}
+
+/// What `UpdateUserPool` has to be told so that nothing changes: it resets most of
+/// what it is not told.
+fn kept(pool: &Value) -> Value {
+    let update = Model::get().operation("UpdateUserPool");
+    let members = update
+        .into_iter()
+        .flat_map(|update| update.input().members());
+    let mut kept: Map<String, Value> = members
+        .filter_map(|member| Some((member.name.to_owned(), pool.get(member.name)?.clone())))
+        .collect();
+    // It stays when it is omitted, and given again it asks for an SMS configuration
+    // even where only authenticator apps are used.
+    kept.shift_remove("MfaConfiguration");
+    // The older name of the policy's validity of temporary passwords: the two are
+    // refused together.
+    if let Some(Value::Object(config)) = kept.get_mut("AdminCreateUserConfig")
+        && pool["Policies"]["PasswordPolicy"]
+            .get("TemporaryPasswordValidityDays")
+            .is_some()
+    {
+        config.shift_remove("UnusedAccountValidityDays");
+    }
+    kept.into()
+}
+
+/// Other settings, as far as the model takes them.
+fn judged(cx: &Cx, settings: Map<String, Value>, id: &str) -> Result<Value> {
+    let mut input = Value::Object(settings);
+    input["UserPoolId"] = id.into();
+    let mut problems = raw::judge_input("UpdateUserPool", &mut input);
+    for problem in &mut problems {
+        problem.pointer = problem.pointer.replacen("/input", "/settings", 1);
+    }
+    if problems.is_empty() {
+        return Ok(input);
+    }
+    let given = Value::Object(cx.arguments.clone());
+    let is_valid = |mended: &Value| {
+        let mut settings = mended["settings"].clone();
+        settings["UserPoolId"] = id.into();
+        raw::judge_input("UpdateUserPool", &mut settings).is_empty()
+    };
+    let example =
+        json!({ "settings": { "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } } });
+    Err(arguments::refuse(
+        cx.tool, &given, problems, &example, is_valid,
+    ))
+}
+
+/// What `UpdateUserPool` forgets when it is not told.
+const RESET: [&str; 10] = [
+    "AdminCreateUserConfig",
+    "AutoVerifiedAttributes",
+    "DeviceConfiguration",
+    "EmailVerificationMessage",
+    "EmailVerificationSubject",
+    "LambdaConfig",
+    "SmsAuthenticationMessage",
+    "SmsVerificationMessage",
+    "UserPoolAddOns",
+    "VerificationMessageTemplate",
+];
+
+/// Takes settings out of `input`, so that they go back to their defaults.
+fn reset(input: &mut Value, settings: &[String]) -> Result<()> {
+    for (at, given) in settings.iter().enumerate() {
+        let Some(name) = RESET.iter().find(|name| operations::alike(name, given)) else {
+            let mut error = ToolError::argument(
+                &format!("/reset/{at}"),
+                format!(
+                    "`{given}` is no setting that goes back by itself; those are {}",
+                    RESET.join(", ")
+                ),
+            )
+            .hint("Nothing was changed. Give the setting its new value in `settings` instead");
+            for problem in &mut error.problems {
+                problem.nearest = arguments::nearest(given, RESET.iter().copied());
+                problem.allowed = Some(json!(RESET));
+            }
+            return Err(error);
+        };
+        if let Value::Object(input) = input {
+            input.shift_remove(*name);
+        }
+    }
+    Ok(())
+}
+
+/// Puts `over` over `value`: objects member by member, null takes away.
+fn merge(value: &mut Value, over: Value) {
+    match (value, over) {
+        (Value::Object(members), Value::Object(over)) => {
+            for (name, over) in over {
+                if over.is_null() {
+                    members.shift_remove(&name);
+                } else {
+                    merge(members.entry(name).or_insert(Value::Null), over);
+                }
+            }
+        }
+        (value, over) => *value = over,
+    }
+}
+
+/// The settings that differ.
+fn changes(before: &Value, after: &Value) -> Vec<Change> {
+    let names = |pool: &Value| -> Vec<String> {
+        pool.as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+            .cloned()
+            .collect()
+    };
+    let mut all = names(before);
+    all.extend(
+        names(after)
+            .into_iter()
+            .filter(|name| before.get(name).is_none()),
+    );
+    all.retain(|name| name != "LastModifiedDate" && before.get(name) != after.get(name));
+    let told = |pool: &Value, name: &str| pool.get(name).map(ToString::to_string);
+    all.into_iter()
+        .map(|name| Change {
+            before: told(before, &name),
+            after: told(after, &name),
+            setting: name,
+        })
+        .collect()
+}
+
+/// Add attributes of the pool's own. They cannot be taken away or changed later.
+#[derive(Deserialize, JsonSchema)]
+struct AddPoolAttributes {
+    #[serde(flatten)]
+    pool: InPool,
+    /// The attributes.
+    #[schemars(length(min = 1, max = 25))]
+    attributes: Vec<NewAttribute>,
+}
+
+impl Tool for AddPoolAttributes {
+    const NAME: &'static str = "add_pool_attributes";
+    const TITLE: &'static str = "Add custom attributes";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["AddCustomAttributes"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "attributes": [{ "name": "team", "type": "String" }] })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        let attributes: Vec<Value> = self
+            .attributes
+            .iter()
+            .map(NewAttribute::as_schema)
+            .collect();
+        let names: Vec<String> = attributes
+            .iter()
+            .filter_map(|attribute| Some(format!("custom:{}", attribute["Name"].as_str()?)))
+            .collect();
+        let input =
+            json!({ "UserPoolId": cx.pool(&self.pool).await?, "CustomAttributes": attributes });
+        cx.ask("AddCustomAttributes", input).await?;
+        Ok(Done::new(format!(
+            "Users may now have {}",
+            names.join(", ")
+        )))
+    }
+}
+
+/// Set tags of a user pool, take tags away, or just read them.
+#[derive(Deserialize, JsonSchema)]
+struct TagPool {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Tags to set.
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+    /// Keys of tags to take away.
+    #[serde(default)]
+    remove: Vec<String>,
+}
+
+/// A pool's tags.
+#[derive(Serialize, JsonSchema)]
+struct Tags {
+    /// The tags as they are now.
+    tags: BTreeMap<String, String>,
+}
+
+impl Tool for TagPool {
+    const NAME: &'static str = "tag_pool";
+    const TITLE: &'static str = "Tag user pool";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[
+        "DescribeUserPool",
+        "ListTagsForResource",
+        "TagResource",
+        "UntagResource",
+    ];
+    type Answer = Tags;
+
+    fn example() -> Value {
+        json!({ "set": { "team": "identity" } })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Tags> {
+        let pool = described(cx, &cx.pool(&self.pool).await?).await?;
+        let arn = pool["Arn"].as_str().unwrap_or_default();
+        if !self.set.is_empty() {
+            let tags = Some(self.set.into_iter().collect());
+            cx.cognito()
+                .tag_resource()
+                .resource_arn(arn)
+                .set_tags(tags)
+                .send()
+                .await?;
+        }
+        if !self.remove.is_empty() {
+            let keys = Some(self.remove);
+            cx.cognito()
+                .untag_resource()
+                .resource_arn(arn)
+                .set_tag_keys(keys)
+                .send()
+                .await?;
+        }
+        let listed = cx
+            .cognito()
+            .list_tags_for_resource()
+            .resource_arn(arn)
+            .send()
+            .await?;
+        Ok(Tags {
+            tags: listed.tags.into_iter().flatten().collect(),
+        })
+    }
+}
+
+/// Delete a user pool with all of its users, groups and app clients, for ever.
+#[derive(Deserialize, JsonSchema)]
+struct DeletePool {
+    /// Its id: no pool is meant where none is named.
+    #[schemars(required, length(min = 1, max = 55))]
+    user_pool_id: Option<String>,
+}
+
+impl Tool for DeletePool {
+    const NAME: &'static str = "delete_pool";
+    const TITLE: &'static str = "Delete user pool";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["DeleteUserPool"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "user_pool_id": "us-east-1_AbCdEfGhI" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        // Absent only on a server that works on one pool.
+        let pool = InPool {
+            user_pool_id: self.user_pool_id,
+        };
+        let id = cx.pool(&pool).await?;
+        let deleted = cx.cognito().delete_user_pool().user_pool_id(&id);
+        let deleted = deleted.send().await;
+        match deleted.map_err(Box::<ToolError>::from) {
+            Ok(_) => cx.forget_secrets(),
+            Err(error) => return Err(error),
+        }
+        Ok(Done::new(format!(
+            "User pool {id} is deleted, with all that was in it"
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_merged_and_lists_replaced() {
+        let mut value = json!({ "a": { "b": 1, "c": [1, 2] }, "d": 1 });
+        merge(&mut value, json!({ "a": { "c": [3], "e": 2 }, "d": null }));
+        assert_eq!(value, json!({ "a": { "b": 1, "c": [3], "e": 2 } }));
+    }
+
+    #[test]
+    fn what_differs_is_told() {
+        let before = json!({ "Name": "a", "Arn": "x", "LastModifiedDate": 1, "Tier": "LITE" });
+        let after = json!({ "Name": "b", "Arn": "x", "LastModifiedDate": 2, "Domain": "d" });
+        let told: Vec<_> = changes(&before, &after)
+            .into_iter()
+            .map(|change| change.setting)
+            .collect();
+        assert_eq!(told, ["Name", "Tier", "Domain"]);
+    }
+}

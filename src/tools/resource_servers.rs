@@ -1,0 +1,276 @@
+//! Resource servers: APIs whose scopes app clients can ask for.
+
+use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceServerType};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Done, Entry, InPool, Tool};
+use crate::context::Cx;
+use crate::error::{NextCall, Result, ToolError};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<ListResourceServers>(),
+        Entry::of::<PutResourceServer>(),
+        Entry::of::<DeleteResourceServer>(),
+    ]
+}
+
+/// List a pool's resource servers (APIs) with their scopes.
+#[derive(Deserialize, JsonSchema)]
+struct ListResourceServers {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Most resource servers to return at once (default 50).
+    #[serde(default = "most")]
+    #[schemars(range(min = 1, max = 50))]
+    limit: i32,
+    /// `cursor` of the answer before, to go on from there.
+    cursor: Option<String>,
+}
+
+/// The most that Cognito answers at once.
+fn most() -> i32 {
+    50
+}
+
+/// A page of resource servers.
+#[derive(Serialize, JsonSchema)]
+struct Page {
+    /// The resource servers.
+    resource_servers: Vec<ResourceServer>,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page.
+    next: Option<NextCall>,
+}
+
+/// A resource server.
+#[derive(Serialize, JsonSchema)]
+struct ResourceServer {
+    /// Identifier, as in `https://api.example.com`.
+    identifier: String,
+    /// Name for people.
+    name: String,
+    /// Scopes, as app clients are allowed them: `identifier/name`.
+    scopes: Vec<Scope>,
+}
+
+/// A scope.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+struct Scope {
+    /// Name, as in `read`.
+    #[schemars(length(min = 1, max = 256))]
+    name: String,
+    /// What it allows.
+    #[schemars(length(min = 1, max = 256))]
+    description: String,
+}
+
+impl From<ResourceServerType> for ResourceServer {
+    fn from(server: ResourceServerType) -> Self {
+        let scopes = server.scopes.unwrap_or_default().into_iter();
+        Self {
+            identifier: server.identifier.unwrap_or_default(),
+            name: server.name.unwrap_or_default(),
+            scopes: scopes
+                .map(|scope| Scope {
+                    name: scope.scope_name,
+                    description: scope.scope_description,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Tool for ListResourceServers {
+    const NAME: &'static str = "list_resource_servers";
+    const TITLE: &'static str = "List resource servers";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["ListResourceServers"];
+    type Answer = Page;
+
+    fn example() -> Value {
+        json!({ "limit": 20 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Page> {
+        let page = cx
+            .cognito()
+            .list_resource_servers()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .max_results(self.limit)
+            .set_next_token(self.cursor)
+            .send()
+            .await?;
+        let servers = page.resource_servers.into_iter();
+        Ok(Page {
+            resource_servers: servers.map(ResourceServer::from).collect(),
+            next: cx.next_page(page.next_token.as_deref()),
+            cursor: page.next_token,
+        })
+    }
+}
+
+/// Create a resource server (an API) with its scopes, or change the one that is there.
+#[derive(Deserialize, JsonSchema)]
+struct PutResourceServer {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Identifier, as in `https://api.example.com`; it cannot be changed.
+    #[schemars(length(min = 1, max = 256))]
+    identifier: String,
+    /// Name for people. Absent: as it was, or like the identifier.
+    #[schemars(length(min = 1, max = 256))]
+    name: Option<String>,
+    /// All scopes that it is to have: those left out are gone. Absent: as they were.
+    #[schemars(length(max = 100))]
+    scopes: Option<Vec<Scope>>,
+}
+
+/// The resource server as it is now.
+#[derive(Serialize, JsonSchema)]
+struct Put {
+    /// Whether it was not there before.
+    created: bool,
+    /// The resource server.
+    resource_server: ResourceServer,
+}
+
+impl Tool for PutResourceServer {
+    const NAME: &'static str = "put_resource_server";
+    const TITLE: &'static str = "Create or change resource server";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[
+        "CreateResourceServer",
+        "DescribeResourceServer",
+        "UpdateResourceServer",
+    ];
+    type Answer = Put;
+
+    fn example() -> Value {
+        json!({
+            "identifier": "https://api.example.com",
+            "scopes": [{ "name": "read", "description": "Read orders" }],
+        })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Put> {
+        let pool = cx.pool(&self.pool).await?;
+        let given = self.scopes.map(|scopes| {
+            let built = scopes.into_iter().map(|scope| {
+                let built = ResourceServerScopeType::builder()
+                    .scope_name(scope.name)
+                    .scope_description(scope.description);
+                built.build().expect("name and description are there")
+            });
+            built.collect::<Vec<_>>()
+        });
+        let described = cx
+            .cognito()
+            .describe_resource_server()
+            .user_pool_id(&pool)
+            .identifier(&self.identifier)
+            .send()
+            .await
+            .map_err(Box::<ToolError>::from);
+        let before = match described {
+            Ok(described) => described.resource_server,
+            Err(error) if is_missing(&error) => None,
+            Err(error) => return Err(error),
+        };
+        let created = before.is_none();
+        let server = if let Some(before) = before {
+            // What is omitted would be gone.
+            let sent = cx
+                .cognito()
+                .update_resource_server()
+                .user_pool_id(pool)
+                .identifier(self.identifier)
+                .set_name(self.name.or(before.name))
+                .set_scopes(given.or(before.scopes));
+            sent.send().await?.resource_server
+        } else {
+            let sent = cx
+                .cognito()
+                .create_resource_server()
+                .user_pool_id(pool)
+                .name(self.name.unwrap_or_else(|| name_like(&self.identifier)))
+                .identifier(self.identifier)
+                .set_scopes(given);
+            sent.send().await?.resource_server
+        };
+        let server = server.map(ResourceServer::from);
+        Ok(Put {
+            created,
+            resource_server: server.ok_or_else(|| {
+                ToolError::new("UnreadableAnswer", "Cognito told of no resource server")
+            })?,
+        })
+    }
+}
+
+/// Whether the resource server is not there, but its pool is.
+fn is_missing(error: &ToolError) -> bool {
+    error.code == "ResourceNotFoundException" && error.message.starts_with("Resource server")
+}
+
+/// `identifier` in the characters that a name may have.
+fn name_like(identifier: &str) -> String {
+    let host = identifier.split("://").last().unwrap_or(identifier);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_ +=,.@-".contains(c);
+    host.trim_end_matches('/')
+        .chars()
+        .map(|c| if allowed(c) { c } else { '-' })
+        .collect()
+}
+
+/// Delete a resource server. App clients that ask for its scopes no longer get them.
+#[derive(Deserialize, JsonSchema)]
+struct DeleteResourceServer {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Its identifier.
+    #[schemars(length(min = 1, max = 256))]
+    identifier: String,
+}
+
+impl Tool for DeleteResourceServer {
+    const NAME: &'static str = "delete_resource_server";
+    const TITLE: &'static str = "Delete resource server";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["DeleteResourceServer"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "identifier": "https://api.example.com" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .delete_resource_server()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .identifier(&self.identifier)
+            .send()
+            .await?;
+        Ok(Done::new(format!(
+            "Resource server {} is deleted",
+            self.identifier
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_what_names_may_have() {
+        assert_eq!(
+            name_like("https://api.example.com/v1/"),
+            "api.example.com-v1"
+        );
+        assert_eq!(name_like("orders"), "orders");
+    }
+}

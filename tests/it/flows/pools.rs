@@ -1,0 +1,164 @@
+//! User pools, made, changed and deleted.
+
+use serde_json::{Value, json};
+
+use super::{Place, with};
+
+#[tokio::test]
+async fn a_pool_is_made_with_safe_settings() {
+    let place = Place::new().await;
+    let made = place
+        .done(
+            "create_pool",
+            json!({
+                "name": "customers", "sign_in_by": "email",
+                "required_attributes": ["given_name"],
+                "password_length": 10, "tags": { "team": "identity" },
+            }),
+        )
+        .await;
+    let pool = json!({ "user_pool_id": made["user_pool_id"] });
+    assert_eq!(made["next"]["arguments"], pool);
+    let told = place.done("describe_pool", pool.clone()).await;
+    assert_eq!(
+        told["password_policy"],
+        "At least 10 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; \
+         temporary passwords last 7 days"
+    );
+    assert_eq!(told["deletion_protection"], true);
+    assert_eq!(told["sign_up"], "Only administrators create users");
+    assert!(
+        told["sign_in"]
+            .as_str()
+            .unwrap()
+            .contains("case does not matter")
+    );
+    assert_eq!(told["auto_verified_attributes"], json!(["email"]));
+    let tags = place.done("tag_pool", pool.clone()).await;
+    assert_eq!(tags["tags"], json!({ "team": "identity" }));
+    let tags = with(
+        &pool,
+        json!({ "set": { "stage": "test" }, "remove": ["team"] }),
+    );
+    let tags = place.done("tag_pool", tags).await;
+    assert_eq!(tags["tags"], json!({ "stage": "test" }));
+
+    let more = with(
+        &pool,
+        json!({ "attributes": [{ "name": "custom:level", "type": "Number" }] }),
+    );
+    place.done("add_pool_attributes", more).await;
+    let told = place.done("describe_pool", pool.clone()).await;
+    assert_eq!(told["custom_attributes"][0]["name"], "custom:level");
+
+    // Protected from deletion, until that is switched off.
+    let (sentence, facts) = place.refused("delete_pool", pool.clone()).await;
+    assert_eq!(facts["retry"]["tool"], "update_pool", "{sentence}");
+    place
+        .done("update_pool", facts["retry"]["arguments"].clone())
+        .await;
+    place.done("delete_pool", pool.clone()).await;
+    let (_, facts) = place.refused("describe_pool", pool).await;
+    assert_eq!(facts["code"], "ResourceNotFoundException");
+}
+
+/// Cognito resets most of what an update does not tell; the tool tells all of it.
+#[tokio::test]
+async fn an_update_changes_what_it_names_and_nothing_else() {
+    let place = Place::new().await;
+    let pool = place.pool(json!({
+        "Policies": {
+            "PasswordPolicy": { "MinimumLength": 12, "RequireSymbols": true, "TemporaryPasswordValidityDays": 3 },
+            "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] },
+        },
+        "LambdaConfig": { "PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:f" },
+        "AutoVerifiedAttributes": ["email"],
+        "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessage": "Code {####}" },
+        "SmsAuthenticationMessage": "Code {####}",
+        "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
+        "EmailConfiguration": { "ReplyToEmailAddress": "a@example.com" },
+        "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" },
+        "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": ["email"] },
+        "AdminCreateUserConfig": {
+            "AllowAdminCreateUserOnly": true,
+            "InviteMessageTemplate": { "EmailSubject": "Hello", "EmailMessage": "{username} {####}" },
+        },
+        "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "verified_email" }] },
+        "UserPoolTags": { "team": "a" },
+        "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" },
+        "UserPoolTier": "PLUS",
+    }));
+    let id = pool["user_pool_id"].clone();
+    let mfa = json!({ "UserPoolId": id, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+    place.cognito("SetUserPoolMfaConfig", mfa.clone());
+    let described = || {
+        let mut pool =
+            place.cognito("DescribeUserPool", json!({ "UserPoolId": id }))["UserPool"].take();
+        pool.as_object_mut().unwrap().remove("LastModifiedDate");
+        pool
+    };
+    let mfa_now = || place.cognito("GetUserPoolMfaConfig", json!({ "UserPoolId": id }));
+    let before = (described(), mfa_now());
+    let update = |change: Value| with(&json!({ "user_pool_id": id }), change);
+
+    // Nothing is named, and nothing changes.
+    let told = place.done("update_pool", update(json!({}))).await;
+    assert_eq!(told["changed"], json!([]));
+    assert_eq!((described(), mfa_now()), before);
+
+    let changes = [
+        (json!({ "name": "renamed" }), "/Name", json!("renamed")),
+        (
+            json!({ "self_sign_up": true }),
+            "/AdminCreateUserConfig/AllowAdminCreateUserOnly",
+            json!(false),
+        ),
+        (
+            json!({ "password_length": 14 }),
+            "/Policies/PasswordPolicy/MinimumLength",
+            json!(14),
+        ),
+        (
+            json!({ "deletion_protection": true }),
+            "/DeletionProtection",
+            json!("ACTIVE"),
+        ),
+        (
+            json!({ "settings": { "DeviceConfiguration": { "DeviceOnlyRememberedOnUserPrompt": true } } }),
+            "/DeviceConfiguration/DeviceOnlyRememberedOnUserPrompt",
+            json!(true),
+        ),
+    ];
+    let mut expected = before.0.clone();
+    for (change, at, value) in changes {
+        let told = place.done("update_pool", update(change)).await;
+        let setting = at.split('/').nth(1).unwrap();
+        assert_eq!(told["changed"][0]["setting"], setting, "{told}");
+        assert_eq!(told["changed"].as_array().unwrap().len(), 1, "{told}");
+        let (around, name) = at.rsplit_once('/').unwrap();
+        expected.pointer_mut(around).unwrap()[name] = value;
+        assert_eq!(described(), expected, "{at}");
+    }
+    // What is taken away goes, and the rest stays.
+    let told = place
+        .done("update_pool", update(json!({ "reset": ["lambda_config"] })))
+        .await;
+    assert_eq!(told["changed"][0]["setting"], "LambdaConfig");
+    expected["LambdaConfig"] = json!({});
+    assert_eq!((described(), mfa_now()), (expected, before.1));
+}
+
+#[tokio::test]
+async fn settings_are_judged_before_anything_is_called() {
+    let place = Place::new().await;
+    let wrong =
+        json!({ "settings": { "DeviceConfig": { "ChallengeRequiredOnNewDevice": "yes" } } });
+    let (sentence, facts) = place.refused("update_pool", wrong).await;
+    assert_eq!(
+        facts["problems"][0]["pointer"], "/settings/DeviceConfig",
+        "{sentence}"
+    );
+    assert_eq!(facts["problems"][0]["nearest"], "DeviceConfiguration");
+    let misspelt = json!({ "settings": { "device_configuration": { "ChallengeRequiredOnNewDevice": "true" } } });
+    place.done("update_pool", misspelt).await;
+}
