@@ -121,10 +121,12 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
     mended
 }
 
-/// Reads arguments that a host sent as text, where the schema leaves no doubt:
-/// `"10"` for an integer, `"true"` for a boolean, `"[…]"` for a list, and null
-/// for an argument that may be absent.
+/// Reads arguments as they were meant, where the schema leaves no doubt: under
+/// names in another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for
+/// what is none (`"10"` for an integer, `"true"` for a boolean, `"[…]"` for a
+/// list), `5.0` for an integer, and null for an argument that may be absent.
 pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
+    restyle_names(schema, arguments);
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|n| n == name));
     arguments.retain(|name, value| !value.is_null() || is_required(name));
@@ -135,25 +137,59 @@ pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     }
 }
 
+/// Gives arguments the schema's names where they differ by case and separators
+/// alone. Where the schema takes any name, each is the caller's own.
+fn restyle_names(schema: &JsonObject, arguments: &mut JsonObject) {
+    let Some(Value::Object(properties)) = schema.get("properties") else {
+        return;
+    };
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    if !is_closed || arguments.keys().all(|name| properties.contains_key(name)) {
+        return;
+    }
+    let given: Vec<String> = arguments.keys().map(|name| plain(name)).collect();
+    let meant = |name: &str| {
+        let name = plain(name);
+        let once = given.iter().filter(|other| **other == name).count() == 1;
+        let mut alike = properties.keys().filter(|known| plain(known) == name);
+        let known = alike.next()?;
+        (once && alike.next().is_none()).then(|| known.clone())
+    };
+    *arguments = std::mem::take(arguments)
+        .into_iter()
+        .map(|(name, value)| {
+            let meant = if properties.contains_key(&name) {
+                None
+            } else {
+                meant(&name)
+            };
+            (meant.unwrap_or(name), value)
+        })
+        .collect();
+}
+
+/// A name without its style: `userpoolid`.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '_' | '-' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 fn coerce_value(schema: &JsonObject, value: &mut Value) {
     let expected = schema
         .get("type")
         .and_then(Value::as_str)
         .unwrap_or_default();
     if let Value::String(text) = value
-        && let Ok(read) = serde_json::from_str::<Value>(text)
+        && let Some(read) = read(expected, text.trim())
     {
-        let fits = match expected {
-            "integer" => read.is_i64() || read.is_u64(),
-            "number" => read.is_number(),
-            "boolean" => read.is_boolean(),
-            "array" => read.is_array(),
-            "object" => read.is_object(),
-            _ => false,
-        };
-        if fits {
-            *value = read;
-        }
+        *value = read;
+    }
+    if expected == "integer"
+        && let Some(whole) = whole(value)
+    {
+        *value = whole;
     }
     match value {
         Value::Object(members) => coerce(schema, members),
@@ -166,6 +202,34 @@ fn coerce_value(schema: &JsonObject, value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// The value of type `expected` that `text` writes, as JSON or as Python.
+fn read(expected: &str, text: &str) -> Option<Value> {
+    if expected == "boolean" {
+        return text.to_lowercase().parse().ok().map(Value::Bool);
+    }
+    let read: Value = serde_json::from_str(text).ok()?;
+    let fits = match expected {
+        "integer" => read.is_i64() || read.is_u64() || whole(&read).is_some(),
+        "number" => read.is_number(),
+        "array" => read.is_array(),
+        "object" => read.is_object(),
+        _ => false,
+    };
+    fits.then_some(read)
+}
+
+/// The integer that a number with a fraction of zero is: `5` for `5.0`.
+fn whole(value: &Value) -> Option<Value> {
+    /// Up to here a float tells integers apart.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let number = value.as_f64().filter(|_| value.is_f64())?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is whole, and small enough"
+    )]
+    (number.fract() == 0.0 && number.abs() < EXACT).then(|| Value::from(number as i64))
 }
 
 /// A value of the wrong type is none of the values listed either: the list says more.
@@ -316,4 +380,136 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::tools;
+
+    /// Seeds of choices; one disguise uses as many as it comes to.
+    type Choices = std::iter::Cycle<std::vec::IntoIter<u8>>;
+
+    fn disguised_name(name: &str, choice: u8) -> String {
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let words: Vec<&str> = name.split('_').collect();
+        let first = words[0].to_owned();
+        let rest = words[1..].iter().map(|word| capital(word));
+        match choice % 6 {
+            0 => first + &rest.collect::<String>(),
+            1 => words.iter().map(|word| capital(word)).collect(),
+            2 => words.join("-"),
+            3 => name.to_uppercase(),
+            4 => words.join(" "),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// `value` as a careless host would send it.
+    fn disguised(schema: &JsonObject, value: &Value, choices: &mut Choices) -> Value {
+        let choice = choices.next().unwrap();
+        match value {
+            Value::Object(members) => {
+                let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+                let mut all = JsonObject::new();
+                for (name, value) in members {
+                    let known = redact::member_schema(schema, name).and_then(Value::as_object);
+                    let value = match known {
+                        Some(known) => disguised(known, value, choices),
+                        None => value.clone(),
+                    };
+                    let choice = choices.next().unwrap();
+                    let name = if is_closed {
+                        disguised_name(name, choice)
+                    } else {
+                        name.clone()
+                    };
+                    all.insert(name, value);
+                }
+                as_text(Value::Object(all), choice)
+            }
+            Value::Array(items) => {
+                let item = schema.get("items").and_then(Value::as_object);
+                let items = items.iter().map(|value| match item {
+                    Some(item) => disguised(item, value, choices),
+                    None => value.clone(),
+                });
+                as_text(items.collect(), choice)
+            }
+            Value::Bool(truth) if choice.is_multiple_of(3) => {
+                Value::from(disguised_name(&truth.to_string(), choice))
+            }
+            Value::Number(number) if choice.is_multiple_of(3) => {
+                Value::from(number.as_f64().unwrap())
+            }
+            Value::Number(number) if choice % 3 == 1 => Value::from(format!(" {number}.0")),
+            Value::Bool(_) | Value::Number(_) => as_text(value.clone(), choice),
+            _ => value.clone(),
+        }
+    }
+
+    fn as_text(value: Value, choice: u8) -> Value {
+        if choice.is_multiple_of(2) {
+            Value::from(value.to_string())
+        } else {
+            value
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn careless_arguments_are_read_as_meant(
+            number in 0..tools::all().len(),
+            choices in proptest::collection::vec(any::<u8>(), 1..40),
+        ) {
+            let entry = &tools::all()[number];
+            let mut choices = choices.into_iter().cycle();
+            let schema = &*entry.published.input_schema;
+            let example = entry.example.as_object().unwrap();
+            let mut given = JsonObject::new();
+            for (name, value) in example {
+                let known = redact::member_schema(schema, name).and_then(Value::as_object);
+                let value = known.map_or_else(|| value.clone(), |known| disguised(known, value, &mut choices));
+                given.insert(disguised_name(name, choices.next().unwrap()), value);
+            }
+            let shown = Value::from(given.clone());
+            let judged = entry.judge(&mut given);
+            prop_assert!(judged.is_ok(), "{shown}: {judged:?}");
+            prop_assert_eq!(Value::from(given), entry.example.clone(), "{}", shown);
+        }
+
+        #[test]
+        fn text_stays_text(text in select(vec!["true", "5", "5.0", "[]", "{}", "null", " x ", "True"])) {
+            let entry = tools::find("get_user").unwrap();
+            let mut given = json!({ "username": text }).as_object().unwrap().clone();
+            let before = given.clone();
+            prop_assert!(entry.judge(&mut given).is_ok());
+            prop_assert_eq!(given, before);
+        }
+    }
+
+    /// Where two could be meant, and where any name is the caller's own, nothing is renamed.
+    #[test]
+    fn doubt_is_left_alone() {
+        let schema = json!({
+            "properties": {
+                "user_id": { "type": "string" },
+                "attributes": { "type": "object", "additionalProperties": { "type": "string" } },
+            },
+            "additionalProperties": false,
+        });
+        for given in [
+            json!({ "userId": "a", "UserId": "b" }),
+            json!({ "user_id": "a", "userId": "b" }),
+            json!({ "attributes": { "userId": "a", "user_id": "b" } }),
+            json!({ "user": "a" }),
+        ] {
+            let mut read = given.as_object().unwrap().clone();
+            coerce(schema.as_object().unwrap(), &mut read);
+            assert_eq!(Value::from(read), given);
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! What to serve: flags, then the environment, then `.env`, whichever says it first.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::backend::StartError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -23,7 +25,7 @@ pub struct Cli {
 /// What to run.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Speak MCP on stdin and stdout.
+    /// Speak MCP on stdin and stdout, or over HTTP.
     Serve(Box<Config>),
     /// Serve the emulator alone over HTTP, for any AWS SDK or the AWS CLI.
     Emulator(EmulatorConfig),
@@ -39,6 +41,10 @@ const FOR_AWS: &str = "With --backend aws";
 const FOR_EMULATOR: &str = "Emulator";
 const FOR_TOOLS: &str = "Tools";
 const FOR_SAFETY: &str = "Safety";
+const FOR_HTTP: &str = "HTTP";
+
+/// Long enough for a thousand new users, and short enough that a model is told.
+const CALL_SECONDS: u64 = 300;
 
 /// How to serve MCP.
 #[derive(Clone, Debug, Default, Args)]
@@ -105,9 +111,86 @@ pub struct Config {
     /// Also serve the embedded emulator over HTTP at this address.
     #[arg(long, value_name = "ADDRESS", help_heading = FOR_EMULATOR)]
     pub listen: Option<SocketAddr>,
+    /// How long one call may take, in seconds [300].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..), help_heading = FOR_SAFETY)]
+    pub call_timeout: Option<u32>,
+    /// MCP over HTTP, in place of stdio.
+    #[command(flatten)]
+    pub http: Http,
     /// How the emulator behaves.
     #[command(flatten)]
     pub emulator: World,
+}
+
+/// MCP over HTTP, and who may speak to it.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = FOR_HTTP)]
+pub struct Http {
+    /// Serve MCP over HTTP at this address, such as 127.0.0.1:8080, in place of stdio.
+    #[arg(long = "http", value_name = "ADDRESS")]
+    pub address: Option<SocketAddr>,
+    /// The URL by which clients reach the server, where a proxy or a name stands before it [`http://ADDRESS/mcp`].
+    #[arg(long = "http-url", value_name = "URL", requires = "address")]
+    pub url: Option<String>,
+    /// Origins of web pages that may speak to the server, besides those of its own machine and URL.
+    #[arg(
+        long = "http-origin",
+        value_name = "ORIGINS",
+        value_delimiter = ',',
+        requires = "address"
+    )]
+    pub origins: Vec<String>,
+    /// File with the token that clients must bear; made, with a new one, where it is not there.
+    ///
+    /// `COGNITO_MCP_HTTP_TOKEN` holds the token itself, in place of a file.
+    #[arg(long = "http-token-file", value_name = "FILE", requires = "address")]
+    pub token_file: Option<PathBuf>,
+    /// The token itself; hidden, because other users of the machine read flags.
+    #[arg(
+        long = "http-token",
+        env = "COGNITO_MCP_HTTP_TOKEN",
+        hide = true,
+        hide_env_values = true
+    )]
+    pub token: Option<HiddenText>,
+    /// Let whoever reaches the server in; on a loopback address only.
+    #[arg(long, requires = "address")]
+    pub insecure: bool,
+    /// Let in who bears an access token of this issuer, a user pool: `https://cognito-idp.REGION.amazonaws.com/POOL`.
+    #[arg(long, value_name = "URL", requires = "address")]
+    pub oauth_issuer: Option<String>,
+    /// Whom tokens may be for, besides the server's URL: values of `aud`, and app clients for tokens without one.
+    #[arg(
+        long,
+        value_name = "VALUES",
+        value_delimiter = ',',
+        requires = "oauth_issuer"
+    )]
+    pub oauth_audience: Vec<String>,
+    /// Scopes that a token must have, all of them, such as `cognito-mcp/use`.
+    #[arg(
+        long,
+        value_name = "SCOPES",
+        value_delimiter = ',',
+        requires = "oauth_issuer"
+    )]
+    pub oauth_scope: Vec<String>,
+}
+
+/// Text that does not print itself.
+#[derive(Clone)]
+pub struct HiddenText(pub String);
+
+impl From<String> for HiddenText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for HiddenText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// How to serve the emulator alone.
@@ -320,6 +403,12 @@ impl Config {
             Confirm::Aws => self.backend == BackendKind::Aws,
             Confirm::Never => false,
         }
+    }
+
+    /// How long one call may take.
+    #[must_use]
+    pub fn call_limit(&self) -> Duration {
+        Duration::from_secs(self.call_timeout.map_or(CALL_SECONDS, u64::from))
     }
 
     /// What was named, where it was: an empty variable names nothing.

@@ -19,6 +19,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand;
 use aws_smithy_async::time::SharedTimeSource;
+use axum::http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
@@ -47,7 +48,7 @@ const OPEN: Duration = Duration::from_mins(10);
 /// The name of the one question in `inputRequests`, and of its one answer.
 const QUESTION: &str = "confirm";
 
-/// Who calls, where the transport knows: put it into the extensions of a request.
+/// Who calls, where the transport knows: put it into the extensions of an HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 
@@ -92,7 +93,8 @@ impl Said {
 
 /// The transport's principal, and the program that speaks for it.
 fn principal(request: &RequestContext<RoleServer>) -> String {
-    let known = request.extensions.get::<Principal>();
+    let http = request.extensions.get::<Parts>();
+    let known = http.and_then(|http| http.extensions.get::<Principal>());
     let known = known.map_or("", |principal| &principal.0);
     let client = request.client_info().map(|client| client.name);
     json!([known, client]).to_string()

@@ -154,7 +154,8 @@ impl Cx {
             shared,
             tool,
             arguments,
-            cancel: request.ct.clone(),
+            // A limit of ours ends this call, and nothing else of the request.
+            cancel: request.ct.child_token(),
             dry_run: false,
             progress: token.map(|token| (request.peer.clone(), token)),
         }

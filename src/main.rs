@@ -1,4 +1,4 @@
-//! `cognito-mcp`: MCP on stdio, over Cognito or over the embedded emulator;
+//! `cognito-mcp`: MCP on stdio or over HTTP, over Cognito or over the embedded emulator;
 //! and the proof of what that emulator says.
 
 use std::error::Error;
@@ -9,11 +9,10 @@ use clap::Parser;
 use cognito_mcp::backend;
 use cognito_mcp::config::{Cli, Command, Config, PolicyConfig, VerifyConfig};
 use cognito_mcp::environment;
+use cognito_mcp::http::Door;
 use cognito_mcp::policy::Policy;
 use cognito_mcp::server::Server;
-use cognito_mcp::verify;
-use rmcp::ServiceExt;
-use rmcp::service::ServerInitializeError;
+use cognito_mcp::{stdio, verify};
 use tracing::Level;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
@@ -64,7 +63,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match cli.command {
             Some(Command::Emulator(config)) => Ok(backend::emulated::serve(&config).await?),
             Some(Command::Serve(config)) => serve(&config).await,
@@ -72,7 +71,10 @@ fn run() -> Result<(), Box<dyn Error>> {
             Some(Command::Policy(config)) => policy(&config),
             None => serve(&cli.config).await,
         }
-    })
+    });
+    // What hangs does not keep the process.
+    runtime.shutdown_background();
+    done
 }
 
 #[expect(clippy::print_stdout, reason = "nobody speaks MCP here")]
@@ -99,14 +101,46 @@ fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let backend = backend::connect(config).await?;
-    let served = Server::new(config, backend)?
-        .serve(rmcp::transport::stdio_pipes())
-        .await;
-    match served {
-        Ok(service) => service.waiting().await?,
-        // A client may leave before it has said a word.
-        Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => return Err(error.into()),
+    let server = Server::new(config, backend)?;
+    if config.http.address.is_some() {
+        return serve_http(server, config).await;
+    }
+    stdio::serve(server).await
+}
+
+async fn serve_http(server: Server, config: &Config) -> Result<(), Box<dyn Error>> {
+    let door = Door::open(server, &config.http).await?;
+    eprintln!("MCP is at http://{}/mcp.", door.address());
+    let interrupted = interruption();
+    let again = async {
+        interruption().await;
+        interruption().await;
     };
-    Ok(())
+    tokio::select! {
+        done = door.serve(interrupted) => Ok(done?),
+        // Who asks twice does not want to wait.
+        () = again => Ok(()),
+    }
+}
+
+/// Until somebody asks the process to end.
+async fn interruption() {
+    let interrupted = async {
+        // Without a handler the process ends at once, which is as good.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
 }

@@ -51,6 +51,10 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     /// list. A tool that has such details takes `response_format`.
     const DETAILS: &'static [&'static str] = &[];
 
+    /// Whether it tells its progress itself, by what it counts; else its client
+    /// is told of each request.
+    const TELLS_PROGRESS: bool = false;
+
     /// What it answers.
     type Answer: Serialize + JsonSchema + 'static;
 
@@ -196,6 +200,8 @@ pub struct Entry {
     pub emulated_only: bool,
     /// Every Cognito operation that it may call.
     pub operations: &'static [&'static str],
+    /// Whether it tells its progress itself.
+    pub(crate) tells_progress: bool,
     names_operation: bool,
     operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
     judge: fn(&mut JsonObject) -> Result<()>,
@@ -333,6 +339,7 @@ impl Entry {
             effect,
             emulated_only: T::EMULATED.is_some(),
             operations: T::OPERATIONS,
+            tells_progress: T::TELLS_PROGRESS,
             names_operation: T::NAMES_OPERATION,
             operation: T::operation,
             judge: T::judge,

@@ -16,6 +16,7 @@ use aws_sdk_cognitoidentityprovider::config::interceptors::{
 use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
 use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit;
@@ -39,6 +40,8 @@ pub struct Watch {
     dry_run: bool,
     cancel: CancellationToken,
     requests: Mutex<Vec<Request>>,
+    /// Who is told of each request, by its operation.
+    told: Option<UnboundedSender<&'static str>>,
 }
 
 /// A request that a call made, or wanted to make.
@@ -109,7 +112,15 @@ impl Watch {
             dry_run: false,
             cancel,
             requests: Mutex::default(),
+            told: None,
         }
+    }
+
+    /// With somebody who is told of each request, by its operation.
+    #[must_use]
+    pub fn telling(mut self, told: UnboundedSender<&'static str>) -> Self {
+        self.told = Some(told);
+        self
     }
 
     /// With requests that change something held back.
@@ -154,6 +165,11 @@ impl Watch {
             return Err(Withheld::DryRun);
         }
         audit::requested(operation);
+        let declared = self.operations.iter().find(|name| **name == operation);
+        if let (Some(told), Some(operation)) = (&self.told, declared) {
+            // The call may have ended meanwhile.
+            let _ = told.send(operation);
+        }
         Ok(())
     }
 

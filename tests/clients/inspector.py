@@ -24,7 +24,7 @@ def check(name, holds, seen):
 
 
 def inspect(*words):
-    return subprocess.run([NODE, os.path.realpath(INSPECTOR), "--cli", BINARY, *words],
+    return subprocess.run([NODE, os.path.realpath(INSPECTOR), "--cli", BINARY, "--toolsets", "all", *words],
                           capture_output=True, text=True, timeout=120)
 
 

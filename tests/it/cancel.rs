@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
 use cognito_emulator::stack::Stack;
-use cognito_mcp::backend;
+use cognito_mcp::backend::{self, Backend};
 use cognito_mcp::config::Config;
 use rmcp::ClientHandler;
 use rmcp::model::{
@@ -54,7 +54,16 @@ impl Drop for Sleeping {
     }
 }
 
-const PACE: Duration = Duration::from_hours(1);
+/// Has calls wait for an hour between two writes, and tells of waits that end.
+pub(crate) fn endless(backend: &mut Backend) -> mpsc::UnboundedReceiver<Duration> {
+    let (sender, woken) = mpsc::unbounded_channel();
+    let sdk = backend.client.config().to_builder();
+    backend.client = Client::from_conf(sdk.sleep_impl(Endless(sender)).build());
+    backend.pace = PACE;
+    woken
+}
+
+pub(crate) const PACE: Duration = Duration::from_hours(1);
 
 /// A call of `create_users` that waits for an hour between two writes; stopped
 /// once `far_enough`, it makes these calls and no more.
@@ -65,10 +74,7 @@ async fn stopped(
     let config = Config::default();
     let mut backend = backend::connect(&config).await.unwrap();
     let stack = backend.emulator.as_ref().unwrap().stack().clone();
-    let (sender, mut woken) = mpsc::unbounded_channel();
-    let sdk = backend.client.config().to_builder();
-    backend.client = Client::from_conf(sdk.sleep_impl(Endless(sender)).build());
-    backend.pace = PACE;
+    let mut woken = endless(&mut backend);
     let (sender, mut progress) = mpsc::unbounded_channel();
     let client = connect_as(Watcher(sender), &config, backend).await;
 

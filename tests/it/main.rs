@@ -17,6 +17,7 @@ mod flows;
 mod form;
 mod gates;
 mod hints;
+mod http;
 mod injection;
 mod policy;
 mod process;
@@ -25,6 +26,7 @@ mod protocol;
 mod published;
 mod readme;
 mod retries;
+mod wire;
 mod world;
 
 use cognito_mcp::backend::{self, Backend};
@@ -63,7 +65,9 @@ async fn connect_as<H: ClientHandler>(
     config: &Config,
     backend: Backend,
 ) -> RunningService<RoleClient, H> {
-    let (here, there) = tokio::io::duplex(64 * 1024);
+    let (here, tapped) = tokio::io::duplex(64 * 1024);
+    let (tapping, there) = tokio::io::duplex(64 * 1024);
+    tokio::spawn(wire::tap(tapped, tapping));
     let server = Server::new(config, backend).unwrap();
     tokio::spawn(async move {
         let running = server.serve(there).await.unwrap();

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use cognito_mcp::tools;
 use insta::assert_snapshot;
 use rmcp::ServiceExt;
 use rmcp::transport::TokioChildProcess;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
-use tokio::process::Command;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{ChildStdin, Command};
 use wiremock::matchers::{header, header_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::wire::Asked;
 use crate::{Client, answer, call};
 
 /// A folder of its own for one test, as home and working directory; removed at the end.
@@ -231,6 +233,202 @@ async fn the_server_ends_with_its_input() {
     );
     let log = std::fs::read_to_string(home.0.join("log")).unwrap();
     assert!(!log.is_empty(), "logs were asked for");
+}
+
+/// One message of a client.
+async fn say(input: &mut ChildStdin, message: &Value) {
+    input
+        .write_all(format!("{message}\n").as_bytes())
+        .await
+        .unwrap();
+}
+
+/// A request without any handshake, as the revision 2026-07-28 has it.
+fn request(id: u32, method: &str, mut params: Value) -> Value {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "0" },
+    });
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
+}
+
+/// Whatever is logged and asked, stdout has answers, each as the specification's
+/// schema says; what cannot be read is not answered there.
+#[tokio::test]
+async fn stdout_carries_the_protocol_only() {
+    let home = Home::new("stdout");
+    let mut child = home
+        .command("--toolsets all")
+        .env("RUST_LOG", "trace")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut asked = Asked::default();
+    let get_user = |arguments: Value| json!({ "name": "get_user", "arguments": arguments });
+    let mut questions = vec![
+        request(1, "server/discover", json!({})),
+        request(2, "tools/list", json!({})),
+        request(3, "no/such", json!({})),
+        request(4, "tools/call", json!({ "name": "no_such" })),
+        request(5, "tools/call", get_user(json!({ "username": 7 }))),
+        request(6, "tools/call", get_user(json!({ "username": "nobody" }))),
+        request(7, "tools/call", get_user(json!(r#"{ "username": "ana" }"#))),
+        request(8, "tools/call", get_user(json!("ana"))),
+        request(9, "tools/list", json!({ "cursor": "x" })),
+    ];
+    for (entry, id) in tools::all().iter().zip(10..) {
+        let call = json!({ "name": entry.name(), "arguments": entry.example });
+        questions.push(request(id, "tools/call", call));
+    }
+    input.write_all(b"no JSON\n{}\n").await.unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    for question in &questions {
+        asked.note(question);
+        say(&mut input, question).await;
+        let answer = loop {
+            let line = output.next_line().await.unwrap().unwrap();
+            let message: Value = serde_json::from_str(&line).unwrap();
+            asked.judge(&message);
+            // Progress may come before.
+            if message.get("id").is_some() {
+                break message;
+            }
+        };
+        match answer["id"].as_u64() {
+            Some(3) => assert_eq!(answer["error"]["code"], -32601, "{answer}"),
+            Some(4 | 8 | 9) => assert_eq!(answer["error"]["code"], -32602, "{answer}"),
+            Some(5 | 6) => assert_eq!(answer["result"]["isError"], true, "{answer}"),
+            Some(7) => assert_eq!(answer["result"]["isError"], false, "{answer}"),
+            _ => {}
+        }
+    }
+    drop(input);
+    assert_eq!(output.next_line().await.unwrap(), None);
+}
+
+/// Cognito that does not answer.
+async fn silence() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    (listener, address)
+}
+
+fn at(home: &Home, address: &str, flags: &str) -> Command {
+    let mut command = home.command(&format!(
+        "--backend aws --region eu-west-1 --endpoint-url {address} --user-pool-id eu-west-1_AbCdEfGhI {flags}"
+    ));
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "S3cret-key")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+/// A call that hangs does not keep the process when nobody asks any more.
+#[tokio::test]
+async fn the_end_of_the_input_is_the_end() {
+    let home = Home::new("hanging");
+    let (cognito, address) = silence().await;
+    let mut child = at(&home, &address, "").spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let call = json!({ "name": "get_user", "arguments": { "username": "ana" } });
+    say(&mut input, &request(1, "tools/call", call)).await;
+    let _hangs = cognito.accept().await.unwrap();
+    drop(input);
+    let status = tokio::time::timeout(Duration::from_secs(1), child.wait()).await;
+    assert!(status.expect("it ends within a second").unwrap().success());
+}
+
+/// What is cancelled in the middle of a request makes no other.
+#[tokio::test]
+async fn a_cancelled_call_makes_no_other_request() {
+    for modern in [true, false] {
+        let home = Home::new(if modern {
+            "cancelled"
+        } else {
+            "cancelled_legacy"
+        });
+        let cognito = MockServer::start().await;
+        let (arrived, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
+        let (go, gone) = std::sync::mpsc::channel::<()>();
+        let gone = std::sync::Mutex::new(gone);
+        Mock::given(wiremock::matchers::any())
+            .respond_with(move |request: &wiremock::Request| {
+                let target = request.headers["x-amz-target"].to_str().unwrap();
+                arrived.send(target.to_owned()).unwrap();
+                gone.lock().unwrap().recv().unwrap();
+                ResponseTemplate::new(200).set_body_json(json!({
+                    "Users": [{ "Username": "ana" }], "PaginationToken": "more",
+                }))
+            })
+            .mount(&cognito)
+            .await;
+        let mut child = at(&home, &cognito.uri(), "").spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        // No user is of that status: the tool reads on and on.
+        let call = json!({ "name": "list_users", "arguments": { "status": "ARCHIVED", "sort": "created" } });
+        let mut call = request(7, "tools/call", call);
+        if !modern {
+            call["params"].as_object_mut().unwrap().remove("_meta");
+            let hello = json!({
+                "jsonrpc": "2.0", "id": 1, "method": "initialize",
+                "params": {
+                    "protocolVersion": "2025-11-25", "capabilities": {},
+                    "clientInfo": { "name": "test", "version": "0" },
+                },
+            });
+            say(&mut input, &hello).await;
+            output.next_line().await.unwrap().unwrap();
+            let done = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+            say(&mut input, &done).await;
+        }
+        say(&mut input, &call).await;
+        let first = arrivals.recv().await.unwrap();
+        assert!(first.ends_with(".ListUsers"), "{first}");
+        let enough = json!({
+            "jsonrpc": "2.0", "method": "notifications/cancelled",
+            "params": { "requestId": 7, "reason": "enough" },
+        });
+        say(&mut input, &enough).await;
+        // Whatever comes next is read after the cancellation.
+        let list = if modern {
+            request(8, "tools/list", json!({}))
+        } else {
+            json!({ "jsonrpc": "2.0", "id": 8, "method": "tools/list" })
+        };
+        say(&mut input, &list).await;
+        let answer: Value =
+            serde_json::from_str(&output.next_line().await.unwrap().unwrap()).unwrap();
+        assert_eq!(answer["id"], 8, "the cancelled call is not answered");
+        go.send(()).unwrap();
+        drop(input);
+        assert!(child.wait().await.unwrap().success());
+        assert!(arrivals.try_recv().is_err(), "another request was made");
+    }
+}
+
+/// A call that takes too long is stopped, and its caller told.
+#[tokio::test]
+async fn a_call_has_its_time() {
+    let home = Home::new("call_timeout");
+    let (cognito, address) = silence().await;
+    let mut child = at(&home, &address, "--call-timeout 1").spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let call = json!({ "name": "get_user", "arguments": { "username": "ana" } });
+    say(&mut input, &request(1, "tools/call", call)).await;
+    let _hangs = cognito.accept().await.unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let answer: Value = serde_json::from_str(&output.next_line().await.unwrap().unwrap()).unwrap();
+    let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+    assert_snapshot!(text.lines().next().unwrap(), @"Error: get_user was stopped after 1 s, which is as long as this server lets a call take. Cognito may be slow; where the tool takes a limit or a filter, ask for less at once. Please retry with the same arguments.");
+    drop(input);
 }
 
 /// The report for programs, and the exit code that nothing failed.

@@ -265,6 +265,7 @@ impl Tool for CreateUsers {
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] =
         &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
+    const TELLS_PROGRESS: bool = true;
     type Answer = CreatedUsers;
 
     fn example() -> Value {

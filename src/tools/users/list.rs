@@ -100,6 +100,7 @@ impl Tool for ListUsers {
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListUsers", "ListUsersInGroup"];
     const DETAILS: &'static [&'static str] = answer::USER_DETAILS;
+    const TELLS_PROGRESS: bool = true;
     type Answer = UserPage;
 
     fn example() -> Value {

@@ -1,0 +1,29 @@
+"""Starts `cognito-mcp --http`, and tells where it is."""
+
+import contextlib
+import os
+import subprocess
+
+
+def environment(**more):
+    """The environment without what configures the server."""
+    return {name: value for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "COGNITO_"))} | more
+
+
+@contextlib.contextmanager
+def serving(binary, *flags, **more):
+    """The URL of a server that runs inside the `with`."""
+    server = subprocess.Popen([binary, "serve", "--http", "127.0.0.1:0", *flags], env=environment(**more),
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        told = server.stderr.readline().strip()
+        if not told.startswith("MCP is at http://"):
+            raise SystemExit(f"FAILED: the server did not start: {told} {server.stderr.read()}")
+        yield told.removeprefix("MCP is at ").rstrip(".")
+        server.terminate()
+        if server.wait(timeout=30) != 0:
+            raise SystemExit(f"FAILED: the server ended with {server.returncode}")
+    finally:
+        server.kill()
+        server.wait()
