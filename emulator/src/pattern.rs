@@ -14,7 +14,15 @@ use regex::Regex;
 #[derive(Debug)]
 pub struct Pattern {
     java: Cow<'static, str>,
-    compiled: OnceLock<Regex>,
+    compiled: OnceLock<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    regex: Regex,
+    /// The ASCII characters of a pattern that is one class repeated, as most are:
+    /// a text of these needs no automaton.
+    ascii: Option<[bool; 128]>,
 }
 
 impl Pattern {
@@ -35,13 +43,25 @@ impl Pattern {
     /// Whether the whole of `value` matches, as Java's `Matcher.matches` says.
     #[must_use]
     pub fn matches(&self, value: &str) -> bool {
-        self.regex().is_match(value) && !(self.java == S3_BUCKET && value.ends_with('.'))
+        let Compiled { regex, ascii } = self.compiled();
+        let is_of_class = ascii.as_ref().is_some_and(|class| {
+            let has = |byte| class.get(usize::from(byte)).copied().unwrap_or_default();
+            !value.is_empty() && value.bytes().all(has)
+        });
+        is_of_class || regex.is_match(value) && !(self.java == S3_BUCKET && value.ends_with('.'))
     }
 
-    fn regex(&self) -> &Regex {
+    fn compiled(&self) -> &Compiled {
         self.compiled.get_or_init(|| {
-            Regex::new(&format!(r"\A(?:{})\z", self.translated()))
-                .expect("a test translates every pattern of the model")
+            let regex = Regex::new(&format!(r"\A(?:{})\z", self.translated()))
+                .expect("a test translates every pattern of the model");
+            let ascii = is_one_class(&self.java).then(|| {
+                std::array::from_fn(|at| {
+                    let character = u8::try_from(at).map(|byte| char::from(byte).to_string());
+                    character.is_ok_and(|character| regex.is_match(&character))
+                })
+            });
+            Compiled { regex, ascii }
         })
     }
 
@@ -51,6 +71,16 @@ impl Pattern {
     pub fn translated(&self) -> String {
         translate(&self.java)
     }
+}
+
+/// Whether a pattern is `[…]+`, with nothing else around the class or in it.
+fn is_one_class(java: &str) -> bool {
+    let class = java.strip_prefix('^').unwrap_or(java);
+    let class = class.strip_suffix('$').unwrap_or(class);
+    let inside = class
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix("]+"));
+    inside.is_some_and(|inside| !inside.contains(['[', ']', '&']))
 }
 
 /// The one pattern with a look-behind: no full stop at the end.
@@ -94,6 +124,8 @@ fn translate(java: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::Model;
 
@@ -112,6 +144,32 @@ mod tests {
             translated += 1;
         }
         assert!(translated > 60, "{translated}");
+    }
+
+    #[test]
+    fn classes_repeated() {
+        for pattern in [r"[\S]+", r"^[a-z0-9-]+$", r"[\p{L}\s*]+", "[^_]+"] {
+            assert!(is_one_class(pattern), "{pattern}");
+        }
+        for pattern in [
+            "[a]*", "[a]", "a+", "[a]+b", "[a]+[b]+", r"[\]]+", "[a&&b]+", "",
+        ] {
+            assert!(!is_one_class(pattern), "{pattern}");
+        }
+    }
+
+    proptest! {
+        /// Without the automaton as with it.
+        #[test]
+        fn classes_decide_as_the_automaton(value in "[a-f ]{0,3}[ -~\t\né\u{a0}]{0,3}") {
+            for pattern in Model::get().shapes().filter_map(|shape| shape.pattern.as_deref()) {
+                if pattern.as_str() == S3_BUCKET {
+                    continue;
+                }
+                let matches = pattern.compiled().regex.is_match(&value);
+                prop_assert_eq!(pattern.matches(&value), matches, "{}", pattern.as_str());
+            }
+        }
     }
 
     #[test]

@@ -313,6 +313,17 @@ impl Users {
         after: Option<Row>,
     ) -> Box<dyn Iterator<Item = Row> + 'a> {
         let value = field.fold(value);
+        let unique = match field {
+            Field::Sub => Some(&self.by_sub),
+            Field::Username if self.naming.case_sensitive => Some(&self.by_name),
+            _ => None,
+        };
+        // One user at most: nobody looks for the next.
+        if let Some(index) = unique.filter(|_| !prefix) {
+            let row = index.get_key_value(value.as_str());
+            let row = row.filter(|_| after.is_none());
+            return Box::new(row.map(|(value, id)| (value.clone(), *id)).into_iter());
+        }
         let from = after.clone().map_or_else(|| value.clone(), |(at, _)| at);
         let matches = move |found: &str| {
             if prefix {
@@ -321,13 +332,11 @@ impl Users {
                 found == value
             }
         };
+        if let Some(index) = unique {
+            let rows = from_row(index, &from, after);
+            return Box::new(rows.take_while(move |(found, _)| matches(found)));
+        }
         match field {
-            Field::Sub => Box::new(
-                unique(&self.by_sub, &from, after).take_while(move |(found, _)| matches(found)),
-            ),
-            Field::Username if self.naming.case_sensitive => Box::new(
-                unique(&self.by_name, &from, after).take_while(move |(found, _)| matches(found)),
-            ),
             Field::UserStatus => {
                 let name = move |status: &Status| field.fold(status.as_str());
                 let mut all = Status::ALL;
@@ -449,7 +458,7 @@ const ENABLED: &str = "Enabled";
 const DISABLED: &str = "Disabled";
 
 /// The rows of an index whose values belong to one user each.
-fn unique<'a>(
+fn from_row<'a>(
     index: &'a BTreeMap<SmolStr, UserId>,
     from: &SmolStr,
     after: Option<Row>,

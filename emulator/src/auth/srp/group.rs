@@ -27,9 +27,10 @@ static R_SQUARED: LazyLock<Limbs> =
 #[derive(Clone, Copy)]
 pub(super) struct Element(Limbs);
 
-/// Powers of the generator for two halves of an exponent: at `index` stands the
-/// product of those 2 to the `32 * n`, of which `index` has bit `n`.
-static TABLES: LazyLock<[Vec<Element>; 2]> = LazyLock::new(|| {
+/// Powers of the generator for quarters of an exponent, of 128 bits each: at
+/// `index` stands the product of those 2 to the `16 * n`, of which `index` has bit
+/// `n`.
+static TABLES: LazyLock<[Vec<Element>; 4]> = LazyLock::new(|| {
     let mut power = Element::of(&BigUint::from(2_u32));
     array::from_fn(|_| {
         let mut table = vec![Element::one()];
@@ -37,7 +38,7 @@ static TABLES: LazyLock<[Vec<Element>; 2]> = LazyLock::new(|| {
             for index in 0..table.len() {
                 table.push(table[index].times(&power));
             }
-            for _ in 0..32 {
+            for _ in 0..16 {
                 power = power.squared();
             }
         }
@@ -71,13 +72,12 @@ impl Element {
         let mut words = exponent.iter_u32_digits();
         let words: [u32; 16] = array::from_fn(|_| words.next().unwrap_or_default());
         let mut power = Self::one();
-        for bit in (0..32).rev() {
+        for bit in (0..16).rev() {
             power = power.squared();
-            for (words, table) in zip(words.chunks(8), &*TABLES) {
-                let bits = words
-                    .iter()
-                    .rev()
-                    .fold(0, |bits, word| bits << 1 | word >> bit & 1);
+            for (quarter, table) in zip(words.chunks(4), &*TABLES) {
+                let bits = quarter.iter().rev().fold(0, |bits, word| {
+                    bits << 2 | word >> (bit + 15) & 2 | word >> bit & 1
+                });
                 if bits != 0 {
                     power = power.times(&table[bits as usize]);
                 }
@@ -86,22 +86,33 @@ impl Element {
         power
     }
 
-    /// Its power of `exponent`, by four bits at a time.
+    /// Its power of `exponent`, by up to four bits at once.
     pub(super) fn power(&self, exponent: &BigUint) -> Self {
-        let mut powers = [Self::one(); 16];
-        for index in 1..16 {
-            powers[index] = powers[index - 1].times(self);
+        let square = self.squared();
+        let mut odd = [*self; 8];
+        for index in 1..odd.len() {
+            odd[index] = odd[index - 1].times(&square);
         }
         let mut power = Self::one();
-        for byte in exponent.to_bytes_be() {
-            for bits in [byte >> 4, byte & 0xf] {
-                for _ in 0..4 {
-                    power = power.squared();
-                }
-                if bits != 0 {
-                    power = power.times(&powers[usize::from(bits)]);
+        let mut end = exponent.bits();
+        while end > 0 {
+            // A zero alone, or what begins and ends with a one.
+            let mut start = end - 1;
+            if exponent.bit(start) {
+                start = end.saturating_sub(4);
+                while !exponent.bit(start) {
+                    start += 1;
                 }
             }
+            let mut bits = 0;
+            for bit in (start..end).rev() {
+                power = power.squared();
+                bits = bits << 1 | usize::from(exponent.bit(bit));
+            }
+            if bits != 0 {
+                power = power.times(&odd[bits >> 1]);
+            }
+            end = start;
         }
         power
     }
