@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 
 use crate::config::{BackendKind, Config};
+use crate::jwt::Issuers;
 
 use self::caller::Caller;
 pub use self::emulated::Emulated;
@@ -34,6 +35,8 @@ pub struct Backend {
     pub region: String,
     /// The clock: the emulator's where it is the backend.
     pub clock: SharedTimeSource,
+    /// Who issues tokens, and the keys that they sign with.
+    pub issuers: Issuers,
     /// The least time between two writes of a run.
     pub pace: Duration,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::{hmac, rand};
 use aws_sdk_cognitoidentityprovider::Client;
@@ -19,6 +19,7 @@ use crate::backend::caller::Identity;
 use crate::backend::{Backend, Defaults, Emulated};
 use crate::confirm::Confirmations;
 use crate::error::{NextCall, Result, ToolError};
+use crate::jwt::Issuers;
 use crate::operations::Effect;
 use crate::pools::{self, Pools};
 use crate::secrets::{Secret, Vault};
@@ -200,6 +201,16 @@ impl Cx {
         })
     }
 
+    /// Who issues tokens, and the keys that they sign with.
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.shared.backend.issuers
+    }
+
+    /// The time, as the backend has it.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.shared.backend.clock.now()
+    }
+
     /// Sign-ins in progress.
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.shared.sessions
@@ -236,6 +247,22 @@ impl Cx {
     /// told. `name` says what it is, as in `access_token`. See [`crate::secrets`].
     pub(crate) fn conceal(&self, name: &str, secret: impl AsRef<str>) -> Secret {
         self.vault().conceal(name, secret.as_ref())
+    }
+
+    /// Whether an answer may tell a call of this tool with `arguments`: they hold no
+    /// secret of the caller's but references, or this server shows secrets.
+    pub(crate) fn may_repeat(&self, arguments: &Value) -> bool {
+        let (Some(entry), Value::Object(arguments)) = (tools::find(self.tool), arguments) else {
+            return false;
+        };
+        let before = &self.arguments;
+        let mut may = true;
+        entry.visit_secrets(&mut arguments.clone(), &mut |name, value| {
+            // What the tool itself writes there is no secret.
+            let sent = before.get(name) == Some(&*value);
+            may &= !sent || value.as_str().is_some_and(secrets::is_reference);
+        });
+        may || self.reveals_secrets()
     }
 
     /// `body`, Cognito's answer to `operation` as JSON, with every secret in it
@@ -387,6 +414,11 @@ impl Cx {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let tag = hmac::sign(&key, format!("{username}{client}").as_bytes());
         Some(aws_smithy_types::base64::encode(tag))
+    }
+
+    /// The secret of `client`, where it has one, for operations that take it as it is.
+    pub(crate) async fn secret_of_client(&self, pool: &InPool, client: &str) -> Option<String> {
+        self.client_secret(self.known_pool(pool)?, client).await
     }
 
     async fn client_secret(&self, pool: String, client: &str) -> Option<String> {

@@ -6,15 +6,19 @@
 
 pub(crate) mod branding;
 pub(crate) mod clients;
+pub(crate) mod devices;
 pub(crate) mod emulator;
 pub(crate) mod federation;
 pub(crate) mod groups;
 pub(crate) mod import;
+pub(crate) mod mfa;
 pub(crate) mod passwords;
 pub(crate) mod pools;
 pub(crate) mod raw;
 pub(crate) mod resource_servers;
+pub(crate) mod risk;
 pub(crate) mod sign_in;
+pub(crate) mod tokens;
 pub(crate) mod users;
 pub(crate) mod whoami;
 
@@ -144,7 +148,7 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "user pools, which app clients they have, and where the tools work",
         default: OnByDefault::Reads,
         tools: || {
-            [whoami::tools(), pools::tools(), clients::tools()]
+            [whoami::tools(), pools::tools(), clients::lists()]
                 .into_iter()
                 .flatten()
                 .collect()
@@ -173,6 +177,36 @@ pub const TOOLSETS: &[Toolset] = &[
         about: "imports of many users from CSV",
         default: OnByDefault::Nothing,
         tools: import::tools,
+    },
+    Toolset {
+        name: "mfa",
+        about: "second factors: of users, of pools, of who is signed in; passkeys",
+        default: OnByDefault::Nothing,
+        tools: mfa::tools,
+    },
+    Toolset {
+        name: "clients",
+        about: "app clients: settings and secrets",
+        default: OnByDefault::Nothing,
+        tools: clients::tools,
+    },
+    Toolset {
+        name: "devices",
+        about: "devices that users signed in on",
+        default: OnByDefault::Nothing,
+        tools: devices::tools,
+    },
+    Toolset {
+        name: "risk",
+        about: "sign-in events of users, and what threat protection does",
+        default: OnByDefault::Nothing,
+        tools: risk::tools,
+    },
+    Toolset {
+        name: "tokens",
+        about: "tokens: verify, decode, refresh, revoke",
+        default: OnByDefault::Nothing,
+        tools: tokens::tools,
     },
     Toolset {
         name: "raw",

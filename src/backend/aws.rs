@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use super::caller::Caller;
 use super::{Backend, LimitsAreFinal, PACE, StartError, retry_partition};
 use crate::config::Config;
+use crate::jwt::Issuers;
 use crate::watch::Watched;
 
 /// How long the search for a Region, and then for credentials, may take at start.
@@ -106,6 +107,7 @@ pub fn over(sdk: &SdkConfig) -> Backend {
         caller: Caller::unknown(),
         region: sdk.region().map(ToString::to_string).unwrap_or_default(),
         clock: sdk.time_source().unwrap_or_default(),
+        issuers: Issuers::web(sdk.endpoint_url()),
         pace: PACE,
     }
 }

@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use super::caller::{Caller, Identity};
 use super::{Backend, Defaults, LimitsAreFinal, PACE, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
+use crate::jwt::Issuers;
 use crate::watch::Watched;
 
 /// The emulator as the server holds it; clones share it.
@@ -159,6 +160,7 @@ impl Emulated {
             client: self.client(region),
             region: region.to_owned(),
             clock: SharedTimeSource::new(EmulatedClock(self.stack.clone())),
+            issuers: self.issuers(),
             pace: Duration::ZERO,
             caller: Caller::known(Self::identity()),
             emulator: Some(self),
@@ -172,6 +174,12 @@ impl Emulated {
             arn: format!("arn:aws:iam::{account}:root"),
             account,
         }
+    }
+
+    /// Its pools as issuers of tokens.
+    fn issuers(&self) -> Issuers {
+        let stack = self.stack.clone();
+        Issuers::local(move |pool| Some((stack.issuer_of(pool)?, stack.jwks(pool)?)))
     }
 
     fn client(&self, region: &str) -> Client {

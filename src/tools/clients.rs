@@ -1,17 +1,33 @@
 //! App clients of a pool.
 
-use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
+use std::collections::BTreeMap;
+
+use aws_sdk_cognitoidentityprovider::types::{ClientSecretDescriptorType, UserPoolClientType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Entry, InPool, Tool};
+use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result};
+use crate::secrets::Secret;
+use crate::settings::{self, Change};
+
+/// Of the toolset `pools`: which clients there are.
+pub(super) fn lists() -> Vec<Entry> {
+    vec![Entry::of::<ListClients>()]
+}
 
 pub(super) fn tools() -> Vec<Entry> {
-    vec![Entry::of::<ListClients>()]
+    vec![
+        Entry::of::<DescribeClient>(),
+        Entry::of::<CreateClient>(),
+        Entry::of::<UpdateClient>(),
+        Entry::of::<RotateClientSecret>(),
+        Entry::of::<RemoveClientSecret>(),
+        Entry::of::<DeleteClient>(),
+    ]
 }
 
 /// List a pool's app clients, each with the sign-in flows that it allows. Secrets are never shown.
@@ -123,5 +139,563 @@ impl From<UserPoolClientType> for AppClient {
             client_id: client.client_id.unwrap_or_default(),
             name: client.client_name.unwrap_or_default(),
         }
+    }
+}
+
+/// Describe an app client: sign-in flows, how long tokens last, OAuth settings, which secrets it has.
+#[derive(Deserialize, JsonSchema)]
+struct DescribeClient {
+    #[serde(flatten)]
+    pool: InPool,
+    #[serde(flatten)]
+    client: ByClient,
+}
+
+/// An app client with its settings.
+#[derive(Serialize, JsonSchema)]
+struct Described {
+    /// Client id.
+    client_id: String,
+    /// Name.
+    name: String,
+    /// Whether it has a secret; that is decided when it is made.
+    has_secret: bool,
+    /// Its secrets, at most two; absent where they cannot be listed.
+    secrets: Option<Vec<SecretName>>,
+    /// Sign-in flows that it allows.
+    flows: Vec<String>,
+    /// Whether answers hide which users exist.
+    hides_user_existence: bool,
+    /// Whether tokens can be revoked.
+    can_revoke_tokens: bool,
+    /// Whether using a refresh token replaces it.
+    rotates_refresh_tokens: bool,
+    /// How long access tokens last, as in `1 hours`.
+    access_tokens_last: String,
+    /// How long ID tokens last.
+    id_tokens_last: String,
+    /// How long refresh tokens last.
+    refresh_tokens_last: String,
+    /// How many minutes a challenge stays open.
+    challenge_minutes: Option<i64>,
+    /// OAuth grants that are on: `code`, `implicit`, `client_credentials`.
+    oauth_flows: Vec<String>,
+    /// OAuth scopes that it may ask for.
+    scopes: Vec<String>,
+    /// Where managed login may send users back to.
+    callback_urls: Vec<String>,
+    /// Where users may go after signing out.
+    logout_urls: Vec<String>,
+    /// Providers that users may sign in by.
+    identity_providers: Vec<String>,
+    /// Attributes that it may read; absent where it may read all.
+    readable_attributes: Option<Vec<String>>,
+    /// Attributes that it may write; absent where it may write all.
+    writable_attributes: Option<Vec<String>>,
+    /// When it was created, RFC 3339.
+    created_at: Option<String>,
+    /// When it was last modified, RFC 3339.
+    modified_at: Option<String>,
+}
+
+/// A client secret, by its id alone.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SecretName {
+    /// Its id, as `remove_client_secret` takes it.
+    client_secret_id: String,
+    /// When it was made, RFC 3339.
+    created_at: Option<String>,
+}
+
+impl From<ClientSecretDescriptorType> for SecretName {
+    fn from(secret: ClientSecretDescriptorType) -> Self {
+        Self {
+            created_at: answer::time(secret.client_secret_create_date()),
+            client_secret_id: secret.client_secret_id.unwrap_or_default(),
+        }
+    }
+}
+
+impl Tool for DescribeClient {
+    const NAME: &'static str = "describe_client";
+    const TITLE: &'static str = "Describe app client";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] =
+        &["DescribeUserPoolClient", "ListUserPoolClientSecrets"];
+    const DETAILS: &'static [&'static str] = &["/readable_attributes", "/writable_attributes"];
+    type Answer = Described;
+
+    fn example() -> Value {
+        json!({ "client_id": "1example23456789" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Described> {
+        let pool = cx.pool(&self.pool).await?;
+        let id = cx.client(&self.client, &self.pool).await?;
+        let client = described(cx, &pool, &id).await?;
+        let mut told = Described::from(&client);
+        if told.has_secret {
+            // Who may not list them still learns the rest.
+            told.secrets = secrets(cx, &pool, &id).await.ok();
+        }
+        Ok(told)
+    }
+}
+
+/// A client as the API describes it.
+async fn described(cx: &Cx, pool: &str, id: &str) -> Result<Value> {
+    let input = json!({ "UserPoolId": pool, "ClientId": id });
+    let mut answer = cx.ask("DescribeUserPoolClient", input).await?;
+    Ok(answer["UserPoolClient"].take())
+}
+
+async fn secrets(cx: &Cx, pool: &str, id: &str) -> Result<Vec<SecretName>> {
+    let answer = cx
+        .cognito()
+        .list_user_pool_client_secrets()
+        .user_pool_id(pool)
+        .client_id(id)
+        .send()
+        .await?;
+    let secrets = answer.client_secrets.unwrap_or_default();
+    Ok(secrets.into_iter().map(SecretName::from).collect())
+}
+
+impl From<&Value> for Described {
+    fn from(client: &Value) -> Self {
+        let text = |name: &str| client[name].as_str().map(ToOwned::to_owned);
+        let is = |name: &str| client[name].as_bool().unwrap_or_default();
+        let list = |name: &str| -> Option<Vec<String>> {
+            let items = client[name].as_array()?.iter();
+            Some(
+                items
+                    .filter_map(|item| Some(item.as_str()?.to_owned()))
+                    .collect(),
+            )
+        };
+        let lasts = |value: &str, unit: &str, by_default: &str, usual: &str| {
+            let unit = client["TokenValidityUnits"][unit].as_str();
+            match client[value].as_i64().filter(|value| *value > 0) {
+                Some(value) => format!("{value} {}", unit.unwrap_or(by_default)),
+                None => usual.to_owned(),
+            }
+        };
+        let oauth = is("AllowedOAuthFlowsUserPoolClient");
+        let oauth_list = |name: &str| list(name).filter(|_| oauth).unwrap_or_default();
+        Self {
+            client_id: text("ClientId").unwrap_or_default(),
+            name: text("ClientName").unwrap_or_default(),
+            has_secret: client.get("ClientSecret").is_some(),
+            secrets: None,
+            flows: list("ExplicitAuthFlows").unwrap_or_default(),
+            hides_user_existence: client["PreventUserExistenceErrors"] == "ENABLED",
+            can_revoke_tokens: is("EnableTokenRevocation"),
+            rotates_refresh_tokens: client["RefreshTokenRotation"]["Feature"] == "ENABLED",
+            access_tokens_last: lasts("AccessTokenValidity", "AccessToken", "hours", "1 hours"),
+            id_tokens_last: lasts("IdTokenValidity", "IdToken", "hours", "1 hours"),
+            refresh_tokens_last: lasts("RefreshTokenValidity", "RefreshToken", "days", "30 days"),
+            challenge_minutes: client["AuthSessionValidity"].as_i64(),
+            oauth_flows: oauth_list("AllowedOAuthFlows"),
+            scopes: oauth_list("AllowedOAuthScopes"),
+            callback_urls: list("CallbackURLs").unwrap_or_default(),
+            logout_urls: list("LogoutURLs").unwrap_or_default(),
+            identity_providers: list("SupportedIdentityProviders").unwrap_or_default(),
+            readable_attributes: list("ReadAttributes"),
+            writable_attributes: list("WriteAttributes"),
+            created_at: text("CreationDate"),
+            modified_at: text("LastModifiedDate"),
+        }
+    }
+}
+
+/// What is set of a client.
+#[derive(Deserialize, JsonSchema)]
+struct Wanted {
+    /// Sign-in flows.
+    flows: Option<Vec<Flow>>,
+    /// OAuth grants; none: OAuth is off.
+    oauth_flows: Option<Vec<Grant>>,
+    /// OAuth scopes.
+    scopes: Option<Vec<String>>,
+    /// Where sign-ins return to.
+    callback_urls: Option<Vec<String>>,
+    /// Where sign-outs return to.
+    logout_urls: Option<Vec<String>>,
+    /// Life of access and ID tokens.
+    token_minutes: Option<i32>,
+    /// Life of refresh tokens.
+    refresh_token_days: Option<i32>,
+    /// Replace refresh tokens on use.
+    rotate_refresh_tokens: Option<bool>,
+    /// Others, by the API's names; null takes away.
+    #[schemars(with = "Option<BTreeMap<String, Value>>")]
+    settings: Option<Map<String, Value>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(clippy::enum_variant_names, reason = "the API's names")]
+enum Flow {
+    AllowAdminUserPasswordAuth,
+    AllowCustomAuth,
+    AllowRefreshTokenAuth,
+    AllowUserAuth,
+    AllowUserPasswordAuth,
+    AllowUserSrpAuth,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Grant {
+    Code,
+    Implicit,
+    ClientCredentials,
+}
+
+impl Wanted {
+    /// What is given, as `operation` takes it for the client that `least` names.
+    fn given(&self, cx: &Cx, operation: &str, least: &Value) -> Result<Value> {
+        let minutes = self.token_minutes;
+        let unit = |is: bool, unit: &str| is.then(|| unit.to_owned());
+        let units = settings::present(json!({
+            "AccessToken": unit(minutes.is_some(), "minutes"),
+            "IdToken": unit(minutes.is_some(), "minutes"),
+            "RefreshToken": unit(self.refresh_token_days.is_some(), "days"),
+        }));
+        let feature = |is: bool| if is { "ENABLED" } else { "DISABLED" };
+        let mut given = settings::present(json!({
+            "ExplicitAuthFlows": self.flows,
+            "AllowedOAuthFlows": self.oauth_flows,
+            "AllowedOAuthFlowsUserPoolClient": self.oauth_flows.as_ref().map(|flows| !flows.is_empty()),
+            "AllowedOAuthScopes": self.scopes,
+            "CallbackURLs": self.callback_urls,
+            "LogoutURLs": self.logout_urls,
+            "AccessTokenValidity": minutes,
+            "IdTokenValidity": minutes,
+            "RefreshTokenValidity": self.refresh_token_days,
+            "RefreshTokenRotation": self.rotate_refresh_tokens.map(|is| json!({ "Feature": feature(is) })),
+        }));
+        if units != json!({}) {
+            given["TokenValidityUnits"] = units;
+        }
+        let others = self.settings.clone().unwrap_or_default();
+        if !others.is_empty() {
+            let example = json!({ "client_id": "1example23456789", "settings": { "AuthSessionValidity": 5 } });
+            let others = settings::judged(cx, operation, others, least, &example)?;
+            settings::merge(&mut given, others);
+        }
+        Ok(given)
+    }
+}
+
+/// Create an app client with safe defaults: SRP sign-in, users' existence hidden, tokens revocable.
+#[derive(Deserialize, JsonSchema)]
+struct CreateClient {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Name.
+    name: String,
+    /// Give it a secret; cannot be changed later.
+    #[serde(default)]
+    secret: bool,
+    #[serde(flatten)]
+    wanted: Wanted,
+}
+
+/// A client that was made.
+#[derive(Serialize, JsonSchema)]
+struct Created {
+    /// Client id, as the other tools take it.
+    client_id: String,
+    /// Name.
+    name: String,
+    /// Its secret.
+    client_secret: Option<Secret>,
+    /// Sign-in flows that it allows.
+    flows: Vec<String>,
+    /// The call that describes it.
+    next: NextCall,
+}
+
+impl Tool for CreateClient {
+    const NAME: &'static str = "create_client";
+    const TITLE: &'static str = "Create app client";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["CreateUserPoolClient"];
+    type Answer = Created;
+
+    fn example() -> Value {
+        json!({
+            "name": "web", "oauth_flows": ["code"], "scopes": ["openid", "email"],
+            "callback_urls": ["https://app.example.com/callback"],
+        })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Created> {
+        let pool = cx.pool(&self.pool).await?;
+        let least = json!({ "UserPoolId": pool, "ClientName": self.name });
+        let mut input = json!({
+            "GenerateSecret": self.secret,
+            "ExplicitAuthFlows": self.usual_flows(),
+            "PreventUserExistenceErrors": "ENABLED",
+            "EnableTokenRevocation": true,
+        });
+        if self.grants(Grant::Code) || self.grants(Grant::Implicit) {
+            // Without one, managed login has nobody to sign in.
+            input["SupportedIdentityProviders"] = json!(["COGNITO"]);
+        }
+        let given = self.wanted.given(cx, "CreateUserPoolClient", &least)?;
+        settings::merge(&mut input, least);
+        settings::merge(&mut input, given);
+        let mut answer = cx.ask("CreateUserPoolClient", input).await?;
+        let client = answer["UserPoolClient"].take();
+        let made = Described::from(&client);
+        let secret = client["ClientSecret"].as_str();
+        Ok(Created {
+            client_secret: secret.map(|secret| cx.conceal("client_secret", secret)),
+            next: NextCall::new(
+                DescribeClient::NAME,
+                json!({ "user_pool_id": self.pool.user_pool_id, "client_id": made.client_id }),
+            ),
+            client_id: made.client_id,
+            name: made.name,
+            flows: made.flows,
+        })
+    }
+}
+
+impl CreateClient {
+    fn grants(&self, grant: Grant) -> bool {
+        let grants = self.wanted.oauth_flows.as_ref();
+        grants.is_some_and(|grants| grants.contains(&grant))
+    }
+
+    /// The flows of a client of which nothing else is said: no password crosses
+    /// the network, and machines need none.
+    fn usual_flows(&self) -> Vec<Flow> {
+        let mut flows = Vec::new();
+        if !self.grants(Grant::ClientCredentials) {
+            flows.push(Flow::AllowUserSrpAuth);
+        }
+        // Where using a refresh token replaces it, this flow is refused.
+        if self.wanted.rotate_refresh_tokens != Some(true) {
+            flows.push(Flow::AllowRefreshTokenAuth);
+        }
+        flows
+    }
+}
+
+/// Change an app client. Everything that is not named stays as it is.
+#[derive(Deserialize, JsonSchema)]
+struct UpdateClient {
+    #[serde(flatten)]
+    pool: InPool,
+    /// App client id.
+    client_id: String,
+    /// New name.
+    name: Option<String>,
+    #[serde(flatten)]
+    wanted: Wanted,
+}
+
+/// What was changed.
+#[derive(Serialize, JsonSchema)]
+struct Updated {
+    /// Client id.
+    client_id: String,
+    /// Settings that are different now, each as it was and as it is.
+    changed: Vec<Change>,
+    /// The call that describes it.
+    next: NextCall,
+}
+
+impl Tool for UpdateClient {
+    const NAME: &'static str = "update_client";
+    const TITLE: &'static str = "Change app client";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["DescribeUserPoolClient", "UpdateUserPoolClient"];
+    type Answer = Updated;
+
+    fn example() -> Value {
+        json!({ "client_id": "1example23456789", "token_minutes": 30 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Updated> {
+        let pool = cx.pool(&self.pool).await?;
+        let least = json!({ "UserPoolId": pool, "ClientId": self.client_id });
+        let given = self.wanted.given(cx, "UpdateUserPoolClient", &least)?;
+        let before = described(cx, &pool, &self.client_id).await?;
+        let mut input = settings::kept("UpdateUserPoolClient", &before);
+        settings::merge(
+            &mut input,
+            settings::present(json!({ "ClientName": self.name })),
+        );
+        settings::merge(&mut input, given);
+        let mut answer = cx.ask("UpdateUserPoolClient", input).await?;
+        let after = answer["UserPoolClient"].take();
+        Ok(Updated {
+            changed: settings::changes(&before, &after),
+            next: NextCall::new(
+                DescribeClient::NAME,
+                json!({ "user_pool_id": self.pool.user_pool_id, "client_id": self.client_id }),
+            ),
+            client_id: self.client_id,
+        })
+    }
+}
+
+/// Give an app client a second secret; the one before works on until `remove_client_secret` removes it.
+#[derive(Deserialize, JsonSchema)]
+struct RotateClientSecret {
+    #[serde(flatten)]
+    pool: InPool,
+    #[serde(flatten)]
+    client: ByClient,
+    /// The new secret; absent, Cognito makes one.
+    #[schemars(extend("writeOnly" = true))]
+    client_secret: Option<String>,
+}
+
+/// A client that has a new secret.
+#[derive(Serialize, JsonSchema)]
+struct Rotated {
+    /// Client id.
+    client_id: String,
+    /// The new secret, where Cognito made it.
+    client_secret: Option<Secret>,
+    /// Its id.
+    client_secret_id: String,
+    /// Secrets that work on.
+    older: Vec<SecretName>,
+    /// What comes next, in words.
+    explanation: String,
+    /// The call that removes the older secret, when nobody uses it any more.
+    next: Option<NextCall>,
+}
+
+impl Tool for RotateClientSecret {
+    const NAME: &'static str = "rotate_client_secret";
+    const TITLE: &'static str = "Rotate client secret";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] =
+        &["ListUserPoolClientSecrets", "AddUserPoolClientSecret"];
+    type Answer = Rotated;
+
+    fn example() -> Value {
+        json!({ "client_id": "1example23456789" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Rotated> {
+        let pool = cx.pool(&self.pool).await?;
+        let id = cx.client(&self.client, &self.pool).await?;
+        let older = secrets(cx, &pool, &id).await?;
+        let answer = cx
+            .cognito()
+            .add_user_pool_client_secret()
+            .user_pool_id(&pool)
+            .client_id(&id)
+            .set_client_secret(self.client_secret)
+            .send()
+            .await?;
+        let made = answer.client_secret_descriptor;
+        let value = made.as_ref().and_then(|made| made.client_secret_value());
+        let remove = |oldest: &SecretName| {
+            let arguments = json!({
+                "user_pool_id": self.pool.user_pool_id,
+                "client_id": id,
+                "client_secret_id": oldest.client_secret_id,
+            });
+            NextCall::new(RemoveClientSecret::NAME, arguments)
+        };
+        let next = older.first().map(remove);
+        Ok(Rotated {
+            client_secret: value.map(|secret| cx.conceal("client_secret", secret)),
+            client_secret_id: made
+                .and_then(|made| made.client_secret_id)
+                .unwrap_or_default(),
+            explanation: "Both secrets work now: give applications the new one, then remove the \
+                          older one."
+                .to_owned(),
+            next: next.filter(|next| cx.is_enabled(&next.tool)),
+            older,
+            client_id: id,
+        })
+    }
+}
+
+/// Remove one of an app client's two secrets. Applications that still use it are shut out.
+#[derive(Deserialize, JsonSchema)]
+struct RemoveClientSecret {
+    #[serde(flatten)]
+    pool: InPool,
+    /// App client id.
+    #[schemars(length(min = 1, max = 128))]
+    client_id: String,
+    /// Id of the secret (see `describe_client`).
+    #[schemars(length(min = 1))]
+    client_secret_id: String,
+}
+
+impl Tool for RemoveClientSecret {
+    const NAME: &'static str = "remove_client_secret";
+    const TITLE: &'static str = "Remove client secret";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["DeleteUserPoolClientSecret"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "client_id": "1example23456789", "client_secret_id": "1example23456789--1763836234" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .delete_user_pool_client_secret()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .client_id(&self.client_id)
+            .client_secret_id(&self.client_secret_id)
+            .send()
+            .await?;
+        // It may be the one that sign-ins were hashed with.
+        cx.forget_secret(&self.client_id);
+        Ok(Done::new(format!(
+            "Secret {} of client {} is gone",
+            self.client_secret_id, self.client_id
+        )))
+    }
+}
+
+/// Delete an app client. Applications that use it cannot sign anybody in any more.
+#[derive(Deserialize, JsonSchema)]
+struct DeleteClient {
+    #[serde(flatten)]
+    pool: InPool,
+    /// App client id.
+    #[schemars(length(min = 1, max = 128))]
+    client_id: String,
+}
+
+impl Tool for DeleteClient {
+    const NAME: &'static str = "delete_client";
+    const TITLE: &'static str = "Delete app client";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["DeleteUserPoolClient"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "client_id": "1example23456789" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .delete_user_pool_client()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .client_id(&self.client_id)
+            .send()
+            .await?;
+        cx.forget_secret(&self.client_id);
+        Ok(Done::new(format!(
+            "App client {} is deleted",
+            self.client_id
+        )))
     }
 }

@@ -179,7 +179,7 @@ impl Tool for AdvanceClock {
     }
 }
 
-/// Make calls of Cognito operations fail: with an exception, late, or by a cut connection. The SDK repeats calls after `InternalErrorException`, `TooManyRequestsException` and cuts, so a fault that should reach the caller needs `first: 3` or no limit.
+/// Make calls of Cognito operations fail, come late or lose their connection. The SDK repeats calls after `InternalErrorException`, `TooManyRequestsException` and cuts, so a fault that should reach the caller needs `first: 3` or no limit.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
     /// The operation that fails, as in `AdminCreateUser`. Absent, with no category: every operation.
@@ -188,11 +188,11 @@ struct InjectFault {
     category: Option<String>,
     /// What happens. Needed unless `clear` is all that is wanted.
     effect: Option<FaultEffect>,
-    /// effect exception: its name, one that the operation declares, as in `TooManyRequestsException`.
+    /// effect exception: its name, one that the operation declares.
     code: Option<String>,
     /// effect exception: its sentence.
     message: Option<String>,
-    /// effect delay: how long the answer is held back, in milliseconds.
+    /// effect delay: milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     delay_ms: Option<u64>,
     /// Only the first so many calls from now on. Without first, nth and share: every call.

@@ -147,7 +147,7 @@ fn has_default_pool(operation: &Operation) -> bool {
 }
 
 /// What is wrong with `input` of `operation`, each at its place in `/input`.
-pub(super) fn judge_input(operation: &str, input: &mut Value) -> Vec<Problem> {
+pub(crate) fn judge_input(operation: &str, input: &mut Value) -> Vec<Problem> {
     let operation = Model::get().operation(operation);
     operation.map_or_else(Vec::new, |operation| judge::judge(operation, input))
 }

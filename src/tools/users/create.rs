@@ -26,7 +26,7 @@ struct CreateUser {
     pool: InPool,
     #[serde(flatten)]
     user: NewUser,
-    /// SUPPRESS sends no invitation; RESEND sends it again to a user that exists already, with a new temporary password. Absent: the invitation is sent.
+    /// SUPPRESS sends no invitation; RESEND sends it again to an existing user, with a new temporary password. Absent: it is sent.
     message_action: Option<MessageAction>,
 }
 
@@ -38,15 +38,15 @@ struct NewUser {
     username: String,
     /// E-mail address; the invitation goes there.
     email: Option<String>,
-    /// Phone number in E.164 form, as in +15555550100; without an e-mail address the invitation goes there.
+    /// Phone number, as in +15555550100; without e-mail the invitation goes there.
     phone_number: Option<String>,
-    /// Temporary password that keeps the pool's policy. Absent: Cognito makes one and sends it.
+    /// Temporary password; absent: Cognito makes one and sends it.
     #[schemars(extend("writeOnly" = true))]
     temporary_password: Option<String>,
-    /// Further attributes by name, as in `{"given_name": "Ana", "custom:team": "a", "email_verified": "true"}`.
+    /// Further attributes by name, as in `{"given_name": "Ana", "email_verified": "true"}`.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
-    /// Groups to put the user into; they must exist.
+    /// Groups to join; they must exist.
     #[serde(default)]
     groups: Vec<String>,
 }
@@ -194,7 +194,7 @@ where
     answer
 }
 
-/// Create up to 1000 users. Each row's outcome is reported, a row that fails does not stop the others, and the pace stays below Cognito's quota. Progress is notified; a cancelled call stops before its next write.
+/// Create up to 1000 users. Each row's outcome is reported; one that fails does not stop the others.
 #[derive(Deserialize, JsonSchema)]
 struct CreateUsers {
     #[serde(flatten)]
@@ -202,7 +202,7 @@ struct CreateUsers {
     /// The users, one row each.
     #[schemars(length(min = 1, max = 1000))]
     users: Vec<NewUser>,
-    /// SUPPRESS sends no invitations; RESEND sends them again to users that exist already. Absent: invitations are sent.
+    /// SUPPRESS sends no invitations; RESEND sends them again to existing users.
     message_action: Option<MessageAction>,
 }
 

@@ -1,0 +1,224 @@
+//! Devices that users signed in on.
+
+use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Done, Entry, InPool, Tool};
+use crate::answer;
+use crate::context::Cx;
+use crate::error::{NextCall, Result};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<ListDevices>(),
+        Entry::of::<SetDeviceRemembered>(),
+        Entry::of::<ForgetDevice>(),
+    ]
+}
+
+/// List the devices that a user signed in on, or look at one.
+#[derive(Deserialize, JsonSchema)]
+struct ListDevices {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Key of the one device to look at.
+    device_key: Option<String>,
+    /// Most devices to return at once (default 10).
+    #[serde(default = "some")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: i32,
+    /// `cursor` of the answer before, to go on from there.
+    cursor: Option<String>,
+}
+
+fn some() -> i32 {
+    10
+}
+
+/// A page of devices.
+#[derive(Serialize, JsonSchema)]
+struct DevicePage {
+    /// The devices.
+    devices: Vec<Device>,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page.
+    next: Option<NextCall>,
+}
+
+/// A device.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct Device {
+    /// Its key, as the other tools take it.
+    device_key: String,
+    /// Name, as its user gave it.
+    name: Option<String>,
+    /// Whether it is remembered: a sign-in on it may go without a second factor.
+    remembered: bool,
+    /// The last address that it was used from.
+    last_ip_used: Option<String>,
+    /// When it was first seen, RFC 3339.
+    created_at: Option<String>,
+    /// When it was last modified, RFC 3339.
+    modified_at: Option<String>,
+    /// When somebody last signed in on it, RFC 3339.
+    last_sign_in_at: Option<String>,
+}
+
+impl From<DeviceType> for Device {
+    fn from(device: DeviceType) -> Self {
+        let mut attributes = answer::attributes(device.device_attributes.clone());
+        let status = attributes.remove("dev:device_remembered_status");
+        Self {
+            name: attributes.remove("device_name"),
+            remembered: status.is_some_and(|status| status == "remembered"),
+            last_ip_used: attributes.remove("last_ip_used"),
+            created_at: answer::time(device.device_create_date()),
+            modified_at: answer::time(device.device_last_modified_date()),
+            last_sign_in_at: answer::time(device.device_last_authenticated_date()),
+            device_key: device.device_key.unwrap_or_default(),
+        }
+    }
+}
+
+impl Tool for ListDevices {
+    const NAME: &'static str = "list_devices";
+    const TITLE: &'static str = "List devices";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["AdminListDevices", "AdminGetDevice"];
+    type Answer = DevicePage;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "limit": 20 })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<DevicePage> {
+        let pool = cx.pool(&self.pool).await?;
+        if let Some(key) = self.device_key {
+            let answer = cx
+                .cognito()
+                .admin_get_device()
+                .user_pool_id(pool)
+                .username(&self.username)
+                .device_key(key)
+                .send()
+                .await?;
+            return Ok(DevicePage {
+                devices: answer.device.map(Device::from).into_iter().collect(),
+                cursor: None,
+                next: None,
+            });
+        }
+        let page = cx
+            .cognito()
+            .admin_list_devices()
+            .user_pool_id(pool)
+            .username(&self.username)
+            .limit(self.limit)
+            .set_pagination_token(self.cursor)
+            .send()
+            .await?;
+        Ok(DevicePage {
+            devices: page
+                .devices
+                .unwrap_or_default()
+                .into_iter()
+                .map(Device::from)
+                .collect(),
+            next: cx.next_page(page.pagination_token.as_deref()),
+            cursor: page.pagination_token,
+        })
+    }
+}
+
+/// Let a user's device be remembered, or no longer. What a remembered device may skip is the pool's to decide.
+#[derive(Deserialize, JsonSchema)]
+struct SetDeviceRemembered {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Key of the device (see `list_devices`).
+    device_key: String,
+    /// Whether it is remembered.
+    remembered: bool,
+}
+
+impl Tool for SetDeviceRemembered {
+    const NAME: &'static str = "set_device_remembered";
+    const TITLE: &'static str = "Remember device";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["AdminUpdateDeviceStatus"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "device_key": KEY, "remembered": false })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .admin_update_device_status()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .username(&self.username)
+            .device_key(&self.device_key)
+            .device_remembered_status(if self.remembered {
+                DeviceRememberedStatusType::Remembered
+            } else {
+                DeviceRememberedStatusType::NotRemembered
+            })
+            .send()
+            .await?;
+        let not = if self.remembered { "" } else { "not " };
+        Ok(Done::new(format!(
+            "Device {} of {} is {not}remembered",
+            self.device_key, self.username
+        )))
+    }
+}
+
+/// A device key as examples have it.
+const KEY: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-EXAMPLE11111";
+
+/// Forget a user's device: the next sign-in on it is one on a new device.
+#[derive(Deserialize, JsonSchema)]
+struct ForgetDevice {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Key of the device (see `list_devices`).
+    device_key: String,
+}
+
+impl Tool for ForgetDevice {
+    const NAME: &'static str = "forget_device";
+    const TITLE: &'static str = "Forget device";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["AdminForgetDevice"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "device_key": KEY })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .admin_forget_device()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .username(&self.username)
+            .device_key(&self.device_key)
+            .send()
+            .await?;
+        Ok(Done::new(format!(
+            "Device {} of {} is forgotten",
+            self.device_key, self.username
+        )))
+    }
+}

@@ -1,0 +1,767 @@
+//! Second factors: of users, of pools, and of who is signed in.
+
+use aws_sdk_cognitoidentityprovider::types::{
+    EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
+    VerifySoftwareTokenResponseType, WebAuthnCredentialDescription, WebAuthnMfaSettingsType,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Done, Entry, InPool, Tool};
+use crate::answer;
+use crate::context::Cx;
+use crate::error::{NextCall, Result, ToolError};
+use crate::secrets::Secret;
+use crate::settings::{self, Change};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<GetUserFactors>(),
+        Entry::of::<SetMfaPreference>(),
+        Entry::of::<RemoveAuthenticatorApp>(),
+        Entry::of::<GetMfaConfig>(),
+        Entry::of::<SetMfaConfig>(),
+        Entry::of::<SetUpAuthenticatorApp>(),
+        Entry::of::<ListPasskeys>(),
+        Entry::of::<DeletePasskey>(),
+    ]
+}
+
+/// A second factor, as Cognito names it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Factor {
+    EmailOtp,
+    SmsMfa,
+    SoftwareTokenMfa,
+    WebAuthn,
+}
+
+impl Factor {
+    const ALL: [Self; 4] = [
+        Self::EmailOtp,
+        Self::SmsMfa,
+        Self::SoftwareTokenMfa,
+        Self::WebAuthn,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::EmailOtp => "EMAIL_OTP",
+            Self::SmsMfa => "SMS_MFA",
+            Self::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA",
+            Self::WebAuthn => "WEB_AUTHN",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.name() == name)
+    }
+}
+
+/// Tell how a user may sign in: second factors and the preferred one, first factors (password, passkey, …), what the pool asks for.
+#[derive(Deserialize, JsonSchema)]
+struct GetUserFactors {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+}
+
+/// A user's factors.
+#[derive(Serialize, JsonSchema)]
+struct Factors {
+    /// Username.
+    username: String,
+    /// How a sign-in goes, in words.
+    explanation: String,
+    /// Second factors that are on for the user, as in `SOFTWARE_TOKEN_MFA`.
+    second_factors: Vec<String>,
+    /// The one that a sign-in asks for first.
+    preferred: Option<String>,
+    /// What the user has to sign in with, as in `PASSWORD` or `WEB_AUTHN` (a passkey).
+    configured: Vec<String>,
+    /// Whether the user has a passkey; only the user can list them (`list_passkeys`).
+    has_passkey: bool,
+    /// Where codes can go, and whether that is verified.
+    addresses: Vec<Address>,
+    /// What the pool asks for: `OFF`, `OPTIONAL` or `ON`.
+    pool_mfa: String,
+    /// Second factors that the pool offers.
+    pool_factors: Vec<String>,
+}
+
+/// Where codes can go.
+#[derive(Serialize, JsonSchema)]
+struct Address {
+    /// `email` or `phone_number`.
+    attribute: String,
+    /// Whether it is verified.
+    verified: bool,
+}
+
+impl Tool for GetUserFactors {
+    const NAME: &'static str = "get_user_factors";
+    const TITLE: &'static str = "Get user's factors";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[
+        "AdminGetUser",
+        "AdminGetUserAuthFactors",
+        "GetUserPoolMfaConfig",
+    ];
+    type Answer = Factors;
+
+    fn example() -> Value {
+        json!({ "username": "ana" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Factors> {
+        let pool = cx.pool(&self.pool).await?;
+        factors(cx, &pool, &self.username).await
+    }
+}
+
+async fn factors(cx: &Cx, pool: &str, username: &str) -> Result<Factors> {
+    let user = cx.cognito().admin_get_user();
+    let user = user.user_pool_id(pool).username(username).send().await?;
+    let factors = cx
+        .cognito()
+        .admin_get_user_auth_factors()
+        .user_pool_id(pool)
+        .username(username)
+        .send()
+        .await?;
+    let config = mfa_config(cx, pool).await?;
+    let attributes = answer::attributes(user.user_attributes);
+    let addresses = ["email", "phone_number"].into_iter();
+    let addresses = addresses.filter(|name| attributes.contains_key(*name));
+    let verified = |name: &str| attributes.get(&format!("{name}_verified"));
+    let configured: Vec<String> = factors
+        .configured_user_auth_factors()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let on = factors.user_mfa_setting_list.unwrap_or_default();
+    let pool_factors: Vec<String> = offered(&config)
+        .map(|name| name.name().to_owned())
+        .collect();
+    let pool_mfa = config["MfaConfiguration"].as_str().unwrap_or("OFF");
+    let preferred = factors.preferred_mfa_setting;
+    Ok(Factors {
+        explanation: in_words(pool_mfa, &pool_factors, &on, preferred.as_deref()),
+        has_passkey: configured.iter().any(|factor| factor == "WEB_AUTHN"),
+        addresses: addresses
+            .map(|name| Address {
+                attribute: name.to_owned(),
+                verified: verified(name).is_some_and(|is| is == "true"),
+            })
+            .collect(),
+        username: user.username,
+        second_factors: on,
+        preferred,
+        configured,
+        pool_mfa: pool_mfa.to_owned(),
+        pool_factors,
+    })
+}
+
+fn in_words(mfa: &str, offered: &[String], on: &[String], preferred: Option<&str>) -> String {
+    let usable: Vec<&str> = on
+        .iter()
+        .filter(|factor| offered.contains(factor))
+        .map(String::as_str)
+        .collect();
+    match (mfa, usable.as_slice()) {
+        ("OFF", _) => "The pool asks nobody for a second factor.".to_owned(),
+        ("ON", []) => {
+            "The pool demands a second factor and the user has none on: the next sign-in \
+                       asks to set one up, where the pool's factors allow that."
+                .to_owned()
+        }
+        (_, []) => "The user has no second factor on, and signs in without.".to_owned(),
+        (_, [only]) => format!("A sign-in asks for {only}."),
+        (_, several) => match preferred {
+            Some(preferred) => format!("A sign-in asks for {preferred}."),
+            None => format!(
+                "A sign-in lets the user choose among {}; none is preferred.",
+                several.join(", ")
+            ),
+        },
+    }
+}
+
+/// Switch a user's second factors on or off, and choose the preferred one. What is not named stays as it is.
+#[derive(Deserialize, JsonSchema)]
+struct SetMfaPreference {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Factors to switch on. An authenticator app must have been set up, a code needs an address.
+    #[serde(default)]
+    enable: Vec<Factor>,
+    /// Factors to switch off.
+    #[serde(default)]
+    disable: Vec<Factor>,
+    /// The factor to ask for first; it is switched on, too.
+    prefer: Option<Factor>,
+}
+
+impl Tool for SetMfaPreference {
+    const NAME: &'static str = "set_mfa_preference";
+    const TITLE: &'static str = "Set second factors";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[
+        "AdminGetUser",
+        "AdminGetUserAuthFactors",
+        "AdminSetUserMFAPreference",
+        "GetUserPoolMfaConfig",
+    ];
+    type Answer = Factors;
+
+    fn example() -> Value {
+        json!({ "username": "ana", "prefer": "SOFTWARE_TOKEN_MFA" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Factors> {
+        let pool = cx.pool(&self.pool).await?;
+        let mut enable = self.enable;
+        enable.extend(self.prefer);
+        if let Some(both) = enable.iter().find(|factor| self.disable.contains(factor)) {
+            let name = both.name();
+            return Err(ToolError::argument(
+                "/disable",
+                format!("{name} cannot be switched on and off at once"),
+            )
+            .hint("Name each factor in `enable` or `disable`, not in both"));
+        }
+        let now = factors(cx, &pool, &self.username).await?;
+        let preferred = now.preferred.as_deref().and_then(Factor::named);
+        let wanted = self.prefer.or(preferred);
+        // A factor that is given is replaced as a whole, its preference included; the
+        // one that was preferred has to give way.
+        let wish = |factor: Factor| {
+            let demoted = preferred == Some(factor) && wanted != Some(factor);
+            let on = match () {
+                () if enable.contains(&factor) => true,
+                () if self.disable.contains(&factor) => false,
+                () if demoted => now.second_factors.iter().any(|on| on == factor.name()),
+                () => return None,
+            };
+            Some((on, on && wanted == Some(factor)))
+        };
+        let request = cx
+            .cognito()
+            .admin_set_user_mfa_preference()
+            .user_pool_id(&pool)
+            .username(&self.username)
+            .set_sms_mfa_settings(wish(Factor::SmsMfa).map(|(on, first)| {
+                let settings = SmsMfaSettingsType::builder();
+                settings.enabled(on).preferred_mfa(first).build()
+            }))
+            .set_software_token_mfa_settings(wish(Factor::SoftwareTokenMfa).map(|(on, first)| {
+                let settings = SoftwareTokenMfaSettingsType::builder();
+                settings.enabled(on).preferred_mfa(first).build()
+            }))
+            .set_email_mfa_settings(wish(Factor::EmailOtp).map(|(on, first)| {
+                let settings = EmailMfaSettingsType::builder();
+                settings.enabled(on).preferred_mfa(first).build()
+            }))
+            .set_web_authn_mfa_settings(
+                wish(Factor::WebAuthn)
+                    .map(|(on, _)| WebAuthnMfaSettingsType::builder().enabled(on).build()),
+            );
+        request.send().await?;
+        factors(cx, &pool, &self.username).await
+    }
+}
+
+/// Remove a user's authenticator app, as when the phone is lost. The user can set up another one.
+#[derive(Deserialize, JsonSchema)]
+struct RemoveAuthenticatorApp {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+}
+
+impl Tool for RemoveAuthenticatorApp {
+    const NAME: &'static str = "remove_authenticator_app";
+    const TITLE: &'static str = "Remove authenticator app";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["AdminDeleteSoftwareToken"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "username": "ana" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .admin_delete_software_token()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .username(&self.username)
+            .send()
+            .await?;
+        Ok(Done::new(format!(
+            "{} has no authenticator app",
+            self.username
+        )))
+    }
+}
+
+/// Tell which second factors a pool offers, whether it demands one, and its passkey settings.
+#[derive(Deserialize, JsonSchema)]
+struct GetMfaConfig {
+    #[serde(flatten)]
+    pool: InPool,
+}
+
+/// A pool's second factors.
+#[derive(Serialize, JsonSchema)]
+struct MfaConfig {
+    /// Whether sign-ins ask for a second factor: `OFF`, `OPTIONAL` (of who has one) or `ON`.
+    mode: String,
+    /// Factors that are on.
+    factors: Vec<String>,
+    /// Text of SMS messages.
+    sms_message: Option<String>,
+    /// Subject of e-mail messages.
+    email_subject: Option<String>,
+    /// Text of e-mail messages.
+    email_message: Option<String>,
+    /// The domain that passkeys belong to.
+    passkey_relying_party: Option<String>,
+    /// Whether passkeys must verify their user: `required` or `preferred`.
+    passkey_user_verification: Option<String>,
+    /// Whether a passkey that verifies its user counts as two factors.
+    passkey_is_two_factors: bool,
+}
+
+impl From<&Value> for MfaConfig {
+    fn from(config: &Value) -> Self {
+        let text = |pointer: &str| Some(config.pointer(pointer)?.as_str()?.to_owned());
+        Self {
+            mode: text("/MfaConfiguration").unwrap_or_else(|| "OFF".to_owned()),
+            factors: offered(config)
+                .map(|factor| factor.name().to_owned())
+                .collect(),
+            sms_message: text("/SmsMfaConfiguration/SmsAuthenticationMessage"),
+            email_subject: text("/EmailMfaConfiguration/Subject"),
+            email_message: text("/EmailMfaConfiguration/Message"),
+            passkey_relying_party: text("/WebAuthnConfiguration/RelyingPartyId"),
+            passkey_user_verification: text("/WebAuthnConfiguration/UserVerification"),
+            passkey_is_two_factors: text("/WebAuthnConfiguration/FactorConfiguration")
+                .is_some_and(|is| is == TWO_FACTORS),
+        }
+    }
+}
+
+const TWO_FACTORS: &str = "MULTI_FACTOR_WITH_USER_VERIFICATION";
+
+/// Second factors that are on in a pool; one is on by being there.
+fn offered(config: &Value) -> impl Iterator<Item = Factor> {
+    let totp = &config["SoftwareTokenMfaConfiguration"]["Enabled"];
+    let passkey = &config["WebAuthnConfiguration"]["FactorConfiguration"];
+    [
+        (
+            Factor::EmailOtp,
+            config["EmailMfaConfiguration"].is_object(),
+        ),
+        (Factor::SmsMfa, config["SmsMfaConfiguration"].is_object()),
+        (Factor::SoftwareTokenMfa, *totp == true),
+        (Factor::WebAuthn, *passkey == TWO_FACTORS),
+    ]
+    .into_iter()
+    .filter_map(|(factor, on)| on.then_some(factor))
+}
+
+async fn mfa_config(cx: &Cx, pool: &str) -> Result<Value> {
+    let input = json!({ "UserPoolId": pool });
+    cx.ask("GetUserPoolMfaConfig", input).await
+}
+
+impl Tool for GetMfaConfig {
+    const NAME: &'static str = "get_mfa_config";
+    const TITLE: &'static str = "Get pool's second factors";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["GetUserPoolMfaConfig"];
+    type Answer = MfaConfig;
+
+    fn example() -> Value {
+        json!({})
+    }
+
+    async fn call(self, cx: &Cx) -> Result<MfaConfig> {
+        let pool = cx.pool(&self.pool).await?;
+        Ok(MfaConfig::from(&mfa_config(cx, &pool).await?))
+    }
+}
+
+/// Set which second factors a pool offers and whether it demands one. Everything that is not named stays as it is.
+#[derive(Deserialize, JsonSchema)]
+struct SetMfaConfig {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Whether sign-ins ask for a second factor: of who has one, or of everybody.
+    mode: Option<Mode>,
+    /// Codes of authenticator apps.
+    authenticator_app: Option<bool>,
+    /// Codes by SMS; the pool must be able to send SMS.
+    sms: Option<bool>,
+    /// Codes by e-mail; the pool must send through SES.
+    email: Option<bool>,
+    /// Text of SMS messages, with {####}.
+    sms_message: Option<String>,
+    /// Subject of e-mail messages.
+    email_subject: Option<String>,
+    /// Text of e-mail messages, with {####}.
+    email_message: Option<String>,
+    /// The domain that passkeys belong to.
+    passkey_relying_party: Option<String>,
+    /// Passkeys must verify their user.
+    passkey_verifies_user: Option<bool>,
+    /// A passkey that verifies its user counts as two factors.
+    passkey_is_two_factors: Option<bool>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum Mode {
+    Off,
+    Optional,
+    On,
+}
+
+/// What was changed.
+#[derive(Serialize, JsonSchema)]
+struct Updated {
+    /// Settings that are different now, each as it was and as it is.
+    changed: Vec<Change>,
+    /// The pool's second factors now.
+    config: MfaConfig,
+}
+
+impl Tool for SetMfaConfig {
+    const NAME: &'static str = "set_mfa_config";
+    const TITLE: &'static str = "Set pool's second factors";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &[
+        "DescribeUserPool",
+        "GetUserPoolMfaConfig",
+        "SetUserPoolMfaConfig",
+    ];
+    type Answer = Updated;
+
+    fn example() -> Value {
+        json!({ "mode": "OPTIONAL", "authenticator_app": true })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Updated> {
+        let pool = cx.pool(&self.pool).await?;
+        let before = mfa_config(cx, &pool).await?;
+        let mut input = settings::kept("SetUserPoolMfaConfig", &before);
+        self.change(&mut input);
+        if self.sms == Some(true)
+            && input["SmsMfaConfiguration"]
+                .get("SmsConfiguration")
+                .is_none()
+        {
+            // The factor is switched on with the pool's own way to send.
+            let mut described = cx
+                .ask("DescribeUserPool", json!({ "UserPoolId": pool }))
+                .await?;
+            let sms = described["UserPool"]["SmsConfiguration"].take();
+            let sms = settings::present(json!({ "SmsConfiguration": sms }));
+            settings::merge(&mut input, json!({ "SmsMfaConfiguration": sms }));
+        }
+        input["UserPoolId"] = pool.clone().into();
+        let after = cx.ask("SetUserPoolMfaConfig", input).await?;
+        Ok(Updated {
+            changed: settings::changes(&before, &after),
+            config: MfaConfig::from(&after),
+        })
+    }
+}
+
+impl SetMfaConfig {
+    /// Puts what is given over the settings that there are.
+    fn change(&self, input: &mut Value) {
+        const FACTORS: [&str; 3] = [
+            "SmsMfaConfiguration",
+            "SoftwareTokenMfaConfiguration",
+            "EmailMfaConfiguration",
+        ];
+        if let Some(mode) = self.mode {
+            input["MfaConfiguration"] = json!(mode);
+        }
+        let [sms, app, email] = FACTORS;
+        let switch = |input: &mut Value, name: &str, on: Option<bool>, there: Value| match on {
+            Some(true) => settings::merge(input, json!({ name: there })),
+            Some(false) => settings::merge(input, json!({ name: null })),
+            None => {}
+        };
+        switch(
+            input,
+            app,
+            self.authenticator_app,
+            json!({ "Enabled": true }),
+        );
+        switch(input, sms, self.sms, json!({}));
+        switch(input, email, self.email, json!({}));
+        let text = |input: &mut Value, factor: &str, name: &str, text: Option<&String>| {
+            if let Some(text) = text {
+                settings::merge(input, json!({ factor: { name: text } }));
+            }
+        };
+        text(
+            input,
+            sms,
+            "SmsAuthenticationMessage",
+            self.sms_message.as_ref(),
+        );
+        text(input, email, "Subject", self.email_subject.as_ref());
+        text(input, email, "Message", self.email_message.as_ref());
+        let passkeys = settings::present(json!({
+            "RelyingPartyId": self.passkey_relying_party,
+            "UserVerification": self.passkey_verifies_user.map(|is| if is { "required" } else { "preferred" }),
+            "FactorConfiguration": self.passkey_is_two_factors.map(|is| if is { TWO_FACTORS } else { "SINGLE_FACTOR" }),
+        }));
+        if passkeys != json!({}) {
+            settings::merge(input, json!({ "WebAuthnConfiguration": passkeys }));
+        }
+        if input["MfaConfiguration"] == "OFF" && self.mode.is_some() {
+            // With MFA off no factor may be named.
+            for factor in FACTORS {
+                settings::merge(input, json!({ factor: null }));
+            }
+        }
+    }
+}
+
+/// Set up an authenticator app for the user who is signed in: without `code` it answers the app's secret, with the app's first code it completes.
+#[derive(Deserialize, JsonSchema)]
+struct SetUpAuthenticatorApp {
+    /// The user's access token, or the reference to it.
+    #[schemars(length(min = 1), extend("writeOnly" = true))]
+    access_token: String,
+    /// 6 digits from the app.
+    #[schemars(extend("writeOnly" = true))]
+    code: Option<String>,
+    /// A name for the app's device.
+    device_name: Option<String>,
+}
+
+/// How far the setup is.
+#[derive(Serialize, JsonSchema)]
+struct Setup {
+    /// Whether the app is set up.
+    complete: bool,
+    /// What comes next, in words.
+    explanation: String,
+    /// Secret for the app (base32).
+    secret_code: Option<Secret>,
+    /// The call that goes on; replace what stands in angle brackets.
+    next: Option<NextCall>,
+}
+
+impl Tool for SetUpAuthenticatorApp {
+    const NAME: &'static str = "set_up_authenticator_app";
+    const TITLE: &'static str = "Set up authenticator app";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] =
+        &["AssociateSoftwareToken", "VerifySoftwareToken", "GetUser"];
+    type Answer = Setup;
+
+    fn example() -> Value {
+        json!({ "access_token": "secret:access_token/k3v9q2m8x4t7w5ha" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Setup> {
+        let Some(code) = self.code else {
+            let answer = cx
+                .cognito()
+                .associate_software_token()
+                .access_token(&self.access_token)
+                .send()
+                .await?;
+            let explanation = if cx.reveals_secrets() {
+                "Put secret_code into an authenticator app and go on with its 6-digit code."
+            } else {
+                "A secret for an authenticator app was made, which this server does not show: \
+                 somebody who can read the file in secret_files, where there is one, puts it into \
+                 the app. Go on with its 6-digit code."
+            };
+            let arguments = cx.arguments_with(json!({ "code": "<6 digits from the app>" }));
+            return Ok(Setup {
+                complete: false,
+                explanation: explanation.to_owned(),
+                secret_code: answer
+                    .secret_code
+                    .map(|secret| cx.conceal("secret_code", secret)),
+                // A token that the caller sent as it is, is not told again.
+                next: cx
+                    .may_repeat(&arguments)
+                    .then(|| NextCall::new(Self::NAME, arguments)),
+            });
+        };
+        let answer = cx
+            .cognito()
+            .verify_software_token()
+            .access_token(&self.access_token)
+            .user_code(code)
+            .set_friendly_device_name(self.device_name)
+            .send()
+            .await?;
+        if answer.status != Some(VerifySoftwareTokenResponseType::Success) {
+            return Err(ToolError::new(
+                "EnableSoftwareTokenMFAException",
+                "Cognito did not take the code",
+            ));
+        }
+        let user = cx.cognito().get_user().access_token(&self.access_token);
+        let user = user.send().await?;
+        let prefer = json!({ "username": user.username, "prefer": Factor::SoftwareTokenMfa });
+        let next = NextCall::new(SetMfaPreference::NAME, prefer);
+        Ok(Setup {
+            complete: true,
+            explanation: format!(
+                "The app of {} is set up. Sign-ins ask for it when the factor is switched on.",
+                user.username
+            ),
+            secret_code: None,
+            next: Some(next).filter(|next| cx.is_enabled(&next.tool)),
+        })
+    }
+}
+
+/// List the passkeys of the user who is signed in.
+#[derive(Deserialize, JsonSchema)]
+struct ListPasskeys {
+    /// The user's access token, or the reference to it.
+    #[schemars(length(min = 1), extend("writeOnly" = true))]
+    access_token: String,
+    /// Most passkeys to return at once (default 20).
+    #[serde(default = "some")]
+    #[schemars(range(min = 1, max = 20))]
+    limit: i32,
+    /// `cursor` of the answer before, to go on from there.
+    cursor: Option<String>,
+}
+
+fn some() -> i32 {
+    20
+}
+
+/// A page of passkeys.
+#[derive(Serialize, JsonSchema)]
+struct PasskeyPage {
+    /// The passkeys.
+    passkeys: Vec<Passkey>,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page.
+    next: Option<NextCall>,
+}
+
+/// A passkey.
+#[derive(Serialize, JsonSchema)]
+struct Passkey {
+    /// Its id, as `delete_passkey` takes it.
+    credential_id: String,
+    /// Its name.
+    name: String,
+    /// The domain that it belongs to.
+    relying_party: String,
+    /// `platform` (in a device) or `cross-platform` (a key to plug in).
+    attachment: Option<String>,
+    /// When it was made, RFC 3339.
+    created_at: Option<String>,
+}
+
+impl From<WebAuthnCredentialDescription> for Passkey {
+    fn from(passkey: WebAuthnCredentialDescription) -> Self {
+        Self {
+            created_at: answer::time(Some(&passkey.created_at)),
+            credential_id: passkey.credential_id,
+            name: passkey.friendly_credential_name,
+            relying_party: passkey.relying_party_id,
+            attachment: passkey.authenticator_attachment,
+        }
+    }
+}
+
+impl Tool for ListPasskeys {
+    const NAME: &'static str = "list_passkeys";
+    const TITLE: &'static str = "List passkeys";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["ListWebAuthnCredentials"];
+    type Answer = PasskeyPage;
+
+    fn example() -> Value {
+        json!({ "access_token": "secret:access_token/k3v9q2m8x4t7w5ha" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<PasskeyPage> {
+        let page = cx
+            .cognito()
+            .list_web_authn_credentials()
+            .access_token(self.access_token)
+            .max_results(self.limit)
+            .set_next_token(self.cursor)
+            .send()
+            .await?;
+        let next = cx.next_page(page.next_token.as_deref());
+        let repeats = |next: &NextCall| cx.may_repeat(&Value::Object(next.arguments.clone()));
+        Ok(PasskeyPage {
+            passkeys: page.credentials.into_iter().map(Passkey::from).collect(),
+            next: next.filter(repeats),
+            cursor: page.next_token,
+        })
+    }
+}
+
+/// Delete a passkey of the user who is signed in. Nobody can sign in with it any more.
+#[derive(Deserialize, JsonSchema)]
+struct DeletePasskey {
+    /// The user's access token, or the reference to it.
+    #[schemars(length(min = 1), extend("writeOnly" = true))]
+    access_token: String,
+    /// Id of the passkey (see `list_passkeys`).
+    #[schemars(length(min = 1, max = 256))]
+    credential_id: String,
+}
+
+impl Tool for DeletePasskey {
+    const NAME: &'static str = "delete_passkey";
+    const TITLE: &'static str = "Delete passkey";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] = &["DeleteWebAuthnCredential"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({
+            "access_token": "secret:access_token/k3v9q2m8x4t7w5ha",
+            "credential_id": "KEqeFxg0nVrTqC4PvCnqUw",
+        })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        cx.cognito()
+            .delete_web_authn_credential()
+            .access_token(self.access_token)
+            .credential_id(&self.credential_id)
+            .send()
+            .await?;
+        Ok(Done::new(format!(
+            "Passkey {} is deleted",
+            self.credential_id
+        )))
+    }
+}

@@ -1,0 +1,477 @@
+//! Sign-in events of users, and what threat protection does about risks.
+//!
+//! Threat protection is a part of the feature plan PLUS.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-threat-protection.html>
+
+use aws_sdk_cognitoidentityprovider::types::{AuthEventType, FeedbackValueType};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Done, Entry, InPool, Tool};
+use crate::answer;
+use crate::context::Cx;
+use crate::error::{NextCall, Result};
+use crate::settings::{self, Change};
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<ListSignInEvents>(),
+        Entry::of::<GiveEventFeedback>(),
+        Entry::of::<GetRiskConfig>(),
+        Entry::of::<SetRiskConfig>(),
+    ]
+}
+
+/// List a user's sign-in events, the latest first: when, from where, with what result, challenge and risk. The pool must have threat protection (plan PLUS).
+#[derive(Deserialize, JsonSchema)]
+struct ListSignInEvents {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Most events to return at once (default 20).
+    #[serde(default = "some")]
+    #[schemars(range(min = 1, max = 60))]
+    limit: i32,
+    /// `cursor` of the answer before, to go on from there.
+    cursor: Option<String>,
+}
+
+fn some() -> i32 {
+    20
+}
+
+/// A page of events.
+#[derive(Serialize, JsonSchema)]
+struct EventPage {
+    /// The events, the latest first.
+    events: Vec<Event>,
+    /// Where the next page begins; absent on the last one.
+    cursor: Option<String>,
+    /// The call that answers the next page.
+    next: Option<NextCall>,
+}
+
+/// An event.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct Event {
+    /// Its id, as `give_event_feedback` takes it.
+    event_id: String,
+    /// When it was, RFC 3339.
+    at: Option<String>,
+    /// `SignIn`, `SignUp`, `ForgotPassword`, `PasswordChange` or `ResendCode`.
+    kind: String,
+    /// `Pass`, `Fail` or `InProgress`.
+    result: Option<String>,
+    /// What was done about the risk: `NoRisk`, `AccountTakeover` or `Block`.
+    risk: Option<String>,
+    /// How high the risk was: `Low`, `Medium` or `High`.
+    risk_level: Option<String>,
+    /// Whether the password is known to others.
+    compromised_credentials: Option<bool>,
+    /// Challenges and how they were answered, as in `Mfa: Success`.
+    challenges: Vec<String>,
+    /// The address that it came from.
+    ip_address: Option<String>,
+    /// The country of that address.
+    country: Option<String>,
+    /// The city of that address.
+    city: Option<String>,
+    /// The device or program.
+    device: Option<String>,
+    /// Its time zone.
+    timezone: Option<String>,
+    /// `Valid` or `Invalid`, where somebody said whether it was the user.
+    feedback: Option<String>,
+    /// Who said so.
+    feedback_by: Option<String>,
+}
+
+impl From<AuthEventType> for Event {
+    fn from(event: AuthEventType) -> Self {
+        let at = answer::time(event.creation_date());
+        let risk = event.event_risk;
+        let context = event.event_context_data.unwrap_or_else(|| {
+            aws_sdk_cognitoidentityprovider::types::EventContextDataType::builder().build()
+        });
+        let challenges = event.challenge_responses.unwrap_or_default();
+        let feedback = event.event_feedback;
+        Self {
+            event_id: event.event_id.unwrap_or_default(),
+            at,
+            kind: event
+                .event_type
+                .map(|kind| kind.to_string())
+                .unwrap_or_default(),
+            result: event.event_response.map(|result| result.to_string()),
+            compromised_credentials: risk
+                .as_ref()
+                .and_then(|risk| risk.compromised_credentials_detected),
+            risk_level: risk
+                .as_ref()
+                .and_then(|risk| Some(risk.risk_level.as_ref()?.to_string())),
+            risk: risk.and_then(|risk| Some(risk.risk_decision?.to_string())),
+            challenges: challenges
+                .into_iter()
+                .map(|challenge| {
+                    let name = challenge.challenge_name.map(|name| name.to_string());
+                    let answered = challenge.challenge_response.map(|is| is.to_string());
+                    format!(
+                        "{}: {}",
+                        name.unwrap_or_default(),
+                        answered.unwrap_or_default()
+                    )
+                })
+                .collect(),
+            ip_address: context.ip_address,
+            country: context.country,
+            city: context.city,
+            device: context.device_name,
+            timezone: context.timezone,
+            feedback_by: feedback.as_ref().map(|feedback| feedback.provider.clone()),
+            feedback: feedback.map(|feedback| feedback.feedback_value.to_string()),
+        }
+    }
+}
+
+impl Tool for ListSignInEvents {
+    const NAME: &'static str = "list_sign_in_events";
+    const TITLE: &'static str = "List sign-in events";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["AdminListUserAuthEvents"];
+    const DETAILS: &'static [&'static str] = &["/events/*/timezone", "/events/*/feedback_by"];
+    type Answer = EventPage;
+
+    fn example() -> Value {
+        json!({ "username": "ana" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<EventPage> {
+        let page = cx
+            .cognito()
+            .admin_list_user_auth_events()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .username(self.username)
+            .max_results(self.limit)
+            .set_next_token(self.cursor)
+            .send()
+            .await?;
+        Ok(EventPage {
+            events: page
+                .auth_events
+                .unwrap_or_default()
+                .into_iter()
+                .map(Event::from)
+                .collect(),
+            next: cx.next_page(page.next_token.as_deref()),
+            cursor: page.next_token,
+        })
+    }
+}
+
+/// Say whether a sign-in event was the user's own doing. Threat protection learns from it.
+#[derive(Deserialize, JsonSchema)]
+struct GiveEventFeedback {
+    #[serde(flatten)]
+    pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    username: String,
+    /// Id of the event (see `list_sign_in_events`).
+    #[schemars(length(min = 1, max = 50))]
+    event_id: String,
+    /// `valid`: it was the user; `invalid`: it was somebody else.
+    feedback: Feedback,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Feedback {
+    Valid,
+    Invalid,
+}
+
+impl Tool for GiveEventFeedback {
+    const NAME: &'static str = "give_event_feedback";
+    const TITLE: &'static str = "Give feedback on event";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["AdminUpdateAuthEventFeedback"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({
+            "username": "ana", "event_id": "a1b2c3d4-5678-90ab-cdef-EXAMPLE11111", "feedback": "invalid",
+        })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        let (value, words) = match self.feedback {
+            Feedback::Valid => (FeedbackValueType::Valid, "was"),
+            Feedback::Invalid => (FeedbackValueType::Invalid, "was not"),
+        };
+        cx.cognito()
+            .admin_update_auth_event_feedback()
+            .user_pool_id(cx.pool(&self.pool).await?)
+            .username(&self.username)
+            .event_id(&self.event_id)
+            .feedback_value(value)
+            .send()
+            .await?;
+        Ok(Done::new(format!(
+            "Event {} {words} {}'s own doing",
+            self.event_id, self.username
+        )))
+    }
+}
+
+/// Tell what threat protection does about risks, in a pool or at one app client. The pool must have it (plan PLUS).
+#[derive(Deserialize, JsonSchema)]
+struct GetRiskConfig {
+    #[serde(flatten)]
+    pool: InPool,
+    /// App client whose own settings are meant; absent: the pool's.
+    client_id: Option<String>,
+}
+
+/// What threat protection does.
+#[derive(Serialize, JsonSchema)]
+struct RiskConfig {
+    /// Whose settings they are, in words.
+    of: String,
+    /// What is done about passwords that are known to others.
+    compromised_credentials: Option<String>,
+    /// At which events that is looked at.
+    compromised_credentials_events: Vec<String>,
+    /// What is done about a sign-in of low risk.
+    low_risk: Option<String>,
+    /// What is done about a sign-in of medium risk.
+    medium_risk: Option<String>,
+    /// What is done about a sign-in of high risk.
+    high_risk: Option<String>,
+    /// Levels of risk of which the user is told.
+    notifies_at: Vec<String>,
+    /// The SES identity that users are told from.
+    notify_from_arn: Option<String>,
+    /// Address ranges that are always refused.
+    blocked_ip_ranges: Vec<String>,
+    /// Address ranges that are never judged.
+    always_allowed_ip_ranges: Vec<String>,
+    /// When it was last modified, RFC 3339; absent where these are the defaults.
+    modified_at: Option<String>,
+}
+
+const COMPROMISED: &str = "CompromisedCredentialsRiskConfiguration";
+const TAKEOVER: &str = "AccountTakeoverRiskConfiguration";
+const EXCEPTION: &str = "RiskExceptionConfiguration";
+const LEVELS: [(&str, &str); 3] = [
+    ("low", "LowAction"),
+    ("medium", "MediumAction"),
+    ("high", "HighAction"),
+];
+
+impl RiskConfig {
+    fn of(risk: &Value, client: Option<&str>) -> Self {
+        let text = |pointer: &str| Some(risk.pointer(pointer)?.as_str()?.to_owned());
+        let list = |pointer: &str| -> Vec<String> {
+            let items = risk.pointer(pointer).and_then(Value::as_array);
+            let items = items.into_iter().flatten();
+            items
+                .filter_map(|item| Some(item.as_str()?.to_owned()))
+                .collect()
+        };
+        let action = |level: &str| text(&format!("/{TAKEOVER}/Actions/{level}/EventAction"));
+        let [low, medium, high] = LEVELS.map(|(_, level)| action(level));
+        let notifies = |level: &str| {
+            let pointer = format!("/{TAKEOVER}/Actions/{level}/Notify");
+            risk.pointer(&pointer) == Some(&json!(true))
+        };
+        Self {
+            of: match client {
+                Some(client) if risk.get("ClientId").is_some() => format!("App client {client}"),
+                Some(client) => {
+                    format!("The pool, as app client {client} has no settings of its own")
+                }
+                None => "The pool".to_owned(),
+            },
+            compromised_credentials: text(&format!("/{COMPROMISED}/Actions/EventAction")),
+            compromised_credentials_events: list(&format!("/{COMPROMISED}/EventFilter")),
+            low_risk: low,
+            medium_risk: medium,
+            high_risk: high,
+            notifies_at: LEVELS
+                .iter()
+                .filter(|(_, level)| notifies(level))
+                .map(|(name, _)| (*name).to_owned())
+                .collect(),
+            notify_from_arn: text(&format!("/{TAKEOVER}/NotifyConfiguration/SourceArn")),
+            blocked_ip_ranges: list(&format!("/{EXCEPTION}/BlockedIPRangeList")),
+            always_allowed_ip_ranges: list(&format!("/{EXCEPTION}/SkippedIPRangeList")),
+            modified_at: text("/LastModifiedDate"),
+        }
+    }
+}
+
+async fn described(cx: &Cx, pool: &str, client: Option<&str>) -> Result<Value> {
+    let input = json!({ "UserPoolId": pool, "ClientId": client });
+    let mut answer = cx.ask("DescribeRiskConfiguration", input).await?;
+    Ok(answer["RiskConfiguration"].take())
+}
+
+impl Tool for GetRiskConfig {
+    const NAME: &'static str = "get_risk_config";
+    const TITLE: &'static str = "Get risk configuration";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["DescribeRiskConfiguration"];
+    type Answer = RiskConfig;
+
+    fn example() -> Value {
+        json!({})
+    }
+
+    async fn call(self, cx: &Cx) -> Result<RiskConfig> {
+        let pool = cx.pool(&self.pool).await?;
+        let risk = described(cx, &pool, self.client_id.as_deref()).await?;
+        Ok(RiskConfig::of(&risk, self.client_id.as_deref()))
+    }
+}
+
+/// Set what threat protection does about risks, in a pool or at one app client. Everything that is not named stays as it is.
+#[derive(Deserialize, JsonSchema)]
+struct SetRiskConfig {
+    #[serde(flatten)]
+    pool: InPool,
+    /// App client to set it for; absent: the pool.
+    client_id: Option<String>,
+    /// About passwords that are known to others.
+    compromised_credentials: Option<Compromised>,
+    /// About sign-ins of low risk.
+    low_risk: Option<Action>,
+    /// Medium risk.
+    medium_risk: Option<Action>,
+    /// High risk.
+    high_risk: Option<Action>,
+    /// Levels of which the user is told by e-mail.
+    notify_at: Option<Vec<Level>>,
+    /// SES identity to tell them from.
+    notify_from_arn: Option<String>,
+    /// Always refused, as 192.0.2.0/24.
+    blocked_ip_ranges: Option<Vec<String>>,
+    /// Never judged.
+    always_allowed_ip_ranges: Option<Vec<String>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Compromised {
+    Block,
+    NoAction,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Action {
+    Block,
+    MfaIfConfigured,
+    MfaRequired,
+    NoAction,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Level {
+    Low,
+    Medium,
+    High,
+}
+
+/// What was changed.
+#[derive(Serialize, JsonSchema)]
+struct Updated {
+    /// Settings that are different now, each as it was and as it is.
+    changed: Vec<Change>,
+    /// What threat protection does now.
+    config: RiskConfig,
+}
+
+impl Tool for SetRiskConfig {
+    const NAME: &'static str = "set_risk_config";
+    const TITLE: &'static str = "Set risk configuration";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] =
+        &["DescribeRiskConfiguration", "SetRiskConfiguration"];
+    type Answer = Updated;
+
+    fn example() -> Value {
+        json!({ "compromised_credentials": "BLOCK", "high_risk": "MFA_REQUIRED" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Updated> {
+        let pool = cx.pool(&self.pool).await?;
+        let client = self.client_id.as_deref();
+        let before = described(cx, &pool, client).await?;
+        let mut input = settings::kept("SetRiskConfiguration", &before);
+        self.change(&mut input);
+        settings::merge(
+            &mut input,
+            settings::present(json!({ "UserPoolId": pool, "ClientId": client })),
+        );
+        let mut answer = cx.ask("SetRiskConfiguration", input).await?;
+        let after = answer["RiskConfiguration"].take();
+        Ok(Updated {
+            changed: settings::changes(&before, &after),
+            config: RiskConfig::of(&after, client),
+        })
+    }
+}
+
+impl SetRiskConfig {
+    /// Puts what is given over the settings that there are.
+    fn change(&self, input: &mut Value) {
+        if let Some(action) = self.compromised_credentials {
+            settings::merge(
+                input,
+                json!({ COMPROMISED: { "Actions": { "EventAction": action } } }),
+            );
+        }
+        let levels = [
+            (Level::Low, self.low_risk),
+            (Level::Medium, self.medium_risk),
+            (Level::High, self.high_risk),
+        ];
+        for ((level, action), (_, name)) in levels.into_iter().zip(LEVELS) {
+            let notify = self.notify_at.as_ref().map(|told| told.contains(&level));
+            let pointer = format!("/{TAKEOVER}/Actions/{name}");
+            let there = input.pointer(&pointer).is_some();
+            // Each has to have both; a level of which nothing was said does nothing.
+            if action.is_none() && !there && notify != Some(true) {
+                continue;
+            }
+            let mut change = json!({});
+            if !there {
+                change = json!({ "EventAction": "NO_ACTION", "Notify": false });
+            }
+            let given = json!({ "EventAction": action, "Notify": notify });
+            settings::merge(&mut change, settings::present(given));
+            settings::merge(input, json!({ TAKEOVER: { "Actions": { name: change } } }));
+        }
+        if let Some(arn) = &self.notify_from_arn {
+            settings::merge(
+                input,
+                json!({ TAKEOVER: { "NotifyConfiguration": { "SourceArn": arn } } }),
+            );
+            if input[TAKEOVER].get("Actions").is_none() {
+                input[TAKEOVER]["Actions"] = json!({});
+            }
+        }
+        let ranges = settings::present(json!({
+            "BlockedIPRangeList": self.blocked_ip_ranges,
+            "SkippedIPRangeList": self.always_allowed_ip_ranges,
+        }));
+        if ranges != json!({}) {
+            settings::merge(input, json!({ EXCEPTION: ranges }));
+        }
+    }
+}

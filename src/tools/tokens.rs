@@ -1,0 +1,464 @@
+//! Tokens of users: what they say, whether they hold, new ones for old ones.
+
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{ByClient, Done, Entry, InPool, Tool};
+use crate::answer;
+use crate::context::Cx;
+use crate::error::{NextCall, Result, ToolError};
+use crate::jwt::{self, Check, Expected, Token};
+use crate::secrets::Secret;
+
+pub(super) fn tools() -> Vec<Entry> {
+    vec![
+        Entry::of::<VerifyToken>(),
+        Entry::of::<DecodeToken>(),
+        Entry::of::<RefreshTokens>(),
+        Entry::of::<RevokeTokens>(),
+    ]
+}
+
+/// Verify an ID or access token: signature by the pool's keys, issuer, audience, use, expiry, revocation. Says in words why it fails, each check by itself.
+#[derive(Deserialize, JsonSchema)]
+struct VerifyToken {
+    #[serde(flatten)]
+    pool: InPool,
+    /// The token, or the reference to it.
+    #[schemars(length(min = 1), extend("writeOnly" = true))]
+    token: String,
+    /// What it must be; absent: either.
+    token_use: Option<TokenUse>,
+    /// App client that it must have been issued to; absent: any of the pool.
+    client_id: Option<String>,
+    /// Scopes that it must have.
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum TokenUse {
+    Access,
+    Id,
+}
+
+/// Whether a token holds.
+#[derive(Serialize, JsonSchema)]
+struct Verdict {
+    /// Whether every check that could be made passed.
+    valid: bool,
+    /// The verdict in words.
+    explanation: String,
+    /// Each check by itself.
+    checks: Vec<Check>,
+    /// What it says, where the pool signed it.
+    claims: Option<Claims>,
+    /// A call that gets further.
+    next: Option<NextCall>,
+}
+
+/// What a token says.
+#[derive(Default, Serialize, JsonSchema)]
+struct Claims {
+    /// `access` or `id`.
+    token_use: Option<String>,
+    /// Username.
+    username: Option<String>,
+    /// The user's `sub`.
+    sub: Option<String>,
+    /// The user's groups.
+    groups: Vec<String>,
+    /// App client that it was issued to.
+    client_id: Option<String>,
+    /// Scopes.
+    scopes: Vec<String>,
+    /// The issuer.
+    issuer: Option<String>,
+    /// When the user signed in, RFC 3339.
+    signed_in_at: Option<String>,
+    /// When it was issued, RFC 3339.
+    issued_at: Option<String>,
+    /// When it expires, RFC 3339.
+    expires_at: Option<String>,
+}
+
+impl From<&Token> for Claims {
+    fn from(token: &Token) -> Self {
+        let text = |claim: &str| token.text(claim).map(ToOwned::to_owned);
+        let time = |claim: &str| {
+            let seconds = token.claims.get(claim)?.as_i64()?;
+            answer::time_in_milliseconds(seconds.checked_mul(1000)?)
+        };
+        let groups = token.claims["cognito:groups"].as_array();
+        Self {
+            token_use: text("token_use"),
+            username: text("username").or_else(|| text("cognito:username")),
+            sub: text("sub"),
+            groups: groups
+                .into_iter()
+                .flatten()
+                .filter_map(|group| Some(group.as_str()?.to_owned()))
+                .collect(),
+            client_id: token.client().map(ToOwned::to_owned),
+            scopes: token
+                .text("scope")
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(ToOwned::to_owned)
+                .collect(),
+            issuer: text("iss"),
+            signed_in_at: time("auth_time"),
+            issued_at: time("iat"),
+            expires_at: time("exp"),
+        }
+    }
+}
+
+impl Tool for VerifyToken {
+    const NAME: &'static str = "verify_token";
+    const TITLE: &'static str = "Verify token";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["DescribeUserPoolClient", "GetUser"];
+    type Answer = Verdict;
+
+    fn example() -> Value {
+        json!({ "token": "eyJraWQiOiJ…", "token_use": "access" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Verdict> {
+        let pool = cx.pool(&self.pool).await?;
+        let token = match Token::read(&self.token) {
+            Ok(token) => token,
+            Err(why) => return Ok(Verdict::malformed(why)),
+        };
+        let expected = Expected {
+            pool: &pool,
+            token_use: self.token_use.map(|wanted| match wanted {
+                TokenUse::Access => "access",
+                TokenUse::Id => "id",
+            }),
+            client: self.client_id.as_deref(),
+            scopes: &self.scopes,
+        };
+        let mut checks = vec![Check::new("form", true, "It is a signed JSON Web Token")];
+        checks.extend(jwt::check(&token, &expected, cx.issuers(), cx.now()).await);
+        let holds = |name: &str, checks: &[Check]| {
+            checks
+                .iter()
+                .any(|check| check.check == name && check.passed == Some(true))
+        };
+        let genuine = holds("signature", &checks) && holds("issuer", &checks);
+        if expected.client.is_none() && genuine {
+            let audience = known_client(cx, &pool, &token).await;
+            checks.insert(5.min(checks.len()), audience);
+        }
+        let so_far = !checks.iter().any(Check::failed);
+        checks.push(if genuine && so_far {
+            revocation(cx, &token, self.token.trim()).await
+        } else {
+            Check::new(
+                "revocation",
+                None,
+                "Not asked, as the token does not hold anyway",
+            )
+        });
+        let next = token
+            .pool()
+            .filter(|issued| *issued != pool && cx.pools().allows(issued))
+            .map(|issued| cx.arguments_with(json!({ "user_pool_id": issued })))
+            // A token that the caller sent as it is, is not told again.
+            .filter(|arguments| cx.may_repeat(arguments));
+        Ok(Verdict {
+            claims: genuine.then(|| Claims::from(&token)),
+            next: next.map(|arguments| NextCall::new(Self::NAME, arguments)),
+            ..Verdict::of(checks)
+        })
+    }
+}
+
+impl Verdict {
+    fn malformed(why: String) -> Self {
+        Self::of(vec![Check::new("form", false, why)])
+    }
+
+    fn of(checks: Vec<Check>) -> Self {
+        let failed: Vec<&Check> = checks.iter().filter(|check| check.failed()).collect();
+        let unknown: Vec<&Check> = checks
+            .iter()
+            .filter(|check| check.passed.is_none())
+            .collect();
+        let told = |checks: &[&Check]| {
+            let told = checks
+                .iter()
+                .map(|check| format!("{}: {}", check.check, check.explanation));
+            told.collect::<Vec<_>>().join(". ")
+        };
+        // A signature that nobody could check is none.
+        let unsigned = unknown.iter().any(|check| check.check == "signature");
+        let explanation = if !failed.is_empty() {
+            format!("The token is not valid. {}.", told(&failed))
+        } else if unsigned {
+            format!(
+                "Whether the token is valid cannot be told. {}.",
+                told(&unknown)
+            )
+        } else if unknown.is_empty() {
+            "The token is valid.".to_owned()
+        } else {
+            format!(
+                "The token is valid, as far as can be known. {}.",
+                told(&unknown)
+            )
+        };
+        Self {
+            valid: failed.is_empty() && !unsigned,
+            explanation,
+            checks,
+            claims: None,
+            next: None,
+        }
+    }
+}
+
+/// Whether the token was issued to a client that the pool still has.
+async fn known_client(cx: &Cx, pool: &str, token: &Token) -> Check {
+    let Some(client) = token.client() else {
+        return Check::new("audience", false, "It names no app client");
+    };
+    let request = cx.cognito().describe_user_pool_client();
+    match request.user_pool_id(pool).client_id(client).send().await {
+        Ok(_) => Check::new(
+            "audience",
+            true,
+            format!("It was issued to client {client} of the pool"),
+        ),
+        Err(error) => {
+            let error: Box<ToolError> = error.into();
+            let gone = error.code == "ResourceNotFoundException";
+            let why = if gone {
+                format!("The pool has no client {client} any more")
+            } else {
+                format!(
+                    "It was issued to client {client}; whether the pool still has that, cannot be \
+                     read: {}",
+                    error.message
+                )
+            };
+            Check::new("audience", gone.then_some(false), why)
+        }
+    }
+}
+
+/// What Cognito itself says of a token: `GetUser` refuses one that was revoked.
+async fn revocation(cx: &Cx, token: &Token, text: &str) -> Check {
+    let told = |passed, why: String| Check::new("revocation", passed, why);
+    if token.text("token_use") != Some("access") {
+        return told(
+            None,
+            "Cognito tells that of access tokens only: an ID token holds until it expires"
+                .to_owned(),
+        );
+    }
+    match cx.cognito().get_user().access_token(text).send().await {
+        Ok(user) => told(
+            Some(true),
+            format!(
+                "Cognito takes it: user {} is there and enabled",
+                user.username
+            ),
+        ),
+        Err(error) => {
+            let error: Box<ToolError> = error.into();
+            let said = error.message.trim_end_matches('.');
+            match error.code.as_str() {
+                "NotAuthorizedException" if said.contains("scopes") => told(
+                    None,
+                    "Cognito tells that only of tokens with the scope \
+                     `aws.cognito.signin.user.admin`, which this one has not"
+                        .to_owned(),
+                ),
+                "NotAuthorizedException"
+                | "UserNotFoundException"
+                | "UserNotConfirmedException"
+                | "PasswordResetRequiredException" => {
+                    told(Some(false), format!("Cognito refuses it: {said}"))
+                }
+                _ => told(None, format!("Cognito could not be asked: {said}")),
+            }
+        }
+    }
+}
+
+/// Show what a token says. Nothing of it is verified: see `verify_token`.
+#[derive(Deserialize, JsonSchema)]
+struct DecodeToken {
+    /// The token, or the reference to it.
+    #[schemars(length(min = 1), extend("writeOnly" = true))]
+    token: String,
+}
+
+/// What a token says, unverified.
+#[derive(Serialize, JsonSchema)]
+struct Decoded {
+    /// What was not verified.
+    warning: String,
+    /// Its header.
+    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
+    header: JsonObject,
+    /// Its claims.
+    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
+    claims: JsonObject,
+    /// Times among the claims, RFC 3339.
+    times: std::collections::BTreeMap<String, String>,
+}
+
+impl Tool for DecodeToken {
+    const NAME: &'static str = "decode_token";
+    const TITLE: &'static str = "Decode token";
+    const IDEMPOTENT: bool = true;
+    // Nothing is asked of Cognito.
+    const OPERATIONS: &'static [&'static str] = &[];
+    type Answer = Decoded;
+
+    fn example() -> Value {
+        json!({ "token": "eyJraWQiOiJ…" })
+    }
+
+    async fn call(self, _cx: &Cx) -> Result<Decoded> {
+        let token = Token::read(&self.token).map_err(|why| {
+            ToolError::argument("/token", why)
+                .hint("Give an ID or access token whole and unchanged, as sign_in answers them")
+        })?;
+        let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let time = |claim: &&str| {
+            let seconds = token.claims.get(*claim)?.as_i64()?;
+            let time = answer::time_in_milliseconds(seconds.checked_mul(1000)?)?;
+            Some(((*claim).to_owned(), time))
+        };
+        Ok(Decoded {
+            warning:
+                "Nothing was verified: anybody can write such a token. Ask verify_token before \
+                      you rely on it."
+                    .to_owned(),
+            header: object(&token.header),
+            times: ["auth_time", "exp", "iat", "nbf"]
+                .iter()
+                .filter_map(time)
+                .collect(),
+            claims: object(&token.claims),
+        })
+    }
+}
+
+/// Get new ID and access tokens for a refresh token.
+#[derive(Deserialize, JsonSchema)]
+struct RefreshTokens {
+    #[serde(flatten)]
+    pool: InPool,
+    #[serde(flatten)]
+    client: ByClient,
+    /// The refresh token, or the reference to it.
+    #[schemars(length(min = 1), extend("writeOnly" = true))]
+    refresh_token: String,
+    /// Key of the device, where the user signed in on a tracked one.
+    device_key: Option<String>,
+}
+
+/// New tokens.
+#[derive(Serialize, JsonSchema)]
+struct Refreshed {
+    /// Access token.
+    access_token: Option<Secret>,
+    /// ID token.
+    id_token: Option<Secret>,
+    /// Refresh token, where the client rotates them: it takes the old one's place.
+    refresh_token: Option<Secret>,
+    /// What the access token says.
+    user: Option<Claims>,
+}
+
+impl Tool for RefreshTokens {
+    const NAME: &'static str = "refresh_tokens";
+    const TITLE: &'static str = "Refresh tokens";
+    const IDEMPOTENT: bool = false;
+    const OPERATIONS: &'static [&'static str] =
+        &["GetTokensFromRefreshToken", "DescribeUserPoolClient"];
+    type Answer = Refreshed;
+
+    fn example() -> Value {
+        json!({ "refresh_token": "secret:refresh_token/k3v9q2m8x4t7w5ha" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Refreshed> {
+        let client = cx.client(&self.client, &self.pool).await?;
+        let answer = cx
+            .cognito()
+            .get_tokens_from_refresh_token()
+            .refresh_token(self.refresh_token)
+            .set_client_secret(cx.secret_of_client(&self.pool, &client).await)
+            .client_id(client)
+            .set_device_key(self.device_key)
+            .send()
+            .await?;
+        let result = answer.authentication_result;
+        let told = |name: &str, token: Option<&str>| Some(cx.conceal(name, token?));
+        let access = result.as_ref().and_then(|result| result.access_token());
+        Ok(Refreshed {
+            user: access
+                .and_then(|token| Token::read(token).ok())
+                .map(|token| Claims::from(&token)),
+            access_token: told("access_token", access),
+            id_token: told(
+                "id_token",
+                result.as_ref().and_then(|result| result.id_token()),
+            ),
+            refresh_token: told(
+                "refresh_token",
+                result.as_ref().and_then(|result| result.refresh_token()),
+            ),
+        })
+    }
+}
+
+/// Revoke a refresh token: the sign-in that it came from ends, and Cognito takes its access tokens no more.
+#[derive(Deserialize, JsonSchema)]
+struct RevokeTokens {
+    #[serde(flatten)]
+    pool: InPool,
+    #[serde(flatten)]
+    client: ByClient,
+    /// The refresh token, or the reference to it.
+    #[schemars(length(min = 1), extend("writeOnly" = true))]
+    refresh_token: String,
+}
+
+impl Tool for RevokeTokens {
+    const NAME: &'static str = "revoke_tokens";
+    const TITLE: &'static str = "Revoke tokens";
+    const IDEMPOTENT: bool = true;
+    const OPERATIONS: &'static [&'static str] = &["RevokeToken", "DescribeUserPoolClient"];
+    type Answer = Done;
+
+    fn example() -> Value {
+        json!({ "refresh_token": "secret:refresh_token/k3v9q2m8x4t7w5ha" })
+    }
+
+    async fn call(self, cx: &Cx) -> Result<Done> {
+        let client = cx.client(&self.client, &self.pool).await?;
+        cx.cognito()
+            .revoke_token()
+            .token(self.refresh_token)
+            .set_client_secret(cx.secret_of_client(&self.pool, &client).await)
+            .client_id(client)
+            .send()
+            .await?;
+        // Cognito answers alike for a token that it does not know (R112).
+        Ok(Done::new(
+            "The refresh token works no more, and Cognito takes no access token of its sign-in; \
+             ID tokens, and verifiers that do not ask Cognito, go on until the expiry",
+        ))
+    }
+}
