@@ -129,7 +129,9 @@ pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     restyle_names(schema, arguments);
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|n| n == name));
-    arguments.retain(|name, value| !value.is_null() || is_required(name));
+    // Where any name may stand, null may mean something: it takes a setting away.
+    let is_free = schema.get("additionalProperties") == Some(&Value::Bool(true));
+    arguments.retain(|name, value| !value.is_null() || is_required(name) || is_free);
     for (name, value) in arguments.iter_mut() {
         if let Some(Value::Object(schema)) = redact::member_schema(schema, name) {
             coerce_value(schema, value);

@@ -13,6 +13,7 @@ mod names;
 mod parts;
 mod passwords;
 mod raw;
+mod settings;
 mod sign_in;
 mod status;
 mod table;

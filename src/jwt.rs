@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::tls;
@@ -22,6 +22,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::answer;
 
@@ -120,6 +121,7 @@ pub(crate) struct Expected<'a> {
 }
 
 /// One check of a token.
+#[expect(clippy::struct_field_names, reason = "an answer's member")]
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub(crate) struct Check {
     /// What was checked, as in `signature`.

@@ -5,7 +5,7 @@
 //! state of things, its advice here is for when that cannot be read.
 
 use super::{
-    Hint, access, attributes, filter, names, parts, passwords, sign_in, status, violations,
+    Hint, access, attributes, filter, names, parts, passwords, settings, sign_in, status, violations,
 };
 
 /// The table.
@@ -146,13 +146,14 @@ pub(super) const HINTS: &[Hint] = &[
         "InvalidOAuthFlowException",
         "along with",
         "Make a client for client_credentials alone, and another one for users",
-    ),
+    )
+    .tell(settings::grant_alone),
     Hint::new(
         "InvalidOAuthFlowException",
         "",
-        "Make a new client with `GenerateSecret` true: whether a client has a secret is decided \
-         when it is made",
-    ),
+        "Make a new client with a secret, with `create_client`: whether a client has one is decided when it is made",
+    )
+    .tell(settings::needs_secret),
     Hint::new(
         "InvalidParameterException",
         "validation error",
@@ -223,7 +224,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "delivery config",
-        "Give the user the address or number that the factor needs first, with `update_user`",
+        "Give the user the address or number that the factor needs first, with `update_user`; an authenticator app, with `set_up_authenticator_app`",
     )
     .tool("get_user"),
     Hint::new(
@@ -346,7 +347,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "set as preferred",
-        "Set `PreferredMfa` for one factor only",
+        "Prefer one factor only",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -367,13 +368,13 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "WebAuthn MFA needs the",
-        "Set the pool's `FactorConfiguration` to MULTI_FACTOR_WITH_USER_VERIFICATION first, with \
-         `SetUserPoolMfaConfig`",
-    ),
+        "Let passkeys that verify their user count as two factors first, with `set_mfa_config`",
+    )
+    .tell(settings::passkeys_are_one_factor),
     Hint::new(
         "InvalidParameterException",
         "WebAuthn MFA needs at least",
-        "Switch another factor on for the user in the same call",
+        "Switch another factor on for the user in the same call, in `enable`",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -462,7 +463,8 @@ pub(super) const HINTS: &[Hint] = &[
         "Software Token MFA must be enabled",
         "Configure a factor in the same call: `SoftwareTokenMfaConfiguration`, \
          `SmsMfaConfiguration` or `EmailMfaConfiguration`",
-    ),
+    )
+    .tell(settings::no_factor),
     Hint::new(
         "InvalidParameterException",
         "can't turn off MFA",
@@ -478,13 +480,15 @@ pub(super) const HINTS: &[Hint] = &[
         "Cannot set EmailMfaConfiguration",
         "Codes by e-mail need SES: set `EmailSendingAccount` to DEVELOPER first, with an identity \
          in `SourceArn`",
-    ),
+    )
+    .tell(settings::cannot_send),
     Hint::new(
         "InvalidParameterException",
         "SMS configuration and Auto verification",
         "Give `SmsConfiguration`, and name phone_number in `AutoVerifiedAttributes`; or leave SMS \
          out of MFA",
-    ),
+    )
+    .tell(settings::cannot_send),
     Hint::new(
         "InvalidParameterException",
         "SMS configuration is required",
@@ -587,7 +591,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "CallbackUrls can not be empty",
-        "Give at least one of `CallbackURLs`",
+        "Give at least one of `callback_urls`",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -598,12 +602,14 @@ pub(super) const HINTS: &[Hint] = &[
         "InvalidParameterException",
         "cannot use fragment",
         "Take `#` and what follows it off the URL",
-    ),
+    )
+    .tell(settings::url_fragment),
     Hint::new(
         "InvalidParameterException",
         "cannot use the HTTP protocol",
         "Use https: http is for localhost alone",
-    ),
+    )
+    .tell(settings::url_http),
     Hint::new(
         "InvalidParameterException",
         "Invalid read attributes",
@@ -623,8 +629,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "AllowedOAuthFlows and AllowedOAuthScopes",
-        "Give both, or set `AllowedOAuthFlowsUserPoolClient` to false",
-    ),
+        "Give both, `oauth_flows` and `scopes`, or no `oauth_flows`",
+    )
+    .tell(settings::oauth_halves),
     Hint::new(
         "InvalidParameterException",
         "does not exist for User Pool",
@@ -644,20 +651,22 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "when refresh token rotation",
-        "Take ALLOW_REFRESH_TOKEN_AUTH out of `ExplicitAuthFlows`, and refresh with \
-         `GetTokensFromRefreshToken`; or switch rotation off",
-    ),
+        "Take ALLOW_REFRESH_TOKEN_AUTH out of the flows, and refresh with `refresh_tokens`; or switch rotation off",
+    )
+    .look(|case| Box::pin(settings::rotation(case))),
     Hint::new(
         "InvalidParameterException",
         "Invalid range for token validity",
         "Let access and ID tokens live 5 minutes to 1 day, and refresh tokens 1 hour to 10 years; \
          `TokenValidityUnits` has the units",
-    ),
+    )
+    .tell(settings::lifetimes),
     Hint::new(
         "InvalidParameterException",
         "less than or equal to refresh token",
         "Let the refresh token live as long as access and ID tokens, or longer",
-    ),
+    )
+    .tell(settings::lifetimes_order),
     Hint::new(
         "InvalidParameterException",
         "cannot be used with other auth flows",
@@ -672,14 +681,14 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "is not configured with a secret",
-        "Make a new client with `GenerateSecret` true: whether a client has a secret is decided \
-         when it is made",
+        "Make a new client with `create_client` and `secret` true: whether a client has one is decided when it is made",
     ),
     Hint::new(
         "InvalidParameterException",
         "last remaining client secret",
-        "Add another secret first, with `AddUserPoolClientSecret`",
-    ),
+        "A client with a secret keeps one: give it another one first, with `rotate_client_secret`",
+    )
+    .tool("rotate_client_secret"),
     Hint::new(
         "InvalidParameterException",
         "Invalid scope requested",
@@ -898,12 +907,14 @@ pub(super) const HINTS: &[Hint] = &[
         "InvalidParameterException",
         "Incorrect CIDR format",
         "Write addresses as ranges, as in 192.0.2.0/24 or 2001:db8::/32",
-    ),
+    )
+    .tell(settings::ranges),
     Hint::new(
         "InvalidParameterException",
         "NotifyConfiguration is required",
         "Give `NotifyConfiguration` with an SES identity in `SourceArn`, or set `Notify` to false",
-    ),
+    )
+    .tell(settings::nobody_notifies),
     Hint::new(
         "InvalidParameterException",
         "attribute Category is required",
@@ -994,6 +1005,13 @@ pub(super) const HINTS: &[Hint] = &[
         "This user's attempts for the hour are used up",
     )
     .tell(sign_in::limited),
+    Hint::new(
+        "LimitExceededException",
+        "Client secrets",
+        "A client has two secrets at most: remove the older one with `remove_client_secret`, when \
+         nobody uses it any more",
+    )
+    .tool("describe_client"),
     Hint::new(
         "LimitExceededException",
         "",
@@ -1131,7 +1149,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "NotAuthorizedException",
         "Access Token has expired",
-        "Get a new one with the refresh token, or sign the user in again",
+        "Get a new one with `refresh_tokens`, or sign the user in again",
     ),
     Hint::new(
         "NotAuthorizedException",
@@ -1323,8 +1341,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "ResourceNotFoundException",
         "WebAuthn credential",
-        "List the user's passkeys with `ListWebAuthnCredentials`; ids are exact",
-    ),
+        "List the user's passkeys with `list_passkeys`; ids are exact",
+    )
+    .tool("list_passkeys"),
     Hint::new(
         "ResourceNotFoundException",
         "Limit for the category",
@@ -1333,8 +1352,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "ResourceNotFoundException",
         "Client secret",
-        "List the client's secrets with `ListUserPoolClientSecrets`; ids are exact",
-    ),
+        "See with `describe_client` which secrets the client has; ids are exact",
+    )
+    .tool("describe_client"),
     Hint::new(
         "ResourceNotFoundException",
         "ManagedLoginBranding for client",
@@ -1353,13 +1373,15 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "ResourceNotFoundException",
         "Device",
-        "List the user's devices with `AdminListDevices`; keys are exact",
-    ),
+        "List the user's devices with `list_devices`; keys are exact",
+    )
+    .tell(settings::no_device),
     Hint::new(
         "ResourceNotFoundException",
         "Auth event",
-        "List the user's events with `AdminListUserAuthEvents`; ids are exact",
-    ),
+        "List the user's events with `list_sign_in_events`; ids are exact",
+    )
+    .tool("list_sign_in_events"),
     Hint::new(
         "ResourceNotFoundException",
         "Session",
@@ -1458,9 +1480,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "UnsupportedOperationException",
         "",
-        "Set the client's `EnableTokenRevocation` first; tokens that are issued from then on can \
-         be revoked",
-    ),
+        "Switch on first that the client's tokens can be revoked, with `update_client`: those that are issued from then on can be",
+    )
+    .look(|case| Box::pin(settings::revocation_off(case))),
     Hint::new(
         "UnsupportedTokenTypeException",
         "",
@@ -1509,8 +1531,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "UserPoolAddOnNotEnabledException",
         "",
-        "The pool's owner has to switch threat protection on, which the PLUS tier has",
-    ),
+        "Threat protection is off: the pool's owner has to switch it on, which the feature plan PLUS has",
+    )
+    .look(|case| Box::pin(settings::not_protected(case))),
     Hint::new(
         "UserPoolTaggingException",
         "",

@@ -152,6 +152,7 @@ struct DescribeClient {
 }
 
 /// An app client with its settings.
+#[expect(clippy::struct_excessive_bools, reason = "settings that are on or off")]
 #[derive(Serialize, JsonSchema)]
 struct Described {
     /// Client id.
@@ -353,8 +354,9 @@ enum Grant {
 }
 
 impl Wanted {
-    /// What is given, as `operation` takes it for the client that `least` names.
-    fn given(&self, cx: &Cx, operation: &str, least: &Value) -> Result<Value> {
+    /// What is given, as `operation` takes it for the client that `least` names; null
+    /// takes away. The later goes over the earlier.
+    fn given(&self, cx: &Cx, operation: &str, least: &Value) -> Result<[Value; 2]> {
         let minutes = self.token_minutes;
         let unit = |is: bool, unit: &str| is.then(|| unit.to_owned());
         let units = settings::present(json!({
@@ -378,13 +380,12 @@ impl Wanted {
         if units != json!({}) {
             given["TokenValidityUnits"] = units;
         }
-        let others = self.settings.clone().unwrap_or_default();
-        if !others.is_empty() {
+        let mut others = json!({});
+        if let Some(settings) = self.settings.clone() {
             let example = json!({ "client_id": "1example23456789", "settings": { "AuthSessionValidity": 5 } });
-            let others = settings::judged(cx, operation, others, least, &example)?;
-            settings::merge(&mut given, others);
+            others = settings::judged(cx, operation, settings, least, &example)?;
         }
-        Ok(given)
+        Ok([given, others])
     }
 }
 
@@ -446,7 +447,9 @@ impl Tool for CreateClient {
         }
         let given = self.wanted.given(cx, "CreateUserPoolClient", &least)?;
         settings::merge(&mut input, least);
-        settings::merge(&mut input, given);
+        for given in given {
+            settings::merge(&mut input, given);
+        }
         let mut answer = cx.ask("CreateUserPoolClient", input).await?;
         let client = answer["UserPoolClient"].take();
         let made = Described::from(&client);
@@ -530,7 +533,9 @@ impl Tool for UpdateClient {
             &mut input,
             settings::present(json!({ "ClientName": self.name })),
         );
-        settings::merge(&mut input, given);
+        for given in given {
+            settings::merge(&mut input, given);
+        }
         let mut answer = cx.ask("UpdateUserPoolClient", input).await?;
         let after = answer["UserPoolClient"].take();
         Ok(Updated {

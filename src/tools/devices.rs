@@ -52,6 +52,7 @@ struct DevicePage {
 }
 
 /// A device.
+#[expect(clippy::struct_field_names, reason = "the API's name")]
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Device {
     /// Its key, as the other tools take it.

@@ -73,6 +73,7 @@ struct GetUserFactors {
 }
 
 /// A user's factors.
+#[expect(clippy::struct_field_names, reason = "of several kinds")]
 #[derive(Serialize, JsonSchema)]
 struct Factors {
     /// Username.

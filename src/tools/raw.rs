@@ -154,6 +154,9 @@ pub(crate) fn judge_input(operation: &str, input: &mut Value) -> Vec<Problem> {
 
 fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Vec<Problem> {
     let input = arguments.entry("input").or_insert_with(|| json!({}));
+    if let Value::Object(members) = input {
+        members.retain(|_, value| !value.is_null());
+    }
     let mut problems = judge::judge(operation, input);
     let fields = arguments.get("fields").and_then(Value::as_array);
     for (at, field) in fields.into_iter().flatten().enumerate() {

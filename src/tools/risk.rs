@@ -56,6 +56,7 @@ struct EventPage {
 }
 
 /// An event.
+#[expect(clippy::struct_field_names, reason = "the API's name")]
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Event {
     /// Its id, as `give_event_feedback` takes it.
@@ -372,6 +373,7 @@ enum Compromised {
 
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(clippy::enum_variant_names, reason = "the API's names")]
 enum Action {
     Block,
     MfaIfConfigured,

@@ -1,16 +1,21 @@
 //! What agents do with the tools, from the first call to the last.
 
 mod branding;
+mod clients;
 mod create_users;
+mod devices;
 mod emulator;
 mod federation;
 mod groups;
 mod import;
 mod list_users;
+mod mfa;
 mod pools;
 mod raw;
 mod resource_servers;
+mod risk;
 mod sign_in;
+mod tokens;
 mod users;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,250 @@
+//! Settings that Cognito refuses, of app clients, second factors and risks.
+
+use serde_json::{Value, json};
+
+use super::Finding;
+use super::case::Case;
+
+/// The flows of an argument, or else of the client that the call is about.
+async fn flows(case: &Case<'_>) -> Option<Vec<String>> {
+    if let Some(Value::Array(flows)) = case.arguments().get("flows") {
+        let flows = flows.iter();
+        return Some(
+            flows
+                .filter_map(|flow| Some(flow.as_str()?.to_owned()))
+                .collect(),
+        );
+    }
+    let client = case
+        .client_in(&case.pool()?, case.text("client_id")?)
+        .await?;
+    let flows = client.explicit_auth_flows().iter();
+    Some(flows.map(ToString::to_string).collect())
+}
+
+/// A device that the user does not have.
+pub(super) fn no_device(case: &Case<'_>) -> Finding {
+    Finding::default().retry(case.for_user("list_devices", json!({})))
+}
+
+/// Rotation of refresh tokens beside the flow that does not know it.
+pub(super) async fn rotation(case: &Case<'_>) -> Finding {
+    const REFRESH: &str = "ALLOW_REFRESH_TOKEN_AUTH";
+    let Some(mut flows) = flows(case).await else {
+        return Finding::default();
+    };
+    flows.retain(|flow| flow != REFRESH);
+    if flows.is_empty() {
+        // An empty list means Cognito's usual flows, and this one is among them.
+        flows.push("ALLOW_USER_SRP_AUTH".to_owned());
+    }
+    Finding::new(format!(
+        "Where refresh tokens are rotated, {REFRESH} cannot be on: refresh with `refresh_tokens`"
+    ))
+    .retry(case.again(json!({ "flows": flows })))
+}
+
+/// OAuth grants without scopes, or scopes without grants.
+pub(super) fn oauth_halves(case: &Case<'_>) -> Finding {
+    let is_given = |name: &str| {
+        let list = case.arguments().get(name).and_then(Value::as_array);
+        list.is_some_and(|list| !list.is_empty())
+    };
+    match (is_given("oauth_flows"), is_given("scopes")) {
+        (true, false) if !asks_for(case, "client_credentials") => {
+            Finding::new("OAuth needs scopes, too: `openid` is the least")
+                .retry(case.again(json!({ "scopes": ["openid"] })))
+        }
+        (false, true) => Finding::new("Scopes need a grant, too: `code` is the safe one for users")
+            .retry(case.again(json!({ "oauth_flows": ["code"] }))),
+        _ => Finding::default(),
+    }
+}
+
+fn asks_for(case: &Case<'_>, grant: &str) -> bool {
+    let grants = case
+        .arguments()
+        .get("oauth_flows")
+        .and_then(Value::as_array);
+    grants.is_some_and(|grants| grants.iter().any(|is| is == grant))
+}
+
+/// Machines and users at one client.
+pub(super) fn grant_alone(case: &Case<'_>) -> Finding {
+    let Some(Value::Array(grants)) = case.arguments().get("oauth_flows") else {
+        return Finding::default();
+    };
+    let others = grants.iter().filter(|is| **is != "client_credentials");
+    let others: Vec<&Value> = others.collect();
+    Finding::new(
+        "client_credentials is for machines, and stands alone: make a client for it, and another one \
+         for users",
+    )
+    .retry(case.again(json!({ "oauth_flows": others })))
+}
+
+/// A grant of those that can keep a secret.
+pub(super) fn needs_secret(case: &Case<'_>) -> Finding {
+    if case.tool() == "create_client" {
+        return Finding::new("A client of client_credentials has a secret")
+            .retry(case.again(json!({ "secret": true })));
+    }
+    Finding::default()
+}
+
+/// The addresses of a call with each as `change` makes it.
+fn urls(case: &Case<'_>, change: impl Fn(&str) -> String) -> Value {
+    let mut changes = json!({});
+    for name in ["callback_urls", "logout_urls"] {
+        if let Some(Value::Array(urls)) = case.arguments().get(name) {
+            let urls = urls.iter().filter_map(Value::as_str);
+            changes[name] = urls.map(&change).collect();
+        }
+    }
+    changes
+}
+
+/// An address that is not encrypted.
+pub(super) fn url_http(case: &Case<'_>) -> Finding {
+    let changes = urls(case, |url| match url.strip_prefix("http://") {
+        Some(rest) if !rest.starts_with("localhost") => format!("https://{rest}"),
+        _ => url.to_owned(),
+    });
+    Finding::default().retry(case.again(changes))
+}
+
+/// An address with a part that never reaches a server.
+pub(super) fn url_fragment(case: &Case<'_>) -> Finding {
+    let changes = urls(case, |url| {
+        url.split('#').next().unwrap_or_default().to_owned()
+    });
+    Finding::default().retry(case.again(changes))
+}
+
+/// Lifetimes out of their range.
+pub(super) fn lifetimes(case: &Case<'_>) -> Finding {
+    let mut changes = json!({});
+    for (name, least, most) in [("token_minutes", 5, 1440), ("refresh_token_days", 1, 3650)] {
+        if let Some(value) = case.arguments().get(name).and_then(Value::as_i64) {
+            changes[name] = value.clamp(least, most).into();
+        }
+    }
+    let told = "Access and ID tokens live 5 minutes to a day, refresh tokens an hour to ten years";
+    if changes == json!({}) {
+        return Finding::new(told);
+    }
+    Finding::new(told).retry(case.again(changes))
+}
+
+/// Refresh tokens that end before the tokens that they bring.
+pub(super) fn lifetimes_order(case: &Case<'_>) -> Finding {
+    Finding::default().retry(case.again(json!({ "refresh_token_days": 1 })))
+}
+
+/// Tokens of a client that does not let them be revoked.
+pub(super) async fn revocation_off(case: &Case<'_>) -> Finding {
+    let Some(client) = case.client().await else {
+        return Finding::default();
+    };
+    let settings = json!({ "client_id": client, "settings": { "EnableTokenRevocation": true } });
+    Finding::new(
+        "The client's tokens cannot be revoked: switch that on, for tokens that are issued from then \
+         on. To end this user's sign-ins now, use `sign_out_user`",
+    )
+    .retry(case.in_pool("update_client", settings))
+}
+
+/// Threat protection is off, or the pool's plan has none.
+pub(super) async fn not_protected(case: &Case<'_>) -> Finding {
+    let Some(pool) = case.described_pool().await else {
+        return Finding::default();
+    };
+    let plan = pool.user_pool_tier().map_or("LITE", |tier| tier.as_str());
+    let advice = if plan == "PLUS" {
+        "Threat protection is off in this pool: its owner has to set `AdvancedSecurityMode` to AUDIT or \
+         ENFORCED in `UserPoolAddOns`"
+            .to_owned()
+    } else {
+        format!(
+            "Threat protection needs the feature plan PLUS, and the pool's is {plan}: its owner has to \
+             change the plan, which AWS bills by users, and set `AdvancedSecurityMode` to AUDIT or \
+             ENFORCED in `UserPoolAddOns`"
+        )
+    };
+    // The plan costs money, so nobody is led to change it where that is real.
+    let change = json!({
+        "tier": "PLUS",
+        "settings": { "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" } },
+    });
+    let enabled = case.cx.emulator().is_ok() && case.cx.is_enabled("update_pool");
+    let retry = if enabled {
+        case.in_pool("update_pool", change)
+    } else {
+        case.in_pool("describe_pool", json!({}))
+    };
+    Finding::new(advice).retry(retry)
+}
+
+/// Addresses that are no ranges.
+pub(super) fn ranges(case: &Case<'_>) -> Finding {
+    let mut changes = json!({});
+    for name in ["blocked_ip_ranges", "always_allowed_ip_ranges"] {
+        let Some(Value::Array(ranges)) = case.arguments().get(name) else {
+            continue;
+        };
+        let ranges = ranges.iter().filter_map(Value::as_str).map(str::trim);
+        let ranges = ranges.map(|range| match range.parse::<std::net::IpAddr>() {
+            Ok(std::net::IpAddr::V4(address)) => format!("{address}/32"),
+            Ok(std::net::IpAddr::V6(address)) => format!("{address}/128"),
+            Err(_) => range.to_owned(),
+        });
+        changes[name] = ranges.collect();
+    }
+    Finding::default().retry(case.again(changes))
+}
+
+/// Users are to be told, and nothing says by whom.
+pub(super) fn nobody_notifies(case: &Case<'_>) -> Finding {
+    Finding::new(
+        "Give the SES identity that users are told from as `notify_from_arn`, or let nobody be told",
+    )
+    .retry(case.again(json!({ "notify_at": [] })))
+}
+
+/// MFA without a factor.
+pub(super) fn no_factor(case: &Case<'_>) -> Finding {
+    if case.tool() != "set_mfa_config" {
+        return Finding::default();
+    }
+    Finding::new(
+        "MFA needs a factor: switch one on in the same call. Authenticator apps need nothing else",
+    )
+    .retry(case.again(json!({ "authenticator_app": true })))
+}
+
+/// A factor whose messages the pool cannot send.
+pub(super) fn cannot_send(case: &Case<'_>) -> Finding {
+    if case.tool() != "set_mfa_config" {
+        return Finding::default();
+    }
+    let by_email = case.message().contains("EmailMfaConfiguration");
+    let changes = if by_email {
+        json!({ "email": null, "email_subject": null, "email_message": null, "authenticator_app": true })
+    } else {
+        json!({ "sms": null, "sms_message": null, "authenticator_app": true })
+    };
+    Finding::new(if by_email {
+        "Codes by e-mail need SES: the pool's owner has to set `EmailSendingAccount` to DEVELOPER, with \
+         an identity in `SourceArn`. Authenticator apps need nothing else"
+    } else {
+        "The pool cannot send SMS: its owner has to give it an `SmsConfiguration`. Authenticator apps \
+         need nothing else"
+    })
+    .retry(case.again(changes))
+}
+
+/// Passkeys as second factors in a pool where they are first factors alone.
+pub(super) fn passkeys_are_one_factor(case: &Case<'_>) -> Finding {
+    let settings = json!({ "passkey_verifies_user": true, "passkey_is_two_factors": true });
+    Finding::default().retry(case.in_pool("set_mfa_config", settings))
+}

@@ -1,0 +1,172 @@
+//! App clients: made, changed, given a new secret, deleted.
+
+use serde_json::{Value, json};
+
+use super::{Place, with};
+
+fn described(place: &Place, client: &Value) -> Value {
+    let pools = place.cognito("ListUserPools", json!({ "MaxResults": 1 }));
+    let input = json!({ "UserPoolId": pools["UserPools"][0]["Id"], "ClientId": client });
+    place.cognito("DescribeUserPoolClient", input)["UserPoolClient"].take()
+}
+
+#[tokio::test]
+async fn a_client_is_safe_from_the_start() {
+    let place = Place::new().await;
+    let made = place
+        .done(
+            "create_client",
+            json!({
+                "name": "web", "oauth_flows": ["code"], "scopes": ["openid", "email"],
+                "callback_urls": ["https://app.example.com/back"],
+            }),
+        )
+        .await;
+    assert_eq!(made.get("client_secret"), None);
+    let client = place
+        .done("describe_client", made["next"]["arguments"].clone())
+        .await;
+    assert_eq!(client["hides_user_existence"], true);
+    assert_eq!(client["can_revoke_tokens"], true);
+    assert_eq!(
+        client["flows"],
+        json!(["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
+    );
+    assert_eq!(client["oauth_flows"], json!(["code"]));
+    assert_eq!(client["identity_providers"], json!(["COGNITO"]));
+    assert_eq!(client["refresh_tokens_last"], "30 days");
+
+    // Machines have no password to prove.
+    let machine = json!({
+        "name": "worker", "secret": true, "oauth_flows": ["client_credentials"],
+        "scopes": ["orders/read"], "rotate_refresh_tokens": true,
+    });
+    let (_, facts) = place.refused("create_client", machine.clone()).await;
+    assert_eq!(facts["code"], "ScopeDoesNotExistException");
+    let pool =
+        place.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"].take();
+    place.cognito(
+        "CreateResourceServer",
+        json!({
+            "UserPoolId": pool, "Identifier": "orders", "Name": "orders",
+            "Scopes": [{ "ScopeName": "read", "ScopeDescription": "Read" }],
+        }),
+    );
+    let made = place.done("create_client", machine).await;
+    assert!(made["client_secret"].as_str().unwrap().len() > 40, "{made}");
+    assert_eq!(made["flows"], json!([]));
+}
+
+/// Cognito resets what it is not told (fact 10.6).
+#[tokio::test]
+async fn a_change_leaves_the_rest() {
+    let place = Place::new().await;
+    let made = place
+        .done(
+            "create_client",
+            json!({
+                "name": "web", "oauth_flows": ["code"], "scopes": ["openid"],
+                "callback_urls": ["https://app.example.com/back"],
+                "logout_urls": ["https://app.example.com/"],
+                "token_minutes": 30, "refresh_token_days": 7,
+                "settings": { "AuthSessionValidity": 5, "ReadAttributes": ["email"] },
+            }),
+        )
+        .await;
+    let id = &made["client_id"];
+    let before = described(&place, id);
+    let change = json!({ "client_id": id, "logout_urls": ["https://app.example.com/bye"] });
+    let told = place.done("update_client", change.clone()).await;
+    let changed: Vec<&Value> = told["changed"].as_array().unwrap().iter().collect();
+    assert_eq!(changed.len(), 1, "{told}");
+    assert_eq!(changed[0]["setting"], "LogoutURLs");
+    assert_eq!(changed[0]["before"], r#"["https://app.example.com/"]"#);
+    assert_eq!(changed[0]["after"], r#"["https://app.example.com/bye"]"#);
+    let mut after = described(&place, id);
+    for member in ["LogoutURLs", "LastModifiedDate"] {
+        after[member] = before[member].clone();
+    }
+    assert_eq!(after, before);
+    // Again, it changes nothing.
+    let told = place.done("update_client", change).await;
+    assert_eq!(told["changed"], json!([]));
+
+    let change = json!({
+        "client_id": id, "name": "site", "token_minutes": 10, "oauth_flows": [],
+        "settings": { "ReadAttributes": null, "AuthSessionValidity": 3 },
+    });
+    place.done("update_client", change).await;
+    let client = place
+        .done(
+            "describe_client",
+            json!({ "client_id": id, "response_format": "detailed" }),
+        )
+        .await;
+    assert_eq!(client["name"], "site");
+    assert_eq!(client["access_tokens_last"], "10 minutes");
+    assert_eq!(client["refresh_tokens_last"], "7 days");
+    assert_eq!(client["oauth_flows"], json!([]));
+    assert_eq!(client.get("readable_attributes"), None);
+    assert_eq!(client["challenge_minutes"], 3);
+}
+
+#[tokio::test]
+async fn a_setting_that_is_none_is_named() {
+    let place = Place::new().await;
+    let wrong = json!({ "name": "web", "settings": { "AuthSessionValidty": 5 } });
+    let (sentence, facts) = place.refused("create_client", wrong).await;
+    assert_eq!(facts["code"], "InvalidArguments", "{sentence}");
+    assert_eq!(
+        facts["problems"][0]["pointer"],
+        "/settings/AuthSessionValidty"
+    );
+    assert_eq!(facts["problems"][0]["nearest"], "AuthSessionValidity");
+    let retry = facts["retry"]["arguments"].clone();
+    let made = place.done("create_client", retry).await;
+    assert_eq!(
+        described(&place, &made["client_id"])["AuthSessionValidity"],
+        5
+    );
+}
+
+#[tokio::test]
+async fn a_secret_is_replaced_without_an_interruption() {
+    let place = Place::new().await;
+    let made = place
+        .done(
+            "create_client",
+            json!({ "name": "server", "secret": true, "flows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"] }),
+        )
+        .await;
+    let id = json!({ "client_id": made["client_id"] });
+    let sign_in = with(
+        &id,
+        json!({ "username": "ana", "password": "Demo-Passw0rd" }),
+    );
+    place.done("sign_in", sign_in.clone()).await;
+
+    let rotated = place.done("rotate_client_secret", id.clone()).await;
+    assert_ne!(rotated["client_secret"], made["client_secret"]);
+    assert_eq!(rotated["older"].as_array().unwrap().len(), 1);
+    assert_eq!(rotated["next"]["tool"], "remove_client_secret");
+    let (_, facts) = place.refused("rotate_client_secret", id.clone()).await;
+    assert_eq!(facts["code"], "LimitExceededException");
+
+    // The one that this server signed in with is removed; it looks the other one up.
+    place
+        .done("remove_client_secret", rotated["next"]["arguments"].clone())
+        .await;
+    let signed_in = place.done("sign_in", sign_in).await;
+    assert_eq!(signed_in["outcome"], "signed_in", "{signed_in}");
+    let client = place.done("describe_client", id.clone()).await;
+    assert_eq!(
+        client["secrets"][0]["client_secret_id"],
+        rotated["client_secret_id"]
+    );
+    let told = client.to_string();
+    assert!(!told.contains(rotated["client_secret"].as_str().unwrap()));
+
+    place.done("delete_client", id.clone()).await;
+    let (_, facts) = place.refused("describe_client", id).await;
+    assert_eq!(facts["code"], "ResourceNotFoundException");
+}
