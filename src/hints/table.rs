@@ -5,7 +5,8 @@
 //! state of things, its advice here is for when that cannot be read.
 
 use super::{
-    Hint, access, attributes, filter, names, parts, passwords, settings, sign_in, status, violations,
+    Hint, access, attributes, filter, names, parts, passwords, settings, sign_in, status,
+    violations,
 };
 
 /// The table.
