@@ -76,12 +76,15 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
 }
 
 /// A flag of the other backend is a mistake, perhaps about which backend it is.
-fn refuse_what_means_nothing(config: &Config) -> Result<(), StartError> {
+pub(crate) fn refuse_what_means_nothing(config: &Config) -> Result<(), StartError> {
     let emulator = &config.emulator;
     let (flags, backend) = match config.backend {
         BackendKind::Emulated => (
             vec![
-                ("--profile", config.profile.is_some()),
+                (
+                    "--profile",
+                    Config::named(config.profile.as_ref()).is_some(),
+                ),
                 ("--endpoint-url", config.endpoint_url.is_some()),
             ],
             "emulated",
@@ -111,6 +114,28 @@ fn refuse_what_means_nothing(config: &Config) -> Result<(), StartError> {
         "--backend {backend} has no use for {}: leave that away, or choose the other backend.",
         given.join(", ")
     )))
+}
+
+/// The Region that a pool is in, by its id, where that is not `region`.
+pub(crate) fn elsewhere<'a>(pool: &'a str, region: &str) -> Option<&'a str> {
+    let (home, _) = pool.split_once('_')?;
+    // Emulators and tests have ids of other forms, which say nothing of a Region.
+    let mut parts = home.split('-');
+    let is_region = parts.next().is_some_and(|part| part.len() == 2)
+        && parts
+            .next_back()
+            .is_some_and(|part| part.parse::<u8>().is_ok())
+        && parts.next().is_some();
+    (is_region && home != region).then_some(home)
+}
+
+/// A configured pool that is not in `region`, and where it is.
+pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, String)> {
+    let default = Config::named(config.user_pool_id.as_ref());
+    let pools = default.into_iter().chain(config.pools.iter().cloned());
+    pools
+        .into_iter()
+        .find_map(|pool| elsewhere(pool.trim(), region).map(|home| (pool.clone(), home.to_owned())))
 }
 
 /// A budget of retries of one's own: the SDK's is the process's, and clients

@@ -5,8 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
 use crate::backend::StartError;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::commands::{call, doctor, init, pages, tools};
 
 /// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
 ///
@@ -26,8 +28,22 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Speak MCP on stdin and stdout, or over HTTP.
+    #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<Config>),
+    /// Tell an MCP client how to start this server: shows the difference, asks, writes.
+    #[command(after_help = init::EXAMPLES)]
+    Init(Box<init::Arguments>),
+    /// Check credentials, Region, clock and access to the pool, and say what to fix.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(Box<doctor::Arguments>),
+    /// List the tools that an agent gets, and what they cost it.
+    #[command(after_help = tools::EXAMPLES)]
+    Tools(Box<tools::Arguments>),
+    /// Call one tool, for scripts: JSON on stdout, or an error on stderr and exit code 1.
+    #[command(after_help = call::EXAMPLES)]
+    Call(Box<call::Arguments>),
     /// Serve the emulator alone over HTTP, for any AWS SDK or the AWS CLI.
+    #[command(after_help = EMULATOR_EXAMPLES)]
     Emulator(EmulatorConfig),
     /// Run the fidelity corpus: every known fact about Cognito, as calls and answers.
     #[command(after_help = VERIFY_EXAMPLES)]
@@ -35,7 +51,34 @@ pub enum Command {
     /// Print the least that IAM must allow for the tools and pools selected.
     #[command(after_help = POLICY_EXAMPLES)]
     Policy(PolicyConfig),
+    /// Print what a shell completes.
+    #[command(after_help = pages::COMPLETIONS_EXAMPLES)]
+    Completions(pages::Completions),
+    /// Print the manual.
+    #[command(after_help = pages::MAN_EXAMPLES)]
+    Man(pages::Manual),
 }
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp serve
+          MCP on stdin and stdout, with an embedded emulator behind it. A client starts
+          it; `cognito-mcp init` tells the client how.
+  cognito-mcp serve --backend aws --profile work --user-pool-id eu-west-1_AbCdEfGhI
+          A pool on AWS, read only.
+  cognito-mcp serve --backend aws --allow-writes --exclude-tools 'create_users'
+          With leave to write, but not in bulk.
+  cognito-mcp serve --listen 127.0.0.1:9229
+          The emulator for applications, too: one state, two doors.";
+
+const EMULATOR_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp emulator
+          At http://127.0.0.1:9229, with a demo pool.
+  cognito-mcp emulator --port 4566 --empty --throttle aws
+          Without the demo, with AWS's request rates.
+  cognito-mcp emulator --trigger pre-sign-up=http://localhost:9000
+          With a Lambda function that a local runtime serves.";
 
 const FOR_AWS: &str = "With --backend aws";
 const FOR_EMULATOR: &str = "Emulator";
@@ -97,10 +140,10 @@ pub struct Config {
     #[arg(long, value_name = "URL", help_heading = FOR_AWS)]
     pub endpoint_url: Option<String>,
     /// List and run the tools that write. Without it the server only reads.
-    #[arg(long, help_heading = FOR_AWS)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, help_heading = FOR_AWS)]
     pub allow_writes: bool,
     /// List and run every tool: those that write, and those that delete users or disable them.
-    #[arg(long, help_heading = FOR_AWS)]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, help_heading = FOR_AWS)]
     pub allow_destructive: bool,
     /// Work on this user pool only; repeat it for several. All others are out of reach.
     #[arg(long = "pool", env = "COGNITO_MCP_POOLS", value_name = "ID", value_delimiter = ',', help_heading = FOR_SAFETY)]

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub(crate) use self::access::Denied;
 use self::case::Case;
 use crate::context::Cx;
 use crate::error::{NextCall, Problem, ToolError};

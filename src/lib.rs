@@ -10,6 +10,7 @@ mod arguments;
 mod ask;
 mod audit;
 pub mod backend;
+pub mod commands;
 pub mod config;
 pub mod confirm;
 mod context;

@@ -1,5 +1,5 @@
 //! `cognito-mcp`: MCP on stdio or over HTTP, over Cognito or over the embedded emulator;
-//! and the proof of what that emulator says.
+//! what sets it up; and the proof of what that emulator says.
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cognito_mcp::backend;
+use cognito_mcp::commands::{Failed, call, doctor, init, pages, tools};
 use cognito_mcp::config::{Cli, Command, Config, PolicyConfig, VerifyConfig};
 use cognito_mcp::environment;
 use cognito_mcp::http::Door;
@@ -26,7 +27,10 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cognito-mcp: {error}");
+            let told = error.downcast_ref().is_some_and(Failed::is_told);
+            if !told {
+                eprintln!("cognito-mcp: {error}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -67,8 +71,17 @@ fn run() -> Result<(), Box<dyn Error>> {
         match cli.command {
             Some(Command::Emulator(config)) => Ok(backend::emulated::serve(&config).await?),
             Some(Command::Serve(config)) => serve(&config).await,
+            Some(Command::Init(arguments)) => Ok(init::run(&arguments)?),
+            Some(Command::Doctor(arguments)) => Ok(doctor::run(&arguments).await?),
+            Some(Command::Tools(arguments)) => Ok(tools::run(&arguments).await?),
+            Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
             Some(Command::Policy(config)) => policy(&config),
+            Some(Command::Completions(arguments)) => {
+                pages::completions(&arguments);
+                Ok(())
+            }
+            Some(Command::Man(arguments)) => Ok(pages::manual(&arguments)?),
             None => serve(&cli.config).await,
         }
     });

@@ -13,13 +13,15 @@ use aws_sdk_cognitoidentityprovider::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
     BeforeTransmitInterceptorContextRef,
 };
-use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, Region, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit;
+use crate::backend;
 use crate::operations::{self, Effect};
 use crate::pools::{self, Elsewhere, Pools};
 
@@ -66,6 +68,15 @@ pub(crate) enum Withheld {
     NotDeclared(String),
     /// It would reach a user pool that the server does not work on.
     Elsewhere(Elsewhere),
+    /// It names a pool of another Region than the one it would be sent to.
+    WrongRegion {
+        /// The pool.
+        pool: String,
+        /// Where that is.
+        home: String,
+        /// Where the request would be sent.
+        region: String,
+    },
 }
 
 impl fmt::Display for Withheld {
@@ -77,6 +88,10 @@ impl fmt::Display for Withheld {
                 write!(f, "{operation} is not an operation that this call may make")
             }
             Self::Elsewhere(elsewhere) => elsewhere.fmt(f),
+            Self::WrongRegion { pool, home, region } => write!(
+                f,
+                "The user pool {pool} is in {home}, and this server speaks to {region}"
+            ),
         }
     }
 }
@@ -91,6 +106,7 @@ impl Withheld {
             Self::Cancelled => "Cancelled",
             Self::NotDeclared(_) => "OperationNotDeclared",
             Self::Elsewhere(_) => pools::NOT_ALLOWED,
+            Self::WrongRegion { .. } => "WrongRegion",
         }
     }
 }
@@ -180,7 +196,49 @@ impl Watch {
 
 /// The interceptor that asks the watch.
 #[derive(Debug)]
-pub(crate) struct Watched;
+pub(crate) struct Watched {
+    /// Where requests go, if that is to AWS: elsewhere a pool's id may have any Region.
+    region: Option<String>,
+}
+
+impl Watched {
+    /// Of requests that go to `region` of AWS.
+    pub(crate) fn in_region(region: Option<&Region>) -> Self {
+        Self {
+            region: region.map(ToString::to_string),
+        }
+    }
+
+    /// Of requests that do not go to AWS.
+    pub(crate) fn anywhere() -> Self {
+        Self { region: None }
+    }
+
+    /// Whether the pool that a request names is where the request goes: AWS would
+    /// say that it does not exist.
+    fn judge_region(&self, body: Option<&[u8]>) -> Result<(), Withheld> {
+        #[derive(Deserialize)]
+        struct Named {
+            #[serde(rename = "UserPoolId")]
+            pool: String,
+        }
+        let Some(region) = &self.region else {
+            return Ok(());
+        };
+        let named: Option<Named> = body.and_then(|body| serde_json::from_slice(body).ok());
+        let Some(Named { pool }) = named else {
+            return Ok(());
+        };
+        match backend::elsewhere(&pool, region) {
+            None => Ok(()),
+            Some(home) => Err(Withheld::WrongRegion {
+                home: home.to_owned(),
+                region: region.clone(),
+                pool,
+            }),
+        }
+    }
+}
 
 impl Intercept for Watched {
     fn name(&self) -> &'static str {
@@ -195,6 +253,7 @@ impl Intercept for Watched {
     ) -> Result<(), BoxError> {
         let request = context.request();
         let operation = operation_of(request);
+        self.judge_region(request.body().bytes())?;
         let judged = WATCH
             .try_with(|watch| watch.judge(operation, request.body().bytes()))
             .unwrap_or_else(|_| Err(Withheld::NotDeclared(operation.to_owned())));

@@ -38,6 +38,14 @@ const OPERATION: Duration = Duration::from_secs(45);
 /// Connects with the credentials and the Region that [`find`] finds.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let sdk = find(config).await?;
+    let region = region_of(&sdk).map(|region| region.to_string());
+    let region = region.unwrap_or_default();
+    if let Some((pool, home)) = super::of_other_region(config, &region) {
+        return Err(StartError(format!(
+            "The pool {pool} is in {home}, and the Region is {region}. Set AWS_REGION={home}, pass \
+             --region {home}, or name a pool of {region}."
+        )));
+    }
     Ok(Backend {
         caller: Caller::of(&sdk),
         ..over(&sdk)
@@ -47,8 +55,28 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
 /// The credentials and the Region that the flags, the environment or the
 /// profile name.
 pub async fn find(config: &Config) -> Result<SdkConfig, StartError> {
+    let sdk = located(config).await?;
+    signed(config, &sdk).await?;
+    Ok(sdk)
+}
+
+/// Whether there are credentials.
+pub async fn signed(config: &Config, sdk: &SdkConfig) -> Result<(), StartError> {
+    let found = match sdk.credentials_provider() {
+        Some(provider) => credentials(&provider).await,
+        None => Err(String::new()),
+    };
+    match found {
+        Ok(()) => Ok(()),
+        Err(why) => Err(no_credentials(config, why).await),
+    }
+}
+
+/// The Region, and where credentials are to come from.
+pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
     let mut loader = aws_config::defaults(BehaviorVersion::latest());
-    if let Some(profile) = &config.profile {
+    let profile = Config::named(config.profile.as_ref());
+    if let Some(profile) = &profile {
         loader = loader.profile_name(profile);
     }
     let named = Config::named(config.region.as_ref());
@@ -63,22 +91,14 @@ pub async fn find(config: &Config) -> Result<SdkConfig, StartError> {
     let Some((region, sdk)) = sdk.and_then(|sdk| Some((region_of(&sdk)?, sdk))) else {
         return Err(no_region(config));
     };
-    let sdk = match &config.profile {
+    Ok(match &profile {
         // The SDK's chain would prefer keys in the environment to a profile named by flag.
         Some(profile) => sdk
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(of_profile(profile, region)))
             .build(),
         None => sdk,
-    };
-    let found = match sdk.credentials_provider() {
-        Some(provider) => credentials(&provider).await,
-        None => Err(String::new()),
-    };
-    match found {
-        Ok(()) => Ok(sdk),
-        Err(why) => Err(no_credentials(config, why).await),
-    }
+    })
 }
 
 /// A backend that speaks as `sdk` says, and within limits of time where it says none.
@@ -96,7 +116,7 @@ pub fn over(sdk: &SdkConfig) -> Backend {
     }
     let config = Builder::from(sdk)
         .framework_metadata(product())
-        .interceptor(Watched)
+        .interceptor(Watched::in_region(sdk.region()))
         .retry_classifier(LimitsAreFinal)
         .retry_partition(retry_partition())
         .timeout_config(timeouts)
@@ -203,8 +223,8 @@ async fn no_credentials(config: &Config, why: String) -> StartError {
 /// Where `AWS_PROFILE` named it, the SDK's chain went on and told of its last
 /// resort only, so the profile is asked again.
 async fn profile_and_why(config: &Config, why: &str) -> Option<(String, String)> {
-    let (profile, why) = if let Some(profile) = &config.profile {
-        (profile.clone(), why.to_owned())
+    let (profile, why) = if let Some(profile) = Config::named(config.profile.as_ref()) {
+        (profile, why.to_owned())
     } else {
         let profile = std::env::var("AWS_PROFILE").ok()?;
         let region = Region::new(config.region.clone().unwrap_or_default());

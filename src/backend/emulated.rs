@@ -189,7 +189,7 @@ impl Emulated {
             .credentials_provider(Credentials::new("test", "test", None, None, "emulator"))
             .http_client(sdk_http_client(&self.stack))
             .retry_partition(retry_partition())
-            .interceptor(Watched)
+            .interceptor(Watched::anywhere())
             .retry_classifier(LimitsAreFinal)
             // There is no stream to stall, and its watch would wait in real time.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

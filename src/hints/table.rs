@@ -1577,4 +1577,11 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Make the passkey for the relying party id that the pool has now",
     ),
+    Hint::new(
+        "WrongRegion",
+        "",
+        "Name a pool of the server's Region, or ask the person who runs the server to start it with \
+         the pool's Region",
+    )
+    .tool("list_pools"),
 ];

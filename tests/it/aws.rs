@@ -75,7 +75,7 @@ pub(crate) async fn cognito(name: &str, answer: ResponseTemplate) -> MockServer 
     server
 }
 
-fn operation(name: &str) -> MockBuilder {
+pub(crate) fn operation(name: &str) -> MockBuilder {
     let target = format!("AWSCognitoIdentityProviderService.{name}");
     Mock::given(method("POST")).and(header("x-amz-target", target.as_str()))
 }

@@ -1,8 +1,10 @@
 //! Every sentence with which Cognito refuses has a way on.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use cognito_emulator::error::Error;
+use cognito_emulator::model::Model;
 use cognito_mcp::hints;
 
 /// Its sentence, with words of Cognito's own where all of it is filled in.
@@ -29,6 +31,51 @@ fn every_sentence_has_a_hint() {
         .map(Error::name)
         .collect();
     assert!(bare.is_empty(), "give these sentences a hint: {bare:?}");
+}
+
+/// The model names the exceptions of each operation, and Cognito may word them as it likes.
+#[test]
+fn every_exception_has_a_hint() {
+    let exceptions: BTreeSet<&str> = Model::get()
+        .operations()
+        .flat_map(|operation| operation.errors.iter().copied())
+        .collect();
+    assert!(exceptions.len() > 50, "{exceptions:?}");
+    let bare: Vec<&str> = exceptions
+        .into_iter()
+        .filter(|code| hints::find(code, "A sentence that nobody has seen.").is_none())
+        .collect();
+    assert!(bare.is_empty(), "give these exceptions a hint: {bare:?}");
+}
+
+/// What AWS refuses before Cognito is asked is in no model.
+///
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html>
+#[test]
+fn every_common_error_has_a_hint() {
+    let common = [
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InternalFailure",
+        "MalformedHttpRequestException",
+        "NotAuthorized",
+        "OptInRequired",
+        "RequestAbortedException",
+        "RequestEntityTooLargeException",
+        "RequestExpired",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "UnknownOperationException",
+        "UnrecognizedClientException",
+        "ValidationError",
+    ];
+    let bare: Vec<&str> = common
+        .into_iter()
+        .filter(|code| hints::find(code, "A sentence that nobody has seen.").is_none())
+        .collect();
+    assert!(bare.is_empty(), "give these errors a hint: {bare:?}");
 }
 
 #[test]
@@ -82,7 +129,7 @@ fn every_hint_can_be_found() {
     }
 }
 
-fn snapshot(name: &str, text: &str) {
+pub(crate) fn snapshot(name: &str, text: &str) {
     insta::with_settings!({
         snapshot_path => "../../snapshots",
         prepend_module_to_snapshot => false,

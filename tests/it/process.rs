@@ -19,7 +19,7 @@ use crate::wire::Asked;
 use crate::{Client, answer, call};
 
 /// A folder of its own for one test, as home and working directory; removed at the end.
-pub(crate) struct Home(PathBuf);
+pub(crate) struct Home(pub(crate) PathBuf);
 
 impl Home {
     pub(crate) fn new(test: &str) -> Self {
@@ -88,6 +88,24 @@ async fn a_missing_region_is_told() {
 async fn missing_credentials_are_told() {
     let home = Home::new("missing_credentials");
     assert_snapshot!(refused(home.command("--backend aws --region eu-west-1")).await, @"cognito-mcp: No AWS credentials could be loaded: neither the environment, nor a profile, a container or an instance has any. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with `aws sso login`, or name a profile with --profile or AWS_PROFILE; or use --backend emulated, the embedded emulator, which needs neither.");
+}
+
+#[tokio::test]
+async fn a_pool_of_another_region_is_told() {
+    let home = Home::new("other_region");
+    for pool in ["--user-pool-id", "--pool"] {
+        let mut command = home.command(&format!(
+            "--backend aws --region us-east-1 {pool} eu-west-1_AbCdEfGhI"
+        ));
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
+        assert_eq!(
+            refused(command).await,
+            "cognito-mcp: The pool eu-west-1_AbCdEfGhI is in eu-west-1, and the Region is us-east-1. \
+             Set AWS_REGION=eu-west-1, pass --region eu-west-1, or name a pool of us-east-1.\n"
+        );
+    }
 }
 
 #[tokio::test]

@@ -349,6 +349,40 @@ async fn credentials_that_are_gone_are_told() {
     assert_eq!(cognito.received_requests().await.unwrap().len(), 0);
 }
 
+/// AWS would say that the pool does not exist, which sends people looking for it.
+#[tokio::test]
+async fn a_pool_of_another_region_is_not_asked_for() {
+    let cognito = cognito("AdminGetUser", page(&[], None)).await;
+    let client = client_of(&cognito.uri(), owner()).await;
+    for (tool, arguments) in [
+        (
+            "get_user",
+            json!({ "username": "ana", "user_pool_id": "eu-west-1_AbCdEfGhI" }),
+        ),
+        (
+            "describe_pool",
+            json!({ "user_pool_id": "eu-west-1_AbCdEfGhI" }),
+        ),
+    ] {
+        let (sentence, facts) = told(&client, tool, arguments).await;
+        assert_eq!(facts["code"], "WrongRegion");
+        assert!(
+            sentence.starts_with(
+                "Error: The user pool eu-west-1_AbCdEfGhI is in eu-west-1, and this server speaks \
+                 to us-east-1. Name a pool of the server's Region"
+            ),
+            "{sentence}"
+        );
+        assert_eq!(facts["retry"]["tool"], "list_pools");
+    }
+    let requests = cognito.received_requests().await.unwrap();
+    let asked: Vec<_> = requests
+        .iter()
+        .filter(|request| String::from_utf8_lossy(&request.body).contains("eu-west-1_"))
+        .collect();
+    assert!(asked.is_empty(), "{asked:?}");
+}
+
 /// What a passing failure costs is time: the caller never hears of it.
 #[tokio::test]
 async fn a_failure_that_passes_is_not_told() {

@@ -1,0 +1,81 @@
+//! What the binary does for people beside serving: it sets clients up, says what
+//! is wrong, lists and calls tools.
+
+#![expect(clippy::print_stdout, reason = "nobody speaks MCP here")]
+
+pub mod call;
+pub mod doctor;
+pub mod init;
+pub mod pages;
+pub mod tools;
+
+use std::fmt;
+
+use rmcp::ServiceExt;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+
+use crate::server::Server;
+
+/// What a command ends with when it fails; an empty one has been told already.
+#[derive(Debug)]
+pub struct Failed(String);
+
+impl Failed {
+    /// The command failed, and has said so.
+    fn silently() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether there is something left to tell.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl<E: Into<String>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+/// Asks `server` one request, as an MCP client does: what clients may not do, or
+/// do not see, commands may not and do not either.
+async fn ask(server: Server, method: &str, mut params: Value) -> Result<Value, Failed> {
+    let (here, there) = tokio::io::duplex(64 * 1024);
+    let serving = tokio::spawn(server.serve(there));
+    let (answers, mut requests) = tokio::io::split(here);
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {
+            "name": concat!(env!("CARGO_PKG_NAME"), "-cli"),
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+    });
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let sent = requests.write_all(format!("{request}\n").as_bytes()).await;
+    sent.map_err(|error| error.to_string())?;
+    let mut lines = BufReader::new(answers).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        let mut message: Value = serde_json::from_str(&line).map_err(|error| error.to_string())?;
+        if message["id"] != 1 {
+            continue;
+        }
+        serving.abort();
+        return match message["error"]["message"].as_str() {
+            Some(error) => Err(error.into()),
+            None => Ok(message["result"].take()),
+        };
+    }
+    Err("The server ended without an answer".into())
+}

@@ -1,0 +1,87 @@
+//! `cognito-mcp call`: one tool, for scripts.
+
+use std::io::{IsTerminal, Read};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{Failed, ask};
+use crate::backend;
+use crate::config::Config;
+use crate::server::Server;
+
+/// Examples for the help.
+pub const EXAMPLES: &str = r#"Examples:
+  cognito-mcp call list_users '{"limit": 3}'
+          The answer is JSON on standard output. The emulator of each run is a new one;
+          an error is on standard error, and the exit code is 1.
+  cognito-mcp call get_user '{"username": "ana"}' --backend aws --user-pool-id eu-west-1_AbCdEfGhI
+          The flags of `serve` come before or after, and open and close the same gates.
+  cognito-mcp call create_users - --backend aws --allow-writes
+          Arguments from standard input: they are not in the list of processes then."#;
+
+/// Which tool to call.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// Name of the tool; `cognito-mcp tools` lists them.
+    pub tool: String,
+    /// Its arguments, a JSON object; `-` reads it from standard input.
+    #[arg(default_value = "{}")]
+    pub arguments: String,
+    /// The flags of `serve`.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// Calls the tool and prints its answer.
+pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
+    let given = read(&arguments.arguments)?;
+    let config = &arguments.config;
+    let backend = backend::connect(config).await;
+    let backend = backend.map_err(|error| error.to_string())?;
+    let server = Server::new(config, backend).map_err(|error| error.to_string())?;
+    let params = json!({ "name": arguments.tool, "arguments": given });
+    let result = ask(server, "tools/call", params).await?;
+    match result.get("structuredContent") {
+        Some(answer) if result["isError"] != true => {
+            print(answer)?;
+            Ok(())
+        }
+        _ => {
+            let text = result["content"][0]["text"].as_str();
+            eprintln!(
+                "{}",
+                text.unwrap_or("The server asked for what no script can give")
+            );
+            Err(Failed::silently())
+        }
+    }
+}
+
+fn read(arguments: &str) -> Result<Value, Failed> {
+    let mut text = arguments.to_owned();
+    if arguments == "-" {
+        text.clear();
+        let read = std::io::stdin().read_to_string(&mut text);
+        read.map_err(|error| format!("Standard input cannot be read: {error}."))?;
+    }
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(arguments)) => Ok(Value::Object(arguments)),
+        Ok(_) => Err("The arguments are to be a JSON object, such as '{\"username\": \"ana\"}'.".into()),
+        Err(error) => Err(format!(
+            "The arguments are not JSON ({error}): write them as '{{\"username\": \"ana\"}}', in single quotes."
+        )
+        .into()),
+    }
+}
+
+/// In lines for people, on one line for programs.
+fn print(answer: &Value) -> Result<(), Failed> {
+    let text = if std::io::stdout().is_terminal() {
+        serde_json::to_string_pretty(answer)
+    } else {
+        serde_json::to_string(answer)
+    };
+    println!("{}", text.map_err(|error| error.to_string())?);
+    Ok(())
+}

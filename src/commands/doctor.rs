@@ -1,0 +1,502 @@
+//! `cognito-mcp doctor`: whether the server would find what it needs, and what to
+//! do where it would not.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_types::date_time::{DateTime, Format};
+use clap::Args;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{Failed, tools};
+use crate::backend::{self, Backend, aws};
+use crate::config::{BackendKind, Config};
+use crate::error::ToolError;
+use crate::hints;
+use crate::operations::Effect;
+use crate::pools::Pools;
+use crate::watch::Watch;
+
+/// Examples for the help.
+pub const EXAMPLES: &str = "\
+Examples:
+  cognito-mcp doctor
+          The embedded emulator.
+  cognito-mcp doctor --backend aws --profile work --user-pool-id eu-west-1_AbCdEfGhI
+          A pool on AWS: credentials, Region, clock, access. Give it the flags of `serve`.
+  cognito-mcp doctor --backend aws --json
+          For programs. The exit code is 0 only where nothing failed.";
+
+/// What to check.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// The flags of `serve`.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What was checked, in the order of checking.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Whether nothing failed.
+    pub ok: bool,
+    /// The checks. What depends on one that failed is not checked.
+    pub checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub struct Check {
+    /// What was checked.
+    pub check: &'static str,
+    /// Whether it is as it has to be.
+    pub ok: bool,
+    /// What was found, and what to do where it is not good.
+    pub message: String,
+}
+
+impl Report {
+    fn good(&mut self, check: &'static str, message: impl Into<String>) {
+        self.add(check, true, message.into());
+    }
+
+    fn bad(&mut self, check: &'static str, message: impl Into<String>) {
+        self.add(check, false, message.into());
+    }
+
+    fn add(&mut self, check: &'static str, ok: bool, message: String) {
+        let message = message.trim_end_matches('.').to_owned() + ".";
+        self.checks.push(Check { check, ok, message });
+    }
+
+    fn lines(&self) -> String {
+        let mut lines = String::new();
+        for Check { check, ok, message } in &self.checks {
+            let mark = if *ok { "ok    " } else { "failed" };
+            let _ = writeln!(lines, "{mark}  {check}: {message}");
+        }
+        lines
+    }
+}
+
+/// Checks, and prints what it found.
+pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
+    let report = examine(&arguments.config).await;
+    if arguments.json {
+        let report = serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
+        println!("{report}");
+    } else {
+        print!("{}", report.lines());
+    }
+    if report.ok {
+        Ok(())
+    } else {
+        Err(Failed::silently())
+    }
+}
+
+/// Checks what a server with these flags needs.
+pub async fn examine(config: &Config) -> Report {
+    let mut report = Report::default();
+    match tools::count(config).await {
+        Ok((tools, tokens)) => report.good(
+            "tools",
+            format!("{tools} are enabled, about {tokens} tokens"),
+        ),
+        Err(error) => report.bad("flags", error.to_string()),
+    }
+    if report.checks.iter().all(|check| check.ok) {
+        match config.backend {
+            BackendKind::Emulated => emulated(&mut report, config).await,
+            BackendKind::Aws => on_aws(&mut report, config).await,
+        }
+    }
+    report.ok = report.checks.iter().all(|check| check.ok);
+    report
+}
+
+async fn emulated(report: &mut Report, config: &Config) {
+    let backend = match backend::connect(config).await {
+        Ok(backend) => backend,
+        Err(error) => return report.bad("backend", error.to_string()),
+    };
+    let about = "the embedded emulator: it needs no credentials and no network, and forgets all when it ends";
+    report.good("backend", about);
+    let planted = backend.emulator.as_ref().map(backend::Emulated::planted);
+    let pool = Config::named(config.user_pool_id.as_ref())
+        .or_else(|| planted.and_then(|planted| planted.user_pool_id))
+        .filter(|pool| config.pools.is_empty() || config.pools.contains(pool));
+    let patient = Patient {
+        config,
+        region: &backend.region,
+        account: None,
+    };
+    patient.pool(report, &backend, pool.as_deref()).await;
+}
+
+async fn on_aws(report: &mut Report, config: &Config) {
+    let sdk = match aws::located(config).await {
+        Ok(sdk) => sdk,
+        Err(error) => return report.bad("region", error.to_string()),
+    };
+    let region = sdk.region().map(ToString::to_string).unwrap_or_default();
+    let pool = Config::named(config.user_pool_id.as_ref());
+    match backend::of_other_region(config, &region) {
+        Some((pool, home)) => report.bad(
+            "region",
+            format!(
+                "it is {region}, but the pool {pool} is in {home}: set AWS_REGION={home} or pass --region {home}"
+            ),
+        ),
+        None => report.good("region", region.as_str()),
+    }
+    if let Err(error) = aws::signed(config, &sdk).await {
+        return report.bad("credentials", error.to_string());
+    }
+    let sdk = hasty(&sdk);
+    let clock = Clock::default();
+    let mut patient = Patient {
+        config,
+        region: &region,
+        account: None,
+    };
+    let asked = aws_sdk_sts::Client::new(&sdk)
+        .get_caller_identity()
+        .customize()
+        .interceptor(clock.clone())
+        .send()
+        .await;
+    let lost = match asked {
+        Ok(who) => {
+            let account = who.account.unwrap_or_default();
+            let arn = who.arn.unwrap_or_default();
+            report.good("credentials", format!("{arn} in account {account}"));
+            patient.account = Some(account);
+            false
+        }
+        Err(error) => {
+            let error: Box<ToolError> = error.into();
+            report.bad(
+                "credentials",
+                patient.explain(&error, "sts:GetCallerIdentity"),
+            );
+            true
+        }
+    };
+    clock.judge(report);
+    // Refused keys are refused everywhere, and a Region that is wrong has no such pool.
+    if lost || report.checks.iter().any(|check| !check.ok) {
+        return;
+    }
+    let backend = aws::over(&sdk);
+    patient.pool(report, &backend, pool.as_deref()).await;
+}
+
+/// Whoever asks what is wrong wants to know it now.
+fn hasty(sdk: &SdkConfig) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .operation_timeout(Duration::from_secs(10))
+        .build();
+    sdk.clone()
+        .into_builder()
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts)
+        .build()
+}
+
+/// What is known while checking.
+struct Patient<'a> {
+    config: &'a Config,
+    region: &'a str,
+    account: Option<String>,
+}
+
+/// What of a pool is asked, by the operations of common tools.
+const PROBES: [&str; 4] = [
+    "DescribeUserPool",
+    "ListUsers",
+    "ListGroups",
+    "ListUserPoolClients",
+];
+
+impl Patient<'_> {
+    /// Whether the pool is there and may be read.
+    async fn pool(&self, report: &mut Report, backend: &Backend, pool: Option<&str>) {
+        let named = &self.config.pools;
+        let pools: Vec<&str> = match pool {
+            Some(pool) => vec![pool],
+            None => named.iter().map(|pool| pool.trim()).collect(),
+        };
+        let allowed = match Pools::new(&self.config.pools) {
+            Ok(allowed) => Arc::new(allowed),
+            Err(error) => return report.bad("pool", error.to_string()),
+        };
+        let watch = Watch::new(DOES, Effect::Read, allowed, CancellationToken::new());
+        let asked = async {
+            for pool in &pools {
+                self.probe(report, &backend.client, pool).await;
+            }
+            if pools.is_empty() {
+                self.pools(report, &backend.client).await;
+            }
+        };
+        Arc::new(watch).over(asked).await;
+    }
+
+    async fn probe(&self, report: &mut Report, client: &Client, pool: &str) {
+        let mut may = Vec::new();
+        for operation in PROBES {
+            match probe(client, operation, pool).await {
+                Ok(()) => may.push(operation),
+                Err(error) if error.code == "ResourceNotFoundException" => {
+                    let there = self.others(client).await;
+                    report.bad("pool", format!("{}{there}", self.not_found(pool)));
+                    return;
+                }
+                Err(error) => {
+                    let denied = error.code == "AccessDeniedException";
+                    let action = format!("cognito-idp:{operation}");
+                    report.bad("pool", self.explain(&error, &action));
+                    // What is denied is denied by operation; all else is alike for all.
+                    if !denied {
+                        return;
+                    }
+                }
+            }
+        }
+        if !may.is_empty() {
+            report.good("pool", format!("{pool} answers {}", may.join(", ")));
+        }
+    }
+
+    /// No pool is configured: which there are.
+    async fn pools(&self, report: &mut Report, client: &Client) {
+        match list(client).await {
+            Ok(pools) if pools.is_empty() => report.good(
+                "pool",
+                format!("there is none in {} yet, and none is configured", self.region),
+            ),
+            Ok(pools) => report.good(
+                "pool",
+                format!(
+                    "none is configured (--user-pool-id), so every call has to name one. There are: {}",
+                    pools.join(", ")
+                ),
+            ),
+            Err(error) => report.bad("pool", self.explain(&error, "cognito-idp:ListUserPools")),
+        }
+    }
+
+    fn not_found(&self, pool: &str) -> String {
+        let account = self
+            .account
+            .as_ref()
+            .map_or_else(String::new, |account| format!(" of account {account}"));
+        format!(
+            "there is no user pool {pool} in {}{account}: check --user-pool-id, and whether these are \
+             the credentials (--profile) of the account that has it.",
+            self.region
+        )
+    }
+
+    /// The pools that there are, where that may be asked.
+    async fn others(&self, client: &Client) -> String {
+        match list(client).await {
+            Ok(pools) if pools.is_empty() => " There are no pools here".to_owned(),
+            Ok(pools) => format!(" There are: {}", pools.join(", ")),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// What an error means for who runs the server, and what to do about it.
+    fn explain(&self, error: &ToolError, action: &str) -> String {
+        let message = error.message.trim_end_matches('.');
+        let profile = Config::named(self.config.profile.as_ref());
+        let sign_in = profile.map_or_else(
+            || "`aws sso login`".to_owned(),
+            |profile| format!("`aws sso login --profile {profile}`"),
+        );
+        match error.code.as_str() {
+            "AccessDeniedException" | "AccessDenied" => {
+                let pool = Config::named(self.config.user_pool_id.as_ref());
+                let denied = hints::Denied::read(message, action, self.region, pool.as_deref());
+                format!("access denied: {}", denied.advice(Some(&self.policy())))
+            }
+            "ExpiredTokenException" | "ExpiredToken" => format!(
+                "the session of the credentials has ended: sign in again ({sign_in}), or take new keys"
+            ),
+            "UnrecognizedClientException" | "InvalidClientTokenId" => {
+                "AWS does not know the access key: check it and, where it begins with ASIA, the \
+                 session token that belongs to it"
+                    .to_owned()
+            }
+            "RequestExpired" | "SignatureDoesNotMatch" | "InvalidSignatureException" => {
+                if is_about_time(error) {
+                    format!(
+                        "AWS does not accept the time of the request ({message}): see the clock"
+                    )
+                } else {
+                    "the secret access key does not belong to the access key: copy both anew"
+                        .to_owned()
+                }
+            }
+            "ConnectionFailed" | "RequestTimedOut" => format!(
+                "AWS cannot be reached ({message}): check the network, VPN, firewall or proxy, and \
+                 the endpoint's address where one is configured"
+            ),
+            "InvalidParameterException" | "ValidationException" => {
+                format!("{message}: a pool's id is written as in eu-west-1_AbCdEfGhI")
+            }
+            code => format!("{code}: {message}"),
+        }
+    }
+
+    /// The command that prints the policy that these flags need.
+    fn policy(&self) -> String {
+        let mut command = "cognito-mcp policy".to_owned();
+        for (flag, values) in [
+            ("--toolsets", &self.config.toolsets),
+            ("--tools", &self.config.tools),
+            ("--exclude-tools", &self.config.exclude_tools),
+        ] {
+            if !values.is_empty() {
+                let _ = write!(command, " {flag} '{}'", values.join(","));
+            }
+        }
+        let default = Config::named(self.config.user_pool_id.as_ref());
+        let pools = match (&self.config.pools, default) {
+            (pools, Some(default)) if pools.is_empty() => vec![default],
+            (pools, _) => pools.clone(),
+        };
+        for pool in pools {
+            let _ = write!(command, " --pool {pool}");
+        }
+        command
+    }
+}
+
+/// All that it calls.
+const DOES: &[&str] = &[
+    "DescribeUserPool",
+    "ListGroups",
+    "ListUserPoolClients",
+    "ListUserPools",
+    "ListUsers",
+];
+
+async fn probe(client: &Client, operation: &str, pool: &str) -> Result<(), Box<ToolError>> {
+    match operation {
+        "ListUsers" => {
+            let request = client.list_users().user_pool_id(pool).limit(1);
+            request.send().await?;
+        }
+        "ListGroups" => {
+            let request = client.list_groups().user_pool_id(pool).limit(1);
+            request.send().await?;
+        }
+        "ListUserPoolClients" => {
+            let request = client.list_user_pool_clients().user_pool_id(pool);
+            request.max_results(1).send().await?;
+        }
+        _ => {
+            client
+                .describe_user_pool()
+                .user_pool_id(pool)
+                .send()
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn list(client: &Client) -> Result<Vec<String>, Box<ToolError>> {
+    let answer = client.list_user_pools().max_results(60).send().await?;
+    let named = answer.user_pools().iter().map(|pool| {
+        let (id, name) = (
+            pool.id().unwrap_or_default(),
+            pool.name().unwrap_or_default(),
+        );
+        format!("{id} ({name})")
+    });
+    Ok(named.collect())
+}
+
+fn is_about_time(error: &ToolError) -> bool {
+    ["expired", "not yet current", "earlier than", "later than"]
+        .iter()
+        .any(|words| error.message.contains(words))
+}
+
+/// How far this machine's clock is from AWS's, by the `Date` of its answers.
+#[derive(Clone, Debug, Default)]
+struct Clock(Arc<Mutex<Option<f64>>>);
+
+/// AWS refuses signatures that are five minutes off.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
+const TOLERATED: f64 = 5.0 * 60.0;
+
+impl Clock {
+    fn judge(&self, report: &mut Report) {
+        let ahead = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match ahead {
+            // Nothing was answered, and that has been said.
+            None => {}
+            Some(ahead) if ahead.abs() < TOLERATED => {
+                report.good(
+                    "clock",
+                    format!("within {:.0} s of AWS's", ahead.abs().max(1.0)),
+                );
+            }
+            Some(ahead) => {
+                let minutes = ahead.abs() / 60.0;
+                let side = if ahead > 0.0 { "ahead of" } else { "behind" };
+                report.bad(
+                    "clock",
+                    format!(
+                        "this machine's is {minutes:.0} minutes {side} AWS's, which refuses requests \
+                         that are 5 minutes off: set it by the network's time"
+                    ),
+                );
+            }
+        }
+    }
+}
+
+impl Intercept for Clock {
+    fn name(&self) -> &'static str {
+        "clock"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        components: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The clock by which requests are signed.
+        let Some(clock) = components.time_source() else {
+            return Ok(());
+        };
+        let here = DateTime::from(clock.now()).as_secs_f64();
+        let there = context.response().headers().get("date");
+        let there = there.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+        if let Some(there) = there {
+            let mut ahead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *ahead = Some(here - there.as_secs_f64());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,326 @@
+//! `cognito-mcp init`: tells an MCP client how to start this server.
+
+mod clients;
+mod edit;
+mod flags;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use similar::TextDiff;
+
+use self::clients::Machine;
+pub use self::clients::{Client, Os, Scope};
+use self::edit::Entry;
+pub use self::flags::Flags;
+use super::Failed;
+use crate::backend;
+use crate::config::{BackendKind, Config};
+use crate::selection;
+
+/// Examples for the help.
+pub const EXAMPLES: &str = "\
+Examples:
+  cognito-mcp init claude-code
+          The embedded emulator, for you in all projects. Shows what would change, and asks.
+  cognito-mcp init vscode --scope project --yes
+          For everyone who works on this folder; does not ask.
+  cognito-mcp init claude-desktop --backend aws --profile work --user-pool-id eu-west-1_AbCdEfGhI
+          A real pool, read only. Credentials stay where they are: the file names the profile.
+  cognito-mcp init codex --name pool-of-tests -- --backend aws --profile tests --allow-writes
+          Under another name; what follows -- is for `serve`.
+  cognito-mcp init zed --print
+          Print what to add, and touch no file.";
+
+/// Which client to configure, and how.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// The client.
+    #[arg(value_enum)]
+    pub client: Client,
+    /// For whom: you, in all projects, or everyone in the project that is the current folder.
+    #[arg(long, value_enum, default_value_t)]
+    pub scope: Scope,
+    /// The name of the server in the client.
+    #[arg(long, default_value = "cognito")]
+    pub name: String,
+    /// Print what to add, and touch no file.
+    #[arg(long, conflicts_with = "yes")]
+    pub print: bool,
+    /// Write without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// The flags of `serve`, which the client will pass.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// More flags of `serve`.
+    #[arg(last = true, value_name = "FLAGS")]
+    pub more: Vec<String>,
+}
+
+/// Configures the client.
+pub fn run(arguments: &Arguments) -> Result<(), Failed> {
+    let flags = arguments.flags.with(&arguments.more)?;
+    let config = flags.config();
+    // A mistake is told here, where somebody reads it, and not by a client's log.
+    backend::refuse_what_means_nothing(config).map_err(|error| error.to_string())?;
+    selection::select(config).map_err(|error| error.to_string())?;
+    let entry = Entry {
+        command: binary()?,
+        args: [vec!["serve".to_owned()], flags.given()?].concat(),
+        env: environment(config, |name| std::env::var(name).ok()),
+    };
+    let client = arguments.client;
+    if arguments.print {
+        print!("{}", client.snippet(&arguments.name, &entry));
+        return Ok(());
+    }
+    let machine = Machine::this()?;
+    let file = client.file(arguments.scope, &machine)?;
+    let before = read(&file)?;
+    let text = before.as_deref().unwrap_or_default();
+    let after = client
+        .edited(text, &arguments.name, &entry)
+        .map_err(|why| {
+            format!(
+                "{} was left as it is, because {why}. Add this to it yourself:\n{}",
+                file.display(),
+                client.snippet(&arguments.name, &entry)
+            )
+        })?;
+    if before.as_ref() == Some(&after) {
+        println!("{} has this server already.", file.display());
+        return Ok(());
+    }
+    show(&file, text, &after);
+    tell_of_keys(config, client);
+    if !arguments.yes && !confirmed(&file)? {
+        println!("Nothing was written.");
+        return Ok(());
+    }
+    let backup = write(&file, &after, before.is_some(), arguments.scope)
+        .map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
+    println!("Wrote {}.", file.display());
+    if let Some(backup) = backup {
+        println!("What it was before is in {}.", backup.display());
+    }
+    println!("{}", client.then());
+    println!(
+        "Whether the server will find what it needs: {}",
+        check(&entry.args)
+    );
+    Ok(())
+}
+
+/// This program, by its full path: clients do not look where shells do.
+fn binary() -> Result<String, Failed> {
+    let path = std::env::current_exe()
+        .map_err(|error| format!("The path of this program is not known: {error}."))?;
+    let path = path.into_os_string().into_string();
+    path.map_err(|path| format!("The path {} is no text.", path.display()).into())
+}
+
+/// What of this shell's environment says where to work, and is no secret:
+/// clients that a desktop starts do not have it.
+fn environment(
+    config: &Config,
+    variable: impl Fn(&str) -> Option<String>,
+) -> BTreeMap<&'static str, String> {
+    let named = |name| variable(name).filter(|value| !value.is_empty());
+    let mut environment = BTreeMap::new();
+    if config.backend == BackendKind::Emulated {
+        return environment;
+    }
+    if config.profile.is_none()
+        && let Some(profile) = named("AWS_PROFILE")
+    {
+        environment.insert("AWS_PROFILE", profile);
+    }
+    for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        if let Some(region) = named(name) {
+            environment.insert(name, region);
+        }
+    }
+    environment
+}
+
+fn tell_of_keys(config: &Config, client: Client) {
+    let on_aws = config.backend == BackendKind::Aws && config.profile.is_none();
+    if on_aws && std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
+        println!(
+            "The keys in this shell's environment are not written, and {} may not see them: a \
+             profile of ~/.aws works everywhere (--profile).",
+            client.title()
+        );
+    }
+}
+
+/// The file's text, if there is one.
+fn read(file: &Path) -> Result<Option<String>, Failed> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{} cannot be read: {error}.", file.display()).into()),
+    }
+}
+
+/// What would change, and nothing around it: other servers' entries may hold keys.
+fn show(file: &Path, before: &str, after: &str) {
+    let name = file.display();
+    print!("--- {name}\n+++ {name}\n{}", difference(before, after));
+}
+
+/// Lines that go and lines that come. One that only gets a comma behind it is
+/// not shown, and of a long one, as a file on one line is, only what differs.
+fn difference(before: &str, after: &str) -> String {
+    let mut shown = String::new();
+    for group in TextDiff::from_lines(before, after).grouped_ops(0) {
+        let changes = group.iter().flat_map(|change| {
+            let old: Vec<&str> = before
+                .lines()
+                .skip(change.old_range().start)
+                .take(change.old_range().len())
+                .collect();
+            let new: Vec<&str> = after
+                .lines()
+                .skip(change.new_range().start)
+                .take(change.new_range().len())
+                .collect();
+            changed(&old, &new)
+        });
+        shown.extend(changes);
+    }
+    shown
+}
+
+fn changed(old: &[&str], new: &[&str]) -> Vec<String> {
+    let bare = |line: &str| line.trim_end_matches(',').to_owned();
+    let stays = |line: &str, others: &[&str]| others.iter().any(|other| bare(other) == bare(line));
+    let mut gone: Vec<&str> = old
+        .iter()
+        .filter(|line| !stays(line, new))
+        .copied()
+        .collect();
+    let mut come: Vec<&str> = new
+        .iter()
+        .filter(|line| !stays(line, old))
+        .copied()
+        .collect();
+    if let ([a], [b, ..]) = (gone.as_mut_slice(), come.as_mut_slice())
+        && a.len() > LONG
+    {
+        let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+        let (rest_a, rest_b) = (
+            &a[a.floor_char_boundary(same)..],
+            &b[b.floor_char_boundary(same)..],
+        );
+        let tail = rest_a
+            .bytes()
+            .rev()
+            .zip(rest_b.bytes().rev())
+            .take_while(|(a, b)| a == b)
+            .count();
+        *a = &rest_a[..rest_a.ceil_char_boundary(rest_a.len() - tail)];
+        *b = &rest_b[..rest_b.ceil_char_boundary(rest_b.len() - tail)];
+    }
+    let gone = gone.into_iter().map(|line| format!("-{line}\n"));
+    gone.chain(come.into_iter().map(|line| format!("+{line}\n")))
+        .collect()
+}
+
+/// A line that nobody wrote by hand.
+const LONG: usize = 400;
+
+fn confirmed(file: &Path) -> Result<bool, Failed> {
+    if !io::stdin().is_terminal() {
+        return Err("Nothing was written: say --yes where nobody can be asked.".into());
+    }
+    print!("Write this to {}? [y/N] ", file.display());
+    let mut answer = String::new();
+    let read = io::stdout()
+        .flush()
+        .and_then(|()| io::stdin().lock().read_line(&mut answer));
+    read.map_err(|error| error.to_string())?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Replaces the file in one step, and keeps what it was beside it.
+fn write(file: &Path, text: &str, exists: bool, scope: Scope) -> io::Result<Option<PathBuf>> {
+    // A link to the file, as people keep their settings elsewhere, stays one.
+    let file = if exists {
+        file.canonicalize()?
+    } else {
+        file.to_owned()
+    };
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut new = tempfile::Builder::new();
+    #[cfg(unix)]
+    if scope == Scope::Project {
+        use std::os::unix::fs::PermissionsExt;
+        // As an editor would make it; yours alone otherwise.
+        new.permissions(fs::Permissions::from_mode(0o666));
+    }
+    #[cfg(not(unix))]
+    let _ = scope;
+    let mut new = new.tempfile_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    let mut backup = None;
+    if exists {
+        new.as_file()
+            .set_permissions(fs::metadata(&file)?.permissions())?;
+        let mut name = file.clone().into_os_string();
+        name.push(".before-cognito-mcp");
+        let kept = PathBuf::from(name);
+        fs::copy(&file, &kept)?;
+        backup = Some(kept);
+    }
+    new.as_file().sync_all()?;
+    new.persist(&file)?;
+    Ok(backup)
+}
+
+/// The call of `doctor` that sees what the client's server will see.
+fn check(args: &[String]) -> String {
+    let words = std::iter::once("doctor").chain(args.iter().skip(1).map(String::as_str));
+    let quoted = words.map(|word| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,%+@".contains(c);
+        if !word.is_empty() && word.chars().all(plain) {
+            word.to_owned()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    });
+    let words: Vec<String> = quoted.collect();
+    format!("cognito-mcp {}", words.join(" "))
+}
+
+/// The names by which clients are called.
+#[must_use]
+pub fn names() -> Vec<String> {
+    Client::value_variants()
+        .iter()
+        .filter_map(ValueEnum::to_possible_value)
+        .map(|value| value.get_name().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_shows_nothing_else() {
+        let secret = "{ \"KEY\": \"S3cret\" }";
+        let before = format!("a\n{secret}\nz\n");
+        let after = format!("a\n{secret},\nours\nz\n");
+        assert_eq!(difference(&before, &after), "+ours\n");
+        let long = secret.repeat(40);
+        let shown = difference(&format!("{long}}}\n"), &format!("{long}, ours}}\n"));
+        assert_eq!(shown, "-\n+, ours\n");
+        assert_eq!(difference("x = 1\n", "x = 2\n"), "-x = 1\n+x = 2\n");
+    }
+}

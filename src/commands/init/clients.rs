@@ -1,0 +1,314 @@
+//! The clients: where each keeps its servers, and in which form.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::edit::{self, Entry};
+use crate::commands::Failed;
+
+/// An MCP client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Client {
+    /// Claude Desktop.
+    ClaudeDesktop,
+    /// Claude Code.
+    ClaudeCode,
+    /// Visual Studio Code.
+    #[value(name = "vscode", alias = "vs-code", alias = "code")]
+    VsCode,
+    /// Cursor.
+    Cursor,
+    /// Windsurf, which is called Devin Desktop now.
+    #[value(alias = "devin")]
+    Windsurf,
+    /// Zed.
+    Zed,
+    /// Codex.
+    Codex,
+    /// Gemini CLI.
+    #[value(name = "gemini-cli", alias = "gemini")]
+    GeminiCli,
+}
+
+/// For whom a client is configured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// You, in all projects.
+    #[default]
+    User,
+    /// Everyone in the project that is the current folder.
+    Project,
+}
+
+/// An operating system, as far as it says where settings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Os {
+    /// Linux and its like.
+    Linux,
+    /// macOS.
+    MacOs,
+    /// Windows.
+    Windows,
+}
+
+/// What a variable of the environment says.
+type Variable = Box<dyn Fn(&str) -> Option<PathBuf>>;
+
+/// Where settings are on one machine.
+pub(super) struct Machine {
+    pub(super) os: Os,
+    pub(super) home: PathBuf,
+    /// The folder that is the project.
+    pub(super) project: PathBuf,
+    /// The environment.
+    pub(super) variable: Variable,
+}
+
+impl Machine {
+    /// This one.
+    pub(super) fn this() -> Result<Self, Failed> {
+        let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+        Ok(Self {
+            os: match std::env::consts::OS {
+                "macos" => Os::MacOs,
+                "windows" => Os::Windows,
+                _ => Os::Linux,
+            },
+            home: home.ok_or("There is no home folder: set HOME.")?,
+            project: std::env::current_dir().map_err(|error| error.to_string())?,
+            variable: Box::new(|name| {
+                let value = std::env::var_os(name).filter(|value| !value.is_empty());
+                value.map(PathBuf::from)
+            }),
+        })
+    }
+
+    /// Where the system keeps the settings of programs.
+    fn settings(&self) -> PathBuf {
+        match self.os {
+            Os::MacOs => self.home.join("Library/Application Support"),
+            Os::Windows => {
+                (self.variable)("APPDATA").unwrap_or_else(|| self.home.join("AppData/Roaming"))
+            }
+            Os::Linux => self.dot_config(),
+        }
+    }
+
+    /// Where programs that do not care about macOS keep theirs.
+    fn dot_config(&self) -> PathBuf {
+        match self.os {
+            Os::Windows => self.settings(),
+            Os::MacOs => self.home.join(".config"),
+            Os::Linux => {
+                (self.variable)("XDG_CONFIG_HOME").unwrap_or_else(|| self.home.join(".config"))
+            }
+        }
+    }
+
+    /// Claude Desktop's folder. On Windows an installation from the Store, as all
+    /// are since February 2026, sees another `%APPDATA%` than everyone else.
+    ///
+    /// <https://github.com/anthropics/claude-code/issues/26073>
+    fn claude_desktop(&self) -> PathBuf {
+        let usual = self.settings().join("Claude");
+        if self.os != Os::Windows {
+            return usual;
+        }
+        let packages = (self.variable)("LOCALAPPDATA")
+            .unwrap_or_else(|| self.home.join("AppData/Local"))
+            .join("Packages");
+        let mut found = std::fs::read_dir(packages)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with("Claude_"))
+            .map(|entry| entry.path().join("LocalCache/Roaming/Claude"));
+        found.next().unwrap_or(usual)
+    }
+}
+
+impl Client {
+    /// Its name, as its makers write it.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::ClaudeDesktop => "Claude Desktop",
+            Self::ClaudeCode => "Claude Code",
+            Self::VsCode => "VS Code",
+            Self::Cursor => "Cursor",
+            Self::Windsurf => "Windsurf",
+            Self::Zed => "Zed",
+            Self::Codex => "Codex",
+            Self::GeminiCli => "Gemini CLI",
+        }
+    }
+
+    /// What makes it read its settings again.
+    pub(super) fn then(self) -> &'static str {
+        match self {
+            Self::ClaudeDesktop => {
+                "Quit Claude Desktop and start it again: closing its window is not enough."
+            }
+            Self::ClaudeCode => "Start Claude Code anew; /mcp shows the server.",
+            Self::VsCode => "VS Code asks whether you trust the server when it first starts it.",
+            Self::Cursor => "Cursor shows the server in Settings, under MCP: switch it on there.",
+            Self::Windsurf => "Refresh the servers in Windsurf's MCP panel.",
+            Self::Zed => "Zed starts the server at once; the agent panel's settings show it.",
+            Self::Codex => {
+                "Start Codex anew; /mcp shows the server. Codex reads a project's file in trusted projects only."
+            }
+            Self::GeminiCli => "Start Gemini CLI anew; /mcp shows the server.",
+        }
+    }
+
+    /// The file that names its servers.
+    pub(super) fn file(self, scope: Scope, machine: &Machine) -> Result<PathBuf, Failed> {
+        let home = |path| machine.home.join(path);
+        let file = match (self, scope) {
+            // https://modelcontextprotocol.io/docs/develop/connect-local-servers
+            (Self::ClaudeDesktop, Scope::User) => {
+                machine.claude_desktop().join("claude_desktop_config.json")
+            }
+            (Self::ClaudeDesktop, Scope::Project) => {
+                return Err("Claude Desktop knows no projects: leave --scope away.".into());
+            }
+            // https://code.claude.com/docs/en/mcp: user scope is the top level of ~/.claude.json
+            (Self::ClaudeCode, Scope::User) => (machine.variable)("CLAUDE_CONFIG_DIR")
+                .unwrap_or_else(|| machine.home.clone())
+                .join(".claude.json"),
+            (Self::ClaudeCode, Scope::Project) => machine.project.join(".mcp.json"),
+            // https://code.visualstudio.com/docs/agents/reference/mcp-configuration: in the user's profile
+            (Self::VsCode, Scope::User) => machine.settings().join("Code/User/mcp.json"),
+            (Self::VsCode, Scope::Project) => machine.project.join(".vscode/mcp.json"),
+            // https://cursor.com/docs/context/mcp
+            (Self::Cursor, Scope::User) => home(".cursor/mcp.json"),
+            (Self::Cursor, Scope::Project) => machine.project.join(".cursor/mcp.json"),
+            // https://docs.windsurf.com/windsurf/cascade/mcp, and since June 2026, as Devin Desktop,
+            // https://vaadin.com/docs/latest/building-apps/agentic-development/mcp/supported-tools/devin-desktop
+            (Self::Windsurf, Scope::User) => {
+                let now = machine.dot_config().join("devin");
+                let before = home(".codeium/windsurf");
+                let folder = if before.is_dir() && !now.is_dir() {
+                    before
+                } else {
+                    now
+                };
+                folder.join("mcp_config.json")
+            }
+            (Self::Windsurf, Scope::Project) => machine.project.join(".devin/mcp_config.json"),
+            // https://zed.dev/docs/configuring-zed
+            (Self::Zed, Scope::User) => match machine.os {
+                Os::Windows => machine.settings().join("Zed/settings.json"),
+                _ => machine.dot_config().join("zed/settings.json"),
+            },
+            (Self::Zed, Scope::Project) => machine.project.join(".zed/settings.json"),
+            // https://developers.openai.com/codex/mcp
+            (Self::Codex, Scope::User) => (machine.variable)("CODEX_HOME")
+                .unwrap_or_else(|| home(".codex"))
+                .join("config.toml"),
+            (Self::Codex, Scope::Project) => machine.project.join(".codex/config.toml"),
+            // https://geminicli.com/docs/tools/mcp-server/
+            (Self::GeminiCli, Scope::User) => home(".gemini/settings.json"),
+            (Self::GeminiCli, Scope::Project) => machine.project.join(".gemini/settings.json"),
+        };
+        Ok(file)
+    }
+
+    /// The member that holds its servers.
+    fn servers(self) -> &'static str {
+        match self {
+            Self::VsCode => "servers",
+            // https://zed.dev/docs/ai/mcp
+            Self::Zed => "context_servers",
+            Self::Codex => "mcp_servers",
+            _ => "mcpServers",
+        }
+    }
+
+    /// Whether it wants to be told that a command is spoken to on stdio.
+    fn names_transport(self) -> bool {
+        matches!(self, Self::ClaudeCode | Self::VsCode | Self::Cursor)
+    }
+
+    /// What to add, as its documentation would show it.
+    pub(super) fn snippet(self, name: &str, entry: &Entry) -> String {
+        let text = self.edited("", name, entry);
+        text.expect("an empty file takes an entry")
+    }
+
+    /// Its file's text with the entry in it, and all else as it was.
+    pub(super) fn edited(self, text: &str, name: &str, entry: &Entry) -> Result<String, String> {
+        if self == Self::Codex {
+            return edit::toml(text, self.servers(), name, entry);
+        }
+        edit::json(text, self.servers(), name, entry, self.names_transport())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+
+    fn machine(os: Os, variables: &'static [(&str, &str)]) -> Machine {
+        Machine {
+            os,
+            home: PathBuf::from("/home/ana"),
+            project: PathBuf::from("/work"),
+            variable: Box::new(|wanted| {
+                let found = variables.iter().find(|(name, _)| *name == wanted);
+                found.map(|(_, value)| PathBuf::from(value))
+            }),
+        }
+    }
+
+    #[test]
+    fn files_are_where_each_client_looks() {
+        let mut text = String::new();
+        for client in Client::value_variants() {
+            for (os, variables) in [
+                (Os::Linux, &[][..]),
+                (Os::MacOs, &[]),
+                (Os::Windows, &[("APPDATA", "/roaming")]),
+            ] {
+                let file = client.file(Scope::User, &machine(os, variables)).unwrap();
+                writeln!(text, "{} on {os:?}: {}", client.title(), file.display()).unwrap();
+            }
+            let file = match client.file(Scope::Project, &machine(Os::Linux, &[])) {
+                Ok(file) => file.display().to_string(),
+                Err(error) => error.to_string(),
+            };
+            writeln!(text, "{} in a project: {file}", client.title()).unwrap();
+        }
+        insta::with_settings!({
+            snapshot_path => "../../../snapshots",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!("init_files", text);
+        });
+    }
+
+    #[test]
+    fn variables_move_files() {
+        let machine = machine(
+            Os::Linux,
+            &[
+                ("XDG_CONFIG_HOME", "/xdg"),
+                ("CODEX_HOME", "/codex"),
+                ("CLAUDE_CONFIG_DIR", "/claude"),
+            ],
+        );
+        for (client, file) in [
+            (Client::Zed, "/xdg/zed/settings.json"),
+            (Client::Codex, "/codex/config.toml"),
+            (Client::ClaudeCode, "/claude/.claude.json"),
+        ] {
+            assert_eq!(
+                client.file(Scope::User, &machine).unwrap(),
+                PathBuf::from(file)
+            );
+        }
+    }
+}

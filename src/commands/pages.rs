@@ -1,0 +1,59 @@
+//! `cognito-mcp completions` and `cognito-mcp man`: what shells and manuals say
+//! of the flags, from the flags.
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::Failed;
+use crate::config::Cli;
+
+/// Examples for the help.
+pub const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp completions bash > ~/.local/share/bash-completion/completions/cognito-mcp
+  cognito-mcp completions zsh > ~/.zfunc/_cognito-mcp
+  cognito-mcp completions fish > ~/.config/fish/completions/cognito-mcp.fish
+  cognito-mcp completions powershell >> $PROFILE";
+
+/// Examples for the help.
+pub const MAN_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp man | man -l -
+          Read it.
+  cognito-mcp man --dir ~/.local/share/man/man1
+          Install one page for the program and one for each of its commands.";
+
+/// For which shell.
+#[derive(Clone, Debug, Args)]
+pub struct Completions {
+    /// The shell.
+    pub shell: Shell,
+}
+
+/// Where the manual goes.
+#[derive(Clone, Debug, Args)]
+pub struct Manual {
+    /// Write every page into this folder, instead of the first to standard output.
+    #[arg(long, value_name = "FOLDER")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Prints the completions.
+pub fn completions(arguments: &Completions) {
+    let mut command = Cli::command();
+    let name = command.get_name().to_owned();
+    clap_complete::generate(arguments.shell, &mut command, name, &mut io::stdout());
+}
+
+/// Prints the manual, or writes its pages.
+pub fn manual(arguments: &Manual) -> Result<(), Failed> {
+    let written = match &arguments.dir {
+        Some(folder) => std::fs::create_dir_all(folder)
+            .and_then(|()| clap_mangen::generate_to(Cli::command(), folder)),
+        None => clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()),
+    };
+    written.map_err(|error| format!("The manual cannot be written: {error}.").into())
+}

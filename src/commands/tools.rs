@@ -1,0 +1,129 @@
+//! `cognito-mcp tools`: what a server with these flags offers to a model.
+
+use std::fmt::Write;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Failed, ask};
+use crate::backend::{self, Backend, StartError};
+use crate::config::{BackendKind, Config};
+use crate::operations::Effect;
+use crate::server::Server;
+use crate::tools;
+
+/// Examples for the help.
+pub const EXAMPLES: &str = "\
+Examples:
+  cognito-mcp tools
+          The tools that an agent has by default.
+  cognito-mcp tools --backend aws --allow-writes --toolsets users,groups
+          Those that these flags of `serve` leave; no credentials are needed.
+  cognito-mcp tools --toolsets all --json
+          For programs, with descriptions.";
+
+/// Which tools to list.
+#[derive(Clone, Debug, Args)]
+pub struct Arguments {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// The flags of `serve`.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// A tool as people choose it.
+#[derive(Debug, Serialize)]
+struct Row {
+    name: String,
+    toolset: &'static str,
+    effect: &'static str,
+    /// About what its definition costs a model, at four bytes a token.
+    tokens: usize,
+    description: String,
+}
+
+/// Prints the tools.
+pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
+    let rows = rows(&arguments.config).await?;
+    if arguments.json {
+        let rows = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
+        println!("{rows}");
+    } else {
+        print!("{}", table(&rows));
+    }
+    Ok(())
+}
+
+/// How many tools there are and about how many tokens they cost.
+pub(super) async fn count(config: &Config) -> Result<(usize, usize), Failed> {
+    let rows = rows(config).await?;
+    Ok((rows.len(), rows.iter().map(|row| row.tokens).sum()))
+}
+
+async fn rows(config: &Config) -> Result<Vec<Row>, Failed> {
+    let backend = silent(config).await.map_err(|error| error.to_string())?;
+    let server = Server::new(config, backend).map_err(|error| error.to_string())?;
+    let listed = ask(server, "tools/list", json!({})).await?;
+    let listed = listed["tools"].as_array().cloned().unwrap_or_default();
+    Ok(listed.iter().filter_map(row).collect())
+}
+
+fn row(tool: &Value) -> Option<Row> {
+    let entry = tools::find(tool["name"].as_str()?)?;
+    let before_the_model = json!([tool["name"], tool["description"], tool["inputSchema"]]);
+    Some(Row {
+        name: entry.name().to_owned(),
+        toolset: entry.toolset,
+        effect: match entry.effect {
+            Effect::Read => "read",
+            Effect::Add => "add",
+            Effect::Change => "change",
+            Effect::Destroy => "destroy",
+        },
+        tokens: before_the_model.to_string().len() / 4,
+        description: tool["description"].as_str().unwrap_or_default().to_owned(),
+    })
+}
+
+/// A backend that is not asked anything, and so needs nothing.
+async fn silent(config: &Config) -> Result<Backend, StartError> {
+    match config.backend {
+        BackendKind::Emulated => backend::connect(config).await,
+        BackendKind::Aws => {
+            backend::refuse_what_means_nothing(config)?;
+            let region = config.region.clone().unwrap_or_default();
+            let sdk = SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(region))
+                .build();
+            Ok(backend::aws::over(&sdk))
+        }
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let width = |of: fn(&Row) -> usize, title: &str| {
+        let widest = rows.iter().map(of).max().unwrap_or_default();
+        widest.max(title.len())
+    };
+    let name = width(|row| row.name.len(), "TOOL");
+    let toolset = width(|row| row.toolset.len(), "TOOLSET");
+    let mut table = format!(
+        "{:name$}  {:toolset$}  {:8}  TOKENS\n",
+        "TOOL", "TOOLSET", "EFFECT"
+    );
+    for row in rows {
+        let _ = writeln!(
+            table,
+            "{:name$}  {:toolset$}  {:8}  {:6}",
+            row.name, row.toolset, row.effect, row.tokens
+        );
+    }
+    let tokens: usize = rows.iter().map(|row| row.tokens).sum();
+    let _ = writeln!(table, "{} tools, about {tokens} tokens", rows.len());
+    table
+}

@@ -1,0 +1,198 @@
+//! `tools`, `call`, help, completions and the manual, as a person or a script runs them.
+
+use std::process::Stdio;
+
+use clap::{CommandFactory, Parser};
+use cognito_mcp::config::Cli;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+
+use crate::emulated;
+use crate::process::{Home, ended, refused};
+
+async fn printed(home: &Home, arguments: &str) -> String {
+    let output = ended(home.command(arguments)).await;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stderr, b"", "nothing to tell beside the answer");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What `tools` lists is what a client is told.
+#[tokio::test]
+async fn tools_are_those_that_clients_see() {
+    let home = Home::new("cli_tools");
+    let listed = printed(&home, "tools --json").await;
+    let rows: Vec<Value> = serde_json::from_str(&listed).unwrap();
+    let names = |rows: &[Value]| -> Vec<String> {
+        let names = rows
+            .iter()
+            .map(|row| row["name"].as_str().unwrap().to_owned());
+        names.collect()
+    };
+    let seen = emulated().await.list_all_tools().await.unwrap();
+    let seen: Vec<String> = seen.iter().map(|tool| tool.name.to_string()).collect();
+    assert_eq!(names(&rows), seen);
+    for row in &rows {
+        for member in ["toolset", "effect", "description"] {
+            assert!(row[member].is_string(), "{row}");
+        }
+        assert!(row["tokens"].as_u64().unwrap() > 10, "{row}");
+    }
+
+    // On AWS the flags decide, and nobody has to have credentials to ask.
+    let reader = printed(&home, "tools --backend aws --toolsets users --json").await;
+    let reader: Vec<Value> = serde_json::from_str(&reader).unwrap();
+    assert_eq!(names(&reader), ["get_user", "list_users"]);
+    let table = printed(
+        &home,
+        "tools --backend aws --tools delete_user,get_user --allow-destructive",
+    )
+    .await;
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("TOOL "), "{table}");
+    assert!(
+        lines[1].starts_with("delete_user") && lines[1].contains("destroy"),
+        "{table}"
+    );
+    assert!(
+        lines[2].starts_with("get_user") && lines[2].contains("read"),
+        "{table}"
+    );
+    assert!(lines[3].starts_with("2 tools, about "), "{table}");
+    let told = refused(home.command("tools --toolsets user")).await;
+    assert!(told.contains("Did you mean `users`?"), "{told}");
+}
+
+#[tokio::test]
+async fn a_call_prints_the_answer() {
+    let home = Home::new("cli_call");
+    let answer = printed(&home, "call whoami").await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["backend"], "emulated");
+
+    // From standard input: what is secret is in no list of processes.
+    let mut child = home
+        .command("call create_user - --seed 7")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let arguments = json!({ "username": "newcomer", "temporary_password": "Correct-Horse-7" });
+    let mut input = child.stdin.take().unwrap();
+    input
+        .write_all(arguments.to_string().as_bytes())
+        .await
+        .unwrap();
+    drop(input);
+    let output = child.wait_with_output().await.unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["username"], "newcomer");
+}
+
+/// The correction is on stderr, as a model would read it, and the exit code tells.
+#[tokio::test]
+async fn a_call_that_fails_says_why() {
+    let home = Home::new("cli_refused");
+    for (arguments, words) in [
+        (
+            r#"call get_user {"username":"nobody"}"#,
+            "Error: User does not exist.",
+        ),
+        (
+            "call get_usr",
+            "Unknown tool `get_usr`. Did you mean `get_user`?",
+        ),
+        ("call get_user {", "The arguments are not JSON"),
+        ("call get_user []", "The arguments are to be a JSON object"),
+        (
+            "call get_user {} --backend aws",
+            "No AWS Region is configured",
+        ),
+    ] {
+        let told = refused(home.command(arguments)).await;
+        assert!(told.contains(words), "{arguments}: {told}");
+    }
+    // The gates are those of the server.
+    let mut command =
+        home.command(r#"call delete_user {"username":"ana"} --backend aws --region eu-west-1"#);
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
+    let told = refused(command).await;
+    assert!(told.contains("DestructionNotAllowed"), "{told}");
+}
+
+/// Each command has examples in its help, and each example is one that there is.
+#[test]
+fn examples_are_commands() {
+    let mut command = Cli::command();
+    command.build();
+    for command in command.get_subcommands() {
+        let name = command.get_name();
+        if name == "help" {
+            continue;
+        }
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_else(|| panic!("{name} has no examples"));
+        let examples: Vec<&str> = help
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("cognito-mcp "))
+            .collect();
+        assert!(!examples.is_empty(), "{name}: {help}");
+        for example in examples {
+            let line = example.split(" > ").next().unwrap();
+            let line = line.split(" >> ").next().unwrap();
+            let line = line.split(" | ").next().unwrap();
+            let words = words(line);
+            assert_eq!(words[1], name, "{example}");
+            let parsed = Cli::try_parse_from(&words);
+            assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+        }
+    }
+}
+
+/// The words of a line as a shell reads them, single quotes and all.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (place, part) in line.split('\'').enumerate() {
+        let quoted = place % 2 == 1;
+        for (place, word) in part.split(' ').enumerate() {
+            match words.last_mut() {
+                Some(last) if quoted || place == 0 => {
+                    if quoted && place > 0 {
+                        last.push(' ');
+                    }
+                    last.push_str(word);
+                }
+                _ => words.push(word.to_owned()),
+            }
+        }
+    }
+    words
+}
+
+#[test]
+fn flags_are_sound() {
+    Cli::command().debug_assert();
+}
+
+#[tokio::test]
+async fn shells_and_manuals_know_the_flags() {
+    let home = Home::new("cli_pages");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let completions = printed(&home, &format!("completions {shell}")).await;
+        for word in ["doctor", "allow-writes"] {
+            assert!(completions.contains(word), "{shell}: {word}");
+        }
+    }
+    let page = printed(&home, "man").await;
+    assert!(
+        page.starts_with(".ie") || page.contains(".TH cognito-mcp"),
+        "{page}"
+    );
+    assert_eq!(printed(&home, "man --dir pages").await, "");
+    for file in ["cognito-mcp.1", "cognito-mcp-serve.1", "cognito-mcp-init.1"] {
+        assert!(home.0.join("pages").join(file).exists(), "{file}");
+    }
+}

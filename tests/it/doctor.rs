@@ -1,0 +1,337 @@
+//! `doctor` above recorded answers of AWS: what it says of each thing that is wrong.
+
+use std::time::Duration;
+
+use aws_smithy_async::time::{SystemTimeSource, TimeSource};
+use aws_smithy_types::date_time::{DateTime, Format};
+use serde_json::{Value, json};
+use tokio::process::Command;
+use wiremock::matchers::{body_string_contains, header_exists};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::aws::{exception, operation};
+use crate::process::{Home, ended};
+
+const POOL: &str = "eu-west-1_AbCdEfGhI";
+
+/// What it found: the exit code and the lines, which are as `--json` has them.
+async fn found(command: impl Fn(&str) -> Command) -> (bool, String) {
+    let lines = ended(command("")).await;
+    let text = String::from_utf8(lines.stdout).unwrap();
+    assert_eq!(lines.stderr, b"", "{text}");
+    let output = ended(command("--json")).await;
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["ok"], output.status.success());
+    assert_eq!(lines.status.success(), output.status.success());
+    let checks = report["checks"].as_array().unwrap();
+    assert_eq!(checks.len(), text.lines().count());
+    for (check, line) in checks.iter().zip(text.lines()) {
+        let mark = if check["ok"] == true {
+            "ok    "
+        } else {
+            "failed"
+        };
+        let (name, message) = (
+            check["check"].as_str().unwrap(),
+            check["message"].as_str().unwrap(),
+        );
+        assert_eq!(line, format!("{mark}  {name}: {message}"));
+    }
+    // How many tools there are is told elsewhere.
+    let text = match text.split_once('\n') {
+        Some((first, rest)) if first.starts_with("ok      tools: ") => rest.to_owned(),
+        _ => text,
+    };
+    (output.status.success(), text)
+}
+
+/// A snapshot of what was said in `case`.
+fn review(case: &str, text: &str) {
+    crate::hints::snapshot(&format!("doctor_{case}"), text);
+}
+
+/// The doctor of a server above `aws`, with keys.
+async fn on(aws: &MockServer, more: &str) -> (bool, String) {
+    in_pool(aws, POOL, more).await
+}
+
+async fn in_pool(aws: &MockServer, pool: &str, more: &str) -> (bool, String) {
+    let home = Home::new(&format!("doctor_{}", aws.address().port()));
+    found(|flags| {
+        let mut command = home.command(&format!(
+            "doctor --backend aws --region eu-west-1 --user-pool-id {pool} --endpoint-url {} {more} {flags}",
+            aws.uri()
+        ));
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
+        command
+    })
+    .await
+}
+
+fn sts() -> wiremock::MockBuilder {
+    Mock::given(body_string_contains("Action=GetCallerIdentity"))
+}
+
+fn somebody() -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_raw(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+         <Arn>arn:aws:iam::123456789012:user/ana</Arn><UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account>\
+         </GetCallerIdentityResult></GetCallerIdentityResponse>",
+        "text/xml",
+    )
+}
+
+/// An error as STS, which speaks XML, answers it.
+fn refused_by_sts(code: &str, message: &str) -> ResponseTemplate {
+    ResponseTemplate::new(403).set_body_raw(
+        format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+             <Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        ),
+        "text/xml",
+    )
+}
+
+/// AWS with somebody's keys, and a pool that answers everything.
+async fn healthy() -> MockServer {
+    let aws = MockServer::start().await;
+    sts().respond_with(somebody()).mount(&aws).await;
+    Mock::given(header_exists("x-amz-target"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_json(json!({ "UserPool": { "Id": POOL } })),
+        )
+        .with_priority(200)
+        .mount(&aws)
+        .await;
+    aws
+}
+
+#[tokio::test]
+async fn all_is_well() {
+    let (ok, text) = on(&healthy().await, "").await;
+    assert!(ok, "{text}");
+    review("well", &text);
+}
+
+#[tokio::test]
+async fn the_emulator_is_well() {
+    let home = Home::new("doctor_emulated");
+    let (ok, text) = found(|flags| home.command(&format!("doctor --seed 7 {flags}"))).await;
+    assert!(ok, "{text}");
+    review("emulator", &text);
+    let (ok, text) =
+        found(|flags| home.command(&format!("doctor --user-pool-id us-east-1_None {flags}"))).await;
+    assert!(!ok, "{text}");
+    assert!(
+        text.contains("failed  pool: there is no user pool us-east-1_None in us-east-1"),
+        "{text}"
+    );
+    let (ok, text) = found(|flags| home.command(&format!("doctor --toolsets user {flags}"))).await;
+    assert!(
+        !ok && text.starts_with(
+            "failed  flags: --toolsets: there is no toolset `user`. Did you mean `users`?"
+        ),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn no_region() {
+    let home = Home::new("doctor_region");
+    let (ok, text) = found(|flags| {
+        home.command(&format!(
+            "doctor --backend aws --user-pool-id {POOL} {flags}"
+        ))
+    })
+    .await;
+    assert!(!ok, "{text}");
+    assert!(text.contains("failed  region: No AWS Region is configured. Set AWS_REGION=eu-west-1 (where the pool is)"), "{text}");
+}
+
+#[tokio::test]
+async fn no_credentials() {
+    let home = Home::new("doctor_credentials");
+    let (ok, text) = found(|flags| {
+        home.command(&format!(
+            "doctor --backend aws --region eu-west-1 --user-pool-id {POOL} {flags}"
+        ))
+    })
+    .await;
+    assert!(!ok, "{text}");
+    review("no_credentials", &text);
+}
+
+#[tokio::test]
+async fn wrong_region() {
+    let aws = healthy().await;
+    let (ok, text) = in_pool(&aws, "us-west-2_AbCdEfGhI", "").await;
+    assert!(!ok, "{text}");
+    review("wrong_region", &text);
+    let requests = aws.received_requests().await.unwrap();
+    let asked = requests
+        .iter()
+        .any(|request| request.headers.contains_key("x-amz-target"));
+    assert!(!asked, "the pool is asked for where it is");
+}
+
+#[tokio::test]
+async fn pool_not_found() {
+    let aws = healthy().await;
+    operation("DescribeUserPool")
+        .respond_with(exception(
+            "ResourceNotFoundException",
+            &format!("User pool {POOL} does not exist."),
+        ))
+        .mount(&aws)
+        .await;
+    operation("ListUserPools")
+        .respond_with(ResponseTemplate::new(200).set_body_json(
+            json!({ "UserPools": [{ "Id": "eu-west-1_ZzZzZzZzZ", "Name": "customers" }] }),
+        ))
+        .mount(&aws)
+        .await;
+    let (ok, text) = on(&aws, "").await;
+    assert!(!ok, "{text}");
+    review("pool_not_found", &text);
+}
+
+#[tokio::test]
+async fn access_denied() {
+    let aws = healthy().await;
+    operation("ListUsers")
+        .respond_with(exception(
+            "AccessDeniedException",
+            &format!(
+                "User: arn:aws:iam::123456789012:user/ana is not authorized to perform: cognito-idp:ListUsers \
+                 on resource: arn:aws:cognito-idp:eu-west-1:123456789012:userpool/{POOL} because no \
+                 identity-based policy allows the cognito-idp:ListUsers action"
+            ),
+        ))
+        .mount(&aws)
+        .await;
+    let (ok, text) = on(&aws, "--toolsets users,groups").await;
+    assert!(!ok, "{text}");
+    review("access_denied", &text);
+}
+
+#[tokio::test]
+async fn expired_credentials() {
+    let aws = healthy().await;
+    sts()
+        .respond_with(refused_by_sts(
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        ))
+        .with_priority(1)
+        .mount(&aws)
+        .await;
+    let (ok, text) = on(&aws, "").await;
+    assert!(!ok, "{text}");
+    review("expired_credentials", &text);
+}
+
+#[tokio::test]
+async fn keys_that_are_none() {
+    for (code, message, words) in [
+        (
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+            "failed  credentials: AWS does not know the access key",
+        ),
+        (
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided.",
+            "failed  credentials: the secret access key does not belong to the access key",
+        ),
+    ] {
+        let aws = healthy().await;
+        let refused = refused_by_sts(code, message);
+        sts()
+            .respond_with(refused)
+            .with_priority(1)
+            .mount(&aws)
+            .await;
+        let (ok, text) = on(&aws, "").await;
+        assert!(!ok && text.contains(words), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn clock_skew() {
+    let aws = healthy().await;
+    let date = |ago: u64| {
+        let then = SystemTimeSource::new().now() - Duration::from_secs(ago);
+        DateTime::from(then).fmt(Format::HttpDate).unwrap()
+    };
+    let early = refused_by_sts(
+        "SignatureDoesNotMatch",
+        "Signature not yet current: 20260101T002000Z is still later than 20260101T001000Z",
+    );
+    sts()
+        .respond_with(early.insert_header("date", date(1200).as_str()))
+        .with_priority(1)
+        .mount(&aws)
+        .await;
+    let (ok, text) = on(&aws, "").await;
+    assert!(!ok, "{text}");
+    review("clock_skew", &text);
+}
+
+#[tokio::test]
+async fn no_network() {
+    // A port that was free a moment ago, and that nobody listens at.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let home = Home::new("doctor_network");
+    let (ok, text) = found(|flags| {
+        let mut command = home.command(&format!(
+            "doctor --backend aws --region eu-west-1 --endpoint-url http://{address} {flags}"
+        ));
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
+        command
+    })
+    .await;
+    assert!(!ok, "{text}");
+    assert!(
+        text.contains("failed  credentials: AWS cannot be reached ("),
+        "{text}"
+    );
+    assert!(
+        text.contains("check the network, VPN, firewall or proxy"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn no_pool_configured() {
+    let aws = healthy().await;
+    operation("ListUserPools")
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({ "UserPools": [{ "Id": POOL, "Name": "customers" }] })),
+        )
+        .mount(&aws)
+        .await;
+    let home = Home::new("doctor_no_pool");
+    let (ok, text) = found(|flags| {
+        let mut command = home.command(&format!(
+            "doctor --backend aws --region eu-west-1 --endpoint-url {} {flags}",
+            aws.uri()
+        ));
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
+        command
+    })
+    .await;
+    assert!(ok, "{text}");
+    assert!(
+        text.contains("There are: eu-west-1_AbCdEfGhI (customers)."),
+        "{text}"
+    );
+}
