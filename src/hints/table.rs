@@ -117,12 +117,29 @@ pub(super) const HINTS: &[Hint] = &[
     )
     .tell(names::group_exists),
     Hint::new(
+        "IncompleteSignature",
+        "",
+        "The request was not signed as AWS wants it: check the endpoint's address and any proxy",
+    ),
+    Hint::new(
         "IncompleteSignatureException",
         "",
         "The request was not signed as AWS wants it: check the endpoint's address and any proxy",
     ),
     Hint::new(
         "InternalErrorException",
+        "",
+        "Cognito stumbled; repeat the call in a moment",
+    )
+    .tell(access::later),
+    Hint::new(
+        "InternalFailure",
+        "",
+        "AWS stumbled; repeat the call in a moment",
+    )
+    .tell(access::later),
+    Hint::new(
+        "InternalServerException",
         "",
         "Cognito stumbled; repeat the call in a moment",
     )
@@ -973,6 +990,11 @@ pub(super) const HINTS: &[Hint] = &[
         "A Lambda trigger of the pool answered what Cognito cannot read: its owner has to mend it",
     ),
     Hint::new(
+        "InvalidParameterException",
+        "",
+        "Change what the sentence names; the tool's schema says what each argument takes",
+    ),
+    Hint::new(
         "InvalidPasswordException",
         "",
         "Read the pool's password policy and choose a password that keeps every rule",
@@ -983,6 +1005,11 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "The secret key does not fit the access key, or the server's clock is wrong: ask the person \
          who runs it to check both",
+    ),
+    Hint::new(
+        "InvalidSmsRoleAccessPolicyException",
+        "",
+        "The IAM role through which the pool sends SMS may not publish: its owner has to allow it `sns:Publish`, or to give the pool another role",
     ),
     Hint::new(
         "InvalidSmsRoleTrustRelationshipException",
@@ -1020,6 +1047,11 @@ pub(super) const HINTS: &[Hint] = &[
          repeating the call does not help",
     ),
     Hint::new(
+        "MalformedHttpRequestException",
+        "",
+        "Something between the server and AWS changed the request: check the endpoint's address and any proxy",
+    ),
+    Hint::new(
         "ManagedLoginBrandingExistsException",
         "",
         "The app client has a style: change it with `put_branding`, or delete it first with `delete_branding`",
@@ -1035,6 +1067,12 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "The request carried no credentials: ask the person who runs the server to set them",
     ),
+    Hint::new(
+        "NotAuthorized",
+        "",
+        "Ask the account's administrator to allow the operation to the server's credentials",
+    )
+    .tell(access::denied),
     Hint::new(
         "NotAuthorizedException",
         "cannot be confirmed",
@@ -1200,6 +1238,11 @@ pub(super) const HINTS: &[Hint] = &[
         "Give an access or ID token of the pool, whole and unchanged, and its own type beside it",
     ),
     Hint::new(
+        "NotAuthorizedException",
+        "",
+        "Check that the user, the app client and the session or token belong together and are still valid",
+    ),
+    Hint::new(
         "NotImplemented",
         "",
         "This is a limit of the emulator, not of Cognito: the person who runs the server can choose \
@@ -1289,6 +1332,17 @@ pub(super) const HINTS: &[Hint] = &[
         "Another refresh token has taken the place of this one: use the newest, or sign in again",
     ),
     Hint::new(
+        "RequestAbortedException",
+        "",
+        "Whether the call took effect is not known: look before a write is repeated",
+    )
+    .tell(access::later),
+    Hint::new(
+        "RequestEntityTooLargeException",
+        "",
+        "The request is too large: send less at once",
+    ),
+    Hint::new(
         "RequestExpired",
         "",
         "The server's clock is wrong: ask the person who runs it to set it",
@@ -1300,6 +1354,12 @@ pub(super) const HINTS: &[Hint] = &[
     ),
     Hint::new(
         "RequestTimedOut",
+        "",
+        "Whether the call took effect is not known: look before a write is repeated",
+    )
+    .tell(access::later),
+    Hint::new(
+        "RequestTimeoutException",
         "",
         "Whether the call took effect is not known: look before a write is repeated",
     )
@@ -1395,6 +1455,11 @@ pub(super) const HINTS: &[Hint] = &[
     )
     .look(|case| Box::pin(names::no_group(case))),
     Hint::new(
+        "ResourceNotFoundException",
+        "",
+        "Something that the call names does not exist: list what there is; ids and names are exact",
+    ),
+    Hint::new(
         "ScopeDoesNotExistException",
         "",
         "Name scopes of OpenID (openid, email, phone, profile), `aws.cognito.signin.user.admin`, \
@@ -1410,6 +1475,12 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "The account may not have more: ask its administrator to request an increase in Service Quotas",
     ),
+    Hint::new(
+        "ServiceUnavailable",
+        "",
+        "AWS stumbled; repeat the call in a moment",
+    )
+    .tell(access::later),
     Hint::new(
         "SoftwareTokenMFANotFoundException",
         "",
@@ -1427,6 +1498,12 @@ pub(super) const HINTS: &[Hint] = &[
         "The account's request rate is used up; wait, then repeat the call",
     )
     .tell(access::later),
+    Hint::new(
+        "TierChangeNotAllowedException",
+        "",
+        "The pool's feature plan cannot be changed to this one now: its owner has to switch off what only the present plan includes",
+    )
+    .tool("describe_pool"),
     Hint::new(
         "TooManyFailedAttemptsException",
         "",
@@ -1477,6 +1554,11 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "AWS does not know the server's credentials: ask the person who runs it to check the access \
          key and, for temporary ones, the session token",
+    ),
+    Hint::new(
+        "UnsupportedIdentityProviderException",
+        "",
+        "Cognito does not take this identity provider here: name one of the pool's, which `ListIdentityProviders` tells",
     ),
     Hint::new(
         "UnsupportedOperationException",
@@ -1540,6 +1622,11 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "A pool has 50 tags at most; their keys cannot begin with aws:, and letters, digits, spaces and \
          _.:/=+-@ are all that keys and values can contain",
+    ),
+    Hint::new(
+        "ValidationError",
+        "",
+        "Change what the sentence names; the tool's schema says what each argument takes",
     ),
     Hint::new(
         "WebAuthnChallengeNotFoundException",
