@@ -375,6 +375,11 @@ impl Patient<'_> {
                 let _ = write!(command, " {flag} '{}'", values.join(","));
             }
         }
+        match (self.config.allow_destructive, self.config.allow_writes) {
+            (true, _) => command += " --allow-destructive",
+            (_, true) => command += " --allow-writes",
+            _ => {}
+        }
         let default = Config::named(self.config.user_pool_id.as_ref());
         let pools = match (&self.config.pools, default) {
             (pools, Some(default)) if pools.is_empty() => vec![default],

@@ -65,6 +65,11 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     let flags = arguments.flags.with(&arguments.more)?;
     let config = flags.config();
+    if config.http.address.is_some() {
+        return Err(
+            "A client that starts the server speaks to it on stdio: leave --http away.".into(),
+        );
+    }
     // A mistake is told here, where somebody reads it, and not by a client's log.
     backend::refuse_what_means_nothing(config).map_err(|error| error.to_string())?;
     selection::select(config).map_err(|error| error.to_string())?;

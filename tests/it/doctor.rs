@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use aws_smithy_async::time::{SystemTimeSource, TimeSource};
 use aws_smithy_types::date_time::{DateTime, Format};
+use clap::Parser;
+use cognito_mcp::config::Cli;
 use serde_json::{Value, json};
 use tokio::process::Command;
 use wiremock::matchers::{body_string_contains, header_exists};
@@ -211,8 +213,14 @@ async fn access_denied() {
         ))
         .mount(&aws)
         .await;
-    let (ok, text) = on(&aws, "--toolsets users,groups").await;
+    let (ok, text) = on(&aws, "--toolsets users,groups --allow-writes").await;
     assert!(!ok, "{text}");
+    let command = text
+        .split('`')
+        .find(|word| word.starts_with("cognito-mcp policy"));
+    let words = command.unwrap().replace('\'', "");
+    let parsed = Cli::try_parse_from(words.split(' '));
+    assert!(parsed.is_ok(), "{}", parsed.unwrap_err());
     review("access_denied", &text);
 }
 

@@ -213,6 +213,10 @@ async fn mistakes_are_told_before_they_are_written() {
             "init cursor --yes --profile work",
             "--backend emulated has no use for --profile",
         ),
+        (
+            "init cursor --yes --http 127.0.0.1:8080",
+            "leave --http away",
+        ),
         ("init cursor --print --yes", "cannot be used with"),
     ] {
         let told = refused(home.command(arguments)).await;
