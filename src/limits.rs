@@ -34,17 +34,17 @@ pub(crate) async fn keep(
     };
     let mut call = pin!(Arc::new(watch).over(entry.call(cx.clone())));
     let answered = timeout(limit, async {
-        let mut made: u32 = 0;
+        let mut made = 0;
         loop {
             tokio::select! {
                 biased;
-                answer = &mut call => return answer,
-                Some(operation) = requests.recv() => {
-                    if made > 0 {
-                        cx.progress(made, None, &format!("requests made, now {operation}")).await;
+                answer = &mut call => {
+                    while let Ok(operation) = requests.try_recv() {
+                        tell(cx, &mut made, operation).await;
                     }
-                    made += 1;
+                    return answer;
                 }
+                Some(operation) = requests.recv() => tell(cx, &mut made, operation).await,
             }
         }
     });
@@ -58,6 +58,15 @@ pub(crate) async fn keep(
         Ok(Err(error)) if error.code != "Cancelled" => Err(error),
         _ => Err(timed_out(entry, cx, limit)),
     }
+}
+
+/// Tells of a request for `operation` after `made` others.
+async fn tell(cx: &Cx, made: &mut u32, operation: &str) {
+    if *made > 0 {
+        let message = format!("requests made, now {operation}");
+        cx.progress(*made, None, &message).await;
+    }
+    *made += 1;
 }
 
 fn timed_out(entry: &Entry, cx: &Cx, limit: Duration) -> Box<ToolError> {

@@ -88,6 +88,19 @@ async fn numbers_and_booleans_may_come_as_text() {
     );
 }
 
+#[tokio::test]
+async fn names_may_be_in_another_style() {
+    let client = emulated().await;
+    for given in [
+        json!({ "userName": "ana" }),
+        json!({ "Username": "ana" }),
+        json!({ "user-name": "ana" }),
+    ] {
+        let user = answer(call(&client, "get_user", given).await);
+        assert_eq!(user["username"], "ana");
+    }
+}
+
 /// What has one plain solution is solved, and the retry works as it stands.
 #[tokio::test]
 async fn plain_slips_come_with_the_call_that_was_meant() {

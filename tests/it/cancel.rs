@@ -124,3 +124,25 @@ async fn create_users_stops_before_a_group() {
     });
     assert_eq!(calls.await, ["GetGroup", "AdminCreateUser"]);
 }
+
+/// Whoever waits for more than one request is told of each after the first.
+#[tokio::test]
+async fn a_call_of_several_requests_tells_its_progress() {
+    let config = Config::default();
+    let backend = backend::connect(&config).await.unwrap();
+    let (sender, mut progress) = mpsc::unbounded_channel();
+    let client = connect_as(Watcher(sender), &config, backend).await;
+    let arguments = json!({ "username": "ana" });
+    let call = CallToolRequestParams::new("get_user")
+        .with_arguments(arguments.as_object().unwrap().clone());
+    let request = ClientRequest::CallToolRequest(CallToolRequest::new(call));
+    let running = client
+        .send_cancellable_request(request, PeerRequestOptions::no_options())
+        .await
+        .unwrap();
+    let told = progress.recv().await.unwrap();
+    assert_eq!((told.progress, told.total), (1.0, None));
+    let message = "requests made, now AdminListGroupsForUser";
+    assert_eq!(told.message.as_deref(), Some(message));
+    running.await_response().await.unwrap();
+}
