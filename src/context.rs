@@ -331,7 +331,7 @@ impl Cx {
     /// operations that tools declare.
     pub(crate) async fn looking<F: Future>(&self, look: F) -> F::Output {
         let watch = Watch::new(
-            hints::OPERATIONS,
+            hints::LOOKS,
             Effect::Read,
             Arc::clone(&self.shared.pools),
             self.cancel.clone(),

@@ -134,6 +134,18 @@ pub const OPERATIONS: &[&str] = &[
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "ListGroups",
+    "ListUserPoolClients",
+    "ListUserPools",
+    "ListUsers",
+];
+
+/// Those, and what advice looks at only where a tool is enabled that lists it, so
+/// that nobody has to allow it for the sake of advice.
+pub const LOOKS: &[&str] = &[
+    "AdminGetUser",
+    "DescribeUserPool",
+    "DescribeUserPoolClient",
+    "ListGroups",
     "ListIdentityProviders",
     "ListResourceServers",
     "ListUserPoolClients",

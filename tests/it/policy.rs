@@ -164,7 +164,7 @@ impl Place {
             let entry = tools::find(&tool).unwrap();
             for made in &self.stack.journal()[before..] {
                 let known = entry.operations.contains(&made.operation.as_str())
-                    || hints::OPERATIONS.contains(&made.operation.as_str());
+                    || hints::LOOKS.contains(&made.operation.as_str());
                 assert!(known, "{tool} does not declare {}", made.operation);
                 recorded.push((made.operation.clone(), made.request.clone()));
             }
