@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
+use axum::http::request::Parts;
 use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, JsonObject};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -27,6 +28,7 @@ use tokio::time::Instant;
 
 use crate::backend::StartError;
 use crate::config::Config;
+use crate::confirm::Principal;
 use crate::context::Shared;
 use crate::error::{Result, ToolError};
 use crate::operations::Effect;
@@ -334,15 +336,21 @@ impl Trail {
 
 impl Who {
     fn of(log: &Log, context: &RequestContext<RoleServer>) -> Self {
+        // As the HTTP transport hands them on.
+        let http = context.extensions.get::<Parts>();
         let client = context.client_info().map(|client| Program {
             name: untrusted::line(&client.name).into_owned(),
             version: untrusted::line(&client.version).into_owned(),
         });
         Self {
             client,
-            principal: None,
+            principal: http
+                .and_then(|http| http.extensions.get::<Principal>())
+                .map(|principal| untrusted::line(&principal.0).into_owned()),
             process: log.process.clone(),
-            session: None,
+            session: http
+                .and_then(|http| http.headers.get("mcp-session-id")?.to_str().ok())
+                .map(|session| untrusted::line(session).into_owned()),
             request_id: serde_json::to_value(&context.id).unwrap_or_default(),
             trace_id: context.meta.get_traceparent().and_then(trace_id),
         }

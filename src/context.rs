@@ -61,6 +61,11 @@ impl Shared {
         confirmations: Option<Confirmations>,
     ) -> Self {
         Self {
+            // The emulator's are short and alike for every run: nothing there is real.
+            sessions: match &backend.emulator {
+                Some(_) => Sessions::default(),
+                None => Sessions::guarded(),
+            },
             backend,
             configured,
             vault,
@@ -69,7 +74,6 @@ impl Shared {
             pools,
             views,
             confirmations,
-            sessions: Sessions::default(),
             secrets: Mutex::default(),
         }
     }

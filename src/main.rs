@@ -64,6 +64,12 @@ fn run() -> Result<(), Box<dyn Error>> {
     environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let cli = Cli::parse();
     log_to_stderr();
+    if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some_and(|address| !address.is_empty()) {
+        eprintln!(
+            "cognito-mcp: OTEL_EXPORTER_OTLP_ENDPOINT is set, but this build exports no telemetry; \
+             --audit-log writes each call with its trace id."
+        );
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::secrets;
+
 /// A sign-in in progress.
 #[derive(Clone)]
 pub(crate) struct Session {
@@ -40,36 +42,62 @@ pub(crate) enum Setup {
 
 /// References given out, by number.
 #[derive(Default)]
-pub(crate) struct Sessions(Mutex<(u64, BTreeMap<u64, Session>)>);
+pub(crate) struct Sessions {
+    /// Whether references are not to be guessed: other principals may use the server.
+    guarded: bool,
+    kept: Mutex<(u64, Kept)>,
+}
+
+/// Each under its number, with the whole reference.
+type Kept = BTreeMap<u64, (String, Session)>;
 
 /// Sessions kept; older ones are forgotten first. They live for minutes.
 const LIMIT: usize = 1000;
 
 impl Sessions {
-    /// Keeps `session` and names it.
+    /// Sessions with references that nobody guesses.
+    pub(crate) fn guarded() -> Self {
+        Self {
+            guarded: true,
+            ..Self::default()
+        }
+    }
+
+    /// Keeps `session` and names it; without a name where the system has no randomness.
     pub(crate) fn keep(&self, session: Session) -> String {
         let (last, kept) = &mut *self.lock();
         *last += 1;
-        kept.insert(*last, session);
+        let reference = if self.guarded {
+            let Some(id) = secrets::random_id() else {
+                return String::new();
+            };
+            format!("session-{last}-{id}")
+        } else {
+            format!("session-{last}")
+        };
+        kept.insert(*last, (reference.clone(), session));
         if kept.len() > LIMIT {
             kept.pop_first();
         }
-        format!("session-{last}")
+        reference
     }
 
     /// Replaces what `reference` names.
     pub(crate) fn renew(&self, reference: &str, session: Session) {
         if let Some(number) = number(reference) {
-            self.lock().1.insert(number, session);
+            let kept = &mut self.lock().1;
+            kept.insert(number, (reference.to_owned(), session));
         }
     }
 
     pub(crate) fn get(&self, reference: &str) -> Option<Session> {
-        self.lock().1.get(&number(reference)?).cloned()
+        let kept = &self.lock().1;
+        let (whole, session) = kept.get(&number(reference)?)?;
+        (whole == reference).then(|| session.clone())
     }
 
     pub(crate) fn forget(&self, reference: &str) {
-        if let Some(number) = number(reference) {
+        if let Some(number) = number(reference).filter(|_| self.get(reference).is_some()) {
             self.lock().1.remove(&number);
         }
     }
@@ -79,13 +107,14 @@ impl Sessions {
         self.lock().1.clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, Session>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, (u64, Kept)> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn number(reference: &str) -> Option<u64> {
-    reference.strip_prefix("session-")?.parse().ok()
+    let rest = reference.strip_prefix("session-")?;
+    rest.split('-').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -113,5 +142,28 @@ mod tests {
         }
         assert!(sessions.get(&first).is_none());
         assert!(sessions.get(&second).is_some());
+    }
+    /// Whoever counts does not come upon somebody else's sign-in.
+    #[test]
+    fn a_guarded_reference_is_not_guessed() {
+        let sessions = Sessions::guarded();
+        let session = Session {
+            token: "token".to_owned(),
+            challenge: String::new(),
+            user_pool_id: None,
+            client_id: String::new(),
+            username: String::new(),
+            admin: false,
+            told: false,
+            setup: Setup::Begun,
+        };
+        let reference = sessions.keep(session);
+        for guess in ["session-1", "session-1-", "session-1-aaaaaaaaaaaaaaaa"] {
+            assert!(sessions.get(guess).is_none(), "{guess}");
+            sessions.forget(guess);
+        }
+        assert!(sessions.get(&reference).is_some());
+        sessions.forget(&reference);
+        assert!(sessions.get(&reference).is_none());
     }
 }
