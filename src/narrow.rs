@@ -10,6 +10,9 @@ use crate::tools::Entry;
 /// or refuse what is much longer.
 pub(crate) const LONGEST: usize = 32_000;
 
+/// The code of that refusal.
+pub(crate) const TOO_LONG: &str = "AnswerTooLong";
+
 /// Refuses `answer` where it is too long, and says how to ask for less.
 pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Result<Value> {
     let length = answer.to_string().len();
@@ -17,7 +20,7 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
         return Ok(answer);
     }
     let error = ToolError::new(
-        "AnswerTooLong",
+        TOO_LONG,
         format!(
             "The answer has about {} tokens, more than the {} that this server gives at once",
             length / 4,

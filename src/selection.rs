@@ -89,13 +89,23 @@ fn is_default(entry: &Entry, backend: BackendKind) -> bool {
 }
 
 fn matching(flag: &str, glob: &str) -> Result<Vec<&'static str>, StartError> {
+    matching_in(tools::ALIASES, flag, glob)
+}
+
+/// The tools that have, or had, such a name.
+fn matching_in(
+    aliases: &'static [(&'static str, &'static str)],
+    flag: &str,
+    glob: &str,
+) -> Result<Vec<&'static str>, StartError> {
     let matcher: GlobMatcher = Glob::new(glob)
         .map_err(|error| StartError(format!("{flag} {glob} is no pattern: {error}.")))?
         .compile_matcher();
-    let names = || tools::all().iter().map(Entry::name);
-    let found: Vec<_> = names().filter(|name| matcher.is_match(name)).collect();
+    let found = tools::names(aliases).filter(|(name, _)| matcher.is_match(name));
+    let found: Vec<_> = found.map(|(_, now)| now).collect();
     if found.is_empty() {
-        return Err(unknown(flag, glob, "tool", names()));
+        let names = tools::all().iter().map(Entry::name);
+        return Err(unknown(flag, glob, "tool", names));
     }
     Ok(found)
 }
@@ -187,6 +197,15 @@ mod tests {
             selected("", "get_user,list_users", "get_user"),
             ["list_users"]
         );
+    }
+
+    /// What shut a tool out before its rename must go on to shut it out.
+    #[test]
+    fn flags_know_the_names_that_tools_had() {
+        let matching = |glob| matching_in(&[("fetch_user", "get_user")], "--tools", glob).unwrap();
+        assert_eq!(matching("fetch_user"), ["get_user"]);
+        assert_eq!(matching("fetch_*"), ["get_user"]);
+        assert_eq!(matching("get_user"), ["get_user"]);
     }
 
     #[test]

@@ -4,26 +4,37 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CustomRequest,
-    CustomResult, ErrorCode, Icon, Implementation, InputRequiredResult, JsonObject,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, ServerResult, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams,
+    CompleteResult, CustomRequest, CustomResult, ErrorCode, GetPromptRequestParams,
+    GetPromptResponse, Icon, Implementation, InputRequiredResult, JsonObject, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
+    ServerResult, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Value, json};
 
 use crate::arguments::nearest;
 use crate::audit::{Log, Trail};
+use crate::backend::emulated::Change;
 use crate::backend::{Backend, Defaults, StartError};
 use crate::config::{BackendKind, Config};
 use crate::confirm::{Confirmations, Said, Verdict};
 use crate::context::{Cx, Shared};
 use crate::error::{Result, Secretive, ToolError};
+use crate::policy::{Place, Policy};
 use crate::pools::Pools;
+use crate::prompts::{self, PROMPTS, Prompt};
+use crate::resources::refused::Refused;
+use crate::resources::subscriptions::{self, Subscriptions};
+use crate::resources::{self, RESOURCES, read};
 use crate::secrets::{Folder, Vault};
 use crate::tools::{self, Effect, Entry};
 use crate::view::View;
-use crate::{confirm, dry_run, hints, limits, narrow, pools, redact, selection, untrusted, view};
+use crate::{
+    completion, confirm, dry_run, hints, limits, narrow, pools, redact, selection, untrusted, view,
+};
 
 /// One MCP server over one backend.
 #[derive(Clone)]
@@ -33,6 +44,8 @@ pub struct Server {
     /// How long a call may take.
     limit: Duration,
     instructions: Arc<str>,
+    subscriptions: Subscriptions,
+    completing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Which tools may run.
@@ -75,8 +88,8 @@ fn default_pool(config: &Config, pools: &Pools) -> std::result::Result<Option<St
     }
 }
 
-/// The tool list changes only with a new version or other flags.
-const TOOLS_FRESH_MS: u64 = 60 * 60 * 1000;
+/// What is defined changes only with a new version or other flags.
+pub(crate) const FIXED_FRESH_MS: u64 = 60 * 60 * 1000;
 
 impl Server {
     /// A server over `backend` with the tools that `config` selects.
@@ -121,6 +134,8 @@ impl Server {
             instructions: instructions(gate, &shared).into(),
             shared: Arc::new(shared),
             gate,
+            subscriptions: Subscriptions::default(),
+            completing: Arc::default(),
         })
     }
 
@@ -390,7 +405,7 @@ fn icon() -> Icon {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        ServerConfig::new(self.capabilities())
             .with_server_info(
                 Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
                     .with_title("Amazon Cognito user pools")
@@ -406,13 +421,10 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListToolsResult, ErrorData> {
-        if request.is_some_and(|request| request.cursor.is_some()) {
-            let message = "The tools are one page: there is no cursor into them.";
-            return Err(ErrorData::invalid_params(message, None));
-        }
+        only_page(request)?;
         let tools = self.enabled().map(|entry| self.published(entry)).collect();
         Ok(ListToolsResult::with_all_items(tools)
-            .with_ttl_ms(TOOLS_FRESH_MS)
+            .with_ttl_ms(FIXED_FRESH_MS)
             .with_cache_scope(CacheScope::Private))
     }
 
@@ -476,5 +488,232 @@ impl ServerHandler for Server {
         self.enabled()
             .find(|entry| entry.name() == name)
             .map(|entry| self.published(entry))
+    }
+
+    async fn list_resources(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ListResourcesResult, ErrorData> {
+        Box::pin(read::list(self, request, &context)).await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ListResourceTemplatesResult, ErrorData> {
+        only_page(request)?;
+        let templates = RESOURCES
+            .iter()
+            .filter(|resource| resource.is_template() && resource.is_enabled(&self.shared));
+        let templates = templates.map(resources::Resource::published_template);
+        Ok(
+            ListResourceTemplatesResult::with_all_items(templates.collect())
+                .with_ttl_ms(FIXED_FRESH_MS)
+                .with_cache_scope(CacheScope::Private),
+        )
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ReadResourceResponse, ErrorData> {
+        let read = Box::pin(read::read(self, &request.uri, &context));
+        Ok(read.await?.into())
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> std::result::Result<ListPromptsResult, ErrorData> {
+        only_page(request)?;
+        let prompts = self.enabled_prompts().map(Prompt::published).collect();
+        Ok(ListPromptsResult::with_all_items(prompts)
+            .with_ttl_ms(FIXED_FRESH_MS)
+            .with_cache_scope(CacheScope::Private))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> std::result::Result<GetPromptResponse, ErrorData> {
+        let enabled = |tool: &str| self.shared.is_enabled(tool);
+        let prompt = prompts::find(&request.name).filter(|prompt| prompt.is_enabled(enabled));
+        let Some(prompt) = prompt else {
+            return Err(self.unknown_prompt(&request.name));
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        Ok(prompt.get(&arguments, enabled)?.into())
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<CompleteResult, ErrorData> {
+        let completion = Box::pin(completion::complete(self, request, &context));
+        Ok(CompleteResult::new(completion.await?))
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        let uris = requested.resource_subscriptions.iter().flatten();
+        let uris = uris.filter(|uri| self.changes_of(uri).is_ok());
+        Some(
+            SubscriptionFilter::builder()
+                .resource_subscriptions(uris)
+                .build(),
+        )
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> std::result::Result<(), ErrorData> {
+        match self.shared.backend.emulator.as_ref() {
+            Some(emulator) => subscriptions::tell(&context, emulator.changes()).await,
+            None => context.cancelled().await,
+        }
+        Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> std::result::Result<(), ErrorData> {
+        let changes = self.changes_of(&request.uri)?;
+        self.subscriptions.add(request.uri, changes, context.peer)
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> std::result::Result<(), ErrorData> {
+        self.subscriptions.remove(&request.uri);
+        Ok(())
+    }
+}
+
+/// What tools, resources, prompts and completion have of the server.
+impl Server {
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Held by the completion that is under way.
+    pub(crate) fn completing(&self) -> &tokio::sync::Mutex<()> {
+        &self.completing
+    }
+
+    /// The context of what is no tool's call.
+    pub(crate) fn cx(
+        &self,
+        what: &'static str,
+        arguments: JsonObject,
+        request: &RequestContext<RoleServer>,
+    ) -> Cx {
+        Cx::new(Arc::clone(&self.shared), what, arguments, request)
+    }
+
+    /// What the tool called `name` answers a client that asked for something else.
+    pub(crate) async fn ask(
+        &self,
+        name: &'static str,
+        arguments: JsonObject,
+        request: &RequestContext<RoleServer>,
+    ) -> std::result::Result<Value, Refused> {
+        let Some(entry) = tools::find(name) else {
+            unreachable!("resources are what tools answer");
+        };
+        let call = CallToolRequestParams::new(name).with_arguments(arguments);
+        let trail = Trail::of(&self.shared, &call, request);
+        let answered = async { Ok(self.run(entry, call, request).await) };
+        let Ok(CallToolResponse::Complete(result)) = Trail::over(trail, answered).await else {
+            unreachable!("nobody is asked before something is read");
+        };
+        match result.structured_content {
+            Some(answer) => Ok(answer),
+            None => Err(Refused::of(&result)),
+        }
+    }
+
+    /// What IAM must allow for the tools and pools that are enabled.
+    pub(crate) async fn policy(&self) -> Value {
+        let backend = &self.shared.backend;
+        let place = Place {
+            region: Some(backend.region.clone()),
+            account: backend.caller.identity().await.ok().map(|who| who.account),
+        };
+        Policy::new(
+            self.enabled(),
+            self.gate.allowed,
+            self.shared.pools(),
+            &place,
+        )
+        .json()
+    }
+
+    fn capabilities(&self) -> ServerCapabilities {
+        let capabilities = ServerCapabilities::builder()
+            .enable_completions()
+            .enable_prompts()
+            .enable_resources()
+            .enable_tools();
+        // Cognito tells nobody what changes.
+        match self.gate.kind {
+            BackendKind::Emulated => capabilities.enable_resources_subscribe().build(),
+            BackendKind::Aws => capabilities.build(),
+        }
+    }
+
+    fn enabled_prompts(&self) -> impl Iterator<Item = &'static Prompt> {
+        let enabled = |tool: &str| self.shared.is_enabled(tool);
+        PROMPTS
+            .iter()
+            .filter(move |prompt| prompt.is_enabled(enabled))
+    }
+
+    fn unknown_prompt(&self, name: &str) -> ErrorData {
+        let enabled: Vec<&str> = self.enabled_prompts().map(|prompt| prompt.name).collect();
+        let mut sentence = match prompts::find(name) {
+            Some(_) => format!("Prompt `{name}` leads nowhere with the tools that are enabled."),
+            None => format!("There is no prompt `{name}`."),
+        };
+        if !enabled.is_empty() {
+            sentence = format!("{sentence} Enabled: {}.", enabled.join(", "));
+        }
+        let facts = json!({ "prompt": name, "enabled": enabled });
+        ErrorData::invalid_params(sentence, Some(facts))
+    }
+
+    /// The changes of what is at `uri`, if it can be read and may change.
+    fn changes_of(
+        &self,
+        uri: &str,
+    ) -> std::result::Result<tokio::sync::broadcast::Receiver<Change>, ErrorData> {
+        let resource = resources::find(uri).map(|(resource, _)| resource);
+        let live = resource.filter(|resource| resource.is_live());
+        let enabled = live.is_some_and(|resource| resource.is_enabled(&self.shared));
+        let emulator = self.shared.backend.emulator.as_ref();
+        match emulator.filter(|_| enabled) {
+            Some(emulator) => Ok(emulator.changes()),
+            None => Err(ErrorData::resource_not_found(
+                "There is no such resource, or it never changes",
+                Some(json!({ "uri": uri })),
+            )),
+        }
+    }
+}
+
+/// Refuses a cursor, where all is on one page.
+fn only_page(request: Option<PaginatedRequestParams>) -> std::result::Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor) {
+        Some(cursor) => Err(read::invalid_cursor(&cursor)),
+        None => Ok(()),
     }
 }

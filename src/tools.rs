@@ -305,10 +305,31 @@ pub fn all() -> &'static [Entry] {
     &ALL
 }
 
-/// The tool called `name`.
+/// The tool called `name`, now or before it was renamed.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Entry> {
+    let name = renamed(name, ALIASES);
     all().iter().find(|entry| entry.name() == name)
+}
+
+/// Names that tools had, each with what the tool is called now: who has learnt
+/// one may go on to use it, in calls and in flags.
+///
+/// `snapshots/tool-names.txt` has every name there ever was.
+pub(crate) const ALIASES: &[(&str, &str)] = &[];
+
+/// What the tool is called now that was called `name`.
+fn renamed<'a>(name: &'a str, aliases: &[(&'a str, &'a str)]) -> &'a str {
+    let alias = aliases.iter().find(|(before, _)| *before == name);
+    alias.map_or(name, |(_, now)| now)
+}
+
+/// Every name of every tool, those of before too, each with the tool's name now.
+pub(crate) fn names(
+    aliases: &'static [(&'static str, &'static str)],
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let now = all().iter().map(|entry| (entry.name(), entry.name()));
+    now.chain(aliases.iter().copied())
 }
 
 impl Entry {
@@ -537,6 +558,22 @@ mod tests {
         }
         for entry in all() {
             judge(&entry.form.schema, entry.name());
+        }
+    }
+
+    #[test]
+    fn a_tool_is_found_by_the_names_that_it_had() {
+        let aliases = [("fetch_user", "get_user")];
+        assert_eq!(renamed("fetch_user", &aliases), "get_user");
+        assert_eq!(renamed("get_user", &aliases), "get_user");
+        assert_eq!(renamed("nothing", &aliases), "nothing");
+        for (before, now) in ALIASES {
+            assert!(
+                all().iter().all(|entry| entry.name() != *before),
+                "{before}"
+            );
+            assert!(all().iter().any(|entry| entry.name() == *now), "{now}");
+            assert_eq!(find(before).map(Entry::name), Some(*now));
         }
     }
 

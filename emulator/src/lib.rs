@@ -174,6 +174,26 @@ impl Emulator {
         self.state.import_log(pool_id, job_id)
     }
 
+    /// The id of the pool that `call` is about, as its input tells by an id, an ARN, a
+    /// client or an access token; whether there is such a pool is not asked.
+    #[must_use]
+    pub fn pool_of(&self, call: &Call) -> Option<String> {
+        let text = |name: &str| call.input.as_deref()?.get(name)?.as_str();
+        if let Some(id) = text("UserPoolId") {
+            return Some(id.to_owned());
+        }
+        if let Some(arn) = text("ResourceArn") {
+            let (_, id) = arn.rsplit_once(":userpool/")?;
+            return Some(id.to_owned());
+        }
+        if let Some(client) = text("ClientId") {
+            return self.state.pool_of_client(client);
+        }
+        let token = auth::jwt::decode(text("AccessToken")?).ok()?;
+        let (_, id) = token.claims.get("iss")?.as_str()?.rsplit_once('/')?;
+        Some(id.to_owned())
+    }
+
     /// Forgets every pool; signing keys are handed out from the first again.
     pub fn clear(&self) {
         self.state.clear();

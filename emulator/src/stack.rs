@@ -37,14 +37,38 @@ type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
 
 /// The emulator, which calls share and a reset has alone: no call sees half of
 /// a reset.
-#[derive(Debug)]
-struct Core(RwLock<Emulator>);
+struct Core {
+    emulator: RwLock<Emulator>,
+    listeners: RwLock<Vec<Listener>>,
+}
+
+type Listener = Box<dyn Fn(&Emulator, Option<&Call>) + Send + Sync>;
+
+impl Core {
+    fn tell(&self, emulator: &Emulator, call: Option<&Call>) {
+        // As for the emulator: a listener's neighbour may be about to listen.
+        for listener in &*self.listeners.read_recursive() {
+            listener(emulator, call);
+        }
+    }
+}
 
 impl Service for Core {
     /// A function that a call waits for may call in turn, while somebody waits
     /// to reset: `read` would let that call wait for its own end.
     fn call(&self, call: &Call) -> Reply {
-        self.0.read_recursive().call(call)
+        let emulator = self.emulator.read_recursive();
+        let reply = emulator.call(call);
+        if reply.is_ok() {
+            self.tell(&emulator, Some(call));
+        }
+        reply
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Core").field(&self.emulator).finish()
     }
 }
 
@@ -57,8 +81,12 @@ impl Inner {
         &self.faults().inner
     }
 
+    fn core(&self) -> &Core {
+        &self.throttling().inner.inner
+    }
+
     fn emulator(&self) -> &RwLock<Emulator> {
-        &self.throttling().inner.inner.0
+        &self.core().emulator
     }
 }
 
@@ -144,11 +172,10 @@ impl Builder {
             world.functions.insert(&name, function);
         }
         let shared = || Arc::clone(&world);
-        let core = Core(RwLock::new(Emulator::new(
-            shared(),
-            self.issuer,
-            self.keyring,
-        )));
+        let core = Core {
+            emulator: RwLock::new(Emulator::new(shared(), self.issuer, self.keyring)),
+            listeners: RwLock::default(),
+        };
         let signatures = Signatures::new(shared(), core);
         let throttling = Throttling::new(shared(), self.throttle, signatures);
         let faults = Faults::new(shared(), throttling);
@@ -203,6 +230,16 @@ impl Stack {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.0.world.clock.advance(by);
+        self.inspect(|emulator| self.0.core().tell(emulator, None));
+    }
+
+    /// Tells `listener` of each call that succeeded, whoever made it, and of no call
+    /// where the clock was moved or all was reset: then anything may have changed.
+    ///
+    /// It runs on the call's thread, before the answer is given, and must not
+    /// wait. It cannot be taken away again.
+    pub fn listen(&self, listener: impl Fn(&Emulator, Option<&Call>) + Send + Sync + 'static) {
+        self.0.core().listeners.write().push(Box::new(listener));
     }
 
     /// Forgets every message.
@@ -307,6 +344,7 @@ impl Stack {
         if let Some(plant) = plant {
             plant(&emulator);
         }
+        self.0.core().tell(&emulator, None);
     }
 }
 
@@ -446,6 +484,53 @@ mod tests {
             assert_eq!(signing_up.join().unwrap()["UserConfirmed"], true);
             resetting.join().unwrap();
         });
+    }
+
+    /// Faults stand around what is told: an answer that was lost was an answer.
+    #[test]
+    fn listeners_are_told_of_what_succeeded() {
+        let stack = stack();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        stack.listen({
+            let told = Arc::clone(&told);
+            move |emulator, call| {
+                let named = call.map(|call| (call.operation.clone(), emulator.pool_of(call)));
+                told.lock().push(named);
+            }
+        });
+        let pool = create_pool(&stack);
+        let call = |operation: &str, input: Value| stack.call(&Call::new(operation, input));
+        let client = json!({ "UserPoolId": pool, "ClientName": "c" });
+        let client =
+            call("CreateUserPoolClient", client).body["UserPoolClient"]["ClientId"].clone();
+        call(
+            "AdminGetUser",
+            json!({ "UserPoolId": pool, "Username": "nobody" }),
+        );
+        let lost = Fault {
+            on: Target::Any,
+            when: When::Nth(1),
+            effect: Effect::CutAfterEffects,
+        };
+        stack.inject(lost).unwrap();
+        call(
+            "SignUp",
+            json!({ "ClientId": client, "Username": "ana", "Password": PASSWORD }),
+        );
+        let arn = format!("arn:aws:cognito-idp:us-east-1:123456789012:userpool/{pool}");
+        call("ListTagsForResource", json!({ "ResourceArn": arn }));
+        stack.advance(Duration::from_secs(1));
+        stack.reset();
+        let in_pool = |operation: &str| Some((operation.to_owned(), Some(pool.clone())));
+        let expected = [
+            Some(("CreateUserPool".to_owned(), None)),
+            in_pool("CreateUserPoolClient"),
+            in_pool("SignUp"),
+            in_pool("ListTagsForResource"),
+            None,
+            None,
+        ];
+        assert_eq!(*told.lock(), expected);
     }
 
     #[test]

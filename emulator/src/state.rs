@@ -146,8 +146,13 @@ impl State {
     /// The pool of client `id`, whoever owns it.
     #[must_use]
     pub fn slot_of_client(&self, id: &str) -> Option<Slot> {
-        let pool = self.clients.get(id)?.clone();
-        self.slot(&pool)
+        self.slot(&self.pool_of_client(id)?)
+    }
+
+    /// The id of the pool of client `id`, whoever owns it.
+    #[must_use]
+    pub fn pool_of_client(&self, id: &str) -> Option<String> {
+        self.clients.get(id).map(|pool| pool.clone())
     }
 
     /// Takes in a new pool, unless its scope is full.

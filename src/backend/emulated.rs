@@ -20,11 +20,13 @@ use cognito_emulator::wire::{Call, Scope, Service};
 use cognito_emulator::{Emulator, Issuer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::broadcast;
 
 use super::caller::{Caller, Identity};
 use super::{Backend, Defaults, LimitsAreFinal, PACE, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
 use crate::jwt::Issuers;
+use crate::operations::{self, Effect};
 use crate::watch::Watched;
 
 /// The emulator as the server holds it; clones share it.
@@ -32,7 +34,14 @@ use crate::watch::Watched;
 pub struct Emulated {
     stack: Stack,
     planted: Planted,
+    changes: broadcast::Sender<Change>,
 }
+
+/// The pool of a call that may have changed it; none where it may be any.
+pub(crate) type Change = Option<String>;
+
+/// Changes that a slow listener may be behind before it is told that all has changed.
+const BACKLOG: usize = 64;
 
 /// What the demo made, after each reset anew.
 type Planted = Arc<Mutex<Defaults>>;
@@ -139,18 +148,35 @@ impl Emulated {
             });
         }
         Ok(Self {
-            stack: builder.build(),
             planted,
+            ..Self::over(builder.build())
         })
     }
 
     /// An emulator that was made elsewhere, as with a clock of its own.
     #[must_use]
     pub fn over(stack: Stack) -> Self {
+        let changes = broadcast::Sender::new(BACKLOG);
+        stack.listen({
+            let changes = changes.clone();
+            move |emulator, call| {
+                let reads = |call: &Call| operations::effect_of(&[&call.operation]) == Effect::Read;
+                if changes.receiver_count() > 0 && !call.is_some_and(reads) {
+                    // Who listened may be gone by now.
+                    let _ = changes.send(call.and_then(|call| emulator.pool_of(call)));
+                }
+            }
+        });
         Self {
             stack,
             planted: Planted::default(),
+            changes,
         }
+    }
+
+    /// What changes from now on.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
     }
 
     /// A backend whose client speaks to this emulator.

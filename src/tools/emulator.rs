@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Done, Effect, Entry, Tool};
 use crate::answer;
 use crate::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::error::{NextCall, Result, ToolError};
 use crate::secrets::Secret;
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -40,10 +40,36 @@ struct ReadOutbox {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: usize,
+    /// `cursor` of the answer before, to go on from there.
+    cursor: Option<String>,
 }
 
 fn some() -> usize {
     10
+}
+
+/// Leaves the newest `limit` of `items`, which are sorted from the oldest on, or of
+/// those before `cursor`; newest first. Tells how many older ones there are, and
+/// the cursor to them, which stays what it is when newer ones come.
+fn newest<T>(
+    items: &mut Vec<T>,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<(usize, Option<String>)> {
+    if let Some(cursor) = cursor {
+        let before = cursor.parse().ok().filter(|before| *before <= items.len());
+        let before = before.ok_or_else(|| {
+            ToolError::argument(
+                "/cursor",
+                "is not one that the list has given: leave it away",
+            )
+        })?;
+        items.truncate(before);
+    }
+    let older = items.len().saturating_sub(limit);
+    items.drain(..older);
+    items.reverse();
+    Ok((older, (older > 0).then(|| older.to_string())))
 }
 
 /// Messages.
@@ -53,6 +79,10 @@ struct Messages {
     messages: Vec<OutboxMessage>,
     /// Older messages that match and were left out.
     older: usize,
+    /// Where the older ones begin; absent where there are none.
+    cursor: Option<String>,
+    /// The call that answers them.
+    next: Option<NextCall>,
 }
 
 /// A message.
@@ -97,10 +127,10 @@ impl Tool for ReadOutbox {
             pool: self.user_pool_id,
         };
         let mut messages = cx.emulator()?.stack().outbox(&filter);
-        messages.reverse();
-        let older = messages.len().saturating_sub(self.limit);
-        messages.truncate(self.limit);
+        let (older, cursor) = newest(&mut messages, self.limit, self.cursor.as_deref())?;
         Ok(Messages {
+            next: cx.next_page(cursor.as_deref()),
+            cursor,
             messages: messages
                 .into_iter()
                 .map(|message| OutboxMessage::new(cx, message))
@@ -349,6 +379,8 @@ struct ReadJournal {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: usize,
+    /// `cursor` of the answer before, to go on from there.
+    cursor: Option<String>,
 }
 
 /// Calls.
@@ -358,6 +390,10 @@ struct Calls {
     calls: Vec<Answered>,
     /// Older calls that match and were left out.
     older: usize,
+    /// Where the older ones begin; absent where there are none.
+    cursor: Option<String>,
+    /// The call that answers them.
+    next: Option<NextCall>,
 }
 
 /// One call and its answer.
@@ -405,10 +441,10 @@ impl Tool for ReadJournal {
                 .is_none_or(|operation| call.operation == *operation)
                 && (!self.failed || call.code.is_some() || call.cut.is_some())
         });
-        calls.reverse();
-        let older = calls.len().saturating_sub(self.limit);
-        calls.truncate(self.limit);
+        let (older, cursor) = newest(&mut calls, self.limit, self.cursor.as_deref())?;
         Ok(Calls {
+            next: cx.next_page(cursor.as_deref()),
+            cursor,
             calls: calls.iter().map(|call| Answered::from(&**call)).collect(),
             older,
         })

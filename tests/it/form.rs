@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat as Format};
 use cognito_mcp::tools::{self, Entry};
 use jsonschema::Validator;
 use rmcp::model::CallToolResult;
@@ -32,8 +33,31 @@ fn success(entry: &Entry, result: &CallToolResult) {
         .map(|error| format!("{} {error}", error.instance_path()))
         .collect();
     assert!(problems.is_empty(), "{}: {problems:?}", entry.name());
+    times(structured);
     if let Some(next) = structured.get("next") {
         callable(next, &structured.to_string());
+    }
+}
+
+/// Times are RFC 3339 in UTC, wherever a member's name says that it is one.
+#[track_caller]
+fn times(told: &Value) {
+    match told {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == "at" || name == "now" || name.ends_with("_at") {
+                    let text = member.as_str().unwrap_or_default();
+                    let time = DateTime::from_str(text, Format::DateTime);
+                    assert!(time.is_ok() && text.ends_with('Z'), "{name}: {member}");
+                }
+                // What is in these is named by others.
+                if !["attributes", "claims", "request", "response"].contains(&name.as_str()) {
+                    times(member);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(times),
+        _ => {}
     }
 }
 

@@ -1,9 +1,12 @@
 //! What `tools/list` publishes: one reviewed file per tool, and rules for all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
+use cognito_mcp::config::{BackendKind, Config};
 use cognito_mcp::operations::{self, Effect};
-use cognito_mcp::tools::{self, OnByDefault};
+use cognito_mcp::selection;
+use cognito_mcp::tools::{self, Entry};
 use serde_json::{Value, json};
 
 #[test]
@@ -19,24 +22,28 @@ fn every_tool_is_reviewed() {
     });
 }
 
-#[test]
-fn no_snapshot_is_left_behind() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/tools");
-    let files: BTreeSet<String> = std::fs::read_dir(folder)
+/// The names of the snapshots in a folder.
+pub(crate) fn snapshots(folder: &str) -> BTreeSet<String> {
+    let folder = format!("{}/snapshots/{folder}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())
         .filter_map(|name| Some(name.strip_suffix(".snap")?.to_owned()))
-        .collect();
+        .collect()
+}
+
+#[test]
+fn no_snapshot_is_left_behind() {
     let tools: BTreeSet<String> = tools::all()
         .iter()
         .map(|tool| tool.name().to_owned())
         .collect();
-    assert_eq!(files, tools);
+    assert_eq!(snapshots("tools"), tools);
 }
 
 #[test]
 fn names_are_unique_sorted_and_short() {
-    let names: Vec<&str> = tools::all().iter().map(tools::Entry::name).collect();
+    let names: Vec<&str> = tools::all().iter().map(Entry::name).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     for name in names {
         // With a client's prefix (`mcp__cognito-mcp__`) a name has 64 characters at most.
@@ -101,28 +108,98 @@ fn schemas_are_what_every_client_reads() {
     }
 }
 
+/// A member that tells a time says in which form.
+#[test]
+fn times_are_told_in_one_form() {
+    fn judge(schema: &Value, at: &str) {
+        for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+            if name == "now" || name.ends_with("_at") {
+                assert_eq!(member["type"], "string", "{at} {name}");
+                let about = member["description"].as_str().unwrap();
+                assert!(about.contains("RFC 3339"), "{at} {name}: {about}");
+            }
+            judge(member, at);
+            judge(&member["items"], at);
+        }
+    }
+    for entry in tools::all() {
+        let output = entry.published.output_schema.as_deref().unwrap();
+        judge(&Value::Object(output.clone()), entry.name());
+    }
+}
+
 /// What a host puts before its model at the start of every conversation, in tokens
-/// of four bytes: 400 for a tool at most, and 8,000 for those that are on by default.
+/// of four bytes.
 #[test]
 fn definitions_are_short() {
-    let mut by_default = 0;
-    eprintln!("{:>6}  {:<16} tool", "tokens", "toolset");
-    for entry in tools::all() {
-        let tool = &entry.published;
-        let before_the_model = json!([tool.name, tool.description, tool.input_schema]);
-        let tokens = before_the_model.to_string().len().div_ceil(4);
-        eprintln!("{tokens:>6}  {:<16} {}", entry.toolset, tool.name);
-        assert!(tokens <= 400, "{}: {tokens}", tool.name);
-        let set = tools::TOOLSETS.iter().find(|set| set.name == entry.toolset);
-        let is_default = match set.unwrap().default {
-            OnByDefault::All => true,
-            OnByDefault::Reads => entry.effect == Effect::Read,
-            OnByDefault::Emulated | OnByDefault::Nothing => false,
+    const MOST_OF_ONE: usize = 400;
+    const MOST_BY_DEFAULT: usize = 8_000;
+    let mut table = String::new();
+    let mut totals = BTreeMap::new();
+    let mut long = Vec::new();
+    for backend in [BackendKind::Emulated, BackendKind::Aws] {
+        let config = Config {
+            backend,
+            ..Config::default()
         };
-        by_default += if is_default { tokens } else { 0 };
+        let default = selection::select(&config).unwrap();
+        let mut total = 0;
+        for entry in tools::all()
+            .iter()
+            .filter(|entry| default.contains(entry.name()))
+        {
+            total += tokens(entry);
+        }
+        totals.insert(format!("{backend:?}"), total);
     }
-    eprintln!("{by_default:>6}  on by default");
-    assert!(by_default <= 8_000, "{by_default}");
+    for entry in tools::all() {
+        let cost = tokens(entry);
+        writeln!(table, "{cost:5} {} ({})", entry.name(), entry.toolset).unwrap();
+        if cost > MOST_OF_ONE {
+            long.push(entry.name());
+        }
+    }
+    let all: usize = tools::all().iter().map(tokens).sum();
+    eprintln!("{table}{all:5} in all; by default {totals:?}");
+    assert!(
+        long.is_empty(),
+        "over {MOST_OF_ONE} tokens: {long:?}\n{table}"
+    );
+    for (backend, total) in totals {
+        assert!(total <= MOST_BY_DEFAULT, "{backend}: {total}\n{table}");
+    }
+}
+
+/// What `entry` costs where it is listed, in the longest form that a server publishes.
+fn tokens(entry: &Entry) -> usize {
+    let tool = &entry.published;
+    let before_the_model = json!([tool.name, tool.description, tool.input_schema]);
+    before_the_model.to_string().len().div_ceil(4)
+}
+
+/// Who has learnt a name may go on to use it: a name once published is the name, or
+/// an alias, of a tool for ever.
+#[test]
+fn names_are_kept() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/tool-names.txt");
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let mut names: BTreeSet<&str> = text.lines().collect();
+    for name in &names {
+        assert!(
+            tools::find(name).is_some(),
+            "{name} was a tool: give it an alias"
+        );
+    }
+    names.extend(tools::all().iter().map(Entry::name));
+    let names: String = names.iter().map(|name| format!("{name}\n")).collect();
+    if std::env::var_os("README_WRITE").is_some() {
+        std::fs::write(path, &names).unwrap();
+    }
+    let now = std::fs::read_to_string(path).unwrap();
+    assert!(
+        now == names,
+        "add the new names: README_WRITE=1 cargo test names_are_kept"
+    );
 }
 
 /// The keywords used, and no others.

@@ -1,39 +1,243 @@
-//! The parts of the README that tell what the code has are made from the code.
+//! What the documents tell of the code is made from the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use cognito_emulator::model::Model;
 use cognito_emulator::ops::BUILT;
+use cognito_mcp::operations::Effect;
+use cognito_mcp::prompts::PROMPTS;
+use cognito_mcp::resources::RESOURCES;
+use cognito_mcp::tools::{self, Entry, OnByDefault, TOOLSETS, Toolset};
 use cognito_mcp::verify::{Corpus, Evidence};
+use serde_json::Value;
 
-const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+/// A part of a document: its name in the marks around it, and what it says.
+type Part = (&'static str, fn() -> String);
 
-/// To write the tables anew: `README_WRITE=1 cargo test readme`.
+/// Each document with its parts.
+const DOCUMENTS: &[(&str, &[Part])] = &[
+    (
+        "README.md",
+        &[
+            ("toolsets", toolsets),
+            ("operations", operations),
+            ("facts", facts),
+        ],
+    ),
+    (
+        "docs/tools.md",
+        &[
+            ("tools", reference),
+            ("resources", resources),
+            ("prompts", prompts),
+        ],
+    ),
+];
+
+/// To write the parts anew: `README_WRITE=1 cargo test readme`.
 #[test]
-fn tables_are_current() {
-    let text = std::fs::read_to_string(README).unwrap();
-    let written = [("operations", operations()), ("facts", facts())]
-        .iter()
-        .fold(text.clone(), |text, (name, table)| {
-            filled(&text, name, table)
+fn documents_are_current() {
+    let mut stale = Vec::new();
+    for (document, parts) in DOCUMENTS {
+        let path = format!("{}/{document}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap();
+        let written = parts.iter().fold(text.clone(), |text, (name, part)| {
+            filled(&text, name, &part())
         });
-    if std::env::var_os("README_WRITE").is_some() {
-        std::fs::write(README, &written).unwrap();
+        if std::env::var_os("README_WRITE").is_some() {
+            std::fs::write(&path, &written).unwrap();
+        } else if text != written {
+            stale.push(document);
+        }
     }
-    let now = std::fs::read_to_string(README).unwrap();
     assert!(
-        now == written,
-        "write the tables anew: README_WRITE=1 cargo test readme"
+        stale.is_empty(),
+        "write {stale:?} anew: README_WRITE=1 cargo test readme"
     );
 }
 
-/// `text` with `table` between the marks that bear `name`.
-fn filled(text: &str, name: &str, table: &str) -> String {
+/// `text` with `part` between the marks that bear `name`.
+fn filled(text: &str, name: &str, part: &str) -> String {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let (before, rest) = text.split_once(&begin).unwrap();
     let (_, after) = rest.split_once(&end).unwrap();
-    format!("{before}{begin}{table}{end}{after}")
+    format!("{before}{begin}{part}{end}{after}")
+}
+
+fn of_set(set: &Toolset) -> impl Iterator<Item = &'static Entry> {
+    tools::all()
+        .iter()
+        .filter(|entry| entry.toolset == set.name)
+}
+
+/// Toolsets and their tools, in a table.
+fn toolsets() -> String {
+    let mut table = "| toolset | tools | on by default |\n| --- | --- | --- |\n".to_owned();
+    for set in TOOLSETS {
+        let names: Vec<String> = of_set(set)
+            .map(|tool| format!("`{}`", tool.name()))
+            .collect();
+        let (name, names) = (set.name, names.join(" "));
+        writeln!(table, "| {name} | {names} | {} |", on_by_default(set)).unwrap();
+    }
+    table
+}
+
+fn on_by_default(set: &Toolset) -> &'static str {
+    match set.default {
+        OnByDefault::All => "yes",
+        OnByDefault::Reads => "what reads",
+        OnByDefault::Emulated => "on the emulator, and there alone",
+        OnByDefault::Nothing => "no",
+    }
+}
+
+/// Every tool in full.
+fn reference() -> String {
+    let mut text = String::new();
+    for set in TOOLSETS {
+        let default = on_by_default(set);
+        writeln!(text, "## Toolset `{}`\n", set.name).unwrap();
+        writeln!(text, "For {}. On by default: {default}.\n", set.about).unwrap();
+        for entry in of_set(set) {
+            text.push_str(&tool(entry));
+        }
+    }
+    text
+}
+
+fn tool(entry: &Entry) -> String {
+    let tool = &entry.published;
+    let title = tool.title.as_deref().unwrap();
+    let mut text = format!("### `{}`: {title}\n\n", entry.name());
+    writeln!(text, "{}\n", tool.description.as_deref().unwrap()).unwrap();
+    let does = match entry.effect {
+        Effect::Read => "Reads only",
+        Effect::Add => "Adds, and takes nothing away",
+        Effect::Change => "Changes what can be set again",
+        Effect::Destroy => "Deletes, or shuts somebody out",
+    };
+    let operations = match entry.operations {
+        [] => "Calls no operation of Cognito".to_owned(),
+        names if names.len() > 20 => format!("Calls any of {} operations", names.len()),
+        names => format!("Calls {}", names.join(", ")),
+    };
+    writeln!(text, "{does}. {operations}.\n").unwrap();
+    let input = Value::Object((*tool.input_schema).clone());
+    let mut rows = String::new();
+    arguments(&mut rows, "", &input);
+    if !rows.is_empty() {
+        text.push_str("| argument | type | |\n| --- | --- | --- |\n");
+        text.push_str(&rows);
+        text.push('\n');
+    }
+    let output = Value::Object((**tool.output_schema.as_ref().unwrap()).clone());
+    let members = output["properties"].as_object().into_iter().flatten();
+    let members: Vec<String> = members
+        .map(|(name, schema)| {
+            let about = schema["description"].as_str().unwrap_or_default();
+            format!("- `{name}`: {about}\n")
+        })
+        .collect();
+    if !members.is_empty() {
+        writeln!(text, "Answers:\n\n{}", members.concat()).unwrap();
+    }
+    writeln!(text, "Example: `{}`\n", entry.example).unwrap();
+    text
+}
+
+/// A row for each argument, and for each of its members.
+fn arguments(rows: &mut String, within: &str, schema: &Value) {
+    let required = |name: &str| {
+        let required = schema["required"].as_array().into_iter().flatten();
+        required.into_iter().any(|required| required == name)
+    };
+    for (name, argument) in schema["properties"].as_object().into_iter().flatten() {
+        let must = if required(name) { ", required" } else { "" };
+        let about = argument["description"].as_str().unwrap_or_default();
+        let about = about.replace('|', "\\|").replace('\n', " ");
+        let path = format!("{within}{name}");
+        writeln!(rows, "| `{path}` | {}{must} | {about} |", kind(argument)).unwrap();
+        arguments(rows, &format!("{path}."), argument);
+        arguments(rows, &format!("{path}[]."), &argument["items"]);
+    }
+}
+
+/// Type and limits of an argument.
+fn kind(schema: &Value) -> String {
+    let mut kind = schema["type"].as_str().unwrap_or("any").to_owned();
+    if kind == "array" {
+        let item = schema["items"]["type"].as_str().unwrap_or("any");
+        kind = format!("list of {item}");
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        let values: Vec<String> = values
+            .iter()
+            .map(|value| format!("`{}`", value.as_str().unwrap()))
+            .collect();
+        kind = values.join(", ");
+    }
+    for (least, most, of) in [
+        ("minimum", "maximum", ""),
+        ("minLength", "maxLength", " characters"),
+        ("minItems", "maxItems", " items"),
+    ] {
+        let limits = match (schema.get(least), schema.get(most)) {
+            (Some(least), Some(most)) => format!(", {least} to {most}{of}"),
+            (Some(least), None) => format!(", at least {least}{of}"),
+            (None, Some(most)) => format!(", at most {most}{of}"),
+            (None, None) => String::new(),
+        };
+        kind.push_str(&limits);
+    }
+    if let Some(default) = schema.get("default") {
+        write!(kind, ", default `{default}`").unwrap();
+    }
+    if schema["writeOnly"] == true {
+        kind.push_str(", secret");
+    }
+    kind
+}
+
+/// Every resource, and whose answer it is.
+fn resources() -> String {
+    let mut table = "| address | what it tells | read as |\n| --- | --- | --- |\n".to_owned();
+    for resource in RESOURCES {
+        let read = resource
+            .tool()
+            .map_or_else(String::new, |tool| format!("`{tool}`"));
+        writeln!(
+            table,
+            "| `{}` | {} | {read} |",
+            resource.uri, resource.about
+        )
+        .unwrap();
+    }
+    table
+}
+
+/// Every prompt and its arguments.
+fn prompts() -> String {
+    let mut table = "| prompt | what it leads to | arguments |\n| --- | --- | --- |\n".to_owned();
+    for prompt in PROMPTS {
+        let arguments = prompt.published().arguments.unwrap();
+        let arguments: Vec<String> = arguments
+            .iter()
+            .map(|argument| match argument.required {
+                Some(true) => format!("`{}` (required)", argument.name),
+                _ => format!("`{}`", argument.name),
+            })
+            .collect();
+        let arguments = arguments.join(", ");
+        writeln!(
+            table,
+            "| `{}` | {} | {arguments} |",
+            prompt.name, prompt.about
+        )
+        .unwrap();
+    }
+    table
 }
 
 /// Operations by what they are about, as their names say it.
@@ -44,7 +248,7 @@ fn operations() -> String {
     for operation in Model::get().operations() {
         if built.contains(operation.name) {
             kinds
-                .entry(kind(operation.name))
+                .entry(kind_of(operation.name))
                 .or_default()
                 .push(operation.name);
         } else {
@@ -117,7 +321,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ),
 ];
 
-fn kind(operation: &str) -> &'static str {
+fn kind_of(operation: &str) -> &'static str {
     let fits = |(_, parts): &&(_, &[&str])| parts.iter().any(|part| operation.contains(part));
     KINDS.iter().find(fits).map_or("users", |(kind, _)| kind)
 }

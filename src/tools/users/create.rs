@@ -30,10 +30,10 @@ struct CreateUser {
     message_action: Option<MessageAction>,
 }
 
-/// What a new user has.
+// What a new user has; told by its members.
 #[derive(Deserialize, JsonSchema)]
 struct NewUser {
-    /// Username; an e-mail address or phone number where the pool signs users in by those.
+    /// Username; an e-mail address or phone number where users sign in by those.
     #[schemars(length(min = 1, max = 128))]
     username: String,
     /// E-mail address; the invitation goes there.

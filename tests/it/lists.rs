@@ -1,0 +1,231 @@
+//! Lists: page by page by the call that an answer names, short enough to be read,
+//! and told in times that need no calendar of the server's.
+
+use std::collections::BTreeSet;
+
+use cognito_mcp::backend;
+use cognito_mcp::config::Config;
+use cognito_mcp::tools::{self, Effect, Entry};
+use serde_json::{Value, json};
+
+use crate::{Client, answer, call, connect, emulated, refusal};
+
+/// The tools that answer page by page.
+fn paged() -> impl Iterator<Item = &'static Entry> {
+    tools::all().iter().filter(|entry| {
+        let input = entry.published.input_schema.get("properties");
+        input.is_some_and(|properties| properties.get("limit").is_some())
+    })
+}
+
+/// What a tool answers and takes, by name.
+fn members(schema: Option<&Value>) -> BTreeSet<&str> {
+    let members = schema.and_then(Value::as_object).into_iter().flatten();
+    members.map(|(name, _)| name.as_str()).collect()
+}
+
+#[test]
+fn every_list_leads_on() {
+    for entry in paged() {
+        let name = entry.name();
+        let input = members(entry.published.input_schema.get("properties"));
+        assert!(input.contains("cursor"), "{name}");
+        let output = entry.published.output_schema.as_ref().unwrap();
+        let output = members(output.get("properties"));
+        for member in ["cursor", "next", "has_more"] {
+            assert!(output.contains(member), "{name} {member}");
+        }
+        assert_eq!(entry.effect, Effect::Read, "{name}");
+    }
+}
+
+/// Calls the tool, and then what each answer names as next, to the end; all that
+/// the answers list.
+async fn all(client: &Client, tool: &str, arguments: Value) -> Vec<Value> {
+    let mut items = Vec::new();
+    let mut page = answer(call(client, tool, arguments).await);
+    for _ in 0..1000 {
+        let list = page.as_object().unwrap().values().find_map(Value::as_array);
+        items.extend(list.unwrap().iter().cloned());
+        let next = page.get("next").cloned();
+        assert_eq!(page["has_more"], next.is_some(), "{page}");
+        assert_eq!(page.get("cursor").is_some(), next.is_some(), "{page}");
+        let Some(next) = next else {
+            return items;
+        };
+        let tool = next["tool"].as_str().unwrap();
+        page = answer(call(client, tool, next["arguments"].clone()).await);
+    }
+    panic!("{tool} has no end");
+}
+
+#[tokio::test]
+async fn a_list_in_small_pages_is_the_list() {
+    let client = full().await;
+    let lists = [
+        ("list_users", json!({}), 8),
+        ("list_users", json!({ "sort": "created" }), 8),
+        ("list_users", json!({ "group": "admins" }), 5),
+        ("list_group_members", json!({ "group": "admins" }), 5),
+        ("list_groups", json!({}), 5),
+        ("list_clients", json!({}), 1),
+        ("list_pools", json!({}), 1),
+        ("read_outbox", json!({}), 4),
+        ("read_journal", json!({ "operation": "CreateGroup" }), 4),
+    ];
+    for (tool, arguments, count) in lists {
+        let limited = |limit: u64| {
+            let mut arguments = arguments.clone();
+            arguments["limit"] = json!(limit);
+            arguments
+        };
+        let whole = all(&client, tool, limited(60)).await;
+        assert_eq!(whole.len(), count, "{tool} {arguments}");
+        for limit in [1, 3] {
+            assert_eq!(
+                all(&client, tool, limited(limit)).await,
+                whole,
+                "{tool} {limit}"
+            );
+        }
+    }
+}
+
+/// The demo with four more users, who were invited, in a group; and four more groups.
+async fn full() -> Client {
+    let client = emulated().await;
+    for number in 1..=4 {
+        let group = json!({ "group": format!("group-{number}") });
+        answer(call(&client, "create_group", group).await);
+    }
+    let rows: Vec<Value> = (1..=4)
+        .map(|number| {
+            let username = format!("row-{number}");
+            let email = format!("{username}@example.com");
+            json!({ "username": username, "email": email, "groups": ["admins"] })
+        })
+        .collect();
+    answer(call(&client, "create_users", json!({ "users": rows })).await);
+    let last = json!({ "username": "last", "message_action": "SUPPRESS" });
+    answer(call(&client, "create_user", last).await);
+    client
+}
+
+#[tokio::test]
+async fn a_cursor_that_no_list_gave_is_refused() {
+    let client = emulated().await;
+    for entry in paged() {
+        let name = entry.name();
+        let input = entry.published.input_schema.get("required");
+        let needs = input.and_then(Value::as_array).map_or(0, Vec::len);
+        if needs > 0 && name != "list_group_members" || entry.toolset == "raw" {
+            continue;
+        }
+        let mut arguments = json!({ "cursor": "nonsense" });
+        if name == "list_group_members" {
+            arguments["group"] = json!("admins");
+        }
+        let (sentence, facts) = refusal(call(&client, name, arguments).await);
+        let code = facts["code"].as_str().unwrap();
+        let codes = ["InvalidArguments", "InvalidParameterException"];
+        assert!(codes.contains(&code), "{name}: {sentence}");
+    }
+}
+
+/// Users whose attributes are long: a page of 60 is more than a model reads.
+async fn long() -> Client {
+    let client = emulated().await;
+    let rows: Vec<Value> = (0..57)
+        .map(|number| {
+            let attributes = json!({
+                "name": format!("User {number} {}", "of many names ".repeat(20)),
+                "address": "Long Street ".repeat(30),
+            });
+            json!({ "username": format!("row-{number:02}"), "attributes": attributes })
+        })
+        .collect();
+    let rows = json!({ "users": rows, "message_action": "SUPPRESS" });
+    let made = answer(call(&client, "create_users", rows).await);
+    assert_eq!(made["created"], 57, "{made}");
+    client
+}
+
+/// The refusal of a long answer leads to shorter ones, and those to all of it.
+#[tokio::test]
+async fn a_long_answer_is_asked_for_again_in_parts() {
+    let client = long().await;
+    for format in ["concise", "detailed"] {
+        let mut tool = "list_users".to_owned();
+        let mut arguments = json!({ "limit": 60, "response_format": format });
+        let mut refusals = 0;
+        loop {
+            let result = call(&client, &tool, arguments.clone()).await;
+            if result.as_ref().unwrap().is_error == Some(false) {
+                break;
+            }
+            let (sentence, facts) = refusal(result);
+            assert_eq!(facts["code"], "AnswerTooLong");
+            assert!(sentence.contains("8000"), "{sentence}");
+            tool = facts["retry"]["tool"].as_str().unwrap().to_owned();
+            arguments = facts["retry"]["arguments"].clone();
+            refusals += 1;
+        }
+        assert!((1..=2).contains(&refusals), "{format}: {refusals}");
+        let users = all(&client, &tool, arguments).await;
+        let names: BTreeSet<String> = users
+            .iter()
+            .map(|user| user["username"].to_string())
+            .collect();
+        assert_eq!((users.len(), names.len()), (60, 60));
+    }
+}
+
+/// What `response_format` saves, in bytes.
+#[tokio::test]
+async fn concise_answers_are_shorter() {
+    let config = Config {
+        toolsets: vec!["all".to_owned()],
+        ..Config::default()
+    };
+    let backend = backend::connect(&config).await.unwrap();
+    let client = connect(&config, backend).await;
+    let rows: Vec<Value> = (0..9)
+        .map(|number| {
+            let email = format!("row-{number}@example.com");
+            json!({ "username": format!("row-{number}"), "email": email, "groups": ["admins"] })
+        })
+        .collect();
+    answer(call(&client, "create_users", json!({ "users": rows })).await);
+    let mut measured = 0;
+    for entry in paged() {
+        let input = members(entry.published.input_schema.get("properties"));
+        if !input.contains("response_format") {
+            continue;
+        }
+        let length = async |format: &str| {
+            let mut arguments = json!({ "response_format": format, "limit": 20 });
+            for (name, value) in [("group", "admins"), ("username", "ana")] {
+                let required = entry.published.input_schema.get("required");
+                let required = required.and_then(Value::as_array);
+                if required.is_some_and(|required| required.contains(&json!(name))) {
+                    arguments[name] = json!(value);
+                }
+            }
+            let told = answer(call(&client, entry.name(), arguments).await);
+            told.to_string().len()
+        };
+        let (concise, detailed) = (length("concise").await, length("detailed").await);
+        let name = entry.name();
+        eprintln!("{name}: {concise} bytes concise, {detailed} detailed");
+        measured += 1;
+        assert!(concise <= detailed, "{name}");
+        // Who takes the argument saves by it: a fifth at least, where there is something.
+        if ["list_users", "list_group_members"].contains(&name) {
+            assert!(
+                concise * 5 <= detailed * 4,
+                "{name}: {concise} of {detailed}"
+            );
+        }
+    }
+    assert!(measured >= 2);
+}
