@@ -78,7 +78,7 @@ pub(crate) async fn complete(
         arguments.insert("user_pool_id".to_owned(), pool.as_str().into());
     }
     let cx = server.cx("completion", arguments, request);
-    let found = cx.looking(found(&cx, kind, &params.argument.value)).await;
+    let found = Box::pin(cx.looking(found(&cx, kind, &params.argument.value))).await;
     let found = found.map_err(|error| Refused::from(&*error).about(json!({ "argument": name })));
     Ok(found?.into_info())
 }
@@ -130,11 +130,7 @@ impl Found {
         let total = self.complete.then(|| u32::try_from(self.values.len()).ok());
         let more = !self.complete || self.values.len() > CompletionInfo::MAX_VALUES;
         self.values.truncate(CompletionInfo::MAX_VALUES);
-        let mut info = CompletionInfo::default();
-        info.values = self.values;
-        info.total = total.flatten();
-        info.has_more = Some(more);
-        info
+        CompletionInfo::with_pagination(self.values, total.flatten(), more).unwrap_or_default()
     }
 }
 

@@ -318,6 +318,7 @@ impl Prompt {
     }
 
     /// Whether it leads anywhere with the tools that are enabled.
+    #[must_use]
     pub fn is_enabled(&self, enabled: impl Fn(&str) -> bool) -> bool {
         self.needs.iter().any(|tool| enabled(tool))
     }

@@ -633,7 +633,8 @@ impl Server {
         let call = CallToolRequestParams::new(name).with_arguments(arguments);
         let trail = Trail::of(&self.shared, &call, request);
         let answered = async { Ok(self.run(entry, call, request).await) };
-        let Ok(CallToolResponse::Complete(result)) = Trail::over(trail, answered).await else {
+        let answered = Box::pin(Trail::over(trail, answered)).await;
+        let Ok(CallToolResponse::Complete(result)) = answered else {
             unreachable!("nobody is asked before something is read");
         };
         match result.structured_content {

@@ -1,7 +1,7 @@
 //! A tool's refusal, told to those who did not call a tool.
 
 use rmcp::ErrorData;
-use rmcp::model::CallToolResult;
+use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
 
 use crate::error::ToolError;
@@ -27,7 +27,7 @@ const INVALID: &[&str] = &["InvalidArguments", "InvalidParameterException"];
 impl Refused {
     /// The refusal that a tool's failed call is.
     pub(crate) fn of(result: &CallToolResult) -> Self {
-        let block = result.content.first().and_then(|block| block.as_text());
+        let block = result.content.first().and_then(ContentBlock::as_text);
         let text = block.map_or("", |block| block.text.as_str());
         let (sentence, facts) = text.split_once('\n').unwrap_or((text, ""));
         Self {

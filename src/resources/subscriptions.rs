@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use rmcp::model::ResourceUpdatedNotificationParam;
 use rmcp::service::{Peer, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -52,7 +52,7 @@ impl Subscriptions {
             let telling = async {
                 while let Some(change) = next(&mut changes).await {
                     let update = ResourceUpdatedNotificationParam::new(uri.clone());
-                    if concerns(&change, &uri)
+                    if concerns(change.as_deref(), &uri)
                         && peer.notify_resource_updated(update).await.is_err()
                     {
                         break;
@@ -77,7 +77,7 @@ pub(crate) async fn tell(context: &SubscriptionContext, mut changes: Receiver<Ch
     let uris = uris.unwrap_or_default();
     let telling = async {
         while let Some(change) = next(&mut changes).await {
-            for uri in uris.iter().filter(|uri| concerns(&change, uri)) {
+            for uri in uris.iter().filter(|uri| concerns(change.as_deref(), uri)) {
                 if context.sink().notify_resource_updated(uri).await.is_err() {
                     return;
                 }
@@ -98,11 +98,11 @@ async fn next(changes: &mut Receiver<Change>) -> Option<Change> {
 }
 
 /// Whether what is at `uri` may have changed.
-fn concerns(change: &Change, uri: &str) -> bool {
+fn concerns(change: Option<&str>, uri: &str) -> bool {
     let Some((resource, variables)) = find(uri) else {
         return false;
     };
-    let pool = variables.get("user_pool_id").and_then(|pool| pool.as_str());
+    let pool = variables.get("user_pool_id").and_then(Value::as_str);
     match (change, pool) {
         // What it tells is in no pool, or in all of them.
         (_, None) => resource.is_live(),
@@ -118,14 +118,13 @@ mod tests {
     #[test]
     fn a_change_concerns_what_is_in_its_pool() {
         let concerned = |change: Option<&str>| {
-            let change = change.map(ToOwned::to_owned);
             let uris = [
                 "cognito://pools",
                 "cognito://pools/mine/users/ana",
                 "cognito://pools/other",
                 "cognito://errors",
             ];
-            uris.map(|uri| concerns(&change, uri))
+            uris.map(|uri| concerns(change, uri))
         };
         assert_eq!(concerned(Some("mine")), [true, true, false, false]);
         assert_eq!(concerned(None), [true, true, true, false]);

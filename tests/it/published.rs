@@ -191,7 +191,7 @@ fn names_are_kept() {
         );
     }
     names.extend(tools::all().iter().map(Entry::name));
-    let names: String = names.iter().map(|name| format!("{name}\n")).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join("\n") + "\n";
     if std::env::var_os("README_WRITE").is_some() {
         std::fs::write(path, &names).unwrap();
     }
