@@ -6,7 +6,6 @@ pub mod emulated;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::http::HttpResponse;
@@ -37,8 +36,6 @@ pub struct Backend {
     pub clock: SharedTimeSource,
     /// Who issues tokens, and the keys that they sign with.
     pub issuers: Issuers,
-    /// The least time between two writes of a run.
-    pub pace: Duration,
 }
 
 /// The pool and client that calls mean when they name none.
@@ -61,10 +58,6 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
-
-/// Half of what Cognito allows an account's user creations (50 a second), so
-/// that a long run leaves room for others.
-const PACE: Duration = Duration::from_millis(40);
 
 /// Connects to what `config` names.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {

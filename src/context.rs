@@ -451,13 +451,6 @@ impl Cx {
         }
     }
 
-    /// The least time between two writes of a run.
-    pub(crate) fn pace(&self) -> Duration {
-        let Backend { emulator, pace, .. } = &self.shared.backend;
-        let throttled = emulator.as_ref().map(Emulated::pace);
-        throttled.unwrap_or_default().max(*pace)
-    }
-
     /// As another call sees the server that this one makes a part of itself.
     pub(crate) fn for_call(&self, tool: &'static str, arguments: JsonObject) -> Self {
         Self {

@@ -24,6 +24,7 @@ pub mod jwt;
 mod limits;
 mod narrow;
 pub mod operations;
+pub mod pacing;
 pub mod policy;
 pub mod pools;
 mod private;

@@ -298,8 +298,19 @@ impl Intercept for Watched {
     }
 }
 
+/// Awaits `wait`, unless nobody waits for the call any more.
+pub(crate) async fn unless_cancelled<F: Future>(wait: F) -> Result<F::Output, Withheld> {
+    match WATCH.try_with(|watch| watch.cancel.clone()) {
+        Ok(cancel) => {
+            let waited = cancel.run_until_cancelled(wait).await;
+            waited.ok_or(Withheld::Cancelled)
+        }
+        Err(_) => Ok(wait.await),
+    }
+}
+
 /// The operation that a request names, as AWS JSON does.
-fn operation_of(request: &HttpRequest) -> &str {
+pub(crate) fn operation_of(request: &HttpRequest) -> &str {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     target.rsplit('.').next().unwrap_or_default()
 }

@@ -9,14 +9,17 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{
-    Builder, FrameworkMetadata, ProvideCredentials, SharedCredentialsProvider,
+    Builder, FrameworkMetadata, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
 };
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{ConnectorBuilder, tls};
 use tokio::time::timeout;
 
 use super::caller::Caller;
-use super::{Backend, LimitsAreFinal, PACE, StartError, retry_partition};
+use super::{Backend, LimitsAreFinal, StartError, retry_partition};
 use crate::config::Config;
 use crate::jwt::Issuers;
+use crate::pacing::{Paced, Pacer};
 use crate::watch::Watched;
 
 /// How long the search for a Region, and then for credentials, may take at start.
@@ -114,7 +117,11 @@ pub fn over(sdk: &SdkConfig) -> Backend {
             .take_unset_from(timeouts.to_builder())
             .build();
     }
+    let clock = sdk.time_source().unwrap_or_default();
+    let http = sdk.http_client().unwrap_or_else(http_client);
+    let pacer = Pacer::new(clock.clone(), || Some(1.0));
     let config = Builder::from(sdk)
+        .http_client(Paced::new(http, pacer))
         .framework_metadata(product())
         .interceptor(Watched::in_region(sdk.region()))
         .retry_classifier(LimitsAreFinal)
@@ -126,10 +133,24 @@ pub fn over(sdk: &SdkConfig) -> Backend {
         emulator: None,
         caller: Caller::unknown(),
         region: sdk.region().map(ToString::to_string).unwrap_or_default(),
-        clock: sdk.time_source().unwrap_or_default(),
         issuers: Issuers::web(sdk.endpoint_url()),
-        pace: PACE,
+        clock,
     }
+}
+
+/// The SDK's own, which has to be made here to put something before it.
+fn http_client() -> SharedHttpClient {
+    let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(tls.clone())
+            .proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.build()
+    })
 }
 
 /// Names this program in the `User-Agent` of its requests.

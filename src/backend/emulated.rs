@@ -23,10 +23,11 @@ use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
 use super::caller::{Caller, Identity};
-use super::{Backend, Defaults, LimitsAreFinal, PACE, StartError, retry_partition};
+use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
 use crate::jwt::Issuers;
 use crate::operations::{self, Effect};
+use crate::pacing::{Paced, Pacer};
 use crate::watch::Watched;
 
 /// The emulator as the server holds it; clones share it.
@@ -187,7 +188,6 @@ impl Emulated {
             region: region.to_owned(),
             clock: SharedTimeSource::new(EmulatedClock(self.stack.clone())),
             issuers: self.issuers(),
-            pace: Duration::ZERO,
             caller: Caller::known(Self::identity()),
             emulator: Some(self),
         }
@@ -209,11 +209,17 @@ impl Emulated {
     }
 
     fn client(&self, region: &str) -> Client {
+        let clock = SharedTimeSource::new(EmulatedClock(self.stack.clone()));
+        let stack = self.stack.clone();
+        let pacer = Pacer::new(clock, move || match stack.throttle() {
+            Throttle::Off => None,
+            Throttle::Scaled(scale) => Some(scale),
+        });
         let config = Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .credentials_provider(Credentials::new("test", "test", None, None, "emulator"))
-            .http_client(sdk_http_client(&self.stack))
+            .http_client(Paced::new(sdk_http_client(&self.stack), pacer))
             .retry_partition(retry_partition())
             .interceptor(Watched::anywhere())
             .retry_classifier(LimitsAreFinal)
@@ -230,14 +236,6 @@ impl Emulated {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
-    }
-
-    /// The least time between two writes of a run, by the throttle as it is now.
-    pub(crate) fn pace(&self) -> Duration {
-        match self.stack.throttle() {
-            Throttle::Off => Duration::ZERO,
-            Throttle::Scaled(factor) => PACE.div_f64(factor),
-        }
     }
 
     /// Random bytes by the emulator's seed.

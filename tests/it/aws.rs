@@ -2,12 +2,15 @@
 
 mod refusals;
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::config::{
     AsyncSleep, Credentials, SharedAsyncSleep, SharedCredentialsProvider, Sleep,
+    StalledStreamProtectionConfig,
 };
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
 use cognito_mcp::backend::aws;
 use cognito_mcp::config::{BackendKind, Config};
 use serde_json::{Value, json};
@@ -36,12 +39,18 @@ pub(crate) fn sdk(address: &str) -> SdkConfig {
         None,
         "test",
     );
+    // From the machine's clock on: the SDK mistrusts one that differs from its answers' dates.
+    let now = SystemTimeSource::new().now();
+    let hasty = Hasty(Arc::new(Mutex::new(now)));
     SdkConfig::builder()
+        .time_source(SharedTimeSource::new(hasty.clone()))
+        // Its watch would make time fly.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(address)
-        .sleep_impl(SharedAsyncSleep::new(Hasty))
+        .sleep_impl(SharedAsyncSleep::new(hasty))
         .build()
 }
 
@@ -55,17 +64,25 @@ async fn connected(sdk: SdkConfig, config: Config) -> Client {
     connect(&config, aws::over(&sdk)).await
 }
 
-/// Lets the SDK's waits between attempts, two seconds at most, take no time;
-/// its timeouts are longer and never come.
+/// Lets waits take no time but by its own clock: those of the SDK between
+/// attempts, two seconds at most, and those for a turn. Its timeouts are longer
+/// and never come.
 #[derive(Clone, Debug)]
-struct Hasty;
+struct Hasty(Arc<Mutex<SystemTime>>);
 
 impl AsyncSleep for Hasty {
     fn sleep(&self, duration: Duration) -> Sleep {
-        if duration <= Duration::from_secs(2) {
-            return Sleep::new(std::future::ready(()));
+        if duration > Duration::from_secs(3) {
+            return Sleep::new(std::future::pending());
         }
-        Sleep::new(std::future::pending())
+        let hasty = self.clone();
+        Sleep::new(async move { *hasty.0.lock().unwrap() += duration })
+    }
+}
+
+impl TimeSource for Hasty {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
     }
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
 use cognito_emulator::stack::Stack;
 use cognito_mcp::backend::{self, Backend};
-use cognito_mcp::config::Config;
+use cognito_mcp::config::{Config, World};
 use rmcp::ClientHandler;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, ProgressNotificationParam,
@@ -54,24 +54,35 @@ impl Drop for Sleeping {
     }
 }
 
-/// Has calls wait for an hour between two writes, and tells of waits that end.
+/// Has calls wait for as long as somebody waits for them, and tells of waits that end.
 pub(crate) fn endless(backend: &mut Backend) -> mpsc::UnboundedReceiver<Duration> {
     let (sender, woken) = mpsc::unbounded_channel();
     let sdk = backend.client.config().to_builder();
     backend.client = Client::from_conf(sdk.sleep_impl(Endless(sender)).build());
-    backend.pace = PACE;
     woken
 }
 
-pub(crate) const PACE: Duration = Duration::from_hours(1);
+/// Longer than any wait of the SDK's own.
+pub(crate) const LONG: Duration = Duration::from_mins(5);
 
-/// A call of `create_users` that waits for an hour between two writes; stopped
+/// A server whose second write of a kind waits for minutes.
+pub(crate) fn slow() -> Config {
+    Config {
+        emulator: World {
+            throttle: Some("0.01%".to_owned()),
+            ..World::default()
+        },
+        ..Config::default()
+    }
+}
+
+/// A call of `create_users` whose second write of a kind waits for minutes; stopped
 /// once `far_enough`, it makes these calls and no more.
 async fn stopped(
     rows: Value,
     far_enough: impl AsyncFnOnce(&Stack, &mut mpsc::UnboundedReceiver<ProgressNotificationParam>),
 ) -> Vec<String> {
-    let config = Config::default();
+    let config = slow();
     let mut backend = backend::connect(&config).await.unwrap();
     let stack = backend.emulator.as_ref().unwrap().stack().clone();
     let mut woken = endless(&mut backend);
@@ -88,8 +99,7 @@ async fn stopped(
         .unwrap();
     far_enough(&stack, &mut progress).await;
     running.cancel(Some("enough".to_owned())).await.unwrap();
-    // The SDK's own waits are shorter.
-    while woken.recv().await.unwrap() != PACE {}
+    while woken.recv().await.unwrap() < LONG {}
     // What follows the wait has had its turn when another call is answered.
     let journal = CallToolRequestParams::new("read_journal");
     client.call_tool(journal).await.unwrap();
@@ -116,13 +126,14 @@ async fn create_users_tells_its_progress_and_stops() {
 
 #[tokio::test]
 async fn create_users_stops_before_a_group() {
-    let rows = json!([{ "username": "dora", "groups": ["admins"] }]);
+    let rows = json!([{ "username": "dora", "groups": ["admins", "admins"] }]);
     let calls = stopped(rows, async |stack, _| {
-        while stack.journal().len() < 2 {
+        while stack.journal().len() < 3 {
             tokio::task::yield_now().await;
         }
     });
-    assert_eq!(calls.await, ["GetGroup", "AdminCreateUser"]);
+    let made = ["GetGroup", "AdminCreateUser", "AdminAddUserToGroup"];
+    assert_eq!(calls.await, made);
 }
 
 /// Whoever waits for more than one request is told of each after the first.

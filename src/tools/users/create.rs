@@ -146,7 +146,6 @@ async fn create(
             .user_pool_id(pool)
             .username(&user.username)
             .group_name(group);
-        cx.wait(cx.pace()).await;
         let added = patiently(cx, waits, || async {
             if cx.cancel.is_cancelled() {
                 return Err(ToolError::new("Cancelled", "the call was cancelled"));
@@ -297,15 +296,17 @@ impl Tool for CreateUsers {
         let mut failures = Vec::new();
         for (user, row) in self.users.into_iter().zip(0..) {
             let username = user.username.clone();
-            if row > 0 && !run.stopped {
-                cx.wait(cx.pace()).await;
-            }
             let outcome = if run.stopped || cx.cancel.is_cancelled() {
                 answer.not_tried += 1;
                 Outcome::NotTried
             } else {
-                let (outcome, failure) = run.create(user).await;
+                let (mut outcome, mut failure) = run.create(user).await;
                 match outcome {
+                    // It waited for its turn when the call was cancelled.
+                    Outcome::Failed if cx.cancel.is_cancelled() => {
+                        answer.not_tried += 1;
+                        (outcome, failure) = (Outcome::NotTried, None);
+                    }
                     Outcome::Failed => answer.failed += 1,
                     _ => answer.created += 1,
                 }
