@@ -253,7 +253,7 @@ struct RiskConfig {
     /// What is done about a sign-in of high risk.
     high_risk: Option<String>,
     /// Levels of risk of which the user is told.
-    notifies_at: Vec<String>,
+    notifies_when: Vec<String>,
     /// The SES identity that users are told from.
     notify_from_arn: Option<String>,
     /// Address ranges that are always refused.
@@ -302,7 +302,7 @@ impl RiskConfig {
             low_risk: low,
             medium_risk: medium,
             high_risk: high,
-            notifies_at: LEVELS
+            notifies_when: LEVELS
                 .iter()
                 .filter(|(_, level)| notifies(level))
                 .map(|(name, _)| (*name).to_owned())

@@ -96,9 +96,9 @@ async fn a_change_leaves_the_rest() {
     let identity = "arn:aws:ses:us-east-1:123456789012:identity/a@example.com";
     let notify = json!({ "notify_at": ["high"], "notify_from_arn": identity });
     let told = set(notify).await;
-    assert_eq!(told["config"]["notifies_at"], json!(["high"]), "{told}");
+    assert_eq!(told["config"]["notifies_when"], json!(["high"]), "{told}");
     assert_eq!(told["config"]["high_risk"], "MFA_REQUIRED");
     let told = set(json!({ "notify_at": [] })).await;
-    assert_eq!(told["config"]["notifies_at"], json!([]), "{told}");
+    assert_eq!(told["config"]["notifies_when"], json!([]), "{told}");
     assert_eq!(told["config"]["notify_from_arn"], identity);
 }
