@@ -29,7 +29,7 @@ use self::case::Case;
 use crate::context::Cx;
 use crate::error::{NextCall, Problem, ToolError};
 use crate::operations::Effect;
-use crate::{dry_run, redact, tools, untrusted};
+use crate::{dry_run, tools, untrusted};
 
 /// Advice for one sentence, or for all of one exception.
 pub struct Hint {
@@ -217,11 +217,8 @@ fn settle(cx: &Cx, error: &mut ToolError) {
     if entry.judge(&mut retry.arguments.clone()).is_err() {
         return;
     }
-    let sent = tools::find(&error.tool)
-        .map(|failed| redact::secrets(failed, &error.arguments.0))
-        .unwrap_or_default();
     // The caller has the secret that was sent; an answer does not repeat it.
-    cx.vault().refer(entry, &mut retry.arguments, &sent);
+    cx.vault().refer(entry, &mut retry.arguments);
     // What would not be shown as it is is no call to make as it stands.
     if !untrusted::is_no_correction(&retry.arguments) {
         error.retry = Some(retry);

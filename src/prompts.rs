@@ -1,5 +1,7 @@
 //! Prompts: tasks of an operator, told as steps of the tools that are enabled.
 
+use std::fmt::Write as _;
+
 use rmcp::ErrorData;
 use rmcp::model::{
     GetPromptResult, JsonObject, Prompt as Published, PromptArgument, PromptMessage, Role,
@@ -343,9 +345,10 @@ impl Prompt {
             Some(format!("`{tool}`: {}", self.filled(step.says, arguments)))
         });
         for (number, step) in (1..).zip(steps) {
-            text.push_str(&format!("{number}. {step}\n"));
+            // Text takes whatever is written to it.
+            let _ = writeln!(text, "{number}. {step}");
         }
-        text.push_str(&format!("\n{}\n\n{RULES}", self.end));
+        let _ = write!(text, "\n{}\n\n{RULES}", self.end);
         let message = PromptMessage::new_text(Role::User, text);
         Ok(GetPromptResult::new(vec![message]).with_description(self.about))
     }
@@ -368,7 +371,7 @@ impl Prompt {
                 );
                 return refused(name, sentence);
             }
-            if !value.as_str().is_some_and(|text| text.len() <= LONGEST) {
+            if value.as_str().is_none_or(|text| text.len() > LONGEST) {
                 let sentence = format!("Argument `{name}` is a text of at most {LONGEST} bytes.");
                 return refused(name, sentence);
             }

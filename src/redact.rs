@@ -2,12 +2,9 @@
 //!
 //! A secret argument says so in its tool's schema: `writeOnly`.
 
-use std::collections::BTreeSet;
-
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-use crate::secrets;
 use crate::tools::Entry;
 
 /// Stands where a secret was.
@@ -31,15 +28,6 @@ pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {
         _ => shown = Value::from(REDACTED),
     }
     shown
-}
-
-/// The secrets among `arguments`; a reference is none.
-pub(crate) fn secrets(entry: &Entry, arguments: &JsonObject) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    entry.visit_secrets(&mut arguments.clone(), &mut |_, value| {
-        collect(value, &mut found);
-    });
-    found
 }
 
 /// Shows `visit` each value among `arguments` that `schema` marks secret, and each
@@ -82,16 +70,6 @@ fn visit_value(
     }
 }
 
-fn collect(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) if secrets::is_reference(text) => {}
-        Value::String(text) => drop(found.insert(text.clone())),
-        Value::Object(members) => members.values().for_each(|value| collect(value, found)),
-        Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
-        _ => {}
-    }
-}
-
 /// The schema of member `name` of what `schema` describes.
 pub(crate) fn member_schema<'a>(schema: &'a JsonObject, name: &str) -> Option<&'a Value> {
     schema
@@ -122,9 +100,9 @@ mod tests {
         });
         let (schema, given) = (schema.as_object().unwrap(), given.as_object().unwrap());
         let mut shown = given.clone();
-        let mut found = BTreeSet::new();
+        let mut found = Vec::new();
         visit(schema, &mut shown, &mut |_, value| {
-            collect(value, &mut found);
+            found.push(value.clone());
             *value = Value::from(REDACTED);
         });
         assert_eq!(
@@ -134,9 +112,6 @@ mod tests {
                 "rows": [{ "password": REDACTED }]
             })
         );
-        assert_eq!(
-            found,
-            BTreeSet::from(["s3cret", "s3cret-too"].map(ToOwned::to_owned))
-        );
+        assert_eq!(found, ["s3cret", "s3cret-too", "s3cret"]);
     }
 }

@@ -25,7 +25,7 @@
 //! [`Cx::conceal`]: crate::context::Cx::conceal
 //! [`Cx::conceal_response`]: crate::context::Cx::conceal_response
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -190,12 +190,14 @@ impl Vault {
         }
     }
 
-    /// Puts references in the place of the secrets that a caller `sent` among
-    /// `arguments` of `entry`, unless this server shows secrets.
-    pub(crate) fn refer(&self, entry: &Entry, arguments: &mut JsonObject, sent: &BTreeSet<String>) {
+    /// Puts references in the place of all secrets among `arguments` of `entry`, which
+    /// are the caller's own or made of them, unless this server shows secrets. What is
+    /// left for a person to fill in stays, such as `<the code sent>`.
+    pub(crate) fn refer(&self, entry: &Entry, arguments: &mut JsonObject) {
         entry.visit_secrets(arguments, &mut |name, value| {
             each_string(value, &mut |text| {
-                if sent.contains(text) && !is_reference(text) {
+                let is_open = text.starts_with('<') && text.ends_with('>');
+                if !is_open && !is_reference(text) {
                     *text = self.conceal(name, text).0;
                 }
             });

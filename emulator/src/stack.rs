@@ -521,9 +521,9 @@ mod tests {
         call("ListTagsForResource", json!({ "ResourceArn": arn }));
         stack.advance(Duration::from_secs(1));
         stack.reset();
-        let in_pool = |operation: &str| Some((operation.to_owned(), Some(pool.clone())));
+        let in_pool = |operation: &str| Some((operation.into(), Some(pool.clone())));
         let expected = [
-            Some(("CreateUserPool".to_owned(), None)),
+            Some(("CreateUserPool".into(), None)),
             in_pool("CreateUserPoolClient"),
             in_pool("SignUp"),
             in_pool("ListTagsForResource"),

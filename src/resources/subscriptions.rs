@@ -1,7 +1,7 @@
 //! Who is told when a resource may have changed: on the emulator alone, since
 //! Cognito tells nobody.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use rmcp::model::ResourceUpdatedNotificationParam;
@@ -17,7 +17,7 @@ use crate::backend::emulated::Change;
 
 /// What one connection of the era before 2026-07-28 has subscribed to.
 #[derive(Default)]
-pub(crate) struct Subscriptions(Mutex<HashMap<String, DropGuard>>);
+pub(crate) struct Subscriptions(Mutex<BTreeMap<String, DropGuard>>);
 
 /// A clone of the server serves another connection.
 impl Clone for Subscriptions {

@@ -72,9 +72,9 @@ fn newest<T>(
     Ok((older, (older > 0).then(|| older.to_string())))
 }
 
-/// Messages.
+/// A page of the outbox.
 #[derive(Serialize, JsonSchema)]
-struct Messages {
+struct OutboxPage {
     /// The messages, newest first.
     messages: Vec<OutboxMessage>,
     /// Older messages that match and were left out.
@@ -114,13 +114,13 @@ impl Tool for ReadOutbox {
     const EMULATED: Option<Effect> = Some(Effect::Read);
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[];
-    type Answer = Messages;
+    type Answer = OutboxPage;
 
     fn example() -> Value {
         json!({ "username": "ana", "limit": 1 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Messages> {
+    async fn call(self, cx: &Cx) -> Result<OutboxPage> {
         let filter = OutboxFilter {
             recipient: self.recipient,
             username: self.username,
@@ -128,7 +128,7 @@ impl Tool for ReadOutbox {
         };
         let mut messages = cx.emulator()?.stack().outbox(&filter);
         let (older, cursor) = newest(&mut messages, self.limit, self.cursor.as_deref())?;
-        Ok(Messages {
+        Ok(OutboxPage {
             next: cx.next_page(cursor.as_deref()),
             cursor,
             messages: messages
@@ -383,9 +383,9 @@ struct ReadJournal {
     cursor: Option<String>,
 }
 
-/// Calls.
+/// A page of the journal.
 #[derive(Serialize, JsonSchema)]
-struct Calls {
+struct JournalPage {
     /// The calls, newest first.
     calls: Vec<Answered>,
     /// Older calls that match and were left out.
@@ -427,13 +427,13 @@ impl Tool for ReadJournal {
     const EMULATED: Option<Effect> = Some(Effect::Read);
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &[];
-    type Answer = Calls;
+    type Answer = JournalPage;
 
     fn example() -> Value {
         json!({ "operation": "AdminCreateUser", "failed": true, "limit": 5 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Calls> {
+    async fn call(self, cx: &Cx) -> Result<JournalPage> {
         let mut calls = cx.emulator()?.stack().journal();
         calls.retain(|call| {
             self.operation
@@ -442,7 +442,7 @@ impl Tool for ReadJournal {
                 && (!self.failed || call.code.is_some() || call.cut.is_some())
         });
         let (older, cursor) = newest(&mut calls, self.limit, self.cursor.as_deref())?;
-        Ok(Calls {
+        Ok(JournalPage {
             next: cx.next_page(cursor.as_deref()),
             cursor,
             calls: calls.iter().map(|call| Answered::from(&**call)).collect(),

@@ -27,7 +27,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     ("--confirm", &[], "a value is required"),
     ("--confirm=no", &[], "possible values: always, aws, never"),
     ("--confirm alway", &[], "'always'"),
-    ("--allow-writes=false", &[], "unexpected value 'false'"),
+    ("--allow-writes=no", &[], "possible values: true, false"),
     ("--backend awss", &[], "'aws'"),
     ("--pool demo", &[], "--pool: `demo` is no user pool id"),
     ("--pool=", &[], "--pool: `` is no user pool id"),

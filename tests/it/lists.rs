@@ -8,7 +8,7 @@ use cognito_mcp::config::Config;
 use cognito_mcp::tools::{self, Effect, Entry};
 use serde_json::{Value, json};
 
-use crate::{Client, answer, call, connect, emulated, refusal};
+use crate::{Client, answer, call, connect, emulated, refusal, text};
 
 /// The tools that answer page by page.
 fn paged() -> impl Iterator<Item = &'static Entry> {
@@ -213,10 +213,15 @@ async fn concise_answers_are_shorter() {
                     arguments[name] = json!(value);
                 }
             }
-            let told = answer(call(&client, entry.name(), arguments).await);
-            told.to_string().len()
+            let told = call(&client, entry.name(), arguments).await.unwrap();
+            // Events take a plan that the demo pool does not have.
+            (told.is_error == Some(false)).then(|| text(&told).len())
         };
-        let (concise, detailed) = (length("concise").await, length("detailed").await);
+        let lengths = (length("concise").await, length("detailed").await);
+        let (Some(concise), Some(detailed)) = lengths else {
+            assert_eq!(entry.toolset, "risk");
+            continue;
+        };
         let name = entry.name();
         eprintln!("{name}: {concise} bytes concise, {detailed} detailed");
         measured += 1;

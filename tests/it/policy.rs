@@ -157,10 +157,17 @@ impl Place {
         let listed = self.client.list_all_tools().await.unwrap();
         calls.retain(|(tool, _)| listed.iter().any(|listed| listed.name == tool.as_str()));
         let mut recorded = Vec::new();
-        for (tool, arguments) in calls {
+        let mut session = Value::Null;
+        for (tool, mut arguments) in calls {
+            if arguments.get("session").is_some() && session.is_string() {
+                arguments["session"] = session.take();
+            }
             let before = self.stack.journal().len();
             // What comes of it is other tests' to judge.
-            let _ = call(&self.client, &tool, arguments).await;
+            let result = call(&self.client, &tool, arguments).await;
+            if let Some(told) = result.ok().and_then(|result| result.structured_content) {
+                session = told.get("session").cloned().unwrap_or(session);
+            }
             let entry = tools::find(&tool).unwrap();
             for made in &self.stack.journal()[before..] {
                 let known = entry.operations.contains(&made.operation.as_str())

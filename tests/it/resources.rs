@@ -1,7 +1,7 @@
 //! Resources: what they tell, who may read them, who is told of changes, and what
 //! completes their addresses.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use cognito_emulator::wire::{Body, Call, Service as _};
 use cognito_mcp::backend::{self, Backend};
@@ -270,7 +270,7 @@ async fn pools_that_were_not_named_are_nobodys_business() {
         Reference::for_resource("cognito://pools/{user_pool_id}/users/{username}"),
         ArgumentInfo::new("username", ""),
     );
-    let chosen = HashMap::from([("user_pool_id".to_owned(), other)]);
+    let chosen = [("user_pool_id".to_owned(), other)].into();
     let params = params.with_context(CompletionContext::with_arguments(chosen));
     assert!(client.complete(params).await.is_err());
 }
@@ -432,7 +432,7 @@ async fn completed(
     begun: &str,
     chosen: &[(&str, &str)],
 ) -> CompletionInfo {
-    let chosen: HashMap<String, String> = chosen
+    let chosen = chosen
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
