@@ -633,7 +633,7 @@ async fn a_secret_that_was_sent_is_not_told_again() {
 }
 
 /// On AWS there is no clock to move and no outbox to read: the caller waits.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn no_retry_names_a_tool_that_may_not_run() {
     let refusals = [
         (
