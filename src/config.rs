@@ -154,7 +154,7 @@ pub struct Config {
     /// Also serve the embedded emulator over HTTP at this address.
     #[arg(long, value_name = "ADDRESS", help_heading = FOR_EMULATOR)]
     pub listen: Option<SocketAddr>,
-    /// How long one call may take, in seconds [300].
+    /// How long one call may take, in seconds (default: 300).
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..), help_heading = FOR_SAFETY)]
     pub call_timeout: Option<u32>,
     /// MCP over HTTP, in place of stdio.
@@ -172,7 +172,7 @@ pub struct Http {
     /// Serve MCP over HTTP at this address, such as 127.0.0.1:8080, in place of stdio.
     #[arg(long = "http", value_name = "ADDRESS")]
     pub address: Option<SocketAddr>,
-    /// The URL by which clients reach the server, where a proxy or a name stands before it [`http://ADDRESS/mcp`].
+    /// The URL by which clients reach the server, where a proxy or a name stands before it (default: `http://ADDRESS/mcp`).
     #[arg(long = "http-url", value_name = "URL", requires = "address")]
     pub url: Option<String>,
     /// Origins of web pages that may speak to the server, besides those of its own machine and URL.
@@ -340,7 +340,7 @@ pub struct PolicyConfig {
         value_delimiter = ','
     )]
     pub exclude_tools: Vec<String>,
-    /// User pools to work on; repeat it for several [all].
+    /// User pools to work on; repeat it for several (default: all).
     #[arg(
         long = "pool",
         env = "COGNITO_MCP_POOLS",
@@ -357,7 +357,7 @@ pub struct PolicyConfig {
     /// AWS Region of the pools [*; a pool's id tells its own].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
-    /// AWS account of the pools [*].
+    /// AWS account of the pools (default: any).
     #[arg(long, value_parser = account)]
     pub account: Option<String>,
     /// In which language.
