@@ -466,6 +466,11 @@ impl Base {
     }
 }
 
+/// The keys that an issuer publishes.
+pub(crate) async fn published(issuer: &str) -> Result<JwkSet, String> {
+    read(&fetch(issuer, "/.well-known/jwks.json").await?)
+}
+
 fn read(keys: &str) -> Result<JwkSet, String> {
     serde_json::from_str(keys).map_err(|_| "what was answered is no key set".to_owned())
 }

@@ -150,6 +150,24 @@ mod tests {
     }
 
     #[test]
+    fn objects_are_merged_and_lists_replaced() {
+        let mut value = json!({ "a": { "b": 1, "c": [1, 2] }, "d": 1 });
+        merge(&mut value, json!({ "a": { "c": [3], "e": 2 }, "d": null }));
+        assert_eq!(value, json!({ "a": { "b": 1, "c": [3], "e": 2 } }));
+    }
+
+    #[test]
+    fn what_differs_is_told() {
+        let before = json!({ "Name": "a", "Arn": "x", "LastModifiedDate": 1, "Tier": "LITE" });
+        let after = json!({ "Name": "b", "Arn": "x", "LastModifiedDate": 2, "Domain": "d" });
+        let told: Vec<_> = changes(&before, &after)
+            .into_iter()
+            .map(|change| change.setting)
+            .collect();
+        assert_eq!(told, ["Name", "Tier", "Domain"]);
+    }
+
+    #[test]
     fn no_secret_is_a_change() {
         let before = json!({ "ClientName": "a", "ClientSecret": "s", "A": 1 });
         let after = json!({ "ClientName": "b", "ClientSecret": "t", "B": [2] });

@@ -7,16 +7,8 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html#cognito-user-pools-resource-binding>
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
 
-use std::convert::Infallible;
 use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::tls;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, OrchestratorError};
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::timeout::TimeoutConfig;
 use axum::http::StatusCode;
 use axum::http::uri::Uri;
 use jsonwebtoken::errors::ErrorKind;
@@ -31,6 +23,7 @@ use super::{METADATA, Refused};
 use crate::backend::StartError;
 use crate::config::Http;
 use crate::confirm::Principal;
+use crate::jwt;
 
 /// Keys are fetched again after this long, so that one that was withdrawn counts no more.
 const FRESH: Duration = Duration::from_hours(1);
@@ -38,9 +31,6 @@ const FRESH: Duration = Duration::from_hours(1);
 /// An unknown key has them fetched again, no more often than this: anybody can
 /// invent the name of a key.
 const PAUSE: Duration = Duration::from_secs(30);
-
-/// How long fetching them may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// This server, as its issuer's tokens name it.
 pub(super) struct Resource {
@@ -51,7 +41,6 @@ pub(super) struct Resource {
     audience: Vec<String>,
     scopes: Vec<String>,
     validation: Validation,
-    fetch: Operation<(), Result<JwkSet, String>, Infallible>,
     keys: Mutex<Option<Keys>>,
 }
 
@@ -100,7 +89,6 @@ impl Resource {
         Ok(Self {
             metadata_url: metadata_url(url),
             url: url.to_owned(),
-            fetch: fetch(&issuer),
             issuer,
             audience,
             scopes: http.oauth_scope.clone(),
@@ -211,8 +199,7 @@ impl Resource {
             .as_ref()
             .is_none_or(|keys| keys.fetched.elapsed() >= patience);
         if due {
-            let fetched = self.fetch.invoke(()).await;
-            match fetched.map_err(|error| format!("{error:?}")).flatten() {
+            match jwt::published(&self.issuer).await {
                 Ok(set) => {
                     *keys = Some(Keys {
                         set,
@@ -251,39 +238,4 @@ fn metadata_url(url: &str) -> String {
         ),
         None => format!("{url}{METADATA}"),
     }
-}
-
-fn fetch(issuer: &str) -> Operation<(), Result<JwkSet, String>, Infallible> {
-    Operation::builder()
-        .service_name("oauth")
-        .operation_name("jwks")
-        .http_client(http_client())
-        .endpoint_url(issuer)
-        .no_auth()
-        .no_retry()
-        .sleep_impl(TokioSleep::new())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
-        .serializer(|()| {
-            let mut request = HttpRequest::new(SdkBody::empty());
-            request.set_method("GET")?;
-            request.set_uri("/.well-known/jwks.json")?;
-            Ok(request)
-        })
-        .deserializer(|response| {
-            let body = response.body().bytes().unwrap_or_default();
-            let set = match response.status().as_u16() {
-                200 => serde_json::from_slice(body).map_err(|error| error.to_string()),
-                status => Err(format!("HTTP status {status}")),
-            };
-            Ok::<_, OrchestratorError<Infallible>>(set)
-        })
-        .build()
-}
-
-fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(
-            tls::rustls_provider::CryptoMode::AwsLc,
-        ))
-        .build_https()
 }

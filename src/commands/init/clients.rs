@@ -255,7 +255,7 @@ mod tests {
         Machine {
             os,
             home: PathBuf::from("/home/ana"),
-            project: PathBuf::from("/work"),
+            project: PathBuf::from("/home/ana/app"),
             variable: Box::new(|wanted| {
                 let found = variables.iter().find(|(name, _)| *name == wanted);
                 found.map(|(_, value)| PathBuf::from(value))

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use cognito_emulator::model::Model;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -10,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::super::{Done, Entry, InPool, Tool, raw};
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
+use crate::settings::{self, Change, changes, merge, present};
 use crate::{arguments, operations};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -52,14 +52,6 @@ fn strict() -> Value {
         "RequireNumbers": true,
         "RequireSymbols": true,
     })
-}
-
-/// `value` without members that are null.
-fn present(mut value: Value) -> Value {
-    if let Value::Object(members) = &mut value {
-        members.retain(|_, member| !member.is_null());
-    }
-    value
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
@@ -263,17 +255,6 @@ struct Updated {
     next: NextCall,
 }
 
-/// A setting that is different now.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Change {
-    /// Its name, as the API has it.
-    setting: String,
-    /// As it was, as JSON; absent where it was not set.
-    before: Option<String>,
-    /// As it is, as JSON; absent where it is not set any more.
-    after: Option<String>,
-}
-
 impl Tool for UpdatePool {
     const NAME: &'static str = "update_pool";
     const TITLE: &'static str = "Change user pool";
@@ -331,26 +312,23 @@ async fn described(cx: &Cx, id: &str) -> Result<Value> {
 /// What `UpdateUserPool` has to be told so that nothing changes: it resets most of
 /// what it is not told.
 fn kept(pool: &Value) -> Value {
-    let update = Model::get().operation("UpdateUserPool");
-    let members = update
-        .into_iter()
-        .flat_map(|update| update.input().members());
-    let mut kept: Map<String, Value> = members
-        .filter_map(|member| Some((member.name.to_owned(), pool.get(member.name)?.clone())))
-        .collect();
+    let mut kept = settings::kept("UpdateUserPool", pool);
+    let Value::Object(members) = &mut kept else {
+        return kept;
+    };
     // It stays when it is omitted, and given again it asks for an SMS configuration
     // even where only authenticator apps are used.
-    kept.shift_remove("MfaConfiguration");
+    members.shift_remove("MfaConfiguration");
     // The older name of the policy's validity of temporary passwords: the two are
     // refused together.
-    if let Some(Value::Object(config)) = kept.get_mut("AdminCreateUserConfig")
+    if let Some(Value::Object(config)) = members.get_mut("AdminCreateUserConfig")
         && pool["Policies"]["PasswordPolicy"]
             .get("TemporaryPasswordValidityDays")
             .is_some()
     {
         config.shift_remove("UnusedAccountValidityDays");
     }
-    kept.into()
+    kept
 }
 
 /// Other settings, as far as the model takes them.
@@ -414,48 +392,6 @@ fn reset(input: &mut Value, settings: &[String]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Puts `over` over `value`: objects member by member, null takes away.
-fn merge(value: &mut Value, over: Value) {
-    match (value, over) {
-        (Value::Object(members), Value::Object(over)) => {
-            for (name, over) in over {
-                if over.is_null() {
-                    members.shift_remove(&name);
-                } else {
-                    merge(members.entry(name).or_insert(Value::Null), over);
-                }
-            }
-        }
-        (value, over) => *value = over,
-    }
-}
-
-/// The settings that differ.
-fn changes(before: &Value, after: &Value) -> Vec<Change> {
-    let names = |pool: &Value| -> Vec<String> {
-        pool.as_object()
-            .into_iter()
-            .flat_map(Map::keys)
-            .cloned()
-            .collect()
-    };
-    let mut all = names(before);
-    all.extend(
-        names(after)
-            .into_iter()
-            .filter(|name| before.get(name).is_none()),
-    );
-    all.retain(|name| name != "LastModifiedDate" && before.get(name) != after.get(name));
-    let told = |pool: &Value, name: &str| pool.get(name).map(ToString::to_string);
-    all.into_iter()
-        .map(|name| Change {
-            before: told(before, &name),
-            after: told(after, &name),
-            setting: name,
-        })
-        .collect()
 }
 
 /// Add attributes of the pool's own. They cannot be taken away or changed later.
@@ -602,28 +538,5 @@ impl Tool for DeletePool {
         Ok(Done::new(format!(
             "User pool {id} is deleted, with all that was in it"
         )))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn objects_are_merged_and_lists_replaced() {
-        let mut value = json!({ "a": { "b": 1, "c": [1, 2] }, "d": 1 });
-        merge(&mut value, json!({ "a": { "c": [3], "e": 2 }, "d": null }));
-        assert_eq!(value, json!({ "a": { "b": 1, "c": [3], "e": 2 } }));
-    }
-
-    #[test]
-    fn what_differs_is_told() {
-        let before = json!({ "Name": "a", "Arn": "x", "LastModifiedDate": 1, "Tier": "LITE" });
-        let after = json!({ "Name": "b", "Arn": "x", "LastModifiedDate": 2, "Domain": "d" });
-        let told: Vec<_> = changes(&before, &after)
-            .into_iter()
-            .map(|change| change.setting)
-            .collect();
-        assert_eq!(told, ["Name", "Tier", "Domain"]);
     }
 }
