@@ -4,6 +4,8 @@
 //! request before the page sees it. Pages share state and shapes and never
 //! call one another.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,6 +18,7 @@ use crate::state::pool::Pool;
 use crate::state::session;
 use crate::state::token::SignIn;
 use crate::state::users::UserId;
+use crate::state::verified::{AccessClaims, Verified};
 use crate::state::{PoolRead, PoolWrite, Slot, State};
 use crate::wire::{Body, Call, Scope};
 use crate::world::{Time, World};
@@ -458,40 +461,51 @@ impl Cx<'_> {
 
     /// Whom an access token speaks for, once its signature, issuer, lifetime
     /// and scope are judged (R98 to R102).
+    pub fn bearer(&self, token: &str) -> Result<Bearer> {
+        let (slot, verified) = self.verified(token)?;
+        let claims = &verified.claims;
+        if self.now().seconds() >= claims.exp {
+            return Err(Error::AccessTokenExpired);
+        }
+        if !claims.scope.split(' ').any(|scope| scope == ADMIN_SCOPE) {
+            return Err(Error::AccessTokenScopes);
+        }
+        Ok(Bearer {
+            sub: claims.sub.clone(),
+            client_id: claims.client_id.clone(),
+            sign_in: claims.origin_jti.clone(),
+            signed_in_at: claims.auth_time,
+            slot,
+        })
+    }
+
+    /// An access token of a pool that there is, and that pool.
     ///
     /// The signature is judged before any lock is taken. What is no JWT at all
     /// fails as a bad signature does: live `invalidtoken` is answered so (R101).
-    pub fn bearer(&self, token: &str) -> Result<Bearer> {
-        let decoded = jwt::decode(token).map_err(|_| Error::AccessTokenForged)?;
-        let claims = &decoded.claims;
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-        let slot = self
-            .state
-            .slot_of_client(text("client_id"))
-            .ok_or(Error::AccessTokenInvalid)?;
-        if text("token_use") != "access" {
+    fn verified(&self, token: &str) -> Result<(Slot, Arc<Verified>)> {
+        let issuer = |claims: &AccessClaims| {
+            let slot = self.state.slot_of_client(&claims.client_id);
+            slot.ok_or(Error::AccessTokenInvalid)
+        };
+        if let Some(known) = self.state.verified.find(token) {
+            let slot = issuer(&known.claims)?;
+            if known.is_by(&slot.keys) {
+                return Ok((slot, known));
+            }
+        }
+        let decoded = jwt::decode_as::<AccessClaims>(token);
+        let decoded = decoded.map_err(|_| Error::AccessTokenForged)?;
+        let slot = issuer(&decoded.claims)?;
+        if &*decoded.claims.token_use != "access" {
             return Err(Error::AccessTokenInvalid);
         }
         decoded
             .verify(&slot.keys)
             .map_err(|_| Error::AccessTokenForged)?;
-        let seconds = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
-        if self.now().seconds() >= seconds("exp") {
-            return Err(Error::AccessTokenExpired);
-        }
-        if !text("scope").split(' ').any(|scope| scope == ADMIN_SCOPE) {
-            return Err(Error::AccessTokenScopes);
-        }
-        Ok(Bearer {
-            sub: text("sub").into(),
-            client_id: text("client_id").into(),
-            sign_in: claims
-                .get("origin_jti")
-                .and_then(Value::as_str)
-                .map(Into::into),
-            signed_in_at: seconds("auth_time"),
-            slot,
-        })
+        let verified = Verified::new(token, &slot.keys, decoded.claims);
+        self.state.verified.keep(Arc::clone(&verified));
+        Ok((slot, verified))
     }
 }
 
@@ -618,6 +632,7 @@ mod tests {
             SetUserMFAPreference {"AccessToken":"$gone"}
             advance 3599
             SetUserMFAPreference {"AccessToken":"$access"}
+            SetUserMFAPreference {"AccessToken":"$forged"}
             advance 1
             SetUserMFAPreference {"AccessToken":"$access"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
@@ -633,6 +648,7 @@ mod tests {
         400 NotAuthorizedException: Access Token has been revoked
         400 UserNotFoundException: User does not exist.
         200 {}
+        400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Access Token has expired
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
         200 {}

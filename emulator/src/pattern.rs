@@ -20,9 +20,9 @@ pub struct Pattern {
 #[derive(Debug)]
 struct Compiled {
     regex: Regex,
-    /// The ASCII characters of a pattern that is one class repeated, as most are:
-    /// a text of these needs no automaton.
-    ascii: Option<[bool; 128]>,
+    /// The ASCII characters of a pattern that is one class repeated, as most are, by
+    /// their bytes: a text of these needs no automaton.
+    ascii: Option<Box<[bool; 256]>>,
 }
 
 impl Pattern {
@@ -45,8 +45,11 @@ impl Pattern {
     pub fn matches(&self, value: &str) -> bool {
         let Compiled { regex, ascii } = self.compiled();
         let is_of_class = ascii.as_ref().is_some_and(|class| {
-            let has = |byte| class.get(usize::from(byte)).copied().unwrap_or_default();
-            !value.is_empty() && value.bytes().all(has)
+            // To the end whatever is found: a token is long, and this has no branches.
+            let has_all = value
+                .bytes()
+                .fold(true, |all, byte| all & class[usize::from(byte)]);
+            has_all && !value.is_empty()
         });
         is_of_class || regex.is_match(value) && !(self.java == S3_BUCKET && value.ends_with('.'))
     }
@@ -56,10 +59,10 @@ impl Pattern {
             let regex = Regex::new(&format!(r"\A(?:{})\z", self.translated()))
                 .expect("a test translates every pattern of the model");
             let ascii = is_one_class(&self.java).then(|| {
-                std::array::from_fn(|at| {
-                    let character = u8::try_from(at).map(|byte| char::from(byte).to_string());
-                    character.is_ok_and(|character| regex.is_match(&character))
-                })
+                Box::new(std::array::from_fn(|at| {
+                    let byte = u8::try_from(at).ok().filter(u8::is_ascii);
+                    byte.is_some_and(|byte| regex.is_match(char::from(byte).encode_utf8(&mut [0])))
+                }))
             });
             Compiled { regex, ascii }
         })

@@ -33,6 +33,7 @@ pub mod token;
 pub mod ui_customization;
 pub mod user;
 pub mod users;
+pub mod verified;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -44,6 +45,7 @@ use parking_lot::{Mutex, RawRwLock, RwLock};
 
 use self::limit::judge_room;
 use self::pool::Pool;
+use self::verified::Known;
 use crate::auth::keys::{Keyring, SigningKeys};
 use crate::error::{Error, Result};
 use crate::wire::Scope;
@@ -72,6 +74,8 @@ pub struct State {
     keyring: Keyring,
     /// Import jobs under way.
     imports: import::Active,
+    /// Access tokens whose signatures are known to be good.
+    pub(crate) verified: Known,
 }
 
 /// Whose a domain is.
@@ -134,6 +138,7 @@ impl State {
             order: Mutex::default(),
             keyring,
             imports: import::Active::default(),
+            verified: Known::default(),
         }
     }
 
@@ -264,6 +269,7 @@ impl State {
         *self.order.lock() = Order::default();
         self.keyring.reset();
         self.imports.clear();
+        self.verified.clear();
     }
 
     /// Whether every index of every pool agrees with its users.

@@ -14,11 +14,11 @@ pub type Claims = Map<String, Value>;
 /// A token taken apart, its signature not yet verified. Never printed: it is as
 /// good as the token.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Decoded<'a> {
+pub struct Decoded<'a, C = Claims> {
     /// Which key signed it, by its own account.
     pub header: Header,
     /// Not to be trusted yet.
-    pub claims: Claims,
+    pub claims: C,
     /// What was signed: the first two parts as they stand in the token.
     pub message: &'a str,
     /// The third part.
@@ -72,6 +72,15 @@ pub fn sign(key: &SigningKey, claims: &impl Serialize) -> String {
 ///
 /// [`TokenFault::NotAJwt`] alone.
 pub fn decode(token: &str) -> Result<Decoded<'_>, TokenFault> {
+    decode_as(token)
+}
+
+/// Takes `token` apart, with those of its claims that matter.
+///
+/// # Errors
+///
+/// As [`decode`]; a claim that is not of its type in `C` counts as such a fault.
+pub fn decode_as<C: DeserializeOwned>(token: &str) -> Result<Decoded<'_, C>, TokenFault> {
     let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::NotAJwt)?;
     let (header, claims) = message.split_once('.').ok_or(TokenFault::NotAJwt)?;
     Ok(Decoded {
@@ -96,7 +105,7 @@ pub fn verify(keys: &SigningKeys, token: &str) -> Result<Claims, TokenFault> {
     Ok(decoded.claims)
 }
 
-impl Decoded<'_> {
+impl<C> Decoded<'_, C> {
     /// Whether one of `keys` signed it.
     ///
     /// # Errors
