@@ -19,7 +19,7 @@ use std::time::SystemTime;
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use axum::http::request::Parts;
-use rmcp::model::{CallToolRequestParams, CallToolResponse, CallToolResult, JsonObject};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, JsonObject};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde::Serialize;
@@ -30,7 +30,7 @@ use crate::backend::StartError;
 use crate::config::Config;
 use crate::confirm::Principal;
 use crate::context::Shared;
-use crate::error::{Result, ToolError};
+use crate::error::{self, Result, ToolError};
 use crate::operations::Effect;
 use crate::{private, redact, secrets, tools, untrusted};
 
@@ -289,7 +289,7 @@ impl Trail {
     fn end(&self, answered: &std::result::Result<CallToolResponse, ErrorData>) -> End {
         let (outcome, code) = match answered {
             Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => {
-                (Outcome::Error, code(result))
+                (Outcome::Error, error::code_of(result))
             }
             Ok(CallToolResponse::InputRequired(_)) => (Outcome::InputRequired, None),
             Ok(_) => (Outcome::Ok, None),
@@ -399,13 +399,6 @@ fn not_written(why: &str) -> Box<ToolError> {
     );
     ToolError::new("AuditLogNotWritten", message)
         .hint("Ask the person who runs the server to make room or set the file right")
-}
-
-/// The code in the facts of a failed call.
-fn code(result: &CallToolResult) -> Option<String> {
-    let text = &result.content.first()?.as_text()?.text;
-    let facts: Value = serde_json::from_str(text.split_once('\n')?.1).ok()?;
-    Some(facts["code"].as_str()?.to_owned())
 }
 
 /// The trace that a `traceparent` names.

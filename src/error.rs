@@ -52,6 +52,13 @@ pub struct ToolError {
     pub request_id: Option<String>,
 }
 
+/// The code in the facts of a failed call.
+pub(crate) fn code_of(result: &CallToolResult) -> Option<String> {
+    let text = &result.content.first()?.as_text()?.text;
+    let facts: Value = serde_json::from_str(text.split_once('\n')?.1).ok()?;
+    Some(facts["code"].as_str()?.to_owned())
+}
+
 /// Arguments that do not print themselves.
 #[derive(Clone, Default)]
 pub struct Secretive(pub JsonObject);

@@ -9,12 +9,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::tls;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::timeout::TimeoutConfig;
+use axum::body::Bytes;
+use axum::http::{Request, StatusCode};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
@@ -25,6 +21,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::answer;
+use crate::web::Web;
 
 /// A token, taken apart. Nothing of it is checked.
 #[derive(Clone, Debug)]
@@ -475,42 +472,22 @@ fn read(keys: &str) -> Result<JwkSet, String> {
     serde_json::from_str(keys).map_err(|_| "what was answered is no key set".to_owned())
 }
 
-/// What stands at `path` of the server at `base`, over the SDK's own HTTP client.
+/// What stands at `path` of the server at `base`.
 async fn fetch(base: &str, path: &str) -> Result<String, String> {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(
-            tls::rustls_provider::CryptoMode::AwsLc,
-        ))
-        .build_https();
-    let get = Operation::builder()
-        .service_name("cognito-idp")
-        .operation_name("jwks")
-        .http_client(http)
-        .endpoint_url(base)
-        .no_auth()
-        .no_retry()
-        .sleep_impl(TokioSleep::new())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
-        .serializer(|path: String| {
-            let mut request = HttpRequest::new(SdkBody::empty());
-            request.set_uri(path)?;
-            Ok(request)
-        })
-        .deserializer::<_, std::convert::Infallible>(
-            |response: &HttpResponse| -> Result<(u16, String), OrchestratorError<_>> {
-                let body = response.body().bytes().unwrap_or_default();
-                let body = String::from_utf8_lossy(body).into_owned();
-                Ok((response.status().as_u16(), body))
-            },
-        )
-        .build();
     let url = format!("{base}{path}");
-    match get.invoke(path.to_owned()).await {
-        Ok((200, body)) => Ok(body),
-        Ok((404, _)) => Err(format!(
+    let get = Request::get(&url).body(Bytes::new());
+    let get = get.map_err(|_| format!("{url} is no address"))?;
+    match Web::new().send(get, PATIENCE).await {
+        Ok(answer) if answer.status() == StatusCode::OK => {
+            Ok(String::from_utf8_lossy(answer.body()).into_owned())
+        }
+        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => Err(format!(
             "there is nothing at {url}: is the pool's id right?"
         )),
-        Ok((status, _)) => Err(format!("{url} answered HTTP status {status}")),
+        Ok(answer) => Err(format!(
+            "{url} answered HTTP status {}",
+            answer.status().as_u16()
+        )),
         Err(_) => Err(format!("{url} could not be reached")),
     }
 }

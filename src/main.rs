@@ -13,12 +13,12 @@ use cognito_mcp::environment;
 use cognito_mcp::http::Door;
 use cognito_mcp::policy::Policy;
 use cognito_mcp::server::Server;
-use cognito_mcp::{stdio, verify};
+use cognito_mcp::{stdio, telemetry, trace, verify};
 use tracing::Level;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -40,16 +40,19 @@ fn main() -> ExitCode {
 ///
 /// Whatever it asks, the libraries beneath are not heard below INFO: at DEBUG
 /// and TRACE they print requests and answers whole, with passwords and tokens.
-fn log_to_stderr() {
+fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
-    let discreet =
-        filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("cognito_"));
+    let discreet = filter_fn(|event| {
+        let is_ours = event.target().starts_with("cognito_");
+        event.target() != trace::TARGET && (is_ours || *event.level() <= Level::INFO)
+    });
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_filter(asked)
+        .with_filter(discreet);
     tracing_subscriber::registry()
-        .with(asked)
-        .with(discreet)
+        .with(spans)
         .with(lines)
         .init();
 }
@@ -63,16 +66,14 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let cli = Cli::parse();
-    log_to_stderr();
-    if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some_and(|address| !address.is_empty()) {
-        eprintln!(
-            "cognito-mcp: OTEL_EXPORTER_OTLP_ENDPOINT is set, but this build exports no telemetry; \
-             --audit-log writes each call with its trace id."
-        );
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
+    let (spans, last_spans) = match telemetry::start(runtime.handle()) {
+        Some(export) => (Some(export.layer), Some(export.end)),
+        None => (None, None),
+    };
+    log_to_stderr(spans);
     let done = runtime.block_on(async {
         match cli.command {
             Some(Command::Emulator(config)) => Ok(backend::emulated::serve(&config).await?),
@@ -91,6 +92,9 @@ fn run() -> Result<(), Box<dyn Error>> {
             None => serve(&cli.config).await,
         }
     });
+    if let Some(send) = last_spans {
+        send();
+    }
     // What hangs does not keep the process.
     runtime.shutdown_background();
     done

@@ -33,7 +33,8 @@ use crate::secrets::{Folder, Vault};
 use crate::tools::{self, Effect, Entry};
 use crate::view::View;
 use crate::{
-    completion, confirm, dry_run, hints, limits, narrow, pools, redact, selection, untrusted, view,
+    completion, confirm, dry_run, hints, limits, narrow, pools, redact, selection, trace,
+    untrusted, view,
 };
 
 /// One MCP server over one backend.
@@ -434,14 +435,17 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<CallToolResponse, ErrorData> {
         let trail = Trail::of(&self.shared, &request, &context);
+        let entry = tools::find(&request.name);
+        // Other names are other people's text, and there is no end to them.
+        let span = trace::request("tools/call", entry.map(Entry::name), &context);
         let call = async {
-            let Some(entry) = tools::find(&request.name) else {
+            let Some(entry) = entry else {
                 return Err(self.unknown_tool(&request.name));
             };
             Ok(self.run(entry, request, &context).await)
         };
         // On the heap: a call is deep, and what holds it should not be.
-        Box::pin(Trail::over(trail, call)).await
+        Box::pin(trace::over(span, Trail::over(trail, call))).await
     }
 
     /// Clients of the older revisions may ask for it before anything else. Nothing
@@ -495,7 +499,9 @@ impl ServerHandler for Server {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListResourcesResult, ErrorData> {
-        Box::pin(read::list(self, request, &context)).await
+        let span = trace::request("resources/list", None, &context);
+        let list = read::list(self, request, &context);
+        Box::pin(trace::over(span, list)).await
     }
 
     async fn list_resource_templates(
@@ -520,8 +526,9 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<ReadResourceResponse, ErrorData> {
-        let read = Box::pin(read::read(self, &request.uri, &context));
-        Ok(read.await?.into())
+        let span = trace::request("resources/read", None, &context);
+        let read = async { Ok(read::read(self, &request.uri, &context).await?.into()) };
+        Box::pin(trace::over(span, read)).await
     }
 
     async fn list_prompts(
@@ -539,15 +546,19 @@ impl ServerHandler for Server {
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> std::result::Result<GetPromptResponse, ErrorData> {
         let enabled = |tool: &str| self.shared.is_enabled(tool);
         let prompt = prompts::find(&request.name).filter(|prompt| prompt.is_enabled(enabled));
-        let Some(prompt) = prompt else {
-            return Err(self.unknown_prompt(&request.name));
+        let span = trace::request("prompts/get", prompt.map(|prompt| prompt.name), &context);
+        let get = async {
+            let Some(prompt) = prompt else {
+                return Err(self.unknown_prompt(&request.name));
+            };
+            let arguments = request.arguments.unwrap_or_default();
+            Ok(prompt.get(&arguments, enabled)?.into())
         };
-        let arguments = request.arguments.unwrap_or_default();
-        Ok(prompt.get(&arguments, enabled)?.into())
+        trace::over(span, get).await
     }
 
     async fn complete(
@@ -555,8 +566,12 @@ impl ServerHandler for Server {
         request: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<CompleteResult, ErrorData> {
-        let completion = Box::pin(completion::complete(self, request, &context));
-        Ok(CompleteResult::new(completion.await?))
+        let span = trace::request("completion/complete", None, &context);
+        let complete = async {
+            let completion = completion::complete(self, request, &context).await?;
+            Ok(CompleteResult::new(completion))
+        };
+        Box::pin(trace::over(span, complete)).await
     }
 
     fn accepted_subscription_filter(
@@ -633,7 +648,8 @@ impl Server {
         let call = CallToolRequestParams::new(name).with_arguments(arguments);
         let trail = Trail::of(&self.shared, &call, request);
         let answered = async { Ok(self.run(entry, call, request).await) };
-        let answered = Box::pin(Trail::over(trail, answered)).await;
+        let answered = Trail::over(trail, answered);
+        let answered = Box::pin(trace::over(trace::tool(name), answered)).await;
         let Ok(CallToolResponse::Complete(result)) = answered else {
             unreachable!("nobody is asked before something is read");
         };

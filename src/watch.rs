@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
 use aws_sdk_cognitoidentityprovider::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
-    BeforeTransmitInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, Region, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -24,6 +24,7 @@ use crate::audit;
 use crate::backend;
 use crate::operations::{self, Effect};
 use crate::pools::{self, Elsewhere, Pools};
+use crate::trace::Attempt;
 
 tokio::task_local! {
     static WATCH: Arc<Watch>;
@@ -249,15 +250,31 @@ impl Intercept for Watched {
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let request = context.request();
         let operation = operation_of(request);
         self.judge_region(request.body().bytes())?;
-        let judged = WATCH
+        WATCH
             .try_with(|watch| watch.judge(operation, request.body().bytes()))
-            .unwrap_or_else(|_| Err(Withheld::NotDeclared(operation.to_owned())));
-        Ok(judged?)
+            .unwrap_or_else(|_| Err(Withheld::NotDeclared(operation.to_owned())))?;
+        let attempt = Attempt::begin(operation, self.region.as_deref());
+        bag.interceptor_state().store_put(attempt);
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(attempt) = bag.get_mut_from_interceptor_state::<Attempt>() {
+            attempt.end(context.response());
+        }
+        // Here it ends, not with the wait for the next.
+        bag.interceptor_state().unset::<Attempt>();
+        Ok(())
     }
 
     fn read_before_deserialization(

@@ -563,7 +563,9 @@ impl Bearer {
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
-        let mut stands = user.sign_ins.iter().filter(|sign_in| !sign_in.revoked);
+        // The newest first: tokens in use are mostly of a late one.
+        let sign_ins = user.sign_ins.iter().rev();
+        let mut stands = sign_ins.filter(|sign_in| !sign_in.revoked);
         if !stands.any(|sign_in| self.is_of(sign_in)) {
             return Err(Error::AccessTokenRevoked);
         }

@@ -33,6 +33,8 @@ mod published;
 mod readme;
 mod resources;
 mod retries;
+#[cfg(feature = "otel")]
+mod telemetry;
 mod wire;
 mod world;
 

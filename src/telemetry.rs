@@ -1,0 +1,64 @@
+//! Export of spans by OpenTelemetry's protocol, for who asks for it: a build with the
+//! feature `otel`, and `OTEL_EXPORTER_OTLP_ENDPOINT` or its variant for traces in the
+//! environment. Nothing is sent otherwise.
+//!
+//! The environment's other variables mean what OpenTelemetry's [specification] says.
+//!
+//! [specification]: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+
+#[cfg(feature = "otel")]
+mod otlp;
+
+use tokio::runtime::Handle;
+use tracing_subscriber::{Layer, Registry};
+
+#[cfg(feature = "otel")]
+pub(crate) use otlp::adopt;
+
+/// What exports spans.
+pub struct Export {
+    /// Collects them.
+    pub layer: Box<dyn Layer<Registry> + Send + Sync>,
+    /// Sends those that have not been sent, and hardly waits for it.
+    pub end: Box<dyn FnOnce()>,
+}
+
+/// What exports spans to where the environment says, over `runtime`; nothing where it
+/// does not say.
+///
+/// Where it asks for what cannot be done, stderr says so and the program goes on: such
+/// variables are often meant for the program that started this one.
+#[must_use]
+pub fn start(runtime: &Handle) -> Option<Export> {
+    let said = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let is = |name, word: &str| said(name).is_some_and(|value| value.eq_ignore_ascii_case(word));
+    let either = |traces, all| said(traces).or_else(|| said(all));
+    let address = either(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    );
+    if address.is_none() || is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none") {
+        return None;
+    }
+    let protocol = either(
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+    );
+    let started = match protocol {
+        Some(other) if other != "http/protobuf" => Err(format!(
+            "they are sent by http/protobuf, and OTEL_EXPORTER_OTLP_PROTOCOL is {}",
+            other.display()
+        )),
+        _ => export(runtime),
+    };
+    let failed = |why| eprintln!("cognito-mcp: No traces are exported: {why}.");
+    started.map_err(failed).ok()
+}
+
+#[cfg(feature = "otel")]
+use otlp::start as export;
+
+#[cfg(not(feature = "otel"))]
+fn export(_: &Handle) -> Result<Export, String> {
+    Err("this program was built without the feature `otel`".to_owned())
+}
