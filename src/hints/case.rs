@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::raw::Raw;
 use crate::context::Cx;
 use crate::error::{NextCall, ToolError};
+use crate::jwt::Token;
 use crate::sessions::Session;
 use crate::tools::{self, ByClient, Effect, InPool};
 
@@ -90,7 +91,15 @@ impl<'a> Case<'a> {
         let session = || self.session.as_ref()?.user_pool_id.clone();
         given
             .or_else(session)
+            .or_else(|| self.pool_of_token())
             .or_else(|| self.cx.known_pool(&InPool { user_pool_id: None }))
+    }
+
+    /// The pool of the access token that the call was made with, by the token's own
+    /// account.
+    fn pool_of_token(&self) -> Option<String> {
+        let token = self.secret("access_token")?;
+        Some(Token::read(&token).ok()?.pool()?.to_owned())
     }
 
     /// The app client that the call meant.
@@ -184,6 +193,13 @@ impl<'a> Case<'a> {
             .as_object()?;
         let mut arguments = self.arguments().clone();
         arguments.retain(|name, _| properties.contains_key(name));
+        let pool = "user_pool_id";
+        if properties.contains_key(pool) && !arguments.contains_key(pool) {
+            let meant = self.pool_argument();
+            if !meant.is_null() {
+                arguments.insert(pool.to_owned(), meant);
+            }
+        }
         entry.judge(&mut arguments).ok()?;
         Some(NextCall {
             tool: tool.to_owned(),

@@ -126,6 +126,16 @@ pub(super) fn domain(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_domain", json!({})))
 }
 
+/// The host of what may be a whole address.
+pub(super) fn relying_party(case: &Case<'_>) -> Finding {
+    let given = case.text("passkey_relying_party").unwrap_or_default();
+    let (_, rest) = given.split_once("://").unwrap_or(("", given));
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let retry = (host != given && host.contains('.'))
+        .then(|| case.again(json!({ "passkey_relying_party": host.to_lowercase() })));
+    Finding::default().retry(retry)
+}
+
 /// Addresses and numbers are the username, or stand beside it.
 pub(super) fn one_of_two(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.again(json!({ "alias_attributes": Value::Null })))

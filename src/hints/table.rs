@@ -584,7 +584,8 @@ pub(super) const HINTS: &[Hint] = &[
         "InvalidParameterException",
         "Relying party id",
         "Use a domain of your own, as in auth.example.com",
-    ),
+    )
+    .tell(parts::relying_party),
     Hint::new(
         "InvalidParameterException",
         "is not the ARN of a user pool",
@@ -1484,9 +1485,9 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "SoftwareTokenMFANotFoundException",
         "",
-        "The pool has no authenticator apps as second factor: use another factor",
+        "The pool offers no authenticator apps: switch them on with `set_mfa_config`, or use another factor",
     )
-    .tool("describe_pool"),
+    .tool("get_mfa_config"),
     Hint::new(
         "TermsExistsException",
         "",

@@ -4,8 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::case::Case;
-use super::{Finding, names, passwords};
+use super::{Finding, names, passwords, raw};
 use crate::error::Problem;
+use crate::{redact, tools};
 
 /// Each violation as a problem of the argument that it came from, and the call
 /// with everything mended that has one clear remedy.
@@ -14,10 +15,11 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
     let mut changes = Map::new();
     let mut unmended = false;
     for (spot, claim) in violations(case.message()) {
-        let Some(argument) = argument(case.tool(), spot) else {
+        let Some(argument) = argument(case, spot) else {
             unmended = true;
             continue;
         };
+        let argument = argument.as_str();
         if passwords::argument(case.tool()) == Some(argument) && changes.contains_key(argument) {
             continue;
         }
@@ -36,7 +38,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
             found.problems.push(Problem {
                 pointer: format!("/{argument}"),
                 message: message.to_owned(),
-                received: case.arguments().get(argument).cloned(),
+                received: received(case, argument),
                 ..Problem::default()
             });
         }
@@ -85,28 +87,40 @@ fn violations(message: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The argument of `tool` that becomes the member at `spot`.
-fn argument(tool: &str, spot: &str) -> Option<&'static str> {
-    Some(match spot.split('.').next()? {
-        "clientId" | "secretHash" => "client_id",
-        "confirmationCode" | "userCode" => "code",
-        "description" => "description",
-        "filter" => "filter",
-        "groupName" if tool == "create_user" => "groups",
-        "groupName" => "group",
-        "nextToken" | "paginationToken" => "cursor",
-        "password" if tool == "reset_password" => "new_password",
-        "password" => "password",
-        "precedence" => "precedence",
-        "roleArn" => "role_arn",
-        "session" => "session",
-        "temporaryPassword" => "temporary_password",
-        "userAttributeNames" => "remove_attributes",
-        "userAttributes" => "attributes",
-        "userPoolId" => "user_pool_id",
-        "username" => "username",
-        _ => return None,
-    })
+/// The argument that becomes the member at `spot`: one of another name, or of the same
+/// in the arguments' style.
+fn argument(case: &Case<'_>, spot: &str) -> Option<String> {
+    let (first, _) = spot.split_once('.').unwrap_or((spot, ""));
+    let tool = case.tool();
+    let known = match spot {
+        "emailMfaConfiguration.message" => Some("email_message"),
+        "emailMfaConfiguration.subject" => Some("email_subject"),
+        "smsMfaConfiguration.smsAuthenticationMessage" => Some("sms_message"),
+        _ => match first {
+            "secretHash" => Some("client_id"),
+            "confirmationCode" | "userCode" => Some("code"),
+            "friendlyDeviceName" => Some("device_name"),
+            "groupName" if tool == "create_user" => Some("groups"),
+            "groupName" => Some("group"),
+            "nextToken" | "paginationToken" => Some("cursor"),
+            "password" if tool == "reset_password" => Some("new_password"),
+            "userAttributeNames" => Some("remove_attributes"),
+            "userAttributes" => Some("attributes"),
+            _ => None,
+        },
+    };
+    let name = known.map_or_else(|| raw::snake(first), ToOwned::to_owned);
+    let schema = tools::find(tool).map(|entry| &entry.published.input_schema);
+    let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
+    let is_taken = properties.is_some_and(|properties| properties.contains_key(&name));
+    (is_taken || case.arguments().contains_key(&name)).then_some(name)
+}
+
+/// What was given, unless it is a secret.
+fn received(case: &Case<'_>, argument: &str) -> Option<Value> {
+    let entry = tools::find(case.tool())?;
+    let mut shown = redact::arguments(entry, case.arguments());
+    shown.remove(argument)
 }
 
 /// Whether the refused call makes a user of that name.

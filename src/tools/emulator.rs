@@ -11,10 +11,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Effect, Entry, Tool};
+use super::{Done, Effect, Entry, Tool, raw};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
+use crate::operations;
 use crate::secrets::Secret;
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -268,6 +269,7 @@ impl Tool for InjectFault {
     }
 
     async fn call(self, cx: &Cx) -> Result<FaultsUnderWay> {
+        judge_operation(cx, self.operation.as_deref())?;
         let stack = cx.emulator()?.stack();
         let fault = self.fault()?;
         if let Some(fault) = &fault {
@@ -353,6 +355,14 @@ impl InjectFault {
     }
 }
 
+/// Whether there is such an operation, where one is named.
+fn judge_operation(cx: &Cx, name: Option<&str>) -> Result<()> {
+    match name.filter(|name| operations::find(name).is_none()) {
+        Some(unknown) => Err(raw::no_operation(cx.tool, unknown, cx.arguments.clone())),
+        None => Ok(()),
+    }
+}
+
 fn not_valid(sentence: String) -> Box<ToolError> {
     ToolError::new("InvalidArguments", sentence).hint(format!(
         "Valid arguments look like {}",
@@ -434,6 +444,7 @@ impl Tool for ReadJournal {
     }
 
     async fn call(self, cx: &Cx) -> Result<JournalPage> {
+        judge_operation(cx, self.operation.as_deref())?;
         let mut calls = cx.emulator()?.stack().journal();
         calls.retain(|call| {
             self.operation

@@ -118,8 +118,8 @@ impl Tool for CallOperation {
 
     async fn call(self, cx: &Cx) -> Result<Answered> {
         let operation = Model::get().operation(&self.operation);
-        let operation =
-            operation.ok_or_else(|| unknown(Self::NAME, &self.operation, cx.arguments.clone()))?;
+        let operation = operation
+            .ok_or_else(|| no_operation(Self::NAME, &self.operation, cx.arguments.clone()))?;
         let mut input = self.input;
         if has_default_pool(operation) && !input.contains_key("UserPoolId") {
             let pool = cx.pool(&InPool::default()).await?;
@@ -175,13 +175,14 @@ fn named(tool: &str, arguments: &JsonObject) -> Result<&'static Operation> {
     let named = operations::find_alike(name);
     named
         .and_then(|operation| Model::get().operation(operation.name))
-        .ok_or_else(|| unknown(tool, name, arguments.clone()))
+        .ok_or_else(|| no_operation(tool, name, arguments.clone()))
 }
 
 /// The most names that an unknown one is answered with.
 const NEAREST: usize = 5;
 
-fn unknown(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> {
+/// That `name`, the argument `operation` of a call of `tool`, is no operation.
+pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> {
     let mut ranked: Vec<(f64, &str)> = operations::NAMES
         .iter()
         .map(|known| {
@@ -428,8 +429,8 @@ impl Tool for DescribeOperation {
 
     async fn call(self, cx: &Cx) -> Result<Described> {
         let operation = Model::get().operation(&self.operation);
-        let operation =
-            operation.ok_or_else(|| unknown(Self::NAME, &self.operation, cx.arguments.clone()))?;
+        let operation = operation
+            .ok_or_else(|| no_operation(Self::NAME, &self.operation, cx.arguments.clone()))?;
         let input = match &self.member {
             Some(path) => structure_at(cx, operation, path)?,
             None => operation.input(),

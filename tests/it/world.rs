@@ -1,5 +1,6 @@
 //! A server over an emulator that the test holds too.
 
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::time::TimeSource;
@@ -13,6 +14,9 @@ use serde_json::{Value, json};
 
 use crate::{Client, call, connect, every_tool, text};
 
+/// Of whoever has one, in scenarios.
+pub(crate) const PASSWORD: &str = "Correct-Horse-7";
+
 /// A server without the demo, and its emulator.
 pub(crate) struct World {
     pub(crate) client: Client,
@@ -22,6 +26,8 @@ pub(crate) struct World {
     /// What `$pool`, `$client` and `$code` stand for.
     pool: String,
     app: String,
+    /// Tokens of a sign-in of ana, from when they are first spoken of.
+    signed_in: OnceLock<Value>,
 }
 
 /// The runtime's time, which is virtual where it is paused: whoever waits moves
@@ -70,6 +76,7 @@ impl World {
             emulator,
             pool: String::new(),
             app: String::new(),
+            signed_in: OnceLock::new(),
         };
         world.plant(pool, app);
         world
@@ -183,6 +190,10 @@ impl World {
             .replace("$pool", &self.pool)
             .replace("$client", &self.app)
             .replace("$job", &self.job(value))
+            .replace("$secret", &self.secret(value))
+            .replace("$access", &self.token(value, "$access", "AccessToken"))
+            .replace("$id_token", &self.token(value, "$id_token", "IdToken"))
+            .replace("$refresh", &self.token(value, "$refresh", "RefreshToken"))
             .replace("$code", &code);
         serde_json::from_str(&text).unwrap()
     }
@@ -196,6 +207,36 @@ impl World {
         let mut jobs = self.cognito("ListUserImportJobs", input);
         let job = jobs["UserImportJobs"][0]["JobId"].take();
         job.as_str().unwrap().to_owned()
+    }
+
+    /// A token of ana, who has the tests' password, where `value` speaks of it.
+    fn token(&self, value: &Value, name: &str, member: &str) -> String {
+        if !value.to_string().contains(name) {
+            return String::new();
+        }
+        let tokens = self.signed_in.get_or_init(|| {
+            let mut signed_in = self.cognito(
+                "InitiateAuth",
+                json!({
+                    "ClientId": self.app,
+                    "AuthFlow": "USER_PASSWORD_AUTH",
+                    "AuthParameters": { "USERNAME": "ana", "PASSWORD": PASSWORD },
+                }),
+            );
+            signed_in["AuthenticationResult"].take()
+        });
+        tokens[member].as_str().unwrap().to_owned()
+    }
+
+    /// The id of the client's first secret, where `value` speaks of it.
+    fn secret(&self, value: &Value) -> String {
+        if !value.to_string().contains("$secret") {
+            return String::new();
+        }
+        let input = json!({ "UserPoolId": self.pool, "ClientId": self.app });
+        let mut secrets = self.cognito("ListUserPoolClientSecrets", input);
+        let id = secrets["ClientSecrets"][0]["ClientSecretId"].take();
+        id.as_str().unwrap().to_owned()
     }
 
     /// `text` with ids as names, so that it reads alike for every seed.

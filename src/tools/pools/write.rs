@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::super::{Done, Entry, InPool, Tool, raw};
+use super::super::{Done, Entry, InPool, Tool};
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
 use crate::settings::{self, Change, changes, merge, present};
@@ -124,6 +124,8 @@ struct CreatePool {
     tier: Option<Tier>,
     /// Tags.
     tags: Option<BTreeMap<String, String>>,
+    /// Others, by the API's names.
+    settings: Option<Map<String, Value>>,
 }
 
 #[derive(Clone, Copy, Deserialize, JsonSchema)]
@@ -182,24 +184,25 @@ impl Tool for CreatePool {
             .collect();
         let (instead, beside) = self.sign_in_by.unwrap_or(SignInBy::Username).attributes();
         let verified = self.auto_verify.unwrap_or_else(|| vec![Contact::Email]);
-        let answer = cx
-            .ask(
-                "CreateUserPool",
-                present(json!({
-                    "PoolName": self.name,
-                    "Policies": { "PasswordPolicy": strict },
-                    "UsernameAttributes": instead,
-                    "AliasAttributes": beside,
-                    "UsernameConfiguration": { "CaseSensitive": false },
-                    "Schema": (!schema.is_empty()).then_some(schema),
-                    "AutoVerifiedAttributes": verified,
-                    "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": !self.self_sign_up },
-                    "DeletionProtection": protection(self.deletion_protection.unwrap_or(true)),
-                    "UserPoolTier": self.tier,
-                    "UserPoolTags": self.tags,
-                })),
-            )
-            .await?;
+        let mut input = present(json!({
+            "PoolName": self.name,
+            "Policies": { "PasswordPolicy": strict },
+            "UsernameAttributes": instead,
+            "AliasAttributes": beside,
+            "UsernameConfiguration": { "CaseSensitive": false },
+            "Schema": (!schema.is_empty()).then_some(schema),
+            "AutoVerifiedAttributes": verified,
+            "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": !self.self_sign_up },
+            "DeletionProtection": protection(self.deletion_protection.unwrap_or(true)),
+            "UserPoolTier": self.tier,
+            "UserPoolTags": self.tags,
+        }));
+        let settings = self.settings.unwrap_or_default();
+        let least = json!({ "PoolName": self.name });
+        let example = json!({ "name": "customers", "settings": { "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } } });
+        let settings = settings::judged(cx, "CreateUserPool", settings, &least, &example)?;
+        merge(&mut input, settings);
+        let answer = cx.ask("CreateUserPool", input).await?;
         let pool = &answer["UserPool"];
         let text = |name: &str| pool[name].as_str().unwrap_or_default().to_owned();
         Ok(Created {
@@ -287,10 +290,11 @@ impl Tool for UpdatePool {
                 json!({ "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": !self_sign_up } }),
             );
         }
-        merge(
-            &mut input,
-            judged(cx, self.settings.unwrap_or_default(), &id)?,
-        );
+        let settings = self.settings.unwrap_or_default();
+        let least = json!({ "UserPoolId": id });
+        let example = json!({ "settings": { "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } } });
+        let settings = settings::judged(cx, "UpdateUserPool", settings, &least, &example)?;
+        merge(&mut input, settings);
         reset(&mut input, &self.reset)?;
         cx.ask("UpdateUserPool", input).await?;
         let after = described(cx, &id).await?;
@@ -329,30 +333,6 @@ fn kept(pool: &Value) -> Value {
         config.shift_remove("UnusedAccountValidityDays");
     }
     kept
-}
-
-/// Other settings, as far as the model takes them.
-fn judged(cx: &Cx, settings: Map<String, Value>, id: &str) -> Result<Value> {
-    let mut input = Value::Object(settings);
-    input["UserPoolId"] = id.into();
-    let mut problems = raw::judge_input("UpdateUserPool", &mut input);
-    for problem in &mut problems {
-        problem.pointer = problem.pointer.replacen("/input", "/settings", 1);
-    }
-    if problems.is_empty() {
-        return Ok(input);
-    }
-    let given = Value::Object(cx.arguments.clone());
-    let is_valid = |mended: &Value| {
-        let mut settings = mended["settings"].clone();
-        settings["UserPoolId"] = id.into();
-        raw::judge_input("UpdateUserPool", &mut settings).is_empty()
-    };
-    let example =
-        json!({ "settings": { "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } } });
-    Err(arguments::refuse(
-        cx.tool, &given, problems, &example, is_valid,
-    ))
 }
 
 /// What `UpdateUserPool` forgets when it is not told.

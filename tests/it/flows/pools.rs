@@ -14,6 +14,10 @@ async fn a_pool_is_made_with_safe_settings() {
                 "name": "customers", "sign_in_by": "email",
                 "required_attributes": ["given_name"],
                 "password_length": 10, "tags": { "team": "identity" },
+                "settings": {
+                    "Policies": { "PasswordPolicy": { "PasswordHistorySize": 3 } },
+                    "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
+                },
             }),
         )
         .await;
@@ -22,8 +26,15 @@ async fn a_pool_is_made_with_safe_settings() {
     let told = place.done("describe_pool", pool.clone()).await;
     assert_eq!(
         told["password_policy"],
-        "At least 10 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; \
+        "At least 10 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; none of the last 3 passwords; \
          temporary passwords last 7 days"
+    );
+    // What is named by the API's names goes over what is safe, and beside it.
+    let detailed = with(&pool, json!({ "response_format": "detailed" }));
+    let detailed = place.done("describe_pool", detailed).await.to_string();
+    assert!(
+        detailed.contains("ChallengeRequiredOnNewDevice"),
+        "{detailed}"
     );
     assert_eq!(told["deletion_protection"], true);
     assert_eq!(told["sign_up"], "Only administrators create users");

@@ -1,0 +1,164 @@
+//! Refusals of the toolsets that are off by default, and of tools that can go wrong in
+//! few ways.
+
+use serde_json::json;
+
+use super::{PASSWORD, Scenario, at_app, here, oidc, when};
+
+/// A device that nobody has.
+const DEVICE: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-000000000000";
+
+#[rustfmt::skip] // A table: it reads by lines.
+pub(super) fn mfa() -> Vec<Scenario> {
+    let user = |username: &str| here(json!({ "username": username }));
+    let app_offered = || ("SetUserPoolMfaConfig", json!({ "UserPoolId": "$pool", "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } }));
+    vec![
+        when("token that is none", "list_passkeys", json!({ "access_token": "nonsense" })),
+        when("token over", "list_passkeys", json!({ "access_token": "$access" })).confirmed("ana").after("list_passkeys", json!({ "access_token": "$access" })).after("advance_clock", json!({ "hours": 2 })),
+        when("ID token for an access token", "set_up_authenticator_app", json!({ "access_token": "$id_token" })).confirmed("ana"),
+        when("token of a deleted user", "set_up_authenticator_app", json!({ "access_token": "$access" })).confirmed("ana")
+            .after("list_passkeys", json!({ "access_token": "$access" })).after("delete_user", user("ana")),
+        when("token of who was signed out", "set_up_authenticator_app", json!({ "access_token": "$access" })).confirmed("ana")
+            .after("list_passkeys", json!({ "access_token": "$access" })).after("sign_out_user", user("ana")),
+        when("passkeys of a pool without them", "delete_passkey", json!({ "access_token": "$access", "credential_id": "KEqeFxg0nVrTqC4PvCnqUw" })).confirmed("ana"),
+        when("unknown passkey", "delete_passkey", json!({ "access_token": "$access", "credential_id": "KEqeFxg0nVrTqC4PvCnqUw" }))
+            .pool(json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] } } })).confirmed("ana"),
+        when("second factors of a pool by name", "get_mfa_config", json!({ "user_pool_id": "main" })),
+        when("factors of a misspelt user", "get_user_factors", user("anna")).confirmed("ana"),
+        when("app of a misspelt user", "remove_authenticator_app", user("anna")).confirmed("ana"),
+        when("SMS that the pool cannot send as a factor", "set_mfa_config", here(json!({ "mode": "OPTIONAL", "sms": true }))),
+        when("e-mail that the pool cannot send as a factor", "set_mfa_config", here(json!({ "mode": "OPTIONAL", "email": true }))),
+        when("second factor demanded and none offered", "set_mfa_config", here(json!({ "mode": "ON" }))),
+        when("factor offered and none asked for", "set_mfa_config", here(json!({ "mode": "sometimes", "authenticator_app": true }))),
+        when("message without its code", "set_mfa_config", here(json!({ "mode": "OPTIONAL", "authenticator_app": true, "email_subject": "Code", "email_message": "Hello" }))),
+        when("relying party with a scheme", "set_mfa_config", here(json!({ "passkey_relying_party": "https://example.com" }))),
+        when("app preferred that was not set up", "set_mfa_preference", here(json!({ "username": "ana", "prefer": "SOFTWARE_TOKEN_MFA" })))
+            .after(app_offered().0, app_offered().1).confirmed("ana"),
+        when("factor that the pool does not offer", "set_mfa_preference", here(json!({ "username": "ana", "enable": ["SMS_MFA"] }))).confirmed("ana"),
+        when("factors of a misspelt user changed", "set_mfa_preference", here(json!({ "username": "anna", "disable": ["SMS_MFA"] }))).confirmed("ana"),
+        when("factor on and off", "set_mfa_preference", here(json!({ "username": "ana", "enable": ["SMS_MFA"], "disable": ["SMS_MFA"] }))).confirmed("ana"),
+        when("app that the pool does not offer", "set_up_authenticator_app", json!({ "access_token": "$access" })).confirmed("ana"),
+        when("code of an app that was not begun", "set_up_authenticator_app", json!({ "access_token": "$access", "code": "000000" }))
+            .after(app_offered().0, app_offered().1).confirmed("ana"),
+        when("wrong code of a new app", "set_up_authenticator_app", json!({ "access_token": "$access", "code": "000000" }))
+            .after(app_offered().0, app_offered().1).confirmed("ana").after("set_up_authenticator_app", json!({ "access_token": "$access" })),
+        when("code of an app with a space", "set_up_authenticator_app", json!({ "access_token": "$access", "code": "000 000" }))
+            .after(app_offered().0, app_offered().1).confirmed("ana").after("set_up_authenticator_app", json!({ "access_token": "$access" })),
+    ]
+}
+
+#[rustfmt::skip] // A table: it reads by lines.
+pub(super) fn clients() -> Vec<Scenario> {
+    let client = |arguments| at_app(arguments);
+    let secretive = || json!({ "GenerateSecret": true });
+    vec![
+        when("OAuth without scopes", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "callback_urls": ["https://example.com/callback"] }))),
+        when("OAuth without a way back", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "scopes": ["openid"] }))),
+        when("way back over http", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "scopes": ["openid"], "callback_urls": ["http://example.com/callback"] }))),
+        when("machine beside people", "create_client", here(json!({ "name": "job", "secret": true, "oauth_flows": ["client_credentials", "code"], "scopes": ["openid"], "callback_urls": ["https://example.com/callback"] }))),
+        when("machine without a secret", "create_client", here(json!({ "name": "job", "oauth_flows": ["client_credentials"], "scopes": ["orders/read"] })))
+            .after("put_resource_server", here(json!({ "identifier": "orders", "scopes": [{ "name": "read", "description": "Read" }] }))),
+        when("scope that is not there", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "scopes": ["orders/read"], "callback_urls": ["https://example.com/callback"] }))),
+        when("misspelt flow", "create_client", here(json!({ "name": "web", "flows": ["USER_PASWORD_AUTH"] }))),
+        when("old flows beside new ones", "create_client", here(json!({ "name": "web", "settings": { "ExplicitAuthFlows": ["USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] } }))),
+        when("tokens of a minute", "create_client", here(json!({ "name": "web", "token_minutes": 1 }))),
+        when("refresh tokens of twenty years", "create_client", here(json!({ "name": "web", "refresh_token_days": 7300 }))),
+        when("misspelt setting of a client", "create_client", here(json!({ "name": "web", "settings": { "WriteAttribute": ["email"] } }))),
+        when("unknown provider of a client", "create_client", here(json!({ "name": "web", "settings": { "SupportedIdentityProviders": ["Crop"] } })))
+            .after("put_identity_provider", here(json!({ "name": "Corp", "type": "OIDC", "details": oidc() }))),
+        when("client deleted by name", "delete_client", here(json!({ "client_id": "app" }))),
+        when("client described by name", "describe_client", here(json!({ "client_id": "app" }))),
+        when("client changed by name", "update_client", here(json!({ "client_id": "app", "token_minutes": 60 }))),
+        when("secret of a client that has none", "rotate_client_secret", client(json!({}))),
+        when("third secret", "rotate_client_secret", client(json!({}))).app(secretive()).after("rotate_client_secret", client(json!({}))),
+        when("short secret", "rotate_client_secret", client(json!({ "client_secret": "short" }))).app(secretive()),
+        when("unknown secret removed", "remove_client_secret", client(json!({ "client_secret_id": "$client--1" }))).app(secretive()),
+        when("last secret removed", "remove_client_secret", client(json!({ "client_secret_id": "$secret" }))).app(secretive()),
+        when("OAuth turned on without scopes", "update_client", client(json!({ "oauth_flows": ["implicit"], "callback_urls": ["https://example.com"] }))),
+        when("attribute that is not there made writable", "update_client", client(json!({ "settings": { "WriteAttributes": ["famly_name"] } }))),
+        when("refreshing beside rotation", "update_client", client(json!({ "rotate_refresh_tokens": true }))),
+    ]
+}
+
+#[rustfmt::skip] // A table: it reads by lines.
+pub(super) fn devices() -> Vec<Scenario> {
+    let tracked = || json!({ "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true } });
+    let device = |username: &str| here(json!({ "username": username, "device_key": DEVICE }));
+    vec![
+        when("unknown device", "list_devices", device("ana")).pool(tracked()).confirmed("ana"),
+        when("unknown device forgotten", "forget_device", device("ana")).pool(tracked()).confirmed("ana"),
+        when("device of a misspelt user forgotten", "forget_device", device("anna")).pool(tracked()).confirmed("ana"),
+        when("device key that is none", "forget_device", here(json!({ "username": "ana", "device_key": "phone" }))).pool(tracked()).confirmed("ana"),
+        when("unknown device remembered", "set_device_remembered", here(json!({ "username": "ana", "device_key": DEVICE, "remembered": true }))).pool(tracked()).confirmed("ana"),
+        when("device of a pool that tracks none", "set_device_remembered", here(json!({ "username": "ana", "device_key": DEVICE, "remembered": true }))).confirmed("ana"),
+    ]
+}
+
+#[rustfmt::skip] // A table: it reads by lines.
+pub(super) fn risk() -> Vec<Scenario> {
+    let protected = || json!({ "UserPoolTier": "PLUS", "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" } });
+    vec![
+        when("events of a pool without threat protection", "list_sign_in_events", here(json!({ "username": "ana" }))).confirmed("ana"),
+        when("events of a misspelt user", "list_sign_in_events", here(json!({ "username": "anna" }))).pool(protected()).confirmed("ana"),
+        when("risks of a client by name", "get_risk_config", here(json!({ "client_id": "app" }))).pool(protected()),
+        when("risks of a pool by name", "get_risk_config", json!({ "user_pool_id": "main" })),
+        when("risks without threat protection", "set_risk_config", here(json!({ "high_risk": "BLOCK" }))),
+        when("range that is none", "set_risk_config", here(json!({ "blocked_ip_ranges": ["192.0.2.0/240"] }))).pool(protected()),
+        when("told of risks by nobody", "set_risk_config", here(json!({ "high_risk": "BLOCK", "notify_at": ["high"] }))).pool(protected()),
+        when("unknown event", "give_event_feedback", here(json!({ "username": "ana", "event_id": "a1b2c3d4-5678-90ab-cdef-000000000000", "feedback": "invalid" }))).pool(protected()).confirmed("ana"),
+        when("feedback in other words", "give_event_feedback", here(json!({ "username": "ana", "event_id": "a1b2c3d4-5678-90ab-cdef-000000000000", "feedback": "bad" }))).pool(protected()).confirmed("ana"),
+    ]
+}
+
+#[rustfmt::skip] // A table: it reads by lines.
+pub(super) fn tokens() -> Vec<Scenario> {
+    let refresh = |token: &str| at_app(json!({ "refresh_token": token }));
+    vec![
+        when("nonsense decoded", "decode_token", json!({ "token": "nonsense" })),
+        when("refresh token decoded", "decode_token", json!({ "token": "$refresh" })).confirmed("ana"),
+        when("verified for another use", "verify_token", here(json!({ "token": "$access", "token_use": "refresh" }))).confirmed("ana"),
+        when("token refreshed that is none", "refresh_tokens", refresh("nonsense")),
+        when("access token refreshed", "refresh_tokens", refresh("$access")).confirmed("ana"),
+        when("refresh token over", "refresh_tokens", refresh("$refresh")).confirmed("ana").after("decode_token", json!({ "token": "$access" })).after("advance_clock", json!({ "days": 31 })),
+        when("refresh token revoked", "refresh_tokens", refresh("$refresh")).confirmed("ana").after("revoke_tokens", refresh("$refresh")),
+        when("refresh token of who was disabled", "refresh_tokens", refresh("$refresh")).confirmed("ana")
+            .after("decode_token", json!({ "token": "$access" })).after("disable_user", here(json!({ "username": "ana" }))),
+        when("refreshed at a client by name", "refresh_tokens", here(json!({ "client_id": "app", "refresh_token": "$refresh" }))).confirmed("ana"),
+        when("access token revoked", "revoke_tokens", refresh("$access")).confirmed("ana"),
+        when("revoked at a client that cannot", "revoke_tokens", refresh("$refresh")).app(json!({ "EnableTokenRevocation": false })).confirmed("ana"),
+    ]
+}
+
+/// Tools of which nothing else is a scenario: mostly arguments are refused.
+#[rustfmt::skip] // A table: it reads by lines.
+pub(super) fn others() -> Vec<Scenario> {
+    let user = |username: &str| here(json!({ "username": username }));
+    vec![
+        when("users with wrong rows", "create_users", here(json!({ "users": [{ "username": "ana" }, { "username": "ben c" }, { "name": "dora" }] }))),
+        when("misspelt user enabled", "enable_user", user("anna")).confirmed("ana"),
+        when("misspelt user signed out", "sign_out_user", user("anna")).confirmed("ana"),
+        when("misspelt group left", "remove_user_from_group", here(json!({ "username": "ana", "group": "admin" }))).confirmed("ana").after("create_group", here(json!({ "group": "admins" }))),
+        when("misspelt setting of a new pool", "create_pool", json!({ "name": "shop", "settings": { "UserPoolTeer": "PLUS" } })),
+        when("pool of contrary settings", "create_pool", json!({ "name": "shop", "settings": { "UsernameAttributes": ["email"], "AliasAttributes": ["email"] } })),
+        when("pool described by name", "describe_pool", json!({ "user_pool_id": "main" })),
+        when("clients of a pool by name", "list_clients", json!({ "user_pool_id": "main" })),
+        when("pools by the thousand", "list_pools", json!({ "limit": 1000 })),
+        when("who am I, with an argument", "whoami", json!({ "username": "ana" })),
+        when("providers of a pool by name", "list_identity_providers", json!({ "user_pool_id": "main" })),
+        when("resource servers of a pool by name", "list_resource_servers", json!({ "user_pool_id": "main" })),
+        when("style that is not there", "get_branding", at_app(json!({ "what": "everything" }))),
+        when("style of a misspelt kind deleted", "delete_branding", at_app(json!({ "what": "everything" }))),
+        when("domain under another name", "get_domain", json!({ "domain_name": "example-sign-in" })),
+        when("style of a client by name", "put_branding", here(json!({ "client_id": "app" }))),
+        when("header of a pool by name", "get_import_header", json!({ "user_pool_id": "main" })),
+        when("operation described that is none", "describe_operation", json!({ "operation": "AdminGetUsers" })),
+        when("clock turned back", "advance_clock", json!({ "hours": -1 })),
+        when("fault that is not declared", "inject_fault", json!({ "operation": "AdminGetUser", "effect": "exception", "code": "UsernameExistsException" })),
+        when("fault at no operation", "inject_fault", json!({ "operation": "AdminGetUsers", "effect": "delay", "delay_ms": 5 })),
+        when("journal by the thousand", "read_journal", json!({ "limit": 1000 })),
+        when("journal of no operation", "read_journal", json!({ "operation": "AdminGetUsers" })),
+        when("outbox by the thousand", "read_outbox", json!({ "limit": 1000 })),
+        when("reset with an argument", "reset_emulator", json!({ "all": true })),
+        when("password of who is not there", "reset_password", here(json!({ "username": "zoe", "new_password": PASSWORD }))),
+    ]
+}
