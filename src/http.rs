@@ -5,6 +5,7 @@
 //! [`Principal`]; the token it bore goes no further.
 
 mod oauth;
+mod origins;
 mod token;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::oauth::Resource;
+use self::origins::Origins;
 use self::token::Token;
 use crate::backend::StartError;
 use crate::config::Http;
@@ -139,11 +141,12 @@ impl Door {
         let mut sessions = LocalSessionManager::default();
         sessions.session_config.keep_alive = Some(SESSION_IDLE);
         let sessions = Arc::new(sessions);
+        let origins = Origins::new(address, public.as_ref(), &http.origins)?;
         let config = StreamableHttpServerConfig::default()
             .with_allowed_hosts(hosts(address, public.as_ref())?)
             // An empty list would let every Origin in.
             .enforce_origin_validation()
-            .with_allowed_origins(origins(address, public.as_ref(), &http.origins))
+            .with_allowed_origins(origins.names())
             .with_max_request_body_bytes(BODY_LIMIT)
             .with_cancellation_token(end.clone());
         let protocol =
@@ -177,6 +180,8 @@ impl Door {
                 format!("Nothing is here: MCP is at {ENDPOINT}"),
             )
         });
+        // Outside the guard: browsers ask first without credentials.
+        let router = router.layer(origins.shared());
         Ok(Self {
             listener,
             address,
@@ -464,29 +469,6 @@ fn hosts(address: SocketAddr, public: Option<&Uri>) -> Result<Vec<String>, Start
     }
     hosts.extend(public.and_then(Uri::host).map(ToOwned::to_owned));
     Ok(hosts)
-}
-
-/// Web pages that may speak to this server.
-fn origins(address: SocketAddr, public: Option<&Uri>, given: &[String]) -> Vec<String> {
-    let mut origins = given.to_vec();
-    if address.ip().is_loopback() {
-        let own = LOOPBACK.map(|host| match host {
-            "::1" => "http://[::1]:*".to_owned(),
-            host => format!("http://{host}:*"),
-        });
-        origins.extend(own);
-    }
-    if let Some((scheme, authority)) =
-        public.and_then(|url| Some((url.scheme()?, url.authority()?)))
-    {
-        let port = match (authority.port_u16(), scheme.as_str()) {
-            (Some(port), _) => port,
-            (None, "https") => 443,
-            (None, _) => 80,
-        };
-        origins.push(format!("{scheme}://{}:{port}", authority.host()));
-    }
-    origins
 }
 
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];

@@ -329,6 +329,61 @@ async fn other_origins_and_hosts_are_refused() {
     }
 }
 
+/// What a browser asks before it sends a call, and what it needs to show the answer.
+#[tokio::test]
+async fn pages_that_may_speak_to_the_server_can() {
+    let server = running(&Http {
+        origins: vec!["https://inspector.example.com".to_owned()],
+        ..with_token()
+    })
+    .await;
+    for (origin, may) in [
+        ("https://inspector.example.com", true),
+        ("http://localhost:6274", true),
+        ("https://evil.example", false),
+        ("null", false),
+    ] {
+        let text = format!(
+            "OPTIONS /mcp HTTP/1.1\r\nhost: {}\r\norigin: {origin}\r\nconnection: close\r\n\
+             access-control-request-method: POST\r\n\
+             access-control-request-headers: authorization,mcp-protocol-version\r\n\r\n",
+            server.address
+        );
+        let mut asked = String::new();
+        let mut stream = server.send(&text).await;
+        stream.read_to_string(&mut asked).await.unwrap();
+        let asked = Reply::read(&asked);
+        let bears = bears(TOKEN);
+        let headers = [("origin", origin), ("authorization", &*bears)];
+        let called = server.modern("tools/list", json!({}), &headers).await;
+        assert_eq!(called.status, if may { 200 } else { 403 }, "{origin}");
+        for reply in [&asked, &called] {
+            let allowed = reply.header("access-control-allow-origin");
+            assert_eq!(allowed, may.then_some(origin), "{}", reply.head);
+        }
+        if may {
+            assert_eq!(asked.status, 200);
+            assert_eq!(
+                asked.header("access-control-allow-headers"),
+                Some("authorization,mcp-protocol-version")
+            );
+            assert_eq!(
+                called.header("access-control-expose-headers"),
+                Some("mcp-session-id,www-authenticate")
+            );
+        }
+    }
+    let told = refused(Http {
+        origins: vec!["inspector.example.com".to_owned()],
+        ..insecure()
+    });
+    let told = told.await;
+    assert!(
+        told.contains("is no origin: write it as https://"),
+        "{told}"
+    );
+}
+
 #[tokio::test]
 async fn nobody_is_let_in_by_accident() {
     let everywhere = |address: &str| Http {
