@@ -699,12 +699,12 @@ impl Server {
         let enabled: Vec<&str> = self.enabled_prompts().map(|prompt| prompt.name).collect();
         let mut sentence = match prompts::find(name) {
             Some(_) => format!("Prompt `{name}` leads nowhere with the tools that are enabled."),
-            None => format!("There is no prompt `{name}`."),
+            None => format!("There is no prompt {}.", untrusted::named(name)),
         };
         if !enabled.is_empty() {
             sentence = format!("{sentence} Enabled: {}.", enabled.join(", "));
         }
-        let facts = json!({ "prompt": name, "enabled": enabled });
+        let facts = json!({ "prompt": untrusted::text(name), "enabled": enabled });
         ErrorData::invalid_params(sentence, Some(facts))
     }
 
@@ -721,7 +721,7 @@ impl Server {
             Some(emulator) => Ok(emulator.changes()),
             None => Err(ErrorData::resource_not_found(
                 "There is no such resource, or it never changes",
-                Some(json!({ "uri": uri })),
+                Some(json!({ "uri": untrusted::text(uri) })),
             )),
         }
     }

@@ -1,18 +1,14 @@
 //! Uploads of files to the URLs that Cognito signs: the one thing that is sent to
 //! somebody else.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::tls;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, OrchestratorError};
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::timeout::TimeoutConfig;
+use axum::body::Bytes;
+use axum::http::Request;
 
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
+use crate::web::Web;
 
 /// How long an upload may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,37 +33,16 @@ impl Cx {
 }
 
 async fn put(url: &str, file: String) -> Result<()> {
-    // The endpoint's own path would be put before the request's.
-    let authority = url.find("://").map_or(0, |at| at + 3);
-    let path = url[authority..]
-        .find('/')
-        .map_or(url.len(), |at| authority + at);
-    let (endpoint, path) = url.split_at(path);
-    let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-    let http = aws_smithy_http_client::Builder::new().tls_provider(tls);
-    let put = Operation::builder()
-        .service_name("s3")
-        .operation_name("PutObject")
-        .http_client(http.build_https())
-        .endpoint_url(endpoint)
-        .no_auth()
-        .no_retry()
-        .sleep_impl(TokioSleep::new())
-        .timeout_config(TimeoutConfig::builder().operation_timeout(PATIENCE).build())
-        .serializer(|(path, file): (String, String)| {
-            let mut request = HttpRequest::new(SdkBody::from(file));
-            request.set_method("PUT")?;
-            request.set_uri(path)?;
-            request
-                .headers_mut()
-                .try_insert(ENCRYPTION.0, ENCRYPTION.1)?;
-            Ok(request)
-        })
-        .deserializer(|response| Ok::<_, OrchestratorError<Infallible>>(response.status().as_u16()))
-        .build();
-    match put.invoke((path.to_owned(), file)).await {
-        Ok(200..=299) => Ok(()),
-        Ok(status) => Err(not_uploaded(&format!("HTTP status {status}"))),
+    let put = Request::put(url)
+        .header(ENCRYPTION.0, ENCRYPTION.1)
+        .body(Bytes::from(file))
+        .map_err(|_| not_uploaded("Cognito gave no address for it"))?;
+    match Web::new().send(put, PATIENCE).await {
+        Ok(answer) if answer.status().is_success() => Ok(()),
+        Ok(answer) => Err(not_uploaded(&format!(
+            "HTTP status {}",
+            answer.status().as_u16()
+        ))),
         // What went wrong may name the URL, which is a secret.
         Err(_) => Err(not_uploaded("no answer")),
     }

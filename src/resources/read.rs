@@ -15,7 +15,7 @@ use super::refused::Refused;
 use super::{Content, JSON, RESOURCES, append, errors, find, of_pool};
 use crate::narrow;
 use crate::server::{FIXED_FRESH_MS, Server};
-use crate::tools;
+use crate::{tools, untrusted};
 
 /// What is at `uri`.
 pub(crate) async fn read(
@@ -54,7 +54,7 @@ pub(crate) async fn read(
 }
 
 fn not_found(uri: &str, sentence: &'static str) -> ErrorData {
-    ErrorData::resource_not_found(sentence, Some(json!({ "uri": uri })))
+    ErrorData::resource_not_found(sentence, Some(json!({ "uri": untrusted::text(uri) })))
 }
 
 /// What `tool` answers, page after page as long as the whole stays short enough

@@ -5,6 +5,7 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
 
 use crate::error::ToolError;
+use crate::untrusted;
 
 /// A refusal: a sentence, and facts for programs.
 pub(crate) struct Refused {
@@ -42,7 +43,7 @@ impl Refused {
 
     /// As the refusal to tell of `uri`.
     pub(crate) fn at(self, uri: &str) -> ErrorData {
-        self.about(json!({ "uri": uri }))
+        self.about(json!({ "uri": untrusted::text(uri) }))
     }
 
     /// As an error of the protocol about what `subject` names.

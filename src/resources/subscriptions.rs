@@ -14,6 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::find;
 use crate::backend::emulated::Change;
+use crate::untrusted;
 
 /// What one connection of the era before 2026-07-28 has subscribed to.
 #[derive(Default)]
@@ -42,7 +43,7 @@ impl Subscriptions {
             let sentence = format!("A connection may subscribe to {MOST} resources at once.");
             return Err(ErrorData::invalid_params(
                 sentence,
-                Some(json!({ "uri": uri })),
+                Some(json!({ "uri": untrusted::text(&uri) })),
             ));
         }
         let end = CancellationToken::new();

@@ -17,6 +17,7 @@ use aws_sdk_cognitoidentityprovider::config::{
     ConfigBag, Credentials, Intercept, RuntimeComponents, SharedCredentialsProvider,
 };
 use aws_sdk_cognitoidentityprovider::error::BoxError;
+use aws_smithy_async::time::SharedTimeSource;
 use cognito_emulator::connector;
 use cognito_emulator::layers::faults::{Effect, Fault, Target, When};
 use cognito_emulator::model::Model;
@@ -25,11 +26,15 @@ use cognito_emulator::validate;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::backend::{self, Backend, Emulated};
 use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::prompts::PROMPTS;
+use cognito_mcp::resources::RESOURCES;
 use cognito_mcp::server::Server;
 use cognito_mcp::tools::{self, Entry};
 use rmcp::ServiceExt;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResult, NumberOrString, ProgressToken, RequestParamsMeta,
+    ArgumentInfo, CallToolRequestParams, CallToolResult, CompleteRequestParams,
+    GetPromptRequestParams, NumberOrString, ProgressToken, ReadResourceRequestParams, Reference,
+    RequestParamsMeta,
 };
 use serde_json::{Value, json};
 use tokio::io::AsyncWrite;
@@ -38,6 +43,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
+use crate::world::VirtualTime;
 use crate::{Client, text};
 
 /// Everything that goes out by one door.
@@ -385,6 +391,8 @@ fn sdk(stack: &Stack) -> SdkConfig {
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(connector::sdk_http_client(stack))
+        // The clock by which requests are paced goes on where waits take no time.
+        .time_source(SharedTimeSource::new(VirtualTime::default()))
         .build()
 }
 
@@ -546,6 +554,41 @@ async fn drive(place: &Place) {
     place.client.call_tool(unknown).await.unwrap_err();
 }
 
+/// What is no tool: every resource, prompt and completion.
+async fn read_all(place: &Place, pool: &str) {
+    let client = &place.client;
+    let group = client.list_resources(None).await.unwrap();
+    assert!(!group.resources.is_empty());
+    for resource in RESOURCES {
+        let uri = resource
+            .uri
+            .replace("{user_pool_id}", pool)
+            .replace("{username}", "ana")
+            .replace("{group}", "admins")
+            .replace("{exception}", "NotAuthorizedException");
+        // Whatever comes of it.
+        let _ = client
+            .read_resource(ReadResourceRequestParams::new(uri))
+            .await;
+        for argument in ["user_pool_id", "username", "group", "exception"] {
+            let begun = [String::new(), place.canary()];
+            for begun in begun {
+                let template = Reference::for_resource(resource.uri);
+                let argument = ArgumentInfo::new(argument, begun);
+                let _ = client
+                    .complete(CompleteRequestParams::new(template, argument))
+                    .await;
+            }
+        }
+    }
+    for prompt in PROMPTS {
+        let names = prompt.arguments.iter().map(|argument| argument.name);
+        let given = names.map(|name| (name.to_owned(), json!("ana"))).collect();
+        let get = GetPromptRequestParams::new(prompt.name).with_arguments(given);
+        client.get_prompt(get).await.unwrap();
+    }
+}
+
 /// Sign-ins to their end, with what Cognito makes up on the way.
 async fn flows(place: &Place) {
     let pool = json!({
@@ -633,7 +676,64 @@ async fn flows(place: &Place) {
         place.follow("call_operation", arguments).await;
     }
 
+    by_reference(place, &pool, &app, &changed).await;
     made_up(place, &pool, &app, &changed).await;
+}
+
+/// Tools that take secrets and answer them, with references to those of a sign-in.
+async fn by_reference(place: &Place, pool: &Value, app: &Value, password: &str) {
+    let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+    place.cognito("SetUserPoolMfaConfig", mfa);
+    let sign_in = sign_in_of(pool, app, "lena", &json!(password));
+    let signed_in = Place::answer(place.call("sign_in", sign_in).await);
+    let tokens = &signed_in["tokens"];
+    let (access, refresh) = (&tokens["access_token"], &tokens["refresh_token"]);
+    let new_client = json!({ "user_pool_id": pool, "name": "web", "secret": true });
+    let made = Place::answer(place.call("create_client", new_client).await);
+    let provider = json!({
+        "user_pool_id": pool, "name": "Corp", "type": "OIDC", "client_secret": place.canary(),
+        "details": {
+            "client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET",
+            "oidc_issuer": "https://auth.example.com",
+        },
+    });
+    let at_app = |more: &Value| {
+        let mut all = json!({ "user_pool_id": pool, "client_id": app });
+        let more = more.as_object().unwrap().clone();
+        all.as_object_mut().unwrap().extend(more);
+        all
+    };
+    for (tool, arguments) in [
+        ("decode_token", json!({ "token": access })),
+        (
+            "verify_token",
+            json!({ "user_pool_id": pool, "token": access }),
+        ),
+        ("list_passkeys", json!({ "access_token": access })),
+        (
+            "set_up_authenticator_app",
+            json!({ "access_token": access }),
+        ),
+        (
+            "refresh_tokens",
+            at_app(&json!({ "refresh_token": refresh })),
+        ),
+        (
+            "revoke_tokens",
+            at_app(&json!({ "refresh_token": refresh })),
+        ),
+        (
+            "rotate_client_secret",
+            json!({ "user_pool_id": pool, "client_id": made["client_id"] }),
+        ),
+        ("put_identity_provider", provider),
+        (
+            "get_identity_provider",
+            json!({ "user_pool_id": pool, "name": "Corp" }),
+        ),
+    ] {
+        Place::answer(place.call(tool, arguments).await);
+    }
 }
 
 /// Passwords and seeds that nobody sent.
@@ -692,6 +792,18 @@ async fn everywhere(kind: BackendKind) -> Place {
     let place = Place::new(kind).await;
     flows(&place).await;
     drive(&place).await;
+    let pools = Place::answer(place.call("list_pools", json!({})).await);
+    let pool = pools["pools"][0]["user_pool_id"].as_str().unwrap();
+    read_all(&place, pool).await;
+    // Elsewhere its file would go to S3.
+    if kind == BackendKind::Emulated {
+        let users = json!({
+            "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
+            "csv": format!("cognito:username,email,email_verified,cognito:mfa_enabled,password_hash\n\
+                            zed,zed@example.com,true,false,{}", place.canary()),
+        });
+        Place::answer(place.call("import_users", users).await);
+    }
     place.judge();
     // Every tool that is on this backend was answered and was refused.
     let done = place.done.lock().unwrap();
@@ -702,6 +814,28 @@ async fn everywhere(kind: BackendKind) -> Place {
             "{name} was not refused"
         );
     }
+    let is_secretive = |entry: &&Entry| {
+        let schemas = [
+            json!(entry.published.input_schema),
+            json!(entry.published.output_schema),
+        ];
+        let schemas = json!(schemas).to_string();
+        schemas.contains("writeOnly") || schemas.contains("secret_files")
+    };
+    // Without a passkey there is none to delete.
+    let mut passed_over = vec!["delete_passkey"];
+    if kind == BackendKind::Aws {
+        passed_over.push("import_users");
+    }
+    let unanswered: Vec<_> = tools::all()
+        .iter()
+        .filter(is_secretive)
+        .filter(|entry| kind == BackendKind::Emulated || !entry.emulated_only)
+        .map(Entry::name)
+        .filter(|name| !done.contains_key(&((*name).to_owned(), false)))
+        .filter(|name| !passed_over.contains(name))
+        .collect();
+    assert_eq!(unanswered, Vec::<&str>::new(), "no secret came by these");
     drop(done);
     place
 }

@@ -4,13 +4,14 @@
 use std::sync::LazyLock;
 
 use cognito_mcp::config::Config;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::Regex;
-use rmcp::ClientHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResult, ProgressNotificationParam, ProgressToken,
-    RequestParamsMeta,
+    CallToolRequestParams, CallToolResult, GetPromptRequestParams, ProgressNotificationParam,
+    ProgressToken, ReadResourceRequestParams, RequestParamsMeta, ResourceContents,
 };
 use rmcp::service::{NotificationContext, RoleClient, ServiceError};
+use rmcp::{ClientHandler, ErrorData};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -270,8 +271,70 @@ async fn the_name_of_a_tool_is_data() {
         let Err(ServiceError::McpError(error)) = client.call_tool(request).await else {
             panic!("{text:?} is no tool");
         };
-        assert!(!UNSEEN.is_match(&error.message), "{error:?}");
-        data(&text, &error.data.unwrap_or_default());
+        judge_error(&text, error);
+        client.cancel().await.unwrap();
+    }
+}
+
+/// Judges an error of the protocol.
+#[track_caller]
+fn judge_error(what: &str, error: ErrorData) {
+    assert!(!UNSEEN.is_match(&error.message), "{what}: {error:?}");
+    data(what, &error.data.unwrap_or_default());
+}
+
+/// Resources and prompts: what people wrote in what is there, and in what is asked for.
+#[tokio::test]
+async fn resources_and_prompts_are_data() {
+    for text in corpus() {
+        let (_cognito, client) = hostile(&text).await;
+        let written = utf8_percent_encode(&text, NON_ALPHANUMERIC);
+        let pool = aws::POOL;
+        for uri in [
+            "cognito://pools".to_owned(),
+            format!("cognito://pools/{pool}"),
+            format!("cognito://pools/{pool}/clients"),
+            format!("cognito://pools/{pool}/groups"),
+            format!("cognito://pools/{pool}/groups/{written}"),
+            format!("cognito://pools/{pool}/users/{written}"),
+            format!("cognito://pools/{written}"),
+            format!("cognito://errors/{written}"),
+            format!("cognito://{text}"),
+        ] {
+            let read = ReadResourceRequestParams::new(uri.clone());
+            match client.read_resource(read).await {
+                Ok(result) => {
+                    let [ResourceContents::TextResourceContents { text: told, .. }] =
+                        &result.contents[..]
+                    else {
+                        panic!("{uri}: {result:?}");
+                    };
+                    assert!(!UNSEEN.is_match(told), "{uri}: {told:?}");
+                    data(&uri, &serde_json::from_str(told).unwrap());
+                }
+                Err(ServiceError::McpError(error)) => judge_error(&uri, error),
+                Err(other) => panic!("{uri}: {other}"),
+            }
+        }
+        for resource in client.list_resources(None).await.unwrap().resources {
+            data(&text, &serde_json::to_value(resource).unwrap());
+        }
+        let unknown = GetPromptRequestParams::new(text.clone());
+        let Err(ServiceError::McpError(error)) = client.get_prompt(unknown).await else {
+            panic!("{text:?} is no prompt");
+        };
+        judge_error(&text, error);
+        let arguments = json!({ "username": text, "user_pool_id": text });
+        let find = GetPromptRequestParams::new("find_sign_in_problem")
+            .with_arguments(arguments.as_object().unwrap().clone());
+        match client.get_prompt(find).await {
+            Ok(told) => {
+                let told = serde_json::to_value(told).unwrap().to_string();
+                assert!(!UNSEEN.is_match(&told), "{told:?}");
+            }
+            Err(ServiceError::McpError(error)) => judge_error(&text, error),
+            Err(other) => panic!("{text}: {other}"),
+        }
         client.cancel().await.unwrap();
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct World {
 /// The runtime's time, which is virtual where it is paused: whoever waits moves
 /// the emulator's clock.
 #[derive(Debug)]
-struct VirtualTime(tokio::time::Instant);
+pub(crate) struct VirtualTime(tokio::time::Instant);
 
 impl Default for VirtualTime {
     fn default() -> Self {
