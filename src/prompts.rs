@@ -92,9 +92,22 @@ pub const PROMPTS: &[Prompt] = &[
                  feature plan.",
             ),
             step(
+                &["get_mfa_config"],
+                "which second factors there are: SMS alone is a finding; and whether passkeys must verify their user.",
+            ),
+            step(
+                &["get_risk_config"],
+                "what is done about passwords that others know and about risky sign-ins; a pool that cannot have it \
+                 lacks the plan PLUS.",
+            ),
+            step(
                 &["list_clients"],
-                "clients without a secret that run on servers, flows that send passwords \
-                 (ALLOW_USER_PASSWORD_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH), clients that tell which users exist.",
+                "flows that send passwords (ALLOW_USER_PASSWORD_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH).",
+            ),
+            step(
+                &["describe_client"],
+                "each client: none or two secrets on a server, answers that tell which users exist, tokens that \
+                 cannot be revoked or last long, the implicit grant, callbacks of other domains or over http.",
             ),
             step(
                 &["list_identity_providers"],
@@ -155,7 +168,17 @@ pub const PROMPTS: &[Prompt] = &[
                  demanded.",
             ),
             step(
-                &["list_clients"],
+                &["get_user_factors"],
+                "which factors the user has and what the pool asks for: an authenticator app on a lost phone, a factor \
+                 that is demanded and was never set up.",
+            ),
+            step(
+                &["list_sign_in_events"],
+                "the user's last attempts: whether the password or the second factor failed, and whether threat \
+                 protection refused.",
+            ),
+            step(
+                &["list_clients", "describe_client"],
                 "whether the client allows the flow that the application uses, and has a secret that the application \
                  must know.",
             ),
@@ -174,6 +197,10 @@ pub const PROMPTS: &[Prompt] = &[
             step(
                 &["reset_password"],
                 "mends an expired temporary password or a forgotten one.",
+            ),
+            step(
+                &["remove_authenticator_app"],
+                "mends a lost phone: the user sets up another app.",
             ),
         ],
         end: "Tell the cause, what shows it, and the one call that would mend it; make that call only when I say so. \
@@ -226,6 +253,7 @@ pub const PROMPTS: &[Prompt] = &[
                 "for more than about 100 users: an import job. They are RESET_REQUIRED then, and choose \
                  their passwords themselves.",
             ),
+            step(&["get_import"], "how the job goes, and why rows failed."),
             step(
                 &["create_users", "create_user"],
                 "for fewer: with `message_action` SUPPRESS where no invitation is wanted. Each row's \
