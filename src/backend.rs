@@ -125,7 +125,9 @@ pub(crate) fn elsewhere<'a>(pool: &'a str, region: &str) -> Option<&'a str> {
 /// A configured pool that is not in `region`, and where it is.
 pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, String)> {
     let default = Config::named(config.user_pool_id.as_ref());
-    let pools = default.into_iter().chain(config.pools.iter().cloned());
+    let pools = default
+        .into_iter()
+        .chain(config.selection.pools.iter().cloned());
     pools
         .into_iter()
         .find_map(|pool| elsewhere(pool.trim(), region).map(|home| (pool.clone(), home.to_owned())))

@@ -104,15 +104,9 @@ pub struct Config {
     /// AWS Region [emulator: us-east-1; AWS: from the SDK's own chain].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
-    /// Toolsets, separated by commas; `default` and `all` are sets too.
-    #[arg(long, env = "COGNITO_MCP_TOOLSETS", value_name = "NAMES", value_delimiter = ',', help_heading = FOR_TOOLS)]
-    pub toolsets: Vec<String>,
-    /// Tools by name or glob (`list_*`), besides the toolsets given, or alone where none are.
-    #[arg(long, env = "COGNITO_MCP_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
-    pub tools: Vec<String>,
-    /// Tools by name or glob to leave out, whatever selects them.
-    #[arg(long, env = "COGNITO_MCP_EXCLUDE_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
-    pub exclude_tools: Vec<String>,
+    /// What the server offers.
+    #[command(flatten)]
+    pub selection: Selection,
     /// Show passwords, tokens and other secrets in answers [emulator: true; AWS: false].
     ///
     /// Otherwise answers have references, which later calls take in the place of the secrets.
@@ -145,9 +139,6 @@ pub struct Config {
     /// List and run every tool: those that write, and those that delete users or disable them.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, help_heading = FOR_AWS)]
     pub allow_destructive: bool,
-    /// Work on this user pool only; repeat it for several. All others are out of reach.
-    #[arg(long = "pool", env = "COGNITO_MCP_POOLS", value_name = "ID", value_delimiter = ',', help_heading = FOR_SAFETY)]
-    pub pools: Vec<String>,
     /// On which backend a call that deletes or disables must be confirmed first.
     #[arg(long, env = "COGNITO_MCP_CONFIRM", value_enum, default_value_t, value_name = "WHERE", help_heading = FOR_SAFETY)]
     pub confirm: Confirm,
@@ -163,6 +154,23 @@ pub struct Config {
     /// How the emulator behaves.
     #[command(flatten)]
     pub emulator: World,
+}
+
+/// Which tools there are, and which user pools they reach.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Selection {
+    /// Toolsets, separated by commas; `default` and `all` are sets too.
+    #[arg(long, env = "COGNITO_MCP_TOOLSETS", value_name = "NAMES", value_delimiter = ',', help_heading = FOR_TOOLS)]
+    pub toolsets: Vec<String>,
+    /// Tools by name or glob (`list_*`), besides the toolsets given, or alone where none are.
+    #[arg(long, env = "COGNITO_MCP_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
+    pub tools: Vec<String>,
+    /// Tools by name or glob to leave out, whatever selects them.
+    #[arg(long, env = "COGNITO_MCP_EXCLUDE_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
+    pub exclude_tools: Vec<String>,
+    /// Work on this user pool only; repeat it for several. All others are out of reach.
+    #[arg(long = "pool", env = "COGNITO_MCP_POOLS", value_name = "ID", value_delimiter = ',', help_heading = FOR_SAFETY)]
+    pub pools: Vec<String>,
 }
 
 /// MCP over HTTP, and who may speak to it.
@@ -316,38 +324,9 @@ Cognito (logs of imports, SMS) needs iam:PassRole for that role besides.";
 /// What to allow.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PolicyConfig {
-    /// Toolsets, separated by commas; `default` and `all` are sets too.
-    #[arg(
-        long,
-        env = "COGNITO_MCP_TOOLSETS",
-        value_name = "NAMES",
-        value_delimiter = ','
-    )]
-    pub toolsets: Vec<String>,
-    /// Tools by name or glob (`list_*`), besides the toolsets given, or alone where none are.
-    #[arg(
-        long,
-        env = "COGNITO_MCP_TOOLS",
-        value_name = "GLOBS",
-        value_delimiter = ','
-    )]
-    pub tools: Vec<String>,
-    /// Tools by name or glob to leave out, whatever selects them.
-    #[arg(
-        long,
-        env = "COGNITO_MCP_EXCLUDE_TOOLS",
-        value_name = "GLOBS",
-        value_delimiter = ','
-    )]
-    pub exclude_tools: Vec<String>,
-    /// User pools to work on; repeat it for several (default: all).
-    #[arg(
-        long = "pool",
-        env = "COGNITO_MCP_POOLS",
-        value_name = "ID",
-        value_delimiter = ','
-    )]
-    pub pools: Vec<String>,
+    /// What the server will offer.
+    #[command(flatten)]
+    pub selection: Selection,
     /// With the tools that write.
     #[arg(long)]
     pub allow_writes: bool,

@@ -51,16 +51,13 @@ impl Policy {
     pub fn of(config: &PolicyConfig) -> Result<Self, StartError> {
         let served = Config {
             backend: BackendKind::Aws,
-            toolsets: config.toolsets.clone(),
-            tools: config.tools.clone(),
-            exclude_tools: config.exclude_tools.clone(),
-            pools: config.pools.clone(),
+            selection: config.selection.clone(),
             allow_writes: config.allow_writes,
             allow_destructive: config.allow_destructive,
             ..Config::default()
         };
         let selected = selection::select(&served)?;
-        let pools = Pools::new(&served.pools)?;
+        let pools = Pools::new(&served.selection.pools)?;
         let entries = tools::all()
             .iter()
             .filter(|entry| selected.contains(entry.name()));

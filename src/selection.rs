@@ -23,8 +23,8 @@ use crate::tools::{self, Effect, Entry, OnByDefault, TOOLSETS};
 /// A name that is none, or a glob that matches nothing, with the nearest name.
 pub fn select(config: &Config) -> Result<BTreeSet<&'static str>, StartError> {
     let mut selected = BTreeSet::new();
-    let sets = given(&config.toolsets);
-    let named = given(&config.tools);
+    let sets = given(&config.selection.toolsets);
+    let named = given(&config.selection.tools);
     if sets.is_empty() && named.is_empty() {
         selected.extend(of_set("default", config.backend)?);
     }
@@ -34,7 +34,7 @@ pub fn select(config: &Config) -> Result<BTreeSet<&'static str>, StartError> {
     for glob in named {
         selected.extend(matching("--tools", glob)?);
     }
-    for glob in given(&config.exclude_tools) {
+    for glob in given(&config.selection.exclude_tools) {
         for tool in matching("--exclude-tools", glob)? {
             selected.remove(tool);
         }
@@ -128,6 +128,7 @@ fn unknown<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Selection;
 
     fn config(toolsets: &str, tools: &str, exclude: &str) -> Config {
         let list = |text: &str| match text {
@@ -135,9 +136,12 @@ mod tests {
             text => text.split(',').map(ToOwned::to_owned).collect(),
         };
         Config {
-            toolsets: list(toolsets),
-            tools: list(tools),
-            exclude_tools: list(exclude),
+            selection: Selection {
+                toolsets: list(toolsets),
+                tools: list(tools),
+                exclude_tools: list(exclude),
+                ..Selection::default()
+            },
             ..Config::default()
         }
     }

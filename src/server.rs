@@ -103,7 +103,7 @@ impl Server {
             kind: config.backend,
             allowed: allowed(config),
         };
-        let pools = Pools::new(&config.pools)?;
+        let pools = Pools::new(&config.selection.pools)?;
         let configured = Defaults {
             user_pool_id: default_pool(config, &pools)?,
             client_id: Config::named(config.client_id.as_ref()),

@@ -516,6 +516,16 @@ pub(crate) struct InPool {
     pub(crate) user_pool_id: Option<String>,
 }
 
+/// The user of a call.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub(crate) struct OneUser {
+    #[serde(flatten)]
+    pub(crate) pool: InPool,
+    /// Exact username, sub, or a verified alias.
+    #[schemars(length(min = 1, max = 128))]
+    pub(crate) username: String,
+}
+
 /// The app client of a call.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct ByClient {

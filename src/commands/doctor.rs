@@ -137,7 +137,7 @@ async fn emulated(report: &mut Report, config: &Config) {
     let planted = backend.emulator.as_ref().map(backend::Emulated::planted);
     let pool = Config::named(config.user_pool_id.as_ref())
         .or_else(|| planted.and_then(|planted| planted.user_pool_id))
-        .filter(|pool| config.pools.is_empty() || config.pools.contains(pool));
+        .filter(|pool| config.selection.pools.is_empty() || config.selection.pools.contains(pool));
     let patient = Patient {
         config,
         region: &backend.region,
@@ -234,12 +234,12 @@ const PROBES: [&str; 4] = [
 impl Patient<'_> {
     /// Whether the pool is there and may be read.
     async fn pool(&self, report: &mut Report, backend: &Backend, pool: Option<&str>) {
-        let named = &self.config.pools;
+        let named = &self.config.selection.pools;
         let pools: Vec<&str> = match pool {
             Some(pool) => vec![pool],
             None => named.iter().map(|pool| pool.trim()).collect(),
         };
-        let allowed = match Pools::new(&self.config.pools) {
+        let allowed = match Pools::new(&self.config.selection.pools) {
             Ok(allowed) => Arc::new(allowed),
             Err(error) => return report.bad("pool", error.to_string()),
         };
@@ -367,9 +367,9 @@ impl Patient<'_> {
     fn policy(&self) -> String {
         let mut command = "cognito-mcp policy".to_owned();
         for (flag, values) in [
-            ("--toolsets", &self.config.toolsets),
-            ("--tools", &self.config.tools),
-            ("--exclude-tools", &self.config.exclude_tools),
+            ("--toolsets", &self.config.selection.toolsets),
+            ("--tools", &self.config.selection.tools),
+            ("--exclude-tools", &self.config.selection.exclude_tools),
         ] {
             if !values.is_empty() {
                 let _ = write!(command, " {flag} '{}'", values.join(","));
@@ -381,7 +381,7 @@ impl Patient<'_> {
             _ => {}
         }
         let default = Config::named(self.config.user_pool_id.as_ref());
-        let pools = match (&self.config.pools, default) {
+        let pools = match (&self.config.selection.pools, default) {
             (pools, Some(default)) if pools.is_empty() => vec![default],
             (pools, _) => pools.clone(),
         };

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, Tool};
+use super::{Done, Entry, OneUser, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result};
@@ -22,10 +22,7 @@ pub(super) fn tools() -> Vec<Entry> {
 #[derive(Deserialize, JsonSchema)]
 struct ListDevices {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Key of the one device to look at.
     device_key: Option<String>,
     /// Most devices to return at once (default 10).
@@ -99,13 +96,13 @@ impl Tool for ListDevices {
     }
 
     async fn call(self, cx: &Cx) -> Result<DevicePage> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         if let Some(key) = self.device_key {
             let answer = cx
                 .cognito()
                 .admin_get_device()
                 .user_pool_id(pool)
-                .username(&self.username)
+                .username(&self.user.username)
                 .device_key(key)
                 .send()
                 .await?;
@@ -119,7 +116,7 @@ impl Tool for ListDevices {
             .cognito()
             .admin_list_devices()
             .user_pool_id(pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .limit(self.limit)
             .set_pagination_token(self.cursor)
             .send()
@@ -141,10 +138,7 @@ impl Tool for ListDevices {
 #[derive(Deserialize, JsonSchema)]
 struct SetDeviceRemembered {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Key of the device (see `list_devices`).
     device_key: String,
     /// Whether it is remembered.
@@ -165,8 +159,8 @@ impl Tool for SetDeviceRemembered {
     async fn call(self, cx: &Cx) -> Result<Done> {
         cx.cognito()
             .admin_update_device_status()
-            .user_pool_id(cx.pool(&self.pool).await?)
-            .username(&self.username)
+            .user_pool_id(cx.pool(&self.user.pool).await?)
+            .username(&self.user.username)
             .device_key(&self.device_key)
             .device_remembered_status(if self.remembered {
                 DeviceRememberedStatusType::Remembered
@@ -178,7 +172,7 @@ impl Tool for SetDeviceRemembered {
         let not = if self.remembered { "" } else { "not " };
         Ok(Done::new(format!(
             "Device {} of {} is {not}remembered",
-            self.device_key, self.username
+            self.device_key, self.user.username
         )))
     }
 }
@@ -190,10 +184,7 @@ const KEY: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-EXAMPLE11111";
 #[derive(Deserialize, JsonSchema)]
 struct ForgetDevice {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Key of the device (see `list_devices`).
     device_key: String,
 }
@@ -212,14 +203,14 @@ impl Tool for ForgetDevice {
     async fn call(self, cx: &Cx) -> Result<Done> {
         cx.cognito()
             .admin_forget_device()
-            .user_pool_id(cx.pool(&self.pool).await?)
-            .username(&self.username)
+            .user_pool_id(cx.pool(&self.user.pool).await?)
+            .username(&self.user.username)
             .device_key(&self.device_key)
             .send()
             .await?;
         Ok(Done::new(format!(
             "Device {} of {} is forgotten",
-            self.device_key, self.username
+            self.device_key, self.user.username
         )))
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, Tool};
+use super::{Done, Entry, InPool, OneUser, Tool};
 use crate::answer::{self, Group, User};
 use crate::context::Cx;
 use crate::error::{NextCall, Result};
@@ -129,10 +129,7 @@ impl Tool for ListGroups {
 #[derive(Deserialize, JsonSchema)]
 struct AddUserToGroup {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Group name.
     #[schemars(length(min = 1, max = 128))]
     group: String,
@@ -152,14 +149,14 @@ impl Tool for AddUserToGroup {
     async fn call(self, cx: &Cx) -> Result<Done> {
         cx.cognito()
             .admin_add_user_to_group()
-            .user_pool_id(cx.pool(&self.pool).await?)
-            .username(&self.username)
+            .user_pool_id(cx.pool(&self.user.pool).await?)
+            .username(&self.user.username)
             .group_name(&self.group)
             .send()
             .await?;
         Ok(Done::new(format!(
             "{} is in group {}",
-            self.username, self.group
+            self.user.username, self.group
         )))
     }
 }
@@ -168,10 +165,7 @@ impl Tool for AddUserToGroup {
 #[derive(Deserialize, JsonSchema)]
 struct RemoveUserFromGroup {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Group name.
     #[schemars(length(min = 1, max = 128))]
     group: String,
@@ -191,14 +185,14 @@ impl Tool for RemoveUserFromGroup {
     async fn call(self, cx: &Cx) -> Result<Done> {
         cx.cognito()
             .admin_remove_user_from_group()
-            .user_pool_id(cx.pool(&self.pool).await?)
-            .username(&self.username)
+            .user_pool_id(cx.pool(&self.user.pool).await?)
+            .username(&self.user.username)
             .group_name(&self.group)
             .send()
             .await?;
         Ok(Done::new(format!(
             "{} is not in group {}",
-            self.username, self.group
+            self.user.username, self.group
         )))
     }
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, Tool};
+use super::{Done, Entry, InPool, OneUser, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
@@ -66,10 +66,7 @@ impl Factor {
 #[derive(Deserialize, JsonSchema)]
 struct GetUserFactors {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 /// A user's factors.
@@ -121,8 +118,8 @@ impl Tool for GetUserFactors {
     }
 
     async fn call(self, cx: &Cx) -> Result<Factors> {
-        let pool = cx.pool(&self.pool).await?;
-        factors(cx, &pool, &self.username).await
+        let pool = cx.pool(&self.user.pool).await?;
+        factors(cx, &pool, &self.user.username).await
     }
 }
 
@@ -199,10 +196,7 @@ fn in_words(mfa: &str, offered: &[String], on: &[String], preferred: Option<&str
 #[derive(Deserialize, JsonSchema)]
 struct SetMfaPreference {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Factors to switch on. An authenticator app must have been set up, a code needs an address.
     #[serde(default)]
     enable: Vec<Factor>,
@@ -230,7 +224,7 @@ impl Tool for SetMfaPreference {
     }
 
     async fn call(self, cx: &Cx) -> Result<Factors> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         let mut enable = self.enable;
         enable.extend(self.prefer);
         if let Some(both) = enable.iter().find(|factor| self.disable.contains(factor)) {
@@ -241,7 +235,7 @@ impl Tool for SetMfaPreference {
             )
             .hint("Name each factor in `enable` or `disable`, not in both"));
         }
-        let now = factors(cx, &pool, &self.username).await?;
+        let now = factors(cx, &pool, &self.user.username).await?;
         let preferred = now.preferred.as_deref().and_then(Factor::named);
         let wanted = self.prefer.or(preferred);
         // A factor that is given is replaced as a whole, its preference included; the
@@ -260,7 +254,7 @@ impl Tool for SetMfaPreference {
             .cognito()
             .admin_set_user_mfa_preference()
             .user_pool_id(&pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .set_sms_mfa_settings(wish(Factor::SmsMfa).map(|(on, first)| {
                 let settings = SmsMfaSettingsType::builder();
                 settings.enabled(on).preferred_mfa(first).build()
@@ -278,7 +272,7 @@ impl Tool for SetMfaPreference {
                     .map(|(on, _)| WebAuthnMfaSettingsType::builder().enabled(on).build()),
             );
         request.send().await?;
-        factors(cx, &pool, &self.username).await
+        factors(cx, &pool, &self.user.username).await
     }
 }
 
@@ -286,10 +280,7 @@ impl Tool for SetMfaPreference {
 #[derive(Deserialize, JsonSchema)]
 struct RemoveAuthenticatorApp {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 impl Tool for RemoveAuthenticatorApp {
@@ -306,13 +297,13 @@ impl Tool for RemoveAuthenticatorApp {
     async fn call(self, cx: &Cx) -> Result<Done> {
         cx.cognito()
             .admin_delete_software_token()
-            .user_pool_id(cx.pool(&self.pool).await?)
-            .username(&self.username)
+            .user_pool_id(cx.pool(&self.user.pool).await?)
+            .username(&self.user.username)
             .send()
             .await?;
         Ok(Done::new(format!(
             "{} has no authenticator app",
-            self.username
+            self.user.username
         )))
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, Tool};
+use super::{Done, Entry, OneUser, Tool};
 use crate::context::Cx;
 use crate::error::Result;
 
@@ -19,10 +19,7 @@ pub(super) fn tools() -> Vec<Entry> {
 #[derive(Deserialize, JsonSchema)]
 struct ResetPassword {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// The password; it must keep the pool's policy (see `describe_pool`).
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     new_password: String,
@@ -47,11 +44,11 @@ impl Tool for ResetPassword {
     }
 
     async fn call(self, cx: &Cx) -> Result<Done> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_set_user_password()
             .user_pool_id(pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .password(self.new_password)
             .permanent(self.permanent)
             .send()
@@ -63,7 +60,7 @@ impl Tool for ResetPassword {
         };
         Ok(Done::new(format!(
             "{} has a new {kind} password",
-            self.username
+            self.user.username
         )))
     }
 }
@@ -72,10 +69,7 @@ impl Tool for ResetPassword {
 #[derive(Deserialize, JsonSchema)]
 struct RequirePasswordReset {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 impl Tool for RequirePasswordReset {
@@ -90,16 +84,16 @@ impl Tool for RequirePasswordReset {
     }
 
     async fn call(self, cx: &Cx) -> Result<Done> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_reset_user_password()
             .user_pool_id(pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .send()
             .await?;
         Ok(Done::new(format!(
             "{} must reset the password; a code was sent",
-            self.username
+            self.user.username
         )))
     }
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, Tool};
+use super::{Done, Entry, InPool, OneUser, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result};
@@ -28,10 +28,7 @@ pub(super) fn tools() -> Vec<Entry> {
 #[derive(Deserialize, JsonSchema)]
 struct ListSignInEvents {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Most events to return at once (default 20).
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
@@ -154,8 +151,8 @@ impl Tool for ListSignInEvents {
         let page = cx
             .cognito()
             .admin_list_user_auth_events()
-            .user_pool_id(cx.pool(&self.pool).await?)
-            .username(self.username)
+            .user_pool_id(cx.pool(&self.user.pool).await?)
+            .username(self.user.username)
             .max_results(self.limit)
             .set_next_token(self.cursor)
             .send()
@@ -177,10 +174,7 @@ impl Tool for ListSignInEvents {
 #[derive(Deserialize, JsonSchema)]
 struct GiveEventFeedback {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Id of the event (see `list_sign_in_events`).
     #[schemars(length(min = 1, max = 50))]
     event_id: String,
@@ -215,15 +209,15 @@ impl Tool for GiveEventFeedback {
         };
         cx.cognito()
             .admin_update_auth_event_feedback()
-            .user_pool_id(cx.pool(&self.pool).await?)
-            .username(&self.username)
+            .user_pool_id(cx.pool(&self.user.pool).await?)
+            .username(&self.user.username)
             .event_id(&self.event_id)
             .feedback_value(value)
             .send()
             .await?;
         Ok(Done::new(format!(
             "Event {} {words} {}'s own doing",
-            self.event_id, self.username
+            self.event_id, self.user.username
         )))
     }
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, Tool};
+use super::{Done, Entry, OneUser, Tool};
 use crate::answer::{self, User};
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
@@ -33,10 +33,7 @@ pub(super) fn tools() -> Vec<Entry> {
 #[derive(Deserialize, JsonSchema)]
 struct GetUser {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 /// A user in full.
@@ -64,12 +61,12 @@ impl Tool for GetUser {
     }
 
     async fn call(self, cx: &Cx) -> Result<UserInFull> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         let mut found = cx
             .cognito()
             .admin_get_user()
             .user_pool_id(&pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .send()
             .await?;
         let mut groups = Vec::new();
@@ -103,10 +100,7 @@ impl Tool for GetUser {
 #[derive(Deserialize, JsonSchema)]
 struct UpdateUser {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
     /// Attributes to set, by name. A changed e-mail address or phone number is unverified unless `{"email_verified": "true"}` or `{"phone_number_verified": "true"}` is set too.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
@@ -138,12 +132,12 @@ impl Tool for UpdateUser {
             )
             .hint(format!("Valid arguments look like {}", Self::example())));
         }
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         if !self.attributes.is_empty() {
             cx.cognito()
                 .admin_update_user_attributes()
                 .user_pool_id(&pool)
-                .username(&self.username)
+                .username(&self.user.username)
                 .set_user_attributes(Some(answer::attribute_list(self.attributes)))
                 .send()
                 .await?;
@@ -152,7 +146,7 @@ impl Tool for UpdateUser {
             cx.cognito()
                 .admin_delete_user_attributes()
                 .user_pool_id(&pool)
-                .username(&self.username)
+                .username(&self.user.username)
                 .set_user_attribute_names(Some(self.remove_attributes))
                 .send()
                 .await?;
@@ -161,7 +155,7 @@ impl Tool for UpdateUser {
             .cognito()
             .admin_get_user()
             .user_pool_id(&pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .send()
             .await?;
         Ok(user.into())
@@ -172,10 +166,7 @@ impl Tool for UpdateUser {
 #[derive(Deserialize, JsonSchema)]
 struct DisableUser {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 impl Tool for DisableUser {
@@ -190,14 +181,14 @@ impl Tool for DisableUser {
     }
 
     async fn call(self, cx: &Cx) -> Result<Done> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_disable_user()
             .user_pool_id(pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .send()
             .await?;
-        Ok(Done::new(format!("{} is disabled", self.username)))
+        Ok(Done::new(format!("{} is disabled", self.user.username)))
     }
 }
 
@@ -205,10 +196,7 @@ impl Tool for DisableUser {
 #[derive(Deserialize, JsonSchema)]
 struct EnableUser {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 impl Tool for EnableUser {
@@ -223,14 +211,14 @@ impl Tool for EnableUser {
     }
 
     async fn call(self, cx: &Cx) -> Result<Done> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_enable_user()
             .user_pool_id(pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .send()
             .await?;
-        Ok(Done::new(format!("{} is enabled", self.username)))
+        Ok(Done::new(format!("{} is enabled", self.user.username)))
     }
 }
 
@@ -238,10 +226,7 @@ impl Tool for EnableUser {
 #[derive(Deserialize, JsonSchema)]
 struct DeleteUser {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 impl Tool for DeleteUser {
@@ -256,14 +241,14 @@ impl Tool for DeleteUser {
     }
 
     async fn call(self, cx: &Cx) -> Result<Done> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_delete_user()
             .user_pool_id(pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .send()
             .await?;
-        Ok(Done::new(format!("{} is deleted", self.username)))
+        Ok(Done::new(format!("{} is deleted", self.user.username)))
     }
 }
 
@@ -271,10 +256,7 @@ impl Tool for DeleteUser {
 #[derive(Deserialize, JsonSchema)]
 struct ConfirmUser {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 impl Tool for ConfirmUser {
@@ -289,14 +271,14 @@ impl Tool for ConfirmUser {
     }
 
     async fn call(self, cx: &Cx) -> Result<Done> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_confirm_sign_up()
             .user_pool_id(pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .send()
             .await?;
-        Ok(Done::new(format!("{} is confirmed", self.username)))
+        Ok(Done::new(format!("{} is confirmed", self.user.username)))
     }
 }
 
@@ -304,10 +286,7 @@ impl Tool for ConfirmUser {
 #[derive(Deserialize, JsonSchema)]
 struct SignOutUser {
     #[serde(flatten)]
-    pool: InPool,
-    /// Exact username, sub, or a verified alias.
-    #[schemars(length(min = 1, max = 128))]
-    username: String,
+    user: OneUser,
 }
 
 impl Tool for SignOutUser {
@@ -322,16 +301,16 @@ impl Tool for SignOutUser {
     }
 
     async fn call(self, cx: &Cx) -> Result<Done> {
-        let pool = cx.pool(&self.pool).await?;
+        let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_user_global_sign_out()
             .user_pool_id(pool)
-            .username(&self.username)
+            .username(&self.user.username)
             .send()
             .await?;
         Ok(Done::new(format!(
             "{} is signed out everywhere",
-            self.username
+            self.user.username
         )))
     }
 }

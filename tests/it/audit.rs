@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cognito_emulator::stack::Stack;
 use cognito_mcp::backend;
-use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::config::{BackendKind, Config, Selection};
 use cognito_mcp::server::Server;
 use jsonschema::Validator;
 use rmcp::model::{CallToolRequestParams, RequestParamsMeta};
@@ -86,7 +86,10 @@ fn lines(path: &Path) -> Vec<Value> {
 #[tokio::test]
 async fn every_call_has_a_line() {
     let config = Config {
-        exclude_tools: vec!["enable_user".to_owned()],
+        selection: Selection {
+            exclude_tools: vec!["enable_user".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     };
     let place = Audited::new("every", config).await;

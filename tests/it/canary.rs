@@ -25,7 +25,7 @@ use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::validate;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::backend::{self, Backend, Emulated};
-use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::config::{BackendKind, Config, Selection};
 use cognito_mcp::prompts::PROMPTS;
 use cognito_mcp::resources::RESOURCES;
 use cognito_mcp::server::Server;
@@ -228,7 +228,10 @@ impl Place {
         let stack = emulator.stack().clone();
         let demo = emulated.emulator.as_ref().unwrap().planted();
         let mut config = Config {
-            toolsets: vec!["all".to_owned()],
+            selection: Selection {
+                toolsets: vec!["all".to_owned()],
+                ..Selection::default()
+            },
             audit_log: Some(audit.clone()),
             ..Config::default()
         };

@@ -11,7 +11,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::config::{BackendKind, Config, Selection};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -195,7 +195,10 @@ async fn run(task: &Task, backend: BackendKind) -> Result<Run, String> {
     let config = Config {
         backend,
         allow_destructive: backend == BackendKind::Aws,
-        toolsets: vec!["all".to_owned()],
+        selection: Selection {
+            toolsets: vec!["all".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     };
     let world = World::configured(

@@ -7,7 +7,7 @@ use cognito_emulator::model::Model;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::backend::{self, Backend};
-use cognito_mcp::config::{Config, Confirm};
+use cognito_mcp::config::{Config, Confirm, Selection};
 use cognito_mcp::operations::{self, Effect};
 use cognito_mcp::server::Server;
 use cognito_mcp::tools;
@@ -294,7 +294,10 @@ async fn towns() -> (Towns, Backend) {
 
 fn only(pools: &[&str]) -> Config {
     Config {
-        pools: pools.iter().map(ToString::to_string).collect(),
+        selection: Selection {
+            pools: pools.iter().map(ToString::to_string).collect(),
+            ..every_tool().selection
+        },
         ..every_tool()
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use cognito_mcp::backend;
-use cognito_mcp::config::Config;
+use cognito_mcp::config::{Config, Selection};
 use cognito_mcp::tools::{self, Effect, Entry};
 use serde_json::{Value, json};
 
@@ -186,7 +186,10 @@ async fn a_long_answer_is_asked_for_again_in_parts() {
 #[tokio::test]
 async fn concise_answers_are_shorter() {
     let config = Config {
-        toolsets: vec!["all".to_owned()],
+        selection: Selection {
+            toolsets: vec!["all".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     };
     let backend = backend::connect(&config).await.unwrap();

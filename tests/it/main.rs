@@ -39,7 +39,7 @@ mod wire;
 mod world;
 
 use cognito_mcp::backend::{self, Backend};
-use cognito_mcp::config::Config;
+use cognito_mcp::config::{Config, Selection};
 use cognito_mcp::server::Server;
 use rmcp::model::{CallToolRequestParams, CallToolResult};
 use rmcp::service::{RoleClient, RunningService};
@@ -58,7 +58,10 @@ async fn emulated() -> Client {
 /// Every tool, whatever is on by default.
 fn every_tool() -> Config {
     Config {
-        toolsets: vec!["all".to_owned()],
+        selection: Selection {
+            toolsets: vec!["all".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     }
 }

@@ -7,7 +7,7 @@ use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::backend::{self, aws};
-use cognito_mcp::config::{BackendKind, Config, Confirm, PolicyConfig, PolicyFormat};
+use cognito_mcp::config::{BackendKind, Config, Confirm, PolicyConfig, PolicyFormat, Selection};
 use cognito_mcp::hints;
 use cognito_mcp::operations::{self, Access, Effect};
 use cognito_mcp::policy::Policy;
@@ -77,16 +77,17 @@ impl Place {
         let other = other.body["UserPool"]["Id"].as_str().unwrap().to_owned();
         let pool = planted.user_pool_id.clone().unwrap();
         let policy = PolicyConfig {
-            pools: if in_pool { vec![pool.clone()] } else { vec![] },
+            selection: Selection {
+                pools: if in_pool { vec![pool.clone()] } else { vec![] },
+                ..served.selection.clone()
+            },
             account: Some(ACCOUNT.to_owned()),
             region: Some("us-east-1".to_owned()),
             ..served.clone()
         };
         let config = Config {
             backend: BackendKind::Aws,
-            toolsets: policy.toolsets.clone(),
-            tools: policy.tools.clone(),
-            pools: policy.pools.clone(),
+            selection: policy.selection.clone(),
             allow_writes: policy.allow_writes,
             allow_destructive: policy.allow_destructive,
             confirm: Confirm::Never,
@@ -183,7 +184,10 @@ impl Place {
 fn selections() -> Vec<PolicyConfig> {
     let toolsets = |names: &[&str]| names.iter().map(ToString::to_string).collect();
     let of = |names: &[&str], allow_writes, allow_destructive| PolicyConfig {
-        toolsets: toolsets(names),
+        selection: Selection {
+            toolsets: toolsets(names),
+            ..Selection::default()
+        },
         allow_writes,
         allow_destructive,
         ..PolicyConfig::default()
@@ -305,7 +309,10 @@ fn effects_and_pools_narrow_it() {
         (false, true, Effect::Destroy),
     ] {
         let config = PolicyConfig {
-            toolsets: vec!["all".to_owned()],
+            selection: Selection {
+                toolsets: vec!["all".to_owned()],
+                ..Selection::default()
+            },
             allow_writes,
             allow_destructive,
             ..PolicyConfig::default()
@@ -317,7 +324,10 @@ fn effects_and_pools_narrow_it() {
             .collect();
         assert_eq!(actions(&config), expected);
         let in_pool = PolicyConfig {
-            pools: vec!["us-east-1_AbC".to_owned()],
+            selection: Selection {
+                pools: vec!["us-east-1_AbC".to_owned()],
+                ..config.selection.clone()
+            },
             ..config
         };
         let left_out: BTreeSet<String> = expected.difference(&actions(&in_pool)).cloned().collect();
@@ -328,12 +338,18 @@ fn effects_and_pools_narrow_it() {
         assert_eq!(left_out, unlimited.map(ToString::to_string).collect());
     }
     let nothing = PolicyConfig {
-        tools: vec!["whoami".to_owned()],
+        selection: Selection {
+            tools: vec!["whoami".to_owned()],
+            ..Selection::default()
+        },
         ..PolicyConfig::default()
     };
     assert!(Policy::of(&nothing).is_err());
     let wrong = PolicyConfig {
-        toolsets: vec!["user".to_owned()],
+        selection: Selection {
+            toolsets: vec!["user".to_owned()],
+            ..Selection::default()
+        },
         ..PolicyConfig::default()
     };
     assert!(
@@ -350,7 +366,10 @@ fn effects_and_pools_narrow_it() {
 #[test]
 fn the_whole_fits() {
     let config = PolicyConfig {
-        toolsets: vec!["all".to_owned()],
+        selection: Selection {
+            toolsets: vec!["all".to_owned()],
+            ..Selection::default()
+        },
         allow_destructive: true,
         ..PolicyConfig::default()
     };
@@ -361,7 +380,10 @@ fn the_whole_fits() {
 #[test]
 fn it_is_told_in_three_languages() {
     let config = PolicyConfig {
-        tools: vec!["list_groups".to_owned(), "list_pools".to_owned()],
+        selection: Selection {
+            tools: vec!["list_groups".to_owned(), "list_pools".to_owned()],
+            ..Selection::default()
+        },
         region: Some("eu-west-1".to_owned()),
         account: Some(ACCOUNT.to_owned()),
         ..PolicyConfig::default()
@@ -383,8 +405,11 @@ fn it_is_told_in_three_languages() {
     });
     let arns = |pool: &str| {
         let config = PolicyConfig {
-            tools: vec!["get_user".to_owned()],
-            pools: vec![pool.to_owned()],
+            selection: Selection {
+                tools: vec!["get_user".to_owned()],
+                pools: vec![pool.to_owned()],
+                ..Selection::default()
+            },
             ..PolicyConfig::default()
         };
         Policy::of(&config).unwrap().json()["Statement"][0]["Resource"][0].clone()

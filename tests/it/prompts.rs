@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cognito_mcp::backend;
-use cognito_mcp::config::Config;
+use cognito_mcp::config::{Config, Selection};
 use cognito_mcp::prompts::{self, PROMPTS};
 use cognito_mcp::tools;
 use rmcp::ServiceError;
@@ -106,7 +106,10 @@ async fn a_prompt_names_enabled_tools_alone_in_order() {
     assert!(!alone.contains("`create_group`"), "{alone}");
 
     let config = Config {
-        tools: vec!["create_user".to_owned(), "get_user".to_owned()],
+        selection: Selection {
+            tools: vec!["create_user".to_owned(), "get_user".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     };
     let backend = backend::connect(&config).await.unwrap();

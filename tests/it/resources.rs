@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use cognito_emulator::wire::{Body, Call, Service as _};
 use cognito_mcp::backend::{self, Backend};
-use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::config::{BackendKind, Config, Selection};
 use cognito_mcp::resources::RESOURCES;
 use rmcp::ServiceError;
 use rmcp::model::{
@@ -221,8 +221,11 @@ async fn the_error_catalogue_is_the_table_of_hints() {
 #[tokio::test]
 async fn the_policy_is_for_what_is_enabled() {
     let config = Config {
-        tools: vec!["get_user".to_owned()],
-        pools: vec!["us-east-1_AbCdEfGhI".to_owned()],
+        selection: Selection {
+            tools: vec!["get_user".to_owned()],
+            pools: vec!["us-east-1_AbCdEfGhI".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     };
     let backend = backend::connect(&config).await.unwrap();
@@ -247,7 +250,10 @@ async fn the_policy_is_for_what_is_enabled() {
 #[tokio::test]
 async fn pools_that_were_not_named_are_nobodys_business() {
     let config = Config {
-        pools: vec!["us-east-1_AbCdEfGhI".to_owned()],
+        selection: Selection {
+            pools: vec!["us-east-1_AbCdEfGhI".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     };
     let backend = backend::connect(&config).await.unwrap();
@@ -307,7 +313,10 @@ async fn what_is_not_there_is_refused_by_its_address() {
 #[tokio::test]
 async fn what_the_operator_left_out_cannot_be_read() {
     let config = Config {
-        toolsets: vec!["groups".to_owned()],
+        selection: Selection {
+            toolsets: vec!["groups".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     };
     let backend = backend::connect(&config).await.unwrap();

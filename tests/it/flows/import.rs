@@ -1,6 +1,6 @@
 //! Users from a file.
 
-use cognito_mcp::config::Config;
+use cognito_mcp::config::{Config, Selection};
 use serde_json::json;
 use wiremock::matchers::{body_string, header, method, path};
 use wiremock::{Mock, ResponseTemplate};
@@ -136,7 +136,10 @@ async fn the_file_is_put_at_the_url() {
         .mount(&cognito)
         .await;
     let config = Config {
-        toolsets: vec!["import".to_owned()],
+        selection: Selection {
+            toolsets: vec!["import".to_owned()],
+            ..Selection::default()
+        },
         allow_writes: true,
         ..Config::default()
     };

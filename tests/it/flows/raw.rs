@@ -1,6 +1,6 @@
 //! Operations by name.
 
-use cognito_mcp::config::Config;
+use cognito_mcp::config::{Config, Selection};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -172,7 +172,10 @@ async fn a_server_that_reads_calls_operations_that_read() {
         .set_body_json(json!({ "Username": "ana", "UserCreateDate": 1_700_000_000.5 }));
     let cognito = aws::cognito("AdminGetUser", user).await;
     let config = Config {
-        toolsets: vec!["raw".to_owned()],
+        selection: Selection {
+            toolsets: vec!["raw".to_owned()],
+            ..Selection::default()
+        },
         ..Config::default()
     };
     let client = aws::client(&cognito, config.clone()).await;
@@ -221,7 +224,10 @@ async fn a_failure_names_the_operation() {
     ] {
         let cognito = aws::cognito(name, aws::exception("AccessDeniedException", "no")).await;
         let config = Config {
-            toolsets: vec!["raw".to_owned()],
+            selection: Selection {
+                toolsets: vec!["raw".to_owned()],
+                ..Selection::default()
+            },
             allow_writes: true,
             ..Config::default()
         };
