@@ -381,7 +381,7 @@ pub(super) const HINTS: &[Hint] = &[
         "InvalidParameterException",
         "MFAOptions can only",
         "Give `DeliveryMedium` SMS and `AttributeName` phone_number; other factors are set with \
-         `AdminSetUserMFAPreference`",
+         `set_mfa_preference`",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -403,7 +403,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "Cannot revoke the current session",
-        "The access token belongs to this session: end it with `RevokeToken` and its refresh \
+        "The access token belongs to this session: end it with `revoke_tokens` and its refresh \
          token, or name another session",
     ),
     Hint::new(
@@ -491,7 +491,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "Cannot turn MFA functionality ON",
-        "Use `SetUserPoolMfaConfig`, which configures the factors in the same call",
+        "Use `set_mfa_config`, which configures the factors in the same call",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -589,7 +589,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "InvalidParameterException",
         "is not the ARN of a user pool",
-        "Give the pool's ARN, which `DescribeUserPool` tells",
+        "Give the pool's ARN, which `describe_pool` tells",
     ),
     Hint::new(
         "InvalidParameterException",
@@ -1559,7 +1559,7 @@ pub(super) const HINTS: &[Hint] = &[
     Hint::new(
         "UnsupportedIdentityProviderException",
         "",
-        "Cognito does not take this identity provider here: name one of the pool's, which `ListIdentityProviders` tells",
+        "Cognito does not take this identity provider here: name one of the pool's, which `list_identity_providers` tells",
     ),
     Hint::new(
         "UnsupportedOperationException",
