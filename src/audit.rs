@@ -19,7 +19,7 @@ use std::time::SystemTime;
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use axum::http::request::Parts;
-use rmcp::model::{CallToolRequestParams, CallToolResponse, JsonObject};
+use rmcp::model::{CallToolRequestParams, JsonObject};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde::Serialize;
@@ -30,8 +30,9 @@ use crate::backend::StartError;
 use crate::config::Config;
 use crate::confirm::Principal;
 use crate::context::Shared;
-use crate::error::{self, Result, ToolError};
+use crate::error::{Result, ToolError};
 use crate::operations::Effect;
+use crate::trace::Answer;
 use crate::{private, redact, secrets, tools, untrusted};
 
 tokio::task_local! {
@@ -236,7 +237,6 @@ impl Trail {
         request: &CallToolRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Option<Arc<Self>> {
-        let log = shared.audit.as_ref()?;
         let given = request.arguments.clone().unwrap_or_default();
         let shown = match tools::find(&request.name) {
             Some(entry) => redact::arguments(entry, &given),
@@ -246,6 +246,26 @@ impl Trail {
                 .map(|(name, _)| (name, redact::REDACTED.into()))
                 .collect(),
         };
+        Self::begun(shared, &request.name, shown, context)
+    }
+
+    /// A trail of the completion of `argument`.
+    pub(crate) fn of_completion(
+        shared: &Arc<Shared>,
+        argument: &str,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Arc<Self>> {
+        let shown = JsonObject::from_iter([("argument".to_owned(), argument.into())]);
+        Self::begun(shared, "completion/complete", shown, context)
+    }
+
+    fn begun(
+        shared: &Arc<Shared>,
+        tool: &str,
+        shown: JsonObject,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Arc<Self>> {
+        let log = shared.audit.as_ref()?;
         let arguments = match untrusted::answer(shown.into()) {
             Value::Object(arguments) => arguments,
             _ => JsonObject::default(),
@@ -256,7 +276,7 @@ impl Trail {
             time: now(),
             call: secrets::random_id().unwrap_or_default(),
             who: Who::of(log, context),
-            tool: untrusted::line(&request.name).into_owned(),
+            tool: untrusted::line(tool).into_owned(),
             arguments,
             requests: Mutex::default(),
             intended: Mutex::default(),
@@ -264,13 +284,10 @@ impl Trail {
     }
 
     /// Records what `call` does, and how it ends.
-    pub(crate) async fn over<F>(
+    pub(crate) async fn over<T: Answer>(
         trail: Option<Arc<Self>>,
-        call: F,
-    ) -> std::result::Result<CallToolResponse, ErrorData>
-    where
-        F: Future<Output = std::result::Result<CallToolResponse, ErrorData>>,
-    {
+        call: impl Future<Output = std::result::Result<T, ErrorData>>,
+    ) -> std::result::Result<T, ErrorData> {
         let Some(trail) = trail else {
             return call.await;
         };
@@ -283,16 +300,16 @@ impl Trail {
             // It is done, and its intent is on record: what came of it is worth telling.
             return answered;
         }
-        Ok(not_written(&why).to_result().into())
+        T::withheld(&not_written(&why))
     }
 
-    fn end(&self, answered: &std::result::Result<CallToolResponse, ErrorData>) -> End {
+    fn end<T: Answer>(&self, answered: &std::result::Result<T, ErrorData>) -> End {
         let (outcome, code) = match answered {
-            Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => {
-                (Outcome::Error, error::code_of(result))
-            }
-            Ok(CallToolResponse::InputRequired(_)) => (Outcome::InputRequired, None),
-            Ok(_) => (Outcome::Ok, None),
+            Ok(answer) => match answer.failure() {
+                Some(failure) => (Outcome::Error, failure.code),
+                None if answer.is_question() => (Outcome::InputRequired, None),
+                None => (Outcome::Ok, None),
+            },
             Err(error) => (Outcome::Error, Some(error.code.0.to_string())),
         };
         End {

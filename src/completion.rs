@@ -87,18 +87,28 @@ pub(crate) async fn complete(
 fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData> {
     let name = params.argument.name.as_str();
     let refused = |sentence: String| {
-        let facts = json!({ "ref": params.r#ref, "argument": name });
+        let facts = untrusted::answer(json!({ "ref": params.r#ref, "argument": name }));
         Err(ErrorData::invalid_params(sentence, Some(facts)))
     };
     let known: Vec<&str> = match &params.r#ref {
         Reference::Prompt(prompt) => match prompts::find(&prompt.name) {
             Some(prompt) => prompt.arguments.iter().map(|known| known.name).collect(),
-            None => return refused(format!("There is no prompt `{}`.", prompt.name)),
+            None => {
+                return refused(format!(
+                    "There is no prompt {}.",
+                    untrusted::named(&prompt.name)
+                ));
+            }
         },
         Reference::Resource(template) => {
             match RESOURCES.iter().find(|known| known.uri == template.uri) {
                 Some(known) => known.variables().collect(),
-                None => return refused(format!("There is no template `{}`.", template.uri)),
+                None => {
+                    return refused(format!(
+                        "There is no template {}.",
+                        untrusted::named(&template.uri)
+                    ));
+                }
             }
         }
         _ => return refused("Only prompts and resources have arguments to complete.".to_owned()),
@@ -108,7 +118,8 @@ fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData>
     }
     let all = known.join(", ");
     refused(format!(
-        "There is no argument `{name}` to complete; there are: {all}."
+        "There is no argument {} to complete; there are: {all}.",
+        untrusted::named(name)
     ))
 }
 

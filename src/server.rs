@@ -567,11 +567,12 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<CompleteResult, ErrorData> {
         let span = trace::request("completion/complete", None, &context);
+        let trail = Trail::of_completion(&self.shared, &request.argument.name, &context);
         let complete = async {
             let completion = completion::complete(self, request, &context).await?;
             Ok(CompleteResult::new(completion))
         };
-        Box::pin(trace::over(span, complete)).await
+        Box::pin(trace::over(span, Trail::over(trail, complete))).await
     }
 
     fn accepted_subscription_filter(

@@ -20,7 +20,8 @@ use rmcp::{ErrorData, RoleServer};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span, info_span};
 
-use crate::{error, untrusted};
+use crate::error::{self, ToolError};
+use crate::untrusted;
 
 /// The target of every span here, and of nothing else.
 pub const TARGET: &str = "cognito_mcp::trace";
@@ -71,22 +72,49 @@ pub(crate) fn tool(name: &'static str) -> Span {
     )
 }
 
+/// How a request failed that was answered all the same.
+pub(crate) struct Failure {
+    /// In the conventions' words.
+    kind: &'static str,
+    /// The exception, or the server's own code.
+    pub(crate) code: Option<String>,
+}
+
 /// What answers a request; it may tell of a failure in its own way.
-pub(crate) trait Answer {
-    /// The kind of the failure, if it is one, and its code.
-    fn failure(&self) -> Option<(&'static str, Option<String>)> {
+pub(crate) trait Answer: Sized {
+    /// The failure that it tells.
+    fn failure(&self) -> Option<Failure> {
         None
+    }
+
+    /// Whether it asks the client before anything is done.
+    fn is_question(&self) -> bool {
+        false
+    }
+
+    /// What is answered in its place, where it must not be told.
+    fn withheld(why: &ToolError) -> Result<Self, ErrorData> {
+        Err(ErrorData::internal_error(why.message.clone(), None))
     }
 }
 
 impl Answer for CallToolResponse {
-    fn failure(&self) -> Option<(&'static str, Option<String>)> {
+    fn failure(&self) -> Option<Failure> {
         match self {
-            Self::Complete(result) if result.is_error == Some(true) => {
-                Some(("tool_error", error::code_of(result)))
-            }
+            Self::Complete(result) if result.is_error == Some(true) => Some(Failure {
+                kind: "tool_error",
+                code: error::code_of(result),
+            }),
             _ => None,
         }
+    }
+
+    fn is_question(&self) -> bool {
+        matches!(self, Self::InputRequired(_))
+    }
+
+    fn withheld(why: &ToolError) -> Result<Self, ErrorData> {
+        Ok(why.to_result().into())
     }
 }
 
@@ -103,9 +131,9 @@ pub(crate) async fn over<T: Answer>(
     let ended = work.instrument(span.clone()).await;
     match &ended {
         Ok(answer) => {
-            if let Some((kind, code)) = answer.failure() {
-                fail(&span, kind);
-                span.record("otel.status_description", code);
+            if let Some(failure) = answer.failure() {
+                fail(&span, failure.kind);
+                span.record("otel.status_description", failure.code);
             }
         }
         Err(error) => {

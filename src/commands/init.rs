@@ -277,9 +277,18 @@ fn write(file: &Path, text: &str, exists: bool, scope: Scope) -> io::Result<Opti
     if exists {
         new.as_file()
             .set_permissions(fs::metadata(&file)?.permissions())?;
-        let mut name = file.clone().into_os_string();
-        name.push(".before-cognito-mcp");
-        let kept = PathBuf::from(name);
+        // What it was at first is kept, however often it is written.
+        let beside = |number: u32| {
+            let mut name = file.clone().into_os_string();
+            name.push(".before-cognito-mcp");
+            if number > 0 {
+                name.push(format!(".{number}"));
+            }
+            PathBuf::from(name)
+        };
+        let free = (0..1000).map(beside).find(|name| !name.exists());
+        let kept =
+            free.ok_or_else(|| io::Error::other("there are a thousand of its like beside it"))?;
         fs::copy(&file, &kept)?;
         backup = Some(kept);
     }

@@ -8,7 +8,10 @@ use cognito_mcp::backend;
 use cognito_mcp::config::{BackendKind, Config, Selection};
 use cognito_mcp::server::Server;
 use jsonschema::Validator;
-use rmcp::model::{CallToolRequestParams, RequestParamsMeta};
+use rmcp::model::{
+    ArgumentInfo, CallToolRequestParams, CompleteRequestParams, ReadResourceRequestParams,
+    Reference, RequestParamsMeta,
+};
 use serde_json::{Value, json};
 
 use crate::{Client, answer, aws, call, connect, refusal};
@@ -183,6 +186,40 @@ async fn every_call_has_a_line() {
 }
 
 /// On AWS too: what is refused by a gate is on record, with the exception's request id.
+/// Resources are read by tools; hosts ask what an argument can be.
+#[tokio::test]
+async fn what_is_no_tool_has_a_line() {
+    let place = Audited::new("no_tools", Config::default()).await;
+    let read = ReadResourceRequestParams::new("cognito://pools");
+    place.client.read_resource(read).await.unwrap();
+    let [line] = place.lines().try_into().unwrap();
+    assert_eq!(line["tool"], "list_pools");
+
+    let template = Reference::for_resource("cognito://pools/{user_pool_id}");
+    let complete = |argument: &str| {
+        let argument = ArgumentInfo::new(argument, "us-");
+        CompleteRequestParams::new(template.clone(), argument)
+    };
+    place
+        .client
+        .complete(complete("user_pool_id"))
+        .await
+        .unwrap();
+    let [line] = place.lines().try_into().unwrap();
+    assert_eq!(
+        (&line["tool"], &line["arguments"], &line["outcome"]),
+        (
+            &json!("completion/complete"),
+            &json!({ "argument": "user_pool_id" }),
+            &json!("ok")
+        )
+    );
+    assert_eq!(line["requests"][0]["operation"], "ListUserPools");
+    place.client.complete(complete("nobody")).await.unwrap_err();
+    let [line] = place.lines().try_into().unwrap();
+    assert_eq!(line["code"], "-32602");
+}
+
 #[tokio::test]
 async fn refusals_on_aws_have_a_line() {
     let folder = folder("aws");
@@ -227,6 +264,9 @@ async fn what_cannot_be_written_down_is_not_done() {
     let (_, facts) = refusal(call(&place.client, "get_user", json!({ "username": "ana" })).await);
     assert_eq!(facts["code"], "AuditLogNotWritten");
     assert!(!facts.to_string().contains("ana@"), "{facts}");
+    let template = Reference::for_resource("cognito://pools/{user_pool_id}");
+    let pools = CompleteRequestParams::new(template, ArgumentInfo::new("user_pool_id", ""));
+    place.client.complete(pools).await.unwrap_err();
 
     fs::remove_dir(place.path()).unwrap();
     answer(call(&place.client, "create_user", create).await);

@@ -136,6 +136,10 @@ async fn what_is_there_stays() {
         0o640
     );
     assert_eq!(read(&home, "dotfile.json.before-cognito-mcp"), before);
+    // Another time does not write over what it was at first.
+    done(home.command("init zed --yes -- --toolsets users")).await;
+    assert_eq!(read(&home, "dotfile.json.before-cognito-mcp"), before);
+    assert_eq!(read(&home, "dotfile.json.before-cognito-mcp.1"), after);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The binary as a person or an MCP client starts it.
 
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -106,6 +107,34 @@ async fn a_pool_of_another_region_is_told() {
              Set AWS_REGION=eu-west-1, pass --region eu-west-1, or name a pool of us-east-1.\n"
         );
     }
+}
+
+/// Secrets go into files that are their owner's alone, and by reference into answers.
+#[tokio::test]
+async fn secrets_are_written_to_the_folder_that_is_named() {
+    let home = Home::new("secrets_dir");
+    let mut command = home.command("call create_client --toolsets all --secrets-dir mine");
+    command.arg(r#"{"name":"web","secret":true}"#);
+    let output = ended(command).await;
+    assert!(output.status.success(), "{output:?}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let reference = answer["client_secret"].as_str().unwrap();
+    assert!(reference.starts_with("secret:client_secret/"), "{answer}");
+    let file = PathBuf::from(answer["secret_files"][reference].as_str().unwrap());
+    let secret = std::fs::read_to_string(&file).unwrap();
+    assert!(secret.trim().len() > 40, "{} characters", secret.len());
+    assert!(
+        !String::from_utf8(output.stdout)
+            .unwrap()
+            .contains(secret.trim())
+    );
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&file), mode(&home.0.join("mine"))), (0o600, 0o700));
+
+    // A folder that others can read is refused before anything is called.
+    std::fs::create_dir(home.0.join("open")).unwrap();
+    let told = refused(home.command("call list_users --secrets-dir open")).await;
+    assert!(told.contains("chmod 700"), "{told}");
 }
 
 #[tokio::test]
