@@ -21,8 +21,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::Client;
 use crate::process::{Home, ended};
 
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const PARENT: &str = "b7ad6b7169203331";
+const TRACE: u128 = 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c;
+const PARENT: u64 = 0xb7ad_6b71_6920_3331;
 
 /// A collector that answers `status`.
 async fn collector(status: u16) -> MockServer {
@@ -41,7 +41,7 @@ async fn call(client: &Client, tool: &'static str, arguments: Value) -> Result<(
         panic!("arguments are an object: {arguments}");
     };
     let mut request = CallToolRequestParams::new(tool).with_arguments(arguments);
-    request.set_traceparent(&format!("00-{TRACE}-{PARENT}-01"));
+    request.set_traceparent(&format!("00-{TRACE:032x}-{PARENT:016x}-01"));
     client.call_tool(request).await.map(drop)
 }
 
@@ -59,10 +59,6 @@ fn spans(requests: &[(Vec<u8>, ExportTraceServiceRequest)]) -> Vec<Span> {
     let resources = requests.iter().flat_map(|(_, sent)| &sent.resource_spans);
     let scopes = resources.flat_map(|resource| &resource.scope_spans);
     scopes.flat_map(|scope| &scope.spans).cloned().collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The attributes, without those that differ from one run to the next.
@@ -124,13 +120,17 @@ async fn calls_and_their_requests_are_spans_without_what_they_say() {
     );
 
     let spans = spans(&requests);
-    assert!(spans.iter().all(|span| hex(&span.trace_id) == TRACE));
+    assert!(
+        spans
+            .iter()
+            .all(|span| span.trace_id == TRACE.to_be_bytes())
+    );
     let named = |name: &str| {
         let found = spans.iter().find(|span| span.name == name);
         found.unwrap_or_else(|| panic!("{name} among {:?}", spans.iter().map(|s| &s.name)))
     };
     let refused = named("tools/call get_user");
-    assert_eq!(hex(&refused.parent_span_id), PARENT);
+    assert_eq!(refused.parent_span_id, PARENT.to_be_bytes());
     assert_eq!(refused.kind, 2, "a server's");
     assert_eq!(
         told(&refused.attributes),
