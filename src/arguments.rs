@@ -3,6 +3,9 @@
 //! All problems are told at once, each with its JSON pointer, what was received,
 //! what is allowed, and the nearest name for an unknown one.
 
+use std::sync::LazyLock;
+
+use cognito_emulator::shapes::schema::Schema;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use rmcp::model::JsonObject;
@@ -89,6 +92,16 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
                     continue;
                 };
                 match &problem.nearest {
+                    Some(nearest) if nearest.starts_with(OF_A_USER) => {
+                        let attributes = members.entry("attributes").or_insert(json!({}));
+                        let text = match value {
+                            Value::String(text) => text,
+                            other => other.to_string(),
+                        };
+                        if let Value::Object(attributes) = attributes {
+                            attributes.entry(name).or_insert(text.into());
+                        }
+                    }
                     Some(nearest) if !members.contains_key(nearest) => {
                         members.insert(nearest.clone(), value);
                     }
@@ -258,9 +271,13 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
     let one = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = known_members(schema);
+            let given = error.instance().as_object();
+            // What is given already is not what another name means.
+            let open = |name: &&str| given.is_none_or(|given| !given.contains_key(*name));
+            let open: Vec<&str> = known.iter().copied().filter(open).collect();
             return unexpected
                 .iter()
-                .map(|name| unknown(pointer, name, &known))
+                .map(|name| unknown(pointer, name, &known, &open))
                 .collect();
         }
         ValidationErrorKind::Required { property } => {
@@ -333,15 +350,28 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
     vec![one]
 }
 
-fn unknown(pointer: &str, name: &str, known: &[&str]) -> Problem {
+/// That `name` is none of the `known` arguments, of which some are `open` to be meant.
+fn unknown(pointer: &str, name: &str, known: &[&str], open: &[&str]) -> Problem {
+    let is_username = name == "name" && open.contains(&"username");
+    let is_attribute = known.contains(&"attributes") && is_attribute(name) && !is_username;
+    let attribute = is_attribute.then(|| format!("{OF_A_USER}{name}"));
     Problem {
         pointer: format!("{pointer}/{name}"),
         kind: Kind::Unknown,
         message: "is not an argument".to_owned(),
         received: None,
         allowed: Some(json!(known)),
-        nearest: nearest(name, known.iter().copied()),
+        nearest: attribute.or_else(|| nearest(name, open.iter().copied())),
     }
+}
+
+/// Where a user's attributes stand among the arguments.
+const OF_A_USER: &str = "attributes.";
+
+/// Whether users have an attribute of that name: a standard one, or one of a pool's own.
+fn is_attribute(name: &str) -> bool {
+    static STANDARD: LazyLock<Schema> = LazyLock::new(Schema::default);
+    name.starts_with("custom:") || STANDARD.get(name).is_some()
 }
 
 fn known_members(schema: Option<&Value>) -> Vec<&str> {

@@ -15,7 +15,7 @@ use cognito_mcp::policy::Policy;
 use cognito_mcp::server::Server;
 use cognito_mcp::{stdio, telemetry, trace, verify};
 use tracing::Level;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
@@ -46,11 +46,12 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
         let is_ours = event.target().starts_with("cognito_");
         event.target() != trace::TARGET && (is_ours || *event.level() <= Level::INFO)
     });
+    // With a hint, what nobody asked for costs nothing.
+    let discreet = discreet.with_max_level_hint(Level::TRACE);
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_filter(asked)
-        .with_filter(discreet);
+        .with_filter(asked.and(discreet));
     tracing_subscriber::registry()
         .with(spans)
         .with(lines)

@@ -135,6 +135,10 @@ pub(super) fn others() -> Vec<Scenario> {
     let user = |username: &str| here(json!({ "username": username }));
     vec![
         when("users with wrong rows", "create_users", here(json!({ "users": [{ "username": "ana" }, { "username": "ben c" }, { "name": "dora" }] }))),
+        when("attributes beside the others", "create_user", here(json!({ "username": "ana", "name": "Ana", "given_name": "Ana", "custom:team": "a", "email_verified": true, "email": "ana@example.com" })))
+            .pool(json!({ "Schema": [{ "Name": "team", "AttributeDataType": "String", "Mutable": true }] })),
+        when("attribute beside the user", "update_user", here(json!({ "username": "ana", "nickname": "An", "attributes": { "locale": "en" } }))).confirmed("ana"),
+        when("name for username", "get_user", here(json!({ "name": "ana" }))).confirmed("ana"),
         when("misspelt user enabled", "enable_user", user("anna")).confirmed("ana"),
         when("misspelt user signed out", "sign_out_user", user("anna")).confirmed("ana"),
         when("misspelt group left", "remove_user_from_group", here(json!({ "username": "ana", "group": "admin" }))).confirmed("ana").after("create_group", here(json!({ "group": "admins" }))),
