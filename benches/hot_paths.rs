@@ -40,6 +40,10 @@ const OPERATIONS: &[&str] = &[
     "ListUsers",
 ];
 
+/// The binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     // Sampled for a second each: steadier than a hundred calls of microseconds.
     Divan::default()
