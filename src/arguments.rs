@@ -12,7 +12,7 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use crate::error::{Kind, Problem, ToolError};
-use crate::redact;
+use crate::{hints, redact};
 
 /// The error that `arguments` deserve, if any. `example` shows valid ones.
 pub(crate) fn judge(
@@ -103,7 +103,8 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
                         }
                     }
                     Some(nearest) if !members.contains_key(nearest) => {
-                        members.insert(nearest.clone(), value);
+                        let meant = problem.meant.clone().unwrap_or(value);
+                        members.insert(nearest.clone(), meant);
                     }
                     None if parent.is_empty() => strangers.push((name, value)),
                     _ => {}
@@ -114,10 +115,9 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
             Kind::Value => {
                 let limit =
                     |name: &str| problem.allowed.as_ref().and_then(|a| a.get(name)).cloned();
-                let better = match &problem.nearest {
-                    Some(nearest) => Some(Value::from(nearest.as_str())),
-                    None => limit("minimum").or_else(|| limit("maximum")),
-                };
+                let nearest = problem.nearest.as_deref().map(Value::from);
+                let better = problem.meant.clone().or(nearest);
+                let better = better.or_else(|| limit("minimum").or_else(|| limit("maximum")));
                 if let (Some(value), Some(better)) = (mended.pointer_mut(&problem.pointer), better)
                 {
                     *value = better;
@@ -128,8 +128,18 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
     missing.retain(|name| mended.get(name).is_none());
     // A name that fits everything, and one argument that is missing: it is that.
     // Under any other name may stand a secret, which an answer does not repeat.
-    if let ([name], [("name" | "id", value)]) = (missing.as_slice(), strangers.as_slice()) {
-        mended[*name] = value.clone();
+    match (missing.as_slice(), strangers.as_slice()) {
+        ([name], [("name" | "id", value)]) => mended[*name] = value.clone(),
+        // Users go by more than their username.
+        (["username"], [("email" | "phone_number" | "sub", value)]) => {
+            mended["username"] = value.clone();
+        }
+        (["username"], []) => {
+            if let Some(address @ Value::String(_)) = mended.get("email").cloned() {
+                mended["username"] = address;
+            }
+        }
+        _ => {}
     }
     mended
 }
@@ -137,7 +147,9 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
 /// Reads arguments as they were meant, where the schema leaves no doubt: under
 /// names in another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for
 /// what is none (`"10"` for an integer, `"true"` for a boolean, `"[…]"` for a
-/// list), `5.0` for an integer, and null for an argument that may be absent.
+/// list), `5.0` for an integer, numbers and booleans for text, one text for a list of
+/// one, pairs of `Name` and `Value` for an object, and null for an argument that may
+/// be absent.
 pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     restyle_names(schema, arguments);
     let required = schema.get("required").and_then(Value::as_array);
@@ -206,6 +218,21 @@ fn coerce_value(schema: &JsonObject, value: &mut Value) {
     {
         *value = whole;
     }
+    let items = schema.get("items");
+    match (expected, &*value) {
+        ("string", Value::Bool(_) | Value::Number(_)) if !schema.contains_key("enum") => {
+            *value = value.to_string().into();
+        }
+        ("array", Value::String(text)) if !text.contains(',') && is_text(items) => {
+            *value = json!([text]);
+        }
+        ("object", Value::Array(pairs)) if is_text(schema.get("additionalProperties")) => {
+            if let Some(members) = pairs.iter().map(pair).collect::<Option<JsonObject>>() {
+                *value = members.into();
+            }
+        }
+        _ => {}
+    }
     match value {
         Value::Object(members) => coerce(schema, members),
         Value::Array(items) => {
@@ -217,6 +244,86 @@ fn coerce_value(schema: &JsonObject, value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Whether `schema` is of any text.
+fn is_text(schema: Option<&Value>) -> bool {
+    schema.is_some_and(|schema| schema["type"] == "string")
+}
+
+/// A member, as the API writes those of maps: `{"Name": "email", "Value": "…"}`.
+fn pair(written: &Value) -> Option<(String, Value)> {
+    let members = written.as_object().filter(|members| members.len() == 2)?;
+    let part = |name: &str| {
+        let mut parts = members.iter();
+        let (_, value) = parts.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value)
+    };
+    let value = match part("value")? {
+        text @ Value::String(_) => text.clone(),
+        plain @ (Value::Bool(_) | Value::Number(_)) => plain.to_string().into(),
+        _ => return None,
+    };
+    Some((part("name")?.as_str()?.to_owned(), value))
+}
+
+/// What `given` was meant for where `schema` wants a value of another type, if that is
+/// plain.
+fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option<Value> {
+    let expected = schema.get("type")?.as_str()?;
+    match (expected, given) {
+        ("string", Value::Array(items)) => match items.as_slice() {
+            [one @ Value::String(_)] => Some(one.clone()),
+            _ => None,
+        },
+        ("string", Value::Object(members)) if pointer.ends_with("/filter") => {
+            let mut members = members.iter();
+            let (name, value) = members.next().filter(|_| members.len() == 0)?;
+            filter(name, value)
+        }
+        ("array", Value::String(text)) => {
+            let items = schema.get("items")?.as_object()?;
+            let parts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            let parts = parts.map(|part| element(items, &part.into()));
+            parts.collect::<Option<Vec<_>>>().map(Value::from)
+        }
+        ("array", Value::Array(given)) => {
+            let items = schema.get("items")?.as_object()?;
+            let parts = given.iter().map(|part| element(items, part));
+            parts.collect::<Option<Vec<_>>>().map(Value::from)
+        }
+        ("object", Value::String(_)) => element(schema, given),
+        ("integer", Value::String(text)) if matches!(text.as_str(), "all" | "max") => {
+            schema.get("maximum").cloned()
+        }
+        _ => None,
+    }
+}
+
+/// `given` as an element that `schema` describes: an object of which one text is
+/// required may be that text.
+fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
+    if schema.get("type")? != "object" || given.is_object() {
+        return Some(given.clone());
+    }
+    match schema.get("required")?.as_array()?.as_slice() {
+        [Value::String(name)] if given.is_string() => {
+            let mut element = JsonObject::new();
+            element.insert(name.clone(), given.clone());
+            Some(element.into())
+        }
+        _ => None,
+    }
+}
+
+/// The filter that finds users by one attribute.
+fn filter(name: &str, value: &Value) -> Option<Value> {
+    let value = value.as_str().filter(|_| hints::is_searchable(name))?;
+    let value = value.replace('\\', r"\\").replace('"', "\\\"");
+    Some(format!("{name} = \"{value}\"").into())
 }
 
 /// The value of type `expected` that `text` writes, as JSON or as Python.
@@ -275,10 +382,27 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
             // What is given already is not what another name means.
             let open = |name: &&str| given.is_none_or(|given| !given.contains_key(*name));
             let open: Vec<&str> = known.iter().copied().filter(open).collect();
-            return unexpected
-                .iter()
-                .map(|name| unknown(pointer, name, &known, &open))
-                .collect();
+            let one = |name: &String| {
+                let mut problem = unknown(pointer, name, &known, &open);
+                let value = given.and_then(|given| given.get(name));
+                let by = value.and_then(|value| filter(name, value));
+                if by.is_some() && open.contains(&"filter") {
+                    problem.nearest = Some("filter".to_owned());
+                    problem.meant = by;
+                    return problem;
+                }
+                let schema = problem.nearest.as_ref().and_then(|nearest| {
+                    let schema = at(root, &format!("{pointer}/{nearest}"))?;
+                    schema.as_object()
+                });
+                if let (Some(schema), Some(value)) = (schema, value) {
+                    let mut value = value.clone();
+                    coerce_value(schema, &mut value);
+                    problem.meant = meant(schema, &problem.pointer, &value).or(Some(value));
+                }
+                problem
+            };
+            return unexpected.iter().map(one).collect();
         }
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
@@ -295,10 +419,15 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
         }
         ValidationErrorKind::Type {
             kind: TypeKind::Single(kind),
-        } => limited(
-            format!("must be of type {kind}"),
-            json!({ "type": kind.to_string() }),
-        ),
+        } => Problem {
+            meant: schema
+                .and_then(Value::as_object)
+                .and_then(|schema| meant(schema, pointer, error.instance())),
+            ..limited(
+                format!("must be of type {kind}"),
+                json!({ "type": kind.to_string() }),
+            )
+        },
         ValidationErrorKind::Enum { options } => {
             let names: Vec<&str> = options
                 .as_array()
@@ -362,6 +491,7 @@ fn unknown(pointer: &str, name: &str, known: &[&str], open: &[&str]) -> Problem 
         received: None,
         allowed: Some(json!(known)),
         nearest: attribute.or_else(|| nearest(name, open.iter().copied())),
+        meant: None,
     }
 }
 

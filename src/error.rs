@@ -88,6 +88,10 @@ pub struct Problem {
     /// The nearest allowed name or value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
+    /// The value that was meant, where it has another form than what was received; it
+    /// may be a secret.
+    #[serde(skip)]
+    pub meant: Option<Value>,
 }
 
 /// The kind of a [`Problem`].

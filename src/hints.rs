@@ -26,6 +26,7 @@ use serde_json::Value;
 
 pub(crate) use self::access::Denied;
 use self::case::Case;
+pub(crate) use self::filter::is_searchable;
 use crate::context::Cx;
 use crate::error::{NextCall, Problem, ToolError};
 use crate::operations::Effect;

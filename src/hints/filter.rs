@@ -23,6 +23,11 @@ const SEARCHABLE: [&str; 11] = [
     "username",
 ];
 
+/// Whether users can be found by this attribute.
+pub(crate) fn is_searchable(name: &str) -> bool {
+    SEARCHABLE.contains(&name)
+}
+
 /// The filter cannot be read, or names what cannot be searched.
 pub(super) fn unreadable(case: &Case<'_>) -> Finding {
     let Some(given) = case.text("filter") else {
@@ -53,6 +58,13 @@ pub(super) fn unreadable(case: &Case<'_>) -> Finding {
         ))
         .retry(case.again(json!({ "filter": null })));
     };
+    if operator == WITHIN {
+        return Finding::new(
+            "Cognito finds users by a whole value or by its beginning, not by what is in it or at \
+             its end: list all of them, page by page, and pick those that are meant",
+        )
+        .retry(case.again(json!({ "filter": null })));
+    }
     let value = value.replace('\\', r"\\").replace('"', "\\\"");
     let mended = format!("{name} {operator} \"{value}\"");
     if mended == given {
@@ -66,6 +78,7 @@ pub(super) fn unreadable(case: &Case<'_>) -> Finding {
             received: Some(Value::from(given)),
             allowed: Some(json!(listed)),
             nearest: Some(mended.clone()),
+            meant: None,
         })
         .retry(case.again(json!({ "filter": mended })))
 }
@@ -85,6 +98,11 @@ fn clause(text: &str) -> Option<(&str, &'static str, String)> {
         (" startswith ", "^="),
         (" sw ", "^="),
         (" like ", "^="),
+        (" contains ", WITHIN),
+        (" ends with ", WITHIN),
+        (" endswith ", WITHIN),
+        (" co ", WITHIN),
+        (" ew ", WITHIN),
         (" equals ", "="),
         (" eq ", "="),
         (" is ", "="),
@@ -107,8 +125,16 @@ fn clause(text: &str) -> Option<(&str, &'static str, String)> {
     let value = value
         .trim_matches(['"', '\'', '`', '\u{201c}', '\u{201d}'])
         .trim_end_matches(['*', '%']);
+    let operator = if value.starts_with(['*', '%']) {
+        WITHIN
+    } else {
+        operator
+    };
     Some((name, operator, value.to_owned()))
 }
+
+/// The operator that Cognito has not: somewhere in the value.
+const WITHIN: &str = "";
 
 /// A page token that is no longer good.
 pub(super) fn stale_cursor(case: &Case<'_>) -> Finding {

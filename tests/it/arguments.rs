@@ -31,8 +31,7 @@ async fn every_problem_is_told() {
 #[tokio::test]
 async fn nested_problems_have_pointers() {
     let client = emulated().await;
-    let arguments =
-        json!({ "users": [{ "username": "ana" }, { "usrname": "ben", "groups": "admins" }] });
+    let arguments = json!({ "users": [{ "username": "ana" }, { "usrname": "ben", "groups": 5 }] });
     let (_, facts) = refusal(call(&client, "create_users", arguments).await);
     let found: Vec<String> = facts["problems"]
         .as_array()
@@ -61,7 +60,7 @@ async fn secrets_are_not_echoed() {
     let client = emulated().await;
     let arguments = json!({
         "username": "ana",
-        "new_password": 5_318_008,
+        "new_password": { "a": 5_318_008 },
         "pasword": "S3cret-and-misspelt",
         "permanent": "S3cret-in-the-wrong-place",
     });
@@ -85,6 +84,42 @@ async fn numbers_and_booleans_may_come_as_text() {
     assert!(
         sentence.contains("/seconds must be of type integer"),
         "{sentence}"
+    );
+}
+
+/// Numbers and booleans for text, one text for a list, and attributes as the API
+/// writes them.
+#[tokio::test]
+async fn other_forms_of_the_same_are_taken() {
+    let client = emulated().await;
+    for (username, given) in [
+        (
+            "a",
+            json!({ "attributes": { "email_verified": true, "email": "a@example.com" } }),
+        ),
+        (
+            "b",
+            json!({ "attributes": [{ "Name": "nickname", "Value": "B" }, { "name": "updated_at", "value": 5 }] }),
+        ),
+        ("c", json!({ "groups": "admins" })),
+    ] {
+        let mut given = given;
+        given["username"] = json!(username);
+        given["message_action"] = json!("SUPPRESS");
+        let made = answer(call(&client, "create_user", given).await);
+        assert_eq!(made["username"], username);
+        match username {
+            "a" => assert_eq!(made["attributes"]["email_verified"], "true"),
+            "b" => assert_eq!(made["attributes"]["updated_at"], "5"),
+            _ => assert_eq!(made["groups"], json!(["admins"])),
+        }
+    }
+    // A list of several is not one text, nor a text of several a list.
+    let several = json!({ "username": "d", "groups": "admins, writers" });
+    let (_, facts) = refusal(call(&client, "create_user", several).await);
+    assert_eq!(
+        facts["retry"]["arguments"]["groups"],
+        json!(["admins", "writers"])
     );
 }
 
@@ -139,7 +174,9 @@ async fn nothing_is_guessed() {
     for given in [
         json!({}),
         json!({ "a": 1, "b": 2 }),
-        json!({ "username": ["ana"] }),
+        json!({ "username": ["ana", "ben"] }),
+        json!({ "username": { "name": "ana" } }),
+        json!({ "emails": "ana@example.com" }),
     ] {
         let (_, facts) = refusal(call(&client, "get_user", given).await);
         assert!(facts.get("retry").is_none(), "{facts}");
