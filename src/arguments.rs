@@ -3,16 +3,21 @@
 //! All problems are told at once, each with its JSON pointer, what was received,
 //! what is allowed, and the nearest name for an unknown one.
 
-use std::sync::LazyLock;
+mod forms;
+mod names;
 
-use cognito_emulator::shapes::schema::Schema;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
+pub(crate) use self::forms::coerce;
+use self::forms::{coerce_value, filter, meant, option};
+pub(crate) use self::names::nearest;
+use self::names::{OF_A_USER, is_attribute, synonym};
 use crate::error::{Kind, Problem, ToolError};
-use crate::{hints, redact};
+use crate::operations::Effect;
+use crate::{redact, tools};
 
 /// The error that `arguments` deserve, if any. `example` shows valid ones.
 pub(crate) fn judge(
@@ -32,8 +37,24 @@ pub(crate) fn judge(
     if problems.is_empty() {
         return Ok(());
     }
-    let is_valid = |mended: &Value| validator.is_valid(mended);
+    let is_valid = |mended: &Value| validator.is_valid(mended) && !is_empty(tool, schema, mended);
     Err(refuse(tool, &arguments, problems, example, is_valid))
+}
+
+/// Whether a call of `tool` that writes would write nothing: it says where, and nothing
+/// of what the tool could set.
+fn is_empty(tool: &str, schema: &Value, arguments: &Value) -> bool {
+    const WHERE: [&str; 5] = [
+        "user_pool_id",
+        "client_id",
+        "username",
+        "dry_run",
+        "confirm",
+    ];
+    let writes = tools::find(tool).is_some_and(|entry| entry.least_effect() > Effect::Read);
+    let could: Vec<&str> = known_members(Some(schema));
+    let mut could = could.iter().filter(|name| !WHERE.contains(name)).peekable();
+    writes && could.peek().is_some() && could.all(|name| arguments.get(name).is_none())
 }
 
 /// Tells all `problems` of `arguments`, and the call without them where that
@@ -144,216 +165,6 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
     mended
 }
 
-/// Reads arguments as they were meant, where the schema leaves no doubt: under
-/// names in another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for
-/// what is none (`"10"` for an integer, `"true"` for a boolean, `"[…]"` for a
-/// list), `5.0` for an integer, numbers and booleans for text, one text for a list of
-/// one, pairs of `Name` and `Value` for an object, and null for an argument that may
-/// be absent.
-pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
-    restyle_names(schema, arguments);
-    let required = schema.get("required").and_then(Value::as_array);
-    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|n| n == name));
-    // Where any name may stand, null may mean something: it takes a setting away.
-    let is_free = schema.get("additionalProperties") == Some(&Value::Bool(true));
-    arguments.retain(|name, value| !value.is_null() || is_required(name) || is_free);
-    for (name, value) in arguments.iter_mut() {
-        if let Some(Value::Object(schema)) = redact::member_schema(schema, name) {
-            coerce_value(schema, value);
-        }
-    }
-}
-
-/// Gives arguments the schema's names where they differ by case and separators
-/// alone. Where the schema takes any name, each is the caller's own.
-fn restyle_names(schema: &JsonObject, arguments: &mut JsonObject) {
-    let Some(Value::Object(properties)) = schema.get("properties") else {
-        return;
-    };
-    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
-    if !is_closed || arguments.keys().all(|name| properties.contains_key(name)) {
-        return;
-    }
-    let given: Vec<String> = arguments.keys().map(|name| plain(name)).collect();
-    let meant = |name: &str| {
-        let name = plain(name);
-        let once = given.iter().filter(|other| **other == name).count() == 1;
-        let mut alike = properties.keys().filter(|known| plain(known) == name);
-        let known = alike.next()?;
-        (once && alike.next().is_none()).then(|| known.clone())
-    };
-    *arguments = std::mem::take(arguments)
-        .into_iter()
-        .map(|(name, value)| {
-            let meant = if properties.contains_key(&name) {
-                None
-            } else {
-                meant(&name)
-            };
-            (meant.unwrap_or(name), value)
-        })
-        .collect();
-}
-
-/// A name without its style: `userpoolid`.
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '_' | '-' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-fn coerce_value(schema: &JsonObject, value: &mut Value) {
-    let expected = schema
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if let Value::String(text) = value
-        && let Some(read) = read(expected, text.trim())
-    {
-        *value = read;
-    }
-    if expected == "integer"
-        && let Some(whole) = whole(value)
-    {
-        *value = whole;
-    }
-    let items = schema.get("items");
-    match (expected, &*value) {
-        ("string", Value::Bool(_) | Value::Number(_)) if !schema.contains_key("enum") => {
-            *value = value.to_string().into();
-        }
-        ("array", Value::String(text)) if !text.contains(',') && is_text(items) => {
-            *value = json!([text]);
-        }
-        ("object", Value::Array(pairs)) if is_text(schema.get("additionalProperties")) => {
-            if let Some(members) = pairs.iter().map(pair).collect::<Option<JsonObject>>() {
-                *value = members.into();
-            }
-        }
-        _ => {}
-    }
-    match value {
-        Value::Object(members) => coerce(schema, members),
-        Value::Array(items) => {
-            if let Some(Value::Object(schema)) = schema.get("items") {
-                for item in items {
-                    coerce_value(schema, item);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Whether `schema` is of any text.
-fn is_text(schema: Option<&Value>) -> bool {
-    schema.is_some_and(|schema| schema["type"] == "string")
-}
-
-/// A member, as the API writes those of maps: `{"Name": "email", "Value": "…"}`.
-fn pair(written: &Value) -> Option<(String, Value)> {
-    let members = written.as_object().filter(|members| members.len() == 2)?;
-    let part = |name: &str| {
-        let mut parts = members.iter();
-        let (_, value) = parts.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-        Some(value)
-    };
-    let value = match part("value")? {
-        text @ Value::String(_) => text.clone(),
-        plain @ (Value::Bool(_) | Value::Number(_)) => plain.to_string().into(),
-        _ => return None,
-    };
-    Some((part("name")?.as_str()?.to_owned(), value))
-}
-
-/// What `given` was meant for where `schema` wants a value of another type, if that is
-/// plain.
-fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option<Value> {
-    let expected = schema.get("type")?.as_str()?;
-    match (expected, given) {
-        ("string", Value::Array(items)) => match items.as_slice() {
-            [one @ Value::String(_)] => Some(one.clone()),
-            _ => None,
-        },
-        ("string", Value::Object(members)) if pointer.ends_with("/filter") => {
-            let mut members = members.iter();
-            let (name, value) = members.next().filter(|_| members.len() == 0)?;
-            filter(name, value)
-        }
-        ("array", Value::String(text)) => {
-            let items = schema.get("items")?.as_object()?;
-            let parts = text
-                .split(',')
-                .map(str::trim)
-                .filter(|part| !part.is_empty());
-            let parts = parts.map(|part| element(items, &part.into()));
-            parts.collect::<Option<Vec<_>>>().map(Value::from)
-        }
-        ("array", Value::Array(given)) => {
-            let items = schema.get("items")?.as_object()?;
-            let parts = given.iter().map(|part| element(items, part));
-            parts.collect::<Option<Vec<_>>>().map(Value::from)
-        }
-        ("object", Value::String(_)) => element(schema, given),
-        ("integer", Value::String(text)) if matches!(text.as_str(), "all" | "max") => {
-            schema.get("maximum").cloned()
-        }
-        _ => None,
-    }
-}
-
-/// `given` as an element that `schema` describes: an object of which one text is
-/// required may be that text.
-fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
-    if schema.get("type")? != "object" || given.is_object() {
-        return Some(given.clone());
-    }
-    match schema.get("required")?.as_array()?.as_slice() {
-        [Value::String(name)] if given.is_string() => {
-            let mut element = JsonObject::new();
-            element.insert(name.clone(), given.clone());
-            Some(element.into())
-        }
-        _ => None,
-    }
-}
-
-/// The filter that finds users by one attribute.
-fn filter(name: &str, value: &Value) -> Option<Value> {
-    let value = value.as_str().filter(|_| hints::is_searchable(name))?;
-    let value = value.replace('\\', r"\\").replace('"', "\\\"");
-    Some(format!("{name} = \"{value}\"").into())
-}
-
-/// The value of type `expected` that `text` writes, as JSON or as Python.
-fn read(expected: &str, text: &str) -> Option<Value> {
-    if expected == "boolean" {
-        return text.to_lowercase().parse().ok().map(Value::Bool);
-    }
-    let read: Value = serde_json::from_str(text).ok()?;
-    let fits = match expected {
-        "integer" => read.is_i64() || read.is_u64() || whole(&read).is_some(),
-        "number" => read.is_number(),
-        "array" => read.is_array(),
-        "object" => read.is_object(),
-        _ => false,
-    };
-    fits.then_some(read)
-}
-
-/// The integer that a number with a fraction of zero is: `5` for `5.0`.
-fn whole(value: &Value) -> Option<Value> {
-    /// Up to here a float tells integers apart.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let number = value.as_f64().filter(|_| value.is_f64())?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "it is whole, and small enough"
-    )]
-    (number.fract() == 0.0 && number.abs() < EXACT).then(|| Value::from(number as i64))
-}
-
 /// A value of the wrong type is none of the values listed either: the list says more.
 fn told_better(errors: &[ValidationError<'_>], error: &ValidationError<'_>) -> bool {
     matches!(error.kind(), ValidationErrorKind::Type { .. })
@@ -377,31 +188,7 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
     };
     let one = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = known_members(schema);
-            let given = error.instance().as_object();
-            // What is given already is not what another name means.
-            let open = |name: &&str| given.is_none_or(|given| !given.contains_key(*name));
-            let open: Vec<&str> = known.iter().copied().filter(open).collect();
-            let one = |name: &String| {
-                let mut problem = unknown(pointer, name, &known, &open);
-                let value = given.and_then(|given| given.get(name));
-                let by = value.and_then(|value| filter(name, value));
-                if by.is_some() && open.contains(&"filter") {
-                    problem.nearest = Some("filter".to_owned());
-                    problem.meant = by;
-                    return problem;
-                }
-                let schema = problem.nearest.as_ref().and_then(|nearest| {
-                    let schema = at(root, &format!("{pointer}/{nearest}"))?;
-                    schema.as_object()
-                });
-                if let (Some(schema), Some(value)) = (schema, value) {
-                    let mut value = value.clone();
-                    coerce_value(schema, &mut value);
-                    problem.meant = meant(schema, &problem.pointer, &value).or(Some(value));
-                }
-                problem
-            };
+            let one = |name: &String| stranger(root, pointer, name, error.instance());
             return unexpected.iter().map(one).collect();
         }
         ValidationErrorKind::Required { property } => {
@@ -429,17 +216,15 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
             )
         },
         ValidationErrorKind::Enum { options } => {
-            let names: Vec<&str> = options
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
+            let options = options.as_array().map_or(&[][..], Vec::as_slice);
+            let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
             let mut problem = limited(format!("must be one of {}", names.join(", ")), json!(names));
-            problem.nearest = error
-                .instance()
-                .as_str()
-                .and_then(|given| nearest(given, names));
+            let instance = error.instance().as_ref();
+            // A list of one is that one.
+            let given = instance.get(0).unwrap_or(instance).as_str();
+            let itself = given.filter(|given| names.contains(given));
+            let itself = itself.map(ToOwned::to_owned);
+            problem.nearest = itself.or_else(|| option(given?, options));
             problem
         }
         ValidationErrorKind::Minimum { limit } => limited(
@@ -479,29 +264,44 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
     vec![one]
 }
 
-/// That `name` is none of the `known` arguments, of which some are `open` to be meant.
-fn unknown(pointer: &str, name: &str, known: &[&str], open: &[&str]) -> Problem {
-    let is_username = name == "name" && open.contains(&"username");
-    let is_attribute = known.contains(&"attributes") && is_attribute(name) && !is_username;
-    let attribute = is_attribute.then(|| format!("{OF_A_USER}{name}"));
-    Problem {
+/// That there is no argument `name` below `pointer`, where `given` stands; and which one
+/// is meant, with which value.
+fn stranger(root: &Value, pointer: &str, name: &str, given: &Value) -> Problem {
+    let known = known_members(at(root, pointer));
+    // What is given already is not what another name means.
+    let is_open = |known: &&str| given.get(known).is_none();
+    let open: Vec<&str> = known.iter().copied().filter(is_open).collect();
+    let mut problem = Problem {
         pointer: format!("{pointer}/{name}"),
         kind: Kind::Unknown,
         message: "is not an argument".to_owned(),
-        received: None,
         allowed: Some(json!(known)),
-        nearest: attribute.or_else(|| nearest(name, open.iter().copied())),
-        meant: None,
+        ..Problem::default()
+    };
+    let Some(value) = given.get(name) else {
+        return problem;
+    };
+    if let Some(by) = filter(name, value).filter(|_| open.contains(&"filter")) {
+        problem.nearest = Some("filter".to_owned());
+        problem.meant = Some(by);
+        return problem;
     }
-}
-
-/// Where a user's attributes stand among the arguments.
-const OF_A_USER: &str = "attributes.";
-
-/// Whether users have an attribute of that name: a standard one, or one of a pool's own.
-fn is_attribute(name: &str) -> bool {
-    static STANDARD: LazyLock<Schema> = LazyLock::new(Schema::default);
-    name.starts_with("custom:") || STANDARD.get(name).is_some()
+    let is_username = name == "name" && open.contains(&"username");
+    if known.contains(&"attributes") && is_attribute(name) && !is_username {
+        problem.nearest = Some(format!("{OF_A_USER}{name}"));
+        return problem;
+    }
+    problem.nearest = synonym(name, &open).or_else(|| nearest(name, open.iter().copied()));
+    let schema = problem.nearest.as_ref().and_then(|nearest| {
+        let schema = at(root, &format!("{pointer}/{nearest}"))?;
+        schema.as_object()
+    });
+    if let Some(schema) = schema {
+        let mut value = value.clone();
+        coerce_value(schema, &mut value);
+        problem.meant = meant(schema, &problem.pointer, &value).or(Some(value));
+    }
+    problem
 }
 
 fn known_members(schema: Option<&Value>) -> Vec<&str> {
@@ -524,24 +324,6 @@ fn at<'a>(root: &'a Value, pointer: &str) -> Option<&'a Value> {
             .get("items")
             .or_else(|| redact::member_schema(schema, segment))
     })
-}
-
-/// The name among `known` that is most like `given`, if any is much like it.
-pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let given = given.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| {
-            let lower = name.to_lowercase();
-            // A part of a name is as good as a slip of the pen: `pool` for `user_pool_id`.
-            let contained = given.len() > 2 && (lower.contains(&given) || given.contains(&lower));
-            let likeness =
-                strsim::jaro_winkler(&given, &lower).max(if contained { 0.85 } else { 0.0 });
-            (likeness, name)
-        })
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, name)| name.to_owned())
 }
 
 #[cfg(test)]

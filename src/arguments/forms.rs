@@ -1,0 +1,224 @@
+//! The forms in which callers write values.
+
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+
+use super::names::{nearest, plain, synonym};
+use crate::{hints, redact};
+
+/// Reads arguments as they were meant, where the schema leaves no doubt: under
+/// names in another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for
+/// what is none (`"10"` for an integer, `"true"` for a boolean, `"[…]"` for a
+/// list), `5.0` for an integer, numbers and booleans for text, one text for a list of
+/// one, pairs of `Name` and `Value` for an object, and null for an argument that may
+/// be absent.
+pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
+    restyle_names(schema, arguments);
+    let required = schema.get("required").and_then(Value::as_array);
+    let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|n| n == name));
+    // Where any name may stand, null may mean something: it takes a setting away.
+    let is_free = schema.get("additionalProperties") == Some(&Value::Bool(true));
+    arguments.retain(|name, value| !value.is_null() || is_required(name) || is_free);
+    for (name, value) in arguments.iter_mut() {
+        if let Some(Value::Object(schema)) = redact::member_schema(schema, name) {
+            coerce_value(schema, value);
+        }
+    }
+}
+
+/// Gives arguments the schema's names where they differ by case and separators
+/// alone. Where the schema takes any name, each is the caller's own.
+fn restyle_names(schema: &JsonObject, arguments: &mut JsonObject) {
+    let Some(Value::Object(properties)) = schema.get("properties") else {
+        return;
+    };
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    if !is_closed || arguments.keys().all(|name| properties.contains_key(name)) {
+        return;
+    }
+    let given: Vec<String> = arguments.keys().map(|name| plain(name)).collect();
+    let meant = |name: &str| {
+        let name = plain(name);
+        let once = given.iter().filter(|other| **other == name).count() == 1;
+        let mut alike = properties.keys().filter(|known| plain(known) == name);
+        let known = alike.next()?;
+        (once && alike.next().is_none()).then(|| known.clone())
+    };
+    *arguments = std::mem::take(arguments)
+        .into_iter()
+        .map(|(name, value)| {
+            let meant = if properties.contains_key(&name) {
+                None
+            } else {
+                meant(&name)
+            };
+            (meant.unwrap_or(name), value)
+        })
+        .collect();
+}
+
+pub(super) fn coerce_value(schema: &JsonObject, value: &mut Value) {
+    let expected = schema
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if let Value::String(text) = value
+        && let Some(read) = read(expected, text.trim())
+    {
+        *value = read;
+    }
+    if expected == "integer"
+        && let Some(whole) = whole(value)
+    {
+        *value = whole;
+    }
+    let items = schema.get("items");
+    match (expected, &*value) {
+        ("string", Value::Bool(_) | Value::Number(_)) if !schema.contains_key("enum") => {
+            *value = value.to_string().into();
+        }
+        ("array", Value::String(text)) if !text.contains(SEPARATORS) && is_text(items) => {
+            *value = json!([text]);
+        }
+        ("object", Value::Array(pairs)) if is_text(schema.get("additionalProperties")) => {
+            if let Some(members) = pairs.iter().map(pair).collect::<Option<JsonObject>>() {
+                *value = members.into();
+            }
+        }
+        _ => {}
+    }
+    match value {
+        Value::Object(members) => coerce(schema, members),
+        Value::Array(items) => {
+            if let Some(Value::Object(schema)) = schema.get("items") {
+                for item in items {
+                    coerce_value(schema, item);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Between the items of a list that is written as text.
+const SEPARATORS: [char; 3] = [',', ' ', '\n'];
+
+/// Whether `schema` is of any text.
+fn is_text(schema: Option<&Value>) -> bool {
+    schema.is_some_and(|schema| schema["type"] == "string")
+}
+
+/// A member, as the API writes those of maps: `{"Name": "email", "Value": "…"}`.
+fn pair(written: &Value) -> Option<(String, Value)> {
+    let members = written.as_object().filter(|members| members.len() == 2)?;
+    let part = |name: &str| {
+        let mut parts = members.iter();
+        let (_, value) = parts.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value)
+    };
+    let value = match part("value")? {
+        text @ Value::String(_) => text.clone(),
+        plain @ (Value::Bool(_) | Value::Number(_)) => plain.to_string().into(),
+        _ => return None,
+    };
+    Some((part("name")?.as_str()?.to_owned(), value))
+}
+
+/// What `given` was meant for where `schema` wants a value of another type, if that is
+/// plain.
+pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option<Value> {
+    let expected = schema.get("type")?.as_str()?;
+    let options = schema.get("enum").and_then(Value::as_array);
+    match (expected, given) {
+        ("string", Value::String(text)) => option(text, options?).map(Value::from),
+        ("string", Value::Array(items)) => match items.as_slice() {
+            [one @ Value::String(_)] => Some(one.clone()),
+            _ => None,
+        },
+        ("string", Value::Object(members)) if pointer.ends_with("/filter") => {
+            let mut members = members.iter();
+            let (name, value) = members.next().filter(|_| members.len() == 0)?;
+            filter(name, value)
+        }
+        ("array", Value::String(text)) => {
+            let items = schema.get("items")?.as_object()?;
+            let parts = text.split(SEPARATORS).filter(|part| !part.is_empty());
+            let parts = parts.map(|part| element(items, &part.into()));
+            parts.collect::<Option<Vec<_>>>().map(Value::from)
+        }
+        ("array", Value::Array(given)) => {
+            let items = schema.get("items")?.as_object()?;
+            let parts = given.iter().map(|part| element(items, part));
+            parts.collect::<Option<Vec<_>>>().map(Value::from)
+        }
+        ("object", Value::String(_)) => element(schema, given),
+        ("integer", Value::String(text)) if matches!(text.as_str(), "all" | "max") => {
+            schema.get("maximum").cloned()
+        }
+        _ => None,
+    }
+}
+
+/// The one among `options` that is most like `given`, if it is none of them.
+pub(super) fn option(given: &str, options: &[Value]) -> Option<String> {
+    let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
+    if names.contains(&given) {
+        return None;
+    }
+    synonym(given, &names).or_else(|| nearest(given, names))
+}
+
+/// `given` as an element that `schema` describes: an object of which one text is
+/// required may be that text.
+fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
+    if schema.get("type")? != "object" || given.is_object() {
+        return Some(given.clone());
+    }
+    match schema.get("required")?.as_array()?.as_slice() {
+        [Value::String(name)] if given.is_string() => {
+            let mut element = JsonObject::new();
+            element.insert(name.clone(), given.clone());
+            Some(element.into())
+        }
+        _ => None,
+    }
+}
+
+/// The filter that finds users by one attribute.
+pub(super) fn filter(name: &str, value: &Value) -> Option<Value> {
+    let value = value.as_str().filter(|_| hints::is_searchable(name))?;
+    let value = value.replace('\\', r"\\").replace('"', "\\\"");
+    Some(format!("{name} = \"{value}\"").into())
+}
+
+/// The value of type `expected` that `text` writes, as JSON or as Python.
+fn read(expected: &str, text: &str) -> Option<Value> {
+    if expected == "boolean" {
+        return match text.to_lowercase().as_str() {
+            "true" | "yes" | "on" => Some(Value::Bool(true)),
+            "false" | "no" | "off" => Some(Value::Bool(false)),
+            _ => None,
+        };
+    }
+    let read: Value = serde_json::from_str(text).ok()?;
+    let fits = match expected {
+        "integer" => read.is_i64() || read.is_u64() || whole(&read).is_some(),
+        "number" => read.is_number(),
+        "array" => read.is_array(),
+        "object" => read.is_object(),
+        _ => false,
+    };
+    fits.then_some(read)
+}
+
+/// The integer that a number with a fraction of zero is: `5` for `5.0`.
+fn whole(value: &Value) -> Option<Value> {
+    /// Up to here a float tells integers apart.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let number = value.as_f64().filter(|_| value.is_f64())?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is whole, and small enough"
+    )]
+    (number.fract() == 0.0 && number.abs() < EXACT).then(|| Value::from(number as i64))
+}

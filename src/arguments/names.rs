@@ -1,0 +1,112 @@
+//! The names that callers give to arguments.
+
+use std::sync::LazyLock;
+
+use cognito_emulator::shapes::schema::Schema;
+
+/// What callers call an argument, or one of several values, that has another name here:
+/// as other tools do, the API, or the people who ask. The first that there is is meant.
+const SYNONYMS: &[(&str, &[&str])] = &[
+    ("access_token", &["token"]),
+    ("action", &["operation"]),
+    ("api", &["operation"]),
+    ("app", &["SOFTWARE_TOKEN_MFA"]),
+    ("auth_flows", &["flows"]),
+    ("count", &["limit"]),
+    ("email", &["recipient"]),
+    ("explicit_auth_flows", &["flows"]),
+    ("factor", &["prefer"]),
+    ("id_token", &["token"]),
+    ("jwt", &["token"]),
+    ("login", &["username"]),
+    ("max", &["limit"]),
+    ("max_items", &["limit"]),
+    ("max_results", &["limit"]),
+    ("mfa", &["mode"]),
+    ("mfa_configuration", &["mode"]),
+    ("next_token", &["cursor"]),
+    ("page_size", &["limit"]),
+    ("page_token", &["cursor"]),
+    ("pagination_token", &["cursor"]),
+    ("parameters", &["input"]),
+    ("params", &["input"]),
+    ("phone_number", &["recipient"]),
+    ("query", &["filter"]),
+    ("search", &["filter"]),
+    ("secret_id", &["client_secret_id"]),
+    ("software_token", &["authenticator_app"]),
+    ("tags", &["set"]),
+    ("to", &["recipient"]),
+    ("totp", &["authenticator_app", "SOFTWARE_TOKEN_MFA"]),
+    ("user_id", &["username"]),
+];
+
+/// The one among the `open` names that callers mean by `name`.
+pub(super) fn synonym(name: &str, open: &[&str]) -> Option<String> {
+    let name = plain(name);
+    let (_, meant) = SYNONYMS.iter().find(|(known, _)| plain(known) == name)?;
+    let meant = meant.iter().find(|meant| open.contains(meant))?;
+    Some((*meant).to_owned())
+}
+
+/// A name without its style: `userpoolid`.
+pub(super) fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|c| !matches!(c, '_' | '-' | ' '))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Where a user's attributes stand among the arguments.
+pub(super) const OF_A_USER: &str = "attributes.";
+
+/// Whether users have an attribute of that name: a standard one, or one of a pool's own.
+pub(super) fn is_attribute(name: &str) -> bool {
+    static STANDARD: LazyLock<Schema> = LazyLock::new(Schema::default);
+    name.starts_with("custom:") || STANDARD.get(name).is_some()
+}
+
+/// The name among `known` that is most like `given`, if any is much like it.
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let given = given.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| {
+            let lower = name.to_lowercase();
+            // A part of a name is as good as a slip of the pen: `pool` for `user_pool_id`.
+            let contained = given.len() > 2 && (lower.contains(&given) || given.contains(&lower));
+            let likeness =
+                strsim::jaro_winkler(&given, &lower).max(if contained { 0.85 } else { 0.0 });
+            (likeness, name)
+        })
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, name)| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools;
+
+    /// Each leads to an argument, or to one of an argument's values.
+    #[test]
+    fn synonyms_are_of_something() {
+        assert!(SYNONYMS.is_sorted_by_key(|(name, _)| name));
+        let schemas = tools::all()
+            .iter()
+            .map(|entry| &entry.published.input_schema);
+        let schemas: Vec<String> = schemas
+            .map(|schema| serde_json::json!(schema).to_string())
+            .collect();
+        for (name, meant) in SYNONYMS {
+            for meant in *meant {
+                let quoted = format!("\"{meant}\"");
+                let is_known = schemas.iter().any(|schema| schema.contains(&quoted));
+                assert!(is_known, "{name}: nothing is called {meant}");
+            }
+        }
+        assert_eq!(synonym("MaxResults", &["limit"]).as_deref(), Some("limit"));
+        assert_eq!(synonym("MaxResults", &["cursor"]), None);
+    }
+}
