@@ -24,7 +24,7 @@ use crate::operations::Effect;
 use crate::pools::{self, Pools};
 use crate::secrets::{Secret, Vault};
 use crate::sessions::Sessions;
-use crate::tools::{self, ByClient, InPool};
+use crate::tools::{self, After, ByClient, InPool};
 use crate::view::View;
 use crate::watch::Watch;
 use crate::{hints, redact, secrets, untrusted};
@@ -498,6 +498,14 @@ impl Cx {
     pub(crate) fn next_page(&self, cursor: Option<&str>) -> Option<NextCall> {
         let arguments = self.arguments_with(json!({ "cursor": cursor? }));
         Some(NextCall::new(self.tool, arguments))
+    }
+
+    /// What comes after a page, where Cognito gave a `cursor`.
+    pub(crate) fn after(&self, cursor: Option<String>) -> After {
+        After {
+            next: self.next_page(cursor.as_deref()),
+            cursor,
+        }
     }
 
     /// The pool and client that a call means which names none.

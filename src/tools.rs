@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::error::{NextCall, Result, ToolError};
 use crate::{answer, arguments, audit, confirm, dry_run, operations, redact, schema, secrets};
 
 pub use crate::operations::Effect;
@@ -531,6 +531,15 @@ pub(crate) struct OneUser {
 pub(crate) struct ByClient {
     /// App client id. Defaults to the server's client.
     pub(crate) client_id: Option<String>,
+}
+
+/// What comes after a page.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct After {
+    /// Where the next page begins; absent on the last one.
+    pub(crate) cursor: Option<String>,
+    /// The call that answers the next page.
+    pub(crate) next: Option<NextCall>,
 }
 
 /// What a tool answers that has nothing to tell but success.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{ByClient, Done, Entry, InPool, Tool};
+use super::{After, ByClient, Done, Entry, InPool, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result};
@@ -52,10 +52,8 @@ fn some() -> i32 {
 struct ClientPage {
     /// The clients.
     clients: Vec<AppClient>,
-    /// Where the next page begins; absent on the last one.
-    cursor: Option<String>,
-    /// The call that answers the next page.
-    next: Option<NextCall>,
+    #[serde(flatten)]
+    after: After,
 }
 
 /// An app client.
@@ -116,8 +114,7 @@ impl Tool for ListClients {
         }
         Ok(ClientPage {
             clients,
-            next: cx.next_page(page.next_token.as_deref()),
-            cursor: page.next_token,
+            after: cx.after(page.next_token),
         })
     }
 }

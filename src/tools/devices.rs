@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, OneUser, Tool};
+use super::{After, Done, Entry, OneUser, Tool};
 use crate::answer;
 use crate::context::Cx;
-use crate::error::{NextCall, Result};
+use crate::error::Result;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -42,10 +42,8 @@ fn some() -> i32 {
 struct DevicePage {
     /// The devices.
     devices: Vec<Device>,
-    /// Where the next page begins; absent on the last one.
-    cursor: Option<String>,
-    /// The call that answers the next page.
-    next: Option<NextCall>,
+    #[serde(flatten)]
+    after: After,
 }
 
 /// A device.
@@ -108,8 +106,7 @@ impl Tool for ListDevices {
                 .await?;
             return Ok(DevicePage {
                 devices: answer.device.map(Device::from).into_iter().collect(),
-                cursor: None,
-                next: None,
+                after: cx.after(None),
             });
         }
         let page = cx
@@ -128,8 +125,7 @@ impl Tool for ListDevices {
                 .into_iter()
                 .map(Device::from)
                 .collect(),
-            next: cx.next_page(page.pagination_token.as_deref()),
-            cursor: page.pagination_token,
+            after: cx.after(page.pagination_token),
         })
     }
 }

@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, Tool};
+use super::{After, Done, Entry, InPool, Tool};
 use crate::answer;
 use crate::context::Cx;
-use crate::error::{NextCall, Result, ToolError};
+use crate::error::{Result, ToolError};
 use crate::redact;
 use crate::secrets::Secret;
 
@@ -51,10 +51,8 @@ fn most() -> i32 {
 struct Page {
     /// The providers.
     providers: Vec<Named>,
-    /// Where the next page begins; absent on the last one.
-    cursor: Option<String>,
-    /// The call that answers the next page.
-    next: Option<NextCall>,
+    #[serde(flatten)]
+    after: After,
 }
 
 /// A provider in a list.
@@ -101,8 +99,7 @@ impl Tool for ListIdentityProviders {
         });
         Ok(Page {
             providers: providers.collect(),
-            next: cx.next_page(page.next_token.as_deref()),
-            cursor: page.next_token,
+            after: cx.after(page.next_token),
         })
     }
 }

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, OneUser, Tool};
+use super::{After, Done, Entry, InPool, OneUser, Tool};
 use crate::answer::{self, Group, User};
 use crate::context::Cx;
-use crate::error::{NextCall, Result};
+use crate::error::Result;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -86,10 +86,8 @@ fn most() -> i32 {
 struct GroupPage {
     /// The groups.
     groups: Vec<Group>,
-    /// Where the next page begins; absent on the last one.
-    cursor: Option<String>,
-    /// The call that answers the next page.
-    next: Option<NextCall>,
+    #[serde(flatten)]
+    after: After,
 }
 
 impl Tool for ListGroups {
@@ -119,8 +117,7 @@ impl Tool for ListGroups {
                 .into_iter()
                 .map(Group::from)
                 .collect(),
-            next: cx.next_page(page.next_token.as_deref()),
-            cursor: page.next_token,
+            after: cx.after(page.next_token),
         })
     }
 }
@@ -222,10 +219,8 @@ fn some() -> i32 {
 struct Members {
     /// The members.
     users: Vec<User>,
-    /// Where the next page begins; absent on the last one.
-    cursor: Option<String>,
-    /// The call that answers the next page.
-    next: Option<NextCall>,
+    #[serde(flatten)]
+    after: After,
 }
 
 impl Tool for ListGroupMembers {
@@ -257,8 +252,7 @@ impl Tool for ListGroupMembers {
                 .into_iter()
                 .map(User::from)
                 .collect(),
-            next: cx.next_page(page.next_token.as_deref()),
-            cursor: page.next_token,
+            after: cx.after(page.next_token),
         })
     }
 }

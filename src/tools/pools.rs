@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Entry, InPool, Tool};
+use super::{After, Entry, InPool, Tool};
 use crate::answer;
 use crate::context::Cx;
-use crate::error::{NextCall, Result, ToolError};
+use crate::error::{Result, ToolError};
 
 pub(super) fn tools() -> Vec<Entry> {
     let mut tools = vec![Entry::of::<ListPools>(), Entry::of::<DescribePool>()];
@@ -39,10 +39,8 @@ fn most() -> i32 {
 struct PoolPage {
     /// The pools.
     pools: Vec<PoolName>,
-    /// Where the next page begins; absent on the last one.
-    cursor: Option<String>,
-    /// The call that answers the next page.
-    next: Option<NextCall>,
+    #[serde(flatten)]
+    after: After,
 }
 
 /// A pool in a list.
@@ -73,8 +71,7 @@ impl Tool for ListPools {
         if !cx.pools().is_open() {
             return Ok(PoolPage {
                 pools: named(cx).await?,
-                cursor: None,
-                next: None,
+                after: cx.after(None),
             });
         }
         let page = cx
@@ -96,8 +93,7 @@ impl Tool for ListPools {
             });
         Ok(PoolPage {
             pools: pools.collect(),
-            next: cx.next_page(page.next_token.as_deref()),
-            cursor: page.next_token,
+            after: cx.after(page.next_token),
         })
     }
 }

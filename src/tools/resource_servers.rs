@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, Tool};
+use super::{After, Done, Entry, InPool, Tool};
 use crate::context::Cx;
-use crate::error::{NextCall, Result, ToolError};
+use crate::error::{Result, ToolError};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -40,10 +40,8 @@ fn most() -> i32 {
 struct Page {
     /// The resource servers.
     resource_servers: Vec<ResourceServer>,
-    /// Where the next page begins; absent on the last one.
-    cursor: Option<String>,
-    /// The call that answers the next page.
-    next: Option<NextCall>,
+    #[serde(flatten)]
+    after: After,
 }
 
 /// A resource server.
@@ -107,8 +105,7 @@ impl Tool for ListResourceServers {
         let servers = page.resource_servers.into_iter();
         Ok(Page {
             resource_servers: servers.map(ResourceServer::from).collect(),
-            next: cx.next_page(page.next_token.as_deref()),
-            cursor: page.next_token,
+            after: cx.after(page.next_token),
         })
     }
 }

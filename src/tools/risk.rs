@@ -9,10 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Done, Entry, InPool, OneUser, Tool};
+use super::{After, Done, Entry, InPool, OneUser, Tool};
 use crate::answer;
 use crate::context::Cx;
-use crate::error::{NextCall, Result};
+use crate::error::Result;
 use crate::settings::{self, Change};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -46,10 +46,8 @@ fn some() -> i32 {
 struct EventPage {
     /// The events, the latest first.
     events: Vec<Event>,
-    /// Where the next page begins; absent on the last one.
-    cursor: Option<String>,
-    /// The call that answers the next page.
-    next: Option<NextCall>,
+    #[serde(flatten)]
+    after: After,
 }
 
 /// An event.
@@ -164,8 +162,7 @@ impl Tool for ListSignInEvents {
                 .into_iter()
                 .map(Event::from)
                 .collect(),
-            next: cx.next_page(page.next_token.as_deref()),
-            cursor: page.next_token,
+            after: cx.after(page.next_token),
         })
     }
 }
