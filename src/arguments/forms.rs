@@ -171,6 +171,10 @@ pub(super) fn option(given: &str, options: &[Value]) -> Option<String> {
 /// `given` as an element that `schema` describes: an object of which one text is
 /// required may be that text.
 fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
+    if let (Some(Value::Array(options)), Some(text)) = (schema.get("enum"), given.as_str()) {
+        let option = option(text, options).map(Value::from);
+        return Some(option.unwrap_or_else(|| given.clone()));
+    }
     if schema.get("type")? != "object" || given.is_object() {
         return Some(given.clone());
     }

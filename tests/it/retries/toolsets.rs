@@ -149,6 +149,13 @@ pub(super) fn others() -> Vec<Scenario> {
         when("groups for a group", "remove_user_from_group", here(json!({ "username": "ana", "groups": ["admins"] }))).confirmed("ana").after("create_group", here(json!({ "group": "admins" }))),
         when("attributes as the API has them", "create_user", here(json!({ "Username": "ana", "UserAttributes": [{ "Name": "nickname", "Value": "An" }], "message_action": "SUPPRESS" }))),
         when("address alone", "create_user", here(json!({ "email": "ana@example.com" }))).pool(json!({ "UsernameAttributes": ["email"] })),
+        when("pool by a name for names", "describe_pool", json!({ "pool_name": "main" })),
+        when("client by a name for names", "describe_client", here(json!({ "name": "app" }))),
+        when("code by another name", "confirm_sign_up", at_app(json!({ "username": "ana", "verification_code": "$code" })))
+            .pool(json!({ "AutoVerifiedAttributes": ["email"] })).signed_up("ana"),
+        when("grant as OAuth calls it", "create_client", here(json!({ "name": "web", "grant_types": ["authorization_code"], "redirect_uris": ["https://a.example.com/callback"], "scopes": ["openid"] }))),
+        when("identity as it is called elsewhere", "link_identity", here(json!({ "username": "ana", "provider_name": "Corp", "provider_user_id": "1" }))).provider().confirmed("ana"),
+        when("domain by its prefix", "put_domain", here(json!({ "prefix": "example-sign-in" }))),
         when("limit by the API's name", "list_groups", here(json!({ "max_results": 5 }))),
         when("recipient by another name", "read_outbox", json!({ "email": "ana@example.com" })),
         when("operation by another name", "call_operation", json!({ "action": "AdminGetUser", "params": { "UserPoolId": "$pool", "Username": "ana" } })).confirmed("ana"),
