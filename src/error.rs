@@ -287,11 +287,14 @@ where
     }
 }
 
+/// The code of an answer that some other program gave.
+pub(crate) const UNREADABLE: &str = "UnreadableAnswer";
+
 /// An answer that some other program gave, as proxies do.
 fn unreadable(response: &HttpResponse) -> Box<ToolError> {
     let kind = response.headers().get("content-type");
     ToolError::new(
-        "UnreadableAnswer",
+        UNREADABLE,
         format!(
             "The answer was not Cognito's: HTTP status {}, {}",
             response.status(),

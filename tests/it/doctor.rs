@@ -117,6 +117,30 @@ async fn all_is_well() {
     review("well", &text);
 }
 
+/// At the address of an emulator nobody says whose keys these are: the pool is looked
+/// at all the same.
+#[tokio::test]
+async fn an_endpoint_need_not_be_sts() {
+    let aws = healthy().await;
+    let no_such_operation = ResponseTemplate::new(400).set_body_raw(
+        r#"{"__type":"UnknownOperationException"}"#,
+        "application/x-amz-json-1.1",
+    );
+    sts()
+        .respond_with(no_such_operation)
+        .with_priority(1)
+        .mount(&aws)
+        .await;
+    let (ok, text) = on(&aws, "").await;
+    assert!(ok, "{text}");
+    let told = format!(
+        "ok      credentials: there are some; {} does not say",
+        aws.uri()
+    );
+    assert!(text.contains(&told), "{text}");
+    assert!(text.contains("ok      pool: "), "{text}");
+}
+
 #[tokio::test]
 async fn the_emulator_is_well() {
     let home = Home::new("doctor_emulated");
