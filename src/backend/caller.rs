@@ -3,6 +3,8 @@
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
+use crate::error::{ToolError, UNREADABLE};
+
 /// An account and who acts in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -60,8 +62,12 @@ impl Caller {
         };
         let answer = sts.get_caller_identity().send().await;
         let answer = answer.map_err(|error| {
-            let error = aws_smithy_types::error::display::DisplayErrorContext(error);
-            format!("AWS did not say who this is: {error}")
+            let error: Box<ToolError> = error.into();
+            match error.code.as_str() {
+                // An emulator of Cognito is not one of STS.
+                UNREADABLE => "What answered in the place of AWS STS is something else".to_owned(),
+                code => format!("AWS STS did not say who this is: {code}: {}", error.message),
+            }
         })?;
         let arn = answer.arn.unwrap_or_default();
         match answer.account {

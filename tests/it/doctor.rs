@@ -141,6 +141,41 @@ async fn an_endpoint_need_not_be_sts() {
     assert!(text.contains("ok      pool: "), "{text}");
 }
 
+/// The server, too, says in one sentence why it does not know who it is.
+#[tokio::test]
+async fn who_this_is_may_be_unknown() {
+    for (answer, known, why) in [
+        (somebody(), Some("123456789012"), None),
+        (
+            refused_by_sts("InvalidClientTokenId", "The security token is invalid."),
+            None,
+            Some(
+                "AWS STS did not say who this is: InvalidClientTokenId: The security token is invalid.",
+            ),
+        ),
+        (
+            ResponseTemplate::new(400).set_body_raw("{}", "application/x-amz-json-1.1"),
+            None,
+            Some("What answered in the place of AWS STS is something else"),
+        ),
+    ] {
+        let aws = MockServer::start().await;
+        sts().respond_with(answer).mount(&aws).await;
+        let home = Home::new(&format!("whoami_{}", aws.address().port()));
+        let mut command = home.command(&format!(
+            "call whoami --backend aws --region eu-west-1 --endpoint-url {}",
+            aws.uri()
+        ));
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
+        let output = ended(command).await;
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(told["account"].as_str(), known, "{told}");
+        assert_eq!(told["unknown_because"].as_str(), why, "{told}");
+    }
+}
+
 #[tokio::test]
 async fn the_emulator_is_well() {
     let home = Home::new("doctor_emulated");
