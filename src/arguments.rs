@@ -219,9 +219,12 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
             let options = options.as_array().map_or(&[][..], Vec::as_slice);
             let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
             let mut problem = limited(format!("must be one of {}", names.join(", ")), json!(names));
-            let instance = error.instance().as_ref();
             // A list of one is that one.
-            let given = instance.get(0).unwrap_or(instance).as_str();
+            let given = match error.instance().as_ref() {
+                Value::Array(items) => items.first().filter(|_| items.len() == 1),
+                given => Some(given),
+            };
+            let given = given.and_then(Value::as_str);
             let itself = given.filter(|given| names.contains(given));
             let itself = itself.map(ToOwned::to_owned);
             problem.nearest = itself.or_else(|| option(given?, options));

@@ -161,6 +161,7 @@ pub(super) fn others() -> Vec<Scenario> {
         when("operation by another name", "call_operation", json!({ "action": "AdminGetUser", "params": { "UserPoolId": "$pool", "Username": "ana" } })).confirmed("ana"),
         when("factors by other names", "set_mfa_config", here(json!({ "mfa": "optional", "totp": true }))),
         when("choice in a list", "create_pool", json!({ "name": "shop", "sign_in_by": ["email"] })),
+        when("choices in a list", "create_pool", json!({ "name": "shop", "sign_in_by": ["email", "phone_number"] })),
         when("scopes as OAuth writes them", "create_client", here(json!({ "name": "web", "oauth_flows": "code", "scopes": "openid email", "callback_url": "https://a.example.com/callback" }))),
         when("nothing that can be set", "update_pool", here(json!({ "mfa_configuration": "ON" }))),
         when("all of them", "list_groups", here(json!({ "limit": "all" }))),
