@@ -237,6 +237,8 @@ impl Trail {
         request: &CallToolRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Option<Arc<Self>> {
+        // Most servers have none.
+        shared.audit.as_ref()?;
         let given = request.arguments.clone().unwrap_or_default();
         let shown = match tools::find(&request.name) {
             Some(entry) => redact::arguments(entry, &given),

@@ -481,7 +481,7 @@ impl Cx<'_> {
 
     /// An access token of a pool that there is, and that pool.
     ///
-    /// The signature is judged before any lock is taken. What is no JWT at all
+    /// The signature is judged before the pool is locked. What is no JWT at all
     /// fails as a bad signature does: live `invalidtoken` is answered so (R101).
     fn verified(&self, token: &str) -> Result<(Slot, Arc<Verified>)> {
         let issuer = |claims: &AccessClaims| {
