@@ -1,8 +1,6 @@
 //! What the binary does for people beside serving: it sets clients up, says what
 //! is wrong, lists and calls tools.
 
-#![expect(clippy::print_stdout, reason = "nobody speaks MCP here")]
-
 pub mod call;
 pub mod doctor;
 pub mod init;
@@ -10,8 +8,10 @@ pub mod pages;
 pub mod tools;
 
 use std::fmt;
+use std::io::{self, Write as _};
 
 use rmcp::ServiceExt;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
@@ -46,6 +46,29 @@ impl<E: Into<String>> From<E> for Failed {
     fn from(error: E) -> Self {
         Self(error.into())
     }
+}
+
+/// Writes `text` on standard output, where nobody speaks MCP.
+///
+/// # Errors
+/// Where that cannot be written. Whoever has stopped reading, as `head` does, is not
+/// told so, and the command ends.
+pub fn say(text: impl fmt::Display) -> Result<(), Failed> {
+    let mut output = io::stdout().lock();
+    let said = write!(output, "{text}").and_then(|()| output.flush());
+    said.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failed::silently(),
+        _ => format!("Standard output cannot be written: {error}.").into(),
+    })
+}
+
+/// As [`say`], in JSON for programs.
+///
+/// # Errors
+/// As [`say`].
+pub fn say_json(value: &impl Serialize) -> Result<(), Failed> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    say(format_args!("{text}\n"))
 }
 
 /// Asks `server` one request, as an MCP client does: what clients may not do, or

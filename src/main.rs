@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cognito_mcp::backend;
-use cognito_mcp::commands::{Failed, call, doctor, init, pages, tools};
+use cognito_mcp::commands::{Failed, call, doctor, init, pages, say, say_json, tools};
 use cognito_mcp::config::{Cli, Command, Config, PolicyConfig, VerifyConfig};
 use cognito_mcp::environment;
 use cognito_mcp::http::Door;
@@ -85,10 +85,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
             Some(Command::Policy(config)) => policy(&config),
-            Some(Command::Completions(arguments)) => {
-                pages::completions(&arguments);
-                Ok(())
-            }
+            Some(Command::Completions(arguments)) => Ok(pages::completions(&arguments)?),
             Some(Command::Man(arguments)) => Ok(pages::manual(&arguments)?),
             None => serve(&cli.config).await,
         }
@@ -101,13 +98,12 @@ fn run() -> Result<(), Box<dyn Error>> {
     done
 }
 
-#[expect(clippy::print_stdout, reason = "nobody speaks MCP here")]
 async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error>> {
     let report = verify::serve(config).await?;
     if config.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say_json(&report)?;
     } else {
-        print!("{report}");
+        say(&report)?;
     }
     if report.is_good() {
         return Ok(());
@@ -117,10 +113,8 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error>> {
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
 }
 
-#[expect(clippy::print_stdout, reason = "nobody speaks MCP here")]
 fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error>> {
-    print!("{}", Policy::of(config)?.told(config.format));
-    Ok(())
+    Ok(say(Policy::of(config)?.told(config.format))?)
 }
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {

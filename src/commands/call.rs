@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Read};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Failed, ask};
+use super::{Failed, ask, say, say_json};
 use crate::backend;
 use crate::config::Config;
 use crate::server::Server;
@@ -77,11 +77,9 @@ fn read(arguments: &str) -> Result<Value, Failed> {
 
 /// In lines for people, on one line for programs.
 fn print(answer: &Value) -> Result<(), Failed> {
-    let text = if std::io::stdout().is_terminal() {
-        serde_json::to_string_pretty(answer)
+    if std::io::stdout().is_terminal() {
+        say_json(answer)
     } else {
-        serde_json::to_string(answer)
-    };
-    println!("{}", text.map_err(|error| error.to_string())?);
-    Ok(())
+        say(format_args!("{answer}\n"))
+    }
 }

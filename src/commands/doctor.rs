@@ -17,7 +17,7 @@ use clap::Args;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failed, tools};
+use super::{Failed, say, say_json, tools};
 use crate::backend::{self, Backend, aws};
 use crate::config::{BackendKind, Config};
 use crate::error::{ToolError, UNREADABLE};
@@ -95,10 +95,9 @@ impl Report {
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let report = examine(&arguments.config).await;
     if arguments.json {
-        let report = serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
-        println!("{report}");
+        say_json(&report)?;
     } else {
-        print!("{}", report.lines());
+        say(report.lines())?;
     }
     if report.ok {
         Ok(())

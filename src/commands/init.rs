@@ -16,7 +16,7 @@ use self::clients::Machine;
 pub use self::clients::{Client, Os, Scope};
 use self::edit::Entry;
 pub use self::flags::Flags;
-use super::Failed;
+use super::{Failed, say};
 use crate::backend;
 use crate::config::{BackendKind, Config};
 use crate::selection;
@@ -80,8 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     };
     let client = arguments.client;
     if arguments.print {
-        print!("{}", client.snippet(&arguments.name, &entry));
-        return Ok(());
+        return say(client.snippet(&arguments.name, &entry));
     }
     let machine = Machine::this()?;
     let file = client.file(arguments.scope, &machine)?;
@@ -97,27 +96,30 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
             )
         })?;
     if before.as_ref() == Some(&after) {
-        println!("{} has this server already.", file.display());
-        return Ok(());
+        return say(format_args!(
+            "{} has this server already.\n",
+            file.display()
+        ));
     }
-    show(&file, text, &after);
-    tell_of_keys(config, client);
+    show(&file, text, &after)?;
+    tell_of_keys(config, client)?;
     if !arguments.yes && !confirmed(&file)? {
-        println!("Nothing was written.");
-        return Ok(());
+        return say("Nothing was written.\n");
     }
     let backup = write(&file, &after, before.is_some(), arguments.scope)
         .map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
-    println!("Wrote {}.", file.display());
+    say(format_args!("Wrote {}.\n", file.display()))?;
     if let Some(backup) = backup {
-        println!("What it was before is in {}.", backup.display());
+        say(format_args!(
+            "What it was before is in {}.\n",
+            backup.display()
+        ))?;
     }
-    println!("{}", client.then());
-    println!(
-        "Whether the server will find what it needs: {}",
+    say(format_args!(
+        "{}\nWhether the server will find what it needs: {}\n",
+        client.then(),
         check(&entry.args)
-    );
-    Ok(())
+    ))
 }
 
 /// This program, by its full path: clients do not look where shells do.
@@ -152,15 +154,16 @@ fn environment(
     environment
 }
 
-fn tell_of_keys(config: &Config, client: Client) {
+fn tell_of_keys(config: &Config, client: Client) -> Result<(), Failed> {
     let on_aws = config.backend == BackendKind::Aws && config.profile.is_none();
-    if on_aws && std::env::var_os("AWS_ACCESS_KEY_ID").is_some() {
-        println!(
-            "The keys in this shell's environment are not written, and {} may not see them: a \
-             profile of ~/.aws works everywhere (--profile).",
-            client.title()
-        );
+    if !on_aws || std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
+        return Ok(());
     }
+    say(format_args!(
+        "The keys in this shell's environment are not written, and {} may not see them: a \
+         profile of ~/.aws works everywhere (--profile).\n",
+        client.title()
+    ))
 }
 
 /// The file's text, if there is one.
@@ -173,9 +176,10 @@ fn read(file: &Path) -> Result<Option<String>, Failed> {
 }
 
 /// What would change, and nothing around it: other servers' entries may hold keys.
-fn show(file: &Path, before: &str, after: &str) {
+fn show(file: &Path, before: &str, after: &str) -> Result<(), Failed> {
     let name = file.display();
-    print!("--- {name}\n+++ {name}\n{}", difference(before, after));
+    let difference = difference(before, after);
+    say(format_args!("--- {name}\n+++ {name}\n{difference}"))
 }
 
 /// Lines that go and lines that come. One that only gets a comma behind it is
@@ -243,11 +247,9 @@ fn confirmed(file: &Path) -> Result<bool, Failed> {
     if !io::stdin().is_terminal() {
         return Err("Nothing was written: say --yes where nobody can be asked.".into());
     }
-    print!("Write this to {}? [y/N] ", file.display());
+    say(format_args!("Write this to {}? [y/N] ", file.display()))?;
     let mut answer = String::new();
-    let read = io::stdout()
-        .flush()
-        .and_then(|()| io::stdin().lock().read_line(&mut answer));
+    let read = io::stdin().lock().read_line(&mut answer);
     read.map_err(|error| error.to_string())?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::Failed;
+use super::{Failed, say};
 use crate::config::Cli;
 
 /// Examples for the help.
@@ -42,18 +42,24 @@ pub struct Manual {
 }
 
 /// Prints the completions.
-pub fn completions(arguments: &Completions) {
+pub fn completions(arguments: &Completions) -> Result<(), Failed> {
     let mut command = Cli::command();
     let name = command.get_name().to_owned();
-    clap_complete::generate(arguments.shell, &mut command, name, &mut io::stdout());
+    let mut text = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, name, &mut text);
+    say(String::from_utf8_lossy(&text))
 }
 
 /// Prints the manual, or writes its pages.
 pub fn manual(arguments: &Manual) -> Result<(), Failed> {
-    let written = match &arguments.dir {
-        Some(folder) => std::fs::create_dir_all(folder)
-            .and_then(|()| clap_mangen::generate_to(Cli::command(), folder)),
-        None => clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()),
-    };
-    written.map_err(|error| format!("The manual cannot be written: {error}.").into())
+    let told = |error: io::Error| format!("The manual cannot be written: {error}.");
+    if let Some(folder) = &arguments.dir {
+        let written = std::fs::create_dir_all(folder)
+            .and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
+        return Ok(written.map_err(told)?);
+    }
+    let mut text = Vec::new();
+    let page = clap_mangen::Man::new(Cli::command());
+    page.render(&mut text).map_err(told)?;
+    say(String::from_utf8_lossy(&text))
 }

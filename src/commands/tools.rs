@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Failed, ask};
+use super::{Failed, ask, say, say_json};
 use crate::backend::{self, Backend, StartError};
 use crate::config::{BackendKind, Config};
 use crate::operations::Effect;
@@ -50,12 +50,10 @@ struct Row {
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let rows = rows(&arguments.config).await?;
     if arguments.json {
-        let rows = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
-        println!("{rows}");
+        say_json(&rows)
     } else {
-        print!("{}", table(&rows));
+        say(table(&rows))
     }
-    Ok(())
 }
 
 /// How many tools there are and about how many tokens they cost.

@@ -137,6 +137,36 @@ async fn secrets_are_written_to_the_folder_that_is_named() {
     assert!(told.contains("chmod 700"), "{told}");
 }
 
+/// Whoever stops reading, as `head` does, ends the command, and nothing panics.
+#[tokio::test]
+async fn a_closed_pipe_ends_a_command() {
+    let home = Home::new("closed_pipe");
+    for arguments in [
+        "tools --json",
+        "policy --region eu-west-1",
+        "doctor",
+        "call list_users",
+        "completions bash",
+        "man",
+        "init claude-code --print",
+        "init claude-code --yes",
+    ] {
+        let mut command = home.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        drop(process.stdout.take());
+        let output = process.wait_with_output();
+        let output = tokio::time::timeout(Duration::from_secs(30), output);
+        let output = output.await.unwrap().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told, "", "{arguments}");
+    }
+    assert!(
+        !home.0.join(".claude.json").exists(),
+        "nobody saw what it would write"
+    );
+}
+
 #[tokio::test]
 async fn a_profile_that_is_not_there_is_told() {
     let home = Home::new("missing_profile");
