@@ -10,6 +10,7 @@ mod arguments;
 mod ask;
 mod audit;
 pub mod backend;
+pub mod bounds;
 pub mod commands;
 mod completion;
 pub mod config;

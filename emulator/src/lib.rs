@@ -67,6 +67,7 @@
 //! ```
 
 pub mod auth;
+pub mod bounds;
 #[cfg(feature = "connector")]
 pub mod connector;
 pub mod error;
