@@ -67,9 +67,11 @@
 //! ```
 
 pub mod auth;
+mod bearer;
 pub mod bounds;
 #[cfg(feature = "connector")]
 pub mod connector;
+mod cx;
 pub mod error;
 mod filter;
 #[cfg(feature = "http")]
@@ -98,7 +100,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::ops::Cx;
+use crate::cx::Cx;
 use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Service, Signature};
 use crate::world::World;

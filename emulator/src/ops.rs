@@ -1,33 +1,23 @@
-//! One page per operation, and the table that knows them.
+//! The operations: one page (file) per operation, and the table of all pages.
 //!
-//! A page is `Request`, `Response` and `call`; the model has judged the
-//! request before the page sees it. Pages share state and shapes and never
-//! call one another.
-
-use std::sync::Arc;
+//! A page is a `Request`, a `Response` and a function `call`. The request has been
+//! validated against the service model before the page receives it. Pages share
+//! state and shapes, and never call each other.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Issuer;
-use crate::auth::jwt;
+use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::model::{Model, Operation};
-use crate::state::pool::Pool;
-use crate::state::session;
-use crate::state::token::SignIn;
-use crate::state::users::UserId;
-use crate::state::verified::{AccessClaims, Verified};
-use crate::state::{PoolRead, PoolWrite, Slot, State};
-use crate::wire::{Body, Call, Scope};
-use crate::world::{Time, World};
+use crate::wire::{Body, Call};
 use crate::{threat, validate};
 
-/// Declares the table: each operation's name and its page.
+/// Declares the table of operations: each name with its page.
 macro_rules! operations {
     ($($name:ident => $page:ident,)+) => {
-        /// The operations that are built, in alphabetical order.
+        /// The operations that the emulator implements, in alphabetical order.
         pub const BUILT: &[&str] = &[$(stringify!($name)),+];
 
         fn dispatch(cx: &Cx<'_>, operation: &str, input: &Value) -> Result<Body> {
@@ -325,28 +315,10 @@ operations! {
     VerifyUserAttribute => verify_user_attribute,
 }
 
-/// What an operation may touch.
-#[derive(Clone, Copy, Debug)]
-pub struct Cx<'a> {
-    /// Clock, chance and courier.
-    pub world: &'a World,
-    /// The pools.
-    pub state: &'a State,
-    /// Who signs this emulator's tokens, by name.
-    pub issuer: &'a Issuer,
-    /// Region and account of the caller.
-    pub scope: &'a Scope,
-    /// Whether the caller has IAM credentials: an operation may take them in
-    /// place of a client's secret.
-    pub signed: bool,
-    /// What is called.
-    pub operation: &'a str,
-}
-
-/// Judges a call by the model and runs its page.
+/// Validates a call against the service model and runs its operation.
 ///
-/// Checks come in Cognito's order: operation, JSON, constraints, then what the
-/// page says (fact 2.17).
+/// Checks come in Cognito's order: the operation, JSON, constraints, then the
+/// checks of the operation itself (fact 2.17).
 pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
     let operation = Model::get()
         .operation(&call.operation)
@@ -356,13 +328,13 @@ pub(crate) fn answer(cx: &Cx<'_>, call: &Call) -> Result<Body> {
     cx.state.work_on_imports(cx.world);
     let run = || dispatch(cx, &call.operation, &input);
     let answer = threat::watched(cx, &call.operation, &input, run);
-    judge(operation, &answer);
+    assert_declared(operation, &answer);
     answer
 }
 
-/// In debug builds: an answer has its operation's shape, and a refusal is one
-/// that the operation declares.
-fn judge(operation: &Operation, answer: &Result<Body>) {
+/// Asserts in debug builds that a response has the shape that the model declares,
+/// and that the operation declares an exception.
+fn assert_declared(operation: &Operation, answer: &Result<Body>) {
     if !cfg!(debug_assertions) {
         return;
     }
@@ -379,7 +351,7 @@ fn judge(operation: &Operation, answer: &Result<Body>) {
     }
 }
 
-/// Deserializes, calls, serializes.
+/// Deserializes the request, calls the page and serializes the response.
 fn run<Request: DeserializeOwned, Response: Serialize>(
     cx: &Cx<'_>,
     input: &Value,
@@ -389,292 +361,30 @@ fn run<Request: DeserializeOwned, Response: Serialize>(
     Ok(Body::of(&call(cx, request)?))
 }
 
-impl Cx<'_> {
-    /// The present.
-    #[must_use]
-    pub fn now(&self) -> Time {
-        self.world.now()
-    }
-
-    /// The pool `id` of the caller's account, with its keys: a pool of the
-    /// caller's Region, or one whose replica there allows the operation.
-    pub fn slot(&self, id: &str) -> Result<Slot> {
-        let Scope { region, account } = self.scope;
-        let slot = self
-            .state
-            .slot(id)
-            .filter(|slot| slot.scope.account == *account);
-        let not_found = || Error::PoolNotFound {
-            pool: id.to_owned(),
-        };
-        let slot = slot.ok_or_else(not_found)?;
-        if slot.scope.region == *region {
-            return Ok(slot);
-        }
-        let judged = slot
-            .read()
-            .judge_secondary(region, self.operation, self.now());
-        // Five operations do not declare that a Region lacks them.
-        judged.map_err(|refusal| match Model::get().operation(self.operation) {
-            Some(operation) if validate::declares(operation, refusal.code()) => refusal,
-            _ => not_found(),
-        })?;
-        Ok(slot)
-    }
-
-    /// The pool `id`, to read.
-    pub fn pool(&self, id: &str) -> Result<PoolRead> {
-        Ok(self.slot(id)?.read())
-    }
-
-    /// The pool `id`, to change.
-    pub fn pool_mut(&self, id: &str) -> Result<PoolWrite> {
-        Ok(self.slot(id)?.write())
-    }
-
-    /// The pool of client `id`: unsigned calls name nothing else (R72).
-    pub fn slot_of_client(&self, id: &str) -> Result<Slot> {
-        let slot = self.state.slot_of_client(id);
-        slot.ok_or_else(|| Error::ClientNotFound {
-            client: id.to_owned(),
-        })
-    }
-
-    /// The pool of client `id`, to change, once `SECRET_HASH` is judged for the
-    /// `username` that the caller typed (section 5b): before anybody is looked up.
-    pub fn client_pool_mut(
-        &self,
-        id: &str,
-        username: &str,
-        secret_hash: Option<&str>,
-    ) -> Result<PoolWrite> {
-        let pool = self.slot_of_client(id)?.write();
-        pool.client(id)?.check_secret_hash(username, secret_hash)?;
-        Ok(pool)
-    }
-
-    /// The pool of a session: some unsigned calls name nothing else (R83).
-    pub fn slot_of_session(&self, session: &str) -> Result<Slot> {
-        let pool = session::pool_of(session).ok_or(Error::SessionInvalid)?;
-        self.state.slot(&pool).ok_or(Error::SessionInvalid)
-    }
-
-    /// Whom an access token speaks for, once its signature, issuer, lifetime
-    /// and scope are judged (R98 to R102).
-    pub fn bearer(&self, token: &str) -> Result<Bearer> {
-        let (slot, verified) = self.verified(token)?;
-        let claims = &verified.claims;
-        if self.now().seconds() >= claims.exp {
-            return Err(Error::AccessTokenExpired);
-        }
-        if !claims.scope.split(' ').any(|scope| scope == ADMIN_SCOPE) {
-            return Err(Error::AccessTokenScopes);
-        }
-        Ok(Bearer {
-            sub: claims.sub.clone(),
-            client_id: claims.client_id.clone(),
-            sign_in: claims.origin_jti.clone(),
-            signed_in_at: claims.auth_time,
-            slot,
-        })
-    }
-
-    /// An access token of a pool that there is, and that pool.
-    ///
-    /// The signature is judged before the pool is locked. What is no JWT at all
-    /// fails as a bad signature does: live `invalidtoken` is answered so (R101).
-    fn verified(&self, token: &str) -> Result<(Slot, Arc<Verified>)> {
-        let issuer = |claims: &AccessClaims| {
-            let slot = self.state.slot_of_client(&claims.client_id);
-            slot.ok_or(Error::AccessTokenInvalid)
-        };
-        if let Some(known) = self.state.verified.find(token) {
-            let slot = issuer(&known.claims)?;
-            if known.is_by(&slot.keys) {
-                return Ok((slot, known));
-            }
-        }
-        let decoded = jwt::decode_as::<AccessClaims>(token);
-        let decoded = decoded.map_err(|_| Error::AccessTokenForged)?;
-        let slot = issuer(&decoded.claims)?;
-        if &*decoded.claims.token_use != "access" {
-            return Err(Error::AccessTokenInvalid);
-        }
-        decoded
-            .verify(&slot.keys)
-            .map_err(|_| Error::AccessTokenForged)?;
-        let verified = Verified::new(token, &slot.keys, decoded.claims);
-        self.state.verified.keep(Arc::clone(&verified));
-        Ok((slot, verified))
-    }
-}
-
-/// The scope of tokens that may act on their own user (fact 6.6).
-pub const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
-
-/// The holder of a valid access token.
-#[derive(Debug)]
-pub struct Bearer {
-    /// The pool.
-    pub slot: Slot,
-    /// The user's `sub`.
-    pub sub: Box<str>,
-    /// The client that signed in.
-    pub client_id: Box<str>,
-    /// The sign-in's `origin_jti`; absent where the client does not revoke tokens.
-    pub sign_in: Option<Box<str>>,
-    /// `auth_time`: seconds since the epoch.
-    pub signed_in_at: i64,
-}
-
-impl Bearer {
-    /// The pool to read, and the user: who exists, is enabled, and has not
-    /// signed out (R55, R56, R99).
-    pub fn read(&self) -> Result<(PoolRead, UserId)> {
-        let pool = self.slot.read();
-        let id = self.judge(&pool)?;
-        Ok((pool, id))
-    }
-
-    /// The pool to change, and the user.
-    pub fn write(&self) -> Result<(PoolWrite, UserId)> {
-        let pool = self.slot.write();
-        let id = self.judge(&pool)?;
-        Ok((pool, id))
-    }
-
-    /// As [`Bearer::read`], for operations that declare no `UserNotFoundException`.
-    pub fn read_unless_deleted(&self) -> Result<(PoolRead, UserId)> {
-        self.read().map_err(without_user)
-    }
-
-    /// As [`Bearer::write`], for operations that declare no
-    /// `UserNotFoundException`: what they say of a deleted user is inferred.
-    pub fn write_unless_deleted(&self) -> Result<(PoolWrite, UserId)> {
-        self.write().map_err(without_user)
-    }
-
-    /// Judges the user and the sign-in, in the bearer's pool.
-    pub(crate) fn judge(&self, pool: &Pool) -> Result<UserId> {
-        let id = pool.users.find_sub(&self.sub).ok_or(Error::UserNotFound)?;
-        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-        // Before the sign-in, which disabling has ended (R56).
-        // Disabling ends every sign-in too; that the state is told first is inferred.
-        if !user.enabled {
-            return Err(Error::UserDisabled);
-        }
-        // The newest first: tokens in use are mostly of a late one.
-        let sign_ins = user.sign_ins.iter().rev();
-        let mut stands = sign_ins.filter(|sign_in| !sign_in.revoked);
-        if !stands.any(|sign_in| self.is_of(sign_in)) {
-            return Err(Error::AccessTokenRevoked);
-        }
-        Ok(id)
-    }
-
-    /// Whether the token descends from `sign_in`; one without `origin_jti`
-    /// from a sign-in of its client and `auth_time`.
-    #[must_use]
-    pub fn is_of(&self, sign_in: &SignIn) -> bool {
-        match &self.sign_in {
-            Some(id) => sign_in.id == *id,
-            None => {
-                sign_in.client_id == self.client_id && sign_in.at.seconds() == self.signed_in_at
-            }
-        }
-    }
-}
-
-fn without_user(error: Error) -> Error {
-    match error {
-        Error::UserNotFound => Error::AccessTokenInvalid,
-        error => error,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use insta::assert_snapshot;
-    use serde_json::json;
-
     use super::BUILT;
-    use crate::auth::jwt;
     use crate::model::Model;
-    use crate::testing::Story;
 
-    /// Each way in which an access token fails (R98 to R102, R55, R56).
+    /// `snapshots/unimplemented.txt` lists the operations without a page. The list
+    /// may only shrink.
     #[test]
-    fn bearers() {
-        let mut story = Story::with_user("ana").and_user("bob", json!([]));
-        let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
-        story.run(sign_in);
-        let access = story.get("access").to_owned();
-        let claims = jwt::decode(&access).unwrap().claims;
-        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-        let forge = |name: &str, value: serde_json::Value| {
-            let mut claims = claims.clone();
-            claims.insert(name.to_owned(), value);
-            jwt::sign(slot.keys.access(), &claims)
-        };
-        let other = forge("scope", json!("openid"));
-        let (message, _) = access.rsplit_once('.').unwrap();
-        let (_, signature) = other.rsplit_once('.').unwrap();
-        story.name("forged", &format!("{message}.{signature}"));
-        story.name("openid", &other);
-        story.name("foreign", &forge("client_id", json!("nobody")));
-        story.name("unknown", &forge("origin_jti", json!("another")));
-        story.name("gone", &forge("sub", json!("another")));
-        assert_snapshot!(story.run(r#"
-            SetUserMFAPreference {"AccessToken":"invalidtoken"}
-            SetUserMFAPreference {"AccessToken":"$forged"}
-            SetUserMFAPreference {"AccessToken":"$id"}
-            SetUserMFAPreference {"AccessToken":"$foreign"}
-            SetUserMFAPreference {"AccessToken":"$openid"}
-            SetUserMFAPreference {"AccessToken":"$unknown"}
-            SetUserMFAPreference {"AccessToken":"$gone"}
-            advance 3599
-            SetUserMFAPreference {"AccessToken":"$access"}
-            SetUserMFAPreference {"AccessToken":"$forged"}
-            advance 1
-            SetUserMFAPreference {"AccessToken":"$access"}
-            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
-            SetUserMFAPreference {"AccessToken":"$access"}
-            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
-            SetUserMFAPreference {"AccessToken":"$access"}
-        "#), @r#"
-        400 NotAuthorizedException: Could not verify signature for Access Token
-        400 NotAuthorizedException: Could not verify signature for Access Token
-        400 NotAuthorizedException: Invalid Access Token
-        400 NotAuthorizedException: Invalid Access Token
-        400 NotAuthorizedException: Access Token does not have required scopes
-        400 NotAuthorizedException: Access Token has been revoked
-        400 UserNotFoundException: User does not exist.
-        200 {}
-        400 NotAuthorizedException: Could not verify signature for Access Token
-        400 NotAuthorizedException: Access Token has expired
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
-        200 {}
-        200 {}
-        400 NotAuthorizedException: User is disabled.
-        "#);
-    }
-
-    /// The ratchet: an operation leaves this file when its page stands, and
-    /// none comes back.
-    #[test]
-    fn unbuilt_operations_are_listed() {
+    fn unimplemented_operations_are_listed() {
         let listed = include_str!("../../snapshots/unimplemented.txt");
-        let unbuilt: Vec<_> = Model::get()
+        let unimplemented: Vec<_> = Model::get()
             .operations()
             .map(|operation| operation.name)
             .filter(|name| !BUILT.contains(name))
             .collect();
         let listed: Vec<_> = listed.lines().filter(|line| !line.is_empty()).collect();
-        assert_eq!(unbuilt, listed, "strike what is built; add nothing");
+        assert_eq!(
+            unimplemented, listed,
+            "remove implemented operations from the list; never add one"
+        );
     }
 
     #[test]
-    fn the_table_is_sorted_and_known() {
+    fn the_table_is_sorted_and_in_the_model() {
         assert!(BUILT.is_sorted());
         for name in BUILT {
             assert!(Model::get().operation(name).is_some(), "{name}");

@@ -15,8 +15,8 @@ use serde_json::Value;
 use self::notice::Notice;
 
 use crate::auth::{digest, jwt};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::Slot;
 use crate::state::event::{Challenge, Context, Event, Kind, Outcome};
 use crate::state::pool::Pool;

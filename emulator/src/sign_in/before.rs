@@ -1,8 +1,8 @@
 //! What happens before any proof: triggers of the pool.
 
 use super::Start;
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::Slot;
 use crate::triggers::{authentication, migration};
 

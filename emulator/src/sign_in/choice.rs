@@ -19,8 +19,8 @@ use super::{
     Next, Parameters, Response, Start, Visit, before, imported, next, required, signed_up, srp,
 };
 use crate::auth::webauthn::{self, Challenge as Signed, Fault, RelyingParty};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::Slot;
 use crate::state::client::Client;
 use crate::state::code::For;

@@ -11,8 +11,8 @@
 use super::respond::Open;
 use super::start::NO_METADATA;
 use super::{Next, Parameters, Response, Start, Visit, before, next, required, srp};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::Slot;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;

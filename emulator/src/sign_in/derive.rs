@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 use super::start::NO_METADATA;
 use super::tokens;
 use crate::auth::jwt;
+use crate::bearer::Bearer;
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::{Bearer, Cx};
 use crate::state::Slot;
 use crate::state::client::Client;
 use crate::state::pool::Pool;
@@ -262,7 +263,7 @@ fn holder<'a>(
             .map(Into::into),
         signed_in_at: number(claims, "auth_time"),
     };
-    let id = bearer.judge(pool)?;
+    let id = bearer.check(pool)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let mut sign_ins = user.sign_ins.iter();
     let sign_in = sign_ins.find(|sign_in| bearer.is_of(sign_in));

@@ -2,8 +2,8 @@
 
 use super::next::ask_device;
 use super::{Answer, Next, Visit, device, tokens};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::Slot;
 use crate::triggers::message::{self, Posting};
 use crate::triggers::token_generation::{self, Source};

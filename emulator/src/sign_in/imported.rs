@@ -1,7 +1,7 @@
 //! The first password of a user who was imported with a hash.
 
 use crate::auth::password::Verifier;
-use crate::ops::Cx;
+use crate::cx::Cx;
 use crate::state::Slot;
 
 /// Puts the password in the place of the hash that `username` was imported with,

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::auth::jwt;
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::client::Client;
 use crate::state::pool::Pool;
 use crate::triggers::token_generation::Customization;

@@ -1,8 +1,8 @@
 //! Signing in by a password that the caller sends.
 
 use super::{Next, Start, before, imported, next, required};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::Slot;
 use crate::state::pool::Pool;
 use crate::state::user::Status;

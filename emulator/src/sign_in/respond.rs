@@ -5,8 +5,8 @@ use super::{
     Answer, Next, Parameters, Visit, choice, custom, device, next, required, secret_hash, srp,
 };
 use crate::auth::digest;
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::shapes::user::Attribute;
 use crate::state::Slot;
 use crate::state::client::Client;

@@ -1,8 +1,8 @@
 //! Setting up a software token in the middle of a sign-in.
 
 use super::{Visit, next};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::pool::Pool;
 use crate::state::session::Challenge;
 use crate::state::users::UserId;

@@ -7,8 +7,8 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 
 use super::{Visit, next};
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Session};
 use crate::state::users::UserId;

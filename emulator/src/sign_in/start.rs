@@ -5,8 +5,8 @@ use super::refresh::refresh_by_flow;
 use super::{
     Answer, Parameters, Visit, choice, custom, device, password, required, secret_hash, srp,
 };
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::Cx;
 use crate::state::Slot;
 use crate::state::client::Client;
 use crate::state::pool::Pool;

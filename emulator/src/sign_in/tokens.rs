@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::auth::keys::SigningKeys;
 use crate::auth::{digest, jwt, refresh_token};
+use crate::bearer::ADMIN_SCOPE;
+use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::ops::{ADMIN_SCOPE, Cx};
 use crate::shapes::schema::IDENTITIES;
 use crate::state::client::Client;
 use crate::state::device::Origin;

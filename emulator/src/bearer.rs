@@ -1,0 +1,216 @@
+//! Authentication by access token.
+
+use std::sync::Arc;
+
+use crate::auth::jwt;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::state::pool::Pool;
+use crate::state::token::SignIn;
+use crate::state::users::UserId;
+use crate::state::verified::{AccessClaims, Verified};
+use crate::state::{PoolRead, PoolWrite, Slot};
+
+/// The scope that a token needs to act on its own user (fact 6.6).
+pub(crate) const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// The caller that an access token authenticates.
+#[derive(Debug)]
+pub(crate) struct Bearer {
+    /// The user pool.
+    pub(crate) slot: Slot,
+    /// The user's `sub`.
+    pub(crate) sub: Box<str>,
+    /// The app client that signed in.
+    pub(crate) client_id: Box<str>,
+    /// The sign-in's `origin_jti`. Absent if the client does not revoke tokens.
+    pub(crate) sign_in: Option<Box<str>>,
+    /// `auth_time`: seconds since the epoch.
+    pub(crate) signed_in_at: i64,
+}
+
+impl Cx<'_> {
+    /// Authenticates the caller by an access token. Checks its signature, issuer,
+    /// lifetime and scope (R98 to R102).
+    pub(crate) fn bearer(&self, token: &str) -> Result<Bearer> {
+        let (slot, verified) = self.verified(token)?;
+        let claims = &verified.claims;
+        if self.now().seconds() >= claims.exp {
+            return Err(Error::AccessTokenExpired);
+        }
+        if !claims.scope.split(' ').any(|scope| scope == ADMIN_SCOPE) {
+            return Err(Error::AccessTokenScopes);
+        }
+        Ok(Bearer {
+            sub: claims.sub.clone(),
+            client_id: claims.client_id.clone(),
+            sign_in: claims.origin_jti.clone(),
+            signed_in_at: claims.auth_time,
+            slot,
+        })
+    }
+
+    /// Verifies that `token` is an access token of an existing pool; returns that
+    /// pool with the claims.
+    ///
+    /// The signature is verified before the pool is locked. Text that is not a JWT
+    /// fails in the same way as a wrong signature: live Cognito answers
+    /// `invalidtoken` so (R101).
+    fn verified(&self, token: &str) -> Result<(Slot, Arc<Verified>)> {
+        let issuer = |claims: &AccessClaims| {
+            let slot = self.state.slot_of_client(&claims.client_id);
+            slot.ok_or(Error::AccessTokenInvalid)
+        };
+        if let Some(known) = self.state.verified.find(token) {
+            let slot = issuer(&known.claims)?;
+            if known.is_by(&slot.keys) {
+                return Ok((slot, known));
+            }
+        }
+        let decoded = jwt::decode_as::<AccessClaims>(token);
+        let decoded = decoded.map_err(|_| Error::AccessTokenForged)?;
+        let slot = issuer(&decoded.claims)?;
+        if &*decoded.claims.token_use != "access" {
+            return Err(Error::AccessTokenInvalid);
+        }
+        decoded
+            .verify(&slot.keys)
+            .map_err(|_| Error::AccessTokenForged)?;
+        let verified = Verified::new(token, &slot.keys, decoded.claims);
+        self.state.verified.keep(Arc::clone(&verified));
+        Ok((slot, verified))
+    }
+}
+
+impl Bearer {
+    /// Locks the pool for reading and finds the user, who must exist, be enabled
+    /// and not have signed out (R55, R56, R99).
+    pub(crate) fn read(&self) -> Result<(PoolRead, UserId)> {
+        let pool = self.slot.read();
+        let id = self.check(&pool)?;
+        Ok((pool, id))
+    }
+
+    /// As [`Bearer::read`], but locks the pool for writing.
+    pub(crate) fn write(&self) -> Result<(PoolWrite, UserId)> {
+        let pool = self.slot.write();
+        let id = self.check(&pool)?;
+        Ok((pool, id))
+    }
+
+    /// As [`Bearer::read`], for operations that do not declare
+    /// `UserNotFoundException`.
+    pub(crate) fn read_unless_deleted(&self) -> Result<(PoolRead, UserId)> {
+        self.read().map_err(without_user)
+    }
+
+    /// As [`Bearer::write`], for operations that do not declare
+    /// `UserNotFoundException`. Their answer for a deleted user is inferred.
+    pub(crate) fn write_unless_deleted(&self) -> Result<(PoolWrite, UserId)> {
+        self.write().map_err(without_user)
+    }
+
+    /// Checks that the user exists and is enabled in `pool`, and that the sign-in
+    /// is not revoked.
+    pub(crate) fn check(&self, pool: &Pool) -> Result<UserId> {
+        let id = pool.users.find_sub(&self.sub).ok_or(Error::UserNotFound)?;
+        let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
+        // Disabling a user also ends every sign-in (R56). That "disabled" is
+        // reported first is inferred.
+        if !user.enabled {
+            return Err(Error::UserDisabled);
+        }
+        // Newest first: most tokens in use belong to a recent sign-in.
+        let sign_ins = user.sign_ins.iter().rev();
+        let mut valid = sign_ins.filter(|sign_in| !sign_in.revoked);
+        if !valid.any(|sign_in| self.is_of(sign_in)) {
+            return Err(Error::AccessTokenRevoked);
+        }
+        Ok(id)
+    }
+
+    /// Whether the token was issued by `sign_in`. A token without `origin_jti`
+    /// matches a sign-in with its client and `auth_time`.
+    #[must_use]
+    pub(crate) fn is_of(&self, sign_in: &SignIn) -> bool {
+        match &self.sign_in {
+            Some(id) => sign_in.id == *id,
+            None => {
+                sign_in.client_id == self.client_id && sign_in.at.seconds() == self.signed_in_at
+            }
+        }
+    }
+}
+
+fn without_user(error: Error) -> Error {
+    match error {
+        Error::UserNotFound => Error::AccessTokenInvalid,
+        error => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::auth::jwt;
+    use crate::testing::Story;
+
+    /// Every reason for which an access token is rejected (R98 to R102, R55, R56).
+    #[test]
+    fn rejected_access_tokens() {
+        let mut story = Story::with_user("ana").and_user("bob", json!([]));
+        let sign_in = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+        story.run(sign_in);
+        let access = story.get("access").to_owned();
+        let claims = jwt::decode(&access).unwrap().claims;
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let forge = |name: &str, value: serde_json::Value| {
+            let mut claims = claims.clone();
+            claims.insert(name.to_owned(), value);
+            jwt::sign(slot.keys.access(), &claims)
+        };
+        let other = forge("scope", json!("openid"));
+        let (message, _) = access.rsplit_once('.').unwrap();
+        let (_, signature) = other.rsplit_once('.').unwrap();
+        story.name("forged", &format!("{message}.{signature}"));
+        story.name("openid", &other);
+        story.name("foreign", &forge("client_id", json!("unknown")));
+        story.name("unknown", &forge("origin_jti", json!("another")));
+        story.name("gone", &forge("sub", json!("another")));
+        assert_snapshot!(story.run(r#"
+            SetUserMFAPreference {"AccessToken":"invalidtoken"}
+            SetUserMFAPreference {"AccessToken":"$forged"}
+            SetUserMFAPreference {"AccessToken":"$id"}
+            SetUserMFAPreference {"AccessToken":"$foreign"}
+            SetUserMFAPreference {"AccessToken":"$openid"}
+            SetUserMFAPreference {"AccessToken":"$unknown"}
+            SetUserMFAPreference {"AccessToken":"$gone"}
+            advance 3599
+            SetUserMFAPreference {"AccessToken":"$access"}
+            SetUserMFAPreference {"AccessToken":"$forged"}
+            advance 1
+            SetUserMFAPreference {"AccessToken":"$access"}
+            InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
+            SetUserMFAPreference {"AccessToken":"$access"}
+            AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
+            SetUserMFAPreference {"AccessToken":"$access"}
+        "#), @r#"
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Invalid Access Token
+        400 NotAuthorizedException: Access Token does not have required scopes
+        400 NotAuthorizedException: Access Token has been revoked
+        400 UserNotFoundException: User does not exist.
+        200 {}
+        400 NotAuthorizedException: Could not verify signature for Access Token
+        400 NotAuthorizedException: Access Token has expired
+        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
+        200 {}
+        200 {}
+        400 NotAuthorizedException: User is disabled.
+        "#);
+    }
+}

@@ -1,0 +1,105 @@
+//! The context in which an operation runs.
+
+use crate::Issuer;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::state::session;
+use crate::state::{PoolRead, PoolWrite, Slot, State};
+use crate::validate;
+use crate::wire::Scope;
+use crate::world::{Time, World};
+
+/// Everything that an operation can use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cx<'a> {
+    /// Clock, randomness, courier and functions.
+    pub(crate) world: &'a World,
+    /// The user pools.
+    pub(crate) state: &'a State,
+    /// The issuer that this emulator's tokens name.
+    pub(crate) issuer: &'a Issuer,
+    /// Region and account of the caller.
+    pub(crate) scope: &'a Scope,
+    /// Whether the request is signed with IAM credentials. Some operations accept
+    /// a signature in place of a client's secret.
+    pub(crate) signed: bool,
+    /// Name of the operation.
+    pub(crate) operation: &'a str,
+}
+
+impl Cx<'_> {
+    /// The present time.
+    #[must_use]
+    pub(crate) fn now(&self) -> Time {
+        self.world.now()
+    }
+
+    /// The user pool `id` of the caller's account, with its keys. It is a pool of
+    /// the caller's Region, or a pool with a replica there that allows the
+    /// operation.
+    pub(crate) fn slot(&self, id: &str) -> Result<Slot> {
+        let Scope { region, account } = self.scope;
+        let slot = self
+            .state
+            .slot(id)
+            .filter(|slot| slot.scope.account == *account);
+        let not_found = || Error::PoolNotFound {
+            pool: id.to_owned(),
+        };
+        let slot = slot.ok_or_else(not_found)?;
+        if slot.scope.region == *region {
+            return Ok(slot);
+        }
+        let allowed = slot
+            .read()
+            .judge_secondary(region, self.operation, self.now());
+        // Five operations do not declare the exception for a Region without them.
+        allowed.map_err(|refusal| match Model::get().operation(self.operation) {
+            Some(operation) if validate::declares(operation, refusal.code()) => refusal,
+            _ => not_found(),
+        })?;
+        Ok(slot)
+    }
+
+    /// Locks the user pool `id` for reading.
+    pub(crate) fn pool(&self, id: &str) -> Result<PoolRead> {
+        Ok(self.slot(id)?.read())
+    }
+
+    /// Locks the user pool `id` for writing.
+    pub(crate) fn pool_mut(&self, id: &str) -> Result<PoolWrite> {
+        Ok(self.slot(id)?.write())
+    }
+
+    /// The user pool of app client `id`. Unsigned requests name the client only
+    /// (R72).
+    pub(crate) fn slot_of_client(&self, id: &str) -> Result<Slot> {
+        let slot = self.state.slot_of_client(id);
+        slot.ok_or_else(|| Error::ClientNotFound {
+            client: id.to_owned(),
+        })
+    }
+
+    /// Locks the user pool of app client `id` for writing, after a check of
+    /// `SECRET_HASH`.
+    ///
+    /// The hash is checked for the `username` as the caller wrote it, before any
+    /// user is looked up.
+    pub(crate) fn client_pool_mut(
+        &self,
+        id: &str,
+        username: &str,
+        secret_hash: Option<&str>,
+    ) -> Result<PoolWrite> {
+        let pool = self.slot_of_client(id)?.write();
+        pool.client(id)?.check_secret_hash(username, secret_hash)?;
+        Ok(pool)
+    }
+
+    /// The user pool of a session. Some unsigned requests name the session only
+    /// (R83).
+    pub(crate) fn slot_of_session(&self, session: &str) -> Result<Slot> {
+        let pool = session::pool_of(session).ok_or(Error::SessionInvalid)?;
+        self.state.slot(&pool).ok_or(Error::SessionInvalid)
+    }
+}
