@@ -1,26 +1,28 @@
-//! Signing in: from a first proof over challenges to tokens.
+//! Sign-in: from the first credential, over challenges, to tokens.
 //!
-//! [`start`] serves the pages that initiate, [`respond`] those that answer a
-//! challenge. Each judges its proof and asks [`next`] what remains. All of this
-//! happens under the pool's lock and makes data alone. [`end`](end::end) runs
-//! without it: the triggers after a sign-in, and the signatures of tokens.
+//! [`initiate`] serves the pages that start a sign-in, [`respond`] those that
+//! answer a challenge. Both check the credential and let [`next`] decide what
+//! is still missing. This happens under the pool's lock and only produces data.
+//! [`finish`](finish::finish) runs without the lock: it runs the triggers after
+//! a sign-in and signs the tokens.
 
-mod before;
 mod choice;
 mod custom;
 pub(crate) mod derive;
 mod device;
-mod end;
+mod finish;
 mod imported;
+mod initiate;
 pub(crate) mod machine;
 mod next;
 mod password;
+mod pre_auth;
 mod refresh;
+mod request;
 mod respond;
 mod setup;
 pub(crate) mod signed_up;
 mod srp;
-mod start;
 mod tokens;
 
 use std::borrow::Cow;
@@ -28,22 +30,23 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub(crate) use refresh::{By, Refresh, refresh};
-pub(crate) use respond::{Response, respond};
-pub(crate) use setup::{go_on, user_in_setup};
-pub(crate) use start::{Caller, Start, start};
+pub(crate) use initiate::initiate;
+pub(crate) use refresh::{RefreshMethod, RefreshRequest, refresh_tokens};
+pub(crate) use request::{AuthRequest, Caller, ChallengeResponse, Parameters};
+pub(crate) use respond::respond;
+pub(crate) use setup::{replace_session, user_in_setup};
 pub(crate) use tokens::AuthenticationResult;
 
+use request::{
+    NO_METADATA, OpenSession, check_code, device_key, find_named_user, required, secret_hash,
+};
+
 use crate::auth::keys::SigningKeys;
-use crate::error::{Error, Result};
 use crate::state::contact::Letter;
 use crate::state::first_factor::FirstFactor;
 use crate::state::users::UserId;
 
-/// `AuthParameters` or `ChallengeResponses`.
-pub(crate) type Parameters = BTreeMap<String, String>;
-
-/// The answer of every page that signs in: tokens, or the next challenge.
+/// The response of every page that signs in: tokens, or the next challenge.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Answer {
@@ -51,7 +54,7 @@ pub(crate) struct Answer {
     challenge_name: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<String>,
-    // There, and empty, beside tokens too (fact 1.17).
+    // Present and empty when the response has tokens (fact 1.17).
     challenge_parameters: BTreeMap<Cow<'static, str>, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authentication_result: Option<AuthenticationResult>,
@@ -59,7 +62,7 @@ pub(crate) struct Answer {
     available_challenges: Vec<&'static str>,
 }
 
-/// What stays the same from the beginning of a sign-in to its end.
+/// The app client and the device of a sign-in: the same in all its calls.
 #[derive(Clone, Copy, Debug)]
 struct Visit<'a> {
     client_id: &'a str,
@@ -67,33 +70,34 @@ struct Visit<'a> {
     device: Option<&'a str>,
 }
 
-/// How a step ends.
+/// The result of one step of a sign-in.
 enum Next {
     Challenge {
         name: &'static str,
-        /// Absent where something else leads back.
+        /// Absent if another value identifies the exchange.
         session: Option<String>,
         parameters: BTreeMap<&'static str, String>,
-        /// Carries the code, where the challenge has one.
+        /// The message with the code, for a challenge that sends one.
         letter: Option<Letter>,
-        /// What may be chosen instead.
+        /// Challenges that the user can choose instead.
         available: Vec<FirstFactor>,
     },
     /// `CUSTOM_CHALLENGE`.
     Custom {
         session: String,
-        /// As the pool's function names them.
+        /// Named by the pool's function.
         parameters: Parameters,
     },
-    /// The user has proved everything. A remembered device is yet to be proved.
+    /// The user has passed every factor. A remembered device is still to be
+    /// verified.
     Proved(UserId),
-    /// Nothing is left to prove.
+    /// Nothing is left to verify.
     Complete(UserId),
 }
 
 impl Next {
-    /// The challenge, with the letter that carries its code.
-    fn with(mut self, code: Letter) -> Self {
+    /// Attaches the message that has the challenge's code.
+    fn with_letter(mut self, code: Letter) -> Self {
         if let Self::Challenge { letter, .. } = &mut self {
             *letter = Some(code);
         }
@@ -118,13 +122,13 @@ impl Answer {
         }
     }
 
-    /// The challenge, with those that may be chosen instead.
-    fn with(mut self, available: &[FirstFactor]) -> Self {
+    /// Adds the challenges that the user can choose instead.
+    fn with_available(mut self, available: &[FirstFactor]) -> Self {
         self.available_challenges = available.iter().map(|factor| factor.as_str()).collect();
         self
     }
 
-    /// Signs the tokens. Call it without the pool's lock.
+    /// Signs the tokens. Must be called without the pool's lock.
     fn tokens(grant: tokens::Grant, keys: &SigningKeys) -> Self {
         Self {
             challenge_name: None,
@@ -136,34 +140,19 @@ impl Answer {
     }
 }
 
-/// A parameter that has to be there (R70, R71); that an empty one counts as
-/// absent is inferred.
-fn required<'a>(parameters: &'a Parameters, name: &str) -> Result<&'a str> {
-    match parameters.get(name) {
-        Some(value) if !value.is_empty() => Ok(value),
-        _ => Err(Error::MissingParameter {
-            parameter: name.to_owned(),
-        }),
-    }
-}
-
-fn secret_hash(parameters: &Parameters) -> Option<&str> {
-    parameters.get("SECRET_HASH").map(String::as_str)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::*;
     use crate::auth::secret_hash;
     use crate::auth::totp::Secret;
+    use crate::error::Error;
     use crate::state::mfa::{Factor, Totp};
     use crate::testing::{PASSWORD, Story};
     use crate::wire::Reply;
 
-    /// A pool, a user and a client, as they may be.
+    /// A random pool, user and client.
     #[derive(Clone, Debug)]
     #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
     struct Case {
@@ -204,7 +193,7 @@ mod tests {
         )
     }
 
-    /// A caller who knows the password, reads the outbox and holds the phone.
+    /// A caller with the password, the outbox and the phone.
     struct Caller {
         story: Story,
         case: Case,
@@ -244,15 +233,15 @@ mod tests {
                     }));
                 });
             }
-            // Preferences that the user cannot have are refused.
-            let wish = |factor| json!({"Enabled": case.active.contains(&factor), "PreferredMfa": case.preferred == Some(factor)});
+            // The operation refuses a preference that the user cannot have.
+            let preference = |factor| json!({"Enabled": case.active.contains(&factor), "PreferredMfa": case.preferred == Some(factor)});
             for (member, factor) in [
                 ("SMSMfaSettings", Factor::SmsMfa),
                 ("SoftwareTokenMfaSettings", Factor::SoftwareTokenMfa),
                 ("EmailMfaSettings", Factor::EmailOtp),
             ] {
                 let mut input = json!({"UserPoolId": story.get("pool"), "Username": "ana"});
-                input[member] = wish(factor);
+                input[member] = preference(factor);
                 let can = [
                     (Factor::SmsMfa, case.phone),
                     (Factor::SoftwareTokenMfa, case.totp),
@@ -298,13 +287,14 @@ mod tests {
         }
 
         fn totp_code(&mut self) -> String {
-            // Every code is new.
+            // A code is accepted once, so the next one is generated.
             self.story.run("advance 30");
             let now = self.story.emulator().world().now();
             self.totp.expect("a token is associated").password_at(now)
         }
 
-        /// Sets up a token and returns the session that proves it.
+        /// Sets up a software token and returns the session that continues the
+        /// sign-in.
         fn set_up(&mut self, session: &str) -> String {
             let answer = self
                 .story
@@ -320,7 +310,7 @@ mod tests {
         }
     }
 
-    /// A member of `answer`'s parameters that is a JSON list.
+    /// A member of the challenge parameters that is a JSON list.
     fn listed(answer: &Value, name: &str) -> Vec<String> {
         let text = answer["ChallengeParameters"][name].as_str().unwrap();
         serde_json::from_str(text).unwrap()
@@ -329,19 +319,19 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
-        /// However pool, user and client are set up: right answers lead to
-        /// tokens, wrong ones never do, and a session counts once.
+        /// For every pool, user and client: right answers lead to tokens, wrong
+        /// answers never do, and a session can be used once.
         #[test]
         fn right_answers_give_tokens_and_wrong_ones_do_not(case in any_case()) {
             let mut caller = Caller::new(case.clone());
             prop_assert!(!caller.start("wrong").is_ok());
             let mut reply = caller.start(PASSWORD);
-            let mut asked = Vec::new();
+            let mut challenges = Vec::new();
             for _ in 0..8 {
-                prop_assert!(reply.is_ok(), "{reply} after {asked:?}");
+                prop_assert!(reply.is_ok(), "{reply} after {challenges:?}");
                 let answer = reply.body.json().clone();
                 let Some(challenge) = answer["ChallengeName"].as_str() else { break };
-                asked.push(challenge.to_owned());
+                challenges.push(challenge.to_owned());
                 let mut session = answer["Session"].as_str().unwrap().to_owned();
                 let code = caller.story.emulator().world().courier.outbox().last().map(|sent| sent.code.clone());
                 let (wrong, right) = match challenge {
@@ -357,7 +347,7 @@ mod tests {
                         json!({"ANSWER": listed(&answer, "MFAS_CAN_CHOOSE")[0]}),
                     ),
                     "MFA_SETUP" => (json!({}), json!({})),
-                    other => panic!("{other} is never asked"),
+                    other => panic!("{other} is not an expected challenge"),
                 };
                 let refused = caller.answer(challenge, &session, wrong);
                 prop_assert!(!refused.is_ok(), "{refused} to a wrong {challenge}");
@@ -365,7 +355,8 @@ mod tests {
                 prop_assert!(!caller.answer(other, &session, right.clone()).is_ok());
                 if challenge == "MFA_SETUP" {
                     if !listed(&answer, "MFAS_CAN_SETUP").contains(&"SOFTWARE_TOKEN_MFA".to_owned()) {
-                        // The guide: give the user an address or number, and begin again.
+                        // The guide: give the user an address or number, and
+                        // start again.
                         let attributes = [("phone_number", "+12065559934"), ("email", "ana@example.com")];
                         let slot = caller.story.emulator().state().slot(caller.story.get("pool")).unwrap();
                         let now = caller.story.emulator().world().now();
@@ -385,11 +376,11 @@ mod tests {
                 prop_assert_eq!(again.message, Error::SessionUsed.sentence());
             }
             let tokens = &reply.body["AuthenticationResult"];
-            prop_assert!(tokens["RefreshToken"].is_string(), "{reply} after {asked:?}");
-            let factor = asked.iter().any(|challenge| challenge != "NEW_PASSWORD_REQUIRED");
-            prop_assert!(factor || case.mode != "ON", "no factor was asked for");
-            prop_assert!(!factor || case.mode != "OFF", "a factor was asked for");
-            prop_assert_eq!(asked.contains(&"NEW_PASSWORD_REQUIRED".to_owned()), case.temporary);
+            prop_assert!(tokens["RefreshToken"].is_string(), "{reply} after {challenges:?}");
+            let factor = challenges.iter().any(|challenge| challenge != "NEW_PASSWORD_REQUIRED");
+            prop_assert!(factor || case.mode != "ON", "no second factor was required");
+            prop_assert!(!factor || case.mode != "OFF", "a second factor was required");
+            prop_assert_eq!(challenges.contains(&"NEW_PASSWORD_REQUIRED".to_owned()), case.temporary);
         }
     }
 }

@@ -1,9 +1,13 @@
-//! Threat protection around operations: it refuses addresses that the pool
-//! blocks, and remembers what users did.
+//! Threat protection: refuses addresses that the pool blocks, and records
+//! users' events.
 //!
-//! No operation mentions it. A pool without `AdvancedSecurityMode` costs one look
-//! into its settings. How Cognito rates risks is not known: nothing is one but a
-//! blocked address, and no password is known to others.
+//! It wraps the operations, which do not know of it. So it reads the pool, the
+//! client and the username from the JSON input itself, as the operation does
+//! again later. A pool without `AdvancedSecurityMode` costs one lookup in its
+//! settings.
+//!
+//! How Cognito rates risks is not known. Here, only a blocked address is a
+//! risk, and no password is compromised.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-adaptive-authentication.html>
 
@@ -25,31 +29,31 @@ use crate::state::users::UserId;
 use crate::triggers::message;
 use crate::wire::Body;
 
-/// A call that threat protection watches.
+/// A call that threat protection applies to.
 struct Watch<'a> {
     slot: Slot,
     client_id: String,
-    /// The name of the user, as the request has it.
+    /// The user's name in the request.
     name: String,
     context: Context,
     input: &'a Value,
     step: Step,
 }
 
-/// What a call is to threat protection.
+/// The kind of a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// A sign-in begins.
+    /// Starts a sign-in.
     Start,
-    /// A sign-in goes on.
+    /// Continues a sign-in.
     Respond,
-    /// Something else that is remembered.
+    /// Another recorded event.
     Other(Kind),
-    /// Something that only the caller's address can prevent.
+    /// Not recorded. Only the caller's address is checked.
     Unrecorded,
 }
 
-/// Calls `operation`, which `run` does, under the eyes of threat protection.
+/// Runs `operation` by `run`, with threat protection.
 pub(crate) fn watched(
     cx: &Cx<'_>,
     operation: &str,
@@ -59,7 +63,7 @@ pub(crate) fn watched(
     let Some(watch) = Watch::of(cx, operation, input) else {
         return run();
     };
-    watch.judge_address(cx)?;
+    watch.check_address(cx)?;
     let under_call = watch.begin(cx);
     let answer = run();
     watch.end(cx, under_call, &answer);
@@ -68,12 +72,12 @@ pub(crate) fn watched(
 
 impl<'a> Watch<'a> {
     /// The operations with `UserContextData` or `ContextData`, and
-    /// `ChangePassword`; `None` where the pool protects nobody.
+    /// `ChangePassword`. `None` if the pool has no threat protection.
     fn of(cx: &Cx<'_>, operation: &str, input: &'a Value) -> Option<Self> {
         let text = |pointer: &str| input.pointer(pointer).and_then(Value::as_str);
         let step = match operation {
             "InitiateAuth" | "AdminInitiateAuth" => match text("/AuthFlow") {
-                // Tokens that are renewed are no event (inferred).
+                // A refresh of tokens is not an event (inferred).
                 Some("REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH") => return None,
                 _ => Step::Start,
             },
@@ -86,7 +90,7 @@ impl<'a> Watch<'a> {
             _ => return None,
         };
         let (slot, client_id, name) = if operation == "ChangePassword" {
-            // The operation judges the token.
+            // The operation verifies the token.
             let claims = jwt::decode(text("/AccessToken")?).ok()?.claims;
             let claim = |name: &str| Some(claims.get(name)?.as_str()?.to_owned());
             let client_id = claim("client_id")?;
@@ -119,10 +123,10 @@ impl<'a> Watch<'a> {
 
     /// Refuses an address that the pool blocks.
     ///
-    /// Seen live at sign-in and `ForgotPassword` (public code); documented of
-    /// "authentication requests". That it comes before all else that the
-    /// operation judges is inferred.
-    fn judge_address(&self, cx: &Cx<'_>) -> Result<()> {
+    /// Observed live at sign-in and `ForgotPassword` (public code); documented
+    /// for "authentication requests". That this check comes before the
+    /// operation's own is inferred.
+    fn check_address(&self, cx: &Cx<'_>) -> Result<()> {
         let mut pool = self.slot.write();
         let address = self.context.address.as_deref();
         if pool.judge_address(&self.client_id, address) != Some(Listed::Blocked) {
@@ -147,7 +151,8 @@ impl<'a> Watch<'a> {
         Err(Error::AddressBlocked)
     }
 
-    /// Notes which sign-in is under way, so that its tokens get its event's id.
+    /// Marks the sign-in event of this call, so that its tokens get the event's
+    /// id.
     fn begin(&self, cx: &Cx<'_>) -> Option<UserId> {
         let mut pool = self.slot.write();
         let id = pool.users.find(&self.name)?;
@@ -159,7 +164,7 @@ impl<'a> Watch<'a> {
                 Some(id)
             }
             Step::Respond => {
-                // A proof of the password names no session.
+                // A password proof by SRP names no session.
                 let session = self.input["Session"].as_str().map(digest);
                 let event = user.events.iter_mut().rev().find(|event| {
                     event.outcome == Outcome::InProgress
@@ -175,7 +180,7 @@ impl<'a> Watch<'a> {
         })?
     }
 
-    /// Writes down what came of the call.
+    /// Records the result of the call.
     fn end(&self, cx: &Cx<'_>, under_call: Option<UserId>, answer: &Result<Body>) {
         let mut pool = self.slot.write();
         match self.step {
@@ -188,7 +193,7 @@ impl<'a> Watch<'a> {
                         .rposition(|event| event.under_call && event.client_id == self.client_id);
                     let Some(at) = at else { return };
                     events[at].under_call = false;
-                    if !self.sum_up(&mut events[at], answer) {
+                    if !self.update(&mut events[at], answer) {
                         events.remove(at);
                     }
                 });
@@ -208,9 +213,9 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// What an answer makes of a sign-in; `false` where nothing is to be
-    /// remembered.
-    fn sum_up(&self, event: &mut Event, answer: &Result<Body>) -> bool {
+    /// Updates the event of a sign-in with the result; `false` if it is not to
+    /// be recorded.
+    fn update(&self, event: &mut Event, answer: &Result<Body>) -> bool {
         let challenge = self.answered();
         match answer {
             Ok(body) => {
@@ -222,7 +227,7 @@ impl<'a> Watch<'a> {
                 };
                 true
             }
-            // The session stays open for another try.
+            // The session stays open for another attempt.
             Err(Error::SignInCodeMismatch | Error::TotpMismatch | Error::TotpReused) => {
                 event.challenges.extend(challenge.map(|it| (it, false)));
                 true
@@ -233,12 +238,13 @@ impl<'a> Watch<'a> {
                 event.outcome = Outcome::Fail;
                 true
             }
-            // A call that nobody could have made right says nothing of the user.
+            // A request that could not have succeeded is not an event of the
+            // user.
             Err(_) => self.step == Step::Respond,
         }
     }
 
-    /// What the call proves, if it is right.
+    /// The challenge that the call answers.
     fn answered(&self) -> Option<Challenge> {
         let text = |pointer: &str| self.input.pointer(pointer).and_then(Value::as_str);
         let by_password = |named: Option<&str>, pointer: &str| {
@@ -259,7 +265,7 @@ impl<'a> Watch<'a> {
                 text("/ChallengeResponses/ANSWER"),
                 "/ChallengeResponses/PASSWORD",
             ),
-            // That codes which come first count as these is inferred.
+            // That first-factor codes count as MFA is inferred.
             "SMS_MFA" | "SOFTWARE_TOKEN_MFA" | "EMAIL_OTP" | "SMS_OTP" => Some(Challenge::Mfa),
             _ => None,
         }
@@ -283,8 +289,8 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Whether `pool` has threat protection, which for sign-ins as its functions
-/// direct is a setting of its own.
+/// Whether `pool` has threat protection. Custom sign-ins have a setting of
+/// their own.
 fn protects(pool: &Pool, is_custom: bool) -> bool {
     if !is_custom {
         return pool.advanced_security_mode() != "OFF";
@@ -294,7 +300,7 @@ fn protects(pool: &Pool, is_custom: bool) -> bool {
     flows.is_some_and(|flows| flows.get("CustomAuthMode").is_some())
 }
 
-/// Whether a refusal is one of the user, not of the request (inferred).
+/// Whether a refusal is about the user, not about the request (inferred).
 fn is_attempt(error: &Error) -> bool {
     matches!(
         error,

@@ -1,12 +1,12 @@
-//! Lambda triggers: what a pool tells its functions, and what it makes of their
-//! answers.
+//! Lambda triggers: the events that a pool sends to its functions, and the
+//! effect of their responses.
 //!
-//! An [`Event`] is made under the pool's lock and is data alone; [`Event::run`]
-//! invokes the function without it. What an answer is judged against may have
-//! changed meanwhile, so whoever runs an event locks and judges again.
+//! An [`Event`] is created under the pool's lock and is only data.
+//! [`Event::run`] invokes the function without the lock. The state may change
+//! meanwhile, so the caller locks the pool and checks again.
 //!
-//! One file for each family of sources. A pool without the trigger makes no
-//! event, and costs one look into its settings.
+//! There is one file for each family of trigger sources. A pool without the
+//! trigger creates no event; the cost is one lookup in its settings.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 
@@ -28,10 +28,10 @@ use crate::state::user::User;
 use crate::world::World;
 use crate::world::functions::Failure;
 
-/// `ClientMetadata`: passed on to functions as it is.
+/// `ClientMetadata`: passed on to functions unchanged.
 pub(crate) type Metadata = BTreeMap<String, String>;
 
-/// A trigger, named as in `LambdaConfig` and in errors.
+/// A trigger. Its name is the one in `LambdaConfig` and in errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trigger {
     PreSignUp,
@@ -66,24 +66,24 @@ impl Trigger {
         }
     }
 
-    /// The function that `pool` has for it.
+    /// The function that `pool` has for the trigger.
     fn arn(self, pool: &Pool) -> Option<&str> {
         let function = pool.settings.lambda_config.get(self.name())?;
-        // Senders have a version beside their function.
+        // Senders have a version beside the function.
         function.get("LambdaArn").unwrap_or(function).as_str()
     }
 }
 
-/// Whom an event is about, and who caused it.
+/// The user that an event is about, and the app client that caused it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Occasion<'a> {
+pub(crate) struct EventUser<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) username: &'a str,
-    /// `None` where an administrator's call names no client.
+    /// `None` for an administrator's call, which names no client.
     pub(crate) client_id: Option<&'a str>,
 }
 
-/// An event that waits to be handled.
+/// An event that is ready to be sent to its function.
 #[must_use = "an event does nothing until it runs"]
 pub(crate) struct Event {
     trigger: Trigger,
@@ -92,22 +92,22 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// The event of `trigger`; `None` where the pool has no such trigger.
+    /// The event of `trigger`; `None` if the pool does not have the trigger.
     ///
-    /// `response` holds the members that the function may fill in: they are
-    /// there, empty, in live events.
+    /// `response` has the members that the function can set. Live events have
+    /// them too, with empty values.
     fn new(
-        occasion: Occasion<'_>,
+        about: EventUser<'_>,
         trigger: Trigger,
         source: &str,
         request: impl FnOnce() -> Value,
         response: impl FnOnce() -> Value,
     ) -> Option<Self> {
-        let Occasion {
+        let EventUser {
             pool,
             username,
             client_id,
-        } = occasion;
+        } = about;
         let arn = trigger.arn(pool)?.to_owned();
         let body = json!({
             "version": "1",
@@ -115,7 +115,8 @@ impl Event {
             "userPoolId": pool.id,
             "userName": username,
             "callerContext": {
-                // What live events show where the caller is no SDK that Cognito knows.
+                // Live events show this for a caller without an SDK that
+                // Cognito knows.
                 "awsSdkVersion": "aws-sdk-unknown-unknown",
                 "clientId": client_id.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
             },
@@ -126,7 +127,7 @@ impl Event {
         Some(Self { trigger, arn, body })
     }
 
-    /// Invokes the function, and reads its response (R204 to R207).
+    /// Invokes the function and parses its response (R204 to R207).
     pub(crate) fn run<R: DeserializeOwned>(self, world: &World) -> Result<R> {
         let trigger = self.trigger.name().to_owned();
         let output = world.invoke(&self.arn, &self.body);
@@ -139,7 +140,7 @@ impl Event {
                 trigger,
                 reason: "Socket timeout while invoking Lambda function".to_owned(),
             },
-            // What Lambda itself says when it fails (inferred).
+            // The error of Lambda itself (inferred).
             Failure::Unreachable(_) => Error::LambdaNotInvoked {
                 trigger,
                 reason: "ServiceException".to_owned(),
@@ -148,7 +149,7 @@ impl Event {
         if output.is_null() {
             return Err(Error::LambdaOutputNotJson);
         }
-        // The whole event comes back; what is judged is its response.
+        // The function returns the whole event. Only its response is read.
         let response = output.get("response").filter(|value| value.is_object());
         let response = response.ok_or(Error::LambdaOutputUnrecognizable)?;
         R::deserialize(response).map_err(|_| Error::LambdaOutputUnrecognizable)
@@ -156,7 +157,7 @@ impl Event {
 }
 
 impl std::fmt::Debug for Event {
-    /// Without the body, which may hold a password or a code.
+    /// Omits the body, which may contain a password or a code.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Event")
             .field("trigger", &self.trigger)
@@ -169,7 +170,7 @@ impl std::fmt::Debug for Event {
 #[derive(serde::Deserialize)]
 pub(crate) struct Nothing {}
 
-/// A user's attributes as events show them: `sub` and status among them.
+/// A user's attributes as events show them, with `sub` and the status.
 fn user_attributes(user: &User) -> Value {
     let own = [
         ("sub", Value::from(&*user.sub)),

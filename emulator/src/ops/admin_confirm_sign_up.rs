@@ -33,7 +33,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         Ok(())
     })?;
     let metadata = &request.client_metadata;
-    sign_up::after(cx.world, pool, id, None, Confirmed::SignUp, metadata)?;
+    sign_up::post_confirmation(cx.world, pool, id, None, Confirmed::SignUp, metadata)?;
     Ok(Response {})
 }
 

@@ -21,8 +21,8 @@ use crate::state::status::{Move, after};
 use crate::state::user::{Attributes, Status, User};
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
-use crate::triggers::message::{Posting, Source, post};
-use crate::triggers::sign_up::{self, Said, Verdict};
+use crate::triggers::message::{MessageContext, Source, post};
+use crate::triggers::sign_up::{self, SignUpData, Verdict};
 use crate::world::{Medium, Purpose};
 
 #[derive(Deserialize)]
@@ -78,11 +78,11 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     let sub = cx.world.chance.sub();
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let mut candidate = judge(cx, &pool, request, &sub)?;
-    let said = Said {
+    let data = SignUpData {
         validation_data: &request.validation_data,
         metadata: &request.client_metadata,
     };
-    if let Some(event) = sign_up::before(&pool, &candidate.user, None, said) {
+    if let Some(event) = sign_up::pre_sign_up(&pool, &candidate.user, None, data) {
         drop(pool);
         event.run::<Verdict>(cx.world)?;
         pool = cx.pool_mut(&request.user_pool_id)?;
@@ -240,12 +240,12 @@ fn invite(
         .iter()
         .map(|contact| pool.write(id, contact, Purpose::Invitation, password.to_owned()))
         .collect();
-    let posting = Posting {
+    let context = MessageContext {
         source: Source::AdminCreateUser,
         client_id: None,
         metadata: &request.client_metadata,
     };
-    post(cx.world, pool, letters, &posting)?;
+    post(cx.world, pool, letters, &context)?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@
 use serde::Deserialize;
 
 use super::{Cx, Result};
-use crate::sign_in::{Answer, Caller, Parameters, Start, start};
+use crate::sign_in::{Answer, AuthRequest, Caller, Parameters, initiate};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,10 +25,10 @@ pub(super) struct Request {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
     let slot = cx.slot(&request.user_pool_id)?;
-    start(
+    initiate(
         cx,
         &slot,
-        &Start {
+        &AuthRequest {
             caller: Caller::Admin,
             client_id: &request.client_id,
             flow: &request.auth_flow,

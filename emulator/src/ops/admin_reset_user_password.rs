@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::state::code::For;
 use crate::state::status::{Move, after};
 use crate::triggers::Metadata;
-use crate::triggers::message::{Posting, Source, post_one};
+use crate::triggers::message::{MessageContext, Source, post_one};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -41,12 +41,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         Ok(())
     })?;
     let letter = pool.issue_code(cx.world, id, For::PasswordReset, &contact);
-    let posting = Posting {
+    let context = MessageContext {
         source: Source::ForgotPassword,
         client_id: None,
         metadata: &request.client_metadata,
     };
-    post_one(cx.world, pool, letter, &posting)?;
+    post_one(cx.world, pool, letter, &context)?;
     Ok(Response {})
 }
 

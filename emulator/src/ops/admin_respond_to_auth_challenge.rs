@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::{Cx, Result};
-use crate::sign_in::{Answer, Parameters, Response, respond};
+use crate::sign_in::{Answer, ChallengeResponse, Parameters, respond};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,7 +25,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
     respond(
         cx,
         &slot,
-        &Response {
+        &ChallengeResponse {
             client_id: &request.client_id,
             challenge: &request.challenge_name,
             session: request.session.as_deref(),

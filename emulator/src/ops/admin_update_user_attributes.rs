@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::shapes::user::Attribute;
 use crate::triggers::Metadata;
-use crate::triggers::message::{Posting, Source, post};
+use crate::triggers::message::{MessageContext, Source, post};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,12 +30,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = pool.find(&request.username)?;
     let change = pool.judge_update(id, &request.user_attributes)?;
     let letters = pool.apply(cx.world, id, change)?;
-    let posting = Posting {
+    let context = MessageContext {
         source: Source::UpdateUserAttribute,
         client_id: None,
         metadata: &request.client_metadata,
     };
-    post(cx.world, pool, letters, &posting)?;
+    post(cx.world, pool, letters, &context)?;
     Ok(Response {})
 }
 

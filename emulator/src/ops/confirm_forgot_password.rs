@@ -59,7 +59,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     })?;
     let (client_id, metadata) = (Some(client_id.as_str()), &request.client_metadata);
     let how = Confirmed::ForgotPassword;
-    sign_up::after(cx.world, pool, id, client_id, how, metadata)?;
+    sign_up::post_confirmation(cx.world, pool, id, client_id, how, metadata)?;
     Ok(Response {})
 }
 

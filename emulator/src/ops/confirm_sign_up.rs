@@ -53,13 +53,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     };
     let given = request.session.as_deref();
     if let Some(session) = given {
-        signed_up::judge(cx, &pool, client_id, id, session)?;
+        signed_up::check_session(cx, &pool, client_id, id, session)?;
     }
     let attribute = confirm(&mut pool, id, &request, cx.now())?;
-    let go_on = |session| signed_up::go_on(cx, &mut pool, client_id, id, session, attribute);
-    let session = given.map(go_on).transpose()?;
+    let confirm =
+        |session| signed_up::confirm_session(cx, &mut pool, client_id, id, session, attribute);
+    let session = given.map(confirm).transpose()?;
     let (client_id, metadata) = (Some(client_id.as_str()), &request.client_metadata);
-    sign_up::after(cx.world, pool, id, client_id, Confirmed::SignUp, metadata)?;
+    sign_up::post_confirmation(cx.world, pool, id, client_id, Confirmed::SignUp, metadata)?;
     Ok(Response { session })
 }
 

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
 use crate::state::status::{Move, after};
-use crate::triggers::message::{Posting, Source, post_one};
+use crate::triggers::message::{MessageContext, Source, post_one};
 use crate::triggers::{Metadata, migration};
 
 #[derive(Deserialize)]
@@ -60,12 +60,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let code_delivery_details = if let Some((id, contact)) = contact {
         pool.take(id, limit, cx.now())?;
         let letter = pool.issue_code(cx.world, id, purpose, &contact);
-        let posting = Posting {
+        let context = MessageContext {
             source: Source::ForgotPassword,
             client_id: Some(client_id),
             metadata: &request.client_metadata,
         };
-        post_one(cx.world, pool, letter, &posting)?
+        post_one(cx.world, pool, letter, &context)?
     } else {
         pool.pretend_code(username, purpose, limit, &attributes, cx.now())?
     };
@@ -88,7 +88,7 @@ fn migrate(cx: &Cx<'_>, request: &Request) -> Result<()> {
             return Ok(());
         }
         (
-            migration::at_forgotten(&pool, username, client_id, client_metadata),
+            migration::at_forgot_password(&pool, username, client_id, client_metadata),
             pool.client(client_id)?.settings.hides_users(),
         )
     };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::sign_in::derive::{Exchange, Kind, Presented, exchange};
+use crate::sign_in::derive::{Exchange, Kind, PresentedToken, exchange};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -66,7 +66,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         (None, None) => None,
     };
     // What is issued where nothing is asked for is inferred.
-    let wanted = request.requested_token_type.unwrap_or(Kind::AccessToken);
+    let requested = request.requested_token_type.unwrap_or(Kind::AccessToken);
     let issued = exchange(
         cx,
         &slot,
@@ -78,14 +78,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             scopes: &request.scopes,
             audience: request.audiences.first().map(String::as_str),
             resource: request.resources.first().map(String::as_str),
-            wanted,
+            requested,
         },
     )?;
     Ok(Response {
         issued_token: issued.token,
-        issued_token_type: wanted,
+        issued_token_type: requested,
         // RFC 8693: an ID token is not presented as a bearer's.
-        token_type: match wanted {
+        token_type: match requested {
             Kind::IdToken => "N_A",
             _ => "Bearer",
         },
@@ -101,11 +101,11 @@ fn presented<'a>(
     kind: Kind,
     provider: Option<&'a str>,
     member: &str,
-) -> Result<Presented<'a>> {
+) -> Result<PresentedToken<'a>> {
     if kind == Kind::Saml2 && provider.is_none() {
         return Err(missing(member));
     }
-    Ok(Presented {
+    Ok(PresentedToken {
         token,
         kind,
         provider,

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::sign_in::{AuthenticationResult, By, Refresh, refresh};
+use crate::sign_in::{AuthenticationResult, RefreshMethod, RefreshRequest, refresh_tokens};
 use crate::triggers::Metadata;
 
 #[derive(Deserialize)]
@@ -32,17 +32,17 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let slot = cx.slot_of_client(&request.client_id)?;
-    let request = Refresh {
+    let request = RefreshRequest {
         client_id: &request.client_id,
         token: &request.refresh_token,
         device: request.device_key.as_deref(),
-        by: By::Operation {
+        by: RefreshMethod::Operation {
             secret: request.client_secret.as_deref(),
         },
         metadata: &request.client_metadata,
     };
     Ok(Response {
-        authentication_result: refresh(cx, &slot, &request)?,
+        authentication_result: refresh_tokens(cx, &slot, &request)?,
     })
 }
 

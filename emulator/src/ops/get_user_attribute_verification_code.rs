@@ -14,7 +14,7 @@ use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
 use crate::state::contact::Contact;
 use crate::triggers::Metadata;
-use crate::triggers::message::{Posting, Source, post_one};
+use crate::triggers::message::{MessageContext, Source, post_one};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,13 +39,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let contact = Contact::to_verify(user, purpose)?;
     pool.take(id, Limit::GetUserAttributeVerificationCode, cx.now())?;
     let letter = pool.issue_code(cx.world, id, purpose, &contact);
-    let posting = Posting {
+    let context = MessageContext {
         source: Source::VerifyUserAttribute,
         client_id: Some(&bearer.client_id),
         metadata: &request.client_metadata,
     };
     Ok(Response {
-        code_delivery_details: post_one(cx.world, pool, letter, &posting)?,
+        code_delivery_details: post_one(cx.world, pool, letter, &context)?,
     })
 }
 

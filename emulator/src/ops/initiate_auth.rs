@@ -8,7 +8,7 @@
 use serde::Deserialize;
 
 use super::{Cx, Result};
-use crate::sign_in::{Answer, Caller, Parameters, Start, start};
+use crate::sign_in::{Answer, AuthRequest, Caller, Parameters, initiate};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -24,10 +24,10 @@ pub(super) struct Request {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Answer> {
     let slot = cx.slot_of_client(&request.client_id)?;
-    start(
+    initiate(
         cx,
         &slot,
-        &Start {
+        &AuthRequest {
             caller: Caller::App,
             client_id: &request.client_id,
             flow: &request.auth_flow,

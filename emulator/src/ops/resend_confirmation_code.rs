@@ -11,7 +11,7 @@ use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
 use crate::state::user::Status;
 use crate::triggers::Metadata;
-use crate::triggers::message::{Posting, Source, post_one};
+use crate::triggers::message::{MessageContext, Source, post_one};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -55,12 +55,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             let contact = pool.sign_up_contact(user).ok_or(Error::CannotResendCodes)?;
             pool.take(id, limit, cx.now())?;
             let letter = pool.issue_code(cx.world, id, purpose, &contact);
-            let posting = Posting {
+            let context = MessageContext {
                 source: Source::ResendCode,
                 client_id: Some(client_id),
                 metadata: client_metadata,
             };
-            post_one(cx.world, pool, letter, &posting)?
+            post_one(cx.world, pool, letter, &context)?
         }
     };
     Ok(Response {

@@ -19,8 +19,8 @@ use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
 use crate::state::user::{Attributes, Status, User};
 use crate::triggers::Metadata;
-use crate::triggers::message::{Posting, Source, post};
-use crate::triggers::sign_up::{self, Confirmed, Said, Verdict};
+use crate::triggers::message::{MessageContext, Source, post};
+use crate::triggers::sign_up::{self, Confirmed, SignUpData, Verdict};
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -53,12 +53,12 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
     let sub = cx.world.chance.sub();
     let mut pool = lock(cx, &request)?;
     let mut user = new_user(cx, &pool, &mut request, &sub)?;
-    let said = Said {
+    let data = SignUpData {
         validation_data: &request.validation_data,
         metadata: &request.client_metadata,
     };
     let mut verdict = Verdict::default();
-    if let Some(event) = sign_up::before(&pool, &user, Some(&request.client_id), said) {
+    if let Some(event) = sign_up::pre_sign_up(&pool, &user, Some(&request.client_id), data) {
         drop(pool);
         verdict = event.run(cx.world)?;
         pool = lock(cx, &request)?;
@@ -81,21 +81,21 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
     let session = if confirmed {
         None
     } else {
-        signed_up::begin(cx, &mut pool, &request.client_id, id)?
+        signed_up::begin_session(cx, &mut pool, &request.client_id, id)?
     };
     let client_id = Some(request.client_id.as_str());
     let metadata = &request.client_metadata;
     let sent = if confirmed {
         let how = Confirmed::SignUp;
-        sign_up::after(cx.world, pool, id, client_id, how, metadata)?;
+        sign_up::post_confirmation(cx.world, pool, id, client_id, how, metadata)?;
         Vec::new()
     } else {
-        let posting = Posting {
+        let context = MessageContext {
             source: Source::SignUp,
             client_id,
             metadata,
         };
-        post(cx.world, pool, letter, &posting)?
+        post(cx.world, pool, letter, &context)?
     };
     Ok(Response {
         user_confirmed: confirmed,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::shapes::user::{Attribute, CodeDeliveryDetails};
 use crate::triggers::Metadata;
-use crate::triggers::message::{Posting, Source, post};
+use crate::triggers::message::{MessageContext, Source, post};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -38,13 +38,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         .judge_writes(names.map(|attribute| attribute.name.as_str()))?;
     let change = pool.judge_update(id, &request.user_attributes)?;
     let letters = pool.apply(cx.world, id, change)?;
-    let posting = Posting {
+    let context = MessageContext {
         source: Source::UpdateUserAttribute,
         client_id: Some(&bearer.client_id),
         metadata: &request.client_metadata,
     };
     Ok(Response {
-        code_delivery_details_list: post(cx.world, pool, letters, &posting)?,
+        code_delivery_details_list: post(cx.world, pool, letters, &context)?,
     })
 }
 

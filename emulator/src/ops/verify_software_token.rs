@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::sign_in::{go_on, user_in_setup};
+use crate::sign_in::{replace_session, user_in_setup};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -42,7 +42,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             let mut pool = cx.slot_of_session(&session)?.write();
             let id = user_in_setup(cx, &pool, &session)?;
             pool.verify_totp(id, code, name, cx.now())?;
-            Some(go_on(cx, &mut pool, &session, true)?)
+            Some(replace_session(cx, &mut pool, &session, true)?)
         }
         _ => return Err(Error::TokenOrSession),
     };

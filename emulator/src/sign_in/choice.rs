@@ -1,11 +1,11 @@
-//! Choice-based sign-in: the user picks the first factor.
+//! `USER_AUTH`: choice-based sign-in, where the user chooses the first factor.
 //!
-//! `USER_AUTH` offers those that pool and user allow, or begins with the one that
-//! the caller prefers. After a password come the second factors; codes and
-//! passkeys stand alone.
+//! The flow offers the factors that the pool and the user allow, or starts with
+//! the one that the caller prefers. After a password come the second factors.
+//! Codes and passkeys need no second factor.
 //!
-//! A client that hides users is offered choices of nobody too, which look like
-//! those of a user and never lead anywhere (R40).
+//! A client that hides users gets choices for an unknown user too. They look
+//! like those of a user and never lead to tokens (R40).
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-selection-sdk.html>
 
@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::password::prove_password;
-use super::respond::{check_code, named};
 use super::{
-    Next, Parameters, Response, Start, Visit, before, imported, next, required, signed_up, srp,
+    AuthRequest, ChallengeResponse, Next, Parameters, Visit, check_code, find_named_user, imported,
+    next, pre_auth, required, signed_up, srp,
 };
 use crate::auth::webauthn::{self, Challenge as Signed, Fault, RelyingParty};
 use crate::cx::Cx;
@@ -37,19 +37,24 @@ use crate::world::Purpose;
 const DIGITS: usize = 8;
 
 /// `USER_AUTH`.
-pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
-    let parameters = start.parameters;
-    // Only who sends a password can come from elsewhere:
+pub(super) fn user_auth(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    request: &AuthRequest<'_>,
+    username: &str,
+) -> Result<Next> {
+    let parameters = request.parameters;
+    // Only a request with a password can migrate a user:
     // https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html
     let preferred = parameters.get("PREFERRED_CHALLENGE").map(String::as_str);
     if preferred == Some(FirstFactor::Password.as_str())
         && let Some(Proof::Password(password)) = Proof::of(FirstFactor::Password, parameters)
     {
-        before::migrate(cx, slot, start, username, password)?;
+        pre_auth::migrate_user(cx, slot, request, username, password)?;
     }
-    before::before(cx, slot, start, username)?;
-    if let Some(session) = start.session
-        && let Some(next) = after_sign_up(cx, slot, start.client_id, session, username)?
+    pre_auth::pre_authentication(cx, slot, request, username)?;
+    if let Some(session) = request.session
+        && let Some(next) = after_sign_up(cx, slot, request.client_id, session, username)?
     {
         return Ok(next);
     }
@@ -64,46 +69,53 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
         }
         None => None,
     };
-    let (who, available) = {
+    let (identity, available) = {
         let pool = slot.read();
-        offer(&pool, pool.client(start.client_id)?, username)?
+        offer(&pool, pool.client(request.client_id)?, username)?
     };
     let Some(factor) = preferred.filter(|factor| available.contains(factor)) else {
         let mut pool = slot.write();
         let choice = Choice::Select(available.clone());
-        return ask(cx, &mut pool, &who, &start.visit(), choice, available);
+        return ask(
+            cx,
+            &mut pool,
+            &identity,
+            &request.visit(),
+            choice,
+            available,
+        );
     };
-    // A preferred challenge comes with its parameters, says the guide.
+    // The guide says that a preferred challenge comes with its parameters.
     let proof = Proof::of(factor, parameters);
     if let (None, Some(parameter)) = (&proof, Proof::parameter(factor)) {
         required(parameters, parameter)?;
     }
-    // Measured: a fake code is offered alone, as a user without a password gets
-    // it (R40).
-    let available = match (&who, factor.attribute()) {
-        (Who::Nobody(_), Some(_)) => vec![factor],
+    // Measured: for an unknown user a code is offered alone, as for a user
+    // without a password (R40).
+    let available = match (&identity, factor.attribute()) {
+        (Identity::Unknown(_), Some(_)) => vec![factor],
         _ => available,
     };
-    let taken = Taken {
-        visit: start.visit(),
+    let chosen = Chosen {
+        visit: request.visit(),
         username,
-        who,
+        identity,
         factor,
         proof,
         available,
     };
-    go_on(cx, slot, taken, None)
+    continue_with(cx, slot, chosen, None)
 }
 
-/// Whether `response` answers a choice: its challenge is one of those that only
-/// choices have, or its session says so.
-pub(super) fn is_answered(pool: &Pool, response: &Response<'_>) -> bool {
+/// Whether `response` answers a choice: the challenge exists only for choices,
+/// or the session belongs to one.
+pub(super) fn is_answered(pool: &Pool, response: &ChallengeResponse<'_>) -> bool {
     let name = response.challenge;
     if name == "SELECT_CHALLENGE" {
         return true;
     }
     match FirstFactor::named(name) {
-        // It is a second factor too.
+        // `EMAIL_OTP` is also a second factor.
         Some(FirstFactor::EmailOtp) => {
             let session = response
                 .session
@@ -114,14 +126,14 @@ pub(super) fn is_answered(pool: &Pool, response: &Response<'_>) -> bool {
     }
 }
 
-/// An answer to a choice, or to a first factor that was chosen.
-pub(super) fn respond(
+/// The answer to a choice, or to a first factor that was chosen.
+pub(super) fn respond_to_choice(
     cx: &Cx<'_>,
     slot: &Slot,
-    response: &Response<'_>,
+    response: &ChallengeResponse<'_>,
     visit: &Visit<'_>,
 ) -> Result<Next> {
-    let open = judge(cx, &slot.read(), response)?;
+    let open = check_response(cx, &slot.read(), response)?;
     let responses = response.responses;
     let factor = open.factor(response)?;
     let proof = match &open.choice {
@@ -137,37 +149,37 @@ pub(super) fn respond(
         }
         Choice::WebAuthn(_) => Some(Proof::Credential(required(responses, "CREDENTIAL")?)),
     };
-    let taken = Taken {
+    let chosen = Chosen {
         visit: *visit,
         username: required(responses, "USERNAME")?,
-        who: open.who.clone(),
+        identity: open.identity.clone(),
         factor,
         proof,
         available: Vec::new(),
     };
-    go_on(cx, slot, taken, Some((response, &open)))
+    continue_with(cx, slot, chosen, Some((response, &open)))
 }
 
-/// Whose sign-in it is.
+/// The user who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Who {
+enum Identity {
     User(UserId),
-    /// Nobody, by this folded name.
-    Nobody(Box<str>),
+    /// An unknown user, by the folded name.
+    Unknown(Box<str>),
 }
 
-/// What proves a first factor.
+/// A credential for a first factor.
 enum Proof<'a> {
     Password(&'a str),
-    /// SRP's first step.
+    /// The first step of SRP.
     Public(&'a str),
     Code(&'a str),
     Credential(&'a str),
 }
 
 impl<'a> Proof<'a> {
-    /// The parameter that proves `factor` along with its choice. A passkey signs
-    /// what it is asked first.
+    /// The parameter that can prove `factor` together with the choice. A
+    /// passkey needs a challenge first.
     fn parameter(factor: FirstFactor) -> Option<&'static str> {
         match factor {
             FirstFactor::Password => Some("PASSWORD"),
@@ -187,28 +199,28 @@ impl<'a> Proof<'a> {
 }
 
 /// A first factor that was chosen.
-struct Taken<'a> {
+struct Chosen<'a> {
     visit: Visit<'a>,
-    /// As typed.
+    /// As the caller wrote it.
     username: &'a str,
-    who: Who,
+    identity: Identity,
     factor: FirstFactor,
     proof: Option<Proof<'a>>,
-    /// `AvailableChallenges` beside what is asked.
+    /// `AvailableChallenges` of the response.
     available: Vec<FirstFactor>,
 }
 
-/// The session that is answered.
+/// The session of a choice.
 #[derive(Debug)]
-struct Open<'a> {
+struct OpenChoice<'a> {
     string: &'a str,
-    who: Who,
+    identity: Identity,
     choice: Choice,
 }
 
-impl Open<'_> {
+impl OpenChoice<'_> {
     /// The first factor that the answer is about.
-    fn factor(&self, response: &Response<'_>) -> Result<FirstFactor> {
+    fn factor(&self, response: &ChallengeResponse<'_>) -> Result<FirstFactor> {
         let name = match response.challenge {
             "SELECT_CHALLENGE" => required(response.responses, "ANSWER")?,
             name => name,
@@ -224,32 +236,36 @@ impl Open<'_> {
     }
 }
 
-/// Judges all but the proof.
-fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'a>> {
+/// Checks everything but the credential.
+fn check_response<'a>(
+    cx: &Cx<'_>,
+    pool: &Pool,
+    response: &ChallengeResponse<'a>,
+) -> Result<OpenChoice<'a>> {
     let client = pool.client(response.client_id)?;
-    let (username, named) = named(pool, client, response.responses)?;
+    let (username, named) = find_named_user(pool, client, response.responses)?;
     let string = response.session()?;
     let session = pool.sessions.find(string)?;
     // R83.
     let choice = session.challenge.choice().ok_or(Error::SessionInvalid)?;
-    let who = match &session.challenge {
-        Challenge::Decoy { name, .. } => Who::Nobody(name.clone()),
-        _ => Who::User(session.user),
+    let identity = match &session.challenge {
+        Challenge::Decoy { name, .. } => Identity::Unknown(name.clone()),
+        _ => Identity::User(session.user),
     };
-    let is_theirs = match &who {
-        Who::User(id) => named == Some(*id),
-        Who::Nobody(name) => **name == *pool.users.naming().fold(username),
+    let is_theirs = match &identity {
+        Identity::User(id) => named == Some(*id),
+        Identity::Unknown(name) => **name == *pool.users.naming().fold(username),
     };
     let is_named = match choice {
-        // Passwords need no selection of their own, says the guide.
+        // The guide says that passwords need no selection.
         Choice::Select(_) => {
             matches!(
                 response.challenge,
                 "SELECT_CHALLENGE" | "PASSWORD" | "PASSWORD_SRP"
             )
         }
-        // The API Reference shows a credential beside a selection; only one that
-        // answers this challenge can be meant.
+        // The API Reference shows a credential beside a selection. Only a
+        // credential for this challenge can be meant.
         Choice::WebAuthn(_) => matches!(response.challenge, "SELECT_CHALLENGE" | "WEB_AUTHN"),
         choice => choice.name() == response.challenge,
     };
@@ -257,31 +273,32 @@ fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'
         return Err(Error::SessionInvalid);
     }
     session.check_open(cx.now())?;
-    if let Who::User(id) = who
+    if let Identity::User(id) = identity
         && !pool.users.get(id).ok_or(Error::UserNotFound)?.enabled
     {
         return Err(Error::UserDisabled);
     }
-    Ok(Open {
+    Ok(OpenChoice {
         string,
-        who,
+        identity,
         choice: choice.clone(),
     })
 }
 
-/// Who signs in, and how they may.
-fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Who, Vec<FirstFactor>)> {
+/// Finds the user and the first factors available to them.
+fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Identity, Vec<FirstFactor>)> {
     let hides_users = client.settings.hides_users();
     let Some(id) = pool.users.find(username) else {
         if !hides_users {
             return Err(Error::UserNotFound);
         }
-        // That nobody seems to have all but a passkey is inferred.
+        // That an unknown user seems to have every factor but a passkey is
+        // inferred.
         let seems =
             |factor: &FirstFactor| *factor != FirstFactor::WebAuthn && pool.allows_first(*factor);
         let available = FirstFactor::ALL.into_iter().filter(seems).collect();
         let name = pool.users.naming().fold(username);
-        return Ok((Who::Nobody(name.as_str().into()), available));
+        return Ok((Identity::Unknown(name.as_str().into()), available));
     };
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     if !user.enabled {
@@ -291,7 +308,7 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Who, Vec<First
     let is_password =
         |factor: &FirstFactor| matches!(factor, FirstFactor::Password | FirstFactor::PasswordSrp);
     if available.iter().all(is_password) && !hides_users {
-        // R31 and R34 know of passwords; a code or passkey does without.
+        // R31 and R34 are about passwords; a code or passkey is not affected.
         match user.status {
             Status::Unconfirmed => return Err(Error::NotConfirmed),
             Status::ResetRequired => return Err(Error::PasswordResetRequired),
@@ -302,58 +319,58 @@ fn offer(pool: &Pool, client: &Client, username: &str) -> Result<(Who, Vec<First
     if available.is_empty() {
         return Err(Error::BadCredentials);
     }
-    Ok((Who::User(id), available))
+    Ok((Identity::User(id), available))
 }
 
-/// Goes on with a factor that was chosen, as far as its proof leads, and closes
+/// Continues with a chosen factor as far as the credential allows, and closes
 /// the session that it answers.
-fn go_on(
+fn continue_with(
     cx: &Cx<'_>,
     slot: &Slot,
-    taken: Taken<'_>,
-    answered: Option<(&Response<'_>, &Open<'_>)>,
+    chosen: Chosen<'_>,
+    answered: Option<(&ChallengeResponse<'_>, &OpenChoice<'_>)>,
 ) -> Result<Next> {
-    let visit = taken.visit;
-    // What takes time happens without the pool's lock.
-    let signed = match (&taken.proof, answered) {
+    let visit = chosen.visit;
+    // Slow computations happen without the pool's lock.
+    let signed = match (&chosen.proof, answered) {
         (Some(Proof::Credential(credential)), Some((_, open))) => {
-            let asserted = Asserted::find(&slot.read(), open, credential)?;
-            Some(asserted.judge()?)
+            let assertion = Assertion::find(&slot.read(), open, credential)?;
+            Some(assertion.verify()?)
         }
         _ => None,
     };
-    let exchange = match &taken.proof {
+    let exchange = match &chosen.proof {
         Some(Proof::Public(public)) => {
             let public = srp::parse(public)?;
-            Some(srp::begin(cx, slot, &visit, taken.username, public)?)
+            Some(srp::begin(cx, slot, &visit, chosen.username, public)?)
         }
         _ => None,
     };
-    if let Some(Proof::Password(password)) = taken.proof {
-        imported::adopt(cx, slot, taken.username, password);
+    if let Some(Proof::Password(password)) = chosen.proof {
+        imported::adopt(cx, slot, chosen.username, password);
     }
     let mut pool = slot.write();
     let pool = &mut *pool;
     if let Some((response, open)) = answered {
-        // Another answer may have come first.
-        judge(cx, pool, response)?;
+        // Another answer may have arrived first.
+        check_response(cx, pool, response)?;
         debug_assert_eq!(open.string, response.session.unwrap_or_default());
     }
-    let next = match (&taken.who, &taken.proof) {
+    let next = match (&chosen.identity, &chosen.proof) {
         (_, None) => {
-            let (choice, letter) = choice_of(cx, pool, &taken)?;
-            let asked = ask(cx, pool, &taken.who, &visit, choice, taken.available)?;
+            let (choice, letter) = choice_of(cx, pool, &chosen)?;
+            let asked = ask(cx, pool, &chosen.identity, &visit, choice, chosen.available)?;
             match letter {
-                Some(letter) => asked.with(letter),
+                Some(letter) => asked.with_letter(letter),
                 None => asked,
             }
         }
-        (Who::User(id), Some(Proof::Password(password))) => {
+        (Identity::User(id), Some(Proof::Password(password))) => {
             let hides_users = pool.client(visit.client_id)?.settings.hides_users();
             prove_password(pool, *id, password, hides_users, cx.now())?;
             next::after_password(cx, pool, *id, &visit)?
         }
-        (Who::User(id), Some(Proof::Code(given))) => {
+        (Identity::User(id), Some(Proof::Code(given))) => {
             let Some((_, open)) = answered else {
                 return Err(Error::SessionInvalid);
             };
@@ -364,25 +381,32 @@ fn go_on(
                 return Err(Error::SessionInvalid);
             };
             check_code(given, code)?;
-            redeem(cx, pool, *id, taken.factor, destination)?;
+            redeem(cx, pool, *id, chosen.factor, destination)?;
             Next::Proved(*id)
         }
-        (Who::User(id), Some(Proof::Credential(_))) => {
+        (Identity::User(id), Some(Proof::Credential(_))) => {
             let (number, sign_count) = signed.ok_or(Error::PasskeyRefused)?;
             pool.count_signature(*id, number, sign_count)?;
             Next::Proved(*id)
         }
-        // The proof answers its secret block; the session is for another try.
-        (who, Some(Proof::Public(_))) => Next::Challenge {
+        // The proof answers the secret block. The session is for another
+        // attempt.
+        (identity, Some(Proof::Public(_))) => Next::Challenge {
             name: "PASSWORD_VERIFIER",
-            session: Some(begin(cx, pool, who, &visit, Choice::PasswordSrp)?),
+            session: Some(begin_session(
+                cx,
+                pool,
+                identity,
+                &visit,
+                Choice::PasswordSrp,
+            )?),
             parameters: exchange.unwrap_or_default(),
             letter: None,
-            available: taken.available,
+            available: chosen.available,
         },
-        (Who::Nobody(_), Some(Proof::Password(_))) => return Err(Error::BadCredentials),
-        (Who::Nobody(_), Some(Proof::Code(_))) => return Err(Error::SignInCodeMismatch),
-        (Who::Nobody(_), Some(Proof::Credential(_))) => return Err(Error::PasskeyRefused),
+        (Identity::Unknown(_), Some(Proof::Password(_))) => return Err(Error::BadCredentials),
+        (Identity::Unknown(_), Some(Proof::Code(_))) => return Err(Error::SignInCodeMismatch),
+        (Identity::Unknown(_), Some(Proof::Credential(_))) => return Err(Error::PasskeyRefused),
     };
     if let Some((_, open)) = answered {
         pool.sessions.close(open.string);
@@ -390,10 +414,9 @@ fn go_on(
     Ok(next)
 }
 
-/// What is asked for a factor that was chosen, and the letter that carries its
-/// code.
-fn choice_of(cx: &Cx<'_>, pool: &Pool, taken: &Taken<'_>) -> Result<(Choice, Option<Letter>)> {
-    let factor = taken.factor;
+/// The challenge for a chosen factor, and the message with its code.
+fn choice_of(cx: &Cx<'_>, pool: &Pool, chosen: &Chosen<'_>) -> Result<(Choice, Option<Letter>)> {
+    let factor = chosen.factor;
     let Some(attribute) = factor.attribute() else {
         let choice = match factor {
             FirstFactor::PasswordSrp => Choice::PasswordSrp,
@@ -402,17 +425,18 @@ fn choice_of(cx: &Cx<'_>, pool: &Pool, taken: &Taken<'_>) -> Result<(Choice, Opt
         };
         return Ok((choice, None));
     };
-    let (code, contact, letter) = match &taken.who {
-        Who::User(id) => {
+    let (code, contact, letter) = match &chosen.identity {
+        Identity::User(id) => {
             let user = pool.users.get(*id).ok_or(Error::UserNotFound)?;
-            // The address may be gone since it was offered; the sentence is inferred.
+            // The address may have been deleted since it was offered. The
+            // sentence is inferred.
             let contact = Contact::of(user, attribute).ok_or(Error::BadCredentials)?;
             let code = cx.world.chance.code(DIGITS);
             let letter = pool.write(*id, &contact, Purpose::SignIn, code.clone());
             (code, contact, Some(letter))
         }
-        // No answer carries an empty code.
-        Who::Nobody(name) => {
+        // An empty code matches no answer.
+        Identity::Unknown(name) => {
             let contact = pool.simulated_contact(name, &[attribute]);
             (String::new(), contact, None)
         }
@@ -425,11 +449,11 @@ fn choice_of(cx: &Cx<'_>, pool: &Pool, taken: &Taken<'_>) -> Result<(Choice, Opt
     Ok((choice, letter))
 }
 
-/// Asks for the answer to `choice`.
+/// Opens a session for `choice` and returns its challenge.
 fn ask(
     cx: &Cx<'_>,
     pool: &mut Pool,
-    who: &Who,
+    identity: &Identity,
     visit: &Visit<'_>,
     choice: Choice,
     available: Vec<FirstFactor>,
@@ -458,7 +482,7 @@ fn ask(
             parameters.insert("CODE_DELIVERY_DESTINATION", contact.details().destination);
         }
         Choice::WebAuthn(challenge) => {
-            let Who::User(id) = who else {
+            let Identity::User(id) = identity else {
                 return Err(Error::BadCredentials);
             };
             let user = pool.users.get(*id).ok_or(Error::UserNotFound)?;
@@ -468,24 +492,24 @@ fn ask(
     }
     Ok(Next::Challenge {
         name: choice.name(),
-        session: Some(begin(cx, pool, who, visit, choice)?),
+        session: Some(begin_session(cx, pool, identity, visit, choice)?),
         parameters,
         letter: None,
         available,
     })
 }
 
-/// Begins a session that waits for the answer to `choice`; its string.
-fn begin(
+/// Opens a session that waits for the answer to `choice`; returns its string.
+fn begin_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
-    who: &Who,
+    identity: &Identity,
     visit: &Visit<'_>,
     choice: Choice,
 ) -> Result<String> {
-    let (user, challenge) = match who {
-        Who::User(id) => (*id, Challenge::Choice(choice)),
-        Who::Nobody(name) => {
+    let (user, challenge) = match identity {
+        Identity::User(id) => (*id, Challenge::Choice(choice)),
+        Identity::Unknown(name) => {
             let name = name.clone();
             (UserId::default(), Challenge::Decoy { name, choice })
         }
@@ -493,7 +517,7 @@ fn begin(
     next::open_session(cx, pool, user, visit, challenge)
 }
 
-/// `CREDENTIAL_REQUEST_OPTIONS`, as in the API Reference's example; that its
+/// `CREDENTIAL_REQUEST_OPTIONS`, as in the API Reference's example. That
 /// `timeout` is the session's is inferred.
 fn request_options(
     pool: &Pool,
@@ -518,8 +542,8 @@ fn request_options(
     })
 }
 
-/// A passkey's signature, with what it is judged by.
-struct Asserted {
+/// A passkey's signature, with everything needed to verify it.
+struct Assertion {
     credential: Value,
     challenge: Signed,
     relying_party: String,
@@ -530,9 +554,10 @@ struct Asserted {
     user_handle: Box<str>,
 }
 
-impl Asserted {
-    fn find(pool: &Pool, open: &Open<'_>, credential: &str) -> Result<Self> {
-        let (Choice::WebAuthn(challenge), Who::User(id)) = (&open.choice, &open.who) else {
+impl Assertion {
+    fn find(pool: &Pool, open: &OpenChoice<'_>, credential: &str) -> Result<Self> {
+        let (Choice::WebAuthn(challenge), Identity::User(id)) = (&open.choice, &open.identity)
+        else {
             return Err(Error::SessionInvalid);
         };
         let credential: Value =
@@ -555,9 +580,10 @@ impl Asserted {
         })
     }
 
-    /// The passkey's number, and its signatures so far. That a malformed
-    /// credential fails as it does at registration is inferred.
-    fn judge(&self) -> Result<(u32, u32)> {
+    /// Verifies the signature; returns the passkey's number and its signature
+    /// count. That a malformed credential fails as in a registration is
+    /// inferred.
+    fn verify(&self) -> Result<(u32, u32)> {
         let relying_party = RelyingParty {
             id: &self.relying_party,
             verifies_users: self.verifies_users,
@@ -578,8 +604,8 @@ impl Asserted {
     }
 }
 
-/// What the right code does beside signing in: it verifies the address that it
-/// went to, and confirms a user who was not.
+/// The other effects of a right code: it verifies the address that it was sent
+/// to, and confirms an unconfirmed user.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 fn redeem(
@@ -592,7 +618,7 @@ fn redeem(
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let mut attributes = user.attributes.clone();
     let attribute = factor.attribute().unwrap_or_default();
-    // The user may have another address by now.
+    // The user's address may have changed.
     if attributes.get(attribute) == Some(destination) && !attributes.has_verified(attribute) {
         attributes.set(&format!("{attribute}_verified"), "true");
     }
@@ -616,9 +642,9 @@ fn redeem(
     })
 }
 
-/// Signs in who has just confirmed a sign-up: that code counts as the first
-/// factor, where the user may sign in by such a code. `None` where not, and the
-/// sign-in begins as any other.
+/// Signs in a user who has just confirmed a sign-up: that code counts as the
+/// first factor, if the user may sign in by such a code. Otherwise returns
+/// `None`, and the sign-in starts as usual.
 fn after_sign_up(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -628,7 +654,7 @@ fn after_sign_up(
 ) -> Result<Option<Next>> {
     let mut pool = slot.write();
     let id = pool.users.find(username).ok_or(Error::SessionInvalid)?;
-    let attribute = signed_up::confirmed(cx, &pool, client_id, id, string)?;
+    let attribute = signed_up::confirmed_attribute(cx, &pool, client_id, id, string)?;
     let (_, available) = offer(&pool, pool.client(client_id)?, username)?;
     if !available
         .iter()
@@ -652,7 +678,7 @@ mod tests {
 
     const ORIGIN: &str = "http://localhost:3000";
 
-    /// A pool that takes `factors`, and a client that lets users choose.
+    /// A pool that allows `factors`, and a client that allows the choice.
     fn pool(factors: &[&str], client: Value) -> Story {
         let pool = json!({
             "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}},
@@ -674,8 +700,8 @@ mod tests {
         json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065559934"}])
     }
 
-    /// Runs `script`, in which `start ana +NAME=value` begins ana's sign-in and
-    /// `answer CHALLENGE +NAME=value` answers it.
+    /// Runs `script`. In it, `start ana +NAME=value` starts ana's sign-in and
+    /// `answer CHALLENGE +NAME=value` answers a challenge.
     fn run(story: &mut Story, script: &str) -> String {
         let mut lines = Vec::new();
         for line in script.lines().map(str::trim) {
@@ -704,21 +730,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_offered_to_whom() {
+    fn offered_factors() {
         let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
         assert_snapshot!(run(&mut story, r#"
             start ana
-            # Without a password, and with a temporary one (section 5d).
+            # Without a password, and with a temporary one (fact 5d).
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"}]}
             start bob
             AdminCreateUser {"UserPoolId":"$pool","Username":"eve","MessageAction":"SUPPRESS","TemporaryPassword":"$password","UserAttributes":[{"Name":"email","Value":"eve@example.com"}]}
             start eve +PREFERRED_CHALLENGE=EMAIL_OTP
-            # Nothing is left.
+            # No factor is left.
             AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributeNames":["email"]}
             start bob
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             start ana
-            start nobody
+            start noname
         "#), @r#"
         200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
         200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}}
@@ -733,8 +759,8 @@ mod tests {
         "#);
     }
 
-    /// R31, R34: whoever has to begin with a password is told what stands before
-    /// it; a code does without.
+    /// R31, R34: a user who must start with a password gets the reason that
+    /// prevents it. A code is not affected.
     #[test]
     fn users_who_may_not_use_their_password() {
         for factors in [&["PASSWORD"][..], &["PASSWORD", "EMAIL_OTP"]] {
@@ -776,11 +802,11 @@ mod tests {
     fn passwords() {
         let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
         assert_snapshot!(run(&mut story, "
-            # At once.
+            # With the first call.
             start ana +PREFERRED_CHALLENGE=PASSWORD
             start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=wrong
             start ana +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
-            # Without a preference the password counts for nothing.
+            # Without a preference the password is ignored.
             start ana +PASSWORD=$password
         "), @r#"
         400 InvalidParameterException: Missing required parameter PASSWORD
@@ -789,7 +815,7 @@ mod tests {
         200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
         "#);
         assert_snapshot!(run(&mut story, "
-            # With the choice, or after it, or instead.
+            # With the choice, after the choice, or in place of the choice.
             answer SELECT_CHALLENGE +ANSWER=PASSWORD +PASSWORD=wrong
             answer SELECT_CHALLENGE +ANSWER=PASSWORD +PASSWORD=$password
             answer SELECT_CHALLENGE +ANSWER=PASSWORD +PASSWORD=$password
@@ -849,7 +875,7 @@ mod tests {
         "#);
     }
 
-    /// A password is followed by what follows every password.
+    /// After a password, the sign-in continues as after any password.
     #[test]
     fn after_a_password() {
         let story = pool(&ALL, json!({})).and_user("ana", contacts());
@@ -872,7 +898,7 @@ mod tests {
         "#);
     }
 
-    /// Facts 7.2 and R85; and the code verifies its address.
+    /// Facts 7.2 and R85. The code also verifies its address.
     #[test]
     fn codes() {
         let mut story = pool(&ALL, json!({})).and_user("ana", contacts());
@@ -929,7 +955,7 @@ mod tests {
         assert_eq!(code.len(), 8);
     }
 
-    /// The guide: the right code confirms who signed up.
+    /// The guide: the right code confirms a user who signed up.
     #[test]
     fn a_code_confirms_a_sign_up() {
         let mut story = pool(&["PASSWORD", "EMAIL_OTP"], json!({}));
@@ -946,8 +972,8 @@ mod tests {
         "#);
     }
 
-    /// The code that confirmed the sign-up is the first factor, once, for the
-    /// client that signed up, and as long as a session lives.
+    /// The code that confirmed a sign-up is the first factor once, for the
+    /// client of the sign-up, and for the lifetime of a session.
     #[test]
     fn from_a_sign_up_straight_to_tokens() {
         let sign_up = r#"SignUp {"ClientId":"$client","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}"#;
@@ -971,7 +997,7 @@ mod tests {
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
         400 NotAuthorizedException: Invalid session for the user, session can only be used once.
         "#);
-        // Too late for the one or the other.
+        // Too late to confirm, and too late to sign in.
         assert_snapshot!(pool(&factors, json!({})).run(&format!("{sign_up}
             advance 180
             {confirm}")), @r#"
@@ -986,7 +1012,7 @@ mod tests {
         200 {"Session":"$session"}
         400 NotAuthorizedException: Invalid session for the user, session is expired.
         "#);
-        // Who may not sign in by that code chooses as ever.
+        // A user who may not sign in by that code chooses as usual.
         let with_password = sign_up.replace(
             r#""UserAttributes""#,
             r#""Password":"$password","UserAttributes""#,
@@ -1006,7 +1032,8 @@ mod tests {
         "#);
     }
 
-    /// Signs ana in by `authenticator`, whose credential `change` tampers with.
+    /// Signs ana in by `authenticator`, after `change` has altered the
+    /// credential.
     fn by_passkey(
         story: &mut Story,
         authenticator: &Authenticator,
@@ -1041,7 +1068,7 @@ mod tests {
             assert_eq!(by_passkey(&mut story, &authenticator, |_| ()), "tokens");
             assert_eq!(by_passkey(&mut story, &other, |_| ()), "tokens");
         }
-        // One that counts its signatures has to go on counting.
+        // A passkey that counts its signatures must keep counting.
         let mut answers = Vec::new();
         for sign_count in [7, 7, 6, 0, 8] {
             authenticator.sign_count = sign_count;
@@ -1076,7 +1103,7 @@ mod tests {
                 credential["response"]["clientDataJSON"] = json!("e30");
             }),
         ];
-        // What another challenge was answered with.
+        // The signature for another challenge.
         let former: Value = serde_json::from_str(story.get("credential")).unwrap();
         answers.push(by_passkey(&mut story, &authenticator, |credential| {
             credential["response"]["authenticatorData"] =
@@ -1110,7 +1137,7 @@ mod tests {
         400 NotAuthorizedException: WebAuthn credential could not be verified.
         tokens
         ");
-        // Passkeys of a former relying party sign in no more.
+        // Passkeys of a former relying party cannot sign in.
         assert_snapshot!(run(&mut story, r#"
             SetUserPoolMfaConfig {"UserPoolId":"$pool","WebAuthnConfiguration":{"RelyingPartyId":"example.com"}}
             start ana +PREFERRED_CHALLENGE=WEB_AUTHN
@@ -1120,7 +1147,7 @@ mod tests {
         "#);
     }
 
-    /// The API Reference's way: the credential beside the selection.
+    /// The form in the API Reference: the credential beside the selection.
     #[test]
     fn a_passkey_beside_its_selection() {
         let authenticator = Authenticator::new(ORIGIN);
@@ -1153,8 +1180,8 @@ mod tests {
         );
     }
 
-    /// Where MFA is required a passkey stands for both factors, for those who
-    /// want it so.
+    /// If MFA is required, a passkey counts as both factors if the pool is
+    /// configured so.
     #[test]
     fn passkeys_as_both_factors() {
         let authenticator = Authenticator::new(ORIGIN);
@@ -1188,29 +1215,30 @@ mod tests {
         );
     }
 
-    /// R40: nobody's sign-in looks like one, in a session that is longer.
+    /// R40: a sign-in of an unknown user looks like a real one. Its session is
+    /// longer.
     #[test]
-    fn nobody() {
+    fn unknown_users() {
         let mut story = pool(&ALL, json!({"PreventUserExistenceErrors": "ENABLED"}))
             .and_user("ana", contacts());
         assert_snapshot!(run(&mut story, "
-            start nobody@example.com +PREFERRED_CHALLENGE=EMAIL_OTP
+            start noname@example.com +PREFERRED_CHALLENGE=EMAIL_OTP
             outbox
             answer EMAIL_OTP +USERNAME=ana +EMAIL_OTP_CODE=00000000
-            answer EMAIL_OTP +USERNAME=nobody@example.com
-            answer EMAIL_OTP +USERNAME=nobody@example.com +EMAIL_OTP_CODE=00000000
-            answer EMAIL_OTP +USERNAME=nobody@example.com +EMAIL_OTP_CODE=00000000
-            start nobody +PREFERRED_CHALLENGE=WEB_AUTHN
-            answer SELECT_CHALLENGE +USERNAME=nobody +ANSWER=WEB_AUTHN
-            answer SELECT_CHALLENGE +USERNAME=nobody +ANSWER=SMS_OTP
-            answer SMS_OTP +USERNAME=nobody +SMS_OTP_CODE=00000000
-            start nobody +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
-            start nobody
-            answer PASSWORD +USERNAME=nobody +PASSWORD=$password
-            answer SELECT_CHALLENGE +USERNAME=nobody +ANSWER=PASSWORD
-            answer PASSWORD +USERNAME=nobody +PASSWORD=$password
-            start nobody +PREFERRED_CHALLENGE=PASSWORD_SRP +SRP_A=$srp_a
-            answer PASSWORD_VERIFIER +USERNAME=nobody +PASSWORD_CLAIM_SECRET_BLOCK=$block +PASSWORD_CLAIM_SIGNATURE=$claim($password) +TIMESTAMP=$timestamp
+            answer EMAIL_OTP +USERNAME=noname@example.com
+            answer EMAIL_OTP +USERNAME=noname@example.com +EMAIL_OTP_CODE=00000000
+            answer EMAIL_OTP +USERNAME=noname@example.com +EMAIL_OTP_CODE=00000000
+            start noname +PREFERRED_CHALLENGE=WEB_AUTHN
+            answer SELECT_CHALLENGE +USERNAME=noname +ANSWER=WEB_AUTHN
+            answer SELECT_CHALLENGE +USERNAME=noname +ANSWER=SMS_OTP
+            answer SMS_OTP +USERNAME=noname +SMS_OTP_CODE=00000000
+            start noname +PREFERRED_CHALLENGE=PASSWORD +PASSWORD=$password
+            start noname
+            answer PASSWORD +USERNAME=noname +PASSWORD=$password
+            answer SELECT_CHALLENGE +USERNAME=noname +ANSWER=PASSWORD
+            answer PASSWORD +USERNAME=noname +PASSWORD=$password
+            start noname +PREFERRED_CHALLENGE=PASSWORD_SRP +SRP_A=$srp_a
+            answer PASSWORD_VERIFIER +USERNAME=noname +PASSWORD_CLAIM_SECRET_BLOCK=$block +PASSWORD_CLAIM_SIGNATURE=$claim($password) +TIMESTAMP=$timestamp
         "), @r#"
         200 {"ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"EMAIL","CODE_DELIVERY_DESTINATION":"n***@e***"},"AvailableChallenges":["EMAIL_OTP"]}
         nothing sent
@@ -1238,10 +1266,10 @@ mod tests {
             story.get("session").len()
         };
         assert_eq!(session_of(&mut story, "ana"), 1543);
-        assert_eq!(session_of(&mut story, "nobody"), 1587);
+        assert_eq!(session_of(&mut story, "noname"), 1587);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence_of_the_start() {
         let mut story =
@@ -1279,7 +1307,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence_of_an_answer() {
         let story = pool(&["PASSWORD", "EMAIL_OTP"], json!({"GenerateSecret": true}));

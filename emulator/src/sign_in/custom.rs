@@ -1,16 +1,18 @@
 //! `CUSTOM_AUTH`: a sign-in that the pool's functions direct.
 //!
-//! `DefineAuthChallenge` looks at what was proved so far and says what comes
-//! next: tokens, the end, a challenge of the pool's own that
-//! `CreateAuthChallenge` makes and `VerifyAuthChallengeResponse` judges, or one of
-//! Cognito's. Each function runs without the pool's lock, so what an answer found
-//! open is judged again before it closes.
+//! `DefineAuthChallenge` receives the challenges passed so far and decides the
+//! next step: tokens, the end, a challenge of the pool's own, or one of
+//! Cognito's. `CreateAuthChallenge` creates the pool's own challenge and
+//! `VerifyAuthChallengeResponse` checks the answer. Each function runs without
+//! the pool's lock, so the session of an answer is checked again before it
+//! closes.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow.html>
 
-use super::respond::Open;
-use super::start::NO_METADATA;
-use super::{Next, Parameters, Response, Start, Visit, before, next, required, srp};
+use super::{
+    AuthRequest, ChallengeResponse, NO_METADATA, Next, OpenSession, Parameters, Visit, next,
+    pre_auth, required, srp,
+};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
@@ -19,33 +21,40 @@ use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom, Step};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
-use crate::triggers::challenge::{self, Created, Decision, Turn, Verdict};
+use crate::triggers::challenge::{self, CallContext, Created, Decision, Verdict};
 
-/// Begins: with nothing proved, or with the public value of an SRP exchange.
-pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
-    let by_srp = start.parameters.get("CHALLENGE_NAME").map(String::as_str) == Some("SRP_A");
+/// Starts the flow, without a credential or with the public value of an SRP
+/// exchange.
+pub(super) fn custom_auth(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    request: &AuthRequest<'_>,
+    username: &str,
+) -> Result<Next> {
+    let by_srp = request.parameters.get("CHALLENGE_NAME").map(String::as_str) == Some("SRP_A");
     let public = by_srp
-        .then(|| srp::public_value(start.parameters))
+        .then(|| srp::public_value(request.parameters))
         .transpose()?;
-    before::before(cx, slot, start, username)?;
-    let mut custom = begin(&slot.read(), start.client_id, username)?;
+    pre_auth::pre_authentication(cx, slot, request, username)?;
+    let mut custom = begin(&slot.read(), request.client_id, username)?;
     if let Some(public) = public {
         custom.public = Some(public);
         custom.history.push(Step::passed("SRP_A"));
     }
-    let turn = Turn {
-        client_id: start.client_id,
+    let context = CallContext {
+        client_id: request.client_id,
         metadata: &NO_METADATA,
     };
-    decide(cx, slot, turn, &start.visit(), custom, None)
+    decide(cx, slot, context, &request.visit(), custom, None)
 }
 
-/// Whom `username` leads to, or nobody where the client hides that.
+/// Finds the user `username`. An unknown one is accepted if the client hides
+/// users.
 fn begin(pool: &Pool, client_id: &str, username: &str) -> Result<Custom> {
     let hides_users = pool.client(client_id)?.settings.hides_users();
     let id = pool.users.find(username);
     match id.and_then(|id| pool.users.get(id)) {
-        Some(user) => judge_standing(user, hides_users)?,
+        Some(user) => check_status(user, hides_users)?,
         None if hides_users => {}
         None => return Err(Error::UserNotFound),
     }
@@ -57,10 +66,10 @@ fn begin(pool: &Pool, client_id: &str, username: &str) -> Result<Custom> {
     })
 }
 
-/// A user without a lasting password signs in without one (inferred). What else
-/// keeps users from signing in is told before a proof to clients that do not hide
-/// users, as with a password.
-fn judge_standing(user: &User, unproved: bool) -> Result<()> {
+/// Checks that a user may sign in. A user without a permanent password may
+/// (inferred). Clients that do not hide users get the other reasons before any
+/// proof, as with a password.
+fn check_status(user: &User, unproved: bool) -> Result<()> {
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
@@ -71,25 +80,26 @@ fn judge_standing(user: &User, unproved: bool) -> Result<()> {
     }
 }
 
-/// Judges the answer to a custom challenge, and goes on whatever it is: the
-/// function decides how often one may be wrong.
-pub(super) fn respond(
+/// Runs `VerifyAuthChallengeResponse` for the answer to a custom challenge, and
+/// continues for a right or a wrong one: the function decides how many attempts
+/// there are.
+pub(super) fn respond_to_custom_challenge(
     cx: &Cx<'_>,
     slot: &Slot,
-    response: &Response<'_>,
+    response: &ChallengeResponse<'_>,
     visit: &Visit<'_>,
-    open: Open<'_>,
+    open: OpenSession<'_>,
 ) -> Result<Next> {
     let (Challenge::Custom { private, metadata }, Some(mut custom)) = (open.challenge, open.custom)
     else {
         return Err(Error::SessionInvalid);
     };
     let answer = required(response.responses, "ANSWER")?;
-    let turn = Turn {
+    let context = CallContext {
         client_id: response.client_id,
         metadata: response.metadata,
     };
-    let event = challenge::verify(&slot.read(), &custom, turn, &private, answer);
+    let event = challenge::verify(&slot.read(), &custom, context, &private, answer);
     let event = event.ok_or(Error::CustomAuthNotConfigured)?;
     let verdict: Verdict = event.run(cx.world)?;
     custom.history.push(Step {
@@ -97,15 +107,15 @@ pub(super) fn respond(
         passed: verdict.answer_correct == Some(true),
         metadata,
     });
-    decide(cx, slot, turn, visit, *custom, Some(open.string))
+    decide(cx, slot, context, visit, *custom, Some(open.string))
 }
 
-/// Goes on after one of Cognito's challenges: what it leads to by itself comes
-/// first, as a second factor after a password (documented).
-pub(super) fn go_on(
+/// Continues after one of Cognito's challenges. Its own follow-up comes first,
+/// for example a second factor after a password (documented).
+pub(super) fn after_challenge(
     cx: &Cx<'_>,
     slot: &Slot,
-    response: &Response<'_>,
+    response: &ChallengeResponse<'_>,
     visit: &Visit<'_>,
     mut custom: Custom,
     next: Next,
@@ -113,11 +123,11 @@ pub(super) fn go_on(
     custom.history.push(Step::passed(response.challenge));
     match next {
         Next::Proved(_) => {
-            let turn = Turn {
+            let context = CallContext {
                 client_id: response.client_id,
                 metadata: response.metadata,
             };
-            decide(cx, slot, turn, visit, custom, None)
+            decide(cx, slot, context, visit, custom, None)
         }
         Next::Challenge {
             session: Some(ref string),
@@ -130,16 +140,17 @@ pub(super) fn go_on(
     }
 }
 
-/// Asks what comes next, and does it. `answered` is the session that led here.
+/// Runs `DefineAuthChallenge` and does what it decides. `answered` is the
+/// session that was answered.
 fn decide(
     cx: &Cx<'_>,
     slot: &Slot,
-    turn: Turn<'_>,
+    context: CallContext<'_>,
     visit: &Visit<'_>,
     custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
-    let event = challenge::define(&slot.read(), &custom, turn);
+    let event = challenge::define(&slot.read(), &custom, context);
     let event = event.ok_or(Error::CustomAuthNotConfigured)?;
     let decision: Decision = event.run(cx.world)?;
     if decision.fail_authentication == Some(true) {
@@ -150,19 +161,19 @@ fn decide(
         let mut pool = slot.write();
         close(cx, &mut pool, answered)?;
         let id = custom.user.ok_or(Error::BadCredentials)?;
-        judge_standing(pool.users.get(id).ok_or(Error::UserNotFound)?, false)?;
+        check_status(pool.users.get(id).ok_or(Error::UserNotFound)?, false)?;
         return Ok(Next::Proved(id));
     }
     let name = decision.challenge_name.as_deref();
     if name == Some("CUSTOM_CHALLENGE") {
-        return ask(cx, slot, turn, visit, custom, answered);
+        return ask(cx, slot, context, visit, custom, answered);
     }
     if name == Some("PASSWORD_VERIFIER") {
         return ask_password(cx, slot, visit, custom, answered);
     }
     let mut pool = slot.write();
     close(cx, &mut pool, answered)?;
-    // Nobody has no factor to ask for.
+    // An unknown user has no factor.
     let id = custom.user.ok_or(Error::BadCredentials)?;
     let pool = &mut *pool;
     let next = match name {
@@ -172,7 +183,7 @@ fn decide(
         Some("SOFTWARE_TOKEN_MFA") => {
             next::ask_factor(cx, pool, id, visit, Factor::SoftwareTokenMfa)
         }
-        // Neither a decision nor a challenge that can be asked for (inferred).
+        // Neither a decision nor a challenge that can be chosen (inferred).
         _ => Err(Error::LambdaOutputUnrecognizable),
     }?;
     if let Next::Challenge {
@@ -185,16 +196,16 @@ fn decide(
     Ok(next)
 }
 
-/// Asks for the answer to a challenge that `CreateAuthChallenge` makes.
+/// Runs `CreateAuthChallenge` and returns the custom challenge.
 fn ask(
     cx: &Cx<'_>,
     slot: &Slot,
-    turn: Turn<'_>,
+    context: CallContext<'_>,
     visit: &Visit<'_>,
     custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
-    let event = challenge::create(&slot.read(), &custom, turn);
+    let event = challenge::create(&slot.read(), &custom, context);
     let event = event.ok_or(Error::CustomAuthNotConfigured)?;
     let created: Created = event.run(cx.world)?;
     let mut pool = slot.write();
@@ -215,8 +226,8 @@ fn ask(
     })
 }
 
-/// Asks for the proof of the password, with the public value that the sign-in
-/// began with.
+/// Requires the password by SRP, with the public value from the start of the
+/// sign-in.
 fn ask_password(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -224,7 +235,7 @@ fn ask_password(
     mut custom: Custom,
     answered: Option<&str>,
 ) -> Result<Next> {
-    // A flow that has not begun with it cannot go there (documented; the
+    // Without that value `PASSWORD_VERIFIER` is not possible (documented; the
     // sentence is inferred).
     let public = custom
         .public
@@ -245,7 +256,7 @@ fn ask_password(
     })
 }
 
-/// Closes the session that was answered, unless another answer came first.
+/// Closes the session that was answered, unless another answer closed it first.
 fn close(cx: &Cx<'_>, pool: &mut Pool, answered: Option<&str>) -> Result<()> {
     let Some(string) = answered else {
         return Ok(());
@@ -265,7 +276,7 @@ mod tests {
 
     const START: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"ana"},"ClientMetadata":{"from":"first"}}"#;
 
-    /// The answer to a riddle.
+    /// An answer to the riddle.
     fn answer(with: &str) -> String {
         format!(
             r#"RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"CUSTOM_CHALLENGE","Session":"$session","ChallengeResponses":{{"USERNAME":"ana","ANSWER":"{with}"}},"ClientMetadata":{{"from":"second"}}}}"#
@@ -276,8 +287,8 @@ mod tests {
         json!({"ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]})
     }
 
-    /// A pool whose function decides as `define` says; its riddle is what one and
-    /// one are.
+    /// A pool whose function decides by `define`. Its riddle is the sum of one
+    /// and one.
     fn directed(story: Story, define: impl Fn(&[Value]) -> Value + Send + Sync + 'static) -> Story {
         story
             .and_trigger("DefineAuthChallenge", move |event| {
@@ -303,7 +314,7 @@ mod tests {
             })
     }
 
-    /// Tokens for a right answer, three tries.
+    /// Tokens for a right answer; three attempts.
     fn riddles(session: &[Value]) -> Value {
         let right = session
             .last()
@@ -323,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_ask_and_judge() {
+    fn functions_direct_the_sign_in() {
         let mut story = story()
             .and_trigger("PreAuthentication", |event| Ok(event.clone()))
             .and_trigger("PostAuthentication", |event| Ok(event.clone()))
@@ -354,7 +365,7 @@ mod tests {
         "#);
     }
 
-    /// A remembered device is proved when the functions are done.
+    /// A remembered device is verified after the functions are done.
     #[test]
     fn a_remembered_device() {
         let pool = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
@@ -381,7 +392,7 @@ mod tests {
         "#);
     }
 
-    /// A session counts once, and three wrong answers end the sign-in.
+    /// A session can be used once, and three wrong answers end the sign-in.
     #[test]
     fn wrong_answers() {
         let mut story = story();
@@ -411,7 +422,7 @@ mod tests {
         "#);
     }
 
-    /// What is refused, and in what order.
+    /// Every refusal, in order.
     #[test]
     fn precedence() {
         let mut story = story().and_user("bob", json!([]));
@@ -427,9 +438,9 @@ mod tests {
         };
         let script = [
             start(""),
-            start(r#""USERNAME":"nobody","CHALLENGE_NAME":"SRP_A""#),
-            start(r#""USERNAME":"nobody","CHALLENGE_NAME":"SRP_A","SRP_A":"$srp_a""#),
-            start(r#""USERNAME":"nobody""#),
+            start(r#""USERNAME":"noname","CHALLENGE_NAME":"SRP_A""#),
+            start(r#""USERNAME":"noname","CHALLENGE_NAME":"SRP_A","SRP_A":"$srp_a""#),
+            start(r#""USERNAME":"noname""#),
             format!("only /ChallengeParameters {}", start(r#""USERNAME":"ana""#)),
             respond("", ""),
             respond("", r#""USERNAME":"bob""#),
@@ -463,7 +474,7 @@ mod tests {
         "#);
     }
 
-    /// R64, R69, and functions that are missing further on.
+    /// R64, R69, and missing functions in later steps.
     #[test]
     fn not_set_up() {
         let mut transcript = Story::with_user("ana").run(START);
@@ -487,9 +498,9 @@ mod tests {
         "#);
     }
 
-    /// Who cannot sign in is told so, as with a password.
+    /// A user who cannot sign in gets the same error as with a password.
     #[test]
-    fn standing() {
+    fn users_who_cannot_sign_in() {
         let mut story = story();
         assert_snapshot!(story.run(&format!(
             r#"
@@ -531,7 +542,8 @@ mod tests {
         "#);
     }
 
-    /// Nobody learns from a client that hides users who exists: but functions do.
+    /// A client that hides users does not reveal an unknown user. The functions
+    /// see it.
     #[test]
     fn unknown_users() {
         let mut hiding = client();
@@ -595,7 +607,7 @@ mod tests {
         }
     }
 
-    /// A password first, and whatever comes by itself after it, then a riddle.
+    /// A password first, then its own follow-up, then a riddle.
     #[test]
     fn after_srp() {
         let steps = |session: &[Value]| {
@@ -636,7 +648,8 @@ mod tests {
             r#"RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SMS_MFA_CODE":"$code"}}"#,
             "events",
             &answer("2"),
-            // Without the password at first it cannot be asked for later.
+            // The password cannot be required later if the sign-in did not
+            // start with it.
             START,
         ]
         .join("\n");
@@ -653,7 +666,7 @@ mod tests {
         "#);
     }
 
-    /// Cognito's own challenges, asked for by name.
+    /// Cognito's own challenges, chosen by name.
     #[test]
     fn named_challenges() {
         let mut transcript = String::new();
@@ -734,7 +747,7 @@ mod tests {
             (
                 "VerifyAuthChallengeResponse",
                 vec![
-                    Err("no judge".to_owned()),
+                    Err("no verdict".to_owned()),
                     Ok(json!({"response": {"answerCorrect": "yes"}})),
                     Ok(json!({"response": {}})),
                 ],
@@ -767,7 +780,7 @@ mod tests {
         400 UserLambdaValidationException: CreateAuthChallenge failed with error no riddle.
         400 InvalidLambdaResponseException: Unrecognizable lambda output
         {"USERNAME":"ana"}
-        400 UserLambdaValidationException: VerifyAuthChallengeResponse failed with error no judge.
+        400 UserLambdaValidationException: VerifyAuthChallengeResponse failed with error no verdict.
           {}
         400 InvalidLambdaResponseException: Unrecognizable lambda output
           {}

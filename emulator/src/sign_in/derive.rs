@@ -1,8 +1,8 @@
-//! Tokens made of other tokens: OAuth 2.0 token exchange (RFC 8693).
+//! Token exchange (OAuth 2.0, RFC 8693): tokens issued for other tokens.
 //!
-//! A service presents a user's token and gets one for the service that it calls,
-//! with fewer scopes and an audience of its own. Where an actor presents itself
-//! too, the new token names it.
+//! A service presents a user's token and gets a token for the service that it
+//! calls, with fewer scopes and its own audience. If an actor presents a token
+//! as well, the new token names the actor.
 //!
 //! The form of the claims is inferred from RFC 8693, section 4.1, and from the
 //! tokens of a sign-in.
@@ -12,8 +12,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::start::NO_METADATA;
-use super::tokens;
+use super::{NO_METADATA, tokens};
 use crate::auth::jwt;
 use crate::bearer::Bearer;
 use crate::cx::Cx;
@@ -25,26 +24,26 @@ use crate::state::token::SignIn;
 use crate::state::user::User;
 use crate::triggers::token_generation::{self, Source};
 
-/// A request to exchange tokens.
+/// A token exchange request.
 pub(crate) struct Exchange<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) client_secret: Option<&'a str>,
-    pub(crate) subject: Presented<'a>,
-    pub(crate) actor: Option<Presented<'a>>,
-    /// The scopes that the new token should have; all of the subject's if none.
+    pub(crate) subject: PresentedToken<'a>,
+    pub(crate) actor: Option<PresentedToken<'a>>,
+    /// Scopes that the new token should have; all of the subject's if empty.
     pub(crate) scopes: &'a [String],
     pub(crate) audience: Option<&'a str>,
-    /// A resource server that is the audience.
+    /// The resource server that is the audience.
     pub(crate) resource: Option<&'a str>,
-    pub(crate) wanted: Kind,
+    pub(crate) requested: Kind,
 }
 
-/// A token that somebody presents.
+/// A token in a request.
 #[derive(Clone, Copy)]
-pub(crate) struct Presented<'a> {
+pub(crate) struct PresentedToken<'a> {
     pub(crate) token: &'a str,
     pub(crate) kind: Kind,
-    /// Who issued it, if not the pool.
+    /// The identity provider that issued it, if not the pool.
     pub(crate) provider: Option<&'a str>,
 }
 
@@ -57,7 +56,7 @@ pub(crate) enum Kind {
     Saml2,
 }
 
-/// What an exchange gives.
+/// The result of an exchange.
 pub(crate) struct Issued {
     pub(crate) token: String,
     pub(crate) expires_in: u64,
@@ -67,7 +66,7 @@ pub(crate) struct Issued {
 
 /// Exchanges tokens of the pool at `slot`.
 pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Result<Issued> {
-    judge_client(cx, &slot.read(), request)?;
+    check_client(cx, &slot.read(), request)?;
     let subject = verify(cx, slot, &request.subject, "subject")?;
     let actor = match &request.actor {
         Some(actor) => Some(verify(cx, slot, actor, "actor")?),
@@ -75,8 +74,8 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
     };
     let event = {
         let pool = slot.read();
-        let judged = judge(cx, slot, &pool, request, &subject, actor.as_ref())?;
-        let Judged { user, scopes, .. } = &judged;
+        let checked = check_request(cx, slot, &pool, request, &subject, actor.as_ref())?;
+        let Checked { user, scopes, .. } = &checked;
         let (source, client) = (Source::TokenExchange, request.client_id);
         let groups = tokens::groups(&pool, user);
         token_generation::event(&pool, user, client, source, &groups, scopes, &NO_METADATA)
@@ -84,12 +83,12 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
     let customization = token_generation::run(event, cx.world)?;
     let (claims, expires_in, scopes) = {
         let pool = slot.read();
-        let Judged {
+        let Checked {
             client,
             user,
             sign_in,
             scopes,
-        } = judge(cx, slot, &pool, request, &subject, actor.as_ref())?;
+        } = check_request(cx, slot, &pool, request, &subject, actor.as_ref())?;
         let grant = tokens::renew(cx, &pool, client, user, sign_in, &customization);
         let (mut access, mut id) = grant.claims();
         let scopes = customization.scopes(&scopes);
@@ -99,7 +98,7 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
             access.insert("scope".to_owned(), json!(scopes));
         }
         let settings = &client.settings;
-        let (claims, lifetime) = match request.wanted {
+        let (claims, lifetime) = match request.requested {
             Kind::IdToken => (&mut id, settings.id_token_lifetime()),
             _ => (&mut access, settings.access_token_lifetime()),
         };
@@ -111,11 +110,11 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
         }
         (std::mem::take(claims), lifetime.as_secs(), scopes)
     };
-    let key = match request.wanted {
+    let key = match request.requested {
         Kind::IdToken => slot.keys.id(),
         _ => slot.keys.access(),
     };
-    let scopes = match request.wanted {
+    let scopes = match request.requested {
         Kind::IdToken => Vec::new(),
         _ => scopes.split_whitespace().map(str::to_owned).collect(),
     };
@@ -126,8 +125,8 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
     })
 }
 
-/// The actor as `act` names it, and whoever acted before it; what the subject's
-/// token says where nobody else acts now.
+/// The `act` claim: the actor, and any actor before it. Without an actor in the
+/// request it is the subject token's claim.
 fn act(subject: &jwt::Claims, actor: Option<&jwt::Claims>) -> Option<Value> {
     let before = subject.get("act").cloned();
     let Some(actor) = actor else { return before };
@@ -138,9 +137,9 @@ fn act(subject: &jwt::Claims, actor: Option<&jwt::Claims>) -> Option<Value> {
     Some(act)
 }
 
-/// Judges the client: its secret, which IAM credentials make needless, and
-/// whether it may do this.
-fn judge_client<'a>(cx: &Cx<'_>, pool: &'a Pool, request: &Exchange<'_>) -> Result<&'a Client> {
+/// Checks the client: its secret, which IAM credentials replace, and that it
+/// allows the exchange.
+fn check_client<'a>(cx: &Cx<'_>, pool: &'a Pool, request: &Exchange<'_>) -> Result<&'a Client> {
     let client = pool.client(request.client_id)?;
     match request.client_secret {
         None if cx.signed => {}
@@ -163,9 +162,15 @@ fn judge_client<'a>(cx: &Cx<'_>, pool: &'a Pool, request: &Exchange<'_>) -> Resu
     }
 }
 
-/// The claims of a token that the pool issued, is of the kind that it is said to
-/// be, and has not expired. The pool's lock is not held over the signature.
-fn verify(cx: &Cx<'_>, slot: &Slot, presented: &Presented<'_>, party: &str) -> Result<jwt::Claims> {
+/// Verifies that the pool issued the token, that it is of the stated type and
+/// that it has not expired; returns its claims. The pool's lock is not held
+/// while the signature is verified.
+fn verify(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    presented: &PresentedToken<'_>,
+    party: &str,
+) -> Result<jwt::Claims> {
     if let Some(provider) = presented.provider {
         let pool = slot.read();
         if !pool.identity_providers.contains_key(provider) {
@@ -198,8 +203,8 @@ fn verify(cx: &Cx<'_>, slot: &Slot, presented: &Presented<'_>, party: &str) -> R
     Ok(claims)
 }
 
-/// What a request comes to.
-struct Judged<'a> {
+/// A request that passed every check.
+struct Checked<'a> {
     client: &'a Client,
     /// The subject.
     user: &'a User,
@@ -207,17 +212,17 @@ struct Judged<'a> {
     scopes: Vec<&'a str>,
 }
 
-fn judge<'a>(
+fn check_request<'a>(
     cx: &Cx<'_>,
     slot: &Slot,
     pool: &'a Pool,
     request: &'a Exchange<'_>,
     subject: &'a jwt::Claims,
     actor: Option<&jwt::Claims>,
-) -> Result<Judged<'a>> {
-    let client = judge_client(cx, pool, request)?;
+) -> Result<Checked<'a>> {
+    let client = check_client(cx, pool, request)?;
     let (user, sign_in) = holder(slot, pool, subject, "subject")?;
-    // An actor is a user or a client: whom a client's own token speaks for.
+    // An actor is a user, or a client with a token of its own.
     if let Some(actor) = actor
         && !pool.clients.contains_key(text(actor, "sub"))
     {
@@ -226,7 +231,7 @@ fn judge<'a>(
     if let Some(resource) = request.resource {
         pool.resource_server(resource)?;
     }
-    Ok(Judged {
+    Ok(Checked {
         client,
         user,
         sign_in,
@@ -234,8 +239,8 @@ fn judge<'a>(
     })
 }
 
-/// The user whom `claims` speak for, and the sign-in that they come of, which
-/// has to stand.
+/// The user that `claims` identify, and their sign-in, which must not be
+/// revoked.
 fn holder<'a>(
     slot: &Slot,
     pool: &'a Pool,
@@ -245,7 +250,7 @@ fn holder<'a>(
     let invalid = || Error::PartyTokenInvalid {
         party: party.to_owned(),
     };
-    // A client's own token is nobody's.
+    // A client's own token has no user.
     if pool.clients.contains_key(text(claims, "sub")) {
         return Err(invalid());
     }
@@ -270,20 +275,20 @@ fn holder<'a>(
     Ok((user, sign_in.ok_or_else(invalid)?))
 }
 
-/// Scopes that the new token has: those of the subject's token, or of them those
-/// that are wanted and the client is allowed. That a request which leaves none is
-/// refused is inferred.
+/// The scopes of the new token: those of the subject's token or, if scopes are
+/// requested, those of them that are requested and that the client allows. That
+/// a request without any granted scope is refused is inferred.
 fn scopes<'a>(
     client: &'a Client,
     subject: &'a jwt::Claims,
-    wanted: &'a [String],
+    requested: &'a [String],
 ) -> Result<Vec<&'a str>> {
     let has: Vec<&str> = text(subject, "scope").split_whitespace().collect();
-    let Some(first) = wanted.first() else {
+    let Some(first) = requested.first() else {
         return Ok(has);
     };
     let allowed = || client.settings.allowed_oauth_scopes.iter().flatten();
-    let granted: Vec<&str> = wanted
+    let granted: Vec<&str> = requested
         .iter()
         .map(String::as_str)
         .filter(|scope| has.contains(scope) && allowed().any(|name| name == scope))

@@ -1,13 +1,12 @@
-//! Proving a remembered device: the last step of a sign-in on it, or what takes
-//! the place of a second factor.
+//! Verification of a remembered device: the last step of a sign-in on it, or a
+//! replacement for a second factor.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-device-tracking.html>
 
 use std::collections::BTreeMap;
 
-use super::respond::named;
-use super::srp::{Claim, PATIENCE, public_value};
-use super::{Next, Parameters, Response, Visit, required};
+use super::srp::{Claim, EXCHANGE_LIFETIME, public_value};
+use super::{ChallengeResponse, Next, Visit, device_key, find_named_user, required};
 use crate::auth::srp::Exchange;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -18,20 +17,14 @@ use crate::state::session::{Challenge, Session};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 
-/// `DEVICE_KEY`; that an empty one is none is inferred.
-pub(super) fn key(parameters: &Parameters) -> Option<&str> {
-    let key = parameters.get("DEVICE_KEY")?;
-    (!key.is_empty()).then_some(key)
-}
-
-/// The device that an answer comes from: the one that it names, or else the one
-/// with which its sign-in began, if there still is such a device.
+/// The device that an answer comes from: the one that it names, else the one
+/// with which the sign-in started, if that device still exists.
 ///
-/// A name that leads nowhere is only told to an answer that gives it: clients
-/// repeat that one without it
+/// An unknown key is reported only if the answer itself names it: clients then
+/// repeat the answer without it
 /// (amazon-archives/amazon-cognito-identity-js#206).
-pub(super) fn of_answer(pool: &Pool, response: &Response<'_>) -> Option<Box<str>> {
-    if let Some(key) = key(response.responses) {
+pub(super) fn of_response(pool: &Pool, response: &ChallengeResponse<'_>) -> Option<Box<str>> {
+    if let Some(key) = device_key(response.responses) {
         return Some(key.into());
     }
     let block = response.responses.get("PASSWORD_CLAIM_SECRET_BLOCK");
@@ -42,7 +35,7 @@ pub(super) fn of_answer(pool: &Pool, response: &Response<'_>) -> Option<Box<str>
     user.device(&key).is_ok().then_some(key)
 }
 
-/// Judges that the device is the user's (R96), where the pool tracks devices.
+/// Checks that the device is the user's (R96), if the pool tracks devices.
 pub(super) fn check(pool: &Pool, id: UserId, visit: &Visit<'_>) -> Result<()> {
     if let Some(key) = visit.device.filter(|_| pool.tracks_devices()) {
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
@@ -51,16 +44,16 @@ pub(super) fn check(pool: &Pool, id: UserId, visit: &Visit<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The device that has to be proved before `user` gets tokens: a remembered one.
-/// Any other is as good as none.
+/// The device that `user` must verify to get tokens: a remembered one. Any
+/// other device needs no verification.
 pub(super) fn to_prove<'a>(pool: &Pool, user: &'a User, visit: &Visit<'_>) -> Option<&'a Device> {
     let key = visit.device.filter(|_| pool.tracks_devices())?;
     let device = user.device(key).ok()?;
     (device.remembered && device.secret.is_some()).then_some(device)
 }
 
-/// The device that a sign-in which ends now came from: a new one, unless it began
-/// with a key. `typed` is how the last answer named the user.
+/// The device of a sign-in that ends now: a new one, unless the sign-in started
+/// with a key. `typed` is the username of the last answer.
 pub(super) fn origin(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -89,19 +82,23 @@ pub(super) fn origin(
 
 /// The answer to `DEVICE_SRP_AUTH`.
 ///
-/// Clients are known to send it with the session, and without (pycognito): then
-/// user and device lead to it.
-pub(super) fn begin(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Next> {
+/// Clients send it with the session or without (pycognito). Without one, the
+/// user and the device identify it.
+pub(super) fn respond_to_device_srp(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &ChallengeResponse<'_>,
+) -> Result<Next> {
     let key = |pool: &Pool| -> Result<_> {
         let client = pool.client(response.client_id)?;
-        let (_, found) = named(pool, client, response.responses)?;
+        let (_, found) = find_named_user(pool, client, response.responses)?;
         Ok((found, required(response.responses, "DEVICE_KEY")?))
     };
     let (id, key, group_key, username, secret, public) = {
         let pool = slot.read();
         let (found, key) = key(&pool)?;
         let public = public_value(response.responses)?;
-        let is_asked = |session: &Session| {
+        let is_awaited = |session: &Session| {
             Some(session.user) == found
                 && *session.client_id == *response.client_id
                 && session.challenge.is_device(key)
@@ -109,7 +106,7 @@ pub(super) fn begin(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result
         let session = match response.session {
             Some(string) => {
                 let session = pool.sessions.find(string)?;
-                if !is_asked(session) {
+                if !is_awaited(session) {
                     return Err(Error::SessionInvalid);
                 }
                 session.check_open(cx.now())?;
@@ -117,10 +114,10 @@ pub(super) fn begin(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result
             }
             None => pool
                 .sessions
-                .open(cx.now(), is_asked)
+                .open(cx.now(), is_awaited)
                 .ok_or(Error::DeviceBeforeUser)?,
         };
-        let user = standing(&pool, session.user)?;
+        let user = active_user(&pool, session.user)?;
         let device = user.device(key)?;
         let secret = device.secret.clone().ok_or(Error::DeviceNotFound)?;
         let (group_key, username) = (device.group_key.clone(), user.username.to_string());
@@ -152,15 +149,15 @@ pub(super) fn begin(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result
         client_id: response.client_id.into(),
         device: Some(key.into()),
         challenge,
-        expires_at: cx.now().plus(PATIENCE),
+        expires_at: cx.now().plus(EXCHANGE_LIFETIME),
         used: false,
         custom: None,
     };
     pool.sessions.keep(&block, session, cx.now());
     Ok(Next::Challenge {
         name,
-        // The secret block leads back here: live clients send no session
-        // (pycognito).
+        // The secret block identifies the exchange: live clients send no
+        // session (pycognito).
         session: None,
         parameters,
         letter: None,
@@ -168,14 +165,18 @@ pub(super) fn begin(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result
     })
 }
 
-/// The answer to `DEVICE_PASSWORD_VERIFIER`. A wrong one is told like a wrong
-/// password (aws/aws-sdk-net-extensions-cognito#73); that it does not count as
-/// one is inferred.
-pub(super) fn prove(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Next> {
+/// The answer to `DEVICE_PASSWORD_VERIFIER`. A wrong one gets the error of a
+/// wrong password (aws/aws-sdk-net-extensions-cognito#73). That it does not
+/// count as a failed password is inferred.
+pub(super) fn respond_to_device_password_verifier(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &ChallengeResponse<'_>,
+) -> Result<Next> {
     let (claim, id, key, exchange) = {
         let pool = slot.read();
         let client = pool.client(response.client_id)?;
-        let (_, found) = named(&pool, client, response.responses)?;
+        let (_, found) = find_named_user(&pool, client, response.responses)?;
         let key = required(response.responses, "DEVICE_KEY")?;
         let claim = Claim::of(response.responses, &cx.world.clock)?;
         let id = found.ok_or(Error::BadCredentials)?;
@@ -184,9 +185,9 @@ pub(super) fn prove(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result
     };
     let right = claim.verifies(&exchange);
     let mut pool = slot.write();
-    // Another answer may have come first.
+    // Another answer may have arrived first.
     find(cx, &pool, response, id, key, &claim)?;
-    let user = standing(&pool, id)?;
+    let user = active_user(&pool, id)?;
     if !right || to_prove(&pool, user, &response.visit(Some(key))).is_none() {
         return Err(Error::BadCredentials);
     }
@@ -194,11 +195,11 @@ pub(super) fn prove(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result
     Ok(Next::Complete(id))
 }
 
-/// The exchange of the device `key` of the user at `id`.
+/// The open exchange of the device `key` of the user at `id`.
 fn find<'a>(
     cx: &Cx<'_>,
     pool: &'a Pool,
-    response: &Response<'_>,
+    response: &ChallengeResponse<'_>,
     id: UserId,
     key: &str,
     claim: &Claim<'_>,
@@ -221,8 +222,8 @@ fn find<'a>(
     }
 }
 
-/// The user at `id`, who may go on.
-fn standing(pool: &Pool, id: UserId) -> Result<&User> {
+/// The user at `id`, if they may continue to sign in.
+fn active_user(pool: &Pool, id: UserId) -> Result<&User> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     if !user.enabled {
         return Err(Error::UserDisabled);
@@ -241,7 +242,7 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
-    /// What the scripts of this module abbreviate.
+    /// Abbreviations in this module's scripts.
     const CALLS: [(&str, &str); 8] = [
         (
             "$sign_in",
@@ -286,7 +287,7 @@ mod tests {
         story.run(&script)
     }
 
-    /// A pool that tracks devices, with the settings that are true.
+    /// A pool that tracks devices, with these settings.
     fn tracking(trusts: bool, asks: bool) -> Value {
         json!({"DeviceConfiguration": {
             "ChallengeRequiredOnNewDevice": trusts,
@@ -312,7 +313,7 @@ mod tests {
             $device_proof
             claims access
             AdminListDevices {"UserPoolId":"$pool","Username":"ana"}
-            # Each exchange counts once.
+            # Each exchange can be used once.
             $device_proof
             $device_srp
         "#), @r##"
@@ -329,8 +330,8 @@ mod tests {
         "##);
     }
 
-    /// It takes the place of a code where the pool trusts it, and comes after the
-    /// code where not.
+    /// A trusted device replaces the code. Otherwise it is verified after the
+    /// code.
     #[test]
     fn devices_and_second_factors() {
         let script = r"
@@ -386,7 +387,7 @@ mod tests {
         "#);
     }
 
-    /// A device that is confirmed and not remembered is known, and not proved.
+    /// A device that is confirmed and not remembered is not verified.
     #[test]
     fn a_device_that_is_not_remembered() {
         let mut story = with_phone(tracking(true, true)).and_mfa("ON", &[Factor::SmsMfa]);
@@ -411,7 +412,7 @@ mod tests {
         "##);
     }
 
-    /// From every flow, in every call.
+    /// The device key works with every flow and in every call.
     #[test]
     fn the_key_may_come_with_the_beginning_or_the_answer() {
         let mut story = with_phone(tracking(true, false));
@@ -491,8 +492,8 @@ mod tests {
         "##);
     }
 
-    /// Without a session the user and the device lead to the challenge, as
-    /// pycognito's do; nothing leads there before the password.
+    /// Without a session, the user and the device identify the challenge, as in
+    /// pycognito. Before the password there is no challenge.
     #[test]
     fn answers_without_a_session() {
         let mut story = with_phone(tracking(true, false)).and_user("bob", json!([]));
@@ -538,7 +539,8 @@ mod tests {
         "#);
     }
 
-    /// A wrong proof is told like a wrong password, and does not lock.
+    /// A wrong proof gets the error of a wrong password, and does not lock the
+    /// user.
     #[test]
     fn wrong_proofs() {
         let mut story = with_phone(tracking(true, false)).and_user("bob", json!([]));
@@ -600,8 +602,8 @@ mod tests {
         "#);
     }
 
-    /// Who answers under another name than the internal one gets tokens, and a
-    /// key that cannot be confirmed.
+    /// An answer with another name than the internal one gets tokens and a key
+    /// that cannot be confirmed.
     #[test]
     fn a_key_belongs_to_the_name_that_was_sent() {
         let mut pool = tracking(true, false);

@@ -1,16 +1,16 @@
-//! The first password of a user who was imported with a hash.
+//! The first sign-in of a user who was imported with a password hash.
 
 use crate::auth::password::Verifier;
 use crate::cx::Cx;
 use crate::state::Slot;
 
-/// Puts the password in the place of the hash that `username` was imported with,
-/// if it is the right one: from then on the user is like any other. Until then
-/// SRP is of no use to them.
+/// Replaces the imported hash of `username` by the password, if it is the right
+/// one. From then on the user is like any other. Before that, SRP does not work
+/// for them.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-import-password-hash-overview>
 ///
-/// Such hashes take their time, so the pool's lock is not held over them.
+/// Such hashes are slow, so the pool's lock is not held while one is computed.
 pub(super) fn adopt(cx: &Cx<'_>, slot: &Slot, username: &str, password: &str) {
     let (id, hash) = {
         let pool = slot.read();

@@ -1,4 +1,4 @@
-//! Tokens that an app client gets for itself.
+//! Access tokens that an app client gets for itself (client credentials).
 
 use serde_json::{Value, json};
 
@@ -9,22 +9,22 @@ use crate::state::client::Client;
 use crate::state::pool::Pool;
 use crate::triggers::token_generation::Customization;
 
-/// The scopes that a token of `client` authorizes: those of `wanted`, or all that
-/// the client is allowed. Only scopes of resource servers count.
+/// The scopes of a token of `client`: the `requested` ones, or all that the
+/// client is allowed. Only scopes of resource servers count.
 ///
-/// That a scope which the client may not have is refused as one that does not
-/// exist is inferred, and that no token is issued without any.
+/// Two answers are inferred: a scope that the client is not allowed is reported
+/// like an unknown scope, and a token without any scope is refused.
 pub(crate) fn scopes<'a>(
     pool: &Pool,
     client: &'a Client,
-    wanted: &'a [String],
+    requested: &'a [String],
 ) -> Result<Vec<&'a str>> {
     let allowed = || client.settings.allowed_oauth_scopes.iter().flatten();
-    let scopes: Vec<&str> = if wanted.is_empty() {
+    let scopes: Vec<&str> = if requested.is_empty() {
         let custom = allowed().filter(|scope| pool.has_custom_scope(scope));
         custom.map(String::as_str).collect()
     } else {
-        wanted.iter().map(String::as_str).collect()
+        requested.iter().map(String::as_str).collect()
     };
     if scopes.is_empty() {
         return Err(Error::NoScopes);

@@ -1,4 +1,4 @@
-//! What a sign-in still needs after each proof.
+//! The next step of a sign-in after each credential.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 use crate::world::Purpose;
 
-/// After a right password.
+/// The next step after a right password.
 pub(super) fn after_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -31,7 +31,7 @@ pub(super) fn after_password(
     ask_new_password(cx, pool, id, visit)
 }
 
-/// Asks for a new password, and for what else the user lacks.
+/// Requires a new password and the missing required attributes.
 pub(super) fn ask_new_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -47,7 +47,7 @@ pub(super) fn ask_new_password(
     ask(cx, pool, id, visit, challenge, parameters)
 }
 
-/// After a password that lasts: a second factor, or tokens.
+/// The next step after a permanent password: a second factor, or tokens.
 pub(super) fn after_new_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -55,8 +55,8 @@ pub(super) fn after_new_password(
     visit: &Visit<'_>,
 ) -> Result<Next> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    // Documented for codes by SMS and of software tokens; that it holds for the
-    // choice among factors is inferred.
+    // Documented for SMS codes and software tokens. For the choice among
+    // factors it is inferred.
     let is_trusted = pool.trusts_devices() && device::to_prove(pool, user, visit).is_some();
     match pool.second_step(user) {
         Second::Nothing => Ok(Next::Proved(id)),
@@ -79,11 +79,11 @@ pub(super) fn after_new_password(
     }
 }
 
-/// Asks for the proof of the device that the user at `id` signs in on, if it is a
-/// remembered one. Nothing else is left to prove.
+/// Requires the user at `id` to verify the device that they sign in on, if it
+/// is a remembered one. Nothing else is left to verify.
 ///
-/// It also ends a sign-in that the pool's functions direct, who learn nothing of it
-/// (live: aws-amplify/amplify-flutter#3541).
+/// This also ends a custom sign-in; the pool's functions do not see it (live:
+/// aws-amplify/amplify-flutter#3541).
 pub(super) fn ask_device(cx: &Cx<'_>, slot: &Slot, id: UserId, visit: &Visit<'_>) -> Result<Next> {
     if visit.device.is_none() {
         return Ok(Next::Complete(id));
@@ -102,10 +102,10 @@ pub(super) fn ask_device(cx: &Cx<'_>, slot: &Slot, id: UserId, visit: &Visit<'_>
     ask(cx, pool, id, visit, challenge, parameters)
 }
 
-/// Digits of a code that is a second factor (fact 7.2; inferred for e-mail).
+/// Digits of a code as second factor (fact 7.2; inferred for e-mail).
 const DIGITS: usize = 6;
 
-/// Asks for `factor`, and sends its code where it has one.
+/// Requires `factor`, and sends its code if it has one.
 pub(super) fn ask_factor(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -133,8 +133,8 @@ pub(super) fn ask_factor(
         Factor::SmsMfa => contact.filter(|_| pool.settings.sms_configuration.is_some()),
         _ => contact,
     };
-    // R94. That e-mail fails in the same words is inferred; only an address that
-    // was deleted while the user chose a factor leads there.
+    // R94. The same sentence for e-mail is inferred. It occurs only if the
+    // address was deleted while the user chose a factor.
     let contact = contact.ok_or(Error::NoSmsConfiguration)?;
     let code = cx.world.chance.code(DIGITS);
     let letter = pool.write(id, &contact, Purpose::SignIn, code.clone());
@@ -151,13 +151,13 @@ pub(super) fn ask_factor(
         Factor::EmailOtp => Challenge::EmailOtp { code },
         _ => Challenge::SmsMfa { code },
     };
-    Ok(ask(cx, pool, id, visit, challenge, parameters)?.with(letter))
+    Ok(ask(cx, pool, id, visit, challenge, parameters)?.with_letter(letter))
 }
 
-/// Asks for the answer to `challenge`.
+/// Opens a session for `challenge` and returns the challenge.
 ///
-/// `USER_ID_FOR_SRP` tells the internal username, which the caller's next
-/// `SECRET_HASH` needs; that selection and setup carry it too is inferred.
+/// `USER_ID_FOR_SRP` is the internal username, which the caller needs for the
+/// next `SECRET_HASH`. That selection and setup have it too is inferred.
 fn ask(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -184,7 +184,8 @@ fn ask(
     })
 }
 
-/// Opens a session that waits for the answer to `challenge`; its string.
+/// Opens a session that waits for the answer to `challenge`; returns its
+/// string.
 pub(super) fn open_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -208,7 +209,7 @@ pub(super) fn open_session(
     Ok(pool.sessions.begin(session, &pool.id, cx.world))
 }
 
-/// Attributes that the schema requires and `user` lacks, as JSON.
+/// Attributes that the schema requires and `user` does not have, as JSON.
 fn required_attributes(pool: &Pool, user: &User) -> String {
     let missing: Value = pool
         .missing_attributes(user)
@@ -217,7 +218,9 @@ fn required_attributes(pool: &Pool, user: &User) -> String {
     missing.to_string()
 }
 
-/// What `user` has, as JSON; without `sub`, as in the guide's example answers:
+/// Attributes of `user` without `sub`, as JSON, as in the guide's example
+/// responses:
+///
 /// <https://docs.aws.amazon.com/cli/latest/reference/cognito-idp/admin-initiate-auth.html>
 fn user_attributes(user: &User) -> String {
     let all: Value = user

@@ -1,6 +1,6 @@
-//! Signing in by a password that the caller sends.
+//! Sign-in with a password in the request (`USER_PASSWORD_AUTH`).
 
-use super::{Next, Start, before, imported, next, required};
+use super::{AuthRequest, Next, imported, next, pre_auth, required};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
@@ -10,15 +10,20 @@ use crate::state::users::UserId;
 use crate::world::Time;
 
 /// `USER_PASSWORD_AUTH` and its two names for administrators.
-pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
-    let password = required(start.parameters, "PASSWORD")?;
-    before::migrate(cx, slot, start, username, password)?;
-    before::before(cx, slot, start, username)?;
+pub(super) fn user_password_auth(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    request: &AuthRequest<'_>,
+    username: &str,
+) -> Result<Next> {
+    let password = required(request.parameters, "PASSWORD")?;
+    pre_auth::migrate_user(cx, slot, request, username, password)?;
+    pre_auth::pre_authentication(cx, slot, request, username)?;
     imported::adopt(cx, slot, username, password);
     let mut pool = slot.write();
-    // Both initiating operations hide users where the client asks for it:
+    // Both initiating operations hide users if the client says so:
     // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
-    let hides_users = pool.client(start.client_id)?.settings.hides_users();
+    let hides_users = pool.client(request.client_id)?.settings.hides_users();
     let id = pool.find(username).map_err(|unknown| {
         if hides_users {
             Error::BadCredentials
@@ -27,14 +32,14 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
         }
     })?;
     prove_password(&mut pool, id, password, hides_users, cx.now())?;
-    next::after_password(cx, &mut pool, id, &start.visit())
+    next::after_password(cx, &mut pool, id, &request.visit())
 }
 
-/// Judges a password, and what of the user's state stands before it.
+/// Checks a password, and the parts of the user's status that come before it.
 ///
-/// An unconfirmed user, or one who has to reset the password, is told so
-/// whatever the password (R31, R34); a client that hides users tells it only to
-/// who knows the password (R32, R35).
+/// An unconfirmed user, or one who must reset the password, gets that error for
+/// any password (R31, R34). A client that hides users shows it only for the
+/// right password (R32, R35).
 pub(super) fn prove_password(
     pool: &mut Pool,
     id: UserId,
@@ -46,20 +51,20 @@ pub(super) fn prove_password(
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
-    let standing = match user.status {
+    let by_status = match user.status {
         Status::Unconfirmed => Err(Error::NotConfirmed),
         Status::ResetRequired => Err(Error::PasswordResetRequired),
         Status::Confirmed | Status::ForceChangePassword | Status::ExternalProvider => Ok(()),
     };
     if !hides_users {
-        standing.clone()?;
+        by_status.clone()?;
     }
     let right = user
         .password
         .is_some_and(|kept| kept.verifies(pool.short_name(), &user.username, password));
     pool.attempt_password(id, right, now)?;
-    standing?;
-    // That a wrong password is told first is inferred.
+    by_status?;
+    // That a wrong password is reported first is inferred.
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     match user.status {
         Status::ForceChangePassword => pool.check_temporary_password(user, now),

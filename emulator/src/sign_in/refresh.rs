@@ -1,8 +1,7 @@
 //! New tokens for a refresh token.
 
-use super::start::NO_METADATA;
 use super::tokens::{self, AuthenticationResult, Grant};
-use super::{Start, device, required, secret_hash};
+use super::{AuthRequest, NO_METADATA, device_key, required, secret_hash};
 use crate::auth::{digest, refresh_token};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
@@ -14,61 +13,66 @@ use crate::state::users::UserId;
 use crate::triggers::Metadata;
 use crate::triggers::token_generation::{self, Source};
 
-/// A refresh token, and the client that presents it.
-pub(crate) struct Refresh<'a> {
+/// A refresh token and the app client that presents it.
+pub(crate) struct RefreshRequest<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) token: &'a str,
     /// `DEVICE_KEY`.
     pub(crate) device: Option<&'a str>,
-    pub(crate) by: By<'a>,
-    /// What `PreTokenGeneration` is told.
+    pub(crate) by: RefreshMethod<'a>,
+    /// `ClientMetadata` for `PreTokenGeneration`.
     pub(crate) metadata: &'a Metadata,
 }
 
-/// How tokens are refreshed, with the client's proof of itself.
+/// The way in which tokens are refreshed, with the client's authentication.
 #[derive(Clone, Copy)]
-pub(crate) enum By<'a> {
+pub(crate) enum RefreshMethod<'a> {
     /// `REFRESH_TOKEN_AUTH`, with `SECRET_HASH`.
     Flow { secret_hash: Option<&'a str> },
-    /// `GetTokensFromRefreshToken`, with the secret itself. Refresh tokens rotate
-    /// in no other way.
+    /// `GetTokensFromRefreshToken`, with the secret itself. Only this operation
+    /// rotates refresh tokens.
     Operation { secret: Option<&'a str> },
 }
 
-/// What `REFRESH_TOKEN_AUTH` gives.
-pub(super) fn refresh_by_flow(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>) -> Result<Grant> {
-    let request = Refresh {
-        client_id: start.client_id,
-        token: required(start.parameters, "REFRESH_TOKEN")?,
-        device: device::key(start.parameters),
-        by: By::Flow {
-            secret_hash: secret_hash(start.parameters),
+/// `REFRESH_TOKEN_AUTH`.
+pub(super) fn refresh_token_auth(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    auth: &AuthRequest<'_>,
+) -> Result<Grant> {
+    let request = RefreshRequest {
+        client_id: auth.client_id,
+        token: required(auth.parameters, "REFRESH_TOKEN")?,
+        device: device_key(auth.parameters),
+        by: RefreshMethod::Flow {
+            secret_hash: secret_hash(auth.parameters),
         },
         metadata: &NO_METADATA,
     };
     renew(cx, slot, &request)
 }
 
-/// New tokens for a refresh token of a client of the pool at `slot`.
-pub(crate) fn refresh(
+/// Issues new tokens for a refresh token of an app client of the pool at
+/// `slot`.
+pub(crate) fn refresh_tokens(
     cx: &Cx<'_>,
     slot: &Slot,
-    request: &Refresh<'_>,
+    request: &RefreshRequest<'_>,
 ) -> Result<AuthenticationResult> {
     Ok(renew(cx, slot, request)?.sign(&slot.keys))
 }
 
-fn renew(cx: &Cx<'_>, slot: &Slot, request: &Refresh<'_>) -> Result<Grant> {
+fn renew(cx: &Cx<'_>, slot: &Slot, request: &RefreshRequest<'_>) -> Result<Grant> {
     let event = {
         let pool = slot.read();
-        let (client, id, _) = judge(cx, &pool, request)?;
+        let (client, id, _) = check_token(cx, &pool, request)?;
         let user = pool.users.get(id).ok_or(Error::RefreshTokenInvalid)?;
         let source = Source::RefreshTokens;
         tokens::event(&pool, user, &client.id, source, request.metadata)
     };
     let customization = token_generation::run(event, cx.world)?;
     let mut pool = slot.write();
-    let (client, id, sign_in) = judge(cx, &pool, request)?;
+    let (client, id, sign_in) = check_token(cx, &pool, request)?;
     let user = pool.users.get(id).ok_or(Error::RefreshTokenInvalid)?;
     let mut grant = tokens::renew(cx, &pool, client, user, sign_in, &customization);
     let rotates = client.settings.rotates();
@@ -83,11 +87,11 @@ fn renew(cx: &Cx<'_>, slot: &Slot, request: &Refresh<'_>) -> Result<Grant> {
     Ok(grant)
 }
 
-/// Judges the token, and finds the sign-in that it belongs to.
-fn judge<'a>(
+/// Checks the token; returns the sign-in that it belongs to.
+fn check_token<'a>(
     cx: &Cx<'_>,
     pool: &'a Pool,
-    request: &Refresh<'_>,
+    request: &RefreshRequest<'_>,
 ) -> Result<(&'a Client, UserId, &'a SignIn)> {
     let client = pool.client(request.client_id)?;
     let digest = digest(request.token);
@@ -96,11 +100,11 @@ fn judge<'a>(
         .get(&digest)
         .and_then(|(id, sign_in)| Some((*id, pool.users.get(*id)?, sign_in)));
     let username = owner.map(|(_, user, _)| &*user.username);
-    judge_client(client, username, request.by)?;
+    check_client(client, username, request.by)?;
     let (invalid, reused) = match request.by {
-        // An operation that knows no rotation has no exception for it either.
-        By::Flow { .. } => (Error::RefreshTokenInvalid, Error::RefreshTokenRevoked),
-        By::Operation { .. } => (Error::RefreshTokenUnknown, Error::RefreshTokenReused),
+        // The flow predates rotation and does not declare its exception.
+        RefreshMethod::Flow { .. } => (Error::RefreshTokenInvalid, Error::RefreshTokenRevoked),
+        RefreshMethod::Operation { .. } => (Error::RefreshTokenUnknown, Error::RefreshTokenReused),
     };
     let (id, user, sign_in) = owner.ok_or(invalid.clone())?;
     let sign_in = user
@@ -129,22 +133,23 @@ fn judge<'a>(
     Ok((client, id, sign_in))
 }
 
-/// Judges what the client sent of its secret, and whether it may refresh so.
+/// Checks the client's secret, and that the client may refresh in this way.
 ///
-/// `SECRET_HASH` is over the internal username of the token's user (section
-/// 5b). A client whose refresh tokens rotate does not allow the flow; one whose
-/// do not has to allow it for the operation too (inferred, as the sentence is).
-fn judge_client(client: &Client, username: Option<&str>, by: By<'_>) -> Result<()> {
+/// `SECRET_HASH` is computed with the internal username of the token's user
+/// (fact 5b). A client whose refresh tokens rotate does not allow the flow. A
+/// client whose tokens do not rotate must allow the flow for the operation as
+/// well (inferred, and so is the sentence).
+fn check_client(client: &Client, username: Option<&str>, by: RefreshMethod<'_>) -> Result<()> {
     let settings = &client.settings;
     let allows = match by {
-        By::Flow { secret_hash } => {
+        RefreshMethod::Flow { secret_hash } => {
             client.check_secret_hash_sent(secret_hash)?;
             if let Some(username) = username {
                 client.check_secret_hash(username, secret_hash)?;
             }
             settings.allows("REFRESH_TOKEN_AUTH") && !settings.rotates()
         }
-        By::Operation { secret } => {
+        RefreshMethod::Operation { secret } => {
             if secret.is_none() && client.has_secret() {
                 return Err(Error::ClientSecretMissing);
             }

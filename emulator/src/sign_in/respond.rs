@@ -1,10 +1,11 @@
-//! Answers to challenges.
+//! `RespondToAuthChallenge` and `AdminRespondToAuthChallenge`: dispatch by
+//! challenge.
 
-use super::end::{End, end};
+use super::finish::{CallInfo, finish};
 use super::{
-    Answer, Next, Parameters, Visit, choice, custom, device, next, required, secret_hash, srp,
+    Answer, ChallengeResponse, Next, OpenSession, Parameters, Visit, check_code, choice, custom,
+    device, find_named_user, next, required, srp,
 };
-use crate::auth::digest;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::shapes::user::Attribute;
@@ -16,67 +17,42 @@ use crate::state::session::{Challenge, Custom};
 use crate::state::status::{Move, after};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
-use crate::triggers::Metadata;
 use crate::triggers::token_generation::Source;
 
-/// An answer to a challenge.
-pub(crate) struct Response<'a> {
-    pub(crate) client_id: &'a str,
-    pub(crate) challenge: &'a str,
-    pub(crate) session: Option<&'a str>,
-    pub(crate) responses: &'a Parameters,
-    /// `ClientMetadata`.
-    pub(crate) metadata: &'a Metadata,
-}
-
-impl<'a> Response<'a> {
-    /// The session's string. The sentence without one is inferred.
-    pub(super) fn session(&self) -> Result<&'a str> {
-        self.session.ok_or_else(|| Error::MissingParameter {
-            parameter: "Session".to_owned(),
-        })
-    }
-
-    /// The sign-in that is answered, on `device`.
-    pub(super) fn visit<'b>(&self, device: Option<&'b str>) -> Visit<'b>
-    where
-        'a: 'b,
-    {
-        Visit {
-            client_id: self.client_id,
-            device,
-        }
-    }
-}
-
-/// Judges an answer, and signs in as far as it leads.
+/// Checks an answer to a challenge and continues the sign-in.
 ///
 /// A wrong answer leaves the session open (R85); a right one closes it (R82).
-pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Result<Answer> {
-    let device = device::of_answer(&slot.read(), response);
+pub(crate) fn respond(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    response: &ChallengeResponse<'_>,
+) -> Result<Answer> {
+    let device = device::of_response(&slot.read(), response);
     let visit = response.visit(device.as_deref());
     let next = match response.challenge {
         "PASSWORD_VERIFIER" => {
-            let (next, custom) = srp::respond(cx, slot, response, &visit)?;
-            go_on(cx, slot, response, &visit, custom, next)?
+            let (next, custom) = srp::respond_to_password_verifier(cx, slot, response, &visit)?;
+            continue_custom(cx, slot, response, &visit, custom, next)?
         }
         "CUSTOM_CHALLENGE" => {
-            let open = judge(cx, &slot.read(), response)?;
-            custom::respond(cx, slot, response, &visit, open)?
+            let open = check_session(cx, &slot.read(), response)?;
+            custom::respond_to_custom_challenge(cx, slot, response, &visit, open)?
         }
-        "DEVICE_SRP_AUTH" => device::begin(cx, slot, response)?,
-        "DEVICE_PASSWORD_VERIFIER" => device::prove(cx, slot, response)?,
+        "DEVICE_SRP_AUTH" => device::respond_to_device_srp(cx, slot, response)?,
+        "DEVICE_PASSWORD_VERIFIER" => {
+            device::respond_to_device_password_verifier(cx, slot, response)?
+        }
         _ if choice::is_answered(&slot.read(), response) => {
-            choice::respond(cx, slot, response, &visit)?
+            choice::respond_to_choice(cx, slot, response, &visit)?
         }
         _ => {
             let mut pool = slot.write();
-            let open = judge(cx, &pool, response)?;
-            let next = prove(cx, &mut pool, response, &visit, &open)?;
+            let open = check_session(cx, &pool, response)?;
+            let next = check_answer(cx, &mut pool, response, &visit, &open)?;
             pool.sessions.close(open.string);
             drop(pool);
             let custom = open.custom.map(|custom| *custom);
-            go_on(cx, slot, response, &visit, custom, next)?
+            continue_custom(cx, slot, response, &visit, custom, next)?
         }
     };
     let source = match response.challenge {
@@ -84,65 +60,61 @@ pub(crate) fn respond(cx: &Cx<'_>, slot: &Slot, response: &Response<'_>) -> Resu
         "NEW_PASSWORD_REQUIRED" => Source::NewPasswordChallenge,
         _ => Source::Authentication,
     };
-    let as_it_ends = End {
+    let call = CallInfo {
         visit: &visit,
         typed: response.responses.get("USERNAME").map(String::as_str),
         source,
         metadata: response.metadata,
     };
-    end(cx, slot, &as_it_ends, next)
+    finish(cx, slot, &call, next)
 }
 
-/// Goes on as the pool's functions direct, where they do.
-fn go_on(
+/// In a custom sign-in, lets the pool's functions decide the next step.
+fn continue_custom(
     cx: &Cx<'_>,
     slot: &Slot,
-    response: &Response<'_>,
+    response: &ChallengeResponse<'_>,
     visit: &Visit<'_>,
     custom: Option<Custom>,
     next: Next,
 ) -> Result<Next> {
     match custom {
-        Some(custom) => custom::go_on(cx, slot, response, visit, custom, next),
+        Some(custom) => custom::after_challenge(cx, slot, response, visit, custom, next),
         None => Ok(next),
     }
 }
 
-/// The session that is answered.
-pub(super) struct Open<'a> {
-    pub(super) string: &'a str,
-    user: UserId,
-    pub(super) challenge: Challenge,
-    pub(super) custom: Option<Box<Custom>>,
-}
-
-/// Judges all but the proof.
-fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'a>> {
+/// Checks everything but the answer itself.
+fn check_session<'a>(
+    cx: &Cx<'_>,
+    pool: &Pool,
+    response: &ChallengeResponse<'a>,
+) -> Result<OpenSession<'a>> {
     let client = pool.client(response.client_id)?;
-    let (username, named) = named(pool, client, response.responses)?;
+    let (username, named) = find_named_user(pool, client, response.responses)?;
     let string = response.session()?;
     let session = pool.sessions.find(string)?;
     let custom = session.custom.as_deref();
-    let is_nobody = custom.is_some_and(|custom| custom.is_nobody(pool, username));
-    // R83. That an answer to another challenge gets the same sentence is inferred.
+    let is_unknown = custom.is_some_and(|custom| custom.is_nobody(pool, username));
+    // R83. The same sentence for an answer to another challenge is inferred.
     if *session.client_id != *client.id
-        || !is_nobody && named != Some(session.user)
+        || !is_unknown && named != Some(session.user)
         || session.challenge.name() != response.challenge
     {
         return Err(Error::SessionInvalid);
     }
     session.check_open(cx.now())?;
-    if !is_nobody {
+    if !is_unknown {
         let user = pool.users.get(session.user).ok_or(Error::UserNotFound)?;
         if !user.enabled {
             return Err(Error::UserDisabled);
         }
-        // The administrator may have reset the password since.
+        // An administrator may have reset the password in the meantime.
         if user.status == Status::ResetRequired {
             return Err(Error::PasswordResetRequired);
         }
     }
-    Ok(Open {
+    Ok(OpenSession {
         string,
         user: session.user,
         challenge: session.challenge.clone(),
@@ -150,29 +122,13 @@ fn judge<'a>(cx: &Cx<'_>, pool: &Pool, response: &Response<'a>) -> Result<Open<'
     })
 }
 
-/// Whom an answer names, as typed and as found, once its `SECRET_HASH` is judged.
-pub(super) fn named<'a>(
-    pool: &Pool,
-    client: &Client,
-    responses: &'a Parameters,
-) -> Result<(&'a str, Option<UserId>)> {
-    let username = required(responses, "USERNAME")?;
-    let named = pool.users.find(username);
-    // The hash is over the internal username, whatever was typed (section 5b).
-    let internal = named
-        .and_then(|id| pool.users.get(id))
-        .map_or(username, |user| &user.username);
-    client.check_secret_hash(internal, secret_hash(responses))?;
-    Ok((username, named))
-}
-
-/// Judges the proof, and says what comes next.
-fn prove(
+/// Checks the answer; returns the next step.
+fn check_answer(
     cx: &Cx<'_>,
     pool: &mut Pool,
-    response: &Response<'_>,
+    response: &ChallengeResponse<'_>,
     visit: &Visit<'_>,
-    open: &Open<'_>,
+    open: &OpenSession<'_>,
 ) -> Result<Next> {
     let responses = response.responses;
     let id = open.user;
@@ -180,8 +136,8 @@ fn prove(
         Challenge::NewPasswordRequired => {
             new_password(cx, pool, visit.client_id, id, responses)?;
             let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-            // Where MFA is required and not set up, the status waits for that
-            // (section 4a); that the password does not wait is inferred.
+            // If MFA is required and not set up, the status changes after the
+            // setup (fact 4a). That the password changes at once is inferred.
             if !matches!(pool.second_step(user), Second::SetUp(_)) {
                 confirm(cx, pool, id)?;
             }
@@ -203,14 +159,14 @@ fn prove(
         Challenge::SelectMfaType { factors } => {
             let answer = required(responses, "ANSWER")?;
             let chosen = factors.iter().find(|factor| {
-                // The guide writes EMAIL_MFA in places.
+                // The guide writes EMAIL_MFA in some places.
                 factor.as_str() == answer || **factor == Factor::EmailOtp && answer == "EMAIL_MFA"
             });
             let chosen = chosen.ok_or(Error::MfaMethodNotFound)?;
             next::ask_factor(cx, pool, id, visit, *chosen)
         }
-        // Only `VerifySoftwareToken` hands out a session that is ready; the
-        // sentence for another one is inferred.
+        // Only `VerifySoftwareToken` returns a session that is ready. The
+        // sentence for any other is inferred.
         Challenge::MfaSetup { ready: false }
         | Challenge::PasswordVerifier { .. }
         | Challenge::Custom { .. }
@@ -227,19 +183,10 @@ fn prove(
     }
 }
 
-/// R85. Compared by digest, so that time tells nothing.
-pub(super) fn check_code(given: &str, sent: &str) -> Result<()> {
-    if digest(given) == digest(sent) {
-        Ok(())
-    } else {
-        Err(Error::SignInCodeMismatch)
-    }
-}
-
-/// The name under which an answer carries an attribute.
+/// The prefix of attributes in `ChallengeResponses`.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
-/// Moves a user whose temporary password was replaced.
+/// Changes the status of a user whose temporary password was replaced.
 fn confirm(cx: &Cx<'_>, pool: &mut Pool, id: UserId) -> Result<()> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     if user.status != Status::ForceChangePassword {
@@ -252,7 +199,7 @@ fn confirm(cx: &Cx<'_>, pool: &mut Pool, id: UserId) -> Result<()> {
     })
 }
 
-/// Replaces a temporary password, and takes the attributes that come with it.
+/// Replaces a temporary password, and sets the attributes that come with it.
 fn new_password(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -286,8 +233,8 @@ fn new_password(
     })
 }
 
-/// Judges attributes that come with a new password. Their order among
-/// themselves, and before the password, is inferred.
+/// Checks the attributes that come with a new password. The order of these
+/// checks, and that they come before the password's, is inferred.
 fn check_attributes(
     pool: &Pool,
     client: &Client,
@@ -308,8 +255,8 @@ fn check_attributes(
         if known.is_some() && (!client.may_write(name) || name.ends_with("_verified")) {
             return Err(Error::UnauthorizedAttribute);
         }
-        // What the schema requires may be given here though it cannot change
-        // later (inferred).
+        // A required attribute may be set here even if it is immutable
+        // (inferred).
         if known.is_some_and(|known| known.required) {
             pool.schema.check_new(std::slice::from_ref(attribute))?;
         } else {

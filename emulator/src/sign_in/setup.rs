@@ -1,4 +1,4 @@
-//! Setting up a software token in the middle of a sign-in.
+//! Setup of a software token during a sign-in (`MFA_SETUP`).
 
 use super::{Visit, next};
 use crate::cx::Cx;
@@ -7,7 +7,7 @@ use crate::state::pool::Pool;
 use crate::state::session::Challenge;
 use crate::state::users::UserId;
 
-/// The user whose `MFA_SETUP` waits in `session`.
+/// The user whose `MFA_SETUP` challenge is open in `session`.
 pub(crate) fn user_in_setup(cx: &Cx<'_>, pool: &Pool, session: &str) -> Result<UserId> {
     let session = pool.sessions.find(session)?;
     if !matches!(session.challenge, Challenge::MfaSetup { .. }) {
@@ -21,9 +21,14 @@ pub(crate) fn user_in_setup(cx: &Cx<'_>, pool: &Pool, session: &str) -> Result<U
     Ok(session.user)
 }
 
-/// Closes `session` and goes on in a new one, whose string this is: `ready` where
-/// it satisfies the challenge.
-pub(crate) fn go_on(cx: &Cx<'_>, pool: &mut Pool, session: &str, ready: bool) -> Result<String> {
+/// Replaces `session` by a new one; returns its string. `ready` means that the
+/// new session satisfies the challenge.
+pub(crate) fn replace_session(
+    cx: &Cx<'_>,
+    pool: &mut Pool,
+    session: &str,
+    ready: bool,
+) -> Result<String> {
     let kept = pool.sessions.find(session)?;
     let (user, client_id, device) = (kept.user, kept.client_id.clone(), kept.device.clone());
     let visit = Visit {

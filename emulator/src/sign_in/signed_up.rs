@@ -1,8 +1,8 @@
-//! From a sign-up straight to a sign-in: the code that confirms the one is the
-//! first factor of the other.
+//! Sign-in directly after a sign-up: the code that confirms the sign-up is also
+//! the first factor of the sign-in.
 //!
-//! `SignUp` begins a session, `ConfirmSignUp` goes on in another, and `USER_AUTH`
-//! takes that in place of a first factor.
+//! `SignUp` opens a session, `ConfirmSignUp` replaces it by another, and
+//! `USER_AUTH` accepts that one in place of a first factor.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 
@@ -13,9 +13,9 @@ use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Session};
 use crate::state::users::UserId;
 
-/// Begins the session of a sign-up; its string. That only clients which allow
-/// `USER_AUTH` are given one is inferred: no other could use it.
-pub(crate) fn begin(
+/// Opens the session of a sign-up; returns its string. That only clients which
+/// allow `USER_AUTH` get one is inferred: no other client could use it.
+pub(crate) fn begin_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
     client_id: &str,
@@ -27,9 +27,9 @@ pub(crate) fn begin(
     open(cx, pool, client_id, user, Challenge::SignedUp).map(Some)
 }
 
-/// Judges the session that a confirmation brings. That it fails as those of
-/// sign-ins do is inferred (R81 to R83).
-pub(crate) fn judge(
+/// Checks the session that `ConfirmSignUp` presents. That it fails like the
+/// session of a sign-in is inferred (R81 to R83).
+pub(crate) fn check_session(
     cx: &Cx<'_>,
     pool: &Pool,
     client_id: &str,
@@ -42,9 +42,9 @@ pub(crate) fn judge(
     }
 }
 
-/// Closes the session of a sign-up that was confirmed by a code to `attribute`,
-/// and goes on in another, whose string this is.
-pub(crate) fn go_on(
+/// Replaces the session of a sign-up that was confirmed by a code to
+/// `attribute`; returns the new session's string.
+pub(crate) fn confirm_session(
     cx: &Cx<'_>,
     pool: &mut Pool,
     client_id: &str,
@@ -71,9 +71,9 @@ fn open(
     next::open_session(cx, pool, user, &visit, challenge)
 }
 
-/// The attribute whose code confirmed the sign-up, in the session that a sign-in
-/// brings.
-pub(super) fn confirmed(
+/// The attribute whose code confirmed the sign-up, from the session that a
+/// sign-in presents.
+pub(super) fn confirmed_attribute(
     cx: &Cx<'_>,
     pool: &Pool,
     client_id: &str,

@@ -1,7 +1,8 @@
-//! Proving a password without sending it.
+//! Verification of a password by SRP, without sending it.
 //!
 //! [`begin`] and [`prove`] are the two halves of the exchange, for every flow
-//! that has it. They take locks of their own, and none while they reckon.
+//! that uses it. They take the pool's lock themselves and do not hold it while
+//! they compute.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,8 +10,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::respond::named;
-use super::{Next, Parameters, Response, Start, Visit, before, device, next, required};
+use super::{
+    AuthRequest, ChallengeResponse, Next, Parameters, Visit, device, find_named_user, next,
+    pre_auth, required,
+};
 use crate::auth::password;
 use crate::auth::srp::{Exchange, PublicValue, Verifier, timestamp};
 use crate::cx::Cx;
@@ -22,22 +25,28 @@ use crate::state::users::UserId;
 use crate::state::{PoolWrite, Slot};
 use crate::world::{Clock, Time};
 
-/// How long the proof may take: "a few seconds", says the API Reference. Slow
-/// phones have been seen to need ten; the number is inferred.
-pub(super) const PATIENCE: Duration = Duration::from_mins(1);
-/// By how much the proof's time may differ from the server's. That it must not
-/// differ much is from amazon-archives/amazon-cognito-identity-js#58; the number
-/// is inferred.
+/// The time within which a client must answer: "a few seconds", says the API
+/// Reference. Slow phones have been seen to need ten seconds; this number is
+/// inferred.
+pub(super) const EXCHANGE_LIFETIME: Duration = Duration::from_mins(1);
+/// The allowed difference between the client's time and the server's. That
+/// there is a limit is from amazon-archives/amazon-cognito-identity-js#58; the
+/// number is inferred.
 const TOLERANCE: Duration = Duration::from_mins(5);
 
 /// `USER_SRP_AUTH`.
-pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str) -> Result<Next> {
-    let public = public_value(start.parameters)?;
-    before::before(cx, slot, start, username)?;
-    let parameters = begin(cx, slot, &start.visit(), username, public)?;
+pub(super) fn user_srp_auth(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    request: &AuthRequest<'_>,
+    username: &str,
+) -> Result<Next> {
+    let public = public_value(request.parameters)?;
+    pre_auth::pre_authentication(cx, slot, request, username)?;
+    let parameters = begin(cx, slot, &request.visit(), username, public)?;
     Ok(Next::Challenge {
         name: "PASSWORD_VERIFIER",
-        // Measured: the secret block alone leads back here
+        // Measured: the secret block alone identifies the exchange
         // (ministackorg/ministack#1758).
         session: None,
         parameters,
@@ -46,13 +55,12 @@ pub(super) fn start(cx: &Cx<'_>, slot: &Slot, start: &Start<'_>, username: &str)
     })
 }
 
-/// The answer to `USER_SRP_AUTH`'s challenge.
-///
-/// The second part is the custom sign-in that it belongs to, if it does.
-pub(super) fn respond(
+/// The answer to `PASSWORD_VERIFIER`. Also returns the custom sign-in that the
+/// exchange belongs to, if any.
+pub(super) fn respond_to_password_verifier(
     cx: &Cx<'_>,
     slot: &Slot,
-    response: &Response<'_>,
+    response: &ChallengeResponse<'_>,
     visit: &Visit<'_>,
 ) -> Result<(Next, Option<Custom>)> {
     let (mut pool, id) = prove(cx, slot, visit, response.responses)?;
@@ -67,19 +75,18 @@ pub(super) fn public_value(parameters: &Parameters) -> Result<PublicValue> {
     parse(required(parameters, "SRP_A")?)
 }
 
-/// Reads `SRP_A`. The sentence for one that is none is inferred.
+/// Parses `SRP_A`. The sentence for an invalid value is inferred.
 pub(super) fn parse(public: &str) -> Result<PublicValue> {
     PublicValue::parse(public).ok_or_else(|| Error::InvalidParameterValue {
         parameter: "SRP_A".to_owned(),
     })
 }
 
-/// Begins an exchange with a client whose public value is `SRP_A`, and remembers
-/// it by its secret block. What the client is told is the parameters of
-/// `PASSWORD_VERIFIER`.
+/// Begins an exchange with a client whose public value is `public`, and stores
+/// it under its secret block. Returns the parameters of `PASSWORD_VERIFIER`.
 ///
-/// A client that hides users is told the same of nobody: a salt and an id that
-/// are always the same for the name (R39).
+/// A client that hides users gets the same for an unknown user: a salt and an
+/// id that are always the same for a name (R39).
 pub(super) fn begin(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -115,7 +122,7 @@ pub(super) fn begin(
                 exchange: Box::new(exchange),
                 password: account.password,
             },
-            expires_at: cx.now().plus(PATIENCE),
+            expires_at: cx.now().plus(EXCHANGE_LIFETIME),
             used: false,
             custom: None,
         };
@@ -124,7 +131,7 @@ pub(super) fn begin(
     Ok(parameters)
 }
 
-/// Whom an exchange is about.
+/// The account that an exchange is about.
 struct Account {
     user: Option<UserId>,
     password: Option<password::Verifier>,
@@ -137,8 +144,8 @@ impl Account {
     fn find(pool: &Pool, client_id: &str, username: &str) -> Result<Self> {
         let hides_users = pool.client(client_id)?.settings.hides_users();
         let id = pool.users.find(username);
-        // The `sub` leads administrators to a user, and nobody to a sign-in
-        // (measured: ministackorg/ministack#1758).
+        // Administrators can find a user by `sub`; a sign-in cannot (measured:
+        // ministackorg/ministack#1758).
         let user = id.and_then(|id| Some((id, pool.users.get(id)?)));
         let user = user.filter(|(_, user)| *user.sub != *username || user.username == user.sub);
         let decoy = pool.decoy_account(username);
@@ -168,12 +175,12 @@ impl Account {
     }
 }
 
-/// Judges a proof of the password, and counts it. Returns the user with the pool
-/// still locked, so that the sign-in can go on from there.
+/// Checks a proof of the password, and counts it. Returns the user with the
+/// pool still locked, so that the sign-in can continue.
 ///
-/// That an answer to no exchange fails as a wrong password does was measured
-/// (ministackorg/ministack#1758); that one which comes late, or again, does too
-/// is inferred. A wrong one leaves the exchange open.
+/// An answer without an exchange fails like a wrong password: measured
+/// (ministackorg/ministack#1758). That a late or repeated answer does too is
+/// inferred. A wrong answer leaves the exchange open.
 pub(super) fn prove(
     cx: &Cx<'_>,
     slot: &Slot,
@@ -184,7 +191,7 @@ pub(super) fn prove(
     let (claim, id, exchange, password) = {
         let pool = slot.read();
         let client = pool.client(client_id)?;
-        let (_, named) = named(&pool, client, responses)?;
+        let (_, named) = find_named_user(&pool, client, responses)?;
         let claim = Claim::of(responses, &cx.world.clock)?;
         let hides_users = client.settings.hides_users();
         let id = named.ok_or(if hides_users {
@@ -197,15 +204,15 @@ pub(super) fn prove(
     };
     let right = claim.verifies(&exchange);
     let mut pool = slot.write();
-    // Another answer may have come first.
+    // Another answer may have arrived first.
     find(&pool, client_id, id, claim.block, cx.now())?;
-    settle(&mut pool, id, right, password, cx.now())?;
+    count_proof(&mut pool, id, right, password, cx.now())?;
     device::check(&pool, id, visit)?;
     pool.sessions.close(claim.block);
     Ok((pool, id))
 }
 
-/// The exchange of the user at `id` whose secret block is `block`.
+/// The open exchange of the user at `id` with the secret block `block`.
 fn find<'a>(
     pool: &'a Pool,
     client_id: &str,
@@ -228,23 +235,23 @@ fn find<'a>(
     }
 }
 
-/// What a client claims.
+/// The client's answer to an exchange.
 pub(super) struct Claim<'a> {
     pub(super) block: &'a str,
     signature: Vec<u8>,
     timestamp: String,
-    /// Whether the client's clock shows about the same time.
+    /// Whether the client's time is close enough to the server's.
     is_timely: bool,
 }
 
 impl<'a> Claim<'a> {
-    /// Reads a claim. The order of its parts is inferred.
+    /// Parses the answer. The order of its parts is inferred.
     pub(super) fn of(responses: &'a Parameters, clock: &Clock) -> Result<Self> {
         let block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
         let signature = required(responses, "PASSWORD_CLAIM_SIGNATURE")?;
         let time = required(responses, "TIMESTAMP")?;
-        // That what is not base64 is told apart was measured
-        // (ministackorg/ministack#1758); how is inferred.
+        // That a value which is not base64 gets another error was measured
+        // (ministackorg/ministack#1758); the sentence is inferred.
         let decode = |name: &str, text: &str| {
             let bytes = STANDARD.decode(text);
             bytes.map_err(|_| Error::InvalidParameterValue {
@@ -254,7 +261,7 @@ impl<'a> Claim<'a> {
         decode("PASSWORD_CLAIM_SECRET_BLOCK", block)?;
         let signature = decode("PASSWORD_CLAIM_SIGNATURE", signature)?;
         let time = timestamp::parse(time).ok_or(Error::TimestampFormat)?;
-        // The client's clock does not jump when this one is advanced.
+        // The client's clock does not follow when this clock is advanced.
         let is_timely = [clock.now(), clock.unadvanced()]
             .iter()
             .any(|now| now.since(time).max(time.since(*now)) <= TOLERANCE);
@@ -266,15 +273,16 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// Whether it is right and comes in time. Call it without the pool's lock.
+    /// Whether the proof is right and in time. Must be called without the
+    /// pool's lock.
     pub(super) fn verifies(&self, exchange: &Exchange) -> bool {
         self.is_timely && exchange.verifies(&self.timestamp, &self.signature)
     }
 }
 
-/// Counts a proof, and judges what of the user's state comes after it (section
-/// 5c). `password` is the one that the exchange was about.
-fn settle(
+/// Counts a proof, and checks the parts of the user's status that come after it
+/// (fact 5c). `password` is the password of the exchange.
+fn count_proof(
     pool: &mut Pool,
     id: UserId,
     right: bool,
@@ -327,7 +335,7 @@ mod tests {
         "##);
     }
 
-    /// What was measured: ministackorg/ministack#1758.
+    /// Measured: ministackorg/ministack#1758.
     #[test]
     fn wrong_proofs() {
         let mut story = Story::with_user("ana").and_user("bob", json!([]));
@@ -340,7 +348,7 @@ mod tests {
             &answer("$claim($password)", "*"),
             &answer("\"$block", "\"*"),
             &answer("\"USERNAME\":\"ana\"", "\"USERNAME\":\"bob\""),
-            &answer("\"USERNAME\":\"ana\"", "\"USERNAME\":\"nobody\""),
+            &answer("\"USERNAME\":\"ana\"", "\"USERNAME\":\"noname\""),
             // 1,700,000,000 is Tue Nov 14 22:13:20 UTC 2023.
             "timestamp = Mon Nov 14 22:13:20 UTC 2023",
             ANSWER,
@@ -387,7 +395,7 @@ mod tests {
         "#);
     }
 
-    /// The client's clock stands where the emulator's would without advances.
+    /// A client's clock shows the time without the emulator's advances.
     #[test]
     fn a_clock_that_was_advanced_leaves_clients_behind() {
         let mut story = Story::with_user("ana");
@@ -400,7 +408,7 @@ mod tests {
         "#);
     }
 
-    /// The lock of section 5f.
+    /// The lockout of fact 5f.
     #[test]
     fn wrong_proofs_lock() {
         let mut story = Story::with_user("ana");
@@ -418,7 +426,8 @@ mod tests {
         "#);
     }
 
-    /// What stands before tokens is told to who knows the password (section 5c).
+    /// The reasons that prevent tokens are shown only after the right password
+    /// (fact 5c).
     #[test]
     fn users_who_may_not_sign_in_yet() {
         let mut story = Story::with_user("ana");
@@ -489,8 +498,8 @@ mod tests {
         "#);
     }
 
-    /// `USER_ID_FOR_SRP` is the internal username, whatever was typed; a `sub`
-    /// leads to nobody.
+    /// `USER_ID_FOR_SRP` is the internal username for every name. A `sub` does
+    /// not identify a user here.
     #[test]
     fn other_names() {
         let pool = json!({"AliasAttributes": ["email"]});
@@ -547,12 +556,12 @@ mod tests {
                 story.get("srp_user").to_owned(),
             ]
         };
-        let told = ask(&mut story, "ana");
-        assert_eq!(told[0].trim_start_matches('0'), told[0]);
-        assert_eq!(told[1].len(), 36);
-        assert_eq!(ask(&mut story, "ana"), told);
+        let shown = ask(&mut story, "ana");
+        assert_eq!(shown[0].trim_start_matches('0'), shown[0]);
+        assert_eq!(shown[1].len(), 36);
+        assert_eq!(ask(&mut story, "ana"), shown);
         assert_eq!(ask(&mut story, "Ana"), ask(&mut story, "Ana"));
-        assert_ne!(ask(&mut story, "bob"), told);
+        assert_ne!(ask(&mut story, "bob"), shown);
         let by_id = ANSWER.replace("\"ana\"", "\"$srp_user\"");
         assert_snapshot!(run(&mut story, &format!("$start\n$answer\n{by_id}")), @r#"
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"$srp_user","USER_ID_FOR_SRP":"$srp_user"}}
@@ -561,7 +570,7 @@ mod tests {
         "#);
     }
 
-    /// A user without a password looks like others, and no proof is right.
+    /// A user without a password looks like any other, and no proof is right.
     #[test]
     fn a_user_without_a_password() {
         let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
@@ -574,7 +583,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_take_their_own_proofs() {
+    fn a_proof_is_bound_to_its_client() {
         let mut story = Story::with_user("ana");
         assert_snapshot!(run(&mut story, r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other"}
@@ -588,7 +597,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let client =
@@ -676,7 +685,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]
 
-        /// Whatever name and password: the right one signs in, and another does not.
+        /// For any name and password, only the right password signs in.
         #[test]
         fn only_the_right_password_signs_in(
             username in r"[\p{L}\p{N}.+_-]{1,40}",
@@ -699,18 +708,18 @@ mod tests {
             let parameters = json!({"USERNAME": username, "SRP_A": srp.public()});
             let input = json!({"ClientId": client, "AuthFlow": "USER_SRP_AUTH", "AuthParameters": parameters});
             let challenge = story.must("InitiateAuth", input)["ChallengeParameters"].clone();
-            let told = |name: &str| challenge[name].as_str().unwrap();
+            let parameter = |name: &str| challenge[name].as_str().unwrap();
             let now = "Tue Nov 14 22:13:20 UTC 2023";
             for (password, right) in [(&other, false), (&password, true)] {
                 let seen = srp::Challenge {
-                    salt: told("SALT"),
-                    public: told("SRP_B"),
-                    secret_block: told("SECRET_BLOCK"),
+                    salt: parameter("SALT"),
+                    public: parameter("SRP_B"),
+                    secret_block: parameter("SECRET_BLOCK"),
                 };
-                let names = [pool.split_once('_').unwrap().1, told("USER_ID_FOR_SRP")];
+                let names = [pool.split_once('_').unwrap().1, parameter("USER_ID_FOR_SRP")];
                 let responses = json!({
-                    "USERNAME": told("USERNAME"),
-                    "PASSWORD_CLAIM_SECRET_BLOCK": told("SECRET_BLOCK"),
+                    "USERNAME": parameter("USERNAME"),
+                    "PASSWORD_CLAIM_SECRET_BLOCK": parameter("SECRET_BLOCK"),
                     "PASSWORD_CLAIM_SIGNATURE": srp.claim(&seen, names, password, now),
                     "TIMESTAMP": now,
                 });

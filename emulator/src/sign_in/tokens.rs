@@ -1,4 +1,4 @@
-//! The tokens at the end of a sign-in.
+//! The tokens that a sign-in issues.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ struct NewDevice {
 }
 
 impl std::fmt::Debug for AuthenticationResult {
-    /// Without the tokens.
+    /// Omits the tokens.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AuthenticationResult")
             .field("expires_in", &self.expires_in)
@@ -51,7 +51,7 @@ impl std::fmt::Debug for AuthenticationResult {
     }
 }
 
-/// Tokens that are yet to be signed.
+/// Tokens that are not signed yet.
 pub(super) struct Grant {
     id: jwt::Claims,
     access: jwt::Claims,
@@ -61,8 +61,8 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    /// The claims of the access token and of the ID token, for who issues one of
-    /// them alone.
+    /// The claims of the access token and of the ID token, for callers that
+    /// issue only one of them.
     pub(super) fn claims(self) -> (jwt::Claims, jwt::Claims) {
         (self.access, self.id)
     }
@@ -79,7 +79,7 @@ impl Grant {
     }
 }
 
-/// `grant`, and a refresh token that takes the place of the one it came of.
+/// Adds a refresh token to `grant`.
 pub(super) fn with_refresh_token(grant: Grant, token: String) -> Grant {
     Grant {
         refresh_token: Some(token),
@@ -87,8 +87,8 @@ pub(super) fn with_refresh_token(grant: Grant, token: String) -> Grant {
     }
 }
 
-/// A new sign-in of the user at `id` from the device `origin`, with all three
-/// tokens.
+/// Records a new sign-in of the user at `id` from the device `origin`; returns
+/// its three tokens.
 pub(super) fn grant(
     cx: &Cx<'_>,
     pool: &mut Pool,
@@ -135,7 +135,7 @@ pub(super) fn grant(
 /// Scopes of a sign-in through the API.
 const SCOPES: [&str; 1] = [ADMIN_SCOPE];
 
-/// What the pool's function is asked before tokens of `user` are made.
+/// The event for `PreTokenGeneration` before tokens of `user` are issued.
 pub(super) fn event(
     pool: &Pool,
     user: &User,
@@ -147,10 +147,10 @@ pub(super) fn event(
     token_generation::event(pool, user, client_id, source, &groups, &SCOPES, metadata)
 }
 
-/// New ID and access tokens of a sign-in that stands: `origin_jti`, `auth_time`
-/// and `event_id` are the sign-in's, `jti` and lifetimes are new (facts 6.9, 6.10;
-/// that a refreshed token keeps the event's id says the guide to adaptive
-/// authentication).
+/// New ID and access tokens of an existing sign-in. `origin_jti`, `auth_time`
+/// and `event_id` are the sign-in's; `jti` and the lifetimes are new (facts
+/// 6.9, 6.10). The guide to adaptive authentication says that a refreshed token
+/// keeps the event's id.
 pub(super) fn renew(
     cx: &Cx<'_>,
     pool: &Pool,
@@ -161,7 +161,7 @@ pub(super) fn renew(
 ) -> Grant {
     let access_lifetime = client.settings.access_token_lifetime();
     let id_lifetime = client.settings.id_token_lifetime();
-    // What both tokens say, in the order of facts 6.4 and 6.5.
+    // Claims that both tokens have, in the order of facts 6.4 and 6.5.
     let claims = |head: Value, kind: &str, lifetime: std::time::Duration| {
         let now = cx.now();
         let mut claims = jwt::Claims::new();
@@ -240,7 +240,7 @@ fn extend(claims: &mut jwt::Claims, more: Value) {
     }
 }
 
-/// Attributes are strings in an ID token too, but for the verified flags (facts
+/// Attributes are strings in an ID token, except for the verified flags (facts
 /// 6.11, 6.12) and linked identities.
 fn claim(name: &str, value: &str) -> Value {
     match name {
@@ -277,8 +277,8 @@ fn precedence(group: &Group) -> u64 {
     group.precedence.map_or(u64::MAX, u64::from)
 }
 
-/// The role of the group with the lowest precedence; none where that is a tie
-/// between different roles (fact 6.13).
+/// The role of the group with the lowest precedence; `None` if groups with
+/// different roles tie (fact 6.13).
 fn preferred_role<'a>(groups: &[&'a Group]) -> Option<&'a str> {
     let with_role = || {
         groups
@@ -304,7 +304,7 @@ mod tests {
 
     const SIGN_IN: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
-    /// Puts ana into groups: each a name, a precedence and a role.
+    /// Adds ana to groups. Each has a name, a precedence and a role.
     fn join(story: &Story, groups: &[(&str, Option<u32>, Option<&str>)]) {
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
         let mut pool = slot.write();
@@ -401,7 +401,7 @@ mod tests {
         }
     }
 
-    /// However often somebody signs in, what is kept of it ends with its tokens.
+    /// Stored sign-ins are removed when their tokens expire.
     #[test]
     fn sign_ins_and_sessions_are_forgotten() {
         let mut story = Story::with_user("ana");
@@ -419,7 +419,7 @@ mod tests {
             (user.sign_ins.len(), pool.refresh_tokens.len())
         };
         assert_eq!(kept(&story), (3, 3));
-        // 30 days, and the day for which the last access token may live.
+        // 30 days, and the day for which the last access token can be valid.
         story.run("advance 2678399");
         story.run(SIGN_IN);
         assert_eq!(kept(&story), (4, 4));

@@ -1,5 +1,5 @@
-//! What a request tells of the user's device: `UserContextData` where an app
-//! calls, `ContextData` where its server does.
+//! The caller's device, as a request describes it: `UserContextData` from an
+//! app, `ContextData` from its server.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::state::event::Context;
 
-/// What `input` tells.
+/// The device that `input` describes.
 pub(super) fn context(input: &Value) -> Context {
     let data = ["UserContextData", "ContextData"]
         .into_iter()
@@ -23,28 +23,30 @@ pub(super) fn context(input: &Value) -> Context {
         name.eq_ignore_ascii_case("user-agent").then_some(value)
     });
     let fingerprint = text("EncodedData").and_then(decode).unwrap_or_default();
-    let told = |name: &str| fingerprint.get(name).and_then(Value::as_str);
+    let reported = |name: &str| fingerprint.get(name).and_then(Value::as_str);
     Context {
         address: text("IpAddress")
             .filter(|ip| !ip.is_empty())
             .map(Into::into),
-        device: header.or(told("UserAgent")).map(|agent| name(agent).into()),
-        timezone: told("ClientTimezone").map(Into::into),
+        device: header
+            .or(reported("UserAgent"))
+            .map(|agent| name(agent).into()),
+        timezone: reported("ClientTimezone").map(Into::into),
     }
 }
 
-/// What the context data library of the apps encodes: JSON in base64, around a
-/// payload that is JSON again (public code; its signature is not checked).
+/// Decodes the data of the apps' context data library: JSON in base64 with a
+/// payload that is JSON again (public code). Its signature is not checked.
 fn decode(encoded: &str) -> Option<Value> {
     let outer: Value = serde_json::from_slice(&STANDARD.decode(encoded).ok()?).ok()?;
     let mut payload: Value = serde_json::from_str(outer.get("payload")?.as_str()?).ok()?;
     Some(payload.get_mut("contextData")?.take())
 }
 
-/// Browser and system with their major versions, as in `Chrome 126, Windows 10`;
-/// `Other` is what is not recognized (the form, and what is, are inferred).
+/// Browser and system with their major versions, as in `Chrome 126, Windows
+/// 10`, or `Other` if unknown. The form and the known names are inferred.
 fn name(agent: &str) -> String {
-    // A browser claims to be those that come after it.
+    // Browsers include the names of the browsers that are listed after them.
     let browsers = [
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),
@@ -63,7 +65,7 @@ fn name(agent: &str) -> String {
     format!("{}, {}", first(agent, &browsers), first(agent, &systems))
 }
 
-/// The first of `known` that `agent` has, with the number after it.
+/// The first of `known` in `agent`, with the number after it.
 fn first(agent: &str, known: &[(&str, &str)]) -> String {
     let found = known
         .iter()
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_tell_of_devices() {
+    fn requests_describe_devices() {
         let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
         let payload = json!({"contextData": {"UserAgent": agent, "ClientTimezone": "02:00"}, "username": "ana"});
         let encoded =
@@ -124,7 +126,7 @@ mod tests {
                 device,
                 timezone,
             } = context(&input);
-            [address, device, timezone].map(|told| told.unwrap_or_default().to_string())
+            [address, device, timezone].map(|part| part.unwrap_or_default().to_string())
         };
         let by_app = json!({"UserContextData": {"IpAddress": "192.0.2.1", "EncodedData": encoded}});
         assert_eq!(read(by_app), ["192.0.2.1", "Firefox 127, Linux", "02:00"]);

@@ -1,4 +1,4 @@
-//! The message about a sign-in that was blocked.
+//! The notice about a blocked sign-in.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::state::pool::Pool;
 use crate::state::users::UserId;
 use crate::world::{Purpose, World};
 
-/// The words of a pool that has none of its own (awscli's examples).
+/// The text for a pool without its own (awscli's examples).
 const SUBJECT: &str = "Blocked sign-in attempt";
 const TEXT: &str = "We blocked an unrecognized sign-in to your account with this information:\n\
     Time: {login-time}\n\
@@ -19,19 +19,20 @@ const TEXT: &str = "We blocked an unrecognized sign-in to your account with this
     If this sign-in was not by you, you should change your password and notify us by clicking on {one-click-link-invalid}\n\
     If this sign-in was by you, you can follow {one-click-link-valid} to let us know";
 
-/// A notice that is yet to be sent.
+/// A notice that is ready to be sent.
 pub(super) struct Notice {
     pub(super) letter: Letter,
-    /// What a function that sends is told.
+    /// Attributes for a custom sender.
     pub(super) facts: Map<String, Value>,
 }
 
-/// The notice for the user at `id` of `event`, with the token with which they may
-/// say whether it was them.
+/// The notice for the user at `id` about `event`. It has a token for the user's
+/// feedback.
 ///
-/// Where the settings want users told of high risks: that a blocked address is
-/// one is inferred. The pages behind one-click links are not emulated, so those
-/// stay blank; nor is the place of an address known.
+/// Returns `None` unless the settings notify users of high risks. That a
+/// blocked address is a high risk is inferred. The pages behind one-click links
+/// are not emulated, so the links are empty. The location of an address is not
+/// known.
 pub(super) fn write(world: &World, pool: &Pool, id: UserId, event: &mut Event) -> Option<Notice> {
     let takeover = pool
         .risk_of(&event.client_id)?
@@ -47,11 +48,11 @@ pub(super) fn write(world: &World, pool: &Pool, id: UserId, event: &mut Event) -
     let token = world.chance.opaque(64);
     event.feedback_token = Some(digest(&token));
 
-    let told = |told: &Option<Box<str>>| told.as_deref().unwrap_or_default().to_owned();
+    let text = |value: &Option<Box<str>>| value.as_deref().unwrap_or_default().to_owned();
     let facts = [
         ("EVENT_ID", "{event-id}", event.id.to_string()),
         ("USER_NAME", "{username}", user.username.to_string()),
-        ("IP_ADDRESS", "{ip-address}", told(&event.context.address)),
+        ("IP_ADDRESS", "{ip-address}", text(&event.context.address)),
         ("ACCOUNT_TAKE_OVER_ACTION", "", "BLOCK".to_owned()),
         (
             "ONE_CLICK_LINK_VALID",
@@ -67,7 +68,7 @@ pub(super) fn write(world: &World, pool: &Pool, id: UserId, event: &mut Event) -
         ("FEEDBACK_TOKEN", "{feedback-token}", token.clone()),
         ("CITY", "{city}", String::new()),
         ("COUNTRY", "{country}", String::new()),
-        ("DEVICE_NAME", "{device-name}", told(&event.context.device)),
+        ("DEVICE_NAME", "{device-name}", text(&event.context.device)),
     ];
     let words = takeover.notify_configuration.as_ref();
     let words = words.and_then(|notify| notify.get("BlockEmail")?.as_object());
@@ -79,8 +80,8 @@ pub(super) fn write(world: &World, pool: &Pool, id: UserId, event: &mut Event) -
     for (_, mark, fact) in facts.iter().filter(|(_, mark, _)| !mark.is_empty()) {
         body = body.replace(mark, fact);
     }
-    // What is not known is left out; the links are always there.
-    let is_told = |name: &str, fact: &str| !fact.is_empty() || name.starts_with("ONE_CLICK");
+    // Unknown facts are omitted; the links are always present.
+    let is_present = |name: &str, fact: &str| !fact.is_empty() || name.starts_with("ONE_CLICK");
     Some(Notice {
         letter: Letter {
             to: id,
@@ -92,7 +93,7 @@ pub(super) fn write(world: &World, pool: &Pool, id: UserId, event: &mut Event) -
         },
         facts: facts
             .into_iter()
-            .filter(|(name, _, fact)| is_told(name, fact))
+            .filter(|(name, _, fact)| is_present(name, fact))
             .map(|(name, _, fact)| (name.to_owned(), Value::from(fact)))
             .collect(),
     })

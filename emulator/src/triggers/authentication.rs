@@ -1,26 +1,27 @@
-//! `PreAuthentication` and `PostAuthentication`: around the proof of who signs in.
+//! `PreAuthentication` and `PostAuthentication`: before and after the
+//! credentials of a sign-in are checked.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html>
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-authentication.html>
 
 use serde_json::{Value, json};
 
-use super::{Event, Metadata, Nothing, Occasion, Trigger, user_attributes};
+use super::{Event, EventUser, Metadata, Nothing, Trigger, user_attributes};
 use crate::error::Result;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::world::World;
 
-/// Before a proof is judged; `user` is `None` where nobody has the name, which
-/// a function learns for clients that hide who exists.
-pub(crate) fn before(
+/// The event before any check. `user` is `None` for an unknown user, which the
+/// function only sees for clients that hide users.
+pub(crate) fn pre_authentication(
     pool: &Pool,
     username: &str,
     user: Option<&User>,
     client_id: &str,
     validation_data: &Metadata,
 ) -> Option<Event> {
-    let occasion = Occasion {
+    let about = EventUser {
         pool,
         username: user.map_or(username, |user| &user.username),
         client_id: Some(client_id),
@@ -39,24 +40,20 @@ pub(crate) fn before(
         request
     };
     let source = "PreAuthentication_Authentication";
-    Event::new(
-        occasion,
-        Trigger::PreAuthentication,
-        source,
-        request,
-        || json!({}),
-    )
+    Event::new(about, Trigger::PreAuthentication, source, request, || {
+        json!({})
+    })
 }
 
-/// After every proof.
-pub(crate) fn after(
+/// The event after every check has passed.
+pub(crate) fn post_authentication(
     pool: &Pool,
     user: &User,
     client_id: &str,
     new_device_used: bool,
     metadata: &Metadata,
 ) -> Option<Event> {
-    let occasion = Occasion {
+    let about = EventUser {
         pool,
         username: &user.username,
         client_id: Some(client_id),
@@ -72,16 +69,12 @@ pub(crate) fn after(
         request
     };
     let source = "PostAuthentication_Authentication";
-    Event::new(
-        occasion,
-        Trigger::PostAuthentication,
-        source,
-        request,
-        || json!({}),
-    )
+    Event::new(about, Trigger::PostAuthentication, source, request, || {
+        json!({})
+    })
 }
 
-/// Runs either: they can only refuse.
+/// Runs either event. Its function can only refuse.
 pub(crate) fn run(event: Option<Event>, world: &World) -> Result<()> {
     match event {
         Some(event) => event.run::<Nothing>(world).map(|_| ()),
@@ -97,7 +90,7 @@ mod tests {
     use crate::testing::{Story, respond};
 
     #[test]
-    fn before_and_after_a_sign_in() {
+    fn events_of_a_sign_in() {
         let mut story = Story::with_pool(json!({}))
             .and_verified_user("ana")
             .and_trigger("PreAuthentication", |event| Ok(event.clone()))
@@ -105,10 +98,10 @@ mod tests {
         assert_snapshot!(story.run(r#"
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"},"ClientMetadata":{"from":"app"}}
             events
-            # A wrong password is judged after the first and before the second.
+            # A wrong password is checked after the first event and before the second.
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
             events
-            # Whom nobody knows runs into none; a refresh runs into none.
+            # Neither an unknown user nor a refresh runs a function.
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"wrong"}}
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
             events
@@ -123,7 +116,8 @@ mod tests {
         "#);
     }
 
-    /// With SRP, the first is before the exchange, and the second after the proof.
+    /// With SRP, the first event comes before the exchange and the second after
+    /// the proof.
     #[test]
     fn around_srp() {
         let mut story = Story::with_user("ana")
@@ -142,7 +136,7 @@ mod tests {
         "#);
     }
 
-    /// The answer to a challenge hands `ClientMetadata` to what comes after it.
+    /// The event after a challenge has the `ClientMetadata` of the answer.
     #[test]
     fn after_a_challenge() {
         let mut story = Story::with_user("ana")
@@ -163,7 +157,7 @@ mod tests {
         "#);
     }
 
-    /// A client that hides who exists lets the function know.
+    /// For a client that hides users, the function sees that a user is unknown.
     #[test]
     fn unknown_users_of_clients_that_hide_them() {
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
@@ -188,7 +182,7 @@ mod tests {
         "#);
     }
 
-    /// R204 to R207. A sign-in that `PostAuthentication` refuses leaves none.
+    /// R204 to R207. If `PostAuthentication` refuses, no sign-in is recorded.
     #[test]
     fn misbehaviour() {
         const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;

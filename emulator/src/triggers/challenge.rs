@@ -1,5 +1,5 @@
-//! `DefineAuthChallenge`, `CreateAuthChallenge` and `VerifyAuthChallengeResponse`:
-//! sign-ins that a pool's functions direct.
+//! `DefineAuthChallenge`, `CreateAuthChallenge` and
+//! `VerifyAuthChallengeResponse`: sign-ins that a pool's functions direct.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-challenge.html>
 
@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Event, Metadata, Occasion, Trigger, user_attributes};
+use super::{Event, EventUser, Metadata, Trigger, user_attributes};
 use crate::state::pool::Pool;
 use crate::state::session::{Custom, Step};
 
-/// What is known of the call and of who signs in.
+/// The app client and the `ClientMetadata` of a call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Turn<'a> {
+pub(crate) struct CallContext<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) metadata: &'a Metadata,
 }
 
-/// What `DefineAuthChallenge` decides.
+/// The response of `DefineAuthChallenge`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Decision {
@@ -28,7 +28,8 @@ pub(crate) struct Decision {
     pub(crate) fail_authentication: Option<bool>,
 }
 
-/// What `CreateAuthChallenge` asks, and what it keeps for the answer.
+/// The response of `CreateAuthChallenge`: the public parameters, and data for
+/// the check of the answer.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Created {
@@ -39,30 +40,30 @@ pub(crate) struct Created {
     pub(crate) challenge_metadata: Option<String>,
 }
 
-/// What `VerifyAuthChallengeResponse` finds.
+/// The response of `VerifyAuthChallengeResponse`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Verdict {
     pub(crate) answer_correct: Option<bool>,
 }
 
-/// Asks what comes next.
-pub(crate) fn define(pool: &Pool, custom: &Custom, turn: Turn<'_>) -> Option<Event> {
+/// The event that requires a decision about the next step.
+pub(crate) fn define(pool: &Pool, custom: &Custom, call: CallContext<'_>) -> Option<Event> {
     let request = json!({ "session": session(&custom.history) });
     let response =
         json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null });
     event(
         pool,
         custom,
-        turn,
+        call,
         Trigger::DefineAuthChallenge,
         request,
         response,
     )
 }
 
-/// Asks for a custom challenge.
-pub(crate) fn create(pool: &Pool, custom: &Custom, turn: Turn<'_>) -> Option<Event> {
+/// The event that requires a custom challenge.
+pub(crate) fn create(pool: &Pool, custom: &Custom, call: CallContext<'_>) -> Option<Event> {
     let request = json!({
         "challengeName": "CUSTOM_CHALLENGE",
         "session": session(&custom.history),
@@ -75,18 +76,18 @@ pub(crate) fn create(pool: &Pool, custom: &Custom, turn: Turn<'_>) -> Option<Eve
     event(
         pool,
         custom,
-        turn,
+        call,
         Trigger::CreateAuthChallenge,
         request,
         response,
     )
 }
 
-/// Asks whether `answer` is right.
+/// The event that requires a check of `answer`.
 pub(crate) fn verify(
     pool: &Pool,
     custom: &Custom,
-    turn: Turn<'_>,
+    call: CallContext<'_>,
     private: &BTreeMap<String, String>,
     answer: &str,
 ) -> Option<Event> {
@@ -96,7 +97,7 @@ pub(crate) fn verify(
     });
     let response = json!({ "answerCorrect": null });
     let trigger = Trigger::VerifyAuthChallengeResponse;
-    event(pool, custom, turn, trigger, request, response)
+    event(pool, custom, call, trigger, request, response)
 }
 
 fn session(history: &[Step]) -> Value {
@@ -113,16 +114,16 @@ fn session(history: &[Step]) -> Value {
 fn event(
     pool: &Pool,
     custom: &Custom,
-    turn: Turn<'_>,
+    call: CallContext<'_>,
     trigger: Trigger,
     more: Value,
     response: Value,
 ) -> Option<Event> {
     let user = custom.user.and_then(|id| pool.users.get(id));
-    let occasion = Occasion {
+    let about = EventUser {
         pool,
         username: user.map_or(&custom.username, |user| &user.username),
-        client_id: Some(turn.client_id),
+        client_id: Some(call.client_id),
     };
     let source = format!("{}_Authentication", trigger.name());
     let request = || {
@@ -132,16 +133,16 @@ fn event(
         if let (Value::Object(request), Value::Object(more)) = (&mut request, more) {
             request.extend(more);
         }
-        if !turn.metadata.is_empty() {
-            request["clientMetadata"] = json!(turn.metadata);
+        if !call.metadata.is_empty() {
+            request["clientMetadata"] = json!(call.metadata);
         }
         if pool
-            .client(turn.client_id)
+            .client(call.client_id)
             .is_ok_and(|client| client.settings.hides_users())
         {
             request["userNotFound"] = Value::from(user.is_none());
         }
         request
     };
-    Event::new(occasion, trigger, &source, request, || response)
+    Event::new(about, trigger, &source, request, || response)
 }

@@ -1,8 +1,8 @@
-//! Sending: `CustomMessage` words a message, `CustomEmailSender` and
-//! `CustomSMSSender` take it over.
+//! Messages: `CustomMessage` writes their text, `CustomEmailSender` and
+//! `CustomSMSSender` send them.
 //!
-//! Every letter goes through [`post`], after what it is about was written down
-//! and without the pool's lock.
+//! Every message goes through [`post`], after the change that it is about is
+//! stored and without the pool's lock.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html>
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-sender-triggers.html>
@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Event, Metadata, Occasion, Trigger, user_attributes};
+use super::{Event, EventUser, Metadata, Trigger, user_attributes};
 use crate::error::Result;
 use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::contact::Letter;
@@ -23,7 +23,7 @@ use crate::state::user::User;
 use crate::validate;
 use crate::world::{Medium, World};
 
-/// Why a message is sent.
+/// The reason for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     SignUp,
@@ -49,52 +49,53 @@ impl Source {
     }
 }
 
-/// What functions are told of the call that sends.
+/// Facts about the call that sends a message.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Posting<'a> {
+pub(crate) struct MessageContext<'a> {
     pub(crate) source: Source,
-    /// `None` where an administrator's call names no client.
+    /// `None` for an administrator's call, which names no client.
     pub(crate) client_id: Option<&'a str>,
     /// `ClientMetadata`.
     pub(crate) metadata: &'a Metadata,
 }
 
-/// Sends `letters` as `pool` does, and says where they went. Lets go of the pool
-/// before a function runs.
+/// Sends `letters` in the way that `pool` is configured; returns where they
+/// were sent. Releases the pool before a function runs.
 ///
-/// A function that fails fails the call; what the letter is about stands.
+/// A function that fails fails the call. The change that the message is about
+/// remains.
 pub(crate) fn post(
     world: &World,
     pool: impl Deref<Target = Pool>,
     letters: impl IntoIterator<Item = Letter>,
-    posting: &Posting<'_>,
+    context: &MessageContext<'_>,
 ) -> Result<Vec<CodeDeliveryDetails>> {
-    let stamped: Vec<Stamped> = letters
+    let prepared: Vec<Prepared> = letters
         .into_iter()
-        .filter_map(|letter| Stamped::new(&pool, letter, posting))
+        .filter_map(|letter| Prepared::new(&pool, letter, context))
         .collect();
     drop(pool);
-    stamped
+    prepared
         .into_iter()
         .map(|letter| letter.send(world))
         .collect()
 }
 
-/// As [`post`], for one letter.
+/// As [`post`], for one message.
 pub(crate) fn post_one(
     world: &World,
     pool: impl Deref<Target = Pool>,
     letter: Letter,
-    posting: &Posting<'_>,
+    context: &MessageContext<'_>,
 ) -> Result<CodeDeliveryDetails> {
     let details = letter.contact.details();
-    post(world, pool, [letter], posting)?;
+    post(world, pool, [letter], context)?;
     Ok(details)
 }
 
-/// Sends the notice of a sign-in that threat protection blocked. A function that
-/// sends is told `facts` in place of the user's attributes (as `@types/aws-lambda`
-/// has it), and `CustomMessage` is not asked.
+/// Sends the notice of a sign-in that threat protection blocked. A custom
+/// sender receives `facts` in place of the user's attributes (as in
+/// `@types/aws-lambda`). `CustomMessage` is not run.
 pub(crate) fn notify(
     world: &World,
     pool: impl Deref<Target = Pool>,
@@ -105,7 +106,7 @@ pub(crate) fn notify(
     let Some(user) = pool.users.get(letter.to) else {
         return;
     };
-    let occasion = Occasion {
+    let about = EventUser {
         pool: &pool,
         username: &user.username,
         client_id: Some(client_id),
@@ -120,55 +121,56 @@ pub(crate) fn notify(
             "userAttributes": facts,
         })
     };
-    let event = Event::new(occasion, trigger, &source, request, || json!({}));
-    let stamped = Stamped {
+    let event = Event::new(about, trigger, &source, request, || json!({}));
+    let prepared = Prepared {
         pool_id: pool.id.clone(),
         username: user.username.to_string(),
         shown: user.username.to_string(),
-        by: event.map_or(By::Pool, By::CustomSender),
+        by: event.map_or(Sender::Pool, Sender::CustomSender),
         letter,
     };
     drop(pool);
     // Only `CustomMessage` can fail a letter.
-    stamped.send(world).ok();
+    prepared.send(world).ok();
 }
 
-/// A letter with everything that sending takes of the pool.
-struct Stamped {
+/// A message with all the data from the pool that sending it needs.
+struct Prepared {
     letter: Letter,
     pool_id: String,
     username: String,
     shown: String,
-    by: By,
+    by: Sender,
 }
 
-/// Who words and sends it.
-enum By {
+/// The sender of a message.
+enum Sender {
     Pool,
     CustomMessage(Event),
     CustomSender(Event),
 }
 
-impl Stamped {
-    /// `None` where the user is gone.
-    fn new(pool: &Pool, letter: Letter, posting: &Posting<'_>) -> Option<Self> {
+impl Prepared {
+    /// `None` if the user does not exist.
+    fn new(pool: &Pool, letter: Letter, context: &MessageContext<'_>) -> Option<Self> {
         let user = pool.users.get(letter.to)?;
-        // Users know the name that they sign in by; the internal one is not it
-        // in a pool of `UsernameAttributes` (inferred).
+        // Users know the name with which they sign in. In a pool of
+        // `UsernameAttributes` that is not the internal username (inferred).
         let shown = if pool.users.naming().username_attributes.is_empty() {
             user.username.to_string()
         } else {
             letter.contact.destination.clone()
         };
-        // A pool with a sender does not ask for words (floci-io/floci tests it so).
-        let by = custom_sender(pool, user, &letter, posting)
-            .map(By::CustomSender)
-            .or_else(|| custom_message(pool, user, posting).map(By::CustomMessage));
+        // A pool with a custom sender does not run `CustomMessage`
+        // (floci-io/floci has a test for it).
+        let by = custom_sender(pool, user, &letter, context)
+            .map(Sender::CustomSender)
+            .or_else(|| custom_message(pool, user, context).map(Sender::CustomMessage));
         Some(Self {
             pool_id: pool.id.clone(),
             username: user.username.to_string(),
             shown,
-            by: by.unwrap_or(By::Pool),
+            by: by.unwrap_or(Sender::Pool),
             letter,
         })
     }
@@ -176,11 +178,11 @@ impl Stamped {
     fn send(mut self, world: &World) -> Result<CodeDeliveryDetails> {
         let letter = &mut self.letter;
         match self.by {
-            By::Pool => {}
-            By::CustomMessage(event) => event.run::<Words>(world)?.put_into(letter)?,
-            // Cognito does not wait for senders: how they fare is nobody's error.
-            // What they sent has words that are not known here.
-            By::CustomSender(event) => {
+            Sender::Pool => {}
+            Sender::CustomMessage(event) => event.run::<CustomText>(world)?.put_into(letter)?,
+            // Cognito does not wait for custom senders, so their failure is not
+            // an error. The text that they send is not known here.
+            Sender::CustomSender(event) => {
                 let _ = event.run::<Value>(world);
                 letter.subject.clear();
                 letter.body.clear();
@@ -193,51 +195,51 @@ impl Stamped {
     }
 }
 
-fn custom_message(pool: &Pool, user: &User, posting: &Posting<'_>) -> Option<Event> {
-    let occasion = Occasion {
+fn custom_message(pool: &Pool, user: &User, context: &MessageContext<'_>) -> Option<Event> {
+    let about = EventUser {
         pool,
         username: &user.username,
-        client_id: posting.client_id,
+        client_id: context.client_id,
     };
-    let source = format!("CustomMessage_{}", posting.source.name());
+    let source = format!("CustomMessage_{}", context.source.name());
     let request = || {
-        let username = (posting.source == Source::AdminCreateUser).then_some("{username}");
+        let username = (context.source == Source::AdminCreateUser).then_some("{username}");
         let mut request = json!({
             "userAttributes": user_attributes(user),
             "codeParameter": "{####}",
             "linkParameter": "{##Click Here##}",
             "usernameParameter": username,
         });
-        if !posting.metadata.is_empty() {
-            request["clientMetadata"] = json!(posting.metadata);
+        if !context.metadata.is_empty() {
+            request["clientMetadata"] = json!(context.metadata);
         }
         request
     };
     let response = || json!({ "smsMessage": null, "emailMessage": null, "emailSubject": null });
-    Event::new(occasion, Trigger::CustomMessage, &source, request, response)
+    Event::new(about, Trigger::CustomMessage, &source, request, response)
 }
 
-/// The event of a sender. Cognito encrypts the code under `KMSKeyID` with the AWS
-/// Encryption SDK and hands it over in base64; nobody here has the key, so it is
-/// the code itself in base64.
+/// The event of a custom sender. Cognito encrypts the code under `KMSKeyID`
+/// with the AWS Encryption SDK and sends it in base64. The emulator has no key,
+/// so this is the plain code in base64.
 fn custom_sender(
     pool: &Pool,
     user: &User,
     letter: &Letter,
-    posting: &Posting<'_>,
+    context: &MessageContext<'_>,
 ) -> Option<Event> {
     let (trigger, kind) = match letter.contact.medium() {
         Medium::Email => (Trigger::CustomEmailSender, "customEmailSenderRequestV1"),
         Medium::Sms => (Trigger::CustomSmsSender, "customSMSSenderRequestV1"),
     };
-    let occasion = Occasion {
+    let about = EventUser {
         pool,
         username: &user.username,
-        client_id: posting.client_id,
+        client_id: context.client_id,
     };
-    let source = format!("{}_{}", trigger.name(), posting.source.name());
+    let source = format!("{}_{}", trigger.name(), context.source.name());
     let request = || {
-        let metadata = (!posting.metadata.is_empty()).then_some(posting.metadata);
+        let metadata = (!context.metadata.is_empty()).then_some(context.metadata);
         json!({
             "type": kind,
             "code": STANDARD.encode(&letter.code),
@@ -245,26 +247,28 @@ fn custom_sender(
             "userAttributes": user_attributes(user),
         })
     };
-    Event::new(occasion, trigger, &source, request, || json!({}))
+    Event::new(about, trigger, &source, request, || json!({}))
 }
 
-/// What `CustomMessage` may say; what it leaves out stays the pool's.
+/// The response of `CustomMessage`. The pool's own text is used for members
+/// that it omits.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Words {
+struct CustomText {
     sms_message: Option<String>,
     email_message: Option<String>,
     email_subject: Option<String>,
 }
 
-impl Words {
-    /// Words the letter. Words of the other medium are not judged (inferred).
+impl CustomText {
+    /// Writes the text into the message. Text for the other medium is not
+    /// checked (inferred).
     ///
-    /// A text without the code, or too long, fails as a template would:
-    /// aws-amplify/amplify-js#6917 and aws/aws-lambda-go#330 for `emailBody`; the
-    /// other names are inferred. That a pool which sends by Cognito's own account
-    /// may word e-mail too was seen often (amazon-cognito-identity-js#517, #521),
-    /// against the guide.
+    /// A text without the code, or one that is too long, fails like a template:
+    /// aws-amplify/amplify-js#6917 and aws/aws-lambda-go#330 for `emailBody`;
+    /// the other names are inferred. A pool that sends from Cognito's own
+    /// account can set the e-mail text as well. The guide says otherwise, but
+    /// it was observed often (amazon-cognito-identity-js#517, #521).
     fn put_into(self, letter: &mut Letter) -> Result<()> {
         let (body, subject) = match letter.contact.medium() {
             Medium::Email => (self.email_message, self.email_subject),
@@ -305,7 +309,7 @@ mod tests {
         Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}))
     }
 
-    /// Everything that sends, once.
+    /// Every operation that sends a message, once.
     const EACH: &str = r#"
         only /UserConfirmed SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"ClientMetadata":{"for":"sign-up"}}
         events
@@ -387,11 +391,11 @@ mod tests {
         "#);
     }
 
-    /// Senders get the code, and nobody is asked for words.
+    /// Custom senders receive the code, and `CustomMessage` is not run.
     #[test]
     fn each_source_of_a_sender() {
         let mut story = story()
-            .and_trigger("CustomMessage", |_| Err("nobody asks".to_owned()))
+            .and_trigger("CustomMessage", |_| Err("not run".to_owned()))
             .and_trigger("CustomEmailSender", |_| Err("whatever".to_owned()));
         assert_snapshot!(story.run(&EACH.replace("outbox", "")), @r#"
         false
@@ -417,7 +421,8 @@ mod tests {
         "FORCE_CHANGE_PASSWORD"
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_AdminCreateUser","request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTI=","clientMetadata":null,"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
         "#);
-        // The outbox keeps the codes, without words: a test may want them.
+        // The outbox keeps the codes without text, because a test may need
+        // them.
         let outbox = story.emulator().world().courier.outbox();
         assert_eq!(outbox.len(), 9);
         let is_bare = |sent: &Message| sent.subject.is_empty() && sent.body.is_empty();
@@ -465,7 +470,7 @@ mod tests {
         "#);
     }
 
-    /// What is wrong with words, and that what they were for stands.
+    /// Invalid responses. The change that the message was about remains.
     #[test]
     fn misbehaviour() {
         let mut transcript = String::new();

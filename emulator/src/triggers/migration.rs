@@ -1,4 +1,4 @@
-//! `UserMigration`: brings a user from another directory, at the first sign-in
+//! `UserMigration`: creates a user from another directory, at the first sign-in
 //! with a password or when a password is forgotten.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migrate-user.html>
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Event, Metadata, Occasion, Trigger};
+use super::{Event, EventUser, Metadata, Trigger};
 use crate::auth::password::Verifier;
 use crate::error::{Error, Result};
 use crate::shapes::user::Attribute;
@@ -17,7 +17,8 @@ use crate::state::user::{Status, User};
 use crate::state::users::UserId;
 use crate::world::World;
 
-/// Asks for the user that `username` and `password` belong to elsewhere.
+/// The event that requires the user with `username` and `password` from the
+/// other directory.
 pub(crate) fn at_sign_in(
     pool: &Pool,
     username: &str,
@@ -35,8 +36,8 @@ pub(crate) fn at_sign_in(
     )
 }
 
-/// Asks for the user who has forgotten a password.
-pub(crate) fn at_forgotten(
+/// The event that requires a user who has forgotten their password.
+pub(crate) fn at_forgot_password(
     pool: &Pool,
     username: &str,
     client_id: &str,
@@ -65,7 +66,7 @@ fn event(
     source: &str,
     request: impl FnOnce() -> Value,
 ) -> Option<Event> {
-    let occasion = Occasion {
+    let about = EventUser {
         pool,
         username,
         client_id: Some(client_id),
@@ -80,13 +81,14 @@ fn event(
             "desiredDeliveryMediums": null,
         })
     };
-    Event::new(occasion, Trigger::UserMigration, source, request, response)
+    Event::new(about, Trigger::UserMigration, source, request, response)
 }
 
-/// A user as the function describes them.
+/// A user as the function returns them.
 ///
-/// `messageAction` and `desiredDeliveryMediums` are about a welcome message,
-/// which the emulator does not send: nobody who has a password needs it.
+/// `messageAction` and `desiredDeliveryMediums` are about an invitation
+/// message. The emulator does not send one: a user with a password does not
+/// need it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Migrant {
@@ -97,11 +99,11 @@ pub(crate) struct Migrant {
     enable_sms_mfa: Option<bool>,
 }
 
-/// Runs the event. Whoever is not there elsewhere either, or is described badly,
-/// is told in one sentence.
+/// Runs the event. An unknown user and an invalid response get the same
+/// sentence.
 pub(crate) fn run(event: Event, world: &World, client_id: &str) -> Result<Migrant> {
     event.run(world).map_err(|error| match error {
-        // A function that cannot be invoked is a mistake of the setup.
+        // A function that cannot be invoked is a configuration error.
         Error::LambdaNotInvoked { .. } => error,
         _ => failed(client_id),
     })
@@ -114,10 +116,10 @@ fn failed(client_id: &str) -> Error {
 }
 
 impl Migrant {
-    /// Makes the user `username` in `pool`, with the password that they signed
-    /// in by: no policy judges it. Without one they have to reset it.
+    /// Creates the user `username` in `pool` with the password of the sign-in,
+    /// which no policy checks. Without a password the user must reset it.
     ///
-    /// Somebody may have taken the name since; then that is the user.
+    /// If a user with this name was created in the meantime, returns that user.
     pub(crate) fn admit(
         &self,
         world: &World,
@@ -133,7 +135,8 @@ impl Migrant {
             .map_err(|_| failed(client_id))
     }
 
-    /// Every reason not to is one for the caller (inferred).
+    /// Every failure is reported to the caller as a failed migration
+    /// (inferred).
     fn make(
         &self,
         world: &World,
@@ -152,7 +155,8 @@ impl Migrant {
                 name: name.clone(),
                 value: value.clone(),
             })
-            // The guide's examples hand over what the other pool says of itself.
+            // The guide's examples return the other pool's own attributes as
+            // well.
             .filter(|attribute| attribute.name != "sub" && !attribute.name.starts_with("cognito:"))
             .collect();
         pool.schema.check_new(&given)?;
@@ -204,7 +208,7 @@ mod tests {
 
     use crate::testing::{Story, respond};
 
-    /// Knows `old@example.com` by the password `old`.
+    /// A directory with the user `old@example.com` and the password `old`.
     fn directory(event: &Value) -> Result<Value, String> {
         let known = event["userName"] == "old@example.com";
         let password = &event["request"]["password"];
@@ -237,7 +241,7 @@ mod tests {
             {SIGN_IN}
             events
             AdminGetUser {{"UserPoolId":"$pool","Username":"old@example.com"}}
-            # From now on this is a user of the pool.
+            # From now on the user exists in the pool.
             InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"old@example.com","PASSWORD":"new"}}}}
             "#
         );
@@ -274,7 +278,7 @@ mod tests {
         "#);
     }
 
-    /// Clients that hide who exists hide who could not be brought.
+    /// Clients that hide users hide a failed migration.
     #[test]
     fn hidden() {
         let pool = json!({"UsernameAttributes": ["email"]});
@@ -290,7 +294,7 @@ mod tests {
         "#);
     }
 
-    /// What a function may say of a user, and what becomes of it.
+    /// Responses of the function, and their effect.
     #[test]
     fn descriptions() {
         let mut transcript = String::new();
@@ -312,13 +316,13 @@ mod tests {
                 {"Name": "email", "Value": "taken@example.com"},
                 {"Name": "email_verified", "Value": "true"},
             ]);
-            let said = response.clone();
+            let shown = response.clone();
             let mut story = Story::with_pool(json!({"AliasAttributes": ["email"]}))
                 .and_user("ana", verified)
                 .and_trigger("UserMigration", move |event| {
                     respond(event, response.clone())
                 });
-            transcript.push_str(&said.to_string());
+            transcript.push_str(&shown.to_string());
             transcript.push_str("\n  ");
             transcript.push_str(&story.run(
                 r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"old","PASSWORD":"old"}}"#,
@@ -370,9 +374,9 @@ mod tests {
         "#);
     }
 
-    /// Flows that send no password, and functions that cannot be invoked.
+    /// Flows without a password, and functions that cannot be invoked.
     #[test]
-    fn not_asked() {
+    fn not_run() {
         let mut story = Story::new().and_trigger("UserMigration", directory);
         story.emulator().world().functions.remove("UserMigration");
         assert_snapshot!(story.run(r#"

@@ -1,4 +1,5 @@
-//! `PreSignUp` and `PostConfirmation`: around the making of a user.
+//! `PreSignUp` and `PostConfirmation`: before a user is created and after a
+//! user is confirmed.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html>
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html>
@@ -8,7 +9,7 @@ use std::ops::Deref;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Event, Metadata, Nothing, Occasion, Trigger, user_attributes};
+use super::{Event, EventUser, Metadata, Nothing, Trigger, user_attributes};
 use crate::error::{Error, Result};
 use crate::shapes::user::Attribute;
 use crate::state::pool::Pool;
@@ -16,23 +17,23 @@ use crate::state::user::User;
 use crate::state::users::UserId;
 use crate::world::World;
 
-/// What a request says beside the user.
+/// Request members that are passed to the function.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Said<'a> {
+pub(crate) struct SignUpData<'a> {
     /// `ValidationData`.
     pub(crate) validation_data: &'a [Attribute],
     /// `ClientMetadata`.
     pub(crate) metadata: &'a Metadata,
 }
 
-/// Before `user` is made: by an app client, or by an administrator.
-pub(crate) fn before(
+/// The event before `user` is created, by an app client or by an administrator.
+pub(crate) fn pre_sign_up(
     pool: &Pool,
     user: &User,
     client_id: Option<&str>,
-    said: Said<'_>,
+    data: SignUpData<'_>,
 ) -> Option<Event> {
-    let occasion = Occasion {
+    let about = EventUser {
         pool,
         username: &user.username,
         client_id,
@@ -42,12 +43,13 @@ pub(crate) fn before(
         None => "PreSignUp_AdminCreateUser",
     };
     let request = || {
-        let validation: serde_json::Map<String, Value> = said
+        let validation: serde_json::Map<String, Value> = data
             .validation_data
             .iter()
             .map(|given| (given.name.clone(), json!(given.value)))
             .collect();
-        // As they were given: an app cannot say what is verified.
+        // The attributes of the request. An app cannot set which of them are
+        // verified.
         let given = user.attributes.iter();
         let given = given.filter(|(name, _)| client_id.is_none() || !name.ends_with("_verified"));
         let attributes: serde_json::Map<String, Value> = given
@@ -57,18 +59,18 @@ pub(crate) fn before(
             "userAttributes": attributes,
             "validationData": (!validation.is_empty()).then_some(validation),
         });
-        if !said.metadata.is_empty() {
-            request["clientMetadata"] = json!(said.metadata);
+        if !data.metadata.is_empty() {
+            request["clientMetadata"] = json!(data.metadata);
         }
         request
     };
     let response =
         || json!({ "autoConfirmUser": false, "autoVerifyEmail": false, "autoVerifyPhone": false });
-    Event::new(occasion, Trigger::PreSignUp, source, request, response)
+    Event::new(about, Trigger::PreSignUp, source, request, response)
 }
 
-/// What `PreSignUp` decides. For a user that an administrator makes it decides
-/// nothing, says the guide; it may refuse.
+/// The response of `PreSignUp`. The guide says that it has no effect for a user
+/// that an administrator creates. The function can still refuse.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Verdict {
     #[serde(rename = "autoConfirmUser")]
@@ -80,19 +82,19 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Whether the user needs no code.
+    /// Whether the function confirms the user.
     pub(crate) fn confirms(&self) -> bool {
         self.confirm_user == Some(true)
     }
 
-    /// Verifies what the function vouches for. Documented: the attribute must be
-    /// there. The sentence is inferred.
+    /// Marks the attributes as verified that the function verifies. The
+    /// attribute must exist (documented; the sentence is inferred).
     pub(crate) fn verify(&self, user: &mut User) -> Result<()> {
-        for (attribute, vouched) in [
+        for (attribute, verified) in [
             ("email", self.verify_email),
             ("phone_number", self.verify_phone),
         ] {
-            if vouched == Some(true) {
+            if verified == Some(true) {
                 user.attribute(attribute)
                     .ok_or(Error::LambdaOutputUnrecognizable)?;
                 user.attributes
@@ -103,16 +105,16 @@ impl Verdict {
     }
 }
 
-/// How a user came to be confirmed.
+/// The way in which a user was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Confirmed {
     SignUp,
     ForgotPassword,
 }
 
-/// Runs `PostConfirmation` for the user at `id`, who is confirmed and stays so
-/// whatever the function does. Lets go of the pool before.
-pub(crate) fn after(
+/// Runs `PostConfirmation` for the confirmed user at `id`, who stays confirmed
+/// even if the function fails. Releases the pool before.
+pub(crate) fn post_confirmation(
     world: &World,
     pool: impl Deref<Target = Pool>,
     id: UserId,
@@ -121,7 +123,7 @@ pub(crate) fn after(
     metadata: &Metadata,
 ) -> Result<()> {
     let event = pool.users.get(id).and_then(|user| {
-        let occasion = Occasion {
+        let about = EventUser {
             pool: &pool,
             username: &user.username,
             client_id,
@@ -137,7 +139,7 @@ pub(crate) fn after(
             }
             request
         };
-        Event::new(occasion, Trigger::PostConfirmation, source, request, || {
+        Event::new(about, Trigger::PostConfirmation, source, request, || {
             json!({})
         })
     });
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_user_who_signs_up() {
+    fn events_of_a_sign_up() {
         let script = format!(
             r#"
             {SIGN_UP}
@@ -189,10 +191,10 @@ mod tests {
     }
 
     #[test]
-    fn of_a_user_whom_an_administrator_makes() {
+    fn events_of_a_user_created_by_an_administrator() {
         assert_snapshot!(story(json!({"autoConfirmUser": true, "autoVerifyEmail": true})).run(r#"
             only /User/UserStatus AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"ana@example.com"}],"ValidationData":[{"Name":"invitation","Value":"7"}],"ClientMetadata":{"from":"app"}}
-            # What the function decides is ignored.
+            # The function's decision is ignored.
             only /UserAttributes AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             events
             SignUp {"ClientId":"$client","Username":"bob","Password":"$password"}
@@ -228,7 +230,7 @@ mod tests {
             only /UserStatus {USER}
             only /UserAttributes {USER}
             events
-            # The alias moves to who signs up (documented).
+            # The alias moves to the user who signs up (documented).
             SignUp {{"ClientId":"$client","Username":"bob","Password":"$password","UserAttributes":[{{"Name":"email","Value":"eve@example.com"}}]}}
             only /UserAttributes AdminGetUser {{"UserPoolId":"$pool","Username":"eve"}}
             only /Username AdminGetUser {{"UserPoolId":"$pool","Username":"eve@example.com"}}
@@ -248,7 +250,8 @@ mod tests {
         "#);
     }
 
-    /// In a pool of `UsernameAttributes` functions know the internal username.
+    /// In a pool of `UsernameAttributes` functions receive the internal
+    /// username.
     #[test]
     fn internal_usernames() {
         let mut story = Story::with_pool(json!({"UsernameAttributes": ["email"]}))
@@ -262,7 +265,8 @@ mod tests {
         "#);
     }
 
-    /// R204 to R207: before the user is made nothing remains, after it all does.
+    /// R204 to R207. A failure before the user is created leaves no user; a
+    /// failure after it leaves the user.
     #[test]
     fn misbehaviour() {
         let mut transcript = String::new();
@@ -311,9 +315,9 @@ mod tests {
         "#);
     }
 
-    /// Whoever takes the name while the function runs keeps it.
+    /// A user created while the function runs keeps the name.
     #[test]
-    fn judged_again() {
+    fn checked_again_after_the_function() {
         let mut story = Story::new();
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
         let race = move |event: &Value| {

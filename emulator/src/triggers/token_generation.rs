@@ -1,28 +1,28 @@
-//! `PreTokenGeneration`: changes claims before they are signed.
+//! `PreTokenGeneration`: changes claims before tokens are signed.
 //!
-//! Version 1 changes the ID token and groups; versions 2 and 3 the access token
-//! and its scopes too.
+//! Version 1 changes the ID token and the groups. Versions 2 and 3 also change
+//! the access token and its scopes.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html>
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::{Event, Metadata, Occasion, Trigger, user_attributes};
+use super::{Event, EventUser, Metadata, Trigger, user_attributes};
 use crate::auth::jwt;
 use crate::error::{Error, Result};
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::world::World;
 
-/// What tokens are for.
+/// The reason for tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     Authentication,
     NewPasswordChallenge,
     AuthenticateDevice,
     RefreshTokens,
-    /// Its name is inferred.
+    /// The name is inferred.
     TokenExchange,
 }
 
@@ -38,7 +38,7 @@ impl Source {
     }
 }
 
-/// A user's groups as tokens tell them, and as the function may change them.
+/// A user's groups as tokens show them, and as the function may change them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Groups {
     pub(crate) names: Vec<String>,
@@ -46,7 +46,7 @@ pub(crate) struct Groups {
     pub(crate) preferred_role: Option<String>,
 }
 
-/// The event about tokens of `user` with `scopes`.
+/// The event for tokens of `user` with `scopes`.
 pub(crate) fn event(
     pool: &Pool,
     user: &User,
@@ -56,27 +56,19 @@ pub(crate) fn event(
     scopes: &[&str],
     metadata: &Metadata,
 ) -> Option<Generation> {
-    let occasion = Occasion {
+    let about = EventUser {
         pool,
         username: &user.username,
         client_id: Some(client_id),
     };
     let attributes = || user_attributes(user);
-    about(
-        occasion,
-        source.name(),
-        attributes,
-        groups,
-        scopes,
-        metadata,
-    )
+    generation(about, source.name(), attributes, groups, scopes, metadata)
 }
 
-/// The event about a token that client `client_id` gets for itself. Versions
-/// before the third do not hear of it (fact 6.16).
+/// The event for a token that app client `client_id` gets for itself. Versions
+/// before the third do not receive it (fact 6.16).
 ///
-/// That the user is the client, and has neither attributes nor groups, is
-/// inferred.
+/// That the client is the user, without attributes or groups, is inferred.
 pub(crate) fn client_event(
     pool: &Pool,
     client_id: &str,
@@ -86,25 +78,25 @@ pub(crate) fn client_event(
     if version(pool) < 3 {
         return None;
     }
-    let occasion = Occasion {
+    let about = EventUser {
         pool,
         username: client_id,
         client_id: Some(client_id),
     };
     let name = "TokenGeneration_ClientCredentials";
-    let nobody = Groups::default();
-    about(occasion, name, || json!({}), &nobody, scopes, metadata)
+    let no_groups = Groups::default();
+    generation(about, name, || json!({}), &no_groups, scopes, metadata)
 }
 
-fn about(
-    occasion: Occasion<'_>,
+fn generation(
+    about: EventUser<'_>,
     source: &'static str,
     attributes: impl FnOnce() -> Value,
     groups: &Groups,
     scopes: &[&str],
     metadata: &Metadata,
 ) -> Option<Generation> {
-    let version = version(occasion.pool);
+    let version = version(about.pool);
     let request = || {
         let mut request = json!({
             "userAttributes": attributes(),
@@ -127,12 +119,12 @@ fn about(
         _ => json!({ "claimsAndScopeOverrideDetails": null }),
     };
     let trigger = Trigger::PreTokenGeneration;
-    let mut event = Event::new(occasion, trigger, source, request, response)?;
+    let mut event = Event::new(about, trigger, source, request, response)?;
     event.body["version"] = Value::from(version.to_string());
     Some(Generation { event, version })
 }
 
-/// The version of the event that `pool` asks for.
+/// The event version that `pool` is configured for.
 fn version(pool: &Pool) -> u8 {
     let config = pool.settings.lambda_config.get("PreTokenGenerationConfig");
     let version = config.and_then(|config| config.get("LambdaVersion"));
@@ -143,7 +135,7 @@ fn version(pool: &Pool) -> u8 {
     }
 }
 
-/// An event whose answer changes tokens.
+/// An event whose response changes tokens.
 #[derive(Debug)]
 #[must_use = "an event does nothing until it runs"]
 pub(crate) struct Generation {
@@ -151,7 +143,7 @@ pub(crate) struct Generation {
     version: u8,
 }
 
-/// Runs the event, where there is one.
+/// Runs the event, if there is one.
 pub(crate) fn run(generation: Option<Generation>, world: &World) -> Result<Customization> {
     let Some(Generation { event, version }) = generation else {
         return Ok(Customization::default());
@@ -169,7 +161,7 @@ pub(crate) fn run(generation: Option<Generation>, world: &World) -> Result<Custo
     }
     let response: ResponseV1 = event.run(world)?;
     let DetailsV1 { id, groups } = response.claims_override_details.unwrap_or_default();
-    // Strings alone, says the guide; how others fail is inferred.
+    // The guide allows only strings. How other values fail is inferred.
     if id.add().any(|(_, value)| !value.is_string()) {
         return Err(Error::LambdaOutputUnrecognizable);
     }
@@ -209,7 +201,7 @@ struct DetailsV2 {
     group_override_details: Option<GroupOverride>,
 }
 
-/// An object that is there, though it be null: then groups are suppressed.
+/// A present member. A null value suppresses the groups.
 fn given<'de, D: Deserializer<'de>>(
     from: D,
 ) -> std::result::Result<Option<GroupOverride>, D::Error> {
@@ -224,7 +216,7 @@ struct GroupOverride {
     preferred_role: Option<String>,
 }
 
-/// Changes of one token.
+/// The changes of one token.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Changes {
@@ -240,7 +232,7 @@ impl Changes {
     }
 }
 
-/// What the function wants changed.
+/// The changes that the function requires.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Customization {
     id: Changes,
@@ -248,7 +240,7 @@ pub(crate) struct Customization {
     groups: Option<GroupOverride>,
 }
 
-/// Changes of either token that no function changes.
+/// Claims of both tokens that no function can change.
 const RESERVED: &[&str] = &[
     "acr",
     "amr",
@@ -266,16 +258,16 @@ const RESERVED: &[&str] = &[
     "sub",
     "token_use",
 ];
-/// And of the ID token.
+/// More such claims, of the ID token.
 const RESERVED_ID: &[&str] = &["aud", "cognito:username", "identities"];
-/// And of the access token. Scopes have members of their own.
+/// More such claims, of the access token. Scopes have members of their own.
 const RESERVED_ACCESS: &[&str] = &["client_id", "device_key", "scope", "username", "version"];
 
-/// Changes of groups, which `groupOverrideDetails` changes instead.
+/// Claims that only `groupOverrideDetails` can change.
 const GROUPS: &[&str] = &["cognito:groups", "cognito:roles", "cognito:preferred_role"];
 
 impl Customization {
-    /// The groups that tokens tell.
+    /// The groups that tokens show.
     pub(crate) fn groups(&self, groups: Groups) -> Groups {
         match self.groups.clone() {
             None => groups,
@@ -287,8 +279,9 @@ impl Customization {
         }
     }
 
-    /// The scopes of the access token: a scope with a blank cannot be added, and
-    /// what is both added and suppressed is suppressed (inferred, as for claims).
+    /// The scopes of the access token. A scope with a space cannot be added. A
+    /// scope that is both added and suppressed is suppressed (inferred, as for
+    /// claims).
     pub(crate) fn scopes(&self, scopes: &[&str]) -> String {
         let mut scopes: Vec<&str> = scopes.to_vec();
         for scope in self.access.scopes_to_add.iter().flatten() {
@@ -304,14 +297,14 @@ impl Customization {
         scopes.join(" ")
     }
 
-    /// Changes the ID token's claims.
+    /// Changes the claims of the ID token.
     pub(crate) fn id(&self, claims: &mut jwt::Claims) {
         change(claims, &self.id, |name| {
             RESERVED.contains(&name) || RESERVED_ID.contains(&name)
         });
     }
 
-    /// Changes the access token's claims. `aud` may be added where it is the
+    /// Changes the claims of the access token. `aud` can be added if it is the
     /// client's id.
     pub(crate) fn access(&self, claims: &mut jwt::Claims, client_id: &str) {
         change(claims, &self.access, |name| {
@@ -323,7 +316,7 @@ impl Customization {
     }
 }
 
-/// Adds, then suppresses: what is both is suppressed.
+/// Adds claims, then removes the suppressed ones.
 fn change(claims: &mut jwt::Claims, changes: &Changes, reserved: impl Fn(&str) -> bool) {
     for (name, value) in changes.add() {
         if !reserved(name) && !GROUPS.contains(&name.as_str()) {
@@ -354,7 +347,8 @@ mod tests {
         lambda.insert("PreTokenGenerationConfig".to_owned(), config);
     }
 
-    /// Ana, in a group with a role, and a function of `version` that responds so.
+    /// Ana, in a group with a role, and a function of `version` with this
+    /// response.
     fn story(version: &str, response: Value) -> Story {
         let mut story = Story::with_pool(json!({}))
             .and_verified_user("ana")
@@ -417,7 +411,7 @@ mod tests {
         }
     }
 
-    /// The ID token and the access token that come of `response`.
+    /// The ID token and the access token after `response`.
     fn tokens(version: &str, response: Value) -> String {
         let mut story = story(version, response);
         story.run(&format!("{SIGN_IN}\nclaims id\nclaims access"))
@@ -513,7 +507,7 @@ mod tests {
                 "V2_0",
                 json!({"claimsAndScopeOverrideDetails": {"accessTokenGeneration": []}}),
             ),
-            // What the other version says is not read.
+            // The other version's members are ignored.
             (
                 "V2_0",
                 json!({"claimsOverrideDetails": {"claimsToSuppress": "email"}}),

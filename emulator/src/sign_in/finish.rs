@@ -1,33 +1,33 @@
-//! The end of every call that signs in: a challenge, or triggers and tokens.
+//! The end of every call of a sign-in: a challenge, or triggers and tokens.
 
 use super::next::ask_device;
 use super::{Answer, Next, Visit, device, tokens};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
-use crate::triggers::message::{self, Posting};
+use crate::triggers::message::{self, MessageContext};
 use crate::triggers::token_generation::{self, Source};
 use crate::triggers::{Metadata, authentication};
 
-/// What triggers at the end are told of the call.
-pub(super) struct End<'a> {
+/// Facts about the call, for the triggers at its end.
+pub(super) struct CallInfo<'a> {
     pub(super) visit: &'a Visit<'a>,
-    /// How the answer that ends it named the user.
+    /// The username as the last answer gave it.
     pub(super) typed: Option<&'a str>,
-    /// What the tokens are for.
+    /// The reason for the tokens.
     pub(super) source: Source,
     /// `ClientMetadata`.
     pub(super) metadata: &'a Metadata,
 }
 
-/// Sends the code of the challenge that comes next, and answers with it; or, where
-/// everything is proved, on a remembered device too, runs `PostAuthentication` and
-/// `PreTokenGeneration` and answers with tokens.
+/// Sends the code of the next challenge and returns the challenge. If
+/// everything is verified, including a remembered device, runs
+/// `PostAuthentication` and `PreTokenGeneration` and returns tokens.
 ///
-/// Call it without the pool's lock.
-pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result<Answer> {
+/// Must be called without the pool's lock.
+pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) -> Result<Answer> {
     let next = match next {
-        Next::Proved(id) => ask_device(cx, slot, id, end.visit)?,
+        Next::Proved(id) => ask_device(cx, slot, id, call.visit)?,
         next => next,
     };
     let id = match next {
@@ -38,14 +38,14 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
             letter,
             available,
         } => {
-            let posting = Posting {
+            let context = MessageContext {
                 source: message::Source::Authentication,
-                client_id: Some(end.visit.client_id),
-                metadata: end.metadata,
+                client_id: Some(call.visit.client_id),
+                metadata: call.metadata,
             };
-            message::post(cx.world, slot.read(), letter, &posting)?;
+            message::post(cx.world, slot.read(), letter, &context)?;
             let answer = Answer::challenge(name, session, parameters);
-            return Ok(answer.with(&available));
+            return Ok(answer.with_available(&available));
         }
         Next::Custom {
             session,
@@ -56,18 +56,18 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
         }
         Next::Proved(id) | Next::Complete(id) => id,
     };
-    let End {
+    let CallInfo {
         visit,
         typed,
         source,
         metadata,
-    } = *end;
+    } = *call;
     let client_id = visit.client_id;
     let (after, generation) = {
         let pool = slot.read();
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         (
-            authentication::after(&pool, user, client_id, false, metadata),
+            authentication::post_authentication(&pool, user, client_id, false, metadata),
             tokens::event(&pool, user, client_id, source, metadata),
         )
     };
@@ -75,7 +75,7 @@ pub(super) fn end(cx: &Cx<'_>, slot: &Slot, end: &End<'_>, next: Next) -> Result
     let customization = token_generation::run(generation, cx.world)?;
     let grant = {
         let mut pool = slot.write();
-        // Functions take their time: the user may be gone or disabled.
+        // The user may have been deleted or disabled while the functions ran.
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         if !user.enabled {
             return Err(Error::UserDisabled);

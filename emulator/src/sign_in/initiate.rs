@@ -1,0 +1,97 @@
+//! `InitiateAuth` and `AdminInitiateAuth`: dispatch by authentication flow.
+
+use super::finish::{CallInfo, finish};
+use super::refresh::refresh_token_auth;
+use super::{
+    Answer, AuthRequest, Caller, NO_METADATA, choice, custom, password, required, secret_hash, srp,
+};
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::state::Slot;
+use crate::state::client::Client;
+use crate::state::pool::Pool;
+use crate::triggers::token_generation::Source;
+
+/// Starts a sign-in, as far as one call can take it.
+///
+/// Each flow is a file of its own. It takes its locks itself, lets triggers run
+/// between them, and returns the next step.
+pub(crate) fn initiate(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> Result<Answer> {
+    if matches!(request.flow, "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH") {
+        return Ok(Answer::tokens(
+            refresh_token_auth(cx, slot, request)?,
+            &slot.keys,
+        ));
+    }
+    let username = {
+        let pool = slot.read();
+        check_flow(&pool, pool.client(request.client_id)?, request)?
+    };
+    let next = match request.flow {
+        "USER_SRP_AUTH" => srp::user_srp_auth(cx, slot, request, username)?,
+        "CUSTOM_AUTH" => custom::custom_auth(cx, slot, request, username)?,
+        "USER_AUTH" => choice::user_auth(cx, slot, request, username)?,
+        _ => password::user_password_auth(cx, slot, request, username)?,
+    };
+    let call = CallInfo {
+        visit: &request.visit(),
+        typed: None,
+        source: Source::Authentication,
+        metadata: &NO_METADATA,
+    };
+    finish(cx, slot, &call, next)
+}
+
+/// Checks that the client allows the flow; returns the username that the
+/// request names.
+///
+/// The order of the checks is fact 2.17: `SECRET_HASH`, which needs the
+/// username, comes before the flow.
+fn check_flow<'a>(pool: &Pool, client: &Client, request: &AuthRequest<'a>) -> Result<&'a str> {
+    let AuthRequest {
+        caller,
+        flow,
+        parameters,
+        ..
+    } = *request;
+    let by_admin = matches!(flow, "ADMIN_NO_SRP_AUTH" | "ADMIN_USER_PASSWORD_AUTH");
+    if by_admin && caller == Caller::App || flow == "USER_PASSWORD_AUTH" && caller == Caller::Admin
+    {
+        return Err(Error::InitiateAuthMethodNotSupported);
+    }
+    let username = required(parameters, "USERNAME")?;
+    client.check_secret_hash(username, secret_hash(parameters))?;
+
+    let settings = &client.settings;
+    let flow_name = || flow.to_owned();
+    match flow {
+        _ if by_admin => {
+            if !settings.allows("ADMIN_USER_PASSWORD_AUTH") {
+                return Err(Error::AuthFlowNotEnabled);
+            }
+        }
+        "USER_PASSWORD_AUTH" | "USER_AUTH" => {
+            if !settings.allows(flow) {
+                return Err(Error::FlowNotEnabled { flow: flow_name() });
+            }
+        }
+        _ => {
+            if !settings.allows(flow) {
+                return Err(Error::FlowIsNotEnabled { flow: flow_name() });
+            }
+        }
+    }
+    match flow {
+        "USER_AUTH" => pool.judge_tier("Choice-based Sign-In")?,
+        "CUSTOM_AUTH"
+            if !pool
+                .settings
+                .lambda_config
+                .contains_key("DefineAuthChallenge") =>
+        {
+            return Err(Error::CustomAuthNotConfigured);
+        }
+        _ => {}
+    }
+    Ok(username)
+}

@@ -1,0 +1,69 @@
+//! Triggers that run before any credential is checked: `UserMigration` and
+//! `PreAuthentication`.
+
+use super::AuthRequest;
+use crate::cx::Cx;
+use crate::error::{Error, Result};
+use crate::state::Slot;
+use crate::triggers::{authentication, migration};
+
+/// Runs `UserMigration` for an unknown user, and creates the user that it
+/// returns.
+///
+/// Only flows that send a password do this.
+pub(super) fn migrate_user(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    request: &AuthRequest<'_>,
+    username: &str,
+    password: &str,
+) -> Result<()> {
+    let client_id = request.client_id;
+    let event = {
+        let pool = slot.read();
+        if pool.users.find(username).is_some() {
+            return Ok(());
+        }
+        migration::at_sign_in(&pool, username, client_id, password, request.metadata)
+    };
+    let Some(event) = event else { return Ok(()) };
+    let hides_users = slot.read().client(client_id)?.settings.hides_users();
+    // That a client which hides users also hides this is inferred.
+    let hide = |error| match error {
+        Error::MigrationFailed { .. } if hides_users => Error::BadCredentials,
+        error => error,
+    };
+    let migrant = migration::run(event, cx.world, client_id).map_err(hide)?;
+    let mut pool = slot.write();
+    migrant
+        .admit(cx.world, &mut pool, username, client_id, Some(password))
+        .map_err(hide)?;
+    Ok(())
+}
+
+/// Runs `PreAuthentication`, which can refuse the sign-in.
+///
+/// It runs for a user of any status (inferred). For an unknown user it runs
+/// only if the client hides users.
+pub(super) fn pre_authentication(
+    cx: &Cx<'_>,
+    slot: &Slot,
+    request: &AuthRequest<'_>,
+    username: &str,
+) -> Result<()> {
+    let event = {
+        let pool = slot.read();
+        let user = pool.user(username).ok();
+        if user.is_none() && !pool.client(request.client_id)?.settings.hides_users() {
+            return Ok(());
+        }
+        authentication::pre_authentication(
+            &pool,
+            username,
+            user,
+            request.client_id,
+            request.metadata,
+        )
+    };
+    authentication::run(event, cx.world)
+}
