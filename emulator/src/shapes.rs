@@ -1,4 +1,5 @@
-//! The shapes that several operations share, as the wire spells them.
+//! Data types that several operations share, in the form that requests and
+//! responses have.
 
 pub mod arn;
 pub mod auth_event;

@@ -33,7 +33,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         SecretView::new(client.add_secret(own, cx.now())?)
     } else {
         let made = cx.world.chance.client_secret();
-        SecretView::telling(client.add_secret(made.into(), cx.now())?)
+        SecretView::with_value(client.add_secret(made.into(), cx.now())?)
     };
     client.modified_at = cx.now();
     Ok(Response {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::auth::certificate::certificate;
 use crate::shapes::identity_provider::{
-    IdentityProvider, ProviderType, Texts, judge_acr, judge_mapping,
+    IdentityProvider, ProviderType, Texts, validate_acr, validate_mapping,
 };
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let kind = request.provider_type;
     let slot = cx.slot(&request.user_pool_id)?;
-    kind.judge_name(&request.provider_name)?;
+    kind.validate_name(&request.provider_name)?;
     // Made without a lock: it takes a signature.
     let certificate = if kind == ProviderType::Saml {
         let since = slot.read().created_at;
@@ -49,8 +49,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = slot.write();
     let mapping = request.attribute_mapping;
     let attribute_mapping = mapping.unwrap_or_else(|| kind.default_mapping());
-    judge_mapping(&attribute_mapping, &pool.schema)?;
-    judge_acr(request.acr_mapping.as_ref(), kind)?;
+    validate_mapping(&attribute_mapping, &pool.schema)?;
+    validate_acr(request.acr_mapping.as_ref(), kind)?;
     pool.judge_identifiers(&request.provider_name, &request.idp_identifiers)?;
     let identity_provider = IdentityProvider {
         user_pool_id: request.user_pool_id,

@@ -52,7 +52,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = format!("{}_{}", cx.scope.region, cx.world.chance.pool_suffix());
     let mut pool = Pool::new(id, cx.scope.clone(), request.pool_name, naming, cx.now());
     pool.shows_case_sensitivity = request.username_configuration.is_some();
-    settings.judge(cx.scope, &pool.mfa)?;
+    settings.validate(cx.scope, &pool.mfa)?;
     // A sender is what R140 asks for; the verified number that its sentence
     // names is not needed (the reference of `MfaConfiguration`).
     if settings.mfa_configuration != "OFF" {

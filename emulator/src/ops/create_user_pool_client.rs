@@ -35,7 +35,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         return Err(Error::SecretGivenAndGenerated);
     }
     let settings = Settings::from_request(request.settings)?;
-    settings.judge(&pool, has_secret, Doing::Creating)?;
+    settings.validate(&pool, has_secret, Doing::Creating)?;
     let generated = || {
         request
             .generate_secret

@@ -24,7 +24,7 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let logs = request.log_configurations;
-    log_delivery::judge(&logs, &pool.settings.user_pool_tier, cx.scope)?;
+    log_delivery::validate(&logs, &pool.settings.user_pool_tier, cx.scope)?;
     pool.log_delivery
         .insert(cx.scope.region.clone(), logs.clone());
     Ok(Response {

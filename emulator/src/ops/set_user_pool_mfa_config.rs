@@ -78,7 +78,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
         }
         settings.sms_authentication_message = sms.sms_authentication_message;
     }
-    settings.judge(cx.scope, &mfa)?;
+    settings.validate(cx.scope, &mfa)?;
     pool.settings = settings;
     pool.mfa = mfa;
     pool.modified_at = cx.now();

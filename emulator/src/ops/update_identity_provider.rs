@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::identity_provider::{IdentityProvider, Texts, judge_acr, judge_mapping};
+use crate::shapes::identity_provider::{IdentityProvider, Texts, validate_acr, validate_mapping};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -43,11 +43,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         provider.provider_details = kind.complete(details, &certificate)?;
     }
     if let Some(mapping) = request.attribute_mapping {
-        judge_mapping(&mapping, &pool.schema)?;
+        validate_mapping(&mapping, &pool.schema)?;
         provider.attribute_mapping = mapping;
     }
     if let Some(mapping) = request.acr_mapping {
-        judge_acr(Some(&mapping), kind)?;
+        validate_acr(Some(&mapping), kind)?;
         provider.acr_mapping = (!mapping.is_empty()).then_some(mapping);
     }
     if let Some(identifiers) = request.idp_identifiers {

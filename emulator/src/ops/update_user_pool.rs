@@ -40,7 +40,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if settings.mfa_configuration == "OFF" {
         mfa.clear_factors();
     }
-    settings.judge(cx.scope, &mfa)?;
+    settings.validate(cx.scope, &mfa)?;
     if settings.user_pool_tier == "LITE" && pool.domains.use_managed_login() {
         return Err(Error::FeaturesNeedDisabling {
             tier: settings.user_pool_tier,

@@ -34,7 +34,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         .entry("ClientName")
         .or_insert_with(|| json!(client.settings.client_name));
     let settings = Settings::from_request(request.settings)?;
-    settings.judge(&pool, client.has_secret(), Doing::Updating)?;
+    settings.validate(&pool, client.has_secret(), Doing::Updating)?;
     client.settings = settings;
     client.modified_at = cx.now();
     let user_pool_client = ClientView::new(&pool.id, &client);

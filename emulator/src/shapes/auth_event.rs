@@ -1,4 +1,4 @@
-//! Events of threat protection as answers show them.
+//! Events of threat protection, as responses show them.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -23,8 +23,8 @@ pub struct AuthEvent {
     event_feedback: Option<Feedback>,
 }
 
-/// `EventRiskType`. A level stands only beside a risk that was assessed, which
-/// here is none (inferred); no password is known to others.
+/// `EventRiskType`. A level appears only with an assessed risk, and the
+/// emulator assesses none (inferred). No password is compromised.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct EventRisk {
@@ -62,15 +62,15 @@ impl From<&Event> for AuthEvent {
     }
 }
 
-/// `EventContextDataType`. Where in the world an address lies is not known.
+/// `EventContextDataType`. The location of an address is not known.
 fn context(context: &Context) -> Map<String, Value> {
     let members = [
         ("IpAddress", &context.address),
         ("DeviceName", &context.device),
         ("Timezone", &context.timezone),
     ];
-    let told = members
+    let present = members
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?))));
-    told.collect()
+    present.collect()
 }

@@ -1,23 +1,23 @@
-//! An app client's settings.
+//! Settings of an app client.
 
-mod judge;
+mod validate;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::judge::Doing;
+pub use self::validate::Doing;
 use crate::error::{Error, Result};
 use crate::state::client::{Client, Secret};
 use crate::world::Time;
 
-/// What `UpdateUserPoolClient` replaces as a whole (fact 10.6), and
-/// `DescribeUserPoolClient` reads back.
+/// Settings that `UpdateUserPoolClient` replaces as a whole (fact 10.6) and
+/// `DescribeUserPoolClient` returns.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Settings {
-    /// Its name; `UpdateUserPoolClient` keeps it when omitted.
+    /// The name. `UpdateUserPoolClient` keeps it if it is omitted.
     pub client_name: String,
     /// Refresh token lifetime, by default in days; 0 means 30 days (fact 6.20).
     pub refresh_token_validity: u32,
@@ -29,13 +29,13 @@ pub struct Settings {
     pub id_token_validity: Option<u32>,
     /// Units of the three lifetimes.
     pub token_validity_units: Units,
-    /// Attributes that the app may read; all where absent.
+    /// Attributes that the app may read; all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_attributes: Option<Vec<String>>,
-    /// Attributes that the app may write; all where absent.
+    /// Attributes that the app may write; all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write_attributes: Option<Vec<String>>,
-    /// Sign-in flows; SRP, custom and refresh where absent.
+    /// Sign-in flows; SRP, custom and refresh if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explicit_auth_flows: Option<Vec<String>>,
     /// Identity providers.
@@ -59,17 +59,17 @@ pub struct Settings {
     /// Whether OAuth is on.
     #[serde(rename = "AllowedOAuthFlowsUserPoolClient")]
     pub allowed_oauth_flows_user_pool_client: bool,
-    /// Pinpoint.
+    /// Settings for Amazon Pinpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analytics_configuration: Option<Map<String, Value>>,
     /// `LEGACY` or `ENABLED`; absent means `LEGACY`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prevent_user_existence_errors: Option<String>,
-    /// Whether tokens carry `origin_jti` and can be revoked.
+    /// Whether tokens have `origin_jti` and can be revoked.
     pub enable_token_revocation: bool,
-    /// Whether unauthenticated calls may carry device data.
+    /// Whether unauthenticated requests may have device data.
     pub enable_propagate_additional_user_context_data: bool,
-    /// Minutes that a challenge stays open: 3 to 15.
+    /// Lifetime of a challenge in minutes: 3 to 15.
     pub auth_session_validity: u32,
     /// Rotation of refresh tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,7 +77,8 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// A client made with nothing but a name (fact 10.12, inferred).
+    /// The settings of a client created with a name only (fact 10.12,
+    /// inferred).
     fn default() -> Self {
         Self {
             client_name: String::new(),
@@ -106,13 +107,13 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether `flow` (as in `USER_PASSWORD_AUTH`, or `ALLOW_…`) is on, under
-    /// its new name or a legacy one.
+    /// Whether `flow` (as in `USER_PASSWORD_AUTH`, or `ALLOW_…`) is enabled,
+    /// under its new name or its legacy name.
     #[must_use]
     pub fn allows(&self, flow: &str) -> bool {
         let flow = flow.trim_start_matches("ALLOW_");
         let Some(flows) = &self.explicit_auth_flows else {
-            // The default of a client made without a list.
+            // The default of a client created without a list.
             return matches!(flow, "USER_SRP_AUTH" | "CUSTOM_AUTH" | "REFRESH_TOKEN_AUTH");
         };
         let legacy = !flows.iter().any(|name| name.starts_with("ALLOW_"));
@@ -127,18 +128,18 @@ impl Settings {
                 .any(|name| name == "CUSTOM_AUTH_FLOW_ONLY" && flow == "USER_SRP_AUTH")
     }
 
-    /// Whether answers hide which users exist.
+    /// Whether responses hide which users exist.
     #[must_use]
     pub fn hides_users(&self) -> bool {
         self.prevent_user_existence_errors.as_deref() == Some("ENABLED")
     }
 
-    /// What create and update make of a request: omitted members take their
+    /// The settings of a create or update request. Omitted members get their
     /// defaults (fact 10.6).
     ///
-    /// A refresh token lifetime that is zero or absent is 30 days (fact 6.20),
-    /// counted in the unit that was asked for so that it reads back as 30 days
-    /// (inferred).
+    /// A refresh token lifetime of zero, or an absent one, is 30 days (fact
+    /// 6.20). It is stored in the requested unit, so that describe also shows
+    /// 30 days (inferred).
     pub fn from_request(mut given: Map<String, Value>) -> Result<Self> {
         given
             .entry("RefreshTokenValidity")
@@ -155,14 +156,14 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Whether using a refresh token replaces it.
+    /// Whether the use of a refresh token replaces it.
     #[must_use]
     pub fn rotates(&self) -> bool {
         let rotation = self.refresh_token_rotation.as_ref();
         rotation.is_some_and(|rotation| rotation.feature == "ENABLED")
     }
 
-    /// For how long a refresh token works on when another has taken its place.
+    /// Time for which a refresh token still works after its replacement.
     #[must_use]
     pub fn rotation_grace(&self) -> Duration {
         let rotation = self.refresh_token_rotation.as_ref();
@@ -206,7 +207,7 @@ impl Settings {
         }
     }
 
-    /// How long a challenge stays open.
+    /// Lifetime of a challenge.
     #[must_use]
     pub fn auth_session_lifetime(&self) -> Duration {
         Duration::from_secs(u64::from(self.auth_session_validity) * 60)
@@ -214,7 +215,8 @@ impl Settings {
 }
 
 fn lifetime(count: Option<u32>, default: u32, unit: Option<Unit>, usual: Unit) -> Duration {
-    // A count without a unit is in the usual one, and so is the default count.
+    // A count without a unit has the default unit, and so has the default
+    // count.
     let (count, unit) = match count {
         Some(count) if count > 0 => (count, unit.unwrap_or(usual)),
         _ => (default, usual),
@@ -232,13 +234,13 @@ fn lifetime(count: Option<u32>, default: u32, unit: Option<Unit>, usual: Unit) -
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Units {
-    /// Of access tokens.
+    /// Unit for access tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<Unit>,
-    /// Of ID tokens.
+    /// Unit for ID tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<Unit>,
-    /// Of refresh tokens.
+    /// Unit for refresh tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Unit>,
 }
@@ -268,8 +270,8 @@ pub struct Rotation {
     pub retry_grace_period_seconds: Option<u32>,
 }
 
-/// `UserPoolClientType`: a client as create, describe and update show it
-/// (facts 10.11, 10.12), its secret included.
+/// `UserPoolClientType`: a client, with its secret, in the responses of create,
+/// describe and update (facts 10.11, 10.12).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ClientView {
@@ -298,7 +300,8 @@ impl ClientView {
     }
 }
 
-/// `ClientSecretDescriptorType`: a secret as its own operations show it.
+/// `ClientSecretDescriptorType`: a secret in the responses of its own
+/// operations.
 #[derive(Serialize)]
 pub struct SecretView {
     #[serde(rename = "ClientSecretId")]
@@ -320,9 +323,9 @@ impl SecretView {
         }
     }
 
-    /// The secret with its value, which is told once: to who had it made.
+    /// The secret with its value. Only the response to its creation has it.
     #[must_use]
-    pub fn telling(secret: &Secret) -> Self {
+    pub fn with_value(secret: &Secret) -> Self {
         Self {
             value: Some(secret.value.clone()),
             ..Self::new(secret)

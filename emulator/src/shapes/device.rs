@@ -1,4 +1,4 @@
-//! Devices as requests and answers show them.
+//! Devices, as requests and responses show them.
 
 use base64::Engine;
 use base64::alphabet;
@@ -23,25 +23,25 @@ pub struct DeviceView {
     device_attributes: Vec<Attribute>,
     device_create_date: Time,
     device_last_modified_date: Time,
-    // Whole seconds in every example.
+    // Every example has whole seconds.
     device_last_authenticated_date: Time,
 }
 
-/// Who looks: a list of one's own devices is seen without what is for developers
-/// (live: <https://github.com/aws-amplify/amplify-js/pull/12171>).
+/// The reader of a device. Users see their own devices without the developer
+/// attributes (live: <https://github.com/aws-amplify/amplify-js/pull/12171>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// With everything, as in the examples of `AdminGetDevice`,
+    /// All attributes, as in the examples of `AdminGetDevice`,
     /// `AdminListDevices` and `GetDevice`:
     /// <https://docs.aws.amazon.com/cli/latest/reference/cognito-idp/get-device.html>
     Developer,
-    /// Without attributes that begin with `dev:`.
+    /// Without the attributes that begin with `dev:`.
     User,
 }
 
 impl DeviceView {
-    /// `device` of `user`. No address of a client reaches the emulator: the one
-    /// shown is its own.
+    /// `device` of `user`. The emulator does not know the client's address and
+    /// shows its own.
     #[must_use]
     pub fn new(pool: &Pool, user: &User, device: &Device, view: View) -> Self {
         let owner = format!("{}.{}", user.username, pool.id);
@@ -81,7 +81,7 @@ impl DeviceView {
     }
 }
 
-/// The answer of `ListDevices` and `AdminListDevices`.
+/// The response of `ListDevices` and `AdminListDevices`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeviceList {
@@ -92,7 +92,7 @@ pub struct DeviceList {
 
 impl DeviceList {
     /// A page of the devices of `user`, oldest first (inferred). Users see only
-    /// those that are remembered (amazon-archives/amazon-cognito-identity-js#199).
+    /// remembered devices (amazon-archives/amazon-cognito-identity-js#199).
     pub fn cut(
         pool: &Pool,
         user: &User,
@@ -121,7 +121,7 @@ impl DeviceList {
         })
     }
 
-    /// Nothing.
+    /// An empty list.
     #[must_use]
     pub fn empty() -> Self {
         Self {
@@ -147,9 +147,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl DeviceSecretVerifier {
-    /// Reads both numbers. They are signed, and negative ones are refused (live:
-    /// <https://github.com/aws/aws-sdk-net-extensions-cognito/pull/46>); the
-    /// sentences are inferred.
+    /// Parses both numbers. They are signed, and negative ones are refused
+    /// (live: <https://github.com/aws/aws-sdk-net-extensions-cognito/pull/46>).
+    /// The sentences are inferred.
     pub fn read(&self) -> Result<Secret> {
         let salt = number("Salt", self.salt.as_deref())?;
         let verifier = number("PasswordVerifier", self.password_verifier.as_deref())?;

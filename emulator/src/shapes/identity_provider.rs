@@ -1,9 +1,10 @@
-//! Identity providers: what each type must be given, and what describe shows
-//! beside it.
+//! Identity providers: the details that each type requires, and the details
+//! that describe adds.
 //!
-//! What is added, and Apple's key that is not shown, is the "Describe response"
-//! of `ProviderDetails` in the API Reference of `CreateIdentityProvider`, and
-//! what the acceptance tests of terraform-provider-aws read back.
+//! Two sources show the added details and that Apple's key is omitted: the
+//! "Describe response" of `ProviderDetails` in the API Reference of
+//! `CreateIdentityProvider`, and the acceptance tests of
+//! terraform-provider-aws.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,36 +16,36 @@ use super::schema::Schema;
 use crate::error::{Error, Result};
 use crate::world::Time;
 
-/// A map of texts.
+/// A map of strings.
 pub type Texts = BTreeMap<String, String>;
 
 /// `IdentityProviderType`.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IdentityProvider {
-    /// Its pool.
+    /// The id of the user pool.
     pub user_pool_id: String,
-    /// Unique in the pool; a social provider's is its type.
+    /// The name, unique in the pool. A social provider's name is its type.
     pub provider_name: String,
-    /// What it is.
+    /// The type.
     pub provider_type: ProviderType,
-    /// How it is reached, its client secret included.
+    /// Connection details, including the client secret.
     pub provider_details: Texts,
-    /// Attributes of the pool to claims of the provider.
+    /// Attributes of the pool, mapped to claims of the provider.
     pub attribute_mapping: Texts,
-    /// Other names of it, unique in the pool.
+    /// Other names of the provider, unique in the pool.
     pub idp_identifiers: Vec<String>,
-    /// Levels of the pool to values of the provider.
+    /// Authentication levels of the pool, mapped to values of the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr_mapping: Option<Texts>,
-    /// When it last changed.
+    /// Date of the last change.
     pub last_modified_date: Time,
-    /// When it was created.
+    /// Date of creation.
     pub creation_date: Time,
 }
 
 impl fmt::Debug for IdentityProvider {
-    /// Without details: some are secret.
+    /// Omits the details, because some are secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IdentityProvider")
             .field("provider_name", &self.provider_name)
@@ -55,7 +56,7 @@ impl fmt::Debug for IdentityProvider {
 /// `IdentityProviderTypeType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProviderType {
-    /// Any provider that speaks SAML 2.0.
+    /// Any SAML 2.0 provider.
     #[serde(rename = "SAML")]
     Saml,
     /// Facebook.
@@ -66,15 +67,15 @@ pub enum ProviderType {
     LoginWithAmazon,
     /// Sign in with Apple.
     SignInWithApple,
-    /// Any provider that speaks `OpenID` Connect.
+    /// Any `OpenID` Connect provider.
     #[serde(rename = "OIDC")]
     Oidc,
 }
 
 use ProviderType::{Facebook, Google, LoginWithAmazon, Oidc, Saml, SignInWithApple};
 
-/// Names that only their own types may bear; that `COGNITO` and `Cognito` are
-/// refused as well is inferred.
+/// Names that are reserved for their own types. That `COGNITO` and `Cognito`
+/// are refused as well is inferred.
 const RESERVED: [&str; 6] = [
     "Facebook",
     "Google",
@@ -85,7 +86,7 @@ const RESERVED: [&str; 6] = [
 ];
 
 impl ProviderType {
-    /// As the wire spells it.
+    /// The API's name of the type.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,14 +99,14 @@ impl ProviderType {
         }
     }
 
-    /// Whether there is only one such provider in the world.
+    /// Whether the type is a social provider, which exists once.
     #[must_use]
     pub fn is_social(self) -> bool {
         !matches!(self, Saml | Oidc)
     }
 
-    /// Judges a provider's name (R191).
-    pub fn judge_name(self, name: &str) -> Result<()> {
+    /// Validates a provider's name (R191).
+    pub fn validate_name(self, name: &str) -> Result<()> {
         let fits = if self.is_social() {
             name == self.as_str()
         } else {
@@ -120,11 +121,11 @@ impl ProviderType {
         })
     }
 
-    /// What `AttributeMapping` is where it is omitted: the claim that names the
-    /// user. Live for Google and OIDC (terraform-provider-aws, floci#2858) and
-    /// for Facebook (an example of the AWS CLI); Amazon's and Apple's are the
-    /// claims that `AdminLinkProviderForUser` documents. That SAML has none is
-    /// inferred.
+    /// The `AttributeMapping` of a request without one: the claim that
+    /// identifies the user. Live for Google and OIDC (terraform-provider-aws,
+    /// floci#2858) and for Facebook (an example of the AWS CLI). For Amazon and
+    /// Apple it is the claim that `AdminLinkProviderForUser` documents. That
+    /// SAML has none is inferred.
     #[must_use]
     pub fn default_mapping(self) -> Texts {
         let claim = match self {
@@ -136,12 +137,12 @@ impl ProviderType {
         Texts::from([("username".to_owned(), claim.to_owned())])
     }
 
-    /// Judges details (R192 to R197) and adds what describe shows beside them.
-    /// `certificate` is the key under which a SAML provider encrypts.
+    /// Validates the details (R192 to R197) and adds the ones that describe
+    /// shows. `certificate` is the encryption key of a SAML provider.
     ///
-    /// Endpoints of an OIDC provider that are not given are not shown, though
-    /// Cognito finds them under the issuer. The emulator fetches nothing, so
-    /// nothing is known of metadata but its URL.
+    /// Omitted endpoints of an OIDC provider are not shown, although Cognito
+    /// reads them from the issuer. The emulator fetches nothing, so it does not
+    /// know the metadata behind a URL.
     pub fn complete(self, mut details: Texts, certificate: &str) -> Result<Texts> {
         let has = |name: &&str| details.get(*name).is_some_and(|value| !value.is_empty());
         let all = |names: &[&str]| names.iter().all(has);
@@ -168,7 +169,7 @@ impl ProviderType {
                 if !all(&required) {
                     return Err(Error::OidcDetailsMissing);
                 }
-                judge_oidc(&details)?;
+                validate_oidc(&details)?;
             }
         }
         for (name, value) in self.additions(&details) {
@@ -218,8 +219,8 @@ impl ProviderType {
     }
 }
 
-/// Endpoints of a version of Facebook's API; of the one in an example of the
-/// AWS CLI where none is given.
+/// The endpoints of a version of Facebook's API. Without a version, those of an
+/// example of the AWS CLI.
 fn facebook(version: Option<&str>) -> Vec<(&'static str, String)> {
     let graph = "https://graph.facebook.com";
     let attributes = version.map_or_else(
@@ -239,10 +240,11 @@ fn facebook(version: Option<&str>) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// R195 for every endpoint that is given (inferred for all but the issuer), and
-/// the two methods there are (`pf-cognito-idp-oidc-attributes-request-method`
-/// in badmintoncryer/cdk-preflight).
-fn judge_oidc(details: &Texts) -> Result<()> {
+/// Validates every given endpoint by R195 (inferred for all but the issuer),
+/// and the request method, which has two values
+/// (`pf-cognito-idp-oidc-attributes-request-method` in
+/// badmintoncryer/cdk-preflight).
+fn validate_oidc(details: &Texts) -> Result<()> {
     let method = details.get("attributes_request_method").map(String::as_str);
     if let Some(method) = method.filter(|method| !matches!(*method, "GET" | "POST")) {
         return Err(Error::AttributesRequestMethod {
@@ -288,9 +290,9 @@ fn complete_saml(mut details: Texts, certificate: &str) -> Result<Texts> {
     Ok(details)
 }
 
-/// Judges that every attribute that a claim is mapped to is the pool's own
-/// (aws/aws-cli#9729), or the username.
-pub fn judge_mapping(mapping: &Texts, schema: &Schema) -> Result<()> {
+/// Validates that each mapped attribute is in the pool's schema
+/// (aws/aws-cli#9729) or is the username.
+pub fn validate_mapping(mapping: &Texts, schema: &Schema) -> Result<()> {
     let unknown: Vec<&str> = mapping
         .keys()
         .map(String::as_str)
@@ -304,9 +306,9 @@ pub fn judge_mapping(mapping: &Texts, schema: &Schema) -> Result<()> {
     })
 }
 
-/// Judges that levels are mapped for OIDC alone: documented, the sentence is
-/// inferred.
-pub fn judge_acr(mapping: Option<&Texts>, kind: ProviderType) -> Result<()> {
+/// Validates that only OIDC providers map levels (documented; the sentence is
+/// inferred).
+pub fn validate_acr(mapping: Option<&Texts>, kind: ProviderType) -> Result<()> {
     match mapping {
         Some(mapping) if !mapping.is_empty() && kind != Oidc => Err(Error::AcrMappingNotOidc),
         _ => Ok(()),

@@ -1,4 +1,4 @@
-//! Import jobs as answers show them.
+//! Import jobs, as responses show them.
 
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ pub struct UserImportJob {
 }
 
 impl UserImportJob {
-    /// `job` of `pool`, as it stands now.
+    /// The present state of `job` of `pool`.
     #[must_use]
     pub fn of(pool: &Pool, job: &Job, now: Time) -> Self {
         let (completion_date, completion_message) = job.completion(now).unzip();

@@ -1,4 +1,4 @@
-//! Request rates that accounts provision.
+//! Request rates that an account can provision.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html#provisioned-quotas>
 
@@ -21,8 +21,8 @@ pub struct LimitDefinition {
 }
 
 impl LimitDefinition {
-    /// The category that it names. That it must, and that an unknown one is no
-    /// resource, is inferred.
+    /// The category that the definition names. That the category is required,
+    /// and that an unknown one is reported as a missing resource, is inferred.
     pub fn category(&self) -> Result<Category> {
         let name = self.attributes.get("Category");
         let name = name.ok_or(Error::LimitCategoryMissing)?;
@@ -45,7 +45,7 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// What `definition` comes to in `scope` now.
+    /// The present value of `definition` in `scope`.
     pub fn read(
         definition: LimitDefinition,
         provisioned: &Provisioned,

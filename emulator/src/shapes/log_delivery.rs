@@ -1,5 +1,5 @@
-//! Where a pool sends its logs. None are sent: a destination is kept as it was
-//! given, once it is judged.
+//! Log delivery of a pool. The emulator sends no logs: it validates the
+//! destinations and stores them.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,16 +7,16 @@ use crate::error::{Error, Result};
 use crate::shapes::arn::part;
 use crate::wire::Scope;
 
-/// The name of the feature where a tier lacks it (R136).
+/// The feature's name in the error of a lower tier (R136).
 pub const FEATURE: &str = "Log Streaming";
 
 /// `LogDeliveryConfigurationType`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LogDelivery {
-    /// The pool.
+    /// The id of the user pool.
     pub user_pool_id: String,
-    /// At most one for each source of events.
+    /// The configurations; at most one for each event source.
     pub log_configurations: Vec<LogConfiguration>,
 }
 
@@ -55,14 +55,15 @@ struct Stream {
     stream_arn: Option<String>,
 }
 
-/// Judges all configurations of a pool of `tier` in `scope`.
+/// Validates all configurations of a pool of `tier` in `scope`.
 ///
-/// All complaints stand in one sentence: sources without a destination, sources
-/// given twice (both measured, floci-io/floci#2867, with their order and the
-/// spelling of `then`), and ARNs of elsewhere (measured by cdk-preflight for log
-/// groups, inferred for streams). That level and destination must fit the source
-/// is documented; its words are inferred, and so is that the tier comes first.
-pub fn judge(all: &[LogConfiguration], tier: &str, scope: &Scope) -> Result<()> {
+/// One sentence has all faults: sources without a destination and sources given
+/// twice (both measured, floci-io/floci#2867, with their order and the spelling
+/// of `then`), and ARNs of another account or Region (measured by cdk-preflight
+/// for log groups, inferred for streams). That level and destination must fit
+/// the source is documented; the sentence is inferred. That the tier is checked
+/// first is inferred too.
+pub fn validate(all: &[LogConfiguration], tier: &str, scope: &Scope) -> Result<()> {
     let needs_plus = all.iter().any(|one| one.event_source == "userAuthEvents");
     if needs_plus && tier != "PLUS" {
         return Err(Error::FeatureUnavailable {
@@ -129,8 +130,9 @@ impl LogConfiguration {
         all.iter().flatten().count()
     }
 
-    /// Notifications are errors and go to a log group; sign-ins are information
-    /// and go to one of the three.
+    /// The fault of a level or destination that does not fit the source.
+    /// Notifications are errors and have a log group; sign-ins are information
+    /// and have one of the three destinations.
     fn misfits(&self) -> Option<String> {
         let (level, source) = (&self.log_level, &self.event_source);
         let fits = match source.as_str() {
@@ -151,7 +153,7 @@ impl LogConfiguration {
             .then(|| format!("Event source {source} has more than one destination."))
     }
 
-    /// ARNs of another account or Region.
+    /// Faults of ARNs of another account or Region.
     fn strays(&self, scope: &Scope) -> Vec<String> {
         let group = self.group().map(|arn| ("CloudWatch log group", arn));
         let stream = self.stream().map(|arn| ("Firehose stream", arn));

@@ -1,4 +1,4 @@
-//! Second factors as requests turn them on and off.
+//! Requests that turn second factors on and off.
 
 use serde::Deserialize;
 
@@ -21,14 +21,14 @@ pub struct MfaPreferences {
     pub web_authn: Option<FactorPreference>,
 }
 
-/// What a user wants of one factor.
+/// A user's preference for one factor.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct FactorPreference {
-    /// Whether sign-ins ask for it.
+    /// Whether sign-ins require the factor.
     pub enabled: bool,
-    /// Whether they ask for this one first; a factor that is off is not preferred
-    /// (inferred).
+    /// Whether sign-ins require this factor first. A disabled factor is not
+    /// preferred (inferred).
     pub preferred_mfa: bool,
 }
 
@@ -40,10 +40,10 @@ pub struct MfaOption {
     attribute_name: Option<String>,
 }
 
-/// Whether `options` turn SMS codes on; an empty list turns them off.
+/// Whether `options` turn SMS codes on. An empty list turns them off.
 ///
-/// SMS to `phone_number` is documented as all that can be set; that all else is
-/// refused is inferred.
+/// Only SMS to `phone_number` is documented. That everything else is refused is
+/// inferred.
 pub fn turns_sms_on(options: &[MfaOption]) -> Result<bool> {
     let is_sms = |option: &MfaOption| {
         option.delivery_medium.as_deref() == Some("SMS")

@@ -1,14 +1,14 @@
-//! A user pool's settings.
+//! Settings of a user pool.
 //!
-//! `CreateUserPool` and `UpdateUserPool` write them, `DescribeUserPool` reads
-//! them back. What no operation acts on is kept as it was sent.
+//! `CreateUserPool` and `UpdateUserPool` write them, `DescribeUserPool` returns
+//! them. Settings that have no effect in the emulator are stored unchanged.
 
-mod judge;
+mod validate;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-pub use self::judge::ses_regions;
+pub use self::validate::ses_regions;
 use super::schema::SchemaAttribute;
 use crate::auth::password::Policy;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::state::domain::Domain;
 use crate::state::pool::Pool;
 use crate::world::Time;
 
-/// What `CreateUserPool` and `UpdateUserPool` write.
+/// The settings that `CreateUserPool` and `UpdateUserPool` write.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Settings {
@@ -24,7 +24,7 @@ pub struct Settings {
     pub policies: Policies,
     /// `ACTIVE` or `INACTIVE`.
     pub deletion_protection: String,
-    /// Triggers' ARNs.
+    /// ARNs of the triggers.
     pub lambda_config: Map<String, Value>,
     /// `email` and `phone_number`, verified by code at sign-up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -52,12 +52,12 @@ pub struct Settings {
     pub device_configuration: Option<Value>,
     /// The e-mail sender.
     pub email_configuration: Map<String, Value>,
-    /// The SMS sender; without one the pool sends no SMS.
+    /// The SMS sender. A pool without one sends no SMS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_configuration: Option<Map<String, Value>>,
     /// Tags.
     pub user_pool_tags: Map<String, Value>,
-    /// Who creates users.
+    /// Whether administrators or users create accounts.
     pub admin_create_user_config: AdminCreateUser,
     /// Threat protection.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,19 +72,19 @@ pub struct Settings {
     pub user_pool_tier: String,
     /// The key that encrypts the pool.
     pub key_configuration: Value,
-    /// The issuer's form.
+    /// The form of the issuer.
     pub issuer_configuration: Value,
     /// Levels of authentication context.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr_configuration: Option<Value>,
-    /// Whether `TemporaryPasswordValidityDays` was ever sent: from then on its
-    /// older spelling is refused (fact 3.17).
+    /// Whether `TemporaryPasswordValidityDays` was set once. From then on its
+    /// older name is refused (fact 3.17).
     #[serde(skip)]
     pub has_chosen_validity_days: bool,
 }
 
 impl Default for Settings {
-    /// A pool made with nothing but a name (section 10b).
+    /// The settings of a pool created with a name only (fact 10b).
     fn default() -> Self {
         Self {
             policies: Policies::default(),
@@ -116,14 +116,14 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What `UpdateUserPool` starts from: some members keep their value when
-    /// they are omitted, all others go back to their default.
+    /// The settings from which `UpdateUserPool` starts: some members keep their
+    /// value if they are omitted, all others return to their default.
     ///
-    /// The reference says that every member but the tier goes back (fact 10.6).
-    /// Measured member by member in us-east-1 (go-to-k/cdkd#1968 and #4066),
-    /// those below stay; that `DeletionProtection` stays was seen through
-    /// `CloudFormation` (go-to-k/cdk-real-drift#702), and of
-    /// `DcrConfiguration` it is documented.
+    /// The reference says that every member but the tier returns to its default
+    /// (fact 10.6). Measured member by member in us-east-1 (go-to-k/cdkd#1968
+    /// and #4066), the ones below stay. That `DeletionProtection` stays was
+    /// observed through `CloudFormation` (go-to-k/cdk-real-drift#702). That
+    /// `DcrConfiguration` stays is documented.
     #[must_use]
     pub fn kept_by_update(&self) -> Self {
         let kept = self.clone();
@@ -145,9 +145,10 @@ impl Settings {
         }
     }
 
-    /// These settings with what a request gives in place of their own.
+    /// These settings, changed by the members of a request.
     ///
-    /// The two policies are replaced one by one, all else member by member.
+    /// The two policies are replaced one by one, all other settings member by
+    /// member.
     pub fn with(self, given: Map<String, Value>) -> Result<Self> {
         let number = |path: &str| {
             let value = given.get(path.split('/').next().unwrap_or_default());
@@ -156,7 +157,7 @@ impl Settings {
                 .and_then(Value::as_u64)
                 .filter(|days| *days > 0)
         };
-        // Zero is as good as absent.
+        // Zero counts as absent.
         let chosen = number("Policies/PasswordPolicy/TemporaryPasswordValidityDays");
         let older = number("AdminCreateUserConfig/UnusedAccountValidityDays");
         let has_chosen_validity_days = self.has_chosen_validity_days || chosen.is_some();
@@ -187,12 +188,13 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Adds what describe shows beside what was sent.
+    /// Adds the members that describe shows in addition to the ones that were
+    /// set.
     ///
     /// The number of days is live (fact 3.17), and so is
-    /// `AdvancedSecurityAdditionalFlows` (section 10b); that texts and the token
-    /// trigger appear under both of their spellings is inferred from Terraform,
-    /// which reads either back.
+    /// `AdvancedSecurityAdditionalFlows` (fact 10b). That messages and the
+    /// token trigger appear under both of their names is inferred from
+    /// Terraform, which reads either.
     fn complete(&mut self) {
         let days = self
             .policies
@@ -208,7 +210,7 @@ impl Settings {
             fill(add_ons, "AdvancedSecurityAdditionalFlows", &json!({}));
         }
 
-        // Documented: giving it switches it on.
+        // Documented: a request with this member enables it.
         if let Some(registration) = &mut self.dcr_configuration {
             fill(registration, "EnableStatus", &json!("Enabled"));
         }
@@ -260,9 +262,9 @@ fn one(name: &str, value: &str) -> Map<String, Value> {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Policies {
-    /// What a password must hold.
+    /// The password policy.
     pub password_policy: Policy,
-    /// The factors that may come first.
+    /// The allowed first factors.
     pub sign_in_policy: SignIn,
 }
 
@@ -296,8 +298,8 @@ pub struct AttributeUpdate {
 pub struct AdminCreateUser {
     /// Whether `SignUp` is refused.
     pub allow_admin_create_user_only: bool,
-    /// The older spelling of the policy's `TemporaryPasswordValidityDays`;
-    /// describe returns both with one number (fact 3.17).
+    /// The older name of the policy's `TemporaryPasswordValidityDays`. Describe
+    /// returns both with the same number (fact 3.17).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unused_account_validity_days: Option<u32>,
     /// Texts of the invitation.
@@ -309,13 +311,13 @@ pub struct AdminCreateUser {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Invite {
-    /// SMS.
+    /// Text of the SMS.
     #[serde(rename = "SMSMessage", skip_serializing_if = "Option::is_none")]
     pub sms_message: Option<String>,
-    /// E-mail.
+    /// Text of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_message: Option<String>,
-    /// E-mail's subject.
+    /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_subject: Option<String>,
 }
@@ -339,12 +341,13 @@ pub struct RecoveryOption {
     pub name: String,
 }
 
-/// What `SetUserPoolMfaConfig` writes beside [`Settings`]: the factors.
+/// The settings that only `SetUserPoolMfaConfig` writes: the factors.
 #[derive(Clone, Debug, Default)]
 pub struct MfaSettings {
-    /// Whether codes by SMS are on. [`Settings::sms_configuration`] sends them.
+    /// Whether codes by SMS are enabled. [`Settings::sms_configuration`] has
+    /// the sender.
     pub sms: bool,
-    /// Whether TOTP is on.
+    /// Whether TOTP is enabled.
     pub software_token: bool,
     /// E-mail as second factor, with its texts.
     pub email: Option<Map<String, Value>>,
@@ -356,7 +359,7 @@ pub struct MfaSettings {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct WebAuthn {
-    /// The domain that passkeys are made for.
+    /// The domain of the passkeys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relying_party_id: Option<String>,
     /// `required` or `preferred`.
@@ -368,13 +371,13 @@ pub struct WebAuthn {
 }
 
 impl MfaSettings {
-    /// Whether there is a second factor at all.
+    /// Whether any second factor is enabled.
     #[must_use]
     pub fn any_factor(&self) -> bool {
         self.sms || self.software_token || self.email.is_some()
     }
 
-    /// Switches every factor off; passkeys are not one.
+    /// Disables every factor. Passkeys are not a factor here.
     pub fn clear_factors(&mut self) {
         *self = Self {
             web_authn: self.web_authn.take(),
@@ -383,7 +386,7 @@ impl MfaSettings {
     }
 }
 
-/// `UserPoolType`: a pool as create and describe show it (section 10b).
+/// `UserPoolType`: a pool in the responses of create and describe (fact 10b).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PoolView {
@@ -402,7 +405,7 @@ pub struct PoolView {
     #[serde(skip_serializing_if = "Option::is_none")]
     username_configuration: Option<UsernameConfiguration>,
     estimated_number_of_users: usize,
-    // The prefix alone (section 10b).
+    // Only the prefix (fact 10b).
     #[serde(skip_serializing_if = "Option::is_none")]
     domain: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -410,8 +413,8 @@ pub struct PoolView {
 }
 
 impl PoolView {
-    /// The pool as it shows itself in `region`, where its replica may be: with
-    /// that one's ARN and tags.
+    /// The pool as it appears in `region`. For a replica this changes the ARN
+    /// and the tags.
     #[must_use]
     pub fn seen_in(mut self, region: &str, pool: &Pool, now: Time) -> Self {
         if let Some((replica, _)) = pool.replica(now).filter(|_| region != pool.scope.region) {
@@ -452,13 +455,13 @@ impl From<&Pool> for PoolView {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UsernameConfiguration {
-    /// Whether names that differ by case are two names.
+    /// Whether usernames are case-sensitive.
     pub case_sensitive: bool,
 }
 
-/// What `GetUserPoolMfaConfig` and `SetUserPoolMfaConfig` show. That a factor
-/// which is off is not shown at all is live for TOTP (go-to-k/cdkd#1968) and
-/// inferred for the others.
+/// The response of `GetUserPoolMfaConfig` and `SetUserPoolMfaConfig`. A
+/// disabled factor is omitted: live for TOTP (go-to-k/cdkd#1968), inferred for
+/// the others.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_field_names, reason = "the members are the API's")]

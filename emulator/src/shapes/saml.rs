@@ -1,11 +1,11 @@
-//! A SAML provider's metadata, as far as a user pool keeps what it says.
+//! Metadata of a SAML provider: the parts that a user pool stores.
 
 use crate::error::{Error, Result};
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
-/// Where the provider signs users in and out by redirection.
+/// The provider's endpoints for sign-in and sign-out by redirection.
 #[derive(Debug)]
 pub(super) struct Endpoints {
     pub(super) sign_on: Option<String>,
@@ -13,9 +13,9 @@ pub(super) struct Endpoints {
 }
 
 impl Endpoints {
-    /// Reads `metadata`: an XML document that describes an identity provider
-    /// with a place to sign in at. That all others are refused in one sentence
-    /// is inferred.
+    /// Parses `metadata`: an XML document that describes an identity provider
+    /// with a sign-in endpoint. That every other document is refused with one
+    /// sentence is inferred.
     pub(super) fn read(metadata: &str) -> Result<Self> {
         let document =
             roxmltree::Document::parse(metadata).map_err(|_| Error::MetadataUnreadable)?;

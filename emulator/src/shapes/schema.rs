@@ -1,4 +1,4 @@
-//! A pool's attributes: the standard ones, and the pool's own.
+//! A pool's attributes: standard and custom.
 
 use std::collections::BTreeSet;
 
@@ -11,18 +11,18 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SchemaAttribute {
-    /// As in `email`, `custom:team` or `dev:custom:team`.
+    /// The name, as in `email`, `custom:team` or `dev:custom:team`.
     pub name: String,
     /// The type of its values.
     #[serde(default)]
     pub attribute_data_type: DataType,
-    /// Whether only developers may write it.
+    /// Whether only developers may write the attribute.
     #[serde(default)]
     pub developer_only_attribute: bool,
-    /// Whether it can change once written.
+    /// Whether the value can be changed.
     #[serde(default = "yes")]
     pub mutable: bool,
-    /// Whether sign-up needs it.
+    /// Whether sign-up requires the attribute.
     #[serde(default)]
     pub required: bool,
     /// Bounds of a number.
@@ -75,8 +75,8 @@ pub struct StringConstraints {
     pub max_length: Option<String>,
 }
 
-/// The attribute in which a user's linked identities stand. Only linking writes
-/// it; that nobody else may is inferred.
+/// The attribute with a user's linked identities. Only linking writes it. That
+/// no request can write it is inferred.
 pub const IDENTITIES: &str = "identities";
 
 /// A pool's attributes, standard ones first.
@@ -145,15 +145,15 @@ impl Default for Schema {
     }
 }
 
-/// Attributes of a pool's own that it can have (section 8d).
+/// Limit of custom attributes in a pool (fact 8d).
 const CUSTOM_LIMIT: usize = 50;
 
-/// `SchemaAttributeType` as a request gives it: a standard attribute keeps what
-/// is not given.
+/// `SchemaAttributeType` in a request. A standard attribute keeps the members
+/// that are omitted.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GivenAttribute {
-    // Not required by the model.
+    // The model does not require the name.
     name: Option<String>,
     attribute_data_type: Option<DataType>,
     developer_only_attribute: Option<bool>,
@@ -164,9 +164,9 @@ pub struct GivenAttribute {
 }
 
 impl GivenAttribute {
-    /// A new attribute of the pool's own: prefixed, typed, never required
-    /// (R156, facts 9.12, 9.13). That it is mutable unless it says otherwise is
-    /// inferred, and so is the order of the refusals.
+    /// A new custom attribute: prefixed, typed, never required (R156, facts
+    /// 9.12, 9.13). That it is mutable by default, and the order of the
+    /// refusals, are inferred.
     fn custom(self) -> Result<SchemaAttribute> {
         let name = self.name.ok_or(Error::AttributeNameMissing)?;
         let data_type = self
@@ -198,8 +198,8 @@ impl GivenAttribute {
         Ok(attribute)
     }
 
-    /// The `standard` attribute with what is given in its place (R158). `sub`
-    /// stays as it is (inferred).
+    /// The `standard` attribute, changed by the given members (R158). `sub`
+    /// does not change (inferred).
     fn standard(self, standard: &SchemaAttribute) -> Result<SchemaAttribute> {
         let changes_type = self
             .attribute_data_type
@@ -231,7 +231,7 @@ impl GivenAttribute {
 }
 
 impl SchemaAttribute {
-    /// Judges that no lower bound lies above its upper bound (R159, R160).
+    /// Checks that no lower bound is above its upper bound (R159, R160).
     fn check_bounds(&self) -> Result<()> {
         let reversed = |min: &Option<String>, max: &Option<String>| {
             let bounds = bound(min.as_deref()).zip(bound(max.as_deref()));
@@ -255,7 +255,7 @@ impl SchemaAttribute {
         Ok(())
     }
 
-    /// Whether the attribute is the pool's own.
+    /// Whether the attribute is a custom one.
     #[must_use]
     pub fn is_custom(&self) -> bool {
         self.name.starts_with("custom:") || self.name.starts_with("dev:custom:")
@@ -263,8 +263,8 @@ impl SchemaAttribute {
 }
 
 impl Schema {
-    /// The schema of a new pool: the standard attributes, changed as `given`
-    /// says, and the pool's own (R156 to R160).
+    /// The schema of a new pool: the standard attributes, changed by `given`,
+    /// and the custom attributes (R156 to R160).
     pub fn of_pool(given: Vec<GivenAttribute>) -> Result<Self> {
         let mut schema = Self::default();
         let mut seen = BTreeSet::new();
@@ -290,7 +290,7 @@ impl Schema {
         Ok(schema)
     }
 
-    /// Adds attributes of the pool's own, all or none (R156, R159 to R161).
+    /// Adds custom attributes, all or none (R156, R159 to R161).
     pub fn add_custom(&mut self, given: Vec<GivenAttribute>) -> Result<()> {
         let mut added: Vec<SchemaAttribute> = Vec::new();
         for given in given {
@@ -312,7 +312,7 @@ impl Schema {
         Ok(())
     }
 
-    /// Adds the attribute that federation keeps, once (fact 9.14).
+    /// Adds the attribute of linked identities, once (fact 9.14).
     pub fn add_identities(&mut self) {
         if self.get(IDENTITIES).is_none() {
             self.0.push(SchemaAttribute {
@@ -327,7 +327,7 @@ impl Schema {
         }
     }
 
-    /// The attribute called `name`.
+    /// The attribute `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&SchemaAttribute> {
         self.0.iter().find(|attribute| attribute.name == name)
@@ -338,10 +338,10 @@ impl Schema {
         self.0.iter()
     }
 
-    /// Judges the attributes of a new user: each is known and well-formed.
+    /// Checks the attributes of a new user: each must be known and valid.
     ///
-    /// `sub` and `identities` cannot be given. Empty values count as absent, but for phone
-    /// numbers (fact 9.6).
+    /// `sub` and `identities` cannot be given. Empty values count as absent,
+    /// except for phone numbers (fact 9.6).
     pub fn check_new(&self, attributes: &[Attribute]) -> Result<()> {
         for attribute in attributes {
             if self.get(&attribute.name).is_none()
@@ -360,7 +360,7 @@ impl Schema {
             .try_for_each(|attribute| self.check_value(attribute))
     }
 
-    /// Judges that every required attribute has a value (R114, R115).
+    /// Checks that every required attribute has a value (R114, R115).
     pub fn check_required(&self, attributes: &[Attribute]) -> Result<()> {
         let has = |name: &str| {
             attributes
@@ -385,8 +385,8 @@ impl Schema {
         })
     }
 
-    /// Judges an attribute that an existing user is to get (R118 to R120); an
-    /// empty value is to delete it.
+    /// Checks an attribute change of an existing user (R118 to R120). An empty
+    /// value deletes the attribute.
     pub fn check_update(&self, attribute: &Attribute) -> Result<()> {
         let name = || attribute.name.clone();
         match self.get(&attribute.name) {
@@ -402,7 +402,7 @@ impl Schema {
         }
     }
 
-    /// Judges that the attribute `name` of a user may be deleted (R122).
+    /// Checks that the attribute `name` of a user can be deleted (R122).
     pub fn check_delete(&self, name: &str) -> Result<()> {
         let attribute = || name.to_owned();
         match self.get(name) {
@@ -421,10 +421,10 @@ impl Schema {
         }
     }
 
-    /// Judges a value by its attribute's form, type and constraints.
+    /// Checks a value against its attribute's format, type and constraints.
     ///
-    /// The sentences for constraints of the schema are inferred from the form
-    /// of R114.
+    /// The sentences for the schema's constraints are inferred from the form of
+    /// R114.
     fn check_value(&self, Attribute { name, value }: &Attribute) -> Result<()> {
         match name.as_str() {
             "phone_number" if !is_phone_number(value) => return Err(Error::InvalidPhoneNumber),
@@ -486,8 +486,8 @@ fn bound(text: Option<&str>) -> Option<i64> {
     text.and_then(|text| text.parse().ok())
 }
 
-/// The SCIM path under which a new pool's sentences name a standard attribute
-/// (R114, R115; the paths that no live answer shows are inferred from SCIM).
+/// The SCIM path that a new pool's sentences use for a standard attribute
+/// (R114, R115). Paths without a live example are inferred from SCIM.
 fn scim_path(name: &str) -> String {
     match name {
         "email" => "emails",
@@ -506,9 +506,9 @@ fn scim_path(name: &str) -> String {
     .to_owned()
 }
 
-/// Whether `text` has the form of an e-mail address, as R123 and R125 judge it.
+/// Whether `text` has the form of an e-mail address (R123, R125).
 ///
-/// The exact rule is not known; this one wants a local part, one `@`, and a
+/// The exact rule is not known. This one requires a local part, one `@`, and a
 /// domain with a dot, without spaces (inferred).
 #[must_use]
 pub fn is_email(text: &str) -> bool {
@@ -525,8 +525,8 @@ pub fn is_email(text: &str) -> bool {
         && !domain.contains("..")
 }
 
-/// Whether `text` is a phone number in E.164 form: a plus and up to 15 digits
-/// (R124; the lower bound of 5 digits is inferred).
+/// Whether `text` is a phone number in E.164 format: a plus sign and up to 15
+/// digits (R124). The lower bound of 5 digits is inferred.
 #[must_use]
 pub fn is_phone_number(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {

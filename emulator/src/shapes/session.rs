@@ -1,9 +1,9 @@
-//! Sessions of users who are signed in: what pools and clients say of them, and
-//! how lists show them.
+//! Sessions of signed-in users: the settings of pools and app clients, and
+//! sessions as lists show them.
 //!
-//! A pool that tracks sessions keeps a record of every sign-in, and limits how
-//! many a user may have at once. Records of single sign-on belong to managed
-//! login; none begins through the API.
+//! A pool that tracks sessions records every sign-in and limits the number of
+//! sessions of a user. Records of single sign-on belong to managed login; the
+//! API creates none.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-user-sessions.html>
 
@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::state::token::{SignIn, TokenSession};
 use crate::world::Time;
 
-/// A pool's settings: what `SetUserPoolSessionConfiguration` replaces as a whole.
+/// A pool's settings, which `SetUserPoolSessionConfiguration` replaces as a
+/// whole.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tracking {
@@ -34,8 +35,8 @@ struct TokenSessions {
 }
 
 impl Default for Tracking {
-    /// What `GetUserPoolSessionConfiguration` is documented to answer where
-    /// nothing was set.
+    /// The documented response of `GetUserPoolSessionConfiguration` if nothing
+    /// was set.
     fn default() -> Self {
         Self {
             user_session_tracking: Switch::Disabled,
@@ -45,16 +46,16 @@ impl Default for Tracking {
 }
 
 impl Tracking {
-    /// The name of the feature where a tier lacks it (inferred).
+    /// The feature's name in the error of a lower tier (inferred).
     pub const FEATURE: &str = "Session Management";
 
-    /// Whether records are kept.
+    /// Whether sessions are recorded.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.user_session_tracking == Switch::Enabled
     }
 
-    /// Token sessions that a user may have at once.
+    /// Limit of token sessions of one user at a time.
     #[must_use]
     pub fn max_per_user(&self) -> usize {
         self.token_session.max_per_user
@@ -69,8 +70,8 @@ pub struct SsoSession {
 }
 
 impl Default for SsoSession {
-    /// What `GetUserPoolClientSessionConfiguration` is documented to answer
-    /// where nothing was set.
+    /// The documented response of `GetUserPoolClientSessionConfiguration` if
+    /// nothing was set.
     fn default() -> Self {
         Self {
             max_validity_minutes: 60,
@@ -80,8 +81,8 @@ impl Default for SsoSession {
 
 /// `SessionDescriptionType`.
 ///
-/// The emulator sees neither address nor user agent: device and country read
-/// `unknown`, as documented for what cannot be told, and the address is absent.
+/// The emulator knows neither address nor user agent. Device and country are
+/// `unknown`, as documented for unknown values, and the address is absent.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SessionView {
@@ -102,7 +103,8 @@ struct Location {
 }
 
 impl SessionView {
-    /// The record of a sign-in; `is_current` where the caller's token is of it.
+    /// The record of a sign-in. `is_current` means that the caller's token
+    /// belongs to it.
     #[must_use]
     pub fn new(sign_in: &SignIn, session: &TokenSession, is_current: bool) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! Tags of user pools.
 //!
-//! What they may be is the developer guide's; that Cognito holds its callers to it,
-//! its sentences and their order are inferred.
+//! The rules are from the developer guide. That Cognito enforces them, the
+//! sentences and their order are inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/tagging.html>
 
@@ -9,22 +9,22 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 
-/// How many tags a pool has at most.
+/// Limit of tags of one pool.
 const LIMIT: usize = 50;
 
-/// What is wrong with tags.
+/// A fault of tags.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// A pool would have more than 50.
+    /// The pool would have more than 50 tags.
     TooMany,
     /// A key begins with `aws:`.
     Reserved,
-    /// A key or value holds what tags cannot.
+    /// A key or value has a character that is not allowed.
     Characters,
 }
 
 impl Fault {
-    /// As the operations on tags tell it.
+    /// The error of the tag operations.
     #[must_use]
     pub fn of_resource(self) -> Error {
         match self {
@@ -34,7 +34,7 @@ impl Fault {
         }
     }
 
-    /// As the operations on pools and replicas tell it.
+    /// The error of the operations on pools and replicas.
     #[must_use]
     pub fn of_pool(self) -> Error {
         match self {
@@ -45,8 +45,8 @@ impl Fault {
     }
 }
 
-/// Judges the tags that a pool would have.
-pub fn judge(tags: &Map<String, Value>) -> Result<(), Fault> {
+/// Validates all the tags that a pool would have.
+pub fn validate(tags: &Map<String, Value>) -> Result<(), Fault> {
     if tags.len() > LIMIT {
         return Err(Fault::TooMany);
     }

@@ -1,4 +1,4 @@
-//! Users as answers show them.
+//! Users, as responses show them.
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -12,24 +12,24 @@ use crate::world::{Medium, Time};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Attribute {
-    /// As in `email` or `custom:team`.
+    /// The name, as in `email` or `custom:team`.
     pub name: String,
-    /// Absent and empty are one.
+    /// The value. A missing value is the empty string.
     #[serde(default)]
     pub value: String,
 }
 
-/// An attribute in an answer: a clone takes no memory.
+/// An attribute in a response. A clone does not allocate.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttributeView {
-    /// As in `email` or `custom:team`.
+    /// The name, as in `email` or `custom:team`.
     pub name: SmolStr,
-    /// Never empty.
+    /// The value, never empty.
     pub value: SmolStr,
 }
 
-/// `UserType`: a user in lists and in `AdminCreateUser`'s answer.
+/// `UserType`: a user in lists and in the response of `AdminCreateUser`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UserView {
@@ -55,7 +55,7 @@ impl From<&User> for UserView {
 }
 
 impl UserView {
-    /// Keeps only the attributes that `names` lists.
+    /// Keeps only the attributes in `names`.
     #[must_use]
     pub fn only(mut self, names: &[String]) -> Self {
         self.attributes
@@ -64,7 +64,7 @@ impl UserView {
     }
 }
 
-/// Every attribute of a user, `sub` among them (fact 9.16).
+/// All attributes of a user, including `sub` (fact 9.16).
 #[must_use]
 pub fn attributes(user: &User) -> Vec<AttributeView> {
     let view = |(name, value): &(SmolStr, SmolStr)| AttributeView {
@@ -78,7 +78,8 @@ pub fn attributes(user: &User) -> Vec<AttributeView> {
     all
 }
 
-/// `CodeDeliveryDetailsType`: where a code went, masked (facts 7.8 to 7.11).
+/// `CodeDeliveryDetailsType`: the masked destination of a code (facts 7.8 to
+/// 7.11).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CodeDeliveryDetails {
@@ -90,13 +91,13 @@ pub struct CodeDeliveryDetails {
     pub attribute_name: String,
 }
 
-/// What `GetUserAuthFactors` and `AdminGetUserAuthFactors` show.
+/// The response of `GetUserAuthFactors` and `AdminGetUserAuthFactors`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_field_names, reason = "the members are the API's")]
 pub struct AuthFactors {
     username: String,
-    // Absent where no factor is set (fact 1.16).
+    // Absent if no factor is set (fact 1.16).
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred_mfa_setting: Option<Factor>,
     #[serde(rename = "UserMFASettingList", skip_serializing_if = "Vec::is_empty")]
@@ -106,7 +107,7 @@ pub struct AuthFactors {
 }
 
 impl AuthFactors {
-    /// How `user` may sign in to `pool`.
+    /// The factors by which `user` can sign in to `pool`.
     #[must_use]
     pub fn of(pool: &Pool, user: &User) -> Self {
         Self {

@@ -207,7 +207,7 @@ impl Pool {
         }
         let count = usize::from(self.replica(now).is_some());
         judge_room("Secondary replicas", count, 1)?;
-        tags::judge(&tags).map_err(tags::Fault::of_pool)?;
+        tags::validate(&tags).map_err(tags::Fault::of_pool)?;
         let replica = Replica {
             region,
             phase: Phase::Creating {

@@ -1,7 +1,6 @@
-//! What Cognito refuses of an app client's settings, when it is made and when
-//! it is changed.
+//! Validation of an app client's settings, at creation and update.
 //!
-//! Which refusal comes first is inferred: tier, secret, flows, lifetimes,
+//! The order of the refusals is inferred: tier, secret, flows, lifetimes,
 //! attributes, providers, OAuth, URLs, analytics.
 
 use std::time::Duration;
@@ -12,7 +11,7 @@ use super::Settings;
 use crate::error::{Error, Result};
 use crate::state::pool::Pool;
 
-/// What is being done to the client, as two sentences say it.
+/// The operation on the client, as two sentences name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
     /// `CreateUserPoolClient`.
@@ -24,7 +23,7 @@ pub enum Doing {
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Scopes that every pool knows; others are resource servers' own.
+/// Scopes of every pool. Any other scope belongs to a resource server.
 const SCOPES: [&str; 5] = [
     "openid",
     "email",
@@ -34,24 +33,24 @@ const SCOPES: [&str; 5] = [
 ];
 
 impl Settings {
-    /// Judges settings of a client of `pool`, with or without a secret.
-    pub fn judge(&self, pool: &Pool, has_secret: bool, doing: Doing) -> Result<()> {
-        self.judge_tier(&pool.settings.user_pool_tier)?;
+    /// Validates the settings of a client of `pool`, with or without a secret.
+    pub fn validate(&self, pool: &Pool, has_secret: bool, doing: Doing) -> Result<()> {
+        self.validate_tier(&pool.settings.user_pool_tier)?;
         if self.enable_propagate_additional_user_context_data && !has_secret {
             return Err(Error::PropagateNeedsSecret);
         }
-        self.judge_flows(has_secret)?;
-        self.judge_lifetimes()?;
-        self.judge_attributes(pool, doing)?;
-        self.judge_providers(pool)?;
-        self.judge_oauth(pool, has_secret)?;
-        self.judge_urls()?;
-        judge_analytics(self.analytics_configuration.as_ref())
+        self.validate_flows(has_secret)?;
+        self.validate_lifetimes()?;
+        self.validate_attributes(pool, doing)?;
+        self.validate_providers(pool)?;
+        self.validate_oauth(pool, has_secret)?;
+        self.validate_urls()?;
+        validate_analytics(self.analytics_configuration.as_ref())
     }
 
-    /// Features that are documented to need a higher tier than LITE; that the
+    /// Features that are documented to need a higher tier than LITE. That the
     /// client is refused, and the features' names, are inferred.
-    fn judge_tier(&self, tier: &str) -> Result<()> {
+    fn validate_tier(&self, tier: &str) -> Result<()> {
         let exchanges = |flow: &String| flow.starts_with("ALLOW_TOKEN_EXCHANGE_");
         let feature = if self.rotates() {
             "Refresh Token Rotation"
@@ -69,8 +68,8 @@ impl Settings {
         })
     }
 
-    /// R162, and what goes with rotation and with a client's own tokens.
-    fn judge_flows(&self, has_secret: bool) -> Result<()> {
+    /// R162, and the rules for rotation and for a client's own tokens.
+    fn validate_flows(&self, has_secret: bool) -> Result<()> {
         let Some(flows) = &self.explicit_auth_flows else {
             return Ok(());
         };
@@ -93,7 +92,7 @@ impl Settings {
     }
 
     /// R176 (facts 6.18, 6.19).
-    fn judge_lifetimes(&self) -> Result<()> {
+    fn validate_lifetimes(&self) -> Result<()> {
         let access = self.access_token_lifetime();
         let id = self.id_token_lifetime();
         let refresh = self.refresh_token_lifetime();
@@ -110,9 +109,10 @@ impl Settings {
 
     /// R172, R173.
     ///
-    /// That an immutable attribute may be written (at sign-up), that one for
-    /// developers may not, and that required ones may be left out are inferred.
-    fn judge_attributes(&self, pool: &Pool, doing: Doing) -> Result<()> {
+    /// Three points are inferred: an immutable attribute may be listed (it is
+    /// written at sign-up), a developer attribute may not, and required
+    /// attributes may be omitted.
+    fn validate_attributes(&self, pool: &Pool, doing: Doing) -> Result<()> {
         let verb = || match doing {
             Doing::Creating => "creating".to_owned(),
             Doing::Updating => "updating".to_owned(),
@@ -138,7 +138,7 @@ impl Settings {
     }
 
     /// R171.
-    fn judge_providers(&self, pool: &Pool) -> Result<()> {
+    fn validate_providers(&self, pool: &Pool) -> Result<()> {
         let mut providers = self.supported_identity_providers.iter().flatten();
         let known = |name: &str| name == "COGNITO" || pool.identity_providers.contains_key(name);
         match providers.find(|provider| !known(provider)) {
@@ -151,7 +151,7 @@ impl Settings {
     }
 
     /// R165, R167 to R170.
-    fn judge_oauth(&self, pool: &Pool, has_secret: bool) -> Result<()> {
+    fn validate_oauth(&self, pool: &Pool, has_secret: bool) -> Result<()> {
         let empty = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
         if self.allowed_oauth_flows_user_pool_client
             && (empty(&self.allowed_oauth_flows) || empty(&self.allowed_oauth_scopes))
@@ -182,9 +182,9 @@ impl Settings {
         }
     }
 
-    /// R163, R164, R166. That sign-out URLs may carry no fragment either is
+    /// R163, R164, R166. That sign-out URLs may not have a fragment either is
     /// inferred.
-    fn judge_urls(&self) -> Result<()> {
+    fn validate_urls(&self) -> Result<()> {
         let callbacks = self.callback_urls.iter().flatten();
         for url in callbacks.chain(self.logout_urls.iter().flatten()) {
             if url.contains('#') {
@@ -209,7 +209,7 @@ impl Settings {
     }
 }
 
-/// Whether what follows `http://` is another host than this one.
+/// Whether the host after `http://` is not the local host.
 fn is_remote(rest: &str) -> bool {
     let local = ["localhost", "127.0.0.1", "[::1]"].into_iter();
     let mut after = local.filter_map(|host| rest.strip_prefix(host));
@@ -217,7 +217,7 @@ fn is_remote(rest: &str) -> bool {
 }
 
 /// R175.
-fn judge_analytics(analytics: Option<&Map<String, Value>>) -> Result<()> {
+fn validate_analytics(analytics: Option<&Map<String, Value>>) -> Result<()> {
     let Some(analytics) = analytics else {
         return Ok(());
     };

@@ -1,7 +1,6 @@
-//! What Cognito refuses of a pool's settings, when it is made and when it is
-//! changed.
+//! Validation of a pool's settings, at creation and update.
 //!
-//! Which refusal comes first is inferred: tier, first factors, contacts,
+//! The order of the refusals is inferred: tier, first factors, contacts,
 //! recovery, senders, triggers, tags.
 
 use serde_json::{Map, Value, json};
@@ -13,24 +12,25 @@ use crate::shapes::tags;
 use crate::wire::Scope;
 
 impl Settings {
-    /// Judges settings of a pool in `scope` whose factors are `mfa`.
-    pub fn judge(&self, scope: &Scope, mfa: &MfaSettings) -> Result<()> {
-        self.judge_tier(mfa)?;
-        self.judge_first_factors(mfa)?;
-        mfa.judge_relying_party()?;
-        self.judge_contacts()?;
-        self.judge_recovery()?;
-        self.judge_email(scope, mfa)?;
+    /// Validates the settings of a pool in `scope` with the factors `mfa`.
+    pub fn validate(&self, scope: &Scope, mfa: &MfaSettings) -> Result<()> {
+        self.validate_tier(mfa)?;
+        self.validate_first_factors(mfa)?;
+        mfa.validate_relying_party()?;
+        self.validate_contacts()?;
+        self.validate_recovery()?;
+        self.validate_email(scope, mfa)?;
         if let Some(sms) = &self.sms_configuration {
-            judge_sms(sms, scope)?;
+            validate_sms(sms, scope)?;
         }
-        self.judge_triggers(scope)?;
-        tags::judge(&self.user_pool_tags).map_err(tags::Fault::of_pool)
+        self.validate_triggers(scope)?;
+        tags::validate(&self.user_pool_tags).map_err(tags::Fault::of_pool)
     }
 
-    /// R134, R135, R138, and features that are documented to need a higher
-    /// tier; the names of those, and that several are listed, are inferred.
-    fn judge_tier(&self, mfa: &MfaSettings) -> Result<()> {
+    /// R134, R135, R138, and other features that are documented to need a
+    /// higher tier. The names of those, and that several are listed, are
+    /// inferred.
+    fn validate_tier(&self, mfa: &MfaSettings) -> Result<()> {
         let mut features = Vec::new();
         if self.user_pool_tier != "PLUS" && self.has_threat_protection() {
             features.push("Threat Protection".to_owned());
@@ -93,12 +93,12 @@ impl Settings {
             .is_some_and(|status| status == "Enabled")
     }
 
-    /// R133, and what required MFA leaves of the other first factors.
+    /// R133, and the first factors that required MFA excludes.
     ///
-    /// Measured for `SetUserPoolMfaConfig` (go-to-k/cdkd#1975, #2064), where
-    /// optional MFA allows them all; that the pool's other operations refuse
-    /// the same is inferred.
-    fn judge_first_factors(&self, mfa: &MfaSettings) -> Result<()> {
+    /// Measured for `SetUserPoolMfaConfig` (go-to-k/cdkd#1975, #2064); optional
+    /// MFA allows all factors. That the pool's other operations refuse the same
+    /// is inferred.
+    fn validate_first_factors(&self, mfa: &MfaSettings) -> Result<()> {
         let factors = &self.policies.sign_in_policy.allowed_first_auth_factors;
         let has = |name: &str| factors.iter().any(|factor| factor == name);
         if !has("PASSWORD") {
@@ -117,7 +117,7 @@ impl Settings {
     }
 
     /// R141, R142.
-    fn judge_contacts(&self) -> Result<()> {
+    fn validate_contacts(&self) -> Result<()> {
         let verified = &self.auto_verified_attributes;
         if verified.iter().any(|name| name == "phone_number") && self.sms_configuration.is_none() {
             return Err(Error::SmsConfigurationForVerification);
@@ -133,7 +133,7 @@ impl Settings {
     }
 
     /// R143, R144.
-    fn judge_recovery(&self) -> Result<()> {
+    fn validate_recovery(&self) -> Result<()> {
         let Some(recovery) = &self.account_recovery_setting else {
             return Ok(());
         };
@@ -154,7 +154,7 @@ impl Settings {
     }
 
     /// R146 to R150.
-    fn judge_email(&self, scope: &Scope, mfa: &MfaSettings) -> Result<()> {
+    fn validate_email(&self, scope: &Scope, mfa: &MfaSettings) -> Result<()> {
         let member = |name: &str| self.email_configuration.get(name).and_then(Value::as_str);
         let is_developer = member("EmailSendingAccount") == Some("DEVELOPER");
         if mfa.email.is_some() && !is_developer {
@@ -163,7 +163,7 @@ impl Settings {
         match (is_developer, member("SourceArn")) {
             (true, None) => return Err(Error::SourceArnRequired),
             (false, Some(_)) => return Err(Error::EmailIdentityNotAllowed),
-            (true, Some(arn)) => judge_ses_region(arn, scope)?,
+            (true, Some(arn)) => validate_ses_region(arn, scope)?,
             (false, None) => {}
         }
         if member("From").is_some_and(|from| !from.is_empty() && !is_sender(from)) {
@@ -173,18 +173,18 @@ impl Settings {
     }
 
     /// R153 to R155.
-    fn judge_triggers(&self, scope: &Scope) -> Result<()> {
+    fn validate_triggers(&self, scope: &Scope) -> Result<()> {
         let lambda = &self.lambda_config;
         let arn = |value: &Value| match value {
             Value::String(arn) => Some(arn.clone()),
             config => text(config, "LambdaArn").map(str::to_owned),
         };
-        let elsewhere = lambda
+        let is_foreign = lambda
             .iter()
             .filter(|(name, _)| *name != "KMSKeyID")
             .filter_map(|(_, value)| arn(value))
             .any(|arn| region(&arn) != scope.region);
-        if elsewhere {
+        if is_foreign {
             return Err(Error::CrossRegionLambda);
         }
         let has_sender =
@@ -202,7 +202,7 @@ impl Settings {
 }
 
 impl MfaSettings {
-    /// Whether a passkey with user verification stands for both factors.
+    /// Whether a passkey with user verification counts as both factors.
     #[must_use]
     pub fn passkeys_are_two_factors(&self) -> bool {
         let configuration = self.web_authn.as_ref();
@@ -211,9 +211,9 @@ impl MfaSettings {
             .is_some_and(|factors| factors == "MULTI_FACTOR_WITH_USER_VERIFICATION")
     }
 
-    /// A relying party has to be a domain that somebody owns:
+    /// The relying party must be a domain that can be registered:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html>
-    fn judge_relying_party(&self) -> Result<()> {
+    fn validate_relying_party(&self) -> Result<()> {
         let id = self.web_authn.as_ref();
         let Some(id) = id.and_then(|passkeys| passkeys.relying_party_id.as_deref()) else {
             return Ok(());
@@ -224,7 +224,7 @@ impl MfaSettings {
             ends.iter().all(|end| end.is_some_and(plain))
                 && label.bytes().all(|byte| plain(byte) || byte == b'-')
         };
-        // `localhost` is on no list.
+        // `localhost` is not in the public suffix list.
         let suffix = psl::suffix(id.as_bytes()).filter(psl::Suffix::is_known);
         let is_public = suffix.is_some_and(|suffix| suffix == id.as_bytes());
         if id.split('.').all(is_label) && !is_public {
@@ -234,14 +234,13 @@ impl MfaSettings {
     }
 }
 
-/// Judges `SmsConfigurationType` (R151, R152, R186).
+/// Validates `SmsConfigurationType` (R151, R152, R186).
 ///
-/// What a role is allowed to do stands in IAM, which is not emulated: a caller
-/// that is no role at all is all that can be refused (inferred), and R187 never
-/// arises.
-fn judge_sms(sms: &Map<String, Value>, scope: &Scope) -> Result<()> {
+/// The permissions of a role are in IAM, which is not emulated. So only an ARN
+/// of another kind is refused (inferred), and R187 never occurs.
+fn validate_sms(sms: &Map<String, Value>, scope: &Scope) -> Result<()> {
     let member = |name: &str| sms.get(name).and_then(Value::as_str);
-    // Seoul sends through Tokyo, says the reference of `SnsRegion`.
+    // The reference of `SnsRegion` says that Seoul sends through Tokyo.
     let allowed = match scope.region.as_str() {
         "ap-northeast-2" => "ap-northeast-1",
         region => region,
@@ -265,7 +264,7 @@ fn judge_sms(sms: &Map<String, Value>, scope: &Scope) -> Result<()> {
 }
 
 /// The Regions whose senders a pool in `scope` may use (R150): three for pools
-/// of all Regions, and the pool's own.
+/// of every Region, and the pool's own.
 #[must_use]
 pub fn ses_regions(scope: &Scope) -> Vec<&str> {
     let mut regions = vec!["eu-west-1", "us-east-1", "us-west-2"];
@@ -277,7 +276,7 @@ pub fn ses_regions(scope: &Scope) -> Vec<&str> {
 }
 
 /// R150.
-fn judge_ses_region(arn: &str, scope: &Scope) -> Result<()> {
+fn validate_ses_region(arn: &str, scope: &Scope) -> Result<()> {
     let regions = ses_regions(scope);
     if regions.contains(&region(arn)) {
         return Ok(());
