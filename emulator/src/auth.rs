@@ -1,6 +1,6 @@
-//! The arithmetic of authentication: no state, no operations.
+//! Cryptography and rules of authentication, without state or operations.
 //!
-//! Each module takes what it needs as arguments, time and chance included.
+//! Every module gets its inputs as arguments, including time and randomness.
 
 pub mod certificate;
 pub mod jwt;
@@ -17,7 +17,7 @@ pub mod webauthn;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-/// SHA-256 of `parts`, one after the other.
+/// SHA-256 of the concatenated `parts`.
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     for part in parts {
@@ -28,14 +28,14 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     digest
 }
 
-/// What is remembered instead of a refresh token or a session string.
+/// The digest that is stored in place of a refresh token or a session string.
 #[must_use]
 pub fn digest(secret: &str) -> [u8; 32] {
     sha256(&[secret.as_bytes()])
 }
 
-/// The bytes of a number, in big-endian order, as SRP hashes it: as a signed
-/// one, without leading zeros, but with one zero byte where the first bit would
+/// The bytes of a number in big-endian order, as SRP hashes it: as a signed
+/// number, without leading zeros, but with one zero byte if the first bit would
 /// make it negative.
 fn signed(number: &[u8]) -> Vec<u8> {
     let significant = number.iter().skip_while(|byte| **byte == 0);
@@ -44,7 +44,7 @@ fn signed(number: &[u8]) -> Vec<u8> {
     sign.into_iter().chain(significant).copied().collect()
 }
 
-/// Whether two secrets are equal, in a time that tells only their lengths.
+/// Whether two secrets are equal. The time depends only on their lengths.
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
 }

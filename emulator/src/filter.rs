@@ -1,22 +1,23 @@
-//! The filter of `ListUsers`: one clause, `name = "value"` or `name ^= "value"`.
+//! The filter of `ListUsers`: one clause, `name = "value"` or `name ^=
+//! "value"`.
 
 use crate::error::{Error, Result};
 
 /// A parsed filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
-    /// The attribute, as written.
+    /// The attribute's name, as the caller wrote it.
     pub name: String,
-    /// Whether values need only begin with `value`: `^=`.
+    /// Whether `value` is a prefix: `^=`.
     pub prefix: bool,
     /// The value, without its quotes and escapes.
     pub value: String,
 }
 
-/// Reads a filter; `None` where it is empty and so matches everybody.
+/// Parses a filter; `None` for an empty one, which matches every user.
 ///
-/// Blanks around name, operator and value do not count. Within the value `\"`
-/// stands for a quote and `\\` for a backslash (the latter inferred).
+/// Blanks around name, operator and value are ignored. In the value, `\"` is a
+/// quote and `\\` a backslash (the latter inferred).
 pub(crate) fn parse(text: &str) -> Result<Option<Filter>> {
     let text = text.trim();
     if text.is_empty() {
@@ -40,7 +41,7 @@ fn clause(text: &str) -> Option<Filter> {
     })
 }
 
-/// The text between quotes; `None` where the quotes do not enclose all of it.
+/// The text between quotes; `None` if the quotes do not enclose all of it.
 fn unquoted(quoted: &str) -> Option<String> {
     let mut rest = quoted.strip_prefix('"')?.chars();
     let mut value = String::new();
@@ -92,13 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn empty_filters_match_everybody() {
+    fn empty_filters_match_every_user() {
         assert_eq!(parse(""), Ok(None));
         assert_eq!(parse("  "), Ok(None));
     }
 
     #[test]
-    fn what_is_not_a_clause() {
+    fn invalid_clauses() {
         for text in [
             "eeeee",
             "name",
@@ -123,7 +124,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn escaped_values_come_back(value in any::<String>(), prefix: bool) {
+        fn escaped_values_are_restored(value in any::<String>(), prefix: bool) {
             let escaped = value.replace('\\', r"\\").replace('"', "\\\"");
             let operator = if prefix { "^=" } else { "=" };
             let filter = parse(&format!("name {operator} \"{escaped}\"")).unwrap().unwrap();

@@ -1,8 +1,9 @@
-//! The service model as data: what Cognito publishes about its operations.
+//! The service model as data: the published description of Cognito's
+//! operations.
 //!
 //! `model/cognito-idp.json` is condensed from botocore's copy of the model by
-//! `scripts/condense-model.py`. It is parsed once, when it is first asked for.
-//! `LIVE` holds the few places where Cognito is known to answer by another
+//! `scripts/condense-model.py`. It is parsed once, at its first use. `LIVE` has
+//! the few places where Cognito is known to differ from its published model.
 //! model than the one it publishes.
 
 use std::collections::BTreeMap;
@@ -25,12 +26,12 @@ pub struct Model {
 /// One operation of the API.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its name, as in `AdminGetUser`.
+    /// The name, as in `AdminGetUser`.
     pub name: &'static str,
-    /// The exceptions that it declares, in alphabetical order.
+    /// The exceptions that the operation declares, in alphabetical order.
     pub errors: Vec<&'static str>,
-    /// Whether callers sign it with SigV4; 34 operations are for end users and
-    /// are not signed.
+    /// Whether callers sign the request with SigV4. 34 operations are for end
+    /// users and are not signed.
     pub signed: bool,
     input: ShapeId,
     output: Option<ShapeId>,
@@ -39,25 +40,25 @@ pub struct Operation {
 /// A type of the API with its constraints.
 #[derive(Clone, Debug)]
 pub struct Shape {
-    /// Its name, as in `UserPoolIdType`.
+    /// The name, as in `UserPoolIdType`.
     pub name: &'static str,
-    /// What it is made of.
+    /// The type.
     pub kind: Kind,
-    /// Whether its value must not be echoed or logged.
+    /// Whether the value must not be echoed or logged.
     pub sensitive: bool,
-    /// The least length (strings in code points, blobs in bytes, lists and
-    /// maps in elements) or value.
+    /// The minimum of the length (of strings in code points, of blobs in bytes,
+    /// of lists and maps in elements) or of the value.
     pub min: Option<i64>,
-    /// The greatest length or value.
+    /// The maximum of the length or of the value.
     pub max: Option<i64>,
-    /// What strings must match.
+    /// The pattern that a string must match.
     pub pattern: Option<Arc<Pattern>>,
-    /// The values allowed, in the order in which Cognito lists them; empty
-    /// where any value is.
+    /// The allowed values, in the order in which Cognito lists them. Empty if
+    /// any value is allowed.
     pub values: Vec<&'static str>,
 }
 
-/// What a shape is made of.
+/// The type of a shape.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// Named members, in the model's order.
@@ -79,9 +80,9 @@ pub enum Kind {
     Long,
     /// `true` or `false`.
     Boolean,
-    /// Bytes, as base64.
+    /// Bytes in base64.
     Blob,
-    /// A moment, as seconds since 1970 with a fraction.
+    /// A point in time: seconds since 1970, with a fraction.
     Timestamp,
     /// Any JSON.
     Document,
@@ -90,18 +91,18 @@ pub enum Kind {
 /// One member of a structure.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// Its name on the wire, as in `CallbackURLs`.
+    /// The name in JSON, as in `CallbackURLs`.
     pub name: &'static str,
-    /// Its name in Cognito's sentences, as in `callbackURLs`.
+    /// The name in Cognito's sentences, as in `callbackURLs`.
     pub path: String,
-    /// Whether it must be there.
+    /// Whether the member is required.
     pub required: bool,
-    /// Whether its absence is judged as the number 0.
+    /// Whether an absent member is checked as the number 0.
     pub absent_is_zero: bool,
     shape: ShapeId,
 }
 
-/// A shape that another shape names.
+/// A reference to a shape.
 #[derive(Clone, Copy, Debug)]
 pub struct ShapeRef(ShapeId);
 
@@ -123,7 +124,7 @@ impl Model {
         self.operations.iter()
     }
 
-    /// The operation of that name.
+    /// The operation called `name`.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         let found = self
@@ -142,13 +143,13 @@ impl Model {
 }
 
 impl Operation {
-    /// The shape of its request: a structure.
+    /// The shape of the request: a structure.
     #[must_use]
     pub fn input(&self) -> &'static Shape {
         &MODEL.shapes[self.input]
     }
 
-    /// The shape of its answer: a structure, or nothing.
+    /// The shape of the response: a structure, or `None`.
     #[must_use]
     pub fn output(&self) -> Option<&'static Shape> {
         self.output.map(|output| &MODEL.shapes[output])
@@ -156,7 +157,7 @@ impl Operation {
 }
 
 impl Shape {
-    /// Its members, where it is a structure.
+    /// The members of a structure.
     #[must_use]
     pub fn members(&self) -> &[Member] {
         match &self.kind {
@@ -165,7 +166,7 @@ impl Shape {
         }
     }
 
-    /// The member of that name.
+    /// The member called `name`.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Member> {
         self.members().iter().find(|member| member.name == name)
@@ -173,7 +174,7 @@ impl Shape {
 }
 
 impl Member {
-    /// The shape of its value.
+    /// The shape of the value.
     #[must_use]
     pub fn shape(&self) -> &'static Shape {
         &MODEL.shapes[self.shape]
@@ -181,35 +182,35 @@ impl Member {
 }
 
 impl ShapeRef {
-    /// The shape meant.
+    /// The shape that the reference names.
     #[must_use]
     pub fn get(self) -> &'static Shape {
         &MODEL.shapes[self.0]
     }
 }
 
-/// A place where live Cognito differs from the model it publishes.
+/// A place where live Cognito differs from its published model.
 enum Live {
-    /// The order in which a sentence lists the values of an enum; values not
-    /// named here follow in the model's order.
+    /// The order in which a sentence lists the values of an enum. Values that
+    /// are not listed here follow in the model's order.
     Order(&'static str, &'static [&'static str]),
     /// The name of a structure's member in sentences.
     Path(&'static str, &'static str, &'static str),
-    /// The pattern of a shape, or that it has none.
+    /// The pattern of a shape, or `None` for no pattern.
     Pattern(&'static str, Option<&'static str>),
-    /// The least length and the pattern of one member of a structure.
+    /// The minimal length and the pattern of one member of a structure.
     Member {
         structure: &'static str,
         member: &'static str,
         min: i64,
         pattern: &'static str,
     },
-    /// A number whose absence counts as zero.
+    /// A number that counts as zero if it is absent.
     AbsentIsZero(&'static str, &'static str),
 }
 
-/// Every known difference, with its evidence: `n.n` and `R…` name rows of the
-/// behaviour sheet, `pf-…` a deployment recorded in badmintoncryer/cdk-preflight
+/// Every known difference, with its evidence. `fact n.n` and `R…` are facts of
+/// `fidelity/`. `pf-…` is a deployment recorded in badmintoncryer/cdk-preflight
 /// under `rules/cognito/pf-cognito-…`.
 const LIVE: &[Live] = &[
     // pf-risk-account-takeover-event-action-enum.
@@ -219,7 +220,7 @@ const LIVE: &[Live] = &[
     ),
     // floci-io/floci#2867.
     Live::Order("EventSourceName", &["userAuthEvents", "userNotification"]),
-    // 2.8, as of 2020; where later values stand is not known.
+    // Fact 2.8, as of 2020. The position of later values is not known.
     Live::Order(
         "ExplicitAuthFlowsType",
         &[
@@ -233,7 +234,7 @@ const LIVE: &[Live] = &[
             "ALLOW_ADMIN_USER_PASSWORD_AUTH",
         ],
     ),
-    // floci-io/floci#2858, which was held against live answers.
+    // floci-io/floci#2858, which was compared with live responses.
     Live::Order(
         "IdentityProviderTypeType",
         &[
@@ -245,20 +246,21 @@ const LIVE: &[Live] = &[
             "Google",
         ],
     ),
-    // Pasted in awsdocs/aws-doc-sdk-examples#891.
+    // Quoted in awsdocs/aws-doc-sdk-examples#891.
     Live::Order("MessageActionType", &["SUPPRESS", "RESEND"]),
-    // 2.7.
+    // Fact 2.7.
     Live::Order("UserPoolMfaType", &["OPTIONAL", "OFF", "ON"]),
-    // 2.9.
+    // Fact 2.9.
     Live::Order("VerifiedAttributeType", &["phone_number", "email"]),
-    // 2.3, pf-invite-sms-message-placeholder, pf-invite-message-username-placeholder.
+    // Fact 2.3, pf-invite-sms-message-placeholder,
+    // pf-invite-message-username-placeholder.
     Live::Path(
         "AdminCreateUserConfigType",
         "InviteMessageTemplate",
         "inviteMessage",
     ),
-    // R181: custom domains have full stops, and a bad prefix gets a sentence of
-    // its own from the operation.
+    // R181: custom domains have full stops, and the operation reports a bad
+    // prefix with its own sentence.
     Live::Pattern("DomainType", None),
     // pf-invite-message-username-placeholder.
     Live::Pattern(
@@ -276,9 +278,10 @@ const LIVE: &[Live] = &[
         min: 0,
         pattern: r"[\S]*",
     },
-    // aws/aws-cli#5843, and seen again in 2025: `Value '0' at 'maxResults'`.
+    // aws/aws-cli#5843, and observed again in 2025: `Value '0' at
+    // 'maxResults'`.
     Live::AbsentIsZero("ListResourceServersRequest", "MaxResults"),
-    // 2.13, 3.12.
+    // Facts 2.13, 3.12.
     Live::Member {
         structure: "ConfirmForgotPasswordRequest",
         member: "Password",
@@ -294,8 +297,8 @@ const LIVE: &[Live] = &[
 ];
 
 impl Model {
-    /// Reads the condensed model; `text` is part of the program, so a fault in
-    /// it is a fault in the program.
+    /// Parses the condensed model. `text` is part of the program, so a fault in
+    /// it is a fault of the program.
     fn parse(text: &'static str) -> Self {
         let published: Published<'static> =
             serde_json::from_str(text).expect("the condensed model is well-formed");
@@ -303,7 +306,7 @@ impl Model {
         let id = |name: &str| {
             names
                 .binary_search(&name)
-                .expect("shapes are sorted and name one another")
+                .expect("shapes are sorted and refer to each other")
         };
 
         let mut patterns = BTreeMap::new();
@@ -374,9 +377,10 @@ impl Model {
     }
 }
 
-/// `name` as Cognito's sentences write it: `UserPoolId` is `userPoolId`,
-/// `CallbackURLs` is `callbackURLs`, and a leading abbreviation goes down as a
-/// whole: `SMSMessage` is `smsMessage` (2.3; inferred for the others).
+/// `name` as in Cognito's sentences: `UserPoolId` is `userPoolId`,
+/// `CallbackURLs` is `callbackURLs`, and a leading abbreviation is lowercased
+/// as a whole: `SMSMessage` is `smsMessage` (fact 2.3; inferred for the
+/// others).
 fn lower_camel(name: &str) -> String {
     let capitals = name.bytes().take_while(u8::is_ascii_uppercase).count();
     let lowered = if capitals > 1 && capitals < name.len() {
@@ -545,7 +549,7 @@ mod tests {
     }
 
     #[test]
-    fn unsigned_operations_are_the_end_users() {
+    fn unsigned_operations_are_for_end_users() {
         let unsigned = Model::get()
             .operations()
             .filter(|operation| !operation.signed);
@@ -616,7 +620,7 @@ mod tests {
     }
 
     #[test]
-    fn corrected_where_live_cognito_differs() {
+    fn corrections_by_live_cognito() {
         let shape = |name: &str| {
             Model::get()
                 .shapes()

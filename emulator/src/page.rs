@@ -1,4 +1,5 @@
-//! Opaque page tokens: a position, sealed so that clients do not build on it.
+//! Page tokens: an encoded position, opaque so that clients do not depend on
+//! it.
 
 use std::time::Duration;
 
@@ -10,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::world::Time;
 
-/// How long a token works, as documented for `ListUsers`; inferred for the
-/// other lists.
+/// Lifetime of a token, as documented for `ListUsers`; inferred for the other
+/// lists.
 const LIFETIME: Duration = Duration::from_hours(1);
-/// The largest page, and the page of a request that asks for none or for 0
-/// (the latter inferred).
+/// The largest page, and the page of a request without a size or with 0 (the
+/// latter inferred).
 const LARGEST: usize = 60;
 
-/// The size of a page: `Limit` as sent.
+/// The size of a page: the `Limit` of the request.
 #[must_use]
 pub(crate) fn size(limit: Option<usize>) -> usize {
     match limit {
@@ -33,8 +34,9 @@ struct Bound<P> {
     position: P,
 }
 
-/// Cuts one page off `items` and seals the place where it ended, if there is
-/// more. The token belongs to `list`: a name with all that the list depends on.
+/// Takes one page of `items`, and encodes the position where it ends if there
+/// are more. The token is bound to `list`: a name with everything that the list
+/// depends on.
 pub(crate) fn cut<T, P: Serialize>(
     items: impl Iterator<Item = T>,
     size: usize,
@@ -55,7 +57,7 @@ pub(crate) fn cut<T, P: Serialize>(
     (page, token)
 }
 
-/// The place where the page before ended; `None` for the first page.
+/// The position where the last page ended; `None` for the first page.
 pub(crate) fn resume<P: DeserializeOwned>(
     token: Option<&str>,
     list: &str,
@@ -69,17 +71,17 @@ pub(crate) fn resume<P: DeserializeOwned>(
     Ok(Some(bound.position))
 }
 
-/// Seals a position as the token of the next page.
+/// Encodes a position as the token of the next page.
 pub(crate) fn seal(position: &impl Serialize) -> String {
     STANDARD.encode(serde_json::to_vec(position).expect("positions are plain data"))
 }
 
-/// Opens a token; `None` where it is not one of ours.
+/// Decodes a token; `None` if the emulator did not issue it.
 pub(crate) fn open<T: DeserializeOwned>(token: &str) -> Option<T> {
     serde_json::from_slice(&STANDARD.decode(token).ok()?).ok()
 }
 
-/// Refuses the token of a next page where no list is ever longer than its first.
+/// Refuses the token of a next page for a list that always has one page.
 pub(crate) fn refuse_token(token: Option<&str>) -> Result<()> {
     match token {
         Some(_) => Err(Error::InvalidPaginationToken),

@@ -1,16 +1,16 @@
-//! Java regular expressions, as the service model writes them.
+//! Java regular expressions, as used in the service model.
 //!
 //! The model's patterns are Java's and must match the whole value. Rust's
 //! engine differs in three places: `\w`, `\s`, `\d` and their negations are
-//! ASCII in Java, `.` stops at every line terminator, and look-behind does not
-//! exist here. `\p{…}` means the same in both.
+//! ASCII in Java, `.` stops at every line terminator, and look-behind is not
+//! supported here. `\p{…}` is the same in both.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex::Regex;
 
-/// One pattern of the model, compiled when it is first needed.
+/// One pattern of the model, compiled at its first use.
 #[derive(Debug)]
 pub struct Pattern {
     java: Cow<'static, str>,
@@ -20,13 +20,13 @@ pub struct Pattern {
 #[derive(Debug)]
 struct Compiled {
     regex: Regex,
-    /// The ASCII characters of a pattern that is one class repeated, as most are, by
-    /// their bytes: a text of these needs no automaton.
+    /// The ASCII characters, by byte, of a pattern that is one repeated class,
+    /// as most are. A text of only these characters needs no automaton.
     ascii: Option<Box<[bool; 256]>>,
 }
 
 impl Pattern {
-    /// A pattern as the model writes it.
+    /// A pattern as written in the model.
     pub(crate) fn new(java: impl Into<Cow<'static, str>>) -> Self {
         Self {
             java: java.into(),
@@ -34,18 +34,19 @@ impl Pattern {
         }
     }
 
-    /// The pattern as the model writes it, and as Cognito's sentences show it.
+    /// The pattern as written in the model and in Cognito's sentences.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.java
     }
 
-    /// Whether the whole of `value` matches, as Java's `Matcher.matches` says.
+    /// Whether the whole of `value` matches, as with Java's `Matcher.matches`.
     #[must_use]
     pub fn matches(&self, value: &str) -> bool {
         let Compiled { regex, ascii } = self.compiled();
         let is_of_class = ascii.as_ref().is_some_and(|class| {
-            // To the end whatever is found: a token is long, and this has no branches.
+            // Reads to the end in any case: a token is long, and this loop has
+            // no branches.
             let has_all = value
                 .bytes()
                 .fold(true, |all, byte| all & class[usize::from(byte)]);
@@ -68,15 +69,14 @@ impl Pattern {
         })
     }
 
-    /// The same language in the syntax of the `regex` crate, without anchors
-    /// around it.
+    /// The same language in the syntax of the `regex` crate, without anchors.
     #[must_use]
     pub fn translated(&self) -> String {
         translate(&self.java)
     }
 }
 
-/// Whether a pattern is `[…]+`, with nothing else around the class or in it.
+/// Whether a pattern is a single repeated class, `[…]+`.
 fn is_one_class(java: &str) -> bool {
     let class = java.strip_prefix('^').unwrap_or(java);
     let class = class.strip_suffix('$').unwrap_or(class);
@@ -86,10 +86,10 @@ fn is_one_class(java: &str) -> bool {
     inside.is_some_and(|inside| !inside.contains(['[', ']', '&']))
 }
 
-/// The one pattern with a look-behind: no full stop at the end.
+/// The only pattern with a look-behind: no full stop at the end.
 const S3_BUCKET: &str = r"^[0-9A-Za-z\.\-_]*(?<!\.)$";
 
-/// Rewrites what Java and Rust read differently.
+/// Rewrites the constructs that differ between Java and Rust.
 fn translate(java: &str) -> String {
     let java = java.replace(r"(?<!\.)", "");
     let mut rust = String::with_capacity(java.len());
@@ -162,7 +162,7 @@ mod tests {
     }
 
     proptest! {
-        /// Without the automaton as with it.
+        /// Matches with and without the automaton agree.
         #[test]
         fn classes_decide_as_the_automaton(value in "[a-f ]{0,3}[ -~\t\né\u{a0}]{0,3}") {
             for pattern in Model::get().shapes().filter_map(|shape| shape.pattern.as_deref()) {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dot_stops_at_line_terminators_unless_told() {
+    fn a_dot_stops_at_line_terminators_by_default() {
         let sms = Pattern::new(r".*\{####\}.*");
         assert!(sms.matches("code {####}."));
         assert!(!sms.matches("code\r{####}"));

@@ -1,10 +1,11 @@
-//! Transcripts: tests of operations as the wire shows them.
+//! Transcripts: tests of operations by calls and replies.
 //!
-//! A script is a line per call, `Operation {json}`; its transcript is a line per
-//! answer. `$pool`, `$client` and what earlier answers gave (`$session`,
-//! `$access`, `$challenge`, `$refresh`, `$seed`, `$sub`, `$token`, the last code sent as
-//! `$code`) may stand in a call and stand again in the transcript, so that it
-//! reads the same for every seed.
+//! A script has one call per line, `Operation {json}`; its transcript has one
+//! reply per line. Names stand for values: `$pool`, `$client`, and values of
+//! earlier replies (`$session`, `$access`, `$challenge`, `$refresh`, `$seed`,
+//! `$sub`, `$token`, the last code sent as `$code`). They can be used in a
+//! call, and they replace the values in the transcript, so that it is the same
+//! for every seed.
 
 pub mod authenticator;
 pub mod requests;
@@ -33,16 +34,17 @@ use crate::{Emulator, Issuer};
 /// A password that the default policy accepts.
 pub const PASSWORD: &str = "Correct-Horse-7";
 
-/// An emulator under test, with a pool and a client, and names for what its
-/// answers gave.
+/// A transcript test: an emulator with a pool and a client, and names for
+/// values of its replies.
 #[derive(Debug)]
 pub struct Story {
     emulator: Emulator,
     scope: Scope,
     names: BTreeMap<String, String>,
-    /// UUIDs that claims showed, in order: transcripts show their places.
+    /// UUIDs of claims in order of appearance. Transcripts show their
+    /// positions.
     ids: Vec<String>,
-    /// Events that functions were invoked with and no transcript has shown.
+    /// Events of function invocations that no transcript has shown yet.
     events: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -85,7 +87,8 @@ impl Story {
         Self::with_pool_and_client(settings, json!({}))
     }
 
-    /// A pool with tags that can be replicated: its key is the account's own.
+    /// A pool with tags that can be replicated, because its key is the
+    /// account's own.
     ///
     /// # Panics
     /// If the emulator refuses it.
@@ -142,8 +145,8 @@ impl Story {
         Self::new().and_user(username, json!([]))
     }
 
-    /// As [`Story::with_user`] for `ana`, whose pool takes passkeys made for
-    /// `relying_party`, and whose client lets users choose how they sign in.
+    /// As [`Story::with_user`] for `ana`, in a pool that accepts passkeys of
+    /// `relying_party`, with a client that offers the choice of a first factor.
     #[must_use]
     pub fn with_passkeys(relying_party: &str) -> Self {
         let factors = json!(["PASSWORD", "WEB_AUTHN"]);
@@ -159,7 +162,7 @@ impl Story {
         story
     }
 
-    /// Lets the pool ask for second factors: `mode` is `ON`, `OPTIONAL` or `OFF`.
+    /// Configures second factors: `mode` is `ON`, `OPTIONAL` or `OFF`.
     ///
     /// # Panics
     /// If the story has no pool.
@@ -202,7 +205,7 @@ impl Story {
         self.and_user(username, attributes)
     }
 
-    /// Gives the pool a function for `trigger`, as `LambdaConfig` names it.
+    /// Configures a function for `trigger`, as `LambdaConfig` names it.
     ///
     /// # Panics
     /// If the story has no pool.
@@ -227,7 +230,8 @@ impl Story {
         self
     }
 
-    /// Signs `username` in by `$password`: `$access`, `$id` and `$refresh` are theirs.
+    /// Signs `username` in by `$password`. The tokens are `$access`, `$id` and
+    /// `$refresh`.
     #[must_use]
     pub fn signed_in(mut self, username: &str) -> Self {
         let client = self.names["client"].clone();
@@ -238,7 +242,7 @@ impl Story {
         self
     }
 
-    /// Registers the passkey of `authenticator` for who is `signed_in`.
+    /// Registers the passkey of `authenticator` for the user of `signed_in`.
     ///
     /// # Panics
     /// If the emulator refuses it.
@@ -255,8 +259,8 @@ impl Story {
         self
     }
 
-    /// As [`Story::signed_in`], in a pool that tracks devices: confirms `$device`,
-    /// whose password is `secret`.
+    /// As [`Story::signed_in`], in a pool that tracks devices. Confirms
+    /// `$device` with the password `secret`.
     #[must_use]
     pub fn on_device(self, username: &str) -> Self {
         let mut story = self.signed_in(username);
@@ -272,18 +276,18 @@ impl Story {
         &self.emulator
     }
 
-    /// What `$name` stands for.
+    /// The value of `$name`.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
         self.names.get(name).map_or("", String::as_str)
     }
 
-    /// Lets `$name` stand for `value`.
+    /// Sets `$name` to `value`.
     pub fn name(&mut self, name: &str, value: &str) {
         self.names.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Calls an operation, signed.
+    /// Calls an operation with a signature.
     pub fn call(&mut self, operation: &str, input: Value) -> Reply {
         let mut call = Call::new(operation, input);
         call.scope = self.scope.clone().into();
@@ -292,7 +296,7 @@ impl Story {
         reply
     }
 
-    /// Calls an operation that has to succeed; its answer.
+    /// Calls an operation that must succeed; returns its response.
     ///
     /// # Panics
     /// If it is refused.
@@ -306,17 +310,17 @@ impl Story {
     /// Uploads `file` for the last import job.
     ///
     /// # Panics
-    /// If its URL does not take it.
+    /// If the URL does not accept it.
     #[track_caller]
     pub fn upload(&mut self, file: &str) {
-        let taken = self.emulator.upload(self.get("url"), file.to_owned());
-        taken.expect("the job's URL takes its file");
+        let uploaded = self.emulator.upload(self.get("url"), file.to_owned());
+        uploaded.expect("the job's URL accepts the file");
     }
 
     /// The log of the last import job.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is no job.
     #[must_use]
     pub fn import_log(&self) -> String {
         let log = self.emulator.import_log(self.get("pool"), self.get("job"));
@@ -326,24 +330,25 @@ impl Story {
 
     /// Runs a script and returns its transcript.
     ///
-    /// Beside calls, a line may be `advance 90` (seconds), `outbox` (prints the
-    /// last message), `events` (prints and forgets what functions were invoked
-    /// with), `claims access` or `claims id` (verifies the last such token
-    /// with the pool's JWKS and prints its claims, UUIDs numbered by first
-    /// appearance), `name = value`, or a comment after `#`. In calls,
-    /// `$hash(username)` is the client's `SECRET_HASH` and `$totp` the code that
-    /// `$seed` gives now. `$srp_a` is an SRP client's public value, `$block` the
-    /// last challenge's secret block, and `$claim(password)` the proof for that
-    /// challenge at `$timestamp`, which is now unless it was given a value.
-    /// `$device` is the key of the last new device; `$device_verifier(password)`
-    /// with `$device_salt` confirms it, and `$device_claim(password)` proves it.
+    /// In addition to calls, a line may be `advance 90` (seconds), `outbox`
+    /// (prints the last message), `events` (prints and clears the events of
+    /// function invocations), `claims access` or `claims id` (verifies the last
+    /// such token with the pool's JWKS and prints its claims, with UUIDs
+    /// numbered by first appearance), `name = value`, or a comment after `#`.
+    /// In calls, `$hash(username)` is the client's `SECRET_HASH` and `$totp`
+    /// the present code of `$seed`. `$srp_a` is an SRP client's public value,
+    /// `$block` the last challenge's secret block, and `$claim(password)` the
+    /// proof for that challenge at `$timestamp`, which is the present time
+    /// unless it was set. `$device` is the key of the last new device;
+    /// `$device_verifier(password)` with `$device_salt` confirms it, and
+    /// `$device_claim(password)` proves it.
     ///
-    /// Before a call, `only /UserPool/Policies` prints that part of its answer
-    /// alone, and `as app /UserPoolClient/ClientId` moreover lets `$app` stand
-    /// for it. `in eu-west-1` makes the calls that follow in that Region.
+    /// Before a call, `only /UserPool/Policies` prints only that part of its
+    /// response, and `as app /UserPoolClient/ClientId` also names it `$app`.
+    /// `in eu-west-1` makes the following calls in that Region.
     ///
     /// # Panics
-    /// If the script is not of this form.
+    /// If the script is malformed.
     pub fn run(&mut self, script: &str) -> String {
         let mut transcript = String::new();
         for line in script
@@ -392,13 +397,13 @@ impl Story {
                 }
                 _ => self.run_call(line).to_string(),
             };
-            writeln!(transcript, "{}", self.hide(&answer)).expect("strings take writes");
+            writeln!(transcript, "{}", self.hide(&answer)).expect("a string can be written to");
         }
         transcript
     }
 
-    /// The claims of the token that `$name` stands for, once the key that the
-    /// pool publishes verifies it.
+    /// The claims of the token `$name`, verified with the key that the pool
+    /// publishes.
     fn claims(&mut self, name: &str) -> String {
         let token = self.get(name).to_owned();
         let decoded = jwt::decode(&token).expect("a JWT");
@@ -442,7 +447,8 @@ impl Story {
         Value::from(claims).to_string()
     }
 
-    /// Runs a call; a part of its answer, and how that part is shown.
+    /// Runs a call; returns the selected part of its response, and that part as
+    /// text.
     fn run_part(&mut self, pointer: &str, call: &str) -> (Value, String) {
         let reply = self.run_call(call);
         match reply.body.pointer(pointer) {
@@ -471,7 +477,7 @@ impl Story {
         }
     }
 
-    /// Keeps what later calls need.
+    /// Stores the values that later calls can use.
     fn learn(&mut self, body: &Value) {
         let paths = [
             ("session", "/Session"),
@@ -549,7 +555,8 @@ impl Story {
             let outbox = self.emulator.world().courier.outbox();
             text = text.replace("$code", outbox.last().map_or("000000", |sent| &sent.code));
         }
-        // Longer names first: `$client` must not eat into `$client2`.
+        // Longer names first, so that `$client` does not match the start of
+        // `$client2`.
         let mut names: Vec<_> = self.names.iter().collect();
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         for (name, value) in names {
@@ -558,7 +565,7 @@ impl Story {
         text
     }
 
-    /// The proof for the last SRP challenge by who thinks that `password` is right.
+    /// The proof for the last SRP challenge by a client that uses `password`.
     fn claim(&self, password: &str) -> String {
         let (_, pool) = self.get("pool").split_once('_').expect("a pool's id");
         self.claim_as([pool, self.get("srp_user")], password)
@@ -583,7 +590,7 @@ impl Story {
         srp_client().claim(&challenge, names, password, &self.timestamp())
     }
 
-    /// What an SRP client's clock shows.
+    /// The time of an SRP client's clock.
     fn timestamp(&self) -> String {
         let given = self.names.get("timestamp").cloned();
         given.unwrap_or_else(|| timestamp::format(self.emulator.world().now()))
@@ -608,7 +615,7 @@ impl Story {
     }
 }
 
-/// The salt of every device's password: its first bit is set.
+/// The salt of every device's password. Its first bit is set.
 const DEVICE_SALT: [u8; 16] = [0xd5; 16];
 
 fn device_salt() -> String {
@@ -616,7 +623,7 @@ fn device_salt() -> String {
     salt
 }
 
-/// The SRP client of every story.
+/// The SRP client of every test.
 fn srp_client() -> srp::Client {
     srp::Client::new(&[0x7a; 32])
 }
@@ -624,7 +631,7 @@ fn srp_client() -> srp::Client {
 /// `event` as a function returns it, with `members` in its response.
 ///
 /// # Errors
-/// Never: functions return results.
+/// Never. The type is the one of functions.
 pub fn respond(event: &Value, members: Value) -> Result<Value, String> {
     let mut event = event.clone();
     for (name, value) in members.as_object().into_iter().flatten() {

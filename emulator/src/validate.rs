@@ -1,13 +1,14 @@
-//! Judges requests by the service model, as Cognito's front end does.
+//! Validation of requests against the service model, as in Cognito's front end.
 //!
-//! A request is read first: a member of the wrong JSON type is a
-//! `SerializationException`. Then all constraints of all members are checked
-//! and every violation goes into one `InvalidParameterException`.
+//! A request is parsed first: a member of the wrong JSON type is a
+//! `SerializationException`. Then every constraint of every member is checked,
+//! and one `InvalidParameterException` reports all violations.
 //!
-//! How the sentence names lists and maps: an element that breaks a constraint
-//! is reported once for its list, with everything that the model asks of
-//! elements (`aws/aws-cli#2941` pastes it for `callbackURLs`); maps do the same
-//! for keys and for values; structures in lists and maps are entered, as in
+//! The sentence treats lists and maps as follows. An element that violates a
+//! constraint is reported once for its list, with all constraints of the
+//! element type (`aws/aws-cli#2941` shows it for `callbackURLs`). Maps do the
+//! same for keys and for values. Structures in lists and maps are reported
+//! member by member, as in `schema.1.member.name` (fact 2.3).
 //! `schema.1.member.name` (2.3).
 
 mod answer;
@@ -25,10 +26,10 @@ use crate::error::{Error, Result};
 use crate::model::{Kind, Member, Operation, Shape};
 use crate::pattern::Pattern;
 
-/// Whether the model allows `input` as a request of `operation`.
+/// Checks that the model allows `input` as a request of `operation`.
 ///
-/// Members that are `null` are absent; members that the model does not know
-/// are ignored (1.18).
+/// Members that are `null` count as absent. Members that the model does not
+/// know are ignored (fact 1.18).
 pub fn check(operation: &Operation, input: &Value) -> Result<()> {
     if input.is_null() {
         return Err(Error::NotJson);
@@ -45,8 +46,8 @@ pub fn check(operation: &Operation, input: &Value) -> Result<()> {
     found.into_result()
 }
 
-/// [`check`]s `input` and returns what Cognito's front end hands on: members
-/// that are `null` are gone, and so are nulls in lists and maps.
+/// [`check`]s `input` and returns it as Cognito's front end passes it on:
+/// without members that are `null`, and without nulls in lists and maps.
 pub fn accept<'v>(operation: &Operation, input: &'v Value) -> Result<Cow<'v, Value>> {
     check(operation, input)?;
     Ok(if has_null(input) {
@@ -90,8 +91,8 @@ fn entries(given: &Map<String, Value>, each: impl Fn(&str, &Value) -> Value) -> 
         .collect()
 }
 
-/// Whether JSON types are the model's. Evidence for the sentences comes from
-/// Athena, which has the same front end (1.10): all of them are inferred.
+/// Checks that the JSON types are the model's. The sentences are all inferred,
+/// from Athena, which has the same front end (fact 1.10).
 fn read(shape: &Shape, value: &Value) -> Result<()> {
     match (&shape.kind, value) {
         (_, Value::Null)
@@ -115,8 +116,9 @@ fn read(shape: &Shape, value: &Value) -> Result<()> {
     }
 }
 
-/// Fractions are refused without a sentence, and so are integers beyond their
-/// type that no constraint of the model will name. Cognito may truncate both.
+/// Refuses fractions, and integers that exceed their type and that no
+/// constraint of the model excludes, without a sentence. Cognito may truncate
+/// both.
 fn whole(shape: &Shape, number: &Number) -> Result<()> {
     let Some(integer) = integer(number) else {
         return Err(Error::NotJson);
@@ -167,7 +169,8 @@ fn mismatch(kind: &Kind, value: &Value) -> Error {
     }
 }
 
-/// How many bytes `base64` stands for, or `None` where it is not base64.
+/// The number of bytes that `base64` encodes, or `None` if it is not valid
+/// base64.
 fn bytes(base64: &str) -> Option<usize> {
     let is_digit = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
     let digits = base64.trim_end_matches('=');
@@ -176,11 +179,11 @@ fn bytes(base64: &str) -> Option<usize> {
     whole.then(|| base64.len() / 4 * 3 - padding)
 }
 
-/// One thing that the model asks of a value.
+/// One constraint of the model.
 #[derive(Clone, Copy)]
 enum Constraint<'a> {
     NotNull,
-    /// Of its length or of its value.
+    /// Maximum of a length or of a value.
     Max(&'static str, i64),
     Min(&'static str, i64),
     Pattern(&'a Pattern),
@@ -188,8 +191,8 @@ enum Constraint<'a> {
 }
 
 impl<'a> Constraint<'a> {
-    /// What `shape` asks, in the order in which Cognito lists it (2.8 and
-    /// `aws/aws-cli#2941`).
+    /// The constraints of `shape`, in the order in which Cognito lists them
+    /// (fact 2.8 and `aws/aws-cli#2941`).
     fn of(shape: &'a Shape) -> impl Iterator<Item = Self> {
         let measure = match shape.kind {
             Kind::Integer | Kind::Long => "value",
@@ -220,7 +223,7 @@ impl<'a> Constraint<'a> {
         }
     }
 
-    /// Lengths are in code points, those of blobs in bytes.
+    /// Lengths are in code points; those of blobs are in bytes.
     fn holds_for(self, kind: &Kind, text: &str) -> bool {
         let length = || match kind {
             Kind::Blob => bytes(text).unwrap_or_default() as i128,
@@ -253,20 +256,21 @@ impl Display for Constraint<'_> {
     }
 }
 
-/// The elements that count: the front end drops nulls.
+/// The elements that are not null. The front end drops nulls.
 fn present<'v>(elements: impl IntoIterator<Item = &'v Value>) -> impl Iterator<Item = &'v Value> {
     elements.into_iter().filter(|element| !element.is_null())
 }
 
-/// A value in a request and the way to it. Spots live on the stack: most
-/// requests break nothing, and nothing is written.
+/// A value in a request, and its position. Spots are on the stack: most
+/// requests have no violation, so no path is written.
 #[derive(Clone, Copy)]
 struct Spot<'a> {
     shape: &'a Shape,
     value: &'a Value,
-    /// It is sensitive, or something around it is: not echoed (2.4).
+    /// Whether the value, or a value that contains it, is sensitive and must
+    /// not be echoed (fact 2.4).
     hidden: bool,
-    /// The spot around it; the request itself has none.
+    /// The spot that contains this one; the request itself has none.
     way: Option<(&'a Self, Step<'a>)>,
 }
 
@@ -287,21 +291,21 @@ impl<'a> Spot<'a> {
         }
     }
 
-    /// ` 'value'`, ` null`, or nothing where it is hidden (2.4, 2.19).
+    /// ` 'value'`, ` null`, or nothing for a hidden value (facts 2.4, 2.19).
     fn echo(&self) -> String {
         if self.hidden {
             String::new()
         } else if self.value.is_null() {
             " null".to_owned()
         } else {
-            // 2.11.
+            // Fact 2.11.
             format!(" '{}'", Java(self.shape, self.value)).replace(|c: char| !c.is_ascii(), "?")
         }
     }
 }
 
 impl Display for Spot<'_> {
-    /// Its path, as in `schema.1.member.name`.
+    /// The path, as in `schema.1.member.name`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((around, step)) = self.way else {
             return Ok(());
@@ -317,9 +321,9 @@ impl Display for Spot<'_> {
     }
 }
 
-/// Judges texts that come from elsewhere than a request: each with the name that
-/// Cognito gives it, and the shape that it should have.
-pub(crate) fn texts<'a>(
+/// Checks texts that do not come from a request. Each has the name that Cognito
+/// gives it and the shape that it must have.
+pub(crate) fn check_texts<'a>(
     given: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
 ) -> Result<()> {
     let mut found = Violations::default();
@@ -328,9 +332,10 @@ pub(crate) fn texts<'a>(
             .shapes()
             .find(|known| known.name == shape);
         let shape = shape.expect("the model has this shape");
-        let broken = Constraint::of(shape).filter(|asked| !asked.holds_for(&shape.kind, text));
+        let broken =
+            Constraint::of(shape).filter(|constraint| !constraint.holds_for(&shape.kind, text));
         for claim in broken {
-            // 2.11.
+            // Fact 2.11.
             let echo = text.replace(|c: char| !c.is_ascii(), "?");
             found.0.push(format!(
                 "Value '{echo}' at '{path}' failed to satisfy constraint: {claim}"
@@ -345,7 +350,7 @@ pub(crate) fn texts<'a>(
 struct Violations(Vec<String>);
 
 impl Violations {
-    /// Judges whatever the value there holds.
+    /// Checks the members, elements or entries of a value.
     fn enter(&mut self, spot: &Spot<'_>) {
         match (&spot.shape.kind, spot.value) {
             (Kind::Structure(members), Value::Object(given)) => {
@@ -358,7 +363,7 @@ impl Violations {
                         value
                     };
                     let inside = spot.inside(Step::Member(member), member.shape(), value);
-                    self.judge(&inside, member.required);
+                    self.check_member(&inside, member.required);
                 }
             }
             (Kind::List(element), Value::Array(elements)) => {
@@ -389,8 +394,9 @@ impl Violations {
         }
     }
 
-    /// Judges a member. Of two violations Cognito names either first (2.12).
-    fn judge(&mut self, spot: &Spot<'_>, required: bool) {
+    /// Checks a member. If a member has two violations, Cognito names them in
+    /// either order (fact 2.12).
+    fn check_member(&mut self, spot: &Spot<'_>, required: bool) {
         let Spot { shape, value, .. } = spot;
         if value.is_null() {
             if required {
@@ -406,15 +412,19 @@ impl Violations {
         self.enter(spot);
     }
 
-    /// Reports the parts of a list or map that break a constraint, all as one.
+    /// Reports, as one violation, that parts of a list or map violate a
+    /// constraint.
     fn add_parts(&mut self, spot: &Spot<'_>, which: &str, part: &Shape) {
-        let asked: Vec<String> = Constraint::of(part)
+        let constraints: Vec<String> = Constraint::of(part)
             .map(|constraint| constraint.to_string())
             .collect();
         let hidden = spot.hidden || part.sensitive;
         self.add(
             &Spot { hidden, ..*spot },
-            format_args!("{which} must satisfy constraint: [{}]", asked.join(", ")),
+            format_args!(
+                "{which} must satisfy constraint: [{}]",
+                constraints.join(", ")
+            ),
         );
     }
 
@@ -424,7 +434,7 @@ impl Violations {
         self.0.push(violation);
     }
 
-    /// All violations in one sentence (2.2).
+    /// Reports all violations in one sentence (fact 2.2).
     fn into_result(self) -> Result<()> {
         let errors = match self.0.len() {
             0 => return Ok(()),
@@ -440,7 +450,8 @@ fn fits(shape: &Shape, value: &Value) -> bool {
     Constraint::of(shape).all(|constraint| constraint.holds(&shape.kind, value))
 }
 
-/// A value as Java prints it (2.10): `[RecoveryOptionType(priority=1, name=admin_only)]`.
+/// A value as Java prints it (fact 2.10): `[RecoveryOptionType(priority=1,
+/// name=admin_only)]`.
 struct Java<'a>(&'a Shape, &'a Value);
 
 impl Display for Java<'_> {
@@ -448,7 +459,8 @@ impl Display for Java<'_> {
         let Self(shape, value) = self;
         match (&shape.kind, value) {
             (_, Value::Null) => f.write_str("null"),
-            // Inferred; no list or map with constraints of its own holds one.
+            // Inferred. No list or map with constraints of its own contains a
+            // sensitive value.
             _ if shape.sensitive => f.write_str("***"),
             (Kind::Structure(members), Value::Object(given)) => {
                 write!(f, "{}(", shape.name)?;
@@ -516,7 +528,7 @@ mod tests {
 
     #[test]
     fn all_violations_at_once() {
-        // 2.1, 2.2, 2.4, 2.13, 2.14.
+        // Facts 2.1, 2.2, 2.4, 2.13, 2.14.
         assert_eq!(
             refused(
                 "ConfirmForgotPassword",
@@ -535,7 +547,7 @@ mod tests {
 
     #[test]
     fn required_members_are_not_null() {
-        // 2.19.
+        // Fact 2.19.
         assert_eq!(
             refused("AdminGetUser", json!({ "UserPoolId": null })),
             "InvalidParameterException: 2 validation errors detected: \
@@ -546,7 +558,7 @@ mod tests {
 
     #[test]
     fn enums_in_live_order() {
-        // 2.7.
+        // Fact 2.7.
         assert_eq!(
             refused(
                 "CreateUserPool",
@@ -559,7 +571,7 @@ mod tests {
 
     #[test]
     fn scalar_elements_are_reported_for_their_list() {
-        // 2.8.
+        // Fact 2.8.
         assert_eq!(
             refused(
                 "CreateUserPool",
@@ -582,8 +594,8 @@ mod tests {
     }
 
     #[test]
-    fn structures_in_lists_are_entered() {
-        // 2.3.
+    fn structures_in_lists_are_reported_by_member() {
+        // Fact 2.3.
         assert_eq!(
             refused(
                 "CreateUserPool",
@@ -596,7 +608,7 @@ mod tests {
 
     #[test]
     fn structures_are_echoed_as_java_prints_them() {
-        // 2.10.
+        // Fact 2.10.
         let mechanisms = json!([
             { "Priority": 1, "Name": "verified_email" },
             { "Name": "admin_only", "Priority": 2 },
@@ -616,7 +628,7 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range() {
-        // 2.6, 3.16.
+        // Facts 2.6, 3.16.
         let policy = json!({ "MinimumLength": 4, "PasswordHistorySize": 25, "TemporaryPasswordValidityDays": 99_999_999_999_i64 });
         assert_eq!(
             refused(
@@ -633,7 +645,7 @@ mod tests {
 
     #[test]
     fn echoes_are_ascii() {
-        // 2.11.
+        // Fact 2.11.
         assert_eq!(
             refused(
                 "CreateUserPoolClient",
@@ -646,7 +658,7 @@ mod tests {
 
     #[test]
     fn live_names_in_paths() {
-        // 2.3.
+        // Fact 2.3.
         let invite = json!({ "InviteMessageTemplate": { "SMSMessage": "Welcome aboard." } });
         assert_eq!(
             refused(
@@ -701,7 +713,7 @@ mod tests {
 
     #[test]
     fn json_types_come_first() {
-        // 1.9, 1.10.
+        // Facts 1.9, 1.10.
         for (input, expected) in [
             (
                 json!({ "UserPoolId": 1 }),
@@ -756,7 +768,7 @@ mod tests {
 
     #[test]
     fn nulls_are_dropped() {
-        // For elements measured on Athena.
+        // For elements, this was measured on Athena.
         let operation = Model::get().operation("ListUsers").unwrap();
         let input =
             json!({ "UserPoolId": "r_1", "Filter": null, "AttributesToGet": [null, "email"] });
@@ -772,29 +784,29 @@ mod tests {
         assert_eq!(accept(branding, &input).unwrap().into_owned(), expected);
     }
 
-    /// Over all structures, lists and maps that requests are made of, each
+    /// Counts each constraint of all structures, lists and maps in requests
     /// once: one for a required member, and one for each length, range, pattern
-    /// and enum asked of a member, element, key or value. The published model
-    /// has 1,633; its `LIVE` corrections add three and take four away.
+    /// and enum of a member, element, key or value. The published model has
+    /// 1,633. Its `LIVE` corrections add three and remove four.
     #[test]
-    fn how_many_constraints_there_are() {
+    fn number_of_constraints() {
         fn count(shape: &'static Shape, seen: &mut BTreeSet<&'static str>) -> usize {
             if !seen.insert(shape.name) {
                 return 0;
             }
-            let asked = |part: &'static Shape| Constraint::of(part).count();
+            let count_of = |part: &'static Shape| Constraint::of(part).count();
             match &shape.kind {
                 Kind::Structure(members) => {
                     let each = members.iter().map(|member| {
                         usize::from(member.required)
-                            + asked(member.shape())
+                            + count_of(member.shape())
                             + count(member.shape(), seen)
                     });
                     each.sum()
                 }
-                Kind::List(element) => asked(element.get()) + count(element.get(), seen),
+                Kind::List(element) => count_of(element.get()) + count(element.get(), seen),
                 Kind::Map { key, value } => {
-                    asked(key.get()) + asked(value.get()) + count(value.get(), seen)
+                    count_of(key.get()) + count_of(value.get()) + count(value.get(), seen)
                 }
                 _ => 0,
             }
@@ -808,7 +820,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_allowed() {
+    fn allowed_requests() {
         let user = "u".repeat(128);
         accepted(
             "AdminGetUser",

@@ -1,9 +1,9 @@
-//! Certificates of a pool's keys, as SAML providers are given them.
+//! Certificates of a pool's keys for SAML providers.
 //!
-//! Their form is that of a live one (an `ActiveEncryptionCertificate` in public
+//! They have the form of a live one (an `ActiveEncryptionCertificate` in public
 //! code): X.509 version 3 without extensions, self-signed with SHA-256 and RSA,
-//! issued by and to the pool's id, for ten years of 365.2425 days. It is one
-//! fixed sequence of fields, so it is written as such.
+//! with the pool's id as issuer and subject, valid for ten years of 365.2425
+//! days. The fields are always the same, so they are written directly.
 
 use std::time::Duration;
 
@@ -33,12 +33,12 @@ const VERSION_3: &[u8] = &[0xa0, 0x03, 0x02, 0x01, 0x02];
 /// `commonName`.
 const COMMON_NAME: &[u8] = &[0x06, 0x03, 0x55, 0x04, 0x03];
 
-/// The certificate of `key` for `pool`, valid from `since`: base64 of its DER
-/// form. Equal arguments give equal certificates.
+/// The certificate of `key` for `pool`, valid from `since`, as base64 of its
+/// DER form. Equal arguments give equal certificates.
 #[must_use]
 pub fn certificate(key: &SigningKey, pool: &str, since: Time) -> String {
     let public = key.public_der();
-    // Eight bytes that are a positive number.
+    // Eight bytes that form a positive number.
     let mut serial = [0; 8];
     serial.copy_from_slice(&sha256(&[&public, pool.as_bytes()])[..8]);
     serial[0] = serial[0] & 0x3f | 0x40;
@@ -61,12 +61,12 @@ pub fn certificate(key: &SigningKey, pool: &str, since: Time) -> String {
             &public,
         ],
     );
-    // No bit of the last byte is unused.
+    // The last byte has no unused bits.
     let signature = der(BIT_STRING, &[&[0], &key.sign(&signed)]);
     STANDARD.encode(der(SEQUENCE, &[&signed, SHA256_RSA, &signature]))
 }
 
-/// A value of `tag` that `parts` make up.
+/// A value of `tag` that consists of `parts`.
 fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
     let length = content.len().to_be_bytes();
@@ -84,7 +84,8 @@ fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     value
 }
 
-/// A moment, to the second: two digits of the year until 2049, four from then on.
+/// A time in seconds: with two digits for the year until 2049, with four after
+/// it.
 fn date(time: Time) -> Vec<u8> {
     let (days, second) = (
         time.seconds().div_euclid(86_400),
@@ -106,7 +107,8 @@ fn date(time: Time) -> Vec<u8> {
 }
 
 /// Year, month and day of a day counted from 1970, by Howard Hinnant's
-/// `civil_from_days`: years begin in March, so that leap days end them.
+/// `civil_from_days`. Its years begin in March, so that a leap day is the last
+/// day.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -123,14 +125,16 @@ mod tests {
     use super::*;
     use crate::auth::keys::Keyring;
 
-    /// The first bytes, up to the serial number, are those of the live one.
+    /// The first bytes, up to the serial number, are those of the live
+    /// certificate.
     #[test]
     fn has_the_live_form_and_verifies() {
         let keys = Keyring::default().next();
         let text = certificate(keys.id(), "us-east-1_sNIwupW53", Time(1_704_388_513_000));
         assert!(text.starts_with("MIICvDCCAaSgAwIBAgII"), "{text}");
         let bytes = STANDARD.decode(&text).unwrap();
-        // Behind the outer header: the signed part, the algorithm, the signature.
+        // After the outer header: the signed part, the algorithm, the
+        // signature.
         let signed = &bytes[4..4 + 4 + 0x1a4];
         let signature = &bytes[bytes.len() - 256..];
         assert!(keys.id().verifies(signed, signature));

@@ -11,21 +11,21 @@ use super::keys::{SigningKey, SigningKeys};
 /// The members of a token's payload.
 pub type Claims = Map<String, Value>;
 
-/// A token taken apart, its signature not yet verified. Never printed: it is as
-/// good as the token.
+/// A parsed token whose signature is not verified. It has no `Debug` because it
+/// contains the whole token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Decoded<'a, C = Claims> {
-    /// Which key signed it, by its own account.
+    /// The header, which names the signing key.
     pub header: Header,
-    /// Not to be trusted yet.
+    /// The claims, not verified yet.
     pub claims: C,
-    /// What was signed: the first two parts as they stand in the token.
+    /// The signed text: the first two parts of the token.
     pub message: &'a str,
     /// The third part.
     pub signature: Vec<u8>,
 }
 
-/// The header's members that matter; others may stand beside them.
+/// The header members that are used. A header may have more.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Header {
     /// Key id.
@@ -34,23 +34,23 @@ pub struct Header {
     pub alg: String,
 }
 
-/// Why a token does not verify.
+/// The reason why a token is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenFault {
-    /// It has not the form of a signed JWT.
+    /// The text is not a signed JWT.
     NotAJwt,
-    /// It names a key that is not the pool's.
+    /// The key is not one of the pool's.
     UnknownKey,
-    /// It was not signed, with RS256, by the key that it names.
+    /// The signature is not an RS256 signature of the named key.
     BadSignature,
 }
 
-/// A token of `claims` that `key` signed. Its header holds `kid` and `alg` alone
+/// A token with `claims`, signed by `key`. The header has only `kid` and `alg`
 /// (fact 6.1).
 ///
 /// # Panics
 ///
-/// Where `claims` has no form in JSON, as a map whose keys are not strings.
+/// If `claims` cannot be written as JSON, as a map whose keys are not strings.
 #[must_use]
 pub fn sign(key: &SigningKey, claims: &impl Serialize) -> String {
     let header = json!({ "kid": key.kid(), "alg": "RS256" }).to_string();
@@ -66,20 +66,20 @@ pub fn sign(key: &SigningKey, claims: &impl Serialize) -> String {
     token
 }
 
-/// Takes `token` apart.
+/// Parses `token`.
 ///
 /// # Errors
 ///
-/// [`TokenFault::NotAJwt`] alone.
+/// Only [`TokenFault::NotAJwt`].
 pub fn decode(token: &str) -> Result<Decoded<'_>, TokenFault> {
     decode_as(token)
 }
 
-/// Takes `token` apart, with those of its claims that matter.
+/// Parses `token` with the claims that `C` declares.
 ///
 /// # Errors
 ///
-/// As [`decode`]; a claim that is not of its type in `C` counts as such a fault.
+/// As [`decode`]. A claim with another type than in `C` is such a fault.
 pub fn decode_as<C: DeserializeOwned>(token: &str) -> Result<Decoded<'_, C>, TokenFault> {
     let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::NotAJwt)?;
     let (header, claims) = message.split_once('.').ok_or(TokenFault::NotAJwt)?;
@@ -93,8 +93,8 @@ pub fn decode_as<C: DeserializeOwned>(token: &str) -> Result<Decoded<'_, C>, Tok
     })
 }
 
-/// The claims of `token`, where one of `keys` signed it. Whether it has expired,
-/// was revoked or is meant for this use remains to be judged.
+/// Verifies that one of `keys` signed `token`, and returns its claims. The
+/// caller checks expiry, revocation and purpose.
 ///
 /// # Errors
 ///
@@ -106,7 +106,7 @@ pub fn verify(keys: &SigningKeys, token: &str) -> Result<Claims, TokenFault> {
 }
 
 impl<C> Decoded<'_, C> {
-    /// Whether one of `keys` signed it.
+    /// Verifies that one of `keys` signed the token.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn verifies_what_openssl_signed() {
+    fn verifies_a_signature_of_openssl() {
         let claims = verify(&keys(), FROM_OPENSSL).unwrap();
         assert_eq!(
             Value::from(claims),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_holds_kid_and_alg_alone() {
+    fn the_header_has_only_kid_and_alg() {
         let keys = keys();
         let token = sign(keys.id(), &json!({}));
         let header = URL_SAFE_NO_PAD
@@ -255,9 +255,9 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
-        /// What is signed verifies; with any one character changed it does not.
+        /// A signed token is valid. With any one character changed it is not.
         #[test]
-        fn signed_claims_come_back_and_changed_ones_do_not(
+        fn signed_claims_are_returned_and_changed_ones_refused(
             claims in prop::collection::btree_map("[a-z:_]{1,12}", "\\PC{0,40}", 0..8),
             place: prop::sample::Index,
             replacement in "[A-Za-z0-9_.-]",

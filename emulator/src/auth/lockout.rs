@@ -1,9 +1,9 @@
-//! The lock that failed passwords turn.
+//! Lockout after failed passwords.
 //!
 //! After the n-th failed password, from the fifth on, a user is locked for
-//! 2^(n-5) seconds, up to about 15 minutes. A try during a lock answers
-//! `Password attempts exceeded`, does not count and does not lengthen the lock.
-//! A success, or 15 minutes without any try, clears the count.
+//! 2^(n-5) seconds, up to about 15 minutes. An attempt during a lock gets
+//! `Password attempts exceeded`; it does not count and does not extend the
+//! lock. A success, or 15 minutes without an attempt, clears the count.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior>
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::world::Time;
 
-/// A user's failed passwords. The default is a user who has not failed.
+/// A user's failed passwords. The default is a user without failures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
     failed: u32,
@@ -21,13 +21,13 @@ pub struct Attempts {
 
 /// The first failure that locks.
 const TOLERATED: u32 = 5;
-/// "About 15 minutes": where exactly AWS stops doubling is inferred.
+/// "About 15 minutes". The exact limit of AWS's doubling is inferred.
 const LONGEST_LOCK: Duration = Duration::from_mins(15);
-/// Quiet that clears the count.
+/// Time without attempts that clears the count.
 const IDLE: Duration = Duration::from_mins(15);
 
 impl Attempts {
-    /// When the lock opens, or `None` where a password may be tried at `now`.
+    /// The end of the lock, or `None` if a password can be tried at `now`.
     #[must_use]
     pub fn locked_until(self, now: Time) -> Option<Time> {
         let doublings = self.counted(now).checked_sub(TOLERATED)?;
@@ -46,7 +46,8 @@ impl Attempts {
         }
     }
 
-    /// After a try at `now` that the lock refused: only the quiet ends.
+    /// After an attempt at `now` that the lock refused. Only the idle time
+    /// restarts.
     #[must_use]
     pub fn refused(self, now: Time) -> Self {
         Self {
@@ -82,7 +83,7 @@ mod tests {
         time.plus(Duration::from_secs(seconds))
     }
 
-    /// Fails as soon as each lock opens.
+    /// Fails at the end of each lock; returns the durations of the locks.
     fn locks(failures: usize) -> Vec<u64> {
         let mut attempts = Attempts::default();
         let mut now = START;
@@ -145,10 +146,10 @@ mod tests {
     }
 
     proptest! {
-        /// However the tries fall: a lock ends 2^(n-5) seconds after the n-th
-        /// failure at the latest and never lasts beyond 15 minutes.
+        /// For any times of attempts, a lock ends at most 2^(n-5) seconds after
+        /// the n-th failure and never lasts more than 15 minutes.
         #[test]
-        fn never_locks_beyond_the_formula(waits in prop::collection::vec(prop_oneof![9 => 0_u64..3_000, 1 => 0_u64..2_000_000], 0..60)) {
+        fn never_locks_longer_than_the_formula(waits in prop::collection::vec(prop_oneof![9 => 0_u64..3_000, 1 => 0_u64..2_000_000], 0..60)) {
             let mut attempts = Attempts::default();
             let mut now = START;
             let mut failures: Vec<Time> = Vec::new();

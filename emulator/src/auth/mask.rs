@@ -1,4 +1,4 @@
-//! Destinations as `CodeDeliveryDetails` shows them.
+//! Masked destinations for `CodeDeliveryDetails`.
 
 /// An e-mail address as in `f***@e***`: the first letters of both halves (fact 7.9).
 #[must_use]
@@ -8,8 +8,8 @@ pub fn email(address: &str) -> String {
     format!("{}***@{}***", first(local), first(domain))
 }
 
-/// A phone number as in `+*******9934`: one star for each digit but the last
-/// four (fact 7.11; the count is inferred).
+/// A phone number as in `+*******9934`: one star for each digit except the last
+/// four (fact 7.11; the number of stars is inferred).
 #[must_use]
 pub fn phone(number: &str) -> String {
     let digits = number.trim_start_matches('+');

@@ -1,4 +1,4 @@
-//! Password policies, and what is kept of a password.
+//! Password policies, and the stored form of a password.
 
 use std::fmt;
 
@@ -8,39 +8,38 @@ use super::{same, sha256, signed};
 use crate::error::{Error, Result};
 use crate::world::Chance;
 
-/// `PasswordPolicyType`: what new passwords must be.
+/// `PasswordPolicyType`: the rules for new passwords.
 ///
-/// The default is the policy of a pool that was created with none (fact 3.1).
-/// In a policy that is given, an absent requirement is no requirement: the
-/// members are plain booleans, false unless sent. That, and the length of 8
-/// where none is given, are inferred.
+/// The default is the policy of a pool that was created without one (fact 3.1).
+/// In a policy that is given, an absent requirement is not required: the
+/// members are plain booleans, false unless sent. This, and the default length
+/// of 8, are inferred.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html>
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_excessive_bools, reason = "the members are the API's")]
 pub struct Policy {
-    /// Code points at least.
+    /// Minimal number of code points.
     #[serde(default = "default_length")]
     pub minimum_length: u32,
-    /// One of `A` to `Z` at least.
+    /// Whether one of `A` to `Z` is required.
     #[serde(default)]
     pub require_uppercase: bool,
-    /// One of `a` to `z` at least.
+    /// Whether one of `a` to `z` is required.
     #[serde(default)]
     pub require_lowercase: bool,
-    /// One of `0` to `9` at least.
+    /// Whether one of `0` to `9` is required.
     #[serde(default)]
     pub require_numbers: bool,
-    /// One symbol at least (fact 3.11).
+    /// Whether a symbol is required (fact 3.11).
     #[serde(default)]
     pub require_symbols: bool,
-    /// Passwords, the current one included, that a new one must differ from.
-    /// Zero is no history, and is not shown.
+    /// Number of passwords, including the current one, that a new password must
+    /// differ from. Zero means no history and is omitted from responses.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub password_history_size: u32,
-    /// Days in which a temporary password must be used. A zero sent is read as
-    /// absent.
+    /// Days in which a temporary password must be used. Zero counts as absent.
     #[serde(
         default = "default_validity_days",
         deserialize_with = "zero_is_default"
@@ -73,13 +72,13 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Judges a new password.
+    /// Checks a new password.
     ///
     /// # Errors
     ///
-    /// The first broken rule alone (fact 3.2): length, then uppercase,
-    /// lowercase, numbers and symbols. That length comes first was observed, the
-    /// order of the rest is inferred (3.10).
+    /// Only the first violated rule (fact 3.2): length, then uppercase,
+    /// lowercase, numbers and symbols. That length comes first was observed;
+    /// the order of the rest is inferred (fact 3.10).
     pub fn check(&self, password: &str) -> Result<()> {
         let lacks = |required: bool, alphabet: &str| {
             required && !password.contains(|c| alphabet.contains(c))
@@ -99,8 +98,8 @@ impl Policy {
         }
     }
 
-    /// A temporary password that obeys the policy, 8 characters at least (fact
-    /// 3.20), with every kind of character whether required or not.
+    /// A temporary password that meets the policy: at least 8 characters (fact
+    /// 3.20), with every kind of character.
     #[must_use]
     pub fn generate(&self, chance: &Chance) -> String {
         let length = self.minimum_length.max(SHORTEST_GENERATED) as usize;
@@ -142,9 +141,9 @@ fn zero_is_default<'de, D: Deserializer<'de>>(
     })
 }
 
-/// What is kept of a password: the salt and private key of SRP, never the
-/// password. It checks a password sign-in, and an SRP verifier can be had from
-/// it. Never printed.
+/// The stored form of a password: the salt and private key of SRP, never the
+/// password. It checks a password sign-in and yields the SRP verifier. It is
+/// never printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Verifier {
     salt: [u8; 16],
@@ -152,16 +151,16 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Keeps `password` under a fresh salt.
+    /// Stores `password` with a new salt.
     ///
-    /// `pool_name` is the pool id's part after the underscore; `username` is the
-    /// internal one, which SRP clients are told as `USER_ID_FOR_SRP`.
+    /// `pool_name` is the part of the pool id after the underscore. `username`
+    /// is the internal one, which SRP clients receive as `USER_ID_FOR_SRP`.
     #[must_use]
     pub fn new(pool_name: &str, username: &str, password: &str, chance: &Chance) -> Self {
         Self::salted(chance.bytes(), pool_name, username, password)
     }
 
-    /// Whether `password` is the one kept.
+    /// Whether `password` is the stored one.
     #[must_use]
     pub fn verifies(&self, pool_name: &str, username: &str, password: &str) -> bool {
         same(
@@ -170,13 +169,14 @@ impl Verifier {
         )
     }
 
-    /// `SALT` as SRP clients receive it: a number in hex, without leading zeros.
+    /// `SALT` as SRP clients receive it: a hexadecimal number without leading
+    /// zeros.
     #[must_use]
     pub fn salt(&self) -> String {
         format!("{:x}", u128::from_be_bytes(self.salt))
     }
 
-    /// The private key of SRP, a number in big-endian order.
+    /// The private key of SRP: a number in big-endian order.
     #[must_use]
     pub fn x(&self) -> &[u8; 32] {
         &self.x
@@ -196,8 +196,8 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// Whether `password` is one of the last `history_size`, the current one being
-/// the first of `newest_first` (fact 3.14).
+/// Whether `password` is one of the last `history_size`; the current one is the
+/// first of `newest_first` (fact 3.14).
 pub fn used_before<'a>(
     newest_first: impl IntoIterator<Item = &'a Verifier>,
     history_size: u32,
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_given_policy_requires_what_it_says() {
+    fn a_given_policy_has_its_own_requirements() {
         let sent = json!({ "MinimumLength": 10, "RequireNumbers": true });
         let policy: Policy = serde_json::from_value(sent).unwrap();
         assert_eq!(policy.check("0123456789"), Ok(()));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn members_come_and_go() {
+    fn members_are_read_and_written() {
         let sent = json!({
             "MinimumLength": 6,
             "RequireUppercase": false,
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_as_if_absent() {
+    fn zeros_count_as_absent() {
         let sent = json!({ "PasswordHistorySize": 0, "TemporaryPasswordValidityDays": 0 });
         assert_eq!(
             serde_json::from_value::<Policy>(sent).unwrap(),
@@ -268,9 +268,9 @@ mod tests {
         );
     }
 
-    /// Each password mends the fault of the one above.
+    /// Each password fixes the fault of the one above.
     #[test]
-    fn the_first_broken_rule_answers() {
+    fn the_first_violated_rule_is_reported() {
         let policy = Policy::default();
         for (password, expected) in [
             ("p@word", Err(Error::PasswordTooShort)),
@@ -284,7 +284,7 @@ mod tests {
         }
     }
 
-    /// Seen live: facts 3.9 and 3.10.
+    /// Observed live: facts 3.9 and 3.10.
     #[test]
     fn passwords_that_were_sent_to_cognito() {
         let policy = Policy::default();
@@ -341,10 +341,10 @@ mod tests {
         }
     }
 
-    /// Made with pycognito 2024.5.1's `pad_hex`, `hash_sha256` and `hex_hash`,
-    /// each salt as Cognito sends it, in hex without leading zeros. The rows: an
-    /// even salt, one with its first bit set, an odd one, and two with a zero
-    /// byte in front.
+    /// Made with pycognito 2024.5.1's `pad_hex`, `hash_sha256` and `hex_hash`.
+    /// Each salt is as Cognito sends it, in hexadecimal without leading zeros.
+    /// The rows: an even salt, one with its first bit set, an odd one, and two
+    /// with a leading zero byte.
     #[test]
     fn agrees_with_a_client_of_cognito() {
         for (salt, sent, x) in [
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verifier_is_48_silent_bytes() {
+    fn a_verifier_has_48_bytes_and_prints_none() {
         let verifier = Verifier::new("pool", "ana", "Passw0rd!", &Chance::seeded(1));
         assert_eq!(size_of::<Verifier>(), 48);
         assert_eq!(format!("{verifier:?}"), "Verifier { .. }");
@@ -448,7 +448,7 @@ mod tests {
         }
     }
 
-    /// A second reading of the rules, character by character.
+    /// An independent implementation of the rules, character by character.
     fn oracle(policy: &Policy, password: &str) -> Result<()> {
         let characters: Vec<char> = password.chars().collect();
         let (mut upper, mut lower, mut number, mut symbol) = (0, 0, 0, 0);
@@ -497,7 +497,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn generated_passwords_obey_the_policy(policy in any_policy(), seed: u64) {
+        fn generated_passwords_meet_the_policy(policy in any_policy(), seed: u64) {
             let password = policy.generate(&Chance::seeded(seed));
             prop_assert_eq!(policy.check(&password), Ok(()));
             prop_assert_eq!(oracle(&policy, &password), Ok(()));

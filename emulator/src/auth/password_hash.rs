@@ -1,4 +1,4 @@
-//! Hashes of passwords that another system made.
+//! Password hashes of another system.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-import-password-hash-algorithms>
 
@@ -29,7 +29,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm that the wire calls `name`.
+    /// The algorithm called `name` in the API.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         match name {
@@ -42,16 +42,16 @@ impl Algorithm {
     }
 }
 
-/// Why a hash cannot be imported.
+/// The reason why a hash cannot be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadHash {
-    /// It is not of the algorithm's form.
+    /// The hash does not have the algorithm's form.
     Malformed,
-    /// To compute it would take more than Cognito spends.
+    /// The hash costs more than Cognito allows.
     TooCostly,
 }
 
-/// A hash that a password can be held against; never printed.
+/// A hash that a password can be checked against. It is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImportedHash(Parts);
 
@@ -84,7 +84,7 @@ struct Key {
 }
 
 impl ImportedHash {
-    /// Reads a hash, and judges its parameters by the documented maxima.
+    /// Parses a hash, and checks its parameters against the documented maxima.
     pub fn read(algorithm: Algorithm, text: &str) -> Result<Self, BadHash> {
         let parts = match algorithm {
             Algorithm::Bcrypt => bcrypt_hash(text),
@@ -110,7 +110,7 @@ impl ImportedHash {
         Ok(Self(parts))
     }
 
-    /// Whether `password` gives this hash. It takes its time.
+    /// Whether `password` has this hash. This is slow.
     #[must_use]
     pub fn verifies(&self, password: &str) -> bool {
         let password = password.as_bytes();
@@ -149,13 +149,13 @@ impl fmt::Debug for ImportedHash {
 }
 
 impl Key {
-    /// Whether `derive` makes this hash of this salt.
+    /// Whether `derive` computes this hash from the salt.
     fn is(&self, derive: impl FnOnce(&[u8], &mut [u8]) -> Option<()>) -> bool {
         let mut found = vec![0; self.hash.len()];
         derive(&self.salt, &mut found).is_some() && same(&found, &self.hash)
     }
 
-    /// A hash is no shorter than what all four algorithms can make.
+    /// Refuses a hash that is shorter than any algorithm's output.
     fn new(salt: Vec<u8>, hash: Vec<u8>) -> Option<Self> {
         (salt.len() >= 8 && (16..=64).contains(&hash.len())).then(|| Self {
             salt: salt.into(),
@@ -164,7 +164,7 @@ impl Key {
     }
 
     fn in_base64(salt: &str, hash: &str) -> Option<Self> {
-        // Passlib writes a dot for the plus.
+        // Passlib writes a dot in place of the plus.
         let read = |text: &str| STANDARD_NO_PAD.decode(text.replace('.', "+")).ok();
         Self::new(read(salt)?, read(hash)?)
     }
@@ -230,7 +230,7 @@ fn fields<const N: usize>(text: &str) -> Option<[&str; N]> {
     fields.try_into().ok()
 }
 
-/// A number of digits alone.
+/// A number that consists of digits only.
 fn number<T: FromStr>(text: &str) -> Option<T> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)
@@ -260,9 +260,9 @@ mod tests {
         ),
     ];
 
-    /// Hashes that Python's hashlib, bcrypt and argon2-cffi made.
+    /// Hashes made by Python's hashlib, bcrypt and argon2-cffi.
     #[test]
-    fn passwords_are_held_against_hashes() {
+    fn passwords_are_checked_against_hashes() {
         for (algorithm, text) in ALL {
             let hash = ImportedHash::read(algorithm, text).unwrap();
             assert!(hash.verifies(PASSWORD), "{text}");
@@ -273,7 +273,7 @@ mod tests {
         }
     }
 
-    /// The examples of the guide are at the maxima.
+    /// The guide's examples use the maxima.
     #[test]
     fn parameters_have_maxima() {
         for (algorithm, text, beyond) in [
@@ -301,8 +301,8 @@ mod tests {
             assert!(ImportedHash::read(algorithm, text).is_ok(), "{text}");
             for (limit, more) in beyond {
                 let costly = text.replacen(limit, more, 1);
-                let judged = ImportedHash::read(algorithm, &costly);
-                assert_eq!(judged, Err(BadHash::TooCostly), "{costly}");
+                let parsed = ImportedHash::read(algorithm, &costly);
+                assert_eq!(parsed, Err(BadHash::TooCostly), "{costly}");
             }
         }
     }
@@ -345,8 +345,8 @@ mod tests {
                 "$pbkdf2-sha512$1000$c2FsdHNhbHRzYWx0c2FsdA$EZp0Pxub0B6zH9UVCf/sGLP9SjxqkYZyZh5Sk+qa7wo",
             ),
         ] {
-            let judged = ImportedHash::read(algorithm, text);
-            assert_eq!(judged, Err(BadHash::Malformed), "{text}");
+            let parsed = ImportedHash::read(algorithm, text);
+            assert_eq!(parsed, Err(BadHash::Malformed), "{text}");
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Refresh tokens: opaque to everyone but the pool that remembers them.
+//! Refresh tokens: opaque strings whose digest the pool stores.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::world::Chance;
 
-/// The header that Cognito's refresh tokens carry (fact 6.14).
+/// The header of Cognito's refresh tokens (fact 6.14).
 const HEADER: &str = r#"{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}"#;
 
-/// A token in the form of Cognito's, five parts and about 1,700 characters. The
-/// parts that would be encrypted are drawn by `chance` and mean nothing.
+/// A token in the form of Cognito's: five parts and about 1,700 characters. The
+/// parts that Cognito encrypts are random bytes here.
 #[must_use]
 pub fn new(chance: &Chance) -> String {
     let key = chance.bytes::<256>();
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn every_token_is_another() {
+    fn every_token_is_different() {
         let chance = Chance::seeded(1);
         let (first, second) = (new(&chance), new(&chance));
         assert_ne!(first, second);

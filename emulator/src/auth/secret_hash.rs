@@ -1,4 +1,4 @@
-//! `SECRET_HASH`: a client's proof that it knows its secret.
+//! `SECRET_HASH`: authentication of an app client by its secret.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -6,10 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::same;
 
-/// Base64 of HMAC-SHA256 with the secret as key over username and client id.
+/// Base64 of HMAC-SHA256 over username and client id, with the secret as key.
 ///
-/// `username` is what the caller typed at the start of a flow, and the internal
-/// username in answers to challenges and on refresh.
+/// `username` is the one that the caller wrote at the start of a flow, and the
+/// internal username in answers to challenges and at refresh.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
 #[must_use]
@@ -18,7 +18,7 @@ pub fn secret_hash(secret: &str, username: &str, client_id: &str) -> String {
     STANDARD.encode(hmac::sign(&key, [username, client_id].concat().as_bytes()))
 }
 
-/// Whether `sent` is the secret hash of the three.
+/// Whether `sent` is the secret hash for these values.
 #[must_use]
 pub fn verifies(sent: &str, secret: &str, username: &str, client_id: &str) -> bool {
     same(

@@ -1,11 +1,11 @@
 //! The server's side of Cognito's SRP-6a.
 //!
-//! The group is RFC 3526's of 3072 bits with generator 2. Numbers are hashed as
-//! signed ones: without leading zeros, but with one zero byte where the first
-//! bit would make them negative (section 5c).
+//! The group is RFC 3526's with 3072 bits and generator 2. Numbers are hashed
+//! as signed ones: without leading zeros, but with one zero byte if the first
+//! bit would make them negative (fact 5c).
 //!
-//! One power of the client's value and three of the generator make a sign-in; do
-//! them without the pool's lock.
+//! A sign-in needs one power of the client's value and three of the generator.
+//! Compute them without the pool's lock.
 
 mod group;
 pub mod timestamp;
@@ -22,8 +22,9 @@ use self::group::Element;
 use super::{sha256, signed};
 use crate::world::Chance;
 
-/// Digits of a client's public value: as many as the modulus has. More are
-/// refused, so that nobody makes the server multiply books (inferred).
+/// Maximal number of digits in a client's public value: the number in the
+/// modulus. Longer values are refused, so that a client cannot make the server
+/// compute with them (inferred).
 const MAX_DIGITS: usize = 768;
 
 static N: LazyLock<BigUint> = LazyLock::new(|| hex(MODULUS).expect("the modulus is hex"));
@@ -53,8 +54,9 @@ fn generator() -> BigUint {
 pub struct PublicValue(BigUint);
 
 impl PublicValue {
-    /// Reads hex. `None` for what is none, too long, or a multiple of the
-    /// modulus, with which any password would do.
+    /// Parses hexadecimal text. `None` for any other text, for one that is too
+    /// long, and for a multiple of the modulus, with which any password would
+    /// be accepted.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let value = hex(text).filter(|_| text.len() <= MAX_DIGITS)?;
@@ -62,11 +64,12 @@ impl PublicValue {
     }
 }
 
-/// The number with which a server checks a password that it does not have: `v`.
+/// The value with which a server verifies a password that it does not have:
+/// `v`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Verifier {
     value: BigUint,
-    /// The private key, where it is known: the generator's powers are cheaper.
+    /// The private key, if known: powers of the generator are cheaper.
     private: Option<BigUint>,
 }
 
@@ -81,8 +84,8 @@ impl Verifier {
         }
     }
 
-    /// A verifier that a client made, in big-endian order. `None` for one that
-    /// no private key has.
+    /// A verifier that a client computed, in big-endian order. `None` for a
+    /// value outside the group.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let value = BigUint::from_bytes_be(bytes);
@@ -98,26 +101,26 @@ impl Verifier {
     }
 }
 
-/// One exchange, between the server's public value and the client's proof.
+/// One exchange, from the server's public value to the client's proof.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Exchange {
     client: PublicValue,
     verifier: Verifier,
     private: BigUint,
     public: BigUint,
-    /// What the proof signs before the time: both names, and the secret block.
+    /// The signed text before the time: both names, and the secret block.
     message: Vec<u8>,
-    /// `SECRET_BLOCK`: for the client, bytes in base64 that mean nothing.
+    /// `SECRET_BLOCK`: bytes in base64 without a meaning for the client.
     pub secret_block: String,
 }
 
-/// Bytes of a secret block.
+/// Length of a secret block in bytes.
 const BLOCK: usize = 512;
 
 impl Exchange {
-    /// Draws the server's private value, from it the public one, and the secret
-    /// block. `names` are those of the pool and the user, or of a device's group
-    /// and the device.
+    /// Draws the server's private value and the secret block, and computes the
+    /// public value. `names` are those of the pool and the user, or of a
+    /// device's group and the device.
     #[must_use]
     pub fn new(names: [&str; 2], client: PublicValue, verifier: Verifier, chance: &Chance) -> Self {
         let exchange = Self::with(client, verifier, &chance.bytes());
@@ -142,13 +145,13 @@ impl Exchange {
         }
     }
 
-    /// The server's public value in hex, `SRP_B`.
+    /// The server's public value in hexadecimal, `SRP_B`.
     #[must_use]
     pub fn public(&self) -> String {
         format!("{:x}", self.public)
     }
 
-    /// Whether `signature` was made at `timestamp` by who knows the password.
+    /// Whether `signature` was made at `timestamp` with the right password.
     #[must_use]
     pub fn verifies(&self, timestamp: &str, signature: &[u8]) -> bool {
         let key = Key::new(HMAC_SHA256, &self.session_key());
@@ -156,7 +159,7 @@ impl Exchange {
         verify(&key, &message, signature).is_ok()
     }
 
-    /// The key that both sides come to.
+    /// The key that both sides compute.
     fn session_key(&self) -> [u8; 16] {
         let Self {
             client: PublicValue(client),
@@ -178,7 +181,7 @@ impl Exchange {
 }
 
 impl fmt::Debug for Exchange {
-    /// Without the values.
+    /// Omits the values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange").finish_non_exhaustive()
     }
@@ -190,7 +193,8 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// A number in hex digits alone: no sign, no separators.
+/// A number that consists of hexadecimal digits only, without sign or
+/// separators.
 fn hex(text: &str) -> Option<BigUint> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     digits.then(|| BigUint::parse_bytes(text.as_bytes(), 16))?
@@ -224,15 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn the_multiplier_is_the_sheets() {
+    fn the_multiplier_is_the_one_of_fact_5c() {
         let k = "538282c4354742d7cbbde2359fcf67f9f5b3a6b08791e5011b43b8a5b66d9ee6";
         assert_eq!(format!("{:x}", *K), k);
     }
 
     /// Made with pycognito 2024.5.1: its `calculate_a`, `calculate_u` and
-    /// `get_password_authentication_key`. Beside each row stands what is shorter,
-    /// or has an odd number of digits or its first bit set, so that each number
-    /// is padded in every way: `A`, `B`, `u` and `S`.
+    /// `get_password_authentication_key`. The comment at each row says which
+    /// numbers are shorter, have an odd number of digits or have their first
+    /// bit set, so that each of `A`, `B`, `u` and `S` is padded in every way.
     #[test]
     fn agrees_with_a_client_of_cognito() {
         let x = "9cb006a0970d1c9cfb76fc7c92591a89031e8c7010ffd82e98a1625459e0d49a";
@@ -315,7 +319,7 @@ mod tests {
             let digest = sha256(&[exchange.public().as_bytes()]);
             assert_eq!(HEXLOWER.encode(&digest), public, "{server}");
             assert_eq!(HEXLOWER.encode(&exchange.session_key()), key, "{server}");
-            // As of a device, whose private key is not known here.
+            // As for a device, whose private key the server does not know.
             let device = Verifier::parse(&verifier.value.to_bytes_be()).unwrap();
             let exchange = Exchange::with(exchange.client, device, &bytes(server));
             assert_eq!(HEXLOWER.encode(&exchange.session_key()), key, "{server}");
@@ -361,7 +365,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
-        /// A signature by another key, or over anything else, is none.
+        /// A signature by another key or of another text is not valid.
         #[test]
         fn only_the_session_key_signs(x in any::<[u8; 32]>(), time in "[a-z]{1,8}", at in 0..16_usize) {
             let client = PublicValue::parse("12345").unwrap();

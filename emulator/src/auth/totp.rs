@@ -8,24 +8,25 @@ use data_encoding::BASE32_NOPAD;
 use super::same;
 use crate::world::{Chance, Time};
 
-/// What a user's authenticator and the pool share. Never printed.
+/// The shared secret of a user's authenticator and the pool. It is never
+/// printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Secret([u8; 32]);
 
-/// A 30-second interval since the epoch. A caller that remembers the last one
-/// used can refuse a code that is replayed (R87).
+/// A 30-second interval since the epoch. A caller that stores the last one used
+/// can refuse a replayed code (R87).
 pub type Step = u64;
 
 const STEP_SECONDS: u64 = 30;
 
 impl Secret {
-    /// A secret drawn by `chance`.
+    /// A random secret.
     #[must_use]
     pub fn new(chance: &Chance) -> Self {
         Self(chance.bytes())
     }
 
-    /// The secret whose [`SecretCode`](Self::code) is `code`; `None` where it has
+    /// The secret with the [`SecretCode`](Self::code) `code`; `None` if it has
     /// another length or other characters.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
@@ -33,21 +34,21 @@ impl Secret {
         bytes.try_into().ok().map(Self)
     }
 
-    /// `SecretCode` as `AssociateSoftwareToken` answers it: 52 characters of
-    /// base32, unpadded.
+    /// `SecretCode` in the response of `AssociateSoftwareToken`: 52 characters
+    /// of base32 without padding.
     #[must_use]
     pub fn code(self) -> String {
         BASE32_NOPAD.encode(&self.0)
     }
 
-    /// What an authenticator shows at `now`.
+    /// The code of an authenticator at `now`.
     #[must_use]
     pub fn password_at(self, now: Time) -> String {
         hotp(&self.0, step_at(now))
     }
 
-    /// The step that `password` belongs to, where that is the present one or a
-    /// neighbour:
+    /// The step of `password`, if it is the present one or a neighbour:
+    ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     #[must_use]
     pub fn verify(self, password: &str, now: Time) -> Option<Step> {
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_has_52_characters_and_comes_back() {
+    fn a_code_has_52_characters_and_is_parsed() {
         let secret = Secret::new(&Chance::seeded(7));
         assert_eq!(secret.code().len(), 52);
         assert_eq!(Secret::from_code(&secret.code()), Some(secret));
@@ -161,13 +162,13 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_nothing() {
+    fn debug_shows_no_secret() {
         assert_eq!(format!("{SECRET:?}"), "Secret { .. }");
     }
 
     proptest! {
-        /// Accepted within one step, refused beyond, unless two steps share a
-        /// password by chance.
+        /// A code is accepted within one step and refused otherwise, unless two
+        /// steps have the same code by chance.
         #[test]
         fn accepted_within_one_step(
             secret: [u8; 32],
@@ -184,7 +185,7 @@ mod tests {
             prop_assert_eq!(secret.verify(&password, now), expected);
         }
 
-        /// A password holds for its whole step.
+        /// A code is the same during its whole step.
         #[test]
         fn constant_within_a_step(seconds in 0_u64..100_000_000, offset in 0_u64..30_000) {
             let start = Time(0).plus(Duration::from_secs(seconds * STEP_SECONDS));

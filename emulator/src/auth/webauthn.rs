@@ -1,8 +1,8 @@
-//! Passkeys: what an authenticator made, judged as a relying party has to.
+//! Verification of passkeys by a relying party.
 //!
-//! The steps are `passki`'s, which takes the challenge from its caller and reads
-//! no clock. What a browser judges before it asks an authenticator, and what
-//! Cognito takes of all that `WebAuthn` allows, is judged here.
+//! The steps are those of the crate `passki`, which gets the challenge from its
+//! caller and reads no clock. This module adds the checks that a browser makes
+//! before it calls an authenticator, and Cognito's limits on `WebAuthn`.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,30 +13,31 @@ use passki::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// What the authenticator signs: 16 bytes, as live ones are (aws/aws-sdk-net#4386).
+/// The value that the authenticator signs: 16 bytes, as live ones
+/// (aws/aws-sdk-net#4386).
 pub type Challenge = [u8; 16];
 
-/// Bytes as `WebAuthn` writes them in JSON.
+/// Bytes in the encoding of `WebAuthn`'s JSON.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Why a credential is refused.
+/// The reason why a credential is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not of the form that browsers send.
+    /// The credential does not have the form that browsers send.
     Malformed,
-    /// It answers another challenge.
+    /// The credential is for another challenge.
     Challenge,
-    /// It was made on a page that is not the relying party's.
+    /// The page does not belong to the relying party.
     Origin,
-    /// It was made for another relying party.
+    /// The credential is for another relying party.
     RelyingParty,
-    /// Its key is of an algorithm that Cognito does not take, or nobody verified
-    /// the user where that is required.
+    /// Cognito does not accept the key's algorithm, or the user was not
+    /// verified although that is required.
     NotSupported,
-    /// Its signature is wrong, or its counter ran backwards.
+    /// The signature is wrong, or the counter decreased.
     Signature,
 }
 
@@ -57,22 +58,22 @@ impl From<PasskiError> for Fault {
     }
 }
 
-/// Whom credentials are made for.
+/// The relying party of a credential.
 #[derive(Clone, Copy, Debug)]
 pub struct RelyingParty<'a> {
     /// A domain.
     pub id: &'a str,
-    /// Whether the authenticator has to verify its user.
+    /// Whether the authenticator must verify its user.
     pub verifies_users: bool,
 }
 
-/// COSE's numbers for the two algorithms that Cognito takes:
+/// COSE's numbers of the two algorithms that Cognito accepts:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 pub const ALGORITHMS: [i64; 2] = [ES256, RS256];
 const ES256: i64 = -7;
 const RS256: i64 = -257;
 
-/// A credential's public key, as COSE writes it, of one of [`ALGORITHMS`].
+/// A credential's public key in COSE format, of one of [`ALGORITHMS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey {
     algorithm: i32,
@@ -80,7 +81,7 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Takes a key in the one form that authenticators may write it in: CTAP2's
+    /// Accepts a key only in the form that authenticators must use: CTAP2's
     /// canonical CBOR.
     ///
     /// <https://www.w3.org/TR/webauthn-3/#sctn-encoded-credPubKey-examples>
@@ -102,38 +103,39 @@ impl PublicKey {
     }
 }
 
-/// A credential that was registered.
+/// A registered credential.
 #[derive(Clone, Debug)]
 pub struct Registered {
-    /// Its id, in base64url.
+    /// The id, in base64url.
     pub id: Box<str>,
-    /// Its key.
+    /// The public key.
     pub key: PublicKey,
-    /// Its signatures so far, where it counts them.
+    /// Number of signatures so far, if the authenticator counts them.
     pub sign_count: u32,
-    /// `platform` or `cross-platform`, where the browser says so.
+    /// `platform` or `cross-platform`, if the browser reports it.
     pub attachment: Option<Box<str>>,
-    /// How browsers reach the authenticator.
+    /// Transports between browser and authenticator.
     pub transports: Vec<Box<str>>,
 }
 
-/// The id that a credential claims to have.
+/// The id in a credential, not verified.
 #[must_use]
 pub fn id(credential: &Value) -> Option<&str> {
     credential.get("id")?.as_str()
 }
 
-/// Judges a new credential.
+/// Verifies a new credential.
 ///
-/// Its attestation says of what make the authenticator is, which Cognito does
-/// not enforce: a statement has to be signed rightly, by whomever.
+/// Its attestation describes the authenticator's model. Cognito does not
+/// require a certain one: the statement must have a valid signature, by any
+/// key.
 pub fn register(
     credential: &Value,
     challenge: &Challenge,
     relying_party: RelyingParty<'_>,
 ) -> Result<Registered, Fault> {
-    // A credential that is not discoverable is no passkey. Live, it fails in the
-    // same words as a malformed one (seen in an application's comments).
+    // A credential that is not discoverable is not a passkey. Live, it gets the
+    // sentence of a malformed one (from an application's comments).
     let is_discoverable = credential.pointer("/clientExtensionResults/credProps/rk");
     if is_discoverable == Some(&Value::Bool(false)) {
         return Err(Fault::Malformed);
@@ -160,8 +162,9 @@ pub fn register(
     })
 }
 
-/// Judges a credential that signs in: `key` and `sign_count` are those of the
-/// one that was registered, `user_handle` is its user's. Its signatures so far.
+/// Verifies a credential at sign-in; returns its number of signatures. `key`
+/// and `sign_count` are those of the registered credential, `user_handle` is
+/// its user's.
 pub fn authenticate(
     credential: &Value,
     challenge: &Challenge,
@@ -189,8 +192,8 @@ pub fn authenticate(
     Ok(made.counter)
 }
 
-/// Reads what is alike in `RegistrationResponseJSON` and
-/// `AuthenticationResponseJSON`, and what `passki` needs of it.
+/// Parses the members that `RegistrationResponseJSON` and
+/// `AuthenticationResponseJSON` share, as far as `passki` needs them.
 fn read<T: DeserializeOwned>(credential: &Value) -> Result<T, Fault> {
     let same_id = id(credential).is_some() && credential.get("id") == credential.get("rawId");
     let is_key = credential["type"] == "public-key";
@@ -213,7 +216,8 @@ fn verification(relying_party: RelyingParty<'_>) -> &'static str {
     }
 }
 
-/// The relying party on the page that asked, if that is one of its pages.
+/// The relying party of the page that made the request, if the page belongs to
+/// it.
 fn site(client_data: &str, relying_party: RelyingParty<'_>) -> Result<Passki, Fault> {
     let page = ClientData::from_base64(client_data)?.origin;
     let is_its_page = is_of(&page, relying_party.id);
@@ -221,8 +225,8 @@ fn site(client_data: &str, relying_party: RelyingParty<'_>) -> Result<Passki, Fa
     Ok(Passki::new(relying_party.id, &pages, ""))
 }
 
-/// Whether a browser lets a page of `origin` act for the relying party `id`: the
-/// domain itself or one below, over TLS unless it is the machine's own.
+/// Whether a browser allows a page of `origin` to act for the relying party
+/// `id`: the domain itself or a subdomain, with TLS except on the local host.
 fn is_of(origin: &str, id: &str) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return false;
@@ -242,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_those_that_a_browser_lets_act() {
+    fn origins_are_those_that_a_browser_allows() {
         for (origin, id, allowed) in [
             ("https://example.com", "example.com", true),
             ("https://example.com:8443", "example.com", true),
@@ -265,9 +269,9 @@ mod tests {
         }
     }
 
-    /// What a phone made and live Cognito was sent (aws/aws-sdk-net#4386).
+    /// A credential of a phone, as sent to live Cognito (aws/aws-sdk-net#4386).
     #[test]
-    fn keys_are_of_one_form() {
+    fn keys_have_one_form() {
         let object = URL_SAFE_NO_PAD.decode("o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViYGpvNQzkYzhs3h_bp69jeTTOoJWgGdwnBRPwcHdpfbkddAAAAAPv8MAcVTk7MjAtuAgVX170AFO3UG_ijYsT3k-zD0NKfyhIJ0fXxpQECAyYgASFYIJU261AFfJw4aJzQCaJqhexaJQ1zglQodOTE_5biyQ5BIlggD1FLESOmUnj3rqKAL-yhCh7kDJ2s2jg6X18MpvnHWy0").unwrap();
         let key = object[object.len() - 77..].to_vec();
         assert!(PublicKey::new(-7, key.clone()).is_ok());

@@ -1,4 +1,4 @@
-//! An authenticator without hardware: makes passkeys and signs in with them.
+//! A software authenticator: creates passkeys and signs in with them.
 
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
 use aws_lc_rs::rand::SystemRandom;
@@ -13,25 +13,26 @@ use serde_json::{Value, json};
 use crate::auth::sha256;
 use crate::auth::webauthn::encode;
 
-/// An authenticator that holds one passkey, and the browser around it.
+/// An authenticator with one passkey, and the browser that uses it.
 #[derive(Debug)]
 pub struct Authenticator {
     key: Key,
     /// A digest of the key.
     id: [u8; 32],
-    /// The page that asks for the passkey.
+    /// The origin of the page that requests the passkey.
     pub origin: String,
-    /// The relying party, where it is not the one that asks.
+    /// The relying party, if it differs from the requesting one.
     pub relying_party: Option<String>,
-    /// Whether it verifies its user.
+    /// Whether the authenticator verifies its user.
     pub verifies_user: bool,
-    /// The algorithm that it says its key is of.
+    /// The algorithm that the attestation names for the key.
     pub algorithm: i32,
-    /// `fmt` of its attestation: `none`, or `packed` with a signature over itself.
+    /// `fmt` of the attestation: `none`, or `packed` with a self-signature.
     pub format: &'static str,
-    /// Its signatures so far; one that counts none stays at 0.
+    /// Number of signatures so far. It stays at 0 for an authenticator that
+    /// does not count.
     pub sign_count: u32,
-    /// Whether it breaks its signatures.
+    /// Whether it produces invalid signatures.
     pub breaks_signatures: bool,
 }
 
@@ -41,24 +42,25 @@ enum Key {
     Rs256(RsaKeyPair),
 }
 
-/// What is signed when nobody broke it.
+/// The panic message of a key that cannot sign.
 const NEVER: &str = "a fresh key signs";
 
 impl Authenticator {
-    /// One with a key of P-256, for pages of `origin`.
+    /// An authenticator with a P-256 key, for pages of `origin`.
     ///
     /// # Panics
-    /// If no key can be made.
+    /// If no key can be created.
     #[must_use]
     pub fn new(origin: &str) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect(NEVER);
         Self::with_key(origin, Key::Es256(key), -7)
     }
 
-    /// One whose key, and so its id, is always the same for a `seed` beyond 0.
+    /// An authenticator whose key and id are always the same for a `seed` above
+    /// 0.
     ///
     /// # Panics
-    /// If no key can be made.
+    /// If no key can be created.
     #[must_use]
     pub fn seeded(origin: &str, seed: u8) -> Self {
         let private = [seed; 32];
@@ -71,10 +73,10 @@ impl Authenticator {
         Self::with_key(origin, Key::Es256(key.expect(NEVER)), -7)
     }
 
-    /// One with an RSA key.
+    /// An authenticator with an RSA key.
     ///
     /// # Panics
-    /// If no key can be made.
+    /// If no key can be created.
     #[must_use]
     pub fn rsa(origin: &str) -> Self {
         let key = RsaKeyPair::generate(KeySize::Rsa2048).expect(NEVER);
@@ -106,7 +108,7 @@ impl Authenticator {
     /// `navigator.credentials.create`: a new passkey for `CredentialCreationOptions`.
     ///
     /// # Panics
-    /// Never: vectors take all writes.
+    /// Never. A vector can always be written to.
     #[must_use]
     pub fn create(&self, options: &Value) -> Value {
         let client_data = self.client_data("webauthn.create", options);
@@ -132,7 +134,7 @@ impl Authenticator {
             }
             object.str("authData")?.bytes(&data).map(drop)
         };
-        write().expect("vectors take writes");
+        write().expect("a vector can be written to");
         self.credential(json!({
             "clientDataJSON": encode(&client_data),
             "attestationObject": encode(object.writer()),
@@ -140,7 +142,8 @@ impl Authenticator {
         }))
     }
 
-    /// `navigator.credentials.get`: signs what `CREDENTIAL_REQUEST_OPTIONS` ask for.
+    /// `navigator.credentials.get`: the signature for
+    /// `CREDENTIAL_REQUEST_OPTIONS`.
     #[must_use]
     pub fn get(&self, options: &Value) -> Value {
         let client_data = self.client_data("webauthn.get", options);
@@ -170,8 +173,8 @@ impl Authenticator {
         data.to_string().into_bytes()
     }
 
-    fn authenticator_data(&self, asking: Option<&str>, flags: u8) -> Vec<u8> {
-        let relying_party = self.relying_party.as_deref().or(asking);
+    fn authenticator_data(&self, requested: Option<&str>, flags: u8) -> Vec<u8> {
+        let relying_party = self.relying_party.as_deref().or(requested);
         let mut data = sha256(&[relying_party.unwrap_or_default().as_bytes()]).to_vec();
         let verified = if self.verifies_user { 0x04 } else { 0 };
         data.push(flags | 0x01 | verified);
@@ -179,7 +182,7 @@ impl Authenticator {
         data
     }
 
-    /// As a COSE key.
+    /// The key in COSE format.
     fn public_key(&self) -> Vec<u8> {
         let mut cose = Encoder::new(Vec::new());
         let mut write = || match &self.key {
@@ -204,7 +207,7 @@ impl Authenticator {
                     .map(drop)
             }
         };
-        write().expect("vectors take writes");
+        write().expect("a vector can be written to");
         cose.into_writer()
     }
 

@@ -1,4 +1,4 @@
-//! Strategies of requests that the service model allows.
+//! Proptest strategies for requests that the service model allows.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ use serde_json::{Map, Value, json};
 use crate::model::{Kind, Model, Operation, Shape};
 use crate::pattern::Pattern;
 
-/// Any request of `operation` that the model allows: required members are
-/// there, optional ones come and go, every constraint is kept. Strings, lists
-/// and maps stay short.
+/// Any request of `operation` that the model allows. Required members are
+/// present, optional ones may be, every constraint is met. Strings, lists and
+/// maps are short.
 pub fn any_request(operation: &Operation) -> BoxedStrategy<Value> {
     Strategies::default().of(operation.input())
 }
@@ -32,7 +32,7 @@ pub fn any_call() -> BoxedStrategy<(&'static Operation, Value)> {
     proptest::strategy::Union::new(calls.collect::<Vec<_>>()).boxed()
 }
 
-/// Any JSON, nested a little.
+/// Any JSON with little nesting.
 pub fn any_json() -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -52,10 +52,10 @@ pub fn any_json() -> BoxedStrategy<Value> {
     .boxed()
 }
 
-/// How much longer than it must be a generated string, list or map may be.
+/// By how much a generated string, list or map can exceed its minimal length.
 const SLACK: usize = 12;
 
-/// The strategy of each shape, built once: shapes share shapes.
+/// The strategy of each shape, created once because shapes refer to each other.
 #[derive(Default)]
 struct Strategies(BTreeMap<*const Shape, BoxedStrategy<Value>>);
 
@@ -144,7 +144,8 @@ fn text(shape: &'static Shape) -> BoxedStrategy<String> {
     let translated = pattern.translated();
     let bare = translated.strip_prefix('^').unwrap_or(&translated);
     let bare = bare.strip_suffix('$').unwrap_or(bare);
-    // A class repeated can be told how often; other patterns are filtered.
+    // A single repeated class can be given a length. Other patterns are
+    // filtered.
     let class = bare
         .strip_suffix(['+', '*'])
         .filter(|class| is_class(class));
@@ -169,7 +170,7 @@ fn generate(regex: &str) -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// Whether `regex` is one bracketed class and nothing else.
+/// Whether `regex` is a single bracketed class.
 fn is_class(regex: &str) -> bool {
     let mut depth = 0;
     let mut escaped = false;
@@ -228,7 +229,7 @@ mod tests {
         });
     }
 
-    /// One fault, put into a valid request, is the one violation found.
+    /// A valid request with one fault has exactly one violation.
     #[test]
     fn one_fault_is_one_violation() {
         proptest!(config(), |((operation, request) in any_call(), which in any::<Index>())| {
@@ -249,9 +250,9 @@ mod tests {
         });
     }
 
-    /// Whatever is sent is refused in order, and nothing panics.
+    /// Any JSON is refused in order, without a panic.
     #[test]
-    fn any_json_is_judged() {
+    fn any_json_is_checked() {
         let members = Model::get().operations().map(|operation| {
             let names: Vec<_> = operation.input().members().iter().map(|member| member.name.to_owned()).collect();
             let names = if names.is_empty() { any::<String>().boxed() } else { select(names).boxed() };
@@ -273,7 +274,7 @@ mod tests {
 
     /// A valid request with some value replaced by any JSON.
     #[test]
-    fn spoilt_requests_are_judged() {
+    fn damaged_requests_are_checked() {
         proptest!(config(), |((operation, mut request) in any_call(), which in any::<Index>(), junk in any_json())| {
             let mut pointers = Vec::new();
             all_pointers(&request, "", &mut pointers);
@@ -283,9 +284,9 @@ mod tests {
         });
     }
 
-    /// `n validation errors detected: ` and as many violations.
-    fn in_order(judged: Result<(), Error>) -> Result<(), TestCaseError> {
-        match judged {
+    /// The error names `n validation errors detected: ` and has `n` violations.
+    fn in_order(result: Result<(), Error>) -> Result<(), TestCaseError> {
+        match result {
             Err(Error::Constraints { detected }) => {
                 let violations = detected.matches(" failed to satisfy constraint: M").count();
                 let errors = if violations == 1 { "error" } else { "errors" };
@@ -337,7 +338,8 @@ mod tests {
         claim: String,
     }
 
-    /// Every way to break one constraint of one member, and no other.
+    /// Every way to violate one constraint of one member, and no other
+    /// constraint.
     fn possible_faults(
         shape: &Shape,
         value: &Value,

@@ -1,19 +1,19 @@
-//! A client of SRP, made after pycognito and not after the server: what it knows
-//! of the group, of padding and of the recipe is its own.
+//! An SRP client, written after pycognito and independent of the server: the
+//! group, the padding and the computation are its own.
 
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use num_bigint::BigUint;
 
-/// A client between its public value and its proof.
+/// A client after its public value and before its proof.
 #[derive(Debug)]
 pub struct Client {
     a: BigUint,
     public: BigUint,
 }
 
-/// What the server's challenge told.
+/// The values of the server's challenge.
 #[derive(Debug)]
 pub struct Challenge<'a> {
     /// `SALT`.
@@ -25,7 +25,7 @@ pub struct Challenge<'a> {
 }
 
 impl Client {
-    /// A client whose private value these bytes are.
+    /// A client with these bytes as its private value.
     #[must_use]
     pub fn new(a: &[u8]) -> Self {
         let a = BigUint::from_bytes_be(a);
@@ -39,8 +39,8 @@ impl Client {
         self.public.to_str_radix(16)
     }
 
-    /// `PASSWORD_CLAIM_SIGNATURE`. `names` are those of pool and user, or of a
-    /// device's group and the device.
+    /// `PASSWORD_CLAIM_SIGNATURE`. `names` are those of the pool and the user,
+    /// or of a device's group and the device.
     ///
     /// # Panics
     /// If the challenge is malformed.
@@ -70,8 +70,8 @@ impl Client {
     }
 }
 
-/// What `ConfirmDevice` takes: the verifier of a device's password, and its
-/// salt, both in base64.
+/// The parameters of `ConfirmDevice`: the verifier of a device's password, and
+/// its salt, both in base64.
 #[must_use]
 pub fn device_verifier(names: [&str; 2], password: &str, salt: &[u8]) -> [String; 2] {
     let salt = BigUint::from_bytes_be(salt);
@@ -84,7 +84,7 @@ fn private(salt: &BigUint, [first, second]: [&str; 2], password: &str) -> BigUin
     BigUint::from_bytes_be(&sha256(&[pad_hex(salt), inner].concat()))
 }
 
-/// pycognito's `pad_hex`, and the bytes that its hex stands for.
+/// pycognito's `pad_hex`, decoded to bytes.
 fn pad_hex(number: &BigUint) -> Vec<u8> {
     let mut hex = number.to_str_radix(16);
     if hex.len() % 2 == 1 {
@@ -115,12 +115,12 @@ fn g() -> BigUint {
     BigUint::from(2_u32)
 }
 
-/// RFC 3526: 2^3072 - 2^3008 - 1 + 2^64 * (floor(2^2942 * pi) + 1690314), where
-/// pi comes from Machin's formula.
+/// RFC 3526: 2^3072 - 2^3008 - 1 + 2^64 * (floor(2^2942 * pi) + 1690314), with
+/// pi by Machin's formula.
 fn n() -> BigUint {
     static N: std::sync::LazyLock<BigUint> = std::sync::LazyLock::new(|| {
         let one = BigUint::from(1_u32);
-        // 64 bits more than are kept, for what the divisions drop.
+        // 64 more bits than the result needs, because the divisions lose some.
         let scale = &one << (2942 + 64_u32);
         let arctan_of_inverse = |x: u32| {
             let (mut power, mut sum, mut n) = (&scale / x, BigUint::ZERO, 1_u32);

@@ -285,7 +285,7 @@ impl CustomText {
         let given = given
             .into_iter()
             .filter_map(|(path, shape, text)| Some((path, shape, text.as_deref()?)));
-        validate::texts(given)?;
+        validate::check_texts(given)?;
         if let Some(body) = body {
             letter.body = body;
         }

@@ -1,32 +1,34 @@
-//! Judges answers by the service model: a guard for the emulator's own pages.
+//! Validation of responses against the service model: a check of the emulator
+//! itself.
 
 use serde_json::{Map, Value};
 
 use crate::model::{Kind, Operation, Shape};
 
-/// Where `body` is not what the model declares as the answer of `operation`:
-/// members misnamed, ill-typed, `null` (Cognito omits them, 1.16) or missing,
-/// and values outside an enum. Lengths and patterns are not judged.
+/// The faults of `body` as a response of `operation`: members with a wrong
+/// name, a wrong type, a null (Cognito omits those, fact 1.16) or missing, and
+/// values outside an enum. Lengths and patterns are not checked.
 #[must_use]
 pub fn response_faults(operation: &Operation, body: &Value) -> Vec<String> {
     let mut faults = Faults::default();
     match operation.output() {
-        Some(output) => faults.judge(output, body),
-        // 1.15: an answer without members is `{}` or nothing at all.
+        Some(output) => faults.check(output, body),
+        // Fact 1.15: a response without members is `{}` or empty.
         None if body.is_null() || body.as_object().is_some_and(Map::is_empty) => {}
         None => faults.add(&format!("answers nothing, not {body}")),
     }
     faults.found
 }
 
-/// Whether `operation` may answer with the exception `code`: one that it
-/// declares, or one of the front end, which answers for all operations.
+/// Whether `operation` can throw the exception `code`: one that it declares, or
+/// one of the front end, which applies to all operations.
 #[must_use]
 pub fn declares(operation: &Operation, code: &str) -> bool {
     operation.errors.contains(&code) || FRONT_END.contains(&code)
 }
 
-/// Exceptions that no operation needs to declare (1.9 to 1.13, 2.1), and ours.
+/// Exceptions of the front end, which no operation has to declare (facts 1.9 to
+/// 1.13, 2.1), and the emulator's own `NotImplemented`.
 const FRONT_END: &[&str] = &[
     "AccessDeniedException",
     "ExpiredTokenException",
@@ -47,10 +49,10 @@ struct Faults {
 }
 
 impl Faults {
-    fn judge(&mut self, shape: &Shape, value: &Value) {
+    fn check(&mut self, shape: &Shape, value: &Value) {
         match (&shape.kind, value) {
             (Kind::Structure(members), Value::Object(given)) => {
-                // AWS's own example of a prefix domain breaks AWS's model.
+                // AWS's own example of a prefix domain violates AWS's model.
                 let is_hollow = shape.name == "CustomDomainConfigType" && given.is_empty();
                 for member in members.iter().filter(|member| member.required) {
                     if !is_hollow && !given.contains_key(member.name) {
@@ -59,20 +61,20 @@ impl Faults {
                 }
                 for (name, value) in given {
                     self.within(name, |faults| match shape.member(name) {
-                        Some(member) => faults.judge(member.shape(), value),
+                        Some(member) => faults.check(member.shape(), value),
                         None => faults.add("is not in the model"),
                     });
                 }
             }
             (Kind::Map { value: entry, .. }, Value::Object(entries)) => {
                 for (key, value) in entries {
-                    self.within(key, |faults| faults.judge(entry.get(), value));
+                    self.within(key, |faults| faults.check(entry.get(), value));
                 }
             }
             (Kind::List(element), Value::Array(elements)) => {
                 for (index, value) in elements.iter().enumerate() {
                     self.within(&index.to_string(), |faults| {
-                        faults.judge(element.get(), value);
+                        faults.check(element.get(), value);
                     });
                 }
             }
@@ -90,9 +92,9 @@ impl Faults {
         }
     }
 
-    fn within(&mut self, step: &str, judge: impl FnOnce(&mut Self)) {
+    fn within(&mut self, step: &str, check: impl FnOnce(&mut Self)) {
         self.path.push(step.to_owned());
-        judge(self);
+        check(self);
         self.path.pop();
     }
 
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_answer() {
+    fn a_valid_response() {
         let body = json!({
             "Username": "ana",
             "UserAttributes": [{ "Name": "sub", "Value": "1" }],
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_answer() {
+    fn an_invalid_response() {
         let body = json!({
             "UserStatus": "FINE",
             "UserCreateDate": "today",

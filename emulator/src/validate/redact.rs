@@ -1,18 +1,18 @@
-//! Takes secrets out of requests and answers, for whoever keeps them.
+//! Removal of secrets from requests and responses before they are stored.
 
 use serde_json::{Map, Value};
 
 use crate::model::{Kind, Operation, Shape};
 
-/// `input` without secrets: the value of every member that the model marks
-/// sensitive becomes `"***"`, and so do those that it fails to mark, and
-/// members that it does not know. Keys, lists and member names stay.
+/// `input` without secrets. The value of every member that the model marks
+/// sensitive becomes `"***"`, and so do secrets that it does not mark and
+/// members that it does not know. Keys, lists and member names are kept.
 #[must_use]
 pub fn redact(operation: &Operation, input: &Value) -> Value {
     redacted(operation.input(), input)
 }
 
-/// `body`, an answer of `operation`, without secrets; see [`redact`].
+/// `body`, a response of `operation`, without secrets; see [`redact`].
 #[must_use]
 pub fn redact_response(operation: &Operation, body: &Value) -> Value {
     match operation.output() {
@@ -21,13 +21,14 @@ pub fn redact_response(operation: &Operation, body: &Value) -> Value {
     }
 }
 
-/// The sentence that refuses `input`, without secrets: Cognito repeats what the
-/// model fails to mark.
+/// The message of the error for `input`, without secrets. Cognito repeats
+/// values that the model does not mark sensitive.
 #[must_use]
 pub fn redact_message(operation: &Operation, input: &Value, message: &str) -> String {
     let mut secrets = Vec::new();
     unmarked(operation.input(), input, false, &mut secrets);
-    // Shorter than a code is no secret, and stands in sentences for something else.
+    // A value shorter than a code is not a secret, and the message may contain
+    // it by chance.
     secrets.retain(|secret| secret.len() >= 6);
     secrets.iter().fold(message.to_owned(), |message, secret| {
         let echo = secret.replace(|c: char| !c.is_ascii(), "?");
@@ -35,7 +36,7 @@ pub fn redact_message(operation: &Operation, input: &Value, message: &str) -> St
     })
 }
 
-/// The texts of members that carry secrets without a mark.
+/// Values of secret members that are not marked sensitive.
 fn unmarked<'v>(shape: &Shape, value: &'v Value, secret: bool, found: &mut Vec<&'v str>) {
     match (&shape.kind, value) {
         _ if shape.sensitive => {}
@@ -63,7 +64,7 @@ fn unmarked<'v>(shape: &Shape, value: &'v Value, secret: bool, found: &mut Vec<&
     }
 }
 
-/// Members that carry secrets though their shapes are not marked sensitive.
+/// Secret members whose shapes are not marked sensitive.
 const SECRETS: &[&str] = &[
     "ChallengeParameters", // SRP values, and attributes of the user
     "Code",
@@ -72,12 +73,12 @@ const SECRETS: &[&str] = &[
     "CredentialCreationOptions", // names the user
     "EncodedData",
     "PasswordVerifier",
-    "PreSignedUrl", // whoever has it may upload
+    "PreSignedUrl", // it permits the upload
     "Salt",
     "headerValue", // cookies, and whatever else a browser shows
 ];
 
-/// Keys of `ProviderDetails` that carry secrets: an OAuth secret, Apple's key.
+/// Secret keys of `ProviderDetails`: an OAuth secret, Apple's key.
 const PROVIDER_SECRETS: &[&str] = &["client_secret", "private_key"];
 
 fn redacted(shape: &Shape, value: &Value) -> Value {
@@ -103,7 +104,7 @@ fn redacted(shape: &Shape, value: &Value) -> Value {
             .map(|value| redacted(element.get(), value))
             .collect(),
         (Kind::Document, document) => document.clone(),
-        // Not what the model says, so nobody knows what it is.
+        // The value does not have the model's type, so its content is unknown.
         (Kind::Structure(_) | Kind::Map { .. } | Kind::List(_), _)
         | (_, Value::Object(_) | Value::Array(_)) => hidden(value),
         (_, scalar) => scalar.clone(),
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn answers() {
+    fn responses() {
         for (name, body, expected) in [
             (
                 "InitiateAuth",
@@ -214,7 +215,7 @@ mod tests {
         }
     }
 
-    /// What is hidden in a request is hidden in the sentence that refuses it.
+    /// A value that is hidden in a request is also hidden in the error message.
     #[test]
     fn messages() {
         let name = "ConfirmSignUp";
@@ -234,12 +235,12 @@ mod tests {
         }
     }
 
-    /// No member whose name speaks of a secret keeps its value.
+    /// A member whose name suggests a secret does not keep its value.
     #[test]
     fn names_of_secrets() {
-        let telling = ["Password", "Secret", "Token", "Session", "Code", "Hash"];
+        let suspicious = ["Password", "Secret", "Token", "Session", "Code", "Hash"];
         let harmless = [
-            // Tokens that name a page or a kind, and settings.
+            // Tokens of pages, types, and settings.
             "NextToken",
             "PaginationToken",
             "TokenType",
@@ -275,10 +276,10 @@ mod tests {
             "ClientSecretCreateDate",
             "CodeDeliveryDetails",
             "CodeDeliveryDetailsList",
-            // Ids of sessions: they name one, and open none.
+            // Ids of sessions identify a session and do not authorize anything.
             "SessionId",
             "OriginSessionId",
-            // Lists and structures whose members are judged themselves.
+            // Lists and structures whose members are checked on their own.
             "ClientSecrets",
             "ClientSecretDescriptor",
             "Sessions",
@@ -290,10 +291,10 @@ mod tests {
             .filter(|shape| shape.name != units && !shape.name.ends_with("Exception"))
         {
             for member in shape.members() {
-                let tells = telling.iter().any(|word| member.name.contains(word))
+                let is_suspicious = suspicious.iter().any(|word| member.name.contains(word))
                     && !harmless.contains(&member.name);
                 let kept = !member.shape().sensitive && !SECRETS.contains(&member.name);
-                assert!(!(tells && kept), "{}.{}", shape.name, member.name);
+                assert!(!(is_suspicious && kept), "{}.{}", shape.name, member.name);
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Powers in SRP's group, by Montgomery multiplication.
 //!
-//! No library in safe Rust was as fast: a square is cheaper than a product here,
-//! and powers of the generator come from a table. Nothing takes constant time: an
-//! emulator has no secret worth the measuring.
+//! No library in safe Rust was as fast: a square is cheaper than a product
+//! here, and powers of the generator come from a table. The code does not run
+//! in constant time, because an emulator has no secret that needs it.
 
 use std::array;
 use std::iter::zip;
@@ -19,17 +19,17 @@ type Limbs = [u64; LIMBS];
 
 static MODULUS: LazyLock<Limbs> = LazyLock::new(|| limbs(&N));
 
-/// `R²`, where `R` is 2 to the bits of the modulus.
+/// `R²`, where `R` is 2 to the number of bits of the modulus.
 static R_SQUARED: LazyLock<Limbs> =
     LazyLock::new(|| limbs(&((BigUint::from(1_u32) << (2 * 64 * LIMBS)) % &*N)));
 
-/// An element of the group, in Montgomery's form: times `R`.
+/// An element of the group in Montgomery form, that is, times `R`.
 #[derive(Clone, Copy)]
 pub(super) struct Element(Limbs);
 
-/// Powers of the generator for quarters of an exponent, of 128 bits each: at
-/// `index` stands the product of those 2 to the `16 * n`, of which `index` has bit
-/// `n`.
+/// Powers of the generator for quarters of an exponent, of 128 bits each. The
+/// entry at `index` is the product of 2 to the `16 * n` for each bit `n` that
+/// `index` has.
 static TABLES: LazyLock<[Vec<Element>; 4]> = LazyLock::new(|| {
     let mut power = Element::of(&BigUint::from(2_u32));
     array::from_fn(|_| {
@@ -52,7 +52,7 @@ impl Element {
         Self(limbs(&(number % &*N))).times(&Self(*R_SQUARED))
     }
 
-    /// The least number that is congruent to it.
+    /// The least non-negative number congruent to the element.
     pub(super) fn number(&self) -> BigUint {
         let mut wide = [0; 2 * LIMBS];
         wide[..LIMBS].copy_from_slice(&self.0);
@@ -67,7 +67,7 @@ impl Element {
         Self::of(&BigUint::from(1_u32))
     }
 
-    /// The generator to the power of `exponent`, which has 512 bits at most.
+    /// The generator to the power of `exponent`, which has at most 512 bits.
     pub(super) fn generator(exponent: &BigUint) -> Self {
         let mut words = exponent.iter_u32_digits();
         let words: [u32; 16] = array::from_fn(|_| words.next().unwrap_or_default());
@@ -86,7 +86,7 @@ impl Element {
         power
     }
 
-    /// Its power of `exponent`, by up to four bits at once.
+    /// The element to the power of `exponent`, by up to four bits at once.
     pub(super) fn power(&self, exponent: &BigUint) -> Self {
         let square = self.squared();
         let mut odd = [*self; 8];
@@ -96,7 +96,7 @@ impl Element {
         let mut power = Self::one();
         let mut end = exponent.bits();
         while end > 0 {
-            // A zero alone, or what begins and ends with a one.
+            // A single zero, or bits that start and end with a one.
             let mut start = end - 1;
             if exponent.bit(start) {
                 start = end.saturating_sub(4);
@@ -154,9 +154,9 @@ impl Element {
     }
 }
 
-/// Adds `number * factor` to `sum`, which is as long as `number`, and `carry`;
-/// returns the two limbs above. Two limbs of a factor at once leave the processor
-/// something to do while it waits for a carry.
+/// Adds `number * factor` to `sum`, which is as long as `number`, and `carry`.
+/// Returns the two limbs above. Two limbs of a factor at once let the processor
+/// work while it waits for a carry.
 fn add_product(sum: &mut [u64], number: &[u64], factor: [u64; 2], carry: u64) -> [u64; 2] {
     let (mut carry, mut next_carry, mut before) = (carry, 0, 0_u64);
     for (sum, limb) in zip(sum, number) {
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(power, two.modpow(exponent, &N), "2 to {exponent:x}");
     }
 
-    /// Where a carry runs through, or there is nothing to multiply.
+    /// A carry through all limbs, and nothing to multiply.
     #[test]
     fn edges() {
         let ones = |bits: u32| (BigUint::from(1_u32) << bits) - 1_u32;

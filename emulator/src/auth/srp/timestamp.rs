@@ -1,8 +1,8 @@
 //! The time in an SRP client's answer: `Tue Nov 3 07:08:09 UTC 2026`.
 //!
-//! Cognito reads it and signs its own spelling of it: `Nov 03`, or the wrong day
-//! of the week, is no error in itself and breaks the signature
-//! (ministackorg/ministack#1758, measured).
+//! Cognito parses it and signs its own spelling. Another spelling, `Nov 03` or
+//! the wrong day of the week, is not an error itself but makes the signature
+//! invalid (ministackorg/ministack#1758, measured).
 
 use crate::world::Time;
 use crate::world::calendar::{DAY, Date};
@@ -12,7 +12,7 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Reads a time. Zones other than UTC are refused, as numeric ones are
+/// Parses a time. Zones other than UTC, including numeric ones, are refused
 /// (amazon-cognito-identity-js#683).
 #[must_use]
 pub fn parse(text: &str) -> Option<Time> {
@@ -41,7 +41,7 @@ pub fn parse(text: &str) -> Option<Time> {
     exists.then_some(Time(seconds * 1000))
 }
 
-/// Writes a time as Cognito does.
+/// Formats a time as Cognito does.
 #[must_use]
 pub fn format(time: Time) -> String {
     let seconds = time.seconds();
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_clients_send() {
+    fn parses_times_of_clients() {
         for (text, seconds) in [
             ("Thu Jan 1 00:00:00 UTC 1970", 0),
             ("Tue Nov 14 22:13:20 UTC 2023", 1_700_000_000),
@@ -83,19 +83,19 @@ mod tests {
     }
 
     #[test]
-    fn reads_other_spellings_and_writes_its_own() {
+    fn parses_other_spellings_and_formats_its_own() {
         for text in [
             "Wed Apr 05 22:42:34 UTC 2017",
             "Sun Apr 5 22:42:34 UTC 2017",
             "Wed Apr 5 22:42:034 UTC 2017",
         ] {
-            let time = parse(text).expect("it can be read");
+            let time = parse(text).expect("it can be parsed");
             assert_eq!(format(time), "Wed Apr 5 22:42:34 UTC 2017");
         }
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn refuses_other_texts() {
         for text in [
             "",
             "2017-04-05T22:42:34Z",
@@ -121,7 +121,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn reads_what_it_writes(seconds in -60_000_000_000_i64..250_000_000_000) {
+        fn parses_its_own_format(seconds in -60_000_000_000_i64..250_000_000_000) {
             let time = Time(seconds * 1000);
             prop_assert_eq!(parse(&format(time)), Some(time));
         }
