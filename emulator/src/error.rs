@@ -1,29 +1,29 @@
-//! Every sentence with which Cognito refuses, written once.
+//! Cognito's exceptions and their messages ("sentences"), each written once.
 //!
-//! A variant is a sentence together with its exception; operations return
-//! variants and never words. Sources: `R…` and `n.n` name the rows of the
-//! behaviour sheet that this table was made from; where a row is marked
-//! *inferred* no live answer was at hand.
+//! A variant is one sentence with its exception. Operations return variants and
+//! contain no sentences. `R…` and `n.n` are facts of `fidelity/`. A sentence
+//! marked *inferred* has no live example.
 
 use std::fmt;
 
 /// Declares [`Error`]: exception by exception, sentence by sentence.
 macro_rules! errors {
     ($($exception:ident { $($(#[$doc:meta])* $variant:ident $({ $($field:ident),+ })? = $sentence:expr,)+ })+) => {
-        /// A refusal: one variant for each sentence.
+        /// An error: one variant for each sentence.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Error {
             $($($(#[$doc])* $variant $({ $(#[doc = concat!("Fills `{", stringify!($field), "}`.")] $field: String),+ })?,)+)+
         }
 
         impl Error {
-            /// The exception's name on the wire.
+            /// The exception's name in the API.
             #[must_use]
             pub fn code(&self) -> &'static str {
                 match self { $($(Self::$variant { .. } => stringify!($exception),)+)+ }
             }
 
-            /// The sentence, or `None` where Cognito sends the name alone.
+            /// The sentence, or `None` if Cognito sends only the exception's
+            /// name.
             #[must_use]
             pub fn sentence(&self) -> Option<String> {
                 let sentence = match self {
@@ -32,7 +32,8 @@ macro_rules! errors {
                 (!sentence.is_empty()).then_some(sentence)
             }
 
-            /// One of each, with fields set to their own names.
+            /// One error of each variant. Its fields have their own names as
+            /// values.
             #[must_use]
             pub fn each() -> Vec<Self> {
                 vec![$($(Self::$variant $({ $($field: stringify!($field).to_owned()),+ })?,)+)+]
@@ -49,8 +50,8 @@ macro_rules! errors {
 
 errors! {
     AliasExistsException {
-        /// An identity that is linked to another user: the exception is live
-        /// (aws-amplify/amplify-js#497), the sentence is one of sign-up and
+        /// An identity that is linked to another user. The exception is live
+        /// (aws-amplify/amplify-js#497). The sentence is one of sign-up and is
         /// inferred here.
         LinkedElsewhere = "Alias entry already exists for a different username",
         /// R8, R48, R50: the alias belongs to another user.
@@ -101,7 +102,7 @@ errors! {
         IncompleteSignature = "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
     }
     InternalErrorException {
-        /// A fault; the emulator itself never throws it.
+        /// An injected fault. The emulator itself never throws it.
         Internal = "Something went wrong",
     }
     InvalidEmailRoleAccessPolicyException {
@@ -121,7 +122,8 @@ errors! {
         ClientCredentialsNeedSecret = "client_credentials flow can not be selected if client does not have a client secret.",
     }
     InvalidParameterException {
-        /// Section 2: the model's constraints, all violations in one sentence.
+        /// The model's constraints (facts 2.1 to 2.19): all violations in one
+        /// sentence.
         Constraints { detected } = "{detected}",
         /// R9.
         AlreadyConfirmed = "User is already confirmed.",
@@ -131,8 +133,8 @@ errors! {
         NoPhoneNumberForMessage = "No phone number provided but desired delivery medium was SMS",
         /// Fact 9.9; the sentence is inferred.
         VerifiedWithoutValue { attribute } = "{attribute} must be provided to set {attribute}_verified.",
-        /// The API Reference of `AdminCreateUser` asks for a contact of users
-        /// without a password; the sentence is inferred.
+        /// The API Reference of `AdminCreateUser` requires a contact for users
+        /// without a password. The sentence is inferred.
         PasswordlessWithoutContact = "User must have an email or a phone number to sign in without a password.",
         /// R15, R19.
         NoVerifiedContact = "Cannot reset password for the user as there is no registered/verified email or phone_number",
@@ -150,11 +152,12 @@ errors! {
         MissingParameter { parameter } = "Missing required parameter {parameter}",
         /// R95.
         InvalidDeviceKey = "Invalid device key given.",
-        /// Inferred: a value of SRP that is none.
+        /// Inferred: an invalid value of SRP.
         InvalidParameterValue { parameter } = "Invalid value of parameter {parameter}",
         /// Seen live: <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/683>.
         TimestampFormat = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
-        /// Inferred: `AssociateSoftwareToken` and `VerifySoftwareToken` want one of the two.
+        /// Inferred: `AssociateSoftwareToken` and `VerifySoftwareToken` require
+        /// exactly one of the two.
         TokenOrSession = "Either AccessToken or Session must be provided, and not both.",
         /// Only one factor can be preferred (aws-amplify/docs#5690); the sentence is inferred.
         SeveralPreferredFactors = "Only one MFA factor can be set as preferred.",
@@ -171,8 +174,8 @@ errors! {
         NoPhoneToVerify = "User does not have a valid registered phone number",
         /// Seen live: aws/aws-sdk-net#4386.
         PasskeyMalformed = "Credential data is not valid",
-        /// A relying party on the public suffix list, or no domain at all; the
-        /// guide tells of an error, the sentence is inferred.
+        /// A relying party on the public suffix list, or not a domain. The
+        /// guide mentions an error; the sentence is inferred.
         RelyingPartyNotAllowed { id } = "Relying party id {id} is not a valid domain, or is on the public suffix list.",
         /// Documented at `WebAuthnMfaSettings`; the sentence is inferred.
         PasskeysAreOneFactor = "WebAuthn MFA needs the WebAuthn factor configuration MULTI_FACTOR_WITH_USER_VERIFICATION.",
@@ -190,11 +193,11 @@ errors! {
         UnknownAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Attribute does not exist in the schema.\n",
         /// Seen live: <https://github.com/aws-amplify/aws-sdk-ios/issues/4251>.
         RequiredAttributeBlank { attribute } = "user.{attribute}: Required attribute cannot be deleted.\n",
-        /// Seen live in an application's list of Cognito's messages (public code);
-        /// that it ends as R122 does is inferred.
+        /// Seen live in an application's list of Cognito's messages (public
+        /// code). That the sentence ends as R122 is inferred.
         RequiredAttributeDeleted { attribute } = "Invalid user attributes: {attribute}: Required attribute cannot be deleted.\n",
-        /// 8d: 100 groups; the sentence is inferred, the exception the only one
-        /// that `AdminAddUserToGroup` declares and that fits.
+        /// 8d: 100 groups. The sentence is inferred. The exception is the only
+        /// fitting one that `AdminAddUserToGroup` declares.
         TooManyGroups { limit } = "User cannot be in more than {limit} groups.",
         /// R123.
         InvalidEmail = "Invalid email address format.",
@@ -221,7 +224,7 @@ errors! {
         UnsearchableFilter = "Input fails to satisfy the constraints.",
         /// R132 (inferred).
         FilterUnreadable = "Error while parsing filter",
-        /// Inferred: section 14, question 11.
+        /// Inferred.
         InvalidPaginationToken = "Invalid pagination token given.",
         /// R133.
         PasswordFactorRequired = "Password should be configured as one of the allowed first auth factors.",
@@ -245,7 +248,8 @@ errors! {
         SourceArnRequired = "Source ARN is required to use DEVELOPER email sending owner",
         /// R149.
         InvalidFromAddress = "Provided From email address is invalid",
-        /// R150; the list was seen in us-east-1, other Regions' own is inferred.
+        /// R150. The list was seen in us-east-1. That it has each Region's own
+        /// is inferred.
         SesRegion { regions } = "Provided SourceArn must be in one of the following SES regions: {regions}.",
         /// R151.
         SnsRegion { region, allowed } = "Invalid snsRegion. Allowed SNS region for {region} is {allowed}",
@@ -255,13 +259,13 @@ errors! {
         CrossRegionLambda = "Cross-region lambda functions are not supported",
         /// R154.
         KmsKeyRequired = "KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.",
-        /// R155; what follows the last word was not captured.
+        /// R155. The end of the sentence was not captured.
         TwoPreTokenLambdas = "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ",
-        /// An attribute without a name, which the model lets pass; the sentence is
-        /// inferred.
+        /// A custom attribute without a name, which the model allows. The
+        /// sentence is inferred.
         AttributeNameMissing = "Attribute name is required.",
-        /// A custom attribute without its type. The sentence is CloudFormation's
-        /// relay of a deployment (amplify-cli#9525, sst#1645).
+        /// A custom attribute without its type. The sentence was relayed by
+        /// CloudFormation from a deployment (amplify-cli#9525, sst#1645).
         AttributeTypeMissing = "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
         /// R156.
         RequiredCustomAttribute = "Required custom attributes are not supported currently.",
@@ -292,7 +296,7 @@ errors! {
         MetadataMissing = "At least one of the MetadataURL or MetadataFile should be provided.",
         /// R197.
         MetadataTwice = "Only one of the MetadataURL or MetadataFile should be provided.",
-        /// `OpenSAML`'s own words, told of Cognito in ory/mocksaml#103.
+        /// `OpenSAML`'s own message, reported for Cognito in ory/mocksaml#103.
         MetadataUnreadable = "Unable to unmarshall metadata",
         /// Live: aws/aws-cli#9729.
         InvalidAttributeMapping { attributes } = "AttributeMapping contains invalid mapping: [{attributes}]",
@@ -320,7 +324,7 @@ errors! {
         TooManyTags = "Invalid tags: a user pool has 50 at most.",
         /// The prefix is AWS's own.
         TagReserved = "Invalid tags: the prefix aws: of keys is reserved.",
-        /// What the developer guide allows.
+        /// The rule of the developer guide.
         TagCharacters = "Invalid tags: keys and values contain letters, numbers, spaces and _.:/=+-@ only.",
         /// R200 (inferred).
         ResourceServerExists { identifier, pool } = "{identifier} already exists in user pool {pool}.",
@@ -340,8 +344,8 @@ errors! {
         OAuthFlowsAndScopesRequired = "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
         /// R171.
         ProviderNotFound { provider, pool } = "The provider {provider} does not exist for User Pool {pool}.",
-        /// R172; `{doing}` is `creating` or `updating` (for updates inferred from
-        /// its twin).
+        /// R172. `{doing}` is `creating` or `updating` (for updates inferred
+        /// from the next one).
         InvalidReadAttributes { doing } = "Invalid read attributes specified while {doing} a client",
         /// R173; for updates aws/aws-sdk-java#1395.
         InvalidWriteAttributes { doing } = "Invalid write attributes specified while {doing} a client",
@@ -376,17 +380,17 @@ errors! {
         DomainNotFound = "No such domain or user pool exists.",
         /// Live: hashicorp/terraform-provider-aws#43252.
         CustomToPrefix = "Cannot convert custom domain to prefix domain.",
-        /// Inferred from its sibling.
+        /// Inferred from the one above.
         PrefixToCustom = "Cannot convert prefix domain to custom domain.",
         /// Documented at `ManagedLoginVersion`; the sentence is inferred.
         LoginVersion = "ManagedLoginVersion must be 1 or 2.",
         /// Documented at `Routing`; the sentence is inferred.
         RoutingOfPrefix = "Routing is supported for custom domains only.",
-        /// R185's case; measured by go-to-k/cdkd#1920 in place of the sheet's
-        /// inferred sentence.
+        /// The case of R185, measured by go-to-k/cdkd#1920.
         MfaFactorRequired = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.",
-        /// `UpdateUserPool` with `MfaConfiguration: ON` where no factor is on:
-        /// aws-cloudformation/cloudformation-coverage-roadmap#1176, go-to-k/cdkd.
+        /// `UpdateUserPool` with `MfaConfiguration: ON` and no enabled factor:
+        /// aws-cloudformation/cloudformation-coverage-roadmap#1176,
+        /// go-to-k/cdkd.
         MfaOnAfterCreation = "Cannot turn MFA functionality ON, once the user pool has been created.",
         /// Required MFA with one-time passwords as first factors: go-to-k/cdkd#1975.
         FirstFactorsWithMfa = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled",
@@ -403,25 +407,25 @@ errors! {
         NoScopes = "The client is not allowed any scopes.",
         /// Documented at `GetDerivedToken`; the sentence is inferred.
         AudienceAndResource = "Audiences and Resources cannot both be requested.",
-        /// A trigger of `GetClientToken`, which declares none of the exceptions
-        /// that its failures have elsewhere (inferred).
+        /// A failed trigger of `GetClientToken`, which declares none of the
+        /// usual exceptions (inferred).
         TokenGenerationFailed { reason } = "{reason}",
         /// Documented at `GetClientToken`, as the next one; the sentences are
         /// inferred.
         ClientTokenFlowAlone = "ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows.",
         /// A client without a secret.
         ClientTokenFlowNeedsSecret = "ALLOW_CLIENT_TOKEN_AUTH requires a client secret.",
-        /// Inferred, as the next three: what `UpdateProvisionedLimit` and
-        /// `GetProvisionedLimit` are documented to take.
+        /// Inferred, as the next three: the documented rules of
+        /// `UpdateProvisionedLimit` and `GetProvisionedLimit`.
         LimitCategoryMissing = "The attribute Category is required for the limit class API_CATEGORY.",
         /// Only adjustable categories support provisioning.
         LimitNotAdjustable { category } = "The limit of the category {category} is not adjustable.",
         /// Pools of managed login do not support adjustments of these two.
         LimitOfManagedLogin { category } = "The limit of the category {category} cannot be adjusted while a user pool uses managed login.",
-        /// The value has to be at least the default.
+        /// The value must be at least the default.
         LimitBelowDefault { default } = "The requested limit value cannot be less than the default of {default}.",
-        /// `AddUserPoolClientSecret` is documented for confidential clients; the
-        /// refusal of others is inferred.
+        /// `AddUserPoolClientSecret` is documented for confidential clients.
+        /// That public clients are refused is inferred.
         ClientIsPublic { client } = "Client {client} is not configured with a secret",
         /// Documented at `DeleteUserPoolClientSecret`; the exception and its
         /// sentence are inferred.
@@ -434,23 +438,24 @@ errors! {
         /// 8d: 50 custom attributes. `AddCustomAttributes` declares no
         /// `LimitExceededException`; the sentence is inferred.
         TooManyAttributes = "A user pool cannot have more than 50 custom attributes.",
-        /// Quoted from live answers by several programs; measured in all its cases
-        /// by floci-io/floci#2869.
+        /// Quoted from live answers by several programs. All cases measured by
+        /// floci-io/floci#2869.
         BrandingSource = "useCognitoProvidedValues or settings should be specified (but not both)",
-        /// The frame was seen live with several faults (public code, 2026) and by
-        /// cdk-preflight.
+        /// The frame of the sentence was seen live with several faults (public
+        /// code, 2026), and by cdk-preflight.
         InvalidAssets { faults } = "Invalid assets provided. Validation errors: [{faults}]",
-        /// The limit is the model's, for a request; the sentence is inferred.
+        /// The limit is the model's limit for a request. The sentence is
+        /// inferred.
         TooManyAssets = "A managed login branding style cannot have more than 40 assets.",
         /// Seen live: terraform-provider-aws for `GetUICustomization`, cdk-preflight
         /// for `SetUICustomization`.
         DomainRequired = "There has to be an existing domain associated with this user pool.",
-        /// Seen live by cdk-preflight, for `body`; that a class is named without its
-        /// dot is inferred.
+        /// Seen live by cdk-preflight, for `body`. That a class is named
+        /// without its dot is inferred.
         CssClassNotAllowed { class } = "The CSS class {class} is not in the list of allowed classes.",
         /// The rule is the developer guide's; the sentence is inferred.
         CssNotAllowed = "The CSS cannot contain HTML, JavaScript, or @import, @supports, @page or @media statements.",
-        /// Every document that is read back has links; the sentence is inferred.
+        /// Every document in a response has links. The sentence is inferred.
         TermsLinksMissing = "Links are required when TermsSource is LINK.",
         /// Measured: floci-io/floci#2867, cdk-preflight.
         LogRequestInvalid { faults } = "Request validation Failed. {faults}",
@@ -462,11 +467,11 @@ errors! {
         NotifyConfigurationMissing = "NotifyConfiguration is required when Notify is true.",
         /// Inferred, as are the next three.
         ReplicaRegion { region } = "Cannot create a replica in region {region}.",
-        /// A change of what is the primary.
+        /// A change to the primary replica.
         ReplicaIsPrimary = "The primary replica cannot be updated or deleted.",
-        /// A change of what is on its way.
+        /// A change to a replica that is being created or deleted.
         ReplicaInTransition = "The replica is being created or deleted.",
-        /// The rule is the reference's of `DeleteUserPoolReplica`.
+        /// The rule is from the reference of `DeleteUserPoolReplica`.
         ReplicaNotInactive = "Only replicas in INACTIVE status can be deleted.",
     }
     InvalidPasswordException {
@@ -504,7 +509,7 @@ errors! {
         MissingAuthenticationToken = "Missing Authentication Token",
     }
     MFAMethodNotFoundException {
-        /// A factor that was not on offer; the sentence is inferred.
+        /// A factor that was not offered. The sentence is inferred.
         MfaMethodNotFound = "MFA method not found.",
     }
     NotAuthorizedException {
@@ -534,11 +539,11 @@ errors! {
         SecretHashMismatch { client } = "SecretHash does not match for the client: {client}",
         /// R80 (inferred).
         SecretHashUnexpected { client } = "Client {client} is not configured for secret but secret hash was received",
-        /// `GetTokensFromRefreshToken` of a confidential client (inferred from what
-        /// is told of clients in public code).
+        /// `GetTokensFromRefreshToken` of a confidential client (inferred from
+        /// reports in public code).
         ClientSecretMissing = "Client is configured with secret but secret was not received",
         /// Seen live at `GetClientToken` with a wrong secret, by a probe of
-        /// 2026-09-26 in public code; elsewhere inferred.
+        /// 2026-09-26 in public code. Inferred for other operations.
         ClientOrSecretInvalid = "Invalid client or secret",
         /// R81.
         SessionExpired = "Invalid session for the user, session is expired.",
@@ -562,42 +567,45 @@ errors! {
         DeviceBeforeUser = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating",
         /// R104.
         RefreshTokenInvalid = "Invalid Refresh Token",
-        /// The same at `GetTokensFromRefreshToken`, where it was seen live with a
-        /// full stop: aws/aws-sdk-js-v3#7162.
+        /// The same at `GetTokensFromRefreshToken`, seen live with a full stop:
+        /// aws/aws-sdk-js-v3#7162.
         RefreshTokenUnknown = "Invalid Refresh Token.",
         /// R105 (inferred).
         RefreshTokenRevoked = "Refresh Token has been revoked",
         /// R106 (inferred).
         RefreshTokenExpired = "Refresh Token has expired",
-        /// `GetDerivedToken`: the subject's or the actor's, not of the pool or not
-        /// of a kind that is taken (inferred, as the next one).
+        /// `GetDerivedToken`: the subject's or the actor's token is of another
+        /// pool or of a kind that is not accepted (inferred, as the next one).
         PartyTokenInvalid { party } = "Invalid {party} token",
-        /// One that has expired.
+        /// The token has expired.
         PartyTokenExpired { party } = "The {party} token has expired",
-        /// A passkey that is not the user's, or does not prove to be; the sentence
-        /// is inferred.
+        /// A passkey that is not the user's, or that does not verify. The
+        /// sentence is inferred.
         PasskeyRefused = "WebAuthn credential could not be verified.",
         /// R121.
         UnauthorizedAttribute = "A client attempted to write unauthorized attribute",
-        /// An address that `BlockedIPRangeList` holds; seen live when one was blocked
+        /// An address in `BlockedIPRangeList`. Seen live for a blocked address
         /// (an application's list of Cognito's messages, public code).
         AddressBlocked = "Request not allowed due to security reasons.",
     }
     NotImplemented {
-        /// Ours, not Cognito's: the operation exists in the model and is not built yet.
+        /// The emulator's own error, which Cognito does not have: the operation
+        /// is in the model and not implemented.
         NotImplemented { operation } = "The emulator does not implement {operation} yet.",
     }
     OperationNotEnabledException {
-        /// Documented at `SetUserPoolClientSessionConfiguration`; the exception is
-        /// the one for operations that the pool's configuration does not allow,
-        /// its sentence is inferred.
+        /// Documented at `SetUserPoolClientSessionConfiguration`. The exception
+        /// is the one for operations that the pool's configuration does not
+        /// allow. The sentence is inferred.
         SessionTrackingOff = "Session tracking is not enabled for the user pool.",
-        /// `GetDerivedToken` in a pool of the tier LITE, which has no token exchange;
-        /// the operation declares no `FeatureUnavailableInTierException` (inferred).
+        /// `GetDerivedToken` in a pool of the tier LITE, which has no token
+        /// exchange. The operation does not declare
+        /// `FeatureUnavailableInTierException` (inferred).
         TokenExchangeOff { tier } = "Token exchange is not available for the {tier} pricing tier.",
         /// The sentence is inferred.
         OperationNotEnabled = "Operation is not enabled in this region.",
-        /// The rule is the developer guide's; exception and sentence are inferred.
+        /// The rule is from the developer guide. Exception and sentence are
+        /// inferred.
         ReplicaNeedsKey = "The user pool must be configured with a multi-Region customer managed key before it can be replicated.",
     }
     PasswordHistoryPolicyViolationException {
@@ -611,14 +619,14 @@ errors! {
     PreconditionNotMetException {
         /// Seen live: <https://github.com/aws-amplify/amplify-js/issues/6416>.
         ImportFileMissing { job } = "No csv file was uploaded for {job}",
-        /// Inferred, as the next three: the guide says that a job cannot be started
-        /// again or once it has expired,
+        /// Inferred, as the next three. The guide says that a job cannot be
+        /// started twice or after it has expired.
         ImportJobNotCreated { status } = "The user import job cannot be started. Current status is {status}",
-        /// that there is one at a time per account,
+        /// The guide: only one job runs at a time in an account.
         ImportJobActive = "Another user import job is active in this account.",
-        /// that the pool needs an attribute that it verifies,
+        /// The guide: the pool needs an attribute that it verifies.
         ImportNeedsAutoVerified = "The user pool must have at least one auto verified attribute to import users.",
-        /// and that a running job is stopped.
+        /// The guide: only a running job can be stopped.
         ImportJobNotRunning { status } = "The user import job cannot be stopped. Current status is {status}",
     }
     RefreshTokenReuseException {
@@ -642,7 +650,7 @@ errors! {
         IdentityProviderNotFound { provider, pool } = "Identity provider {provider} for tenantId {pool} does not exist.",
         /// `UpdateIdentityProvider`, live: floci-io/floci#2858.
         UpdatedProviderNotFound { provider, pool } = "Identity provider {provider} in User Pool {pool} does not exist.",
-        /// Inferred from its siblings.
+        /// Inferred from the ones above.
         IdentifierNotFound { identifier, pool } = "Identity provider with identifier {identifier} for tenantId {pool} does not exist.",
         /// R201 (inferred).
         ResourceServerNotFound { identifier } = "Resource server {identifier} does not exist.",
@@ -650,19 +658,19 @@ errors! {
         PasskeyNotFound = "WebAuthn credential not found.",
         /// A category of request rates; inferred, as the next two.
         LimitNotFound { category } = "Limit for the category {category} does not exist.",
-        /// A client's.
+        /// A secret of an app client.
         SecretNotFound { secret } = "Client secret {secret} does not exist.",
         /// A record of session tracking.
         SessionNotFound { session } = "Session {session} does not exist.",
-        /// R203; whole in floci-io/floci#2869 (measured).
+        /// R203. The whole sentence was measured: floci-io/floci#2869.
         BrandingNotFound = "ManagedLoginBranding does not exist.",
         /// Measured: floci-io/floci#2869.
         BrandingOfClientNotFound { client } = "ManagedLoginBranding for client {client} does not exist.",
-        /// Inferred from those of branding, as the next two.
+        /// Inferred from the sentences of branding, as the next two.
         TermsNotFound = "Terms does not exist.",
-        /// Of a client.
+        /// A document of an app client.
         TermsOfClientNotFound { terms, client } = "Terms {terms} for client {client} does not exist.",
-        /// In a Region.
+        /// A replica in a Region.
         ReplicaNotFound { region } = "User pool replica in region {region} does not exist.",
     }
     ScopeDoesNotExistException {
@@ -670,19 +678,19 @@ errors! {
         ScopeNotFound { scope } = "Invalid scope requested: {scope}",
     }
     SerializationException {
-        /// 1.9: no sentence.
+        /// 1.9: the exception has no sentence.
         NotJson = "",
         /// 1.10 (inferred, as the next five): a scalar of another JSON type.
         WrongJsonType { found, expected } = "{found} can not be converted to {expected}",
-        /// A list where none belongs, the whole body included.
+        /// A list in a wrong place; the whole body may be one.
         UnexpectedList = "Start of list found where not expected",
-        /// An object where none belongs.
+        /// An object in a wrong place.
         UnexpectedObject = "Start of structure or map found where not expected.",
-        /// A scalar where a list belongs.
+        /// A scalar in place of a list.
         ExpectedList = "Expected list or null",
-        /// A scalar where a map belongs.
+        /// A scalar in place of a map.
         ExpectedMap = "Expected map or null",
-        /// A scalar where a structure belongs.
+        /// A scalar in place of a structure.
         ExpectedStructure = "Expected null",
     }
     ServiceQuotaExceededException {
@@ -694,7 +702,7 @@ errors! {
         TotpNotEnabled = "Software Token MFA has not been enabled by the userPool",
     }
     TermsExistsException {
-        /// Inferred from that of branding.
+        /// Inferred from the sentence of branding.
         TermsExist { terms, client } = "Terms {terms} already exists for client {client}",
     }
     TooManyRequestsException {
@@ -710,7 +718,7 @@ errors! {
         LambdaNotInvoked { trigger, reason } = "{trigger} invocation failed due to error {reason}.",
     }
     UnknownOperationException {
-        /// 1.11: no sentence.
+        /// 1.11: the exception has no sentence.
         UnknownOperation = "",
     }
     UnsupportedOperationException {
@@ -722,7 +730,7 @@ errors! {
         UnsupportedTokenType = "Unsupported token type",
     }
     UnsupportedUserStateException {
-        /// R46 (inferred in its middle part).
+        /// R46 (the middle of the sentence is inferred).
         ResendNotPossible { username } = "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD",
     }
     UserImportInProgressException {
@@ -742,8 +750,8 @@ errors! {
         UserNotFound = "User does not exist.",
         /// R11, R20, R29.
         UserClientNotFound = "Username/client id combination not found.",
-        /// `UserMigration` brings nobody. The sentence is matched by public
-        /// programs against live answers; the exception is inferred.
+        /// `UserMigration` returns no user. Public programs match the sentence
+        /// in live answers. The exception is inferred.
         MigrationFailed { client } = "Exception migrating user in app client {client}",
     }
     UserPoolAddOnNotEnabledException {
@@ -755,8 +763,8 @@ errors! {
         AccountExists = "User account already exists",
         /// R43.
         UserExists = "User already exists",
-        /// R44, R45, R48; that `AdminCreateUser` throws it for aliases too was seen
-        /// live: <https://github.com/boto/boto3/issues/3213>.
+        /// R44, R45, R48. That `AdminCreateUser` throws it for aliases too was
+        /// seen live: <https://github.com/boto/boto3/issues/3213>.
         UsernameAttributeExists { attribute } = "An account with the given {attribute} already exists.",
     }
     UserPoolTaggingException {
@@ -764,44 +772,44 @@ errors! {
         TooManyPoolTags = "Invalid tags: a user pool has 50 at most.",
         /// The prefix is AWS's own.
         PoolTagReserved = "Invalid tags: the prefix aws: of keys is reserved.",
-        /// What the developer guide allows.
+        /// The rule of the developer guide.
         PoolTagCharacters = "Invalid tags: keys and values contain letters, numbers, spaces and _.:/=+-@ only.",
     }
     WebAuthnChallengeNotFoundException {
-        /// No registration is under way, or its challenge has expired; the sentence
-        /// is inferred, as those of the exceptions below.
+        /// No registration was started, or its challenge has expired. The
+        /// sentence is inferred, and so are those of the exceptions below.
         PasskeyChallengeNotFound = "WebAuthn challenge not found.",
     }
     WebAuthnClientMismatchException {
-        /// Another client's access token began the registration.
+        /// Another client's access token started the registration.
         PasskeyClientMismatch = "Access token is for a different client than the one that started the registration.",
     }
     WebAuthnConfigurationMissingException {
-        /// Neither a relying party nor a domain.
+        /// The pool has neither a relying party nor a domain.
         RelyingPartyMissing = "User pool does not have a relying party id or a domain configured.",
     }
     WebAuthnCredentialNotSupportedException {
-        /// Another algorithm than ES256 and RS256, or no user verification where
-        /// the pool requires it.
+        /// An algorithm other than ES256 and RS256, or no user verification
+        /// although the pool requires it.
         PasskeyNotSupported = "WebAuthn credential is not supported.",
     }
     WebAuthnNotEnabledException {
-        /// `WEB_AUTHN` is no first factor of the pool.
+        /// `WEB_AUTHN` is not an allowed first factor of the pool.
         PasskeysNotEnabled = "WebAuthn is not enabled for this user pool.",
     }
     WebAuthnOriginNotAllowedException {
-        /// A page that is not the relying party's.
+        /// The page does not belong to the relying party.
         PasskeyOriginNotAllowed = "Origin is not allowed for the relying party id of the user pool.",
     }
     WebAuthnRelyingPartyMismatchException {
-        /// A credential of another relying party.
+        /// A credential for another relying party.
         PasskeyRelyingPartyMismatch = "Credential is for a different relying party id than that of the user pool.",
     }
 }
 
 impl Error {
-    /// HTTP status: 500 for Cognito's own failures, 501 for what is not built,
-    /// 400 for all else (facts 1.7, 1.8).
+    /// HTTP status: 500 for Cognito's own failures, 501 for operations that are
+    /// not implemented, 400 for everything else (facts 1.7, 1.8).
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -823,5 +831,5 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What an operation returns.
+/// The result of an operation.
 pub type Result<T> = std::result::Result<T, Error>;
