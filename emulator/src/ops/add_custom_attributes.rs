@@ -1,7 +1,8 @@
-//! `AddCustomAttributes`: adds attributes to a pool's schema, for good.
+//! `AddCustomAttributes`: adds custom attributes to a pool's schema. They
+//! cannot be removed.
 //!
-//! Names get the prefix `custom:`, or `dev:custom:` (fact 9.12). All are added
-//! or none.
+//! Names get the prefix `custom:`, or `dev:custom:` (fact 9.12). The operation
+//! adds all attributes or none.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddCustomAttributes.html>
 
@@ -54,7 +55,7 @@ mod tests {
         "#);
     }
 
-    /// R156, R159 to R161: nothing is added unless all is.
+    /// R156, R159 to R161: one invalid attribute prevents all.
     #[test]
     fn refusals_add_nothing() {
         assert_snapshot!(Story::new().run(r#"
@@ -78,7 +79,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"
@@ -100,9 +101,9 @@ mod tests {
         ");
     }
 
-    /// Section 8d.
+    /// Fact 8d.
     #[test]
-    fn a_pool_has_fifty_attributes_of_its_own() {
+    fn a_pool_has_at_most_50_custom_attributes() {
         let mut story = Story::new();
         for from in [0, 25] {
             let attributes: Vec<_> = (from..from + 25)

@@ -1,8 +1,8 @@
-//! `AddUserPoolClientSecret`: gives a confidential app client a second secret,
-//! made here or by the caller.
+//! `AddUserPoolClientSecret`: adds a second secret to a confidential app
+//! client. The caller sends the secret or lets Cognito generate it.
 //!
-//! Each of a client's secrets is as good as the other, so that they can be
-//! replaced without an interruption. The value is answered only where it was
+//! Both secrets are valid, so that one can be replaced without an interruption.
+//! The response has the value only if it was generated.
 //! made here.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html>
@@ -48,9 +48,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Wherever a secret proves the client, both do.
+    /// Both secrets are valid everywhere.
     #[test]
-    fn either_secret_will_do() {
+    fn both_secrets_are_valid() {
         let client = json!({"GenerateSecret": true});
         let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
         story.run("first = $secret");
@@ -79,9 +79,9 @@ mod tests {
         "#);
     }
 
-    /// Who brings a secret is not told it again.
+    /// The response does not repeat a secret that the caller sent.
     #[test]
-    fn a_secret_of_ones_own() {
+    fn a_secret_of_the_caller() {
         let client = json!({"ClientSecret": "abcdefghijklmnopqrstuvwx"});
         assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(r#"
             AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"another_secret_of_24_char"}
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn two_are_all() {
+    fn a_client_has_at_most_two_secrets() {
         let client = json!({"GenerateSecret": true});
         assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(r#"
             as id /ClientSecretDescriptor/ClientSecretId AddUserPoolClientSecret {"UserPoolId":"$pool","ClientId":"$client"}
@@ -108,7 +108,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,6 +1,6 @@
-//! `AdminAddUserToGroup`: puts a user into a group.
+//! `AdminAddUserToGroup`: adds a user to a group.
 //!
-//! A member can be added again (R190).
+//! Adding a member again succeeds (R190).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminAddUserToGroup.html>
 
@@ -20,7 +20,7 @@ pub(super) struct Request {
 #[derive(Serialize)]
 pub(super) struct Response {}
 
-/// Groups of a user (section 8d).
+/// Limit of groups of one user (fact 8d).
 const LIMIT: usize = 100;
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
@@ -34,7 +34,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             limit: LIMIT.to_string(),
         });
     }
-    // Membership is no change of the user's profile, nor of its date (inferred).
+    // Membership does not change the user's profile or modification date
+    // (inferred).
     pool.users.edit(id, |user| {
         user.groups.insert(request.group_name.into());
     });
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_in_100_groups_at_most() {
+    fn a_user_is_in_at_most_100_groups() {
         let mut story = Story::with_user("ana");
         for n in 0..=100 {
             story.run(&format!(
@@ -87,15 +88,15 @@ mod tests {
         ");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"us-east-1_nope","Username":"","GroupName":""}
-            AdminAddUserToGroup {"UserPoolId":"us-east-1_nope","Username":"bob","GroupName":"nobody"}
-            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"nobody"}
-            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"nobody"}
+            AdminAddUserToGroup {"UserPoolId":"us-east-1_nope","Username":"bob","GroupName":"unknown"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"unknown"}
+            AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"unknown"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
         "#), @r#"
         200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}

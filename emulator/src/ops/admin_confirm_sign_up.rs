@@ -1,6 +1,6 @@
 //! `AdminConfirmSignUp`: confirms a user who signed up, without a code.
 //!
-//! Nothing becomes verified.
+//! It verifies no attribute.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminConfirmSignUp.html>
 
@@ -60,7 +60,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_user("bob");

@@ -1,10 +1,11 @@
-//! `AdminCreateUser`: makes a user with a temporary password, and invites them.
+//! `AdminCreateUser`: creates a user with a temporary password, and sends an
+//! invitation.
 //!
-//! Required attributes may be missing: the user gives them at the first sign-in
-//! (fact 9.9). Without `DesiredDeliveryMediums` the invitation goes by SMS, and
-//! a user without a phone number gets none (inferred from the documented
-//! default). Where codes by e-mail or SMS may come first, a user without
-//! `TemporaryPassword` has no password and is confirmed at once.
+//! Required attributes may be missing: the user adds them at the first sign-in
+//! (fact 9.9). Without `DesiredDeliveryMediums` the invitation is sent by SMS,
+//! and a user without a phone number gets none (inferred from the documented
+//! default). If codes by e-mail or SMS are allowed first factors, a user
+//! without `TemporaryPassword` has no password and is confirmed at once.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html>
 
@@ -32,7 +33,7 @@ pub(super) struct Request {
     username: String,
     #[serde(default)]
     user_attributes: Vec<Attribute>,
-    // Blank and absent are one.
+    // An empty value counts as absent.
     #[serde(default)]
     temporary_password: String,
     #[serde(default)]
@@ -66,7 +67,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     }
 }
 
-/// A user that is about to be made.
+/// A user that is ready to be created.
 struct Candidate {
     user: User,
     password: String,
@@ -77,7 +78,7 @@ struct Candidate {
 fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     let sub = cx.world.chance.sub();
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    let mut candidate = judge(cx, &pool, request, &sub)?;
+    let mut candidate = check_request(cx, &pool, request, &sub)?;
     let data = SignUpData {
         validation_data: &request.validation_data,
         metadata: &request.client_metadata,
@@ -86,8 +87,8 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
         drop(pool);
         event.run::<Verdict>(cx.world)?;
         pool = cx.pool_mut(&request.user_pool_id)?;
-        // Somebody may have taken the name since.
-        candidate = judge(cx, &pool, request, &sub)?;
+        // The name may have been taken while the function ran.
+        candidate = check_request(cx, &pool, request, &sub)?;
     }
     let Candidate {
         user,
@@ -100,15 +101,15 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     }
     let view = UserView::from(&user);
     let id = pool.users.insert(user);
-    // Where a message fails the user exists all the same (R49).
+    // If the message fails, the user exists all the same (R49).
     if request.message_action.is_none() {
         invite(cx, pool, id, &invited, &password, request)?;
     }
     Ok(Response { user: view })
 }
 
-/// Judges the request, and says what user it makes.
-fn judge(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candidate> {
+/// Checks the request; returns the user that it creates.
+fn check_request(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candidate> {
     let attribute = pool.judge_username(&request.username)?;
     pool.schema.check_new(&request.user_attributes)?;
     let username = attribute.map_or(request.username.as_str(), |_| sub);
@@ -117,18 +118,17 @@ fn judge(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candi
         user.attributes.set(&given.name, &given.value);
     }
     if let Some(attribute) = attribute {
-        // The name that the user will sign in by outdoes a differing attribute
-        // (inferred).
+        // The username overrides a different value of the attribute (inferred).
         user.attributes.set(attribute, &request.username);
     }
     user.attributes.judge_verified()?;
     let invited = invited(&user, request)?;
-    let moved = judge_free(pool, &user.attributes, request)?;
+    let moved = check_names(pool, &user.attributes, request)?;
 
     let password = if !request.temporary_password.is_empty() {
         request.temporary_password.clone()
     } else if pool.is_passwordless() {
-        judge_reachable(pool, &user)?;
+        check_reachable(pool, &user)?;
         String::new()
     } else {
         let policy = &pool.settings.policies.password_policy;
@@ -148,10 +148,10 @@ fn judge(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candi
     })
 }
 
-/// Sends a new temporary password, whose time begins anew.
+/// Sends a new temporary password with a new lifetime.
 ///
-/// Attributes that are sent along change nothing (inferred). Nobody signs up, so
-/// `PreSignUp` does not run (inferred).
+/// Attributes in the request change nothing (inferred). `PreSignUp` does not
+/// run, because no user is created (inferred).
 fn resend(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
@@ -177,9 +177,9 @@ fn resend(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     Ok(Response { user: view })
 }
 
-/// Judges that nobody has the new user's names, and says which aliases the
-/// request may take from their owners.
-fn judge_free(pool: &Pool, attributes: &Attributes, request: &Request) -> Result<Vec<Taken>> {
+/// Checks that no other user has the new user's names; returns the aliases that
+/// the request moves from their owners.
+fn check_names(pool: &Pool, attributes: &Attributes, request: &Request) -> Result<Vec<Taken>> {
     if pool.users.find(&request.username).is_some() {
         return Err(Error::AccountExists);
     }
@@ -188,7 +188,7 @@ fn judge_free(pool: &Pool, attributes: &Attributes, request: &Request) -> Result
         .iter()
         .find(|taken| !request.force_alias_creation || !pool.is_movable(&taken.attribute));
     match kept {
-        // R48: `UsernameExistsException` for aliases too.
+        // R48: `UsernameExistsException` for aliases as well.
         Some(Taken { attribute, .. }) => Err(Error::UsernameAttributeExists {
             attribute: attribute.clone(),
         }),
@@ -196,8 +196,8 @@ fn judge_free(pool: &Pool, attributes: &Attributes, request: &Request) -> Result
     }
 }
 
-/// Judges that a user without a password can be sent a code that comes first.
-fn judge_reachable(pool: &Pool, user: &User) -> Result<()> {
+/// Checks that a user without a password can receive a code as first factor.
+fn check_reachable(pool: &Pool, user: &User) -> Result<()> {
     let by_email = pool.first_factor("EMAIL_OTP") && user.attribute("email").is_some();
     let by_sms = pool.first_factor("SMS_OTP") && user.attribute("phone_number").is_some();
     if by_email || by_sms {
@@ -207,7 +207,8 @@ fn judge_reachable(pool: &Pool, user: &User) -> Result<()> {
     }
 }
 
-/// Where the invitation goes: each medium that the request names must be there.
+/// The destinations of the invitation. The user must have each medium that the
+/// request names.
 fn invited(user: &User, request: &Request) -> Result<Vec<Contact>> {
     if request.message_action == Some(MessageAction::Suppress) {
         return Ok(Vec::new());
@@ -230,7 +231,7 @@ fn invite(
     password: &str,
     request: &Request,
 ) -> Result<()> {
-    // A pool sends no SMS without a sender (inferred).
+    // A pool without a sender sends no SMS (inferred).
     let has_sender = pool.settings.sms_configuration.is_some();
     let fails = |contact: &Contact| contact.medium() == Medium::Sms && !has_sender;
     if invited.iter().any(fails) {
@@ -382,7 +383,7 @@ mod tests {
             AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"}]}
             AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
-            # Unverified, the address is no alias.
+            # An unverified address is not an alias.
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"it@example.com"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"preferred_username","Value":"annie"}],"ForceAliasCreation":true}
@@ -404,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn names_differ_by_case_where_the_pool_says_so() {
+    fn usernames_can_be_case_sensitive() {
         let call = r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"ANA"}
@@ -424,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_password_where_codes_come_first() {
+    fn without_a_password_if_codes_are_a_first_factor() {
         let pool = json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } } });
         assert_snapshot!(Story::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"MessageAction":"SUPPRESS"}
@@ -437,7 +438,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let pool = json!({ "AliasAttributes": ["email"] });

@@ -1,8 +1,8 @@
-//! `AdminDeleteSoftwareToken`: forgets a user's authenticator app, as when the
-//! phone is lost.
+//! `AdminDeleteSoftwareToken`: deletes a user's software token, for example
+//! after the phone was lost.
 //!
-//! Sign-ins ask for it no more, and the user may register another. That a user
-//! without one is no error is inferred.
+//! Sign-ins no longer require it, and the user can register another. That a
+//! user without one is not an error is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteSoftwareToken.html>
 
@@ -36,11 +36,11 @@ mod tests {
 
     const SIGN_IN: &str = r#"InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
-    /// Where a factor is optional, the sign-in asks for none; where it is
-    /// required, for another app.
+    /// If MFA is optional, the next sign-in requires no factor. If it is
+    /// required, the user sets up a new token.
     #[test]
     fn the_next_sign_in() {
-        for (mode, asked) in [("OPTIONAL", "absent"), ("ON", "\"MFA_SETUP\"")] {
+        for (mode, challenge) in [("OPTIONAL", "absent"), ("ON", "\"MFA_SETUP\"")] {
             let story = Story::with_user("ana").signed_in("ana");
             let mut story = story.and_mfa(mode, &[Factor::SoftwareTokenMfa]);
             let transcript = story.run(&format!(r#"
@@ -55,11 +55,11 @@ mod tests {
             "#));
             let expected =
                 "absent\n\"SUCCESS\"\n200 {}\n\"SOFTWARE_TOKEN_MFA\"\n200 {}\nabsent\nabsent\n";
-            assert_eq!(transcript, format!("{expected}{asked}\n"));
+            assert_eq!(transcript, format!("{expected}{challenge}\n"));
         }
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

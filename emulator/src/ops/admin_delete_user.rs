@@ -1,6 +1,6 @@
-//! `AdminDeleteUser`: deletes a user, enabled or not.
+//! `AdminDeleteUser`: deletes a user, enabled or disabled.
 //!
-//! Refresh tokens and challenges under way go with the user.
+//! Refresh tokens and open challenges end with the user.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html>
 
@@ -32,7 +32,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn the_name_is_free_again() {
+    fn the_username_can_be_used_again() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
@@ -67,7 +67,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

@@ -1,7 +1,7 @@
 //! `AdminDeleteUserAttributes`: deletes attributes of a user.
 //!
-//! What the user does not have is deleted without complaint. A deleted address
-//! takes its `_verified` along (inferred).
+//! Attributes that the user does not have are ignored. With an address its
+//! `_verified` attribute is deleted as well (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUserAttributes.html>
 
@@ -36,7 +36,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn deletes_what_is_there() {
+    fn deletes_existing_attributes() {
         assert_snapshot!(Story::new().and_verified_user("ana").run(r#"
             advance 60
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"name","Value":"Ana"}]}
@@ -49,7 +49,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let pool = json!({ "Schema": [{ "Name": "email", "Required": true }, { "Name": "badge", "AttributeDataType": "Number", "Mutable": false }] });

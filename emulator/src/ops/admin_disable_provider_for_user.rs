@@ -1,8 +1,8 @@
-//! `AdminDisableProviderForUser`: takes the link of an identity at another
-//! provider away, or a user's password, where the provider is `Cognito`.
+//! `AdminDisableProviderForUser`: removes the link to an identity of another
+//! provider or, for the provider `Cognito`, a user's password.
 //!
-//! That the password itself is forgotten is inferred: documented is that the
-//! user cannot sign in by it.
+//! The documentation says that the user cannot sign in with the password. That
+//! the password is deleted is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDisableProviderForUser.html>
 
@@ -33,9 +33,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// What is linked by an attribute is unlinked by that attribute.
+    /// A link by an attribute is removed by that attribute.
     #[test]
-    fn links_end() {
+    fn links_are_removed() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},"AttributeMapping":{"email":"email"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Corp","ProviderAttributeName":"email","ProviderAttributeValue":"ana@example.com"}}
@@ -60,7 +60,7 @@ mod tests {
         "#);
     }
 
-    /// A user of the pool's own cannot use the password any more.
+    /// A user of the pool can no longer use the password.
     #[test]
     fn local_users_lose_their_password() {
         assert_snapshot!(Story::with_user("ana").run(r#"
@@ -78,7 +78,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
@@ -91,8 +91,8 @@ mod tests {
             AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Google","ProviderAttributeName":"email","ProviderAttributeValue":"Google_7"}}
             AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"Google_7"}}
             AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
-            AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Cognito","ProviderAttributeName":"username","ProviderAttributeValue":"nobody"}}
-            AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Cognito","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"nobody"}}
+            AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Cognito","ProviderAttributeName":"username","ProviderAttributeValue":"unknown"}}
+            AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Cognito","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"unknown"}}
             AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Cognito","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"ana"}}
         "#), @r#"
         "Google"

@@ -1,4 +1,4 @@
-//! `AdminDisableUser`: stops a user from signing in, and keeps the profile.
+//! `AdminDisableUser`: prevents a user from signing in, and keeps the profile.
 //!
 //! Sign-ins end at once: access tokens are revoked and refresh tokens refused.
 //! Disabling a disabled user succeeds.
@@ -50,7 +50,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

@@ -1,6 +1,6 @@
-//! `AdminEnableUser`: lets a disabled user sign in again.
+//! `AdminEnableUser`: allows a disabled user to sign in again.
 //!
-//! Enabling an enabled user succeeds; the status stays.
+//! Enabling an enabled user succeeds. The status does not change.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminEnableUser.html>
 
@@ -49,7 +49,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

@@ -1,5 +1,5 @@
-//! `AdminForgetDevice`: forgets a device of a user; its refresh tokens are refused
-//! from then on.
+//! `AdminForgetDevice`: deletes a device of a user. The device's refresh tokens
+//! are refused from then on.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminForgetDevice.html>
 
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_gone_and_may_not_come_back() {
+    fn a_deleted_device_is_refused() {
         let mut story = Story::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
@@ -56,7 +56,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(tracking())
@@ -65,8 +65,8 @@ mod tests {
             .and_user("bob", json!([]));
         assert_snapshot!(story.run(r#"
             AdminForgetDevice {"UserPoolId":"nope","Username":"","DeviceKey":"nope"}
-            AdminForgetDevice {"UserPoolId":"us-east-1_nope","Username":"nobody","DeviceKey":"us-east-1_0"}
-            AdminForgetDevice {"UserPoolId":"$pool","Username":"nobody","DeviceKey":"us-east-1_0"}
+            AdminForgetDevice {"UserPoolId":"us-east-1_nope","Username":"noname","DeviceKey":"us-east-1_0"}
+            AdminForgetDevice {"UserPoolId":"$pool","Username":"noname","DeviceKey":"us-east-1_0"}
             AdminForgetDevice {"UserPoolId":"$pool","Username":"bob","DeviceKey":"$device"}
             AdminForgetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
         "#), @r#"

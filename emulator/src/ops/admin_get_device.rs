@@ -1,6 +1,7 @@
-//! `AdminGetDevice`: reads a device of a user, remembered or not.
+//! `AdminGetDevice`: returns a device of a user, remembered or not.
 //!
-//! Declares no `UserNotFoundException`: that nobody has no devices is inferred.
+//! The operation does not declare `UserNotFoundException`. That an unknown user
+//! has no devices is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetDevice.html>
 
@@ -63,7 +64,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(tracking())
@@ -72,8 +73,8 @@ mod tests {
             .and_user("bob", json!([]));
         assert_snapshot!(story.run(r#"
             AdminGetDevice {"UserPoolId":"nope","Username":"","DeviceKey":"nope"}
-            AdminGetDevice {"UserPoolId":"us-east-1_nope","Username":"nobody","DeviceKey":"$device"}
-            AdminGetDevice {"UserPoolId":"$pool","Username":"nobody","DeviceKey":"$device"}
+            AdminGetDevice {"UserPoolId":"us-east-1_nope","Username":"noname","DeviceKey":"$device"}
+            AdminGetDevice {"UserPoolId":"$pool","Username":"noname","DeviceKey":"$device"}
             AdminGetDevice {"UserPoolId":"$pool","Username":"bob","DeviceKey":"$device"}
             only /Device/DeviceKey AdminGetDevice {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device"}
         "#), @r#"

@@ -1,6 +1,6 @@
-//! `AdminGetUser`: reads one user's profile, status and second factors.
+//! `AdminGetUser`: returns a user's profile, status and second factors.
 //!
-//! `Username` may be the username, the `sub`, or an alias.
+//! `Username` can be the username, the `sub`, or an alias.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUser.html>
 
@@ -29,7 +29,7 @@ pub(super) struct Response {
     user_last_modified_date: Time,
     enabled: bool,
     user_status: Status,
-    // Absent where no factor is set (fact 1.16).
+    // Absent if no factor is set (fact 1.16).
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred_mfa_setting: Option<Factor>,
     #[serde(rename = "UserMFASettingList", skip_serializing_if = "Vec::is_empty")]
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_leads_to_its_user_once_verified() {
+    fn a_verified_alias_identifies_its_user() {
         let pool = json!({ "AliasAttributes": ["email"] });
         assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
             AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
@@ -83,7 +83,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

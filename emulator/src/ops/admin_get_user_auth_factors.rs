@@ -1,4 +1,4 @@
-//! `AdminGetUserAuthFactors`: tells how a user may sign in.
+//! `AdminGetUserAuthFactors`: returns the factors by which a user can sign in.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminGetUserAuthFactors.html>
 
@@ -28,7 +28,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn users_without_a_password_have_their_codes() {
+    fn users_without_a_password_can_use_codes() {
         let pool = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
         assert_snapshot!(Story::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","MessageAction":"SUPPRESS","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
@@ -43,7 +43,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

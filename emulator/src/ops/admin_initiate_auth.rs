@@ -1,7 +1,8 @@
-//! `AdminInitiateAuth`: begins a sign-in from a server, or refreshes its tokens.
+//! `AdminInitiateAuth`: starts a sign-in from a server, or refreshes its
+//! tokens.
 //!
-//! `USER_PASSWORD_AUTH` belongs to `InitiateAuth`. `DEVICE_KEY` and context
-//! are taken and act on nothing yet.
+//! `USER_PASSWORD_AUTH` is only for `InitiateAuth`. The flows are in `sign_in`.
+//! `ContextData` is for threat protection.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminInitiateAuth.html>
 
@@ -59,26 +60,26 @@ mod tests {
         "#);
     }
 
-    /// A client that hides users hides them here too.
+    /// A client that hides users hides them in this operation too.
     #[test]
     fn unknown_users() {
-        let ask = r#"
+        let script = r#"
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"$password"}}
         "#;
-        assert_snapshot!(Story::new().run(ask), @"400 UserNotFoundException: User does not exist.");
+        assert_snapshot!(Story::new().run(script), @"400 UserNotFoundException: User does not exist.");
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
-        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(ask), @"400 NotAuthorizedException: Incorrect username or password.");
+        assert_snapshot!(Story::with_pool_and_client(json!({}), client).run(script), @"400 NotAuthorizedException: Incorrect username or password.");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let client = json!({"ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH"]});
         let story = Story::with_pool_and_client(json!({}), client);
         assert_snapshot!(story.and_user("ana", json!([])).run(r#"
             AdminInitiateAuth {}
-            AdminInitiateAuth {"UserPoolId":"us-east-1_nope","ClientId":"nobody","AuthFlow":"USER_PASSWORD_AUTH"}
-            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"nobody","AuthFlow":"USER_PASSWORD_AUTH"}
+            AdminInitiateAuth {"UserPoolId":"us-east-1_nope","ClientId":"unknown","AuthFlow":"USER_PASSWORD_AUTH"}
+            AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"unknown","AuthFlow":"USER_PASSWORD_AUTH"}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH"}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"CUSTOM_AUTH"}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"bob","SECRET_HASH":"x"}}
@@ -90,7 +91,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 3 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'authFlow' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 InvalidParameterException: Initiate Auth method not supported
         400 InvalidParameterException: Missing required parameter USERNAME
         400 NotAuthorizedException: Client $client is not configured for secret but secret hash was received

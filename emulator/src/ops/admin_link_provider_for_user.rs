@@ -1,8 +1,8 @@
-//! `AdminLinkProviderForUser`: lets an identity at another provider sign in as a
-//! user of the pool.
+//! `AdminLinkProviderForUser`: links an identity of another provider to a user
+//! of the pool, so that the identity signs in as that user.
 //!
-//! Nobody signs in through a provider here, so a link is all that is ever known
-//! of an identity. Its `userId` is the value that it was linked by.
+//! No user signs in through a provider in the emulator, so the link is all that
+//! is known of an identity. Its `userId` is the value of the link.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminLinkProviderForUser.html>
 
@@ -35,7 +35,7 @@ mod tests {
     use crate::state::user::Status;
     use crate::testing::Story;
 
-    /// `ana`, with Google and an OIDC provider.
+    /// `ana`, in a pool with Google and an OIDC provider.
     fn story() -> Story {
         let mut story = Story::with_user("ana").and_user("bob", serde_json::json!([]));
         story.run(r#"
@@ -45,8 +45,8 @@ mod tests {
         story
     }
 
-    /// The attribute has numbers and booleans, the claim has texts; clients that
-    /// may not read the attribute do not see it.
+    /// The attribute has numbers and booleans, the claim has strings. Clients
+    /// that may not read the attribute do not get the claim.
     #[test]
     fn identities_are_shown() {
         assert_snapshot!(story().run(r#"
@@ -71,9 +71,9 @@ mod tests {
         "##);
     }
 
-    /// Five, and again where the one before has gone with its user.
+    /// Five links; another one after a linked user was deleted.
     #[test]
-    fn a_user_has_five_at_most() {
+    fn a_user_has_at_most_five_links() {
         let mut story = story();
         for n in 0..5 {
             story.name("n", &n.to_string());
@@ -92,8 +92,8 @@ mod tests {
         ");
     }
 
-    /// R199: who has signed in through a provider is no source, and can be a
-    /// destination.
+    /// R199: a user who has signed in through a provider cannot be a source.
+    /// Such a user can be a destination.
     #[test]
     fn federated_users() {
         let mut story = story().and_user("Google_7", serde_json::json!([]));
@@ -118,7 +118,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = story();
@@ -127,13 +127,13 @@ mod tests {
             AdminLinkProviderForUser {"UserPoolId":"us-east-1_nope","DestinationUser":{}}
             AdminLinkProviderForUser {"UserPoolId":"us-east-1_nope","DestinationUser":{},"SourceUser":{}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{},"SourceUser":{}}
-            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"nobody"},"SourceUser":{}}
-            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"nobody"},"SourceUser":{"ProviderName":"Cognito","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"bob"}}
-            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"nobody"},"SourceUser":{"ProviderName":"Facebook","ProviderAttributeName":"email","ProviderAttributeValue":"$long"}}
-            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"nobody"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"email","ProviderAttributeValue":"$long"}}
-            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"nobody"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"$long"}}
-            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"nobody"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
-            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"nobody"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
+            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"unknown"},"SourceUser":{}}
+            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"unknown"},"SourceUser":{"ProviderName":"Cognito","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"bob"}}
+            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"unknown"},"SourceUser":{"ProviderName":"Facebook","ProviderAttributeName":"email","ProviderAttributeValue":"$long"}}
+            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"unknown"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"email","ProviderAttributeValue":"$long"}}
+            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"unknown"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"$long"}}
+            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Nope","ProviderAttributeValue":"unknown"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
+            AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"unknown"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"bob"},"SourceUser":{"ProviderName":"Google","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}

@@ -1,7 +1,9 @@
-//! `AdminListDevices`: reads the devices of a user, page by page, remembered or not.
+//! `AdminListDevices`: lists the devices of a user, page by page, remembered or
+//! not.
 //!
-//! Declares no `UserNotFoundException`: that nobody has no devices is inferred
-//! from an empty list for a name that was no username (aws/aws-cli#5463).
+//! The operation does not declare `UserNotFoundException`. That an unknown user
+//! has no devices is inferred from an empty list for a name that was not a
+//! username (aws/aws-cli#5463).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListDevices.html>
 
@@ -73,7 +75,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(tracking())
@@ -81,8 +83,8 @@ mod tests {
             .on_device("ana");
         assert_snapshot!(story.run(r#"
             AdminListDevices {"UserPoolId":"nope","Username":"","Limit":61}
-            AdminListDevices {"UserPoolId":"us-east-1_nope","Username":"nobody","PaginationToken":"nope"}
-            AdminListDevices {"UserPoolId":"$pool","Username":"nobody","PaginationToken":"nope"}
+            AdminListDevices {"UserPoolId":"us-east-1_nope","Username":"noname","PaginationToken":"nope"}
+            AdminListDevices {"UserPoolId":"$pool","Username":"noname","PaginationToken":"nope"}
             AdminListDevices {"UserPoolId":"$pool","Username":"ana","PaginationToken":"nope"}
             only /Devices/0/DeviceKey AdminListDevices {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"

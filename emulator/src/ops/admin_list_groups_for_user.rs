@@ -1,4 +1,5 @@
-//! `AdminListGroupsForUser`: reads a user's groups page by page, by name.
+//! `AdminListGroupsForUser`: lists a user's groups, page by page, ordered by
+//! name.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListGroupsForUser.html>
 
@@ -75,7 +76,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

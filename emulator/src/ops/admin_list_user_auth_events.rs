@@ -1,5 +1,5 @@
-//! `AdminListUserAuthEvents`: reads what threat protection remembers of a user,
-//! page by page, the latest first (as live histories come).
+//! `AdminListUserAuthEvents`: lists the events that threat protection recorded
+//! for a user, page by page, newest first (as in live histories).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserAuthEvents.html>
 
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn sign_ins_are_remembered() {
+    fn sign_ins_are_recorded() {
         let mut story = protected("AUDIT").and_user("ana", json!([]));
         assert_snapshot!(story.run(r#"
             AdminListUserAuthEvents {"UserPoolId":"$pool","Username":"ana"}
@@ -100,7 +100,8 @@ mod tests {
         absent
         "#);
         assert_eq!(event_of_tokens(&story), story.get("event"));
-        // Renewed tokens are no event, and keep the id of theirs.
+        // A refresh of tokens is not an event. The new tokens keep their
+        // event's id.
         assert_snapshot!(story.run(r#"
             before = $event
             only /ChallengeName InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(event_of_tokens(&story), story.get("event"));
     }
 
-    /// One event from the first proof to the last.
+    /// One event from the first credential to the last.
     #[test]
     fn challenges_are_parts_of_a_sign_in() {
         let mut story = protected("ENFORCED")
@@ -144,7 +145,7 @@ mod tests {
         assert_eq!(event_of_tokens(&story), story.get("begun"));
     }
 
-    /// The proof of a password belongs to the sign-in that it ends.
+    /// An SRP proof belongs to the sign-in that it completes.
     #[test]
     fn proofs_of_a_password() {
         let mut story = protected("AUDIT").and_user("ana", json!([]));
@@ -206,10 +207,10 @@ mod tests {
         "#);
     }
 
-    /// Sign-ins as functions direct are protected by a setting of their own, and
-    /// of those who are not here nothing is remembered.
+    /// Custom sign-ins have a protection setting of their own. Nothing is
+    /// recorded for unknown users.
     #[test]
-    fn what_is_not_remembered() {
+    fn sign_ins_that_are_not_recorded() {
         let mut story = protected("AUDIT").and_user("ana", json!([]));
         assert_snapshot!(story.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"ana"}}
@@ -244,9 +245,9 @@ mod tests {
         "#);
     }
 
-    /// What is kept has an end.
+    /// The number of stored events is limited.
     #[test]
-    fn old_events_are_forgotten() {
+    fn old_events_are_removed() {
         let mut story = protected("AUDIT").and_user("ana", json!([]));
         for _ in 0..201 {
             story.run(SIGN_IN);
@@ -261,7 +262,7 @@ mod tests {
         assert_eq!(kept(&story), 1);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story =

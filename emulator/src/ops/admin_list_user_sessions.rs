@@ -1,8 +1,8 @@
-//! `AdminListUserSessions`: reads a user's sessions, in every app client of the
+//! `AdminListUserSessions`: lists a user's sessions in all app clients of the
 //! pool.
 //!
-//! All of them fit on one page. A pool that does not track sessions has none to
-//! show (inferred).
+//! All sessions are on one page. A pool that does not track sessions has none
+//! (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminListUserSessions.html>
 
@@ -43,7 +43,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// None of them is the administrator's own.
+    /// No session is the administrator's own.
     #[test]
     fn shows_sessions_of_every_client() {
         let mut story = Story::with_user("ana");
@@ -62,7 +62,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

@@ -1,6 +1,6 @@
-//! `AdminRemoveUserFromGroup`: takes a user out of a group.
+//! `AdminRemoveUserFromGroup`: removes a user from a group.
 //!
-//! Who is no member can be taken out too (R190).
+//! Removing a user who is not a member succeeds (R190).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRemoveUserFromGroup.html>
 
@@ -36,7 +36,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn who_is_no_member_can_leave() {
+    fn a_user_who_is_not_a_member_can_be_removed() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
@@ -52,15 +52,15 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             AdminRemoveUserFromGroup {"UserPoolId":"us-east-1_nope","Username":"","GroupName":""}
-            AdminRemoveUserFromGroup {"UserPoolId":"us-east-1_nope","Username":"bob","GroupName":"nobody"}
-            AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"nobody"}
-            AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"nobody"}
+            AdminRemoveUserFromGroup {"UserPoolId":"us-east-1_nope","Username":"bob","GroupName":"unknown"}
+            AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"unknown"}
+            AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"unknown"}
             AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
         "#), @r#"
         200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}

@@ -1,7 +1,8 @@
-//! `AdminResetUserPassword`: makes a user choose a new password, by a code.
+//! `AdminResetUserPassword`: requires a user to choose a new password, with a
+//! code.
 //!
-//! The code goes where a forgotten password's would, so the pool must let users
-//! recover by themselves. Resetting again sends a new code (R17).
+//! The code is sent like that of a forgotten password, so the pool must allow
+//! users to recover their accounts. Another reset sends a new code (R17).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminResetUserPassword.html>
 
@@ -30,7 +31,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-    // R16; that it comes before the status is inferred.
+    // R16. That this comes before the status is inferred.
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
@@ -90,14 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn administrators_alone_recover() {
+    fn users_cannot_recover_by_themselves() {
         let pool = json!({ "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "admin_only" }] } });
         assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").run(r#"
             AdminResetUserPassword {"UserPoolId":"$pool","Username":"ana"}
         "#), @"400 NotAuthorizedException: Contact administrator to reset password.");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::new();

@@ -1,4 +1,5 @@
-//! `AdminRespondToAuthChallenge`: answers a challenge of a sign-in from a server.
+//! `AdminRespondToAuthChallenge`: answers a challenge of a sign-in from a
+//! server.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>
 
@@ -43,8 +44,8 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
-    /// An administrator's application answers every challenge that
-    /// `AdminInitiateAuth` raised.
+    /// An administrator's application answers every challenge of
+    /// `AdminInitiateAuth`.
     #[test]
     fn answers_a_second_factor() {
         let story = Story::new()
@@ -64,8 +65,8 @@ mod tests {
         "#);
     }
 
-    /// R81 to R83, R85: a wrong answer leaves the session open, a right one
-    /// closes it, and time does.
+    /// R81 to R83, R85: a wrong answer leaves the session open. A right one
+    /// closes it, and it expires.
     #[test]
     fn refusals() {
         let story = Story::new()
@@ -99,15 +100,15 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AdminRespondToAuthChallenge {}
-            AdminRespondToAuthChallenge {"UserPoolId":"us-east-1_nope","ClientId":"nobody","ChallengeName":"NEW_PASSWORD_REQUIRED"}
-            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"nobody","ChallengeName":"NEW_PASSWORD_REQUIRED"}
+            AdminRespondToAuthChallenge {"UserPoolId":"us-east-1_nope","ClientId":"unknown","ChallengeName":"NEW_PASSWORD_REQUIRED"}
+            AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"unknown","ChallengeName":"NEW_PASSWORD_REQUIRED"}
             AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED"}
             AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3"}}
             AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3"}}
@@ -116,7 +117,7 @@ mod tests {
         200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
         400 InvalidParameterException: 3 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'challengeName' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 InvalidParameterException: Missing required parameter USERNAME
         400 InvalidParameterException: Missing required parameter Session
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}

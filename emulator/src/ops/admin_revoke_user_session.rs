@@ -1,8 +1,8 @@
-//! `AdminRevokeUserSession`: ends one of a user's sessions, with its refresh and
-//! access tokens.
+//! `AdminRevokeUserSession`: ends one of a user's sessions, with its refresh
+//! and access tokens.
 //!
-//! `RevokeAssociatedSessions` reaches sessions of managed login; none begins
-//! through the API.
+//! `RevokeAssociatedSessions` is for sessions of managed login. The API creates
+//! none.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRevokeUserSession.html>
 
@@ -35,8 +35,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above; a session is nobody's but
-    /// its user's, and ends once.
+    /// Each call fixes one fault of the call above. A session belongs to one
+    /// user and can be revoked once.
     #[test]
     fn precedence() {
         let mut story = Story::with_user("ana").and_user("bob", json!([]));
@@ -45,9 +45,9 @@ mod tests {
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             as session /Sessions/0/SessionId AdminListUserSessions {"UserPoolId":"$pool","Username":"ana"}
             AdminRevokeUserSession {}
-            AdminRevokeUserSession {"UserPoolId":"us-east-1_nope","Username":"nobody","SessionId":"nonsense"}
-            AdminRevokeUserSession {"UserPoolId":"us-east-1_nope","Username":"nobody","SessionId":"tkn0000000000000000000000000"}
-            AdminRevokeUserSession {"UserPoolId":"$pool","Username":"nobody","SessionId":"tkn0000000000000000000000000"}
+            AdminRevokeUserSession {"UserPoolId":"us-east-1_nope","Username":"noname","SessionId":"nonsense"}
+            AdminRevokeUserSession {"UserPoolId":"us-east-1_nope","Username":"noname","SessionId":"tkn0000000000000000000000000"}
+            AdminRevokeUserSession {"UserPoolId":"$pool","Username":"noname","SessionId":"tkn0000000000000000000000000"}
             AdminRevokeUserSession {"UserPoolId":"$pool","Username":"bob","SessionId":"tkn0000000000000000000000000"}
             AdminRevokeUserSession {"UserPoolId":"$pool","Username":"bob","SessionId":"$session"}
             only /Username GetUser {"AccessToken":"$access"}

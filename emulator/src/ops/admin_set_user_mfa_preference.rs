@@ -1,7 +1,7 @@
 //! `AdminSetUserMFAPreference`: turns a user's second factors on and off, and
-//! prefers one.
+//! sets the preferred one.
 //!
-//! A factor that is not named stays as it is.
+//! A factor that is not in the request does not change.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserMFAPreference.html>
 
@@ -37,10 +37,10 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
-    /// What is not named stays; what is named without `PreferredMfa` is no longer
-    /// preferred.
+    /// A factor that is not in the request does not change. A factor in the
+    /// request without `PreferredMfa` is not preferred.
     #[test]
-    fn factors_go_on_and_off() {
+    fn factors_are_turned_on_and_off() {
         let story = Story::new()
             .and_user("ana", json!([{"Name": "phone_number", "Value": "+12065559934"}, {"Name": "email", "Value": "ana@example.com"}]))
             .and_mfa("OPTIONAL", &Factor::ALL);
@@ -67,7 +67,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let story = Story::new()

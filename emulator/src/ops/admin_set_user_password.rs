@@ -83,7 +83,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
@@ -109,8 +109,9 @@ mod tests {
         ");
     }
 
-    /// Section 3, read a second time: what Cognito says of `password` in a pool
-    /// with this policy, whose user has no password like it.
+    /// An independent implementation of the password rules (facts 3.1 to 3.20):
+    /// Cognito's message for `password` in a pool with this policy, if the user
+    /// has had no such password.
     fn oracle(policy: &Value, password: &str) -> &'static str {
         let requires = |kind: &str| policy[format!("Require{kind}")] == json!(true);
         let has = |kind: fn(char) -> bool| password.chars().any(kind);
@@ -150,7 +151,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
         #[test]
-        fn verdicts_equal_the_policy(
+        fn results_agree_with_the_policy(
             policy in any_policy(),
             password in prop_oneof![
                 "[A-Za-z0-9.!]{0,16}",
@@ -170,7 +171,7 @@ mod tests {
             let input = json!({ "UserPoolId": pool, "Username": "ana", "Password": password, "Permanent": permanent });
             let body = story.call("AdminSetUserPassword", input).body.json().clone();
             let said = body["message"].as_str().map_or_else(|| body.to_string(), ToOwned::to_owned);
-            // Constraints are listed together; a value may break two.
+            // A value may violate two constraints. They are listed together.
             let said = said.replacen("2 validation errors", "1 validation error", 1);
             prop_assert!(said.starts_with(expected), "{said}");
         }

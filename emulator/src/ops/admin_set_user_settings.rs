@@ -1,5 +1,5 @@
-//! `AdminSetUserSettings`: turns a user's SMS codes on or off, as it was done
-//! before `AdminSetUserMFAPreference`.
+//! `AdminSetUserSettings`: turns a user's SMS codes on or off. The predecessor
+//! of `AdminSetUserMFAPreference`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminSetUserSettings.html>
 
@@ -34,7 +34,8 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above; the next sign-in asks.
+    /// Each call fixes one fault of the call above. The next sign-in requires
+    /// the code.
     #[test]
     fn precedence() {
         let story = Story::with_user("ana").and_mfa("OPTIONAL", &Factor::ALL);

@@ -1,5 +1,5 @@
-//! `AdminUpdateAuthEventFeedback`: says whether an event that threat protection remembers
-//! was the user's doing. The last word counts.
+//! `AdminUpdateAuthEventFeedback`: records whether an event of threat
+//! protection was caused by the user. The last feedback counts.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateAuthEventFeedback.html>
 
@@ -41,7 +41,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn the_last_word_counts() {
+    fn the_last_feedback_counts() {
         let mut story = Story::with_pool(
             json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}),
         )
@@ -63,7 +63,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story =

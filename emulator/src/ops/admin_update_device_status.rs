@@ -1,4 +1,4 @@
-//! `AdminUpdateDeviceStatus`: lets a device of a user be remembered, or no longer.
+//! `AdminUpdateDeviceStatus`: sets whether a device of a user is remembered.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateDeviceStatus.html>
 
@@ -59,7 +59,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(tracking())
@@ -68,8 +68,8 @@ mod tests {
         assert_snapshot!(story.run(r#"
             UpdateUserPool {"UserPoolId":"$pool"}
             AdminUpdateDeviceStatus {"UserPoolId":"nope","Username":"","DeviceKey":"nope","DeviceRememberedStatus":"forgotten"}
-            AdminUpdateDeviceStatus {"UserPoolId":"us-east-1_nope","Username":"nobody","DeviceKey":"us-east-1_0"}
-            AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"nobody","DeviceKey":"us-east-1_0"}
+            AdminUpdateDeviceStatus {"UserPoolId":"us-east-1_nope","Username":"noname","DeviceKey":"us-east-1_0"}
+            AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"noname","DeviceKey":"us-east-1_0"}
             AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"ana","DeviceKey":"us-east-1_0"}
             UpdateUserPool {"UserPoolId":"$pool","DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true}}
             AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"ana","DeviceKey":"us-east-1_0"}

@@ -1,7 +1,9 @@
-//! `AdminUpdateUserAttributes`: changes a user's attributes; an empty value deletes.
+//! `AdminUpdateUserAttributes`: changes a user's attributes. An empty value
+//! deletes an attribute.
 //!
-//! A new address is unverified unless `email_verified` or `phone_number_verified`
-//! comes with it, and is sent a code where the pool verifies it.
+//! A new address is unverified unless `email_verified` or
+//! `phone_number_verified` is in the request. A code is sent to it if the pool
+//! verifies that attribute.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUpdateUserAttributes.html>
 
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verified_alias_leaves_its_owner() {
+    fn a_verified_alias_moves_from_its_owner() {
         let pool = json!({ "AliasAttributes": ["email", "preferred_username"] });
         assert_snapshot!(Story::with_pool(pool).and_verified_user("ana").and_user("bob", json!([])).run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn unconfirmed_users_take_no_preferred_username() {
+    fn unconfirmed_users_cannot_have_a_preferred_username() {
         let pool = json!({ "AliasAttributes": ["preferred_username"] });
         assert_snapshot!(Story::with_pool(pool).run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password"}
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn developers_write_what_users_cannot() {
+    fn developers_can_write_more_than_users() {
         let pool = json!({ "Schema": [{ "Name": "plan", "AttributeDataType": "String", "DeveloperOnlyAttribute": true, "Mutable": true }, { "Name": "badge", "AttributeDataType": "Number", "Mutable": false }] });
         assert_snapshot!(Story::with_pool(pool).and_user("ana", json!([{"Name":"custom:badge","Value":"7"}])).run(r#"
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"dev:custom:plan","Value":"gold"}]}
@@ -190,7 +192,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let pool = json!({ "Schema": [{ "Name": "email", "Required": true }] });

@@ -1,7 +1,7 @@
-//! `AdminUserGlobalSignOut`: ends every sign-in of a user.
+//! `AdminUserGlobalSignOut`: ends all sign-ins of a user.
 //!
-//! Access tokens are revoked and refresh tokens refused. A user who is not signed
-//! in can be signed out.
+//! Access tokens are revoked and refresh tokens refused. It succeeds for a user
+//! who is not signed in.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminUserGlobalSignOut.html>
 
@@ -34,7 +34,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn who_is_not_signed_in_can_be_signed_out() {
+    fn succeeds_for_a_user_who_is_not_signed_in() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
             AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}
@@ -57,7 +57,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

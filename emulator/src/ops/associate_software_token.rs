@@ -1,8 +1,9 @@
-//! `AssociateSoftwareToken`: gives a user a TOTP secret, yet to be verified.
+//! `AssociateSoftwareToken`: generates a TOTP secret for a user, which is not
+//! verified yet.
 //!
-//! The caller shows an access token, or the session of an `MFA_SETUP` challenge,
-//! which goes on in the new session of the answer. The user's former token is
-//! gone at once.
+//! The caller sends an access token, or the session of an `MFA_SETUP`
+//! challenge. The response then has a new session. The user's previous token is
+//! deleted at once.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AssociateSoftwareToken.html>
 
@@ -57,9 +58,9 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
-    /// Associating again takes the verified token away, and with it the preference.
+    /// A new association deletes the verified token and the preference.
     #[test]
-    fn a_new_token_replaces_the_old_at_once() {
+    fn a_new_token_replaces_the_old_one_at_once() {
         let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
         assert_snapshot!({ story }.run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
@@ -84,7 +85,7 @@ mod tests {
         "#);
     }
 
-    /// The operation declares no `UserNotFoundException`.
+    /// The operation does not declare `UserNotFoundException`.
     #[test]
     fn a_deleted_user_has_no_token() {
         assert_snapshot!(Story::with_user("ana").run(r#"
@@ -98,7 +99,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let story = Story::with_user("ana");
@@ -106,8 +107,8 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AssociateSoftwareToken {}
             AssociateSoftwareToken {"AccessToken":"$access","Session":"short"}
-            AssociateSoftwareToken {"AccessToken":"$access","Session":"a-session-of-nobody-at-all"}
-            AssociateSoftwareToken {"Session":"a-session-of-nobody-at-all"}
+            AssociateSoftwareToken {"AccessToken":"$access","Session":"a-session-that-is-unknown"}
+            AssociateSoftwareToken {"Session":"a-session-that-is-unknown"}
             AssociateSoftwareToken {"AccessToken":"nonsense"}
             AssociateSoftwareToken {"AccessToken":"$access"}
         "#), @r#"
@@ -129,7 +130,7 @@ mod tests {
         "#);
     }
 
-    /// Only the session of `MFA_SETUP` will do.
+    /// Only the session of `MFA_SETUP` is accepted.
     #[test]
     fn sessions_of_other_challenges() {
         let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);

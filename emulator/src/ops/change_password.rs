@@ -1,7 +1,7 @@
-//! `ChangePassword`: replaces the password of the user who signed in.
+//! `ChangePassword`: changes the password of the signed-in user.
 //!
-//! Sign-ins go on. Wrong passwords count against the hourly limit and turn no
-//! lock (<https://github.com/aws-amplify/aws-sdk-android/issues/627>).
+//! Sign-ins continue. Wrong passwords count against the hourly limit and do not
+//! lock the user (<https://github.com/aws-amplify/aws-sdk-android/issues/627>).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ChangePassword.html>
 
@@ -43,8 +43,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     Ok(Response {})
 }
 
-/// A user without a password has none to know (R59). That one who has must send
-/// it, or is told what a wrong one is told, is inferred.
+/// Whether the request has the user's password. A user without a password sends
+/// none (R59). That a missing password is reported like a wrong one is
+/// inferred.
 fn knows_password(pool: &Pool, user: &User, previous: Option<&str>) -> bool {
     match (&user.password, previous) {
         (None, None) => true,
@@ -63,7 +64,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn the_new_password_signs_in_and_tokens_live_on() {
+    fn the_new_password_signs_in_and_tokens_stay_valid() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
             GetUser {"AccessToken":"$access"}
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn five_an_hour_whatever_comes_of_them() {
+    fn five_requests_an_hour_with_any_result() {
         let mut story = Story::with_user("ana").signed_in("ana");
         for _ in 0..5 {
             story.run(r#"ChangePassword {"AccessToken":"$access","PreviousPassword":"wrong","ProposedPassword":"Another-Horse-8"}"#);
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_password_needs_none_before_it() {
+    fn a_first_password_needs_no_previous_one() {
         let mut story = Story::with_user("ana").signed_in("ana");
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
         slot.write()
@@ -142,7 +143,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let remembers =

@@ -1,7 +1,7 @@
 //! `CompleteWebAuthnRegistration`: registers the passkey that an authenticator
-//! made for `StartWebAuthnRegistration`.
+//! created for `StartWebAuthnRegistration`.
 //!
-//! The challenge counts once. Attestation is not enforced.
+//! A challenge can be used once. Attestation is not enforced.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CompleteWebAuthnRegistration.html>
 
@@ -26,8 +26,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let expected = {
         let (pool, id) = bearer.read_unless_deleted()?;
         let expected = pool.expected_passkey(id, &bearer.client_id, cx.now());
-        // The operation does not declare that there is no relying party (any
-        // more); what it says then is inferred.
+        // The operation no longer declares an exception for a missing relying
+        // party. The error in that case is inferred.
         expected.map_err(|error| match error {
             Error::RelyingPartyMissing => Error::PasskeyRelyingPartyMismatch,
             error => error,
@@ -49,7 +49,8 @@ mod tests {
 
     const ORIGIN: &str = "https://login.example.com";
 
-    /// Registers what `authenticator` makes; `change` tampers with it.
+    /// Registers the passkey of `authenticator`, after `change` has altered the
+    /// credential.
     fn register(
         story: &mut Story,
         authenticator: &Authenticator,
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_passkey_is_taken() {
+    fn every_kind_of_passkey_is_accepted() {
         let mut story = Story::with_passkeys("example.com").signed_in("ana");
         let mut packed = Authenticator::new(ORIGIN);
         packed.format = "packed";
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused() {
+    fn refused_credentials() {
         let mut story = Story::with_passkeys("example.com").signed_in("ana");
         let good = || Authenticator::new(ORIGIN);
         let bad = |spoil: fn(&mut Authenticator)| {
@@ -159,9 +160,7 @@ mod tests {
         assert_snapshot!(story.run(r#"ListWebAuthnCredentials {"AccessToken":"$access"}"#), @r#"200 {"Credentials":[]}"#);
     }
 
-    /// A challenge counts once, for the client that asked, and for three minutes;
-    /// each call mends the fault of the one above.
-    /// The domain that the passkey was made for is gone.
+    /// The domain of the passkey was deleted.
     #[test]
     fn without_a_relying_party() {
         let factors = json!(["PASSWORD", "WEB_AUTHN"]);
@@ -180,6 +179,8 @@ mod tests {
         "#);
     }
 
+    /// Each call fixes one fault of the call above. A challenge can be used once, by
+    /// the client that requested it, for three minutes.
     #[test]
     fn precedence() {
         let mut story = Story::with_passkeys("example.com").signed_in("ana");

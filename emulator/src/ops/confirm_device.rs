@@ -1,8 +1,8 @@
-//! `ConfirmDevice`: registers the device of a sign-in, with what proves it.
+//! `ConfirmDevice`: registers the device of a sign-in, with its verifier.
 //!
-//! Where devices are remembered only on their users' word, it waits for
+//! If devices are remembered only at the user's request, the device waits for
 //! `UpdateDeviceStatus`. A device without a verifier is registered and never
-//! proved (inferred).
+//! verified (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmDevice.html>
 
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_waits_for_its_user() {
+    fn a_device_waits_for_the_user() {
         let mut story = Story::with_pool(
             json!({"DeviceConfiguration": {"DeviceOnlyRememberedOnUserPrompt": true}}),
         )
@@ -102,9 +102,9 @@ mod tests {
         "#);
     }
 
-    /// R95. Without a verifier the device is never proved.
+    /// R95. A device without a verifier is never verified.
     #[test]
-    fn only_the_key_of_the_sign_in() {
+    fn only_the_key_of_the_sign_in_is_accepted() {
         let mut story = Story::with_pool(tracking())
             .and_user("ana", json!([]))
             .signed_in("ana");
@@ -113,7 +113,7 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$first"}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device"}
-            # On the device itself there is nothing to confirm.
+            # A sign-in on the device itself needs no confirmation.
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","DEVICE_KEY":"$device"}}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device"}
         "#), @r#"
@@ -125,14 +125,14 @@ mod tests {
         "#);
     }
 
-    /// Negative numbers are none.
+    /// Negative numbers are not valid.
     #[test]
     fn numbers_of_a_verifier() {
         let mut story = Story::with_pool(tracking())
             .and_user("ana", json!([]))
             .signed_in("ana");
         assert_snapshot!(story.run(r#"
-            # Not padded, as in the guide.
+            # Without padding, as in the guide.
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"us-east-1_0","DeviceSecretVerifierConfig":{"PasswordVerifier":"TXlWZXJpZmllclN0cmluZw","Salt":"TXlTUlBTYWx0"}}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"us-east-1_0","DeviceSecretVerifierConfig":{}}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"us-east-1_0","DeviceSecretVerifierConfig":{"Salt":"*"}}
@@ -153,7 +153,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_user("ana").signed_in("ana");

@@ -1,7 +1,7 @@
-//! `ConfirmForgotPassword`: sets a new password by the code that
+//! `ConfirmForgotPassword`: sets a new password with the code that
 //! `ForgotPassword` or `AdminResetUserPassword` sent.
 //!
-//! Sign-ins go on. A lock that failed passwords turned opens.
+//! Sign-ins continue. A lock after failed passwords ends.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmForgotPassword.html>
 
@@ -39,8 +39,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.client_pool_mut(client_id, username, request.secret_hash.as_deref())?;
     let (purpose, limit) = (For::PasswordReset, Limit::ForgotPassword);
     let reached = pool.reach(username, client_id)?;
-    // Policy, code, history: the policy needs no user, and what was used before
-    // is told only to whom the code was sent (inferred).
+    // The order of the checks is policy, code, history. The policy needs no
+    // user. Only the recipient of the code learns that a password was used
+    // before (inferred).
     pool.settings.policies.password_policy.check(password)?;
     let Some(id) = reached else {
         return Err(pool.refuse_code(username, purpose, limit, cx.now()));
@@ -52,7 +53,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let status = after(user.status, Move::ConfirmForgotten)?;
     let verifier = pool.new_password(cx.world, user, password)?;
     pool.edit_id(id, cx.now(), |user| {
-        // This uses up the code.
+        // This also consumes the code.
         user.set_password(verifier, None);
         user.status = status;
         Ok(())
@@ -79,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_counts_once_and_the_new_password_signs_in() {
+    fn a_code_can_be_used_once_and_the_new_password_signs_in() {
         assert_snapshot!(with_ana(json!({}), json!({})).run(r#"
             ForgotPassword {"ClientId":"$client","Username":"ana"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_live_an_hour_and_the_latest_counts() {
+    fn codes_expire_after_an_hour_and_the_latest_counts() {
         assert_snapshot!(with_ana(json!({}), json!({})).run(r#"
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"123456","Password":"Another-Horse-8"}
             ForgotPassword {"ClientId":"$client","Username":"ana"}
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn history_is_judged_after_the_code() {
+    fn history_is_checked_after_the_code() {
         let remembers =
             json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 2}}});
         assert_snapshot!(with_ana(remembers, json!({})).run(r#"
@@ -138,17 +139,17 @@ mod tests {
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
         let mut story = with_ana(json!({}), client).and_user("bob", json!([]));
         assert_snapshot!(story.run(r#"
-            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456","Password":"Another-Horse-8"}
-            ForgotPassword {"ClientId":"$client","Username":"nobody"}
-            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456","Password":"too weak"}
-            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456","Password":"Another-Horse-8"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"Another-Horse-8"}
+            ForgotPassword {"ClientId":"$client","Username":"noname"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"too weak"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"Another-Horse-8"}
             ForgotPassword {"ClientId":"$client","Username":"bob"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"bob","ConfirmationCode":"123456","Password":"Another-Horse-8"}
             ForgotPassword {"ClientId":"$client","Username":"ana"}
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8"}
             advance 3600
-            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456","Password":"Another-Horse-8"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"Another-Horse-8"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
         200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
@@ -163,17 +164,17 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = with_ana(json!({}), json!({"GenerateSecret": true}));
         assert_snapshot!(story.run(r#"
             ForgotPassword {"ClientId":"$client","Username":"ana","SecretHash":"$hash(ana)"}
-            ConfirmForgotPassword {"ClientId":"none","Username":"nobody","ConfirmationCode":"wrong","Password":"weak"}
-            ConfirmForgotPassword {"ClientId":"none","Username":"nobody","ConfirmationCode":"wrong","Password":"feeble"}
-            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"wrong","Password":"feeble"}
-            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"wrong","Password":"feeble","SecretHash":"$hash(ana)"}
-            ConfirmForgotPassword {"ClientId":"$client","Username":"nobody","ConfirmationCode":"wrong","Password":"feeble","SecretHash":"$hash(nobody)"}
+            ConfirmForgotPassword {"ClientId":"none","Username":"noname","ConfirmationCode":"wrong","Password":"weak"}
+            ConfirmForgotPassword {"ClientId":"none","Username":"noname","ConfirmationCode":"wrong","Password":"feeble"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"wrong","Password":"feeble"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"wrong","Password":"feeble","SecretHash":"$hash(ana)"}
+            ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"wrong","Password":"feeble","SecretHash":"$hash(noname)"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","Password":"feeble","SecretHash":"$hash(ana)"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong","Password":"Another-Horse-8","SecretHash":"$hash(ana)"}
             ConfirmForgotPassword {"ClientId":"$client","Username":"ana","ConfirmationCode":"$code","Password":"Another-Horse-8","SecretHash":"$hash(ana)"}

@@ -1,8 +1,8 @@
-//! `ConfirmSignUp`: turns an `UNCONFIRMED` user into a `CONFIRMED` one by the
-//! code that was sent, and verifies the attribute that it went to.
+//! `ConfirmSignUp`: confirms an `UNCONFIRMED` user with the code that was sent,
+//! and verifies the attribute that it was sent to.
 //!
-//! Who brings the `Session` of the sign-up gets another, by which `USER_AUTH`
-//! signs in without a further code.
+//! For the `Session` of the sign-up, the response has a new session, with which
+//! `USER_AUTH` signs in without another code.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ConfirmSignUp.html>
 
@@ -64,7 +64,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     Ok(Response { session })
 }
 
-/// Confirms the user by the code; the attribute that it went to.
+/// Confirms the user; returns the attribute that the code was sent to.
 fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<&'static str> {
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let status = after(user.status, Move::Confirm)?;
@@ -76,7 +76,8 @@ fn confirm(pool: &mut Pool, id: UserId, request: &Request, now: Time) -> Result<
         .check(For::SignUp, &request.confirmation_code, now)?;
     let attribute = code.attribute;
     let mut attributes = user.attributes.clone();
-    // The code proves the address that it went to, which may have changed since.
+    // The code verifies the address that it was sent to. The user's address may
+    // have changed.
     if attributes.get(code.attribute) == Some(&code.destination) {
         attributes.set(&format!("{}_verified", code.attribute), "true");
     }
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn fifteen_tries_an_hour() {
+    fn fifteen_attempts_an_hour() {
         let mut story = signed_up();
         for _ in 0..15 {
             story.run(r#"ConfirmSignUp {"ClientId":"$client","Username":"ana","ConfirmationCode":"wrong"}"#);
@@ -193,11 +194,11 @@ mod tests {
         let pool = json!({"AutoVerifiedAttributes": ["email"]});
         let client = json!({"PreventUserExistenceErrors": "ENABLED"});
         assert_snapshot!(Story::with_pool_and_client(pool, client).run(r#"
-            ConfirmSignUp {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456"}
-            ResendConfirmationCode {"ClientId":"$client","Username":"nobody"}
-            ConfirmSignUp {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456"}
+            ConfirmSignUp {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"noname"}
+            ConfirmSignUp {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456"}
             advance 86400
-            ConfirmSignUp {"ClientId":"$client","Username":"nobody","ConfirmationCode":"123456"}
+            ConfirmSignUp {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
         200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
@@ -206,7 +207,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool_and_client(
@@ -216,8 +217,8 @@ mod tests {
         .and_user("bob", json!([]));
         assert_snapshot!(story.run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
-            ConfirmSignUp {"ClientId":"nobody","Username":"eve","ConfirmationCode":""}
-            ConfirmSignUp {"ClientId":"nobody","Username":"eve","ConfirmationCode":"wrong"}
+            ConfirmSignUp {"ClientId":"unknown","Username":"eve","ConfirmationCode":""}
+            ConfirmSignUp {"ClientId":"unknown","Username":"eve","ConfirmationCode":"wrong"}
             ConfirmSignUp {"ClientId":"$client","Username":"eve","ConfirmationCode":"wrong"}
             ConfirmSignUp {"ClientId":"$client","Username":"eve","ConfirmationCode":"wrong","SecretHash":"$hash(ana)"}
             ConfirmSignUp {"ClientId":"$client","Username":"eve","ConfirmationCode":"wrong","SecretHash":"$hash(eve)"}
@@ -227,7 +228,7 @@ mod tests {
         "#), @r#"
         200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
         400 InvalidParameterException: 2 validation errors detected: Value '' at 'confirmationCode' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 NotAuthorizedException: SecretHash does not match for the client: $client
         400 UserNotFoundException: Username/client id combination not found.

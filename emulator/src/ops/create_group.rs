@@ -1,7 +1,7 @@
-//! `CreateGroup`: makes a group.
+//! `CreateGroup`: creates a group.
 //!
-//! Names differ by case. Roles are not looked up, for they live in IAM, but have
-//! to be of the pool's account (R152).
+//! Names are case-sensitive. A role is not looked up, because IAM is not
+//! emulated, but it must be of the pool's account (R152).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateGroup.html>
 
@@ -28,7 +28,7 @@ pub(super) struct Response {
     group: Group,
 }
 
-/// Groups of a pool (section 8d).
+/// Limit of groups in a pool (fact 8d).
 const LIMIT: usize = 10_000;
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
@@ -58,7 +58,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn with_all_or_nothing() {
+    fn with_all_members_and_with_none() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff","Precedence":0}
             CreateGroup {"UserPoolId":"$pool","GroupName":"Staff"}
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_has_10000_groups_at_most() {
+    fn a_pool_has_at_most_10000_groups() {
         let mut story = Story::new();
         story.run(r#"CreateGroup {"UserPoolId":"$pool","GroupName":"0"}"#);
         {
@@ -90,7 +90,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

@@ -1,7 +1,8 @@
-//! `CreateIdentityProvider`: lets users of another provider sign in to a pool.
+//! `CreateIdentityProvider`: adds an identity provider, whose users can sign in
+//! to the pool.
 //!
-//! Providers are not asked anything: what Cognito reads from a SAML provider's
-//! metadata URL, or finds under an OIDC issuer, stays unknown.
+//! The emulator sends no requests to providers. It does not know the data that
+//! Cognito reads from a SAML provider's metadata URL or from an OIDC issuer.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html>
 
@@ -32,13 +33,13 @@ pub(super) struct Response {
     identity_provider: IdentityProvider,
 }
 
-/// Which refusal comes first is inferred: name, details, mappings, identifiers,
-/// and what is there already.
+/// The order of the refusals is inferred: name, details, mappings, identifiers,
+/// and existing providers.
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let kind = request.provider_type;
     let slot = cx.slot(&request.user_pool_id)?;
     kind.validate_name(&request.provider_name)?;
-    // Made without a lock: it takes a signature.
+    // Created without a lock, because it computes a signature.
     let certificate = if kind == ProviderType::Saml {
         let since = slot.read().created_at;
         certificate(slot.keys.access(), &request.user_pool_id, since)
@@ -74,9 +75,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// What Cognito adds to each type's details.
+    /// The details that Cognito adds for each type.
     #[test]
-    fn describe_shows_more_than_was_sent() {
+    fn describe_shows_added_details() {
         assert_snapshot!(Story::new().run(r#"
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email profile openid"},"IdpIdentifiers":["g"]}
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"public_profile, email","api_version":"v17.0"}}
@@ -94,9 +95,10 @@ mod tests {
         "#);
     }
 
-    /// A version that is not given, and details that are kept as they were sent.
+    /// A version that is not given, and details that are kept as they were
+    /// sent.
     #[test]
-    fn what_is_sent_comes_first() {
+    fn given_details_are_kept() {
         assert_snapshot!(Story::new().run(r#"
             only /IdentityProvider/ProviderDetails CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email"}}
             only /IdentityProvider/ProviderDetails CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email","token_url":"https://example.com/token"}}
@@ -106,10 +108,10 @@ mod tests {
         "#);
     }
 
-    /// Federation adds a schema attribute (fact 9.14), which only linking
-    /// writes, and a group; clients may use the provider (R171).
+    /// Federation adds a schema attribute (fact 9.14) that only linking writes,
+    /// and a group. Clients can use the provider (R171).
     #[test]
-    fn what_comes_with_it() {
+    fn federation_adds_an_attribute_and_a_group() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","SupportedIdentityProviders":["COGNITO","Google"]}
@@ -145,7 +147,7 @@ mod tests {
           </md:IDPSSODescriptor>
         </md:EntityDescriptor>"#;
 
-    /// The certificate is the pool's, and the same for each of its providers.
+    /// The certificate is the pool's, and is the same for all of its providers.
     #[test]
     fn saml() {
         let mut story = Story::new();
@@ -189,7 +191,7 @@ mod tests {
 
     /// R191 to R195.
     #[test]
-    fn details_are_judged() {
+    fn details_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"MyGoogle","ProviderType":"Google","ProviderDetails":{}}
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"OIDC","ProviderDetails":{}}
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_has_300_at_most() {
+    fn a_pool_has_at_most_300_providers() {
         let mut story = Story::new();
         let pool = story.get("pool").to_owned();
         for n in 0..300 {
@@ -240,7 +242,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above (R196 to R198).
+    /// Each call fixes one fault of the call above (R196 to R198).
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

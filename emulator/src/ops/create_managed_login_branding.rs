@@ -1,8 +1,9 @@
-//! `CreateManagedLoginBranding`: gives an app client's managed login a style.
+//! `CreateManagedLoginBranding`: creates a style for an app client's managed
+//! login.
 //!
-//! The style takes Cognito's own settings or a document of settings. That what
-//! comes from elsewhere in the request is judged before whether there is a style
-//! already is inferred.
+//! The style has Cognito's settings or a document of settings. That the
+//! request's other members are checked before the existence of a style is
+//! inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateManagedLoginBranding.html>
 
@@ -49,8 +50,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Settings are told where they were given, images always (measured,
-    /// floci-io/floci#2869). Images go with either source (cdk-preflight).
+    /// Settings are returned if they were given, images always (measured,
+    /// floci-io/floci#2869). Images are allowed with either source
+    /// (cdk-preflight).
     #[test]
     fn from_either_source() {
         assert_snapshot!(Story::new().run(r#"
@@ -68,9 +70,9 @@ mod tests {
         "#);
     }
 
-    /// Exactly one source: measured in all cases.
+    /// Exactly one source: all cases measured.
     #[test]
-    fn sources_are_judged() {
+    fn sources_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client"}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":false}
@@ -88,10 +90,10 @@ mod tests {
         "#);
     }
 
-    /// All faults of all images, in one sentence. A logo is one to four times as
-    /// wide as high.
+    /// All faults of all images, in one sentence. A logo's width is one to four
+    /// times its height.
     #[test]
-    fn images_are_judged() {
+    fn images_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},"Assets":[{"Category":"PAGE_BACKGROUND","ColorMode":"LIGHT","Extension":"ICO"},{"Category":"FAVICON_ICO","ColorMode":"DARK","Extension":"SVG"},{"Category":"FAVICON_SVG","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"}]}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAeAAAAI6CAYAAAA="}]}
@@ -105,9 +107,9 @@ mod tests {
         "#);
     }
 
-    /// Section 8d.
+    /// Fact 8d.
     #[test]
-    fn a_pool_has_20_styles() {
+    fn a_pool_has_at_most_20_styles() {
         let mut story = Story::new();
         let pool = story.get("pool").to_owned();
         for _ in 0..20 {
@@ -122,7 +124,7 @@ mod tests {
         "#), @"400 LimitExceededException: Managed login branding styles cannot exceed limit of 20.");
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

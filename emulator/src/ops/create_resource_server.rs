@@ -1,5 +1,5 @@
-//! `CreateResourceServer`: adds an API to a pool, with the scopes that app
-//! clients may ask for as `<identifier>/<scope>`.
+//! `CreateResourceServer`: adds an API to a pool, with scopes that app clients
+//! can request as `<identifier>/<scope>`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateResourceServer.html>
 
@@ -44,10 +44,10 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// R170: a client asks for a scope by the server's identifier, which may
-    /// have slashes of its own.
+    /// R170: a client requests a scope by the server's identifier, which may
+    /// contain slashes.
     #[test]
-    fn clients_may_ask_for_its_scopes() {
+    fn clients_can_request_its_scopes() {
         assert_snapshot!(Story::new().run(r#"
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"https://api.example.com/v1","Name":"Solar system","Scopes":[{"ScopeName":"sunproximity.read","ScopeDescription":"Distance in AU"},{"ScopeName":"asteroids.add","ScopeDescription":"New ones"}]}
             CreateResourceServer {"UserPoolId":"$pool","Identifier":"bare","Name":"Bare"}
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_has_25_at_most() {
+    fn a_pool_has_at_most_25_resource_servers() {
         let mut story = Story::new();
         let pool = story.get("pool").to_owned();
         for n in 0..25 {
@@ -88,7 +88,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,5 +1,5 @@
-//! `CreateTerms`: gives an app client's sign-up page a link to its terms of use
-//! or to its privacy policy, for each language.
+//! `CreateTerms`: adds links to the terms of use or to the privacy policy to an
+//! app client's sign-up page, one for each language.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateTerms.html>
 
@@ -51,9 +51,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Both kinds, for each client.
+    /// Both documents, for each client.
     #[test]
-    fn of_both_kinds() {
+    fn both_documents() {
         assert_snapshot!(Story::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"}}
@@ -67,9 +67,9 @@ mod tests {
         "#);
     }
 
-    /// Section 8d.
+    /// Fact 8d.
     #[test]
-    fn a_pool_has_40_documents() {
+    fn a_pool_has_at_most_40_documents() {
         let mut story = Story::new();
         let pool = story.get("pool").to_owned();
         for _ in 0..20 {
@@ -86,7 +86,7 @@ mod tests {
         "#), @"400 LimitExceededException: Terms documents cannot exceed limit of 40.");
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,10 +1,10 @@
-//! `CreateUserImportJob`: makes a job that will import users, and a URL that takes
+//! `CreateUserImportJob`: creates a job that imports users, and a URL to upload
 //! its file.
 //!
-//! The URL takes a `PUT` with `x-amz-server-side-encryption: aws:kms` for 15
-//! minutes. It is one of S3's form, and where the emulator has an address, one of
-//! the emulator. Whether the role may write logs stands in IAM, which is not
-//! emulated.
+//! The URL accepts a `PUT` with `x-amz-server-side-encryption: aws:kms` for 15
+//! minutes. It has the form of an S3 URL or, if the emulator serves HTTP, it is
+//! a URL of the emulator. Whether the role may write logs is not checked,
+//! because IAM is not emulated.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserImportJob.html>
 
@@ -34,7 +34,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let base = match cx.issuer {
         Issuer::Base(base) => format!("{}/imports", base.trim_end_matches('/')),
-        // AWS has its own code for a Region in the bucket's name, as in `pdx`.
+        // AWS uses a code for the Region in the bucket's name, as in `pdx`.
         Issuer::Aws => {
             let region = &pool.scope.region;
             format!("https://aws-cognito-idp-user-import-{region}.s3.{region}.amazonaws.com")
@@ -59,7 +59,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn jobs_wait_for_their_start() {
+    fn jobs_wait_to_be_started() {
         let mut story = Story::new();
         assert_snapshot!(story.run(r#"
             CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
@@ -83,9 +83,9 @@ mod tests {
         assert_snapshot!(query, @"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-SignedHeaders=host%3Bx-amz-server-side-encryption&X-Amz-Expires=899&X-Amz-Signature");
     }
 
-    /// Section 8d.
+    /// Fact 8d.
     #[test]
-    fn a_pool_has_a_thousand_jobs() {
+    fn a_pool_has_at_most_a_thousand_jobs() {
         let mut story = Story::new();
         let job = json!({"UserPoolId": story.get("pool"), "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs"});
         for _ in 0..1000 {
@@ -95,7 +95,7 @@ mod tests {
         assert_snapshot!(refused, @"400 LimitExceededException: User import jobs cannot exceed limit of 1000.");
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

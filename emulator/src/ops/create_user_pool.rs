@@ -1,8 +1,8 @@
-//! `CreateUserPool`: makes a user pool.
+//! `CreateUserPool`: creates a user pool.
 //!
 //! Usernames are case-sensitive unless `UsernameConfiguration` says otherwise
-//! (fact 9.5). MFA can only be switched on together with an SMS sender; other
-//! factors come with `SetUserPoolMfaConfig`.
+//! (fact 9.5). This operation can enable MFA only together with an SMS sender.
+//! `SetUserPoolMfaConfig` enables the other factors.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html>
 
@@ -53,8 +53,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = Pool::new(id, cx.scope.clone(), request.pool_name, naming, cx.now());
     pool.shows_case_sensitivity = request.username_configuration.is_some();
     settings.validate(cx.scope, &pool.mfa)?;
-    // A sender is what R140 asks for; the verified number that its sentence
-    // names is not needed (the reference of `MfaConfiguration`).
+    // R140 requires a sender. The verified number that its sentence names is
+    // not required (the reference of `MfaConfiguration`).
     if settings.mfa_configuration != "OFF" {
         if settings.sms_configuration.is_none() {
             return Err(Error::SmsConfigurationForMfa);
@@ -75,7 +75,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn settings_read_back() {
+    fn settings_are_returned() {
         assert_snapshot!(Story::empty().run(r#"
             as pool /UserPool/Id CreateUserPool {"PoolName":"p","DeletionProtection":"ACTIVE","UsernameAttributes":["email"],"UsernameConfiguration":{"CaseSensitive":false},"AutoVerifiedAttributes":["email","phone_number"],"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"MfaConfiguration":"OPTIONAL","UserPoolTags":{"team":"a"},"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"},"AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]},"LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}},"EmailVerificationMessage":"Code {####}","UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]},"DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true},"Schema":[{"Name":"email","Required":true,"Mutable":false},{"Name":"team","AttributeDataType":"String"}]}
             DescribeUserPool {"UserPoolId":"$pool"}
@@ -87,7 +87,7 @@ mod tests {
 
     /// Facts 9.12, 9.13, 9.15.
     #[test]
-    fn the_schema_takes_custom_and_changed_standard_attributes() {
+    fn the_schema_has_custom_and_changed_standard_attributes() {
         assert_snapshot!(Story::empty().run(r#"
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"team","AttributeDataType":"String"}]}
             only /UserPool/SchemaAttributes/20 CreateUserPool {"PoolName":"p","Schema":[{"Name":"age","AttributeDataType":"Number","Mutable":false,"NumberAttributeConstraints":{"MinValue":"0","MaxValue":"150"}}]}
@@ -103,8 +103,8 @@ mod tests {
         "#);
     }
 
-    /// In a policy that is given, what is not required is not required; days have
-    /// two spellings.
+    /// In a policy that is given, an omitted requirement is not required. The
+    /// validity in days has two names.
     #[test]
     fn password_policies() {
         assert_snapshot!(Story::empty().run(r#"
@@ -126,9 +126,10 @@ mod tests {
         "#);
     }
 
-    /// R133 to R138, fact 3.15, and features that are documented for higher tiers.
+    /// R133 to R138, fact 3.15, and features that are documented for higher
+    /// tiers.
     #[test]
-    fn tiers_bound_features() {
+    fn tiers_limit_features() {
         assert_snapshot!(Story::empty().run(r#"
             CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}}}
             CreateUserPool {"PoolName":"p","UserPoolTier":"LITE","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","WEB_AUTHN"]}}}
@@ -174,7 +175,7 @@ mod tests {
 
     /// R147 to R152, R186.
     #[test]
-    fn senders_are_judged() {
+    fn senders_are_validated() {
         assert_snapshot!(Story::empty().run(r#"
             CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"DEVELOPER"}}
             CreateUserPool {"PoolName":"p","EmailConfiguration":{"EmailSendingAccount":"COGNITO_DEFAULT","SourceArn":"arn:aws:ses:us-east-1:123456789012:identity/a@example.com"}}
@@ -207,7 +208,7 @@ mod tests {
 
     /// R153 to R155.
     #[test]
-    fn triggers_are_judged() {
+    fn triggers_are_validated() {
         assert_snapshot!(Story::empty().run(r#"
             CreateUserPool {"PoolName":"p","LambdaConfig":{"PreSignUp":"arn:aws:lambda:us-west-2:123456789012:function:f"}}
             CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
@@ -225,7 +226,7 @@ mod tests {
 
     /// R139, R156 to R160.
     #[test]
-    fn names_and_schema_are_judged() {
+    fn names_and_schema_are_validated() {
         assert_snapshot!(Story::empty().run(r#"
             CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"]}
             CreateUserPool {"PoolName":"p","Schema":[{"Name":"dept","AttributeDataType":"String","Required":true}]}
@@ -251,7 +252,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::empty().run(r#"

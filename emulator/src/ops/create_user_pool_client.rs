@@ -1,4 +1,4 @@
-//! `CreateUserPoolClient`: makes an app client, with a secret if asked to.
+//! `CreateUserPoolClient`: creates an app client, with or without a secret.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html>
 
@@ -66,13 +66,14 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn settings_read_back() {
+    fn settings_are_returned() {
         assert_snapshot!(Story::new().run(r#"
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,"IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},"ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://example.com/cb"],"LogoutURLs":["https://example.com"],"DefaultRedirectURI":"https://example.com/cb","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],"AllowedOAuthFlowsUserPoolClient":true,"PreventUserExistenceErrors":"ENABLED","EnableTokenRevocation":false,"AuthSessionValidity":15,"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":0}}
         "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"25034l775osun7a5lf6uhnfnv9","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,"IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},"ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://example.com/cb"],"LogoutURLs":["https://example.com"],"DefaultRedirectURI":"https://example.com/cb","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],"AllowedOAuthFlowsUserPoolClient":true,"PreventUserExistenceErrors":"ENABLED","EnableTokenRevocation":false,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":15,"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":0}}}"#);
     }
 
-    /// Generated, of one's own (24 to 64 characters), or none.
+    /// A generated secret, a secret of the caller (24 to 64 characters), or
+    /// none.
     #[test]
     fn secrets() {
         assert_snapshot!(Story::new().run(r#"
@@ -94,7 +95,7 @@ mod tests {
         "#);
     }
 
-    /// Fact 6.20: zero and absent are 30 days in any unit.
+    /// Fact 6.20: zero and absent both mean 30 days, in any unit.
     #[test]
     fn refresh_tokens_last_30_days() {
         assert_snapshot!(Story::new().run(r#"
@@ -110,9 +111,9 @@ mod tests {
         ");
     }
 
-    /// R162, and rotation.
+    /// R162, and the rule for rotation.
     #[test]
-    fn flows_are_judged() {
+    fn flows_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","USER_PASSWORD_AUTH"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":10}}
@@ -132,9 +133,9 @@ mod tests {
         "#);
     }
 
-    /// A client that gets tokens for itself does nothing else.
+    /// A client that gets tokens for itself has no other flow.
     #[test]
-    fn client_tokens_stand_alone() {
+    fn client_tokens_exclude_other_flows() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH","ALLOW_REFRESH_TOKEN_AUTH"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CLIENT_TOKEN_AUTH"]}
@@ -148,7 +149,7 @@ mod tests {
 
     /// R176, facts 6.18 and 6.19, in all units.
     #[test]
-    fn lifetimes_are_judged() {
+    fn lifetimes_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AccessTokenValidity":25}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AccessTokenValidity":4,"TokenValidityUnits":{"AccessToken":"minutes"}}
@@ -176,7 +177,7 @@ mod tests {
 
     /// R172, R173.
     #[test]
-    fn attributes_are_judged() {
+    fn attributes_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ReadAttributes":["email","custom:nope"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","WriteAttributes":["sub"]}
@@ -194,7 +195,7 @@ mod tests {
 
     /// R163, R164, R166.
     #[test]
-    fn urls_are_judged() {
+    fn urls_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","CallbackURLs":["https://example.com/cb#frag"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","CallbackURLs":["http://example.com/cb"]}
@@ -212,7 +213,7 @@ mod tests {
 
     /// R165, R167 to R171.
     #[test]
-    fn oauth_are_judged() {
+    fn oauth_settings_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"CallbackURLs":["https://example.com"]}
@@ -236,7 +237,7 @@ mod tests {
 
     /// R174, R175.
     #[test]
-    fn analytics_are_judged() {
+    fn analytics_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationId":"a"}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","ApplicationId":"a"}}
@@ -265,7 +266,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"
@@ -297,9 +298,9 @@ mod tests {
         "#);
     }
 
-    /// Section 8d.
+    /// Fact 8d.
     #[test]
-    fn a_pool_holds_a_thousand_clients() {
+    fn a_pool_has_at_most_a_thousand_clients() {
         let mut story = Story::new();
         let pool = story.get("pool").to_owned();
         for _ in 1..1000 {

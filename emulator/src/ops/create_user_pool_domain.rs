@@ -1,7 +1,7 @@
-//! `CreateUserPoolDomain`: gives a pool a domain: a prefix of Cognito's own, or
-//! one of the customer's with a certificate.
+//! `CreateUserPoolDomain`: adds a domain to a pool: a prefix of Cognito's
+//! domain, or a custom domain with a certificate.
 //!
-//! The domain is there at once. No pages are served under it.
+//! The domain is active at once. The emulator serves no pages for it.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolDomain.html>
 
@@ -32,8 +32,8 @@ pub(super) struct Response {
     routing: Option<Value>,
 }
 
-/// Which refusal comes first is inferred: the tier, the name, the certificate,
-/// and what is there already.
+/// The order of the refusals is inferred: the tier, the name, the certificate,
+/// and existing domains.
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let version = request.managed_login_version.unwrap_or(1);
@@ -73,10 +73,10 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Both kinds beside each other; the pool shows their names and cannot be
-    /// deleted (R178).
+    /// A pool can have one domain of each kind. It shows their names and cannot
+    /// be deleted (R178).
     #[test]
-    fn a_pool_has_one_of_either_kind() {
+    fn a_pool_has_one_domain_of_each_kind() {
         assert_snapshot!(Story::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"another"}
@@ -96,10 +96,10 @@ mod tests {
         "#);
     }
 
-    /// A prefix is taken in its Region, for every account; a custom domain
-    /// everywhere (R179).
+    /// A prefix is unique in its Region for all accounts, a custom domain is
+    /// unique everywhere (R179).
     #[test]
-    fn names_are_taken() {
+    fn names_are_unique() {
         assert_snapshot!(Story::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1"}}
@@ -125,9 +125,9 @@ mod tests {
         "#);
     }
 
-    /// Section 8d; prefixes are not counted.
+    /// Fact 8d. Prefixes do not count.
     #[test]
-    fn an_account_has_four_custom_domains_in_a_region() {
+    fn an_account_has_at_most_four_custom_domains_in_a_region() {
         let mut story = Story::empty();
         for n in 0..5 {
             story.run(&format!(
@@ -153,9 +153,9 @@ mod tests {
         assert_snapshot!(story.run(&creation(4)), @r#"200 {"ManagedLoginVersion":1,"CloudFrontDomain":"d29i01wqjhna85.cloudfront.net"}"#);
     }
 
-    /// R180 to R182: reserved words are whole parts.
+    /// R180 to R182. A reserved word is a whole part of the name.
     #[test]
-    fn names_are_judged() {
+    fn names_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com"}
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"Upper"}
@@ -181,7 +181,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above (R137, R183).
+    /// Each call fixes one fault of the call above (R137, R183).
     #[test]
     fn precedence() {
         let lite = serde_json::json!({"UserPoolTier": "LITE"});

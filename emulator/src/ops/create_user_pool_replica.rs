@@ -1,4 +1,5 @@
-//! `CreateUserPoolReplica`: begins a replica of the pool in another Region.
+//! `CreateUserPoolReplica`: starts the creation of a pool's replica in another
+//! Region.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolReplica.html>
 
@@ -38,8 +39,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// It starts out inactive, with tags of its own. In its Region administrators
-    /// may read, and what only the primary does is refused.
+    /// A new replica is inactive and has tags of its own. In its Region
+    /// administrators can read, and operations of the primary are refused.
     #[test]
     fn inactive_at_first() {
         assert_snapshot!(Story::replicable().and_user("ana", json!([])).run(r#"
@@ -81,9 +82,9 @@ mod tests {
         "#);
     }
 
-    /// The pool's tier and key: documented requirements.
+    /// The documented requirements of the pool: its tier and its key.
     #[test]
-    fn pools_are_judged() {
+    fn pools_are_checked() {
         assert_snapshot!(Story::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
             CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
@@ -105,7 +106,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

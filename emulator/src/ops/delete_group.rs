@@ -1,4 +1,4 @@
-//! `DeleteGroup`: deletes a group; its members stay, outside it.
+//! `DeleteGroup`: deletes a group. Its members are not deleted.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteGroup.html>
 
@@ -48,14 +48,14 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             DeleteGroup {"UserPoolId":"us-east-1_nope","GroupName":""}
             DeleteGroup {"UserPoolId":"us-east-1_nope","GroupName":"staff"}
-            DeleteGroup {"UserPoolId":"$pool","GroupName":"nobody"}
+            DeleteGroup {"UserPoolId":"$pool","GroupName":"unknown"}
             DeleteGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
         200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}

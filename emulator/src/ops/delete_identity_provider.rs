@@ -1,6 +1,5 @@
-//! `DeleteIdentityProvider`: removes an identity provider. That clients which
-//! support it, its group, and identities that are linked stay as they are is
-//! inferred.
+//! `DeleteIdentityProvider`: deletes an identity provider. That clients that
+//! support it, its group, and linked identities do not change is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteIdentityProvider.html>
 
@@ -31,7 +30,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// A client keeps what it supports, and cannot be given it again (R171).
+    /// A client keeps the provider's name. The name cannot be given to it again
+    /// (R171).
     #[test]
     fn clients_keep_its_name() {
         assert_snapshot!(Story::new().run(r#"
@@ -51,7 +51,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,4 +1,4 @@
-//! `DeleteManagedLoginBranding`: takes the style from its app client.
+//! `DeleteManagedLoginBranding`: deletes the style of an app client.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteManagedLoginBranding.html>
 
@@ -30,8 +30,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// The client may have another then. Each call mends one fault of the one
-    /// above.
+    /// Each call fixes one fault of the call above. After the deletion the
+    /// client can have another style.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,5 +1,5 @@
-//! `DeleteResourceServer`: removes a resource server and its scopes. Clients
-//! that ask for one of them stay as they are
+//! `DeleteResourceServer`: deletes a resource server and its scopes. Clients
+//! keep the names of the scopes
 //! (aws-cloudformation/cloudformation-coverage-roadmap#173).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteResourceServer.html>
@@ -50,7 +50,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -30,7 +30,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// The name is free then. Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above. After the deletion the name
+    /// is free.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

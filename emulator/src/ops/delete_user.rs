@@ -1,4 +1,4 @@
-//! `DeleteUser`: deletes the user who signed in.
+//! `DeleteUser`: deletes the signed-in user.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUser.html>
 
@@ -28,7 +28,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn tokens_go_with_the_user_and_the_name_is_free() {
+    fn tokens_end_with_the_user_and_the_name_is_free() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
             DeleteUser {"AccessToken":"$access"}
             DeleteUser {"AccessToken":"$access"}
@@ -44,7 +44,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"

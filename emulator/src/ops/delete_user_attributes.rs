@@ -1,7 +1,7 @@
-//! `DeleteUserAttributes`: deletes attributes of the user who signed in.
+//! `DeleteUserAttributes`: deletes attributes of the signed-in user.
 //!
-//! An address takes its `_verified` along (inferred). That the app needs the
-//! right to write what it deletes is inferred.
+//! With an address its `_verified` attribute is deleted as well (inferred).
+//! That the app needs write permission for the attributes is inferred too.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html>
 
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_takes_its_verification_along() {
+    fn the_verification_is_deleted_with_the_address() {
         assert_snapshot!(signed_in(json!({})).run(r#"
             DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["email","nickname"]}
             GetUser {"AccessToken":"$access"}
@@ -64,7 +64,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = signed_in(json!({"WriteAttributes": ["email", "name", "custom:team"]}));

@@ -1,5 +1,5 @@
-//! `DeleteUserPool`: deletes a pool with its clients and users, at once for this
-//! API (fact 10.10).
+//! `DeleteUserPool`: deletes a pool with its clients and users. For this API
+//! the deletion is immediate (fact 10.10).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPool.html>
 
@@ -26,7 +26,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         return Err(Error::PoolHasDomain);
     }
     pool.imports.judge_idle()?;
-    // The map's lock is never waited for under a pool's.
+    // Never wait for the map's lock while a pool is locked.
     drop(pool);
     cx.state.remove(&request.user_pool_id);
     Ok(Response {})
@@ -38,7 +38,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Deleting takes clients and users along.
+    /// The deletion includes clients and users.
     #[test]
     fn deleted_pools_are_gone() {
         assert_snapshot!(Story::with_user("ana").run(r#"
@@ -56,7 +56,7 @@ mod tests {
         "#);
     }
 
-    /// R177, R178: each call mends one fault of the one above.
+    /// R177, R178: each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(serde_json::json!({"DeletionProtection": "ACTIVE"}));

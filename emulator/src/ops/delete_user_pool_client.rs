@@ -1,5 +1,4 @@
-//! `DeleteUserPoolClient`: deletes an app client, and with it the sign-ins that
-//! went through it.
+//! `DeleteUserPoolClient`: deletes an app client and ends its sign-ins.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolClient.html>
 
@@ -31,8 +30,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Sign-ins that went through it end (the sentences are R72's and R100's,
-    /// that these apply is inferred).
+    /// Sign-ins of the client end. The sentences are R72's and R100's; that
+    /// these apply is inferred.
     #[test]
     fn its_tokens_end() {
         assert_snapshot!(Story::with_user("ana").run(r#"
@@ -56,7 +55,7 @@ mod tests {
         "#);
     }
 
-    /// Its id means nothing from then on (R72).
+    /// The client's id is unknown from then on (R72).
     #[test]
     fn deleted_clients_are_gone() {
         assert_snapshot!(Story::new().run(r#"
@@ -72,7 +71,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,6 +1,6 @@
-//! `DeleteUserPoolClientSecret`: forgets one of an app client's two secrets.
+//! `DeleteUserPoolClientSecret`: deletes one of an app client's two secrets.
 //!
-//! The last one stays.
+//! The last secret cannot be deleted.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolClientSecret.html>
 
@@ -35,7 +35,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// What the deleted secret proved it proves no more, and the other is shown.
+    /// The deleted secret is no longer valid, and describe shows the other one.
     #[test]
     fn the_other_secret_stays() {
         let client = json!({"GenerateSecret": true});
@@ -61,7 +61,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let client = json!({"GenerateSecret": true});

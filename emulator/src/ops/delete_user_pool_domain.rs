@@ -1,4 +1,5 @@
-//! `DeleteUserPoolDomain`: takes a domain from a pool. Its name is free at once.
+//! `DeleteUserPoolDomain`: deletes a domain of a pool. The name is free at
+//! once.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolDomain.html>
 
@@ -33,7 +34,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// The pool can be deleted then (R178).
+    /// After that the pool can be deleted (R178).
     #[test]
     fn domains_are_gone() {
         assert_snapshot!(Story::new().run(r#"
@@ -57,7 +58,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

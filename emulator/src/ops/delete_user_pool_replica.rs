@@ -1,4 +1,4 @@
-//! `DeleteUserPoolReplica`: begins to delete the replica of a pool, which has to
+//! `DeleteUserPoolReplica`: starts the deletion of a pool's replica, which must
 //! be inactive. It is called in the primary's Region.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPoolReplica.html>
@@ -35,9 +35,10 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Once it is gone there can be another, and log delivery begins anew.
+    /// After the deletion there can be another replica, and log delivery can be
+    /// configured again.
     #[test]
-    fn goes_after_a_while() {
+    fn is_deleted_after_a_while() {
         assert_snapshot!(Story::replicable().run(r#"
             only /UserPoolReplica/Status CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1"}
             advance 5
@@ -71,7 +72,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::replicable().run(r#"

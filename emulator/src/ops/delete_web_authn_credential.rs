@@ -1,4 +1,4 @@
-//! `DeleteWebAuthnCredential`: forgets a passkey of the user who signed in.
+//! `DeleteWebAuthnCredential`: deletes a passkey of the signed-in user.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteWebAuthnCredential.html>
 
@@ -29,8 +29,8 @@ mod tests {
     use crate::testing::Story;
     use crate::testing::authenticator::Authenticator;
 
-    /// Each call mends the fault of the one above. Passkeys can be deleted though
-    /// the pool takes them no more.
+    /// Each call fixes one fault of the call above. Passkeys can be deleted
+    /// even if the pool no longer accepts them.
     #[test]
     fn precedence() {
         let story = Story::with_passkeys("localhost").signed_in("ana");

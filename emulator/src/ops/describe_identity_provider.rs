@@ -1,5 +1,5 @@
-//! `DescribeIdentityProvider`: reads an identity provider, its client secret
-//! included.
+//! `DescribeIdentityProvider`: returns an identity provider with its client
+//! secret.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeIdentityProvider.html>
 
@@ -34,7 +34,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,4 +1,4 @@
-//! `DescribeManagedLoginBranding`: reads a style.
+//! `DescribeManagedLoginBranding`: returns a style.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeManagedLoginBranding.html>
 
@@ -36,7 +36,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Merged, a style shows settings of Cognito's where it has none of its own.
+    /// A merged style has Cognito's settings in place of the missing ones.
     #[test]
     fn as_it_is_and_merged() {
         assert_snapshot!(Story::new().run(r#"
@@ -60,7 +60,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,4 +1,4 @@
-//! `DescribeManagedLoginBrandingByClient`: reads the style of an app client.
+//! `DescribeManagedLoginBrandingByClient`: returns the style of an app client.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeManagedLoginBrandingByClient.html>
 
@@ -36,9 +36,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// A style goes with its client.
+    /// A style is deleted with its client.
     #[test]
-    fn until_the_client_goes() {
+    fn until_the_client_is_deleted() {
         assert_snapshot!(Story::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
@@ -60,7 +60,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

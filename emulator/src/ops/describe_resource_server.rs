@@ -1,4 +1,4 @@
-//! `DescribeResourceServer`: reads a resource server and its scopes.
+//! `DescribeResourceServer`: returns a resource server with its scopes.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeResourceServer.html>
 
@@ -33,7 +33,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above (R201).
+    /// Each call fixes one fault of the call above (R201).
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

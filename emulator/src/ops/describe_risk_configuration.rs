@@ -1,5 +1,5 @@
-//! `DescribeRiskConfiguration`: reads threat protection's settings, those of an
-//! app client or the pool's.
+//! `DescribeRiskConfiguration`: returns the settings of threat protection for
+//! an app client, or the pool's.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeRiskConfiguration.html>
 
@@ -63,7 +63,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

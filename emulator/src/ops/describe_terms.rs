@@ -1,4 +1,4 @@
-//! `DescribeTerms`: reads terms documents.
+//! `DescribeTerms`: returns a terms document.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeTerms.html>
 
@@ -32,7 +32,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

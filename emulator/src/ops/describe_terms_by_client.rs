@@ -1,4 +1,5 @@
-//! `DescribeTermsByClient`: reads an app client's terms documents of one name.
+//! `DescribeTermsByClient`: returns an app client's terms document of a given
+//! name.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeTermsByClient.html>
 
@@ -35,9 +36,9 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Documents go with their client.
+    /// Documents are deleted with their client.
     #[test]
-    fn until_the_client_goes() {
+    fn until_the_client_is_deleted() {
         assert_snapshot!(Story::new().run(r#"
             as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com"}}
             DescribeTermsByClient {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use"}
@@ -53,7 +54,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,7 +1,8 @@
-//! `DescribeUserImportJob`: reads how an import job gets on.
+//! `DescribeUserImportJob`: returns the state of an import job.
 //!
-//! A started job is done half a second later. Whoever asks before sees it pending,
-//! then in progress, then done: a poller gets on where the clock stands still.
+//! A started job is done half a second later. A caller that polls earlier sees
+//! it pending, then in progress, then done, so that polling ends even if the
+//! clock is stopped.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserImportJob.html>
 
@@ -43,7 +44,7 @@ mod tests {
 
     const CREATE: &str = r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
 
-    /// A pool that verifies e-mail addresses, with a job that has `rows`.
+    /// A pool that verifies e-mail addresses, with a job that imports `rows`.
     fn story(settings: serde_json::Value, rows: &[&str]) -> Story {
         let mut story = Story::with_pool(settings);
         story.run(CREATE);
@@ -51,8 +52,8 @@ mod tests {
         story
     }
 
-    /// A file of users: each a name, an address, whether that is verified, and
-    /// `cognito:mfa_enabled`.
+    /// A file of users. Each has a name, an address, whether that is verified,
+    /// and `cognito:mfa_enabled`.
     fn file(rows: &[&str]) -> String {
         let mut file = "cognito:username,email,email_verified,cognito:mfa_enabled,phone_number_verified,name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,gender,birthdate,zoneinfo,locale,phone_number,address,updated_at\n".to_owned();
         for row in rows {
@@ -98,7 +99,7 @@ mod tests {
         ");
     }
 
-    /// R34, R35, and how an imported user gets a password.
+    /// R34, R35, and the way in which an imported user gets a password.
     #[test]
     fn imported_users_reset_their_passwords() {
         let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
@@ -121,9 +122,9 @@ mod tests {
         "#);
     }
 
-    /// A poller's view where the clock stands still.
+    /// Polling while the clock is stopped.
     #[test]
-    fn looking_brings_a_job_on() {
+    fn polling_advances_a_job() {
         let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
         assert_snapshot!(story.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
@@ -156,7 +157,7 @@ mod tests {
         "#);
     }
 
-    /// Every fault of a row, and users who are there.
+    /// Every fault of a row, and existing users.
     #[test]
     fn rows_fail_one_by_one() {
         let settings = json!({
@@ -231,7 +232,7 @@ mod tests {
         "#);
     }
 
-    /// A file that cannot be read ends its job.
+    /// A file that cannot be parsed ends its job.
     #[test]
     fn files_fail_as_a_whole() {
         let mut story = story(verifying_email(), &[]);
@@ -248,7 +249,7 @@ mod tests {
         "#);
     }
 
-    /// Who signs in by e-mail has no username in the file's sense.
+    /// A user who signs in by e-mail has no username in the file.
     #[test]
     fn users_named_by_their_address() {
         let settings =
@@ -283,7 +284,7 @@ mod tests {
         "#);
     }
 
-    /// One who can sign in by a code has nothing to reset.
+    /// A user who can sign in by a code has no password to reset.
     #[test]
     fn users_without_passwords_are_confirmed() {
         let settings = json!({
@@ -301,7 +302,7 @@ mod tests {
         "#);
     }
 
-    /// `cognito:mfa_enabled` where MFA is optional, and where it is required.
+    /// `cognito:mfa_enabled` if MFA is optional, and if it is required.
     #[test]
     fn second_factors() {
         for (mode, rows) in [
@@ -357,9 +358,9 @@ mod tests {
         }
     }
 
-    /// Passwords that come as hashes, one for each line, and whom they let in.
+    /// Passwords as hashes, one in each line, and their sign-ins.
     #[test]
-    fn users_bring_their_passwords() {
+    fn passwords_are_imported_as_hashes() {
         let mut story = Story::with_pool(verifying_email());
         story.run(r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}"#);
         let hash = "$2b$04$abcdefghijklmnopqrstuuIhSHOYW62MYzOCiBO1FrAHfyr5D9TxS";
@@ -390,7 +391,7 @@ mod tests {
         assert_snapshot!(story.run(r#"
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
             only /UserStatus AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
-            # By the hash, and from then on by the password itself.
+            # The hash is checked once, and then replaced by the password.
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"Correct-Horse-8"}}
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
@@ -401,7 +402,7 @@ mod tests {
         {}
         {}
         "#);
-        // By choice too.
+        // The same by choice-based sign-in.
         assert_snapshot!(story.run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_AUTH"]}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":"eve"}}
@@ -416,9 +417,9 @@ mod tests {
         assert!(ana.password.is_some() && ana.imported_hash.is_none());
     }
 
-    /// While users are imported, what they are judged by stays.
+    /// While an import runs, the settings that it checks cannot change.
     #[test]
-    fn a_pool_stays_as_it_is_meanwhile() {
+    fn a_pool_cannot_change_during_an_import() {
         let mut story = story(verifying_email(), &["ana,ana@example.com,true"]);
         assert_snapshot!(story.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
@@ -440,7 +441,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = story(verifying_email(), &[]);

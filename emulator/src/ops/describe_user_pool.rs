@@ -1,4 +1,4 @@
-//! `DescribeUserPool`: reads a pool's settings and schema.
+//! `DescribeUserPool`: returns a pool's settings and schema.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPool.html>
 
@@ -32,7 +32,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Section 10b.
+    /// Fact 10b.
     #[test]
     fn shows_a_default_pool() {
         assert_snapshot!(Story::new().run(r#"

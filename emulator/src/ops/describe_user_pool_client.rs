@@ -1,4 +1,4 @@
-//! `DescribeUserPoolClient`: reads an app client's settings and secret.
+//! `DescribeUserPoolClient`: returns an app client's settings and secret.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolClient.html>
 
@@ -35,7 +35,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Fact 10.12: a client made with nothing but a name.
+    /// Fact 10.12: a client created with a name only.
     #[test]
     fn shows_a_default_client() {
         let mut story = Story::new();
@@ -61,7 +61,7 @@ mod tests {
         "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}"#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,8 +1,9 @@
-//! `DescribeUserPoolDomain`: reads a domain. One that the caller's account does
-//! not have in the Region has an empty description (fact 10.4).
+//! `DescribeUserPoolDomain`: returns a domain. The description is empty for a
+//! domain that the caller's account does not have in the Region (fact 10.4).
 //!
-//! What a prefix shows is a capture of 2025, with the version of Cognito's pages
-//! in it; what a custom domain shows besides is aws/aws-cdk#6787.
+//! The description of a prefix is from a capture of 2025, with the version of
+//! Cognito's pages in it. The additional members of a custom domain are from
+//! aws/aws-cdk#6787.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPoolDomain.html>
 
@@ -43,7 +44,7 @@ struct Known {
     cloud_front_distribution: String,
     version: &'static str,
     status: &'static str,
-    /// Of a prefix it is there and empty, as in the AWS CLI's example.
+    /// Present and empty for a prefix, as in the AWS CLI's example.
     custom_domain_config: Map<String, Value>,
     managed_login_version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,8 +76,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     Ok(Response { domain_description })
 }
 
-/// The bucket of Cognito's pages, named by an airport near the Region: live for
-/// the first two, inferred for the others.
+/// The bucket of Cognito's pages, named after an airport near the Region: live
+/// for the first two, inferred for the others.
 fn bucket(region: &str) -> String {
     let airport = match region {
         "us-east-1" => "iad",
@@ -116,7 +117,8 @@ mod tests {
         "#);
     }
 
-    /// Of names that are nobody's, somebody's elsewhere, or none at all.
+    /// Names of no domain, of another account's domain, and without a valid
+    /// form.
     #[test]
     fn unknown_domains_have_an_empty_description() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,5 +1,5 @@
-//! `ForgetDevice`: forgets a device of the user who signed in; its refresh tokens
-//! are refused from then on.
+//! `ForgetDevice`: deletes a device of the signed-in user. The device's refresh
+//! tokens are refused from then on.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgetDevice.html>
 
@@ -10,7 +10,8 @@ use super::{Cx, Result};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
-    // Optional in the model; that nobody is refused like a bad token is inferred.
+    // Optional in the model. That a missing token is refused like an invalid
+    // one is inferred.
     #[serde(default)]
     access_token: String,
     device_key: String,
@@ -37,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_gone_and_may_not_come_back() {
+    fn a_deleted_device_is_refused() {
         let mut story = Story::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
@@ -56,7 +57,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(tracking())

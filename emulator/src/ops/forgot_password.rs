@@ -1,8 +1,9 @@
 //! `ForgotPassword`: sends a code with which `ConfirmForgotPassword` sets a new
 //! password.
 //!
-//! Until then the old password works. Whom nobody knows, `UserMigration` may bring.
-//! `AnalyticsMetadata` and `UserContextData` are for threat protection.
+//! Until then the old password is valid. An unknown user may be created by
+//! `UserMigration`. `UserContextData` is for threat protection;
+//! `AnalyticsMetadata` has no effect.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ForgotPassword.html>
 
@@ -48,10 +49,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         None => None,
         Some(id) => {
             let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
-            let judged = after(user.status, Move::Forget).and_then(|_| pool.recovery_contact(user));
-            match judged {
+            let contact =
+                after(user.status, Move::Forget).and_then(|_| pool.recovery_contact(user));
+            match contact {
                 Ok(contact) => Some((id, contact)),
-                // R21: the missing contact is hidden like a missing user.
+                // R21: a missing contact is hidden like a missing user.
                 Err(Error::NoVerifiedContact) if hides_users => None,
                 Err(error) => return Err(error),
             }
@@ -74,7 +76,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     })
 }
 
-/// Brings whom nobody knows here from elsewhere, where the pool knows how.
+/// Runs `UserMigration` for an unknown user, and creates the user that it
+/// returns.
 fn migrate(cx: &Cx<'_>, request: &Request) -> Result<()> {
     let Request {
         client_id,
@@ -98,7 +101,8 @@ fn migrate(cx: &Cx<'_>, request: &Request) -> Result<()> {
         migrant.admit(cx.world, &mut pool, username, client_id, None)
     });
     match migrated {
-        // Whoever is nowhere is hidden like any unknown name (inferred).
+        // A user without a migration is hidden like any unknown user
+        // (inferred).
         Err(Error::MigrationFailed { .. }) if hides_users => Ok(()),
         other => other.map(|_| ()),
     }
@@ -163,8 +167,8 @@ mod tests {
         400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
         200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
         "#);
-        let nobody = json!({"AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "admin_only"}]}});
-        assert_snapshot!(with_users(nobody, json!({})).run(script), @"
+        let no_recovery = json!({"AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "admin_only"}]}});
+        assert_snapshot!(with_users(no_recovery, json!({})).run(script), @"
         400 NotAuthorizedException: Contact administrator to reset password.
         400 NotAuthorizedException: Contact administrator to reset password.
         ");
@@ -175,7 +179,7 @@ mod tests {
         let mut story = with_users(json!({}), json!({}));
         assert_snapshot!(story.run(r#"
             ForgotPassword {"ClientId":"$client","Username":"bob"}
-            ForgotPassword {"ClientId":"$client","Username":"nobody"}
+            ForgotPassword {"ClientId":"$client","Username":"noname"}
             SignUp {"ClientId":"$client","Username":"new","Password":"$password"}
             ForgotPassword {"ClientId":"$client","Username":"new"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"old","MessageAction":"SUPPRESS"}
@@ -195,14 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn hidden_users_seem_to_get_codes() {
+    fn hidden_users_appear_to_get_codes() {
         let mut story = with_users(
             json!({"AutoVerifiedAttributes": ["email"]}),
             json!({"PreventUserExistenceErrors": "ENABLED"}),
         );
         assert_snapshot!(story.run(r#"
-            ForgotPassword {"ClientId":"$client","Username":"nobody"}
-            ForgotPassword {"ClientId":"$client","Username":"nobody"}
+            ForgotPassword {"ClientId":"$client","Username":"noname"}
+            ForgotPassword {"ClientId":"$client","Username":"noname"}
             ForgotPassword {"ClientId":"$client","Username":"zoe@nowhere.example"}
             ForgotPassword {"ClientId":"$client","Username":"+4915112345678"}
             ForgotPassword {"ClientId":"$client","Username":"bob"}
@@ -224,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn twenty_calls_an_hour_shared_with_the_confirmation() {
+    fn twenty_requests_an_hour_including_confirmations() {
         let mut story = with_users(json!({}), json!({}));
         for _ in 0..10 {
             story.run(
@@ -248,16 +252,16 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = with_users(json!({}), json!({"GenerateSecret": true}));
         assert_snapshot!(story.run(r#"
-            ForgotPassword {"ClientId":"no client","Username":"nobody"}
-            ForgotPassword {"ClientId":"none","Username":"nobody"}
-            ForgotPassword {"ClientId":"$client","Username":"nobody"}
-            ForgotPassword {"ClientId":"$client","Username":"nobody","SecretHash":"$hash(ana)"}
-            ForgotPassword {"ClientId":"$client","Username":"nobody","SecretHash":"$hash(nobody)"}
+            ForgotPassword {"ClientId":"no client","Username":"noname"}
+            ForgotPassword {"ClientId":"none","Username":"noname"}
+            ForgotPassword {"ClientId":"$client","Username":"noname"}
+            ForgotPassword {"ClientId":"$client","Username":"noname","SecretHash":"$hash(ana)"}
+            ForgotPassword {"ClientId":"$client","Username":"noname","SecretHash":"$hash(noname)"}
             ForgotPassword {"ClientId":"$client","Username":"bob","SecretHash":"$hash(bob)"}
             ForgotPassword {"ClientId":"$client","Username":"ana","SecretHash":"$hash(ana)"}
         "#), @r#"

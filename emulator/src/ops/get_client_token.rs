@@ -1,8 +1,9 @@
-//! `GetClientToken`: issues an access token to an app client itself, for its
-//! secret; no user takes part.
+//! `GetClientToken`: issues an access token to an app client itself,
+//! authenticated by its secret. No user is involved.
 //!
-//! What a client credentials grant issues at a domain's token endpoint, without
-//! a domain. IAM plays no part: any of the client's secrets will do.
+//! The token is that of a client credentials grant at a domain's token
+//! endpoint, but no domain is needed. IAM credentials are not used; any of the
+//! client's secrets is accepted.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetClientToken.html>
 
@@ -45,14 +46,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let slot = cx.slot_of_client(&request.client_id)?;
     let event = {
         let pool = slot.read();
-        let (client, scopes) = judge(&pool, &request)?;
+        let (client, scopes) = check_client(&pool, &request)?;
         let metadata = &request.client_metadata;
         token_generation::client_event(&pool, &client.id, &scopes, metadata)
     };
-    let customization = token_generation::run(event, cx.world).map_err(told)?;
+    let customization = token_generation::run(event, cx.world).map_err(as_declared)?;
     let (claims, lifetime) = {
         let pool = slot.read();
-        let (client, scopes) = judge(&pool, &request)?;
+        let (client, scopes) = check_client(&pool, &request)?;
         let claims = machine::claims(cx, &pool, client, &scopes, &customization);
         (claims, client.settings.access_token_lifetime())
     };
@@ -65,8 +66,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     })
 }
 
-/// The client, once its secret is judged, and the scopes that it gets.
-fn judge<'a>(pool: &'a Pool, request: &'a Request) -> Result<(&'a Client, Vec<&'a str>)> {
+/// Checks the client's secret; returns the client and the scopes of its token.
+fn check_client<'a>(pool: &'a Pool, request: &'a Request) -> Result<(&'a Client, Vec<&'a str>)> {
     let client = pool.client(&request.client_id)?;
     if !client.knows_secret(Some(&request.secret)) {
         return Err(Error::ClientOrSecretInvalid);
@@ -78,9 +79,9 @@ fn judge<'a>(pool: &'a Pool, request: &'a Request) -> Result<(&'a Client, Vec<&'
     Ok((client, scopes))
 }
 
-/// The failure of a function, as an operation tells it that declares none of the
-/// exceptions for it (inferred).
-fn told(error: Error) -> Error {
+/// The error for a failed function. The operation declares none of the usual
+/// exceptions (inferred).
+fn as_declared(error: Error) -> Error {
     Error::TokenGenerationFailed {
         reason: error.sentence().unwrap_or_default(),
     }
@@ -103,8 +104,8 @@ mod tests {
         story
     }
 
-    /// All of the client's scopes, or those asked for; user operations take
-    /// none of these tokens.
+    /// All of the client's scopes, or the requested ones. User operations
+    /// accept none of these tokens.
     #[test]
     fn tokens_of_a_client() {
         assert_snapshot!(story().run(r#"
@@ -124,10 +125,10 @@ mod tests {
         "##);
     }
 
-    /// Only its third version hears of clients.
+    /// Only the third version of the trigger has events of clients.
     #[test]
     fn the_trigger() {
-        for (version, told) in [("V2_0", false), ("V3_0", true)] {
+        for (version, runs) in [("V2_0", false), ("V3_0", true)] {
             let mut story = story().and_trigger("PreTokenGeneration", |event| {
                 if event["request"]["clientMetadata"]["refuse"] == "yes" {
                     return Err("not you".to_owned());
@@ -149,8 +150,8 @@ mod tests {
                 events
                 claims token
             "#);
-            assert_eq!(transcript.contains("customer"), told, "{transcript}");
-            if told {
+            assert_eq!(transcript.contains("customer"), runs, "{transcript}");
+            if runs {
                 assert_snapshot!(transcript, @r##"
                 "$token"
                 {"version":"3","region":"us-east-1","userPoolId":"$pool","userName":"$machine","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$machine"},"triggerSource":"TokenGeneration_ClientCredentials","request":{"userAttributes":{},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"scopes":["api/read"],"clientMetadata":{"k":"v"}},"response":{"claimsAndScopeOverrideDetails":null}}
@@ -163,9 +164,10 @@ mod tests {
         }
     }
 
-    /// Scopes that are not the client's, not the pool's, or no resource server's.
+    /// Scopes that the client is not allowed, that the pool does not have, or
+    /// that belong to no resource server.
     #[test]
-    fn scopes_are_judged() {
+    fn scopes_are_validated() {
         assert_snapshot!(story().run(r#"
             GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/read","api/delete"]}
             GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/nothing"]}
@@ -181,12 +183,12 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(story().run(r#"
             GetClientToken {}
-            GetClientToken {"ClientId":"nobody","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}
+            GetClientToken {"ClientId":"unknown","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}
             GetClientToken {"ClientId":"$client","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other","ClientSecret":"abcdefghijklmnopqrstuvwx"}
             GetClientToken {"ClientId":"$other","Secret":"wrongwrongwrongwrongwrong","Scopes":["api/delete"]}
@@ -195,7 +197,7 @@ mod tests {
             only /ClientAuthenticationResult/TokenType GetClientToken {"ClientId":"$machine","Secret":"abcdefghijklmnopqrstuvwx","Scopes":["api/read"]}
         "#), @r#"
         400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value at 'secret' failed to satisfy constraint: Member must not be null
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Invalid client or secret
         "$other"
         400 NotAuthorizedException: Invalid client or secret

@@ -1,5 +1,4 @@
-//! `GetCSVHeader`: reads the columns of the file that an import job of a pool
-//! takes.
+//! `GetCSVHeader`: returns the columns of an import job's file.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetCSVHeader.html>
 
@@ -37,7 +36,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn standard_attributes_and_the_pools_own() {
+    fn standard_and_custom_attributes() {
         assert_snapshot!(Story::new().run(r#"
             GetCSVHeader {"UserPoolId":"$pool"}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
@@ -51,7 +50,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,8 +1,8 @@
-//! `GetDerivedToken`: exchanges a user's token for one that another service takes,
-//! narrower and bound to that service.
+//! `GetDerivedToken`: exchanges a user's token for a token of another service,
+//! with fewer scopes and bound to that service.
 //!
-//! Tokens of the pool itself are exchanged; a token of another provider would
-//! have to be verified there.
+//! Only tokens of the pool itself are exchanged. The emulator cannot verify
+//! tokens of another provider.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetDerivedToken.html>
 
@@ -61,11 +61,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             Some(actor)
         }
         (Some(_), None) => return Err(missing("ActorTokenType")),
-        // That a type alone is refused is inferred, from RFC 8693.
+        // That a type without a token is refused is inferred, from RFC 8693.
         (None, Some(_)) => return Err(missing("ActorToken")),
         (None, None) => None,
     };
-    // What is issued where nothing is asked for is inferred.
+    // The default of the requested type is inferred.
     let requested = request.requested_token_type.unwrap_or(Kind::AccessToken);
     let issued = exchange(
         cx,
@@ -84,7 +84,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     Ok(Response {
         issued_token: issued.token,
         issued_token_type: requested,
-        // RFC 8693: an ID token is not presented as a bearer's.
+        // RFC 8693: the type of an ID token is not `Bearer`.
         token_type: match requested {
             Kind::IdToken => "N_A",
             _ => "Bearer",
@@ -94,8 +94,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     })
 }
 
-/// A token as the request presents it; a SAML assertion is always somebody
-/// else's, and who that is has to be told (inferred).
+/// A token of the request. A SAML assertion is always of another provider,
+/// which the request must name (inferred).
 fn presented<'a>(
     token: &'a str,
     kind: Kind,
@@ -126,8 +126,8 @@ mod tests {
     use crate::testing::{Story, respond};
     use crate::wire::{Call, Service, Signature};
 
-    /// Ana is signed in; `$service` may exchange her tokens, and `$machine` gets
-    /// tokens for itself.
+    /// Ana is signed in. `$service` may exchange her tokens, and `$machine`
+    /// gets tokens for itself.
     fn story() -> Story {
         let mut story = Story::with_user("ana").signed_in("ana");
         story.run(r#"
@@ -139,8 +139,8 @@ mod tests {
         story
     }
 
-    /// Bound to its audience, as the user; it is good for the user's operations
-    /// and ends with the user's sign-in.
+    /// The new token is bound to its audience and names the user. It is valid
+    /// for the user's operations and ends with the user's sign-in.
     #[test]
     fn impersonation() {
         assert_snapshot!(story().run(r#"
@@ -161,7 +161,7 @@ mod tests {
         "##);
     }
 
-    /// Who acts is named, and who acted before.
+    /// The token names the actor, and the actor before it.
     #[test]
     fn delegation() {
         assert_snapshot!(story().run(r#"
@@ -181,7 +181,7 @@ mod tests {
         "##);
     }
 
-    /// ID tokens in both places: they have no scopes.
+    /// ID tokens as subject and as actor: they have no scopes.
     #[test]
     fn id_tokens() {
         assert_snapshot!(story().run(r#"
@@ -203,7 +203,8 @@ mod tests {
         "##);
     }
 
-    /// IAM credentials or the secret, and no wrong secret in any case.
+    /// IAM credentials or the secret. A wrong secret is refused even with IAM
+    /// credentials.
     #[test]
     fn credentials() {
         let story = story();
@@ -235,15 +236,15 @@ mod tests {
         );
     }
 
-    /// Whoever's tokens do not stand.
+    /// Tokens that are not valid.
     #[test]
-    fn parties_are_judged() {
+    fn tokens_are_verified() {
         assert_snapshot!(story().run(r#"
             GetDerivedToken {"ClientId":"$service","SubjectToken":"nonsense","SubjectTokenType":"ACCESS_TOKEN"}
             GetDerivedToken {"ClientId":"$service","SubjectToken":"$id","SubjectTokenType":"ACCESS_TOKEN"}
             GetDerivedToken {"ClientId":"$service","SubjectToken":"$actor","SubjectTokenType":"ACCESS_TOKEN"}
             GetDerivedToken {"ClientId":"$service","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN","ActorToken":"nonsense","ActorTokenType":"ACCESS_TOKEN"}
-            GetDerivedToken {"ClientId":"$service","SubjectToken":"$access","SubjectTokenType":"SAML2","SubjectTokenProviderName":"nobody"}
+            GetDerivedToken {"ClientId":"$service","SubjectToken":"$access","SubjectTokenType":"SAML2","SubjectTokenProviderName":"unknown"}
             GetDerivedToken {"ClientId":"$service","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN","Resources":["nothing"]}
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             GetDerivedToken {"ClientId":"$service","SubjectToken":"$access","SubjectTokenType":"ACCESS_TOKEN"}
@@ -258,7 +259,7 @@ mod tests {
         400 NotAuthorizedException: Invalid subject token
         400 NotAuthorizedException: Invalid subject token
         400 NotAuthorizedException: Invalid actor token
-        400 InvalidParameterException: The provider nobody does not exist for User Pool $pool.
+        400 InvalidParameterException: The provider unknown does not exist for User Pool $pool.
         400 ResourceNotFoundException: Resource server nothing does not exist.
         200 {}
         400 NotAuthorizedException: User is disabled.
@@ -270,7 +271,7 @@ mod tests {
         ");
     }
 
-    /// Each way to exchange is a flow of its own, of a higher tier than LITE.
+    /// Each kind of exchange is a separate flow, in a higher tier than LITE.
     #[test]
     fn flows_and_tiers() {
         assert_snapshot!(story().run(r#"
@@ -316,12 +317,12 @@ mod tests {
         "##);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(story().run(r#"
             GetDerivedToken {}
-            GetDerivedToken {"ClientId":"nobody","SubjectToken":"nonsense","SubjectTokenType":"SAML2","ActorToken":"nonsense","Audiences":["a"],"Resources":["r"],"ClientSecret":"wrongwrongwrongwrongwrong"}
+            GetDerivedToken {"ClientId":"unknown","SubjectToken":"nonsense","SubjectTokenType":"SAML2","ActorToken":"nonsense","Audiences":["a"],"Resources":["r"],"ClientSecret":"wrongwrongwrongwrongwrong"}
             GetDerivedToken {"ClientId":"$client","SubjectToken":"nonsense","SubjectTokenType":"SAML2","ActorToken":"nonsense","Audiences":["a"],"Resources":["r"],"ClientSecret":"wrongwrongwrongwrongwrong"}
             GetDerivedToken {"ClientId":"$client","SubjectToken":"nonsense","SubjectTokenType":"SAML2","ActorToken":"nonsense","Resources":["r"],"ClientSecret":"wrongwrongwrongwrongwrong"}
             GetDerivedToken {"ClientId":"$client","SubjectToken":"nonsense","SubjectTokenType":"ID_TOKEN","ActorToken":"nonsense","Resources":["r"],"ClientSecret":"wrongwrongwrongwrongwrong"}
@@ -333,7 +334,7 @@ mod tests {
             only /TokenType GetDerivedToken {"ClientId":"$service","SubjectToken":"$id","SubjectTokenType":"ID_TOKEN","Resources":["api"]}
         "#), @r#"
         400 InvalidParameterException: 3 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value at 'subjectToken' failed to satisfy constraint: Member must not be null; Value null at 'subjectTokenType' failed to satisfy constraint: Member must not be null
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 InvalidParameterException: Audiences and Resources cannot both be requested.
         400 InvalidParameterException: Missing required parameter SubjectTokenProviderName
         400 InvalidParameterException: Missing required parameter ActorTokenType

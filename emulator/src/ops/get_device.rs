@@ -1,7 +1,7 @@
-//! `GetDevice`: reads a device of the user who signed in, if it is remembered.
+//! `GetDevice`: returns a device of the signed-in user, if it is remembered.
 //!
-//! That another one seems not to exist was seen live: aws-sdk-android's
-//! integration test `testRememberDevice`.
+//! Any other device seems not to exist. This was observed live:
+//! aws-sdk-android's integration test `testRememberDevice`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetDevice.html>
 
@@ -14,7 +14,8 @@ use crate::shapes::device::{DeviceView, View};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Request {
-    // Optional in the model; that nobody is refused like a bad token is inferred.
+    // Optional in the model. That a missing token is refused like an invalid
+    // one is inferred.
     #[serde(default)]
     access_token: String,
     device_key: String,
@@ -65,7 +66,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(tracking())

@@ -1,4 +1,4 @@
-//! `GetGroup`: reads one group.
+//! `GetGroup`: returns a group.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetGroup.html>
 
@@ -33,7 +33,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn reads_what_create_and_update_wrote() {
+    fn returns_the_values_of_create_and_update() {
         assert_snapshot!(Story::new().run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"All of them","Precedence":3,"RoleArn":"arn:aws:iam::123456789012:role/staff"}
             advance 60
@@ -50,7 +50,7 @@ mod tests {
     fn refusals() {
         assert_snapshot!(Story::new().run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
-            # Names differ by case.
+            # Names are case-sensitive.
             GetGroup {"UserPoolId":"$pool","GroupName":"Staff"}
             DeleteGroup {"UserPoolId":"$pool","GroupName":"staff"}
             GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
@@ -62,14 +62,14 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             GetGroup {"UserPoolId":"us-east-1_nope","GroupName":""}
-            GetGroup {"UserPoolId":"us-east-1_nope","GroupName":"nobody"}
-            GetGroup {"UserPoolId":"$pool","GroupName":"nobody"}
+            GetGroup {"UserPoolId":"us-east-1_nope","GroupName":"unknown"}
+            GetGroup {"UserPoolId":"$pool","GroupName":"unknown"}
             GetGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
         200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}

@@ -1,5 +1,5 @@
-//! `GetIdentityProviderByIdentifier`: reads the identity provider that an
-//! identifier leads to.
+//! `GetIdentityProviderByIdentifier`: returns the identity provider that has an
+//! identifier.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetIdentityProviderByIdentifier.html>
 
@@ -34,7 +34,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above. A name is not an identifier.
+    /// Each call fixes one fault of the call above. A name is not an
+    /// identifier.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,5 +1,5 @@
-//! `GetLogDeliveryConfiguration`: reads where a pool sends its logs; without a
-//! destination the list is empty (measured, floci-io/floci#2867).
+//! `GetLogDeliveryConfiguration`: returns the destinations of a pool's logs.
+//! The list is empty without a destination (measured, floci-io/floci#2867).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetLogDeliveryConfiguration.html>
 
@@ -37,7 +37,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

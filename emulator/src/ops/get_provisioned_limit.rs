@@ -1,7 +1,7 @@
-//! `GetProvisionedLimit`: reads how many calls a second of a category an account
-//! may make in a Region.
+//! `GetProvisionedLimit`: returns the request rate of a category, in requests
+//! per second, for an account and Region.
 //!
-//! That categories which are not adjustable are told too is inferred.
+//! That categories with a fixed rate are returned as well is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetProvisionedLimit.html>
 
@@ -34,7 +34,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::empty().run(r#"

@@ -1,9 +1,9 @@
-//! `GetSigningCertificate`: reads the certificate with which a pool signs SAML
-//! requests: X.509, as base64.
+//! `GetSigningCertificate`: returns the certificate with which a pool signs
+//! SAML requests: X.509, in base64.
 //!
-//! It is valid for ten years from the pool's creation and stays the same;
-//! Cognito issues a new one each year. The emulator signs no SAML, so the key
-//! is the one of ID tokens.
+//! It is valid for ten years from the pool's creation and does not change.
+//! Cognito issues a new one each year. The emulator signs no SAML requests, so
+//! the key is the one of ID tokens.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetSigningCertificate.html>
 
@@ -40,7 +40,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// It stays; the one for encryption is another, and so is another pool's.
+    /// The certificate does not change. It differs from the encryption
+    /// certificate and from another pool's.
     #[test]
     fn is_the_pools_own() {
         let mut story = Story::new();
@@ -64,7 +65,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

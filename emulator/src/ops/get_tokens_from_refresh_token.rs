@@ -1,9 +1,9 @@
-//! `GetTokensFromRefreshToken`: issues new ID and access tokens, and a new refresh
-//! token where the client rotates them.
+//! `GetTokensFromRefreshToken`: issues new ID and access tokens, and a new
+//! refresh token if the client rotates them.
 //!
-//! A token that was replaced works on for the client's grace period; afterwards
-//! it is refused, which by itself ends nothing (inferred). The new one lives for
-//! what remains of the old one's life. The client sends its secret itself.
+//! A replaced token is valid for the client's grace period. After that it is
+//! refused; the sign-in itself does not end (inferred). The new token expires
+//! when the old one would have. The client authenticates with its secret.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html>
 
@@ -69,7 +69,7 @@ mod tests {
         story
     }
 
-    /// Without rotation, the token stays what it is.
+    /// Without rotation, the token does not change.
     #[test]
     fn tokens_that_do_not_rotate() {
         let mut story = Story::with_user("ana");
@@ -91,7 +91,7 @@ mod tests {
         "##);
     }
 
-    /// Each token works once, and the sign-in's end is theirs.
+    /// Each token can be used once. All expire with the sign-in.
     #[test]
     fn tokens_that_rotate() {
         let mut story = rotating(json!(0));
@@ -119,7 +119,8 @@ mod tests {
         "##);
     }
 
-    /// Tokens belong to the device that they were made on, once it is confirmed.
+    /// Tokens are bound to the device that they were issued for, after it is
+    /// confirmed.
     #[test]
     fn tokens_of_a_device() {
         let pool = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
@@ -146,7 +147,7 @@ mod tests {
         "#);
     }
 
-    /// For so long a client may try again; trying does not prolong it.
+    /// During this time a client can retry. A retry does not extend it.
     #[test]
     fn the_grace_period() {
         let mut story = rotating(json!(10));
@@ -167,7 +168,7 @@ mod tests {
         "#);
     }
 
-    /// Any of a sign-in's tokens revokes all of it.
+    /// The revocation of any token of a sign-in revokes all of them.
     #[test]
     fn rotated_tokens_are_revoked_together() {
         for token in ["$first", "$second"] {
@@ -187,8 +188,8 @@ mod tests {
         }
     }
 
-    /// A client that no longer rotates takes the newest token by either way, and
-    /// the ones before it by none.
+    /// A client that no longer rotates can use the newest token with both
+    /// methods, and the older ones with neither.
     #[test]
     fn rotation_ends() {
         let mut story = rotating(json!(60));
@@ -215,7 +216,8 @@ mod tests {
         "#);
     }
 
-    /// Rotation adds what revocation needs to tokens of a client without it.
+    /// Rotation adds the claims for revocation to tokens of a client without
+    /// revocation.
     #[test]
     fn rotation_without_revocation() {
         let client = json!({
@@ -230,8 +232,8 @@ mod tests {
         "##);
     }
 
-    /// The trigger runs, with the caller's metadata; where it refuses, the old
-    /// token stays good.
+    /// The trigger runs with the caller's metadata. If it refuses, the old
+    /// token is still valid.
     #[test]
     fn the_trigger() {
         let mut story = rotating(json!(0)).and_trigger("PreTokenGeneration", |event| {
@@ -279,7 +281,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let client = json!({
@@ -290,7 +292,7 @@ mod tests {
         assert_snapshot!(story.run(r#"
             only /ChallengeParameters AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}
             GetTokensFromRefreshToken {}
-            GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"nobody"}
+            GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"unknown"}
             GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"$client"}
             GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"$client","ClientSecret":"wrongwrongwrongwrongwrong"}
             GetTokensFromRefreshToken {"RefreshToken":"nonsense","ClientId":"$client","ClientSecret":"abcdefghijklmnopqrstuvwx"}
@@ -300,7 +302,7 @@ mod tests {
         "#), @r#"
         {}
         400 InvalidParameterException: 2 validation errors detected: Value at 'refreshToken' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Client is configured with secret but secret was not received
         400 NotAuthorizedException: Invalid client or secret
         400 InvalidParameterException: Auth flow not enabled for this client

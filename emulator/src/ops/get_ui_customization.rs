@@ -1,7 +1,7 @@
-//! `GetUICustomization`: reads what the classic hosted UI looks like for an app
-//! client, or for all.
+//! `GetUICustomization`: returns the appearance of the classic hosted UI for an
+//! app client, or for all clients.
 //!
-//! A client without a look of its own has that of all.
+//! A client without its own appearance has the one of all clients.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUICustomization.html>
 
@@ -72,7 +72,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::new();

@@ -1,7 +1,7 @@
-//! `GetUser`: reads the profile of the user who signed in.
+//! `GetUser`: returns the profile of the signed-in user.
 //!
-//! Only the attributes are shown that the app may read. `MFAOptions` is retired
-//! and never sent.
+//! The response has only the attributes that the app may read. `MFAOptions` is
+//! obsolete and never sent.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUser.html>
 
@@ -24,7 +24,7 @@ pub(super) struct Request {
 pub(super) struct Response {
     username: SmolStr,
     user_attributes: Vec<AttributeView>,
-    // Absent where no factor is set (fact 1.16).
+    // Absent if no factor is set (fact 1.16).
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred_mfa_setting: Option<Factor>,
     #[serde(rename = "UserMFASettingList", skip_serializing_if = "Vec::is_empty")]
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn users_read_what_their_app_may_read() {
+    fn users_see_the_attributes_that_their_app_may_read() {
         assert_snapshot!(Story::new().and_user("ana", profile()).signed_in("ana").run(r#"
             GetUser {"AccessToken":"$access"}
         "#), @r#"200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"nickname","Value":"Annie"},{"Name":"sub","Value":"$sub"}]}"#);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_end_with_the_sign_in_the_user_and_time() {
+    fn tokens_end_with_the_sign_in_or_the_user_or_expire() {
         let ana = || Story::with_user("ana").signed_in("ana");
         assert_snapshot!(ana().run(r#"
             advance 3599
@@ -110,7 +110,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_user("ana").signed_in("ana");

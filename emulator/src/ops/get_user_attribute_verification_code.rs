@@ -1,8 +1,8 @@
 //! `GetUserAttributeVerificationCode`: sends a code for the `email` or
-//! `phone_number` of the user who signed in, verified already or not.
+//! `phone_number` of the signed-in user, verified or not.
 //!
-//! A value that waits for verification is sent the code; the one that stands
-//! otherwise (inferred).
+//! The code is sent to a new value that waits for its verification, else to the
+//! present value (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAttributeVerificationCode.html>
 
@@ -95,7 +95,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(signed_in().run(r#"

@@ -1,4 +1,5 @@
-//! `GetUserAuthFactors`: tells how the user who signed in may sign in.
+//! `GetUserAuthFactors`: returns the factors by which the signed-in user can
+//! sign in.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserAuthFactors.html>
 
@@ -41,7 +42,7 @@ mod tests {
         let mut story = story.and_passkey(&Authenticator::new("http://localhost:3000"));
         assert_snapshot!(story.run(r#"
             GetUserAuthFactors {"AccessToken":"$access"}
-            # Who has a second factor begins with the password.
+            # A user with a second factor starts with the password.
             SetUserMFAPreference {"AccessToken":"$access","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
             GetUserAuthFactors {"AccessToken":"$access"}
             AssociateSoftwareToken {"AccessToken":"$access"}
@@ -59,7 +60,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"

@@ -1,5 +1,5 @@
-//! `GetUserPoolClientSessionConfiguration`: reads for how long an app client
-//! takes an earlier sign-in through managed login for its own.
+//! `GetUserPoolClientSessionConfiguration`: returns the time for which an app
+//! client accepts an earlier sign-in through managed login.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolClientSessionConfiguration.html>
 
@@ -40,7 +40,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above; what was never set is an hour.
+    /// Each call fixes one fault of the call above. The default is an hour.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

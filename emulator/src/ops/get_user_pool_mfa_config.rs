@@ -1,4 +1,4 @@
-//! `GetUserPoolMfaConfig`: reads which second factors a pool has, and its
+//! `GetUserPoolMfaConfig`: returns the second factors of a pool, and its
 //! passkey settings.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolMfaConfig.html>
@@ -26,7 +26,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn shows_what_is_on() {
+    fn shows_enabled_factors() {
         assert_snapshot!(Story::new().run(r#"
             GetUserPoolMfaConfig {"UserPoolId":"$pool"}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"OPTIONAL","SoftwareTokenMfaConfiguration":{"Enabled":true},"WebAuthnConfiguration":{"RelyingPartyId":"example.com","UserVerification":"required"}}
@@ -38,7 +38,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,5 +1,5 @@
-//! `GetUserPoolSessionConfiguration`: reads whether a pool tracks its users'
-//! sessions, and how many a user may have at once.
+//! `GetUserPoolSessionConfiguration`: returns whether a pool tracks its users'
+//! sessions, and the limit of sessions for one user.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetUserPoolSessionConfiguration.html>
 
@@ -36,7 +36,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above; what was never set is off.
+    /// Each call fixes one fault of the call above. The default is off.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

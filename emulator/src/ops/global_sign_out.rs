@@ -1,7 +1,7 @@
-//! `GlobalSignOut`: ends every sign-in of the user who signed in.
+//! `GlobalSignOut`: ends all sign-ins of the signed-in user.
 //!
 //! Access tokens are revoked, refresh tokens refused. Managed login's cookie
-//! would survive.
+//! would stay valid.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GlobalSignOut.html>
 
@@ -53,7 +53,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"

@@ -1,7 +1,7 @@
-//! `InitiateAuth`: begins a sign-in from an app, or refreshes its tokens.
+//! `InitiateAuth`: starts a sign-in from an app, or refreshes its tokens.
 //!
-//! Flows that begin with `ADMIN_` belong to `AdminInitiateAuth`. `DEVICE_KEY`
-//! and context are taken and act on nothing yet.
+//! Flows whose names begin with `ADMIN_` are only for `AdminInitiateAuth`. The
+//! flows are in `sign_in`. `UserContextData` is for threat protection.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html>
 
@@ -47,7 +47,7 @@ mod tests {
     use crate::testing::{PASSWORD, Story};
 
     #[test]
-    fn a_password_gives_tokens_and_the_refresh_token_more() {
+    fn a_password_and_a_refresh_token_give_tokens() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             claims access
@@ -75,23 +75,23 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_may_meet() {
+    fn refusals_of_a_password_sign_in() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             ask = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
-            # Unknown.
+            # An unknown user.
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"bob","PASSWORD":"$password"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"wrong"}}
-            # Temporary password, while it lasts.
+            # A temporary password before it expires.
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             InitiateAuth $ask
             advance 604799
             InitiateAuth $ask
             advance 1
             InitiateAuth $ask
-            # Disabled.
+            # A disabled user.
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             InitiateAuth $ask
-            # Not confirmed: whatever the password.
+            # An unconfirmed user, with any password.
             SignUp {"ClientId":"$client","Username":"eve","Password":"$password"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"eve","PASSWORD":"wrong"}}
         "#), @r#"
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_that_hide_users_tell_nothing_before_the_password() {
+    fn clients_that_hide_users_show_the_status_only_for_the_right_password() {
         let mut story = Story::with_pool_and_client(
             json!({}),
             json!({"PreventUserExistenceErrors": "ENABLED"}),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn who_must_reset_the_password_is_told_so() {
+    fn a_required_password_reset_is_reported() {
         for (hides, expected) in [
             (
                 "LEGACY",
@@ -159,8 +159,8 @@ mod tests {
         }
     }
 
-    /// Five failures lock for a second, six for two; tries during a lock do not
-    /// count; a success forgets.
+    /// Five failures lock for a second, six for two. Attempts during a lock do
+    /// not count. A success clears the count.
     #[test]
     fn failed_passwords_lock() {
         assert_snapshot!(Story::with_user("ana").run(r#"
@@ -207,10 +207,10 @@ mod tests {
     fn refresh_tokens_end() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
-            # No refresh token of the client.
+            # Not a refresh token of the client.
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"nonsense"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$access"}}
-            # To its last second, then not, and forgotten after the next sign-in a day later.
+            # Valid to its last second, then expired, and removed by the next sign-in a day later.
             advance 2591999
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
             advance 1
@@ -219,7 +219,7 @@ mod tests {
             old = $refresh
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$old"}}
-            # Signed out; the user's state is told first.
+            # Signed out. The user's status is reported first.
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
         "#), @r#"
@@ -235,9 +235,9 @@ mod tests {
         "#);
     }
 
-    /// Though its default flows hold `REFRESH_TOKEN_AUTH`.
+    /// Although its default flows include `REFRESH_TOKEN_AUTH`.
     #[test]
-    fn rotating_clients_refresh_elsewhere() {
+    fn rotating_clients_cannot_refresh_by_flow() {
         let mut story = Story::new();
         let client = json!({
             "UserPoolId": story.get("pool"),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flow_has_its_gate() {
+    fn every_flow_must_be_allowed() {
         let closed = json!({"ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]});
         let open = json!({"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH"]});
         let script = r#"
@@ -300,15 +300,15 @@ mod tests {
         "#), @"400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Choice-based Sign-In");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let client = json!({"GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]});
         let story = Story::with_pool_and_client(json!({}), client);
         assert_snapshot!(story.and_user("ana", json!([])).run(r#"
             InitiateAuth {}
-            InitiateAuth {"ClientId":"nobody","AuthFlow":"PASSWORD"}
-            InitiateAuth {"ClientId":"nobody","AuthFlow":"ADMIN_USER_PASSWORD_AUTH"}
+            InitiateAuth {"ClientId":"unknown","AuthFlow":"PASSWORD"}
+            InitiateAuth {"ClientId":"unknown","AuthFlow":"ADMIN_USER_PASSWORD_AUTH"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{"USERNAME":"bob"}}
@@ -326,7 +326,7 @@ mod tests {
         "#), @r#"
         400 InvalidParameterException: 2 validation errors detected: Value null at 'authFlow' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 1 validation error detected: Value 'PASSWORD' at 'authFlow' failed to satisfy constraint: Member must satisfy enum value set: [USER_SRP_AUTH, REFRESH_TOKEN_AUTH, REFRESH_TOKEN, CUSTOM_AUTH, ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, USER_AUTH]
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 InvalidParameterException: Initiate Auth method not supported
         400 InvalidParameterException: Missing required parameter USERNAME
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
@@ -344,9 +344,10 @@ mod tests {
         "#);
     }
 
-    /// The hash is over what was typed at first, over the internal username after.
+    /// The hash is computed with the name that was sent at the start, and with
+    /// the internal username later.
     #[test]
-    fn secret_hashes_where_the_username_is_an_address() {
+    fn secret_hashes_if_the_username_is_an_address() {
         let client = json!({"GenerateSecret": true});
         let story = Story::with_pool_and_client(json!({"UsernameAttributes": ["email"]}), client);
         assert_snapshot!(story.and_user("ana@example.com", json!([])).run(r#"

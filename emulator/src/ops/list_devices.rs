@@ -1,4 +1,4 @@
-//! `ListDevices`: reads the remembered devices of the user who signed in, page by
+//! `ListDevices`: lists the remembered devices of the signed-in user, page by
 //! page.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListDevices.html>
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_remembered_devices_without_what_is_for_developers() {
+    fn shows_remembered_devices_without_developer_attributes() {
         let mut story = Story::with_pool(tracking())
             .and_user("ana", json!([]))
             .on_device("ana");
@@ -79,7 +79,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(tracking())

@@ -1,4 +1,4 @@
-//! `ListGroups`: reads a pool's groups page by page, by name.
+//! `ListGroups`: lists a pool's groups, page by page, ordered by name.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListGroups.html>
 
@@ -71,7 +71,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"

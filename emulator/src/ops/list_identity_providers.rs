@@ -1,8 +1,8 @@
-//! `ListIdentityProviders`: reads the names and types of a pool's identity
-//! providers page by page, by name (inferred).
+//! `ListIdentityProviders`: lists the names and types of a pool's identity
+//! providers, page by page, ordered by name (inferred).
 //!
-//! A page has 50 at most, as the model says of the answer, though the request
-//! may ask for 60.
+//! A page has at most 50, as the model's response declares, even if the request
+//! asks for 60.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListIdentityProviders.html>
 
@@ -105,7 +105,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,5 +1,5 @@
-//! `ListResourceServers`: reads a pool's resource servers page by page, in
-//! order of their identifiers (inferred).
+//! `ListResourceServers`: lists a pool's resource servers, page by page,
+//! ordered by identifier (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListResourceServers.html>
 
@@ -74,8 +74,8 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above. A size that is omitted counts
-    /// as zero: aws/aws-cli#5843.
+    /// Each call fixes one fault of the call above. An omitted size counts as
+    /// zero: aws/aws-cli#5843.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

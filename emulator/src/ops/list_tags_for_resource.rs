@@ -1,4 +1,4 @@
-//! `ListTagsForResource`: reads a pool's tags, here the ones of its Region.
+//! `ListTagsForResource`: lists a pool's tags in the caller's Region.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListTagsForResource.html>
 
@@ -34,7 +34,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,4 +1,4 @@
-//! `ListTerms`: reads the terms documents of a pool page by page, in order of
+//! `ListTerms`: lists the terms documents of a pool, page by page, in order of
 //! creation (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListTerms.html>
@@ -78,7 +78,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,4 +1,4 @@
-//! `ListUserImportJobs`: reads a pool's import jobs page by page, the latest
+//! `ListUserImportJobs`: lists a pool's import jobs, page by page, newest
 //! first.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserImportJobs.html>
@@ -70,7 +70,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,7 +1,8 @@
-//! `ListUserPoolClientSecrets`: reads when an app client's secrets were made, and
-//! their ids; never the secrets.
+//! `ListUserPoolClientSecrets`: lists the ids and creation dates of an app
+//! client's secrets, without their values.
 //!
-//! There are two at most, so every answer has all of them and no page follows.
+//! There are at most two, so the response has all of them and there is no next
+//! page.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClientSecrets.html>
 
@@ -58,7 +59,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

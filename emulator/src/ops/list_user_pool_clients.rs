@@ -1,5 +1,5 @@
-//! `ListUserPoolClients`: reads the ids and names of a pool's app clients, page
-//! by page, in order of their ids (inferred).
+//! `ListUserPoolClients`: lists the ids and names of a pool's app clients, page
+//! by page, ordered by id (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolClients.html>
 
@@ -38,16 +38,16 @@ struct Description {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
-    // No client registers itself here.
-    let wants_registered = request.client_type.as_deref() == Some("DCR");
-    let list = format!("clients {} {wants_registered}", pool.id);
+    // No client registers itself in the emulator.
+    let only_registered = request.client_type.as_deref() == Some("DCR");
+    let list = format!("clients {} {only_registered}", pool.id);
     let token = request.next_token.as_deref();
     let after: Option<String> = page::resume(token, &list, cx.now())?;
     let after = after.map_or(Bound::Unbounded, Bound::Excluded);
     let clients = pool
         .clients
         .range((after, Bound::Unbounded))
-        .filter(|_| !wants_registered);
+        .filter(|_| !only_registered);
     let size = page::size(request.max_results);
     let (clients, next_token) = page::cut(clients, size, |(id, _)| (*id).clone(), &list, cx.now());
     let described = clients.into_iter().map(|(id, client)| Description {
@@ -67,7 +67,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Pages come in order of ids, whatever comes and goes.
+    /// Pages are in order of ids, even if clients are created or deleted in
+    /// between.
     #[test]
     fn pages_through_clients() {
         assert_snapshot!(Story::new().run(r#"
@@ -91,7 +92,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

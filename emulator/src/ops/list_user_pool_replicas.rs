@@ -1,6 +1,6 @@
-//! `ListUserPoolReplicas`: reads the primary and the replica of a pool.
+//! `ListUserPoolReplicas`: lists the primary and the replica of a pool.
 //!
-//! There are two at most, so that no page is followed by another.
+//! There are at most two, so there is no next page.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPoolReplicas.html>
 
@@ -55,7 +55,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,4 +1,4 @@
-//! `ListUserPools`: reads the pools of the caller's account and Region, page by
+//! `ListUserPools`: lists the pools of the caller's account and Region, page by
 //! page, in order of creation (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserPools.html>
@@ -58,7 +58,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let list = format!("pools {} {}", cx.scope.account, cx.scope.region);
     let token = request.next_token.as_deref();
     let after: Option<u64> = page::resume(token, &list, cx.now())?;
-    // One more than the page tells whether there is a next one.
+    // One more than the page shows whether there is a next page.
     let pools = cx
         .state
         .list(cx.scope, after.unwrap_or(0), request.max_results + 1);
@@ -84,7 +84,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Fact 10.8. A page token survives pools that come and go.
+    /// Fact 10.8. A page token stays valid if pools are created or deleted.
     #[test]
     fn pages_through_pools() {
         assert_snapshot!(Story::empty().run(r#"
@@ -114,9 +114,9 @@ mod tests {
         "#);
     }
 
-    /// Nothing of one Region is there in another.
+    /// A pool of one Region is unknown in another.
     #[test]
-    fn regions_are_apart() {
+    fn regions_are_separate() {
         assert_snapshot!(Story::new().run(r#"
             in eu-west-1
             ListUserPools {"MaxResults":10}
@@ -140,7 +140,8 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above. A token belongs to its list.
+    /// Each call fixes one fault of the call above. A token belongs to its
+    /// list.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"
@@ -166,9 +167,9 @@ mod tests {
         "#);
     }
 
-    /// Section 8d. The keys of pools are made when they are first used.
+    /// Fact 8d. The keys of pools are generated at their first use.
     #[test]
-    fn a_region_holds_a_thousand_pools() {
+    fn a_region_has_at_most_a_thousand_pools() {
         let mut story = Story::empty();
         for _ in 0..1000 {
             story.must("CreateUserPool", serde_json::json!({"PoolName": "p"}));

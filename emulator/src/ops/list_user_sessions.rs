@@ -1,8 +1,8 @@
-//! `ListUserSessions`: reads the caller's sessions, in every app client of the
-//! pool, and tells which of them the access token belongs to.
+//! `ListUserSessions`: lists the caller's sessions in all app clients of the
+//! pool, and marks the one of the access token.
 //!
-//! All of them fit on one page. A pool that does not track sessions has none to
-//! show (inferred).
+//! All sessions are on one page. A pool that does not track sessions has none
+//! (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUserSessions.html>
 
@@ -48,10 +48,10 @@ mod tests {
 
     const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
-    /// Sign-ins of the time before tracking have no record; a refresh counts as
+    /// Sign-ins from before the tracking have no record. A refresh counts as
     /// activity.
     #[test]
-    fn shows_what_can_still_be_refreshed() {
+    fn shows_sessions_that_can_be_refreshed() {
         let client =
             json!({"RefreshTokenValidity": 1, "TokenValidityUnits": {"RefreshToken": "hours"}});
         let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
@@ -93,9 +93,9 @@ mod tests {
         "#);
     }
 
-    /// Every way out ends the session.
+    /// Every kind of sign-out ends the session.
     #[test]
-    fn what_ends_a_session() {
+    fn every_end_of_a_session() {
         let mut story = Story::with_user("ana");
         assert_snapshot!(story.run(&format!(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {{"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{{"MaxPerUser":20}}}}
@@ -116,7 +116,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_user("ana").signed_in("ana");

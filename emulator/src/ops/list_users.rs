@@ -1,8 +1,9 @@
-//! `ListUsers`: reads a pool's users page by page, all or by one attribute.
+//! `ListUsers`: lists a pool's users, page by page, all or filtered by one
+//! attribute.
 //!
-//! Without a filter users come in order of creation, with one in ascending
-//! order of the attribute's values. A page token works for an hour, in the same
-//! pool and with the same filter.
+//! Without a filter users are in order of creation, with a filter in ascending
+//! order of the attribute's values. A page token is valid for an hour, for the
+//! same pool and filter.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
 
@@ -35,7 +36,8 @@ pub(super) struct Response {
     pagination_token: Option<String>,
 }
 
-/// Where a page ended: the value that the filter compared, and the user.
+/// The position where a page ended: the value that the filter compared, and the
+/// user.
 type Position = (Box<str>, u64);
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
@@ -66,14 +68,14 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     })
 }
 
-/// The field that a filter names; custom attributes and most standard ones have
-/// none (R130).
+/// The field that a filter names. Custom attributes and most standard ones
+/// cannot be searched (R130).
 fn searchable(filter: &Filter) -> Result<Field> {
     let field = Field::ALL.into_iter().find(|f| f.name() == filter.name);
     field.ok_or(Error::UnsearchableFilter)
 }
 
-/// Users that pass the filter, from after a position. Only these are visited.
+/// Users that match the filter, after a position. Only these are visited.
 fn find<'a>(
     users: &'a Users,
     filter: Option<(Field, Filter)>,
@@ -106,7 +108,7 @@ mod tests {
             .and_user("zoe", named("Zoe", "zoe@example.com"))
             .and_user("Ana", named("ana", "ana@example.com"))
             .and_user("adam", named("Ada \"the\" Mint", "adam@example.org"))
-            .and_user("nobody", json!([]))
+            .and_user("noname", json!([]))
     }
 
     #[test]
@@ -127,8 +129,8 @@ mod tests {
             ListUsers {"UserPoolId":"$pool","Filter":"sub = \"$sub\""}
         "#), @r#"
         200 {}
-        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"nobody","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
-        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"nobody","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         200 {"Users":[{"Username":"adam","Attributes":[{"Name":"email","Value":"adam@example.org"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"email","Value":"ana@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"email","Value":"zoe@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}]}
         200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
@@ -138,7 +140,7 @@ mod tests {
         200 {"Users":[]}
         200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
         200 {"Users":[]}
-        200 {"Users":[{"Username":"nobody","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"noname","Attributes":[{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         "#);
     }
 
@@ -153,14 +155,14 @@ mod tests {
             ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name ^= \"\"","PaginationToken":"$token"}
         "#), @r#"
         200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
-        200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"nobody","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
-        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"nobody","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
         200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(people().run(r#"
@@ -189,7 +191,7 @@ mod tests {
         "#);
     }
 
-    /// A user as the oracle knows it: names and values, as answers show them.
+    /// A value of a user for the oracle, as responses show it.
     fn values(user: &Value, name: &str) -> Option<String> {
         let own = |member: &str| user[member].as_str().map(ToOwned::to_owned);
         match name {
@@ -207,22 +209,22 @@ mod tests {
         }
     }
 
-    /// Section 9a, read a second time: looks at everybody.
-    fn oracle(everybody: &[Value], name: &str, prefix: bool, wanted: &str) -> Vec<String> {
+    /// An independent implementation of fact 9a that compares every user.
+    fn oracle(all: &[Value], name: &str, prefix: bool, searched: &str) -> Vec<String> {
         let fold = |text: &str| match name {
             "username" | "status" => text.to_owned(),
             _ => text.to_lowercase(),
         };
-        let wanted = fold(wanted);
-        let mut found: Vec<(String, usize, String)> = everybody
+        let searched = fold(searched);
+        let mut found: Vec<(String, usize, String)> = all
             .iter()
             .enumerate()
             .filter_map(|(born, user)| Some((fold(&values(user, name)?), born, user)))
             .filter(|(value, ..)| {
                 if prefix {
-                    value.starts_with(&wanted)
+                    value.starts_with(&searched)
                 } else {
-                    *value == wanted
+                    *value == searched
                 }
             })
             .map(|(value, born, user)| (value, born, values(user, "username").unwrap()))
@@ -231,7 +233,7 @@ mod tests {
         found.into_iter().map(|(.., username)| username).collect()
     }
 
-    /// Every page of a list, each followed by `between`.
+    /// Reads every page of a list, with a call of `between` after each.
     fn walk(
         story: &mut Story,
         filter: &str,
@@ -275,13 +277,13 @@ mod tests {
     }
 
     proptest! {
-        /// The index answers what a scan of everybody would.
+        /// The index gives the result of a full scan.
         #[test]
         fn filters_equal_a_scan(
             people in vec(("[aAbB]{1,2}", "[aAbBé]{0,2}", "[aAbB]{0,2}", any::<bool>()), 0..12),
             name in select(Field::ALL.map(Field::name).to_vec()),
             prefix: bool,
-            wanted in prop_oneof![
+            searched in prop_oneof![
                 "[aAbBé]{0,2}",
                 select(vec!["Enabled", "enabled", "D", "confirmed", "FORCE_", "a@"]).prop_map(ToOwned::to_owned),
             ],
@@ -299,14 +301,15 @@ mod tests {
                     story.must("AdminDisableUser", json!({ "UserPoolId": pool, "Username": username }));
                 }
             }
-            let everybody = walk(&mut story, "", 60, |_| {});
+            let all = walk(&mut story, "", 60, |_| {});
             let operator = if prefix { "^=" } else { "=" };
-            let filter = format!("{name} {operator} \"{wanted}\"");
+            let filter = format!("{name} {operator} \"{searched}\"");
             let found = walk(&mut story, &filter, limit, |_| {});
-            prop_assert_eq!(usernames(&found), oracle(&everybody, name, prefix, &wanted), "{}", filter);
+            prop_assert_eq!(usernames(&found), oracle(&all, name, prefix, &searched), "{}", filter);
         }
 
-        /// Who is there throughout is seen once, whoever else comes and goes.
+        /// A user who exists during the whole listing is seen once, even if
+        /// other users are created or deleted.
         #[test]
         fn pages_visit_each_user_once(
             residents in 1_usize..12,
@@ -335,7 +338,7 @@ mod tests {
             let seen = usernames(&seen);
             subs.sort();
             subs.dedup();
-            prop_assert_eq!(subs.len(), seen.len(), "nobody twice");
+            prop_assert_eq!(subs.len(), seen.len(), "each user once");
             for n in 0..residents {
                 let username = format!("resident{n}");
                 prop_assert!(seen.contains(&username), "{username} was missed");

@@ -1,4 +1,5 @@
-//! `ListUsersInGroup`: reads a group's members page by page, in order of creation.
+//! `ListUsersInGroup`: lists a group's members, page by page, in order of
+//! creation.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsersInGroup.html>
 
@@ -78,14 +79,14 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             ListUsersInGroup {"UserPoolId":"us-east-1_nope","GroupName":"","Limit":61}
-            ListUsersInGroup {"UserPoolId":"us-east-1_nope","GroupName":"nobody","NextToken":"nope"}
-            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"nobody","NextToken":"nope"}
+            ListUsersInGroup {"UserPoolId":"us-east-1_nope","GroupName":"unknown","NextToken":"nope"}
+            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"unknown","NextToken":"nope"}
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","NextToken":"nope"}
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"

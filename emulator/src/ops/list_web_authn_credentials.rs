@@ -1,7 +1,7 @@
-//! `ListWebAuthnCredentials`: lists the passkeys of the user who signed in,
-//! oldest first (the order is inferred).
+//! `ListWebAuthnCredentials`: lists the passkeys of the signed-in user, oldest
+//! first (the order is inferred).
 //!
-//! Passkeys of a former relying party are listed too, with its id.
+//! Passkeys of a former relying party are listed as well, with its id.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListWebAuthnCredentials.html>
 
@@ -102,7 +102,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"

@@ -1,5 +1,5 @@
-//! `ResendConfirmationCode`: sends a new sign-up code; the one before stops
-//! working.
+//! `ResendConfirmationCode`: sends a new sign-up code. The previous one becomes
+//! invalid.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ResendConfirmationCode.html>
 
@@ -37,7 +37,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         client_metadata,
     } = &request;
     let mut pool = cx.client_pool_mut(client_id, username, secret_hash.as_deref())?;
-    // This does not depend on the user, so it is said first (inferred).
+    // This does not depend on the user, so it is reported first (inferred).
     let attributes: Vec<_> = pool.sign_up_attributes().collect();
     if attributes.is_empty() {
         return Err(Error::CannotResendCodes);
@@ -51,7 +51,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
                 // Inferred for statuses other than CONFIRMED.
                 return Err(Error::AlreadyConfirmed);
             }
-            // That a user without an address is told the same is inferred.
+            // The same error for a user without an address is inferred.
             let contact = pool.sign_up_contact(user).ok_or(Error::CannotResendCodes)?;
             pool.take(id, limit, cx.now())?;
             let letter = pool.issue_code(cx.world, id, purpose, &contact);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_code_replaces_the_one_before() {
+    fn a_new_code_replaces_the_previous_one() {
         assert_snapshot!(signed_up(json!({})).run(r#"
             first = $code
             ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
@@ -117,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_exist_is_hidden_on_demand() {
+    fn unknown_users_can_be_hidden() {
         assert_snapshot!(signed_up(json!({"PreventUserExistenceErrors": "ENABLED"})).run(r#"
-            ResendConfirmationCode {"ClientId":"$client","Username":"nobody"}
-            ResendConfirmationCode {"ClientId":"$client","Username":"nobody"}
-            ResendConfirmationCode {"ClientId":"$client","Username":"nobody@example.com"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"noname"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"noname"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"noname@example.com"}
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             ResendConfirmationCode {"ClientId":"$client","Username":"ana"}
         "#), @r#"
@@ -133,7 +133,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true}))
@@ -141,22 +141,22 @@ mod tests {
         assert_snapshot!(story.run(r#"
             SignUp {"ClientId":"$client","Username":"eve","Password":"$password","SecretHash":"$hash(eve)"}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
-            ResendConfirmationCode {"ClientId":"nobody","Username":""}
-            ResendConfirmationCode {"ClientId":"nobody","Username":"nobody"}
-            ResendConfirmationCode {"ClientId":"$client","Username":"nobody"}
-            ResendConfirmationCode {"ClientId":"$client","Username":"nobody","SecretHash":"$hash(nobody)"}
+            ResendConfirmationCode {"ClientId":"unknown","Username":""}
+            ResendConfirmationCode {"ClientId":"unknown","Username":"noname"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"noname"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"noname","SecretHash":"$hash(noname)"}
         "#), @r#"
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 NotAuthorizedException: Cannot resend codes. Auto verification not turned on.
         "#);
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
         slot.write().settings.auto_verified_attributes = vec!["email".to_owned()];
         assert_snapshot!(story.run(r#"
-            ResendConfirmationCode {"ClientId":"$client","Username":"nobody","SecretHash":"$hash(nobody)"}
+            ResendConfirmationCode {"ClientId":"$client","Username":"noname","SecretHash":"$hash(noname)"}
             ResendConfirmationCode {"ClientId":"$client","Username":"bob","SecretHash":"$hash(bob)"}
             ResendConfirmationCode {"ClientId":"$client","Username":"eve","SecretHash":"$hash(eve)"}
             ResendConfirmationCode {"ClientId":"$client","Username":"ana","SecretHash":"$hash(ana)"}

@@ -44,7 +44,7 @@ mod tests {
 
     const SIGN_IN: &str = r#"{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
-    /// Runs `script`, in which `$sign_in` is ana's password sign-in.
+    /// Runs `script`. In it, `$sign_in` is ana's password sign-in.
     fn run(mut story: Story, script: &str) -> String {
         story.run(&format!("sign_in = {SIGN_IN}\n{script}"))
     }
@@ -55,7 +55,7 @@ mod tests {
         assert_snapshot!(run(story, r#"
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             InitiateAuth $sign_in
-            # The same password again is good where there is no history.
+            # Without a history the same password is allowed.
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"$password"}}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
@@ -126,8 +126,8 @@ mod tests {
         "#);
     }
 
-    /// Required MFA: a token is set up during the first sign-in, and asked for in
-    /// every later one without any preference. A code counts once.
+    /// Required MFA: a token is set up during the first sign-in, and required
+    /// in every later one without any preference. A code can be used once.
     #[test]
     fn required_totp() {
         let story = Story::with_user("ana").and_mfa("ON", &[Factor::SoftwareTokenMfa]);
@@ -220,12 +220,12 @@ mod tests {
     }
 
     #[test]
-    fn several_factors_are_chosen_from() {
+    fn one_of_several_factors_is_chosen() {
         let story = Story::new()
             .and_user("ana", json!([{"Name": "phone_number", "Value": "+12065559934"}, {"Name": "email", "Value": "ana@example.com"}]))
             .and_mfa("OPTIONAL", &[Factor::SmsMfa, Factor::EmailOtp]);
         assert_snapshot!(run(story, r#"
-            # Optional, and nothing turned on.
+            # MFA is optional, and no factor is turned on.
             InitiateAuth $sign_in
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true},"EmailMfaSettings":{"Enabled":true}}
             InitiateAuth $sign_in
@@ -235,7 +235,7 @@ mod tests {
             outbox
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","EMAIL_OTP_CODE":"x"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","EMAIL_OTP_CODE":"$code"}}
-            # A preference settles it.
+            # A preference decides.
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
             InitiateAuth $sign_in
         "#), @r#"
@@ -266,7 +266,7 @@ mod tests {
         assert_snapshot!(run(story, "InitiateAuth $sign_in"), @"400 InvalidParameterException: Invalid phone number provided/Unable to send the message. User pool does not have SMS configuration to send messages.");
     }
 
-    /// SMS that the user turned on does not count in a pool of TOTP alone
+    /// An SMS preference of the user has no effect in a pool with TOTP only
     /// (aws-amplify/amplify-js#11260).
     #[test]
     fn a_preference_that_the_pool_does_not_offer() {
@@ -298,15 +298,15 @@ mod tests {
             .and_mfa("ON", &[Factor::SoftwareTokenMfa]);
         assert_snapshot!(run(story, r#"
             InitiateAuth $sign_in
-            # Another user's, another challenge's.
+            # Another user's session, and another challenge's.
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"bob"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"SMS_MFA","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
-            # To its last second.
+            # Valid to its last second.
             advance 179
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
             advance 1
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
-            # Disabled in between.
+            # The user was disabled in the meantime.
             InitiateAuth $sign_in
             AdminDisableUser {"UserPoolId":"$pool","Username":"ana"}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"MFA_SETUP","Session":"$session","ChallengeResponses":{"USERNAME":"ana"}}
@@ -322,9 +322,10 @@ mod tests {
         "#);
     }
 
-    /// With MFA required, the status waits for the factor (section 4a).
+    /// With MFA required, the status does not change before the factor is set
+    /// up (fact 4a).
     #[test]
-    fn a_new_password_confirms_once_mfa_is_set_up() {
+    fn a_new_password_confirms_after_mfa_is_set_up() {
         let mut story = Story::new().and_mfa("ON", &[Factor::SoftwareTokenMfa]);
         assert_snapshot!(story.run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","TemporaryPassword":"$password","MessageAction":"SUPPRESS"}
@@ -347,7 +348,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let client = json!({"GenerateSecret": true});
@@ -356,24 +357,24 @@ mod tests {
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"$password"}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password","SECRET_HASH":"$hash(ana)"}}
             RespondToAuthChallenge {}
-            RespondToAuthChallenge {"ClientId":"nobody","ChallengeName":"NOTHING","Session":"short"}
-            RespondToAuthChallenge {"ClientId":"nobody","ChallengeName":"NEW_PASSWORD_REQUIRED"}
+            RespondToAuthChallenge {"ClientId":"unknown","ChallengeName":"NOTHING","Session":"short"}
+            RespondToAuthChallenge {"ClientId":"unknown","ChallengeName":"NEW_PASSWORD_REQUIRED"}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED"}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"x"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
-            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"a-session-of-nobody-at-all","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
+            RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"a-session-that-is-unknown","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Weak","SECRET_HASH":"$hash(ana)"}}
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeResponses":{"USERNAME":"ana","NEW_PASSWORD":"Another-3","SECRET_HASH":"$hash(ana)"}}
-            # The flow that is yet to be built.
+            # Another challenge without its parameters.
             RespondToAuthChallenge {"ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)"}}
         "#), @r#"
         200 {}
         200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
         400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'challengeName' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 2 validation errors detected: Value 'NOTHING' at 'challengeName' failed to satisfy constraint: Member must satisfy enum value set: [SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP]; Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 InvalidParameterException: Missing required parameter USERNAME
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 NotAuthorizedException: SecretHash does not match for the client: $client

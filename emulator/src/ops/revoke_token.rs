@@ -1,9 +1,9 @@
-//! `RevokeToken`: ends the sign-in of a refresh token, and with it every access
-//! token of the same `origin_jti`.
+//! `RevokeToken`: ends the sign-in of a refresh token, with every access token
+//! of the same `origin_jti`.
 //!
-//! A token that is unknown or revoked already counts as success (R112).
-//! `RevokeAssociatedSessions` is taken and acts on nothing: there are no SSO
-//! sessions.
+//! An unknown token and a revoked one count as success (R112).
+//! `RevokeAssociatedSessions` is accepted and has no effect, because there are
+//! no SSO sessions.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeToken.html>
 
@@ -25,7 +25,7 @@ pub(super) struct Request {
 pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    // The operation knows no `ResourceNotFoundException`.
+    // The operation does not declare `ResourceNotFoundException`.
     let slot = cx.slot_of_client(&request.client_id);
     let mut pool = slot.map_err(|_| Error::ClientUnauthorized)?.write();
     let client = pool
@@ -63,7 +63,7 @@ mod tests {
 
     const SIGN_IN: &str = r#"{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
 
-    /// Only the sign-in that the refresh token came from ends.
+    /// Only the sign-in of the refresh token ends.
     #[test]
     fn ends_one_sign_in() {
         let mut story = Story::with_user("ana");
@@ -91,7 +91,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let client = json!({"GenerateSecret": true});
@@ -104,7 +104,7 @@ mod tests {
         assert_snapshot!(story.run(r#"
             InitiateAuth $sign_in
             RevokeToken {}
-            RevokeToken {"ClientId":"nobody","Token":"$access"}
+            RevokeToken {"ClientId":"unknown","Token":"$access"}
             RevokeToken {"ClientId":"$client","Token":"$access"}
             RevokeToken {"ClientId":"$client","Token":"$access","ClientSecret":"wrongwrongwrongwrongwrong"}
             RevokeToken {"ClientId":"$client","Token":"$access","ClientSecret":"$secret"}
@@ -120,7 +120,7 @@ mod tests {
         "#);
     }
 
-    /// Its tokens carry no `origin_jti`, yet sign-out reaches them.
+    /// Its tokens have no `origin_jti`, but sign-out ends them.
     #[test]
     fn a_client_without_revocation() {
         let client = json!({"EnableTokenRevocation": false});

@@ -1,8 +1,8 @@
 //! `RevokeUserSession`: ends one of the caller's sessions, with its refresh and
-//! access tokens; not the one that the caller's token belongs to.
+//! access tokens, except the session of the caller's token.
 //!
-//! `RevokeAssociatedSessions` reaches sessions of managed login; none begins
-//! through the API.
+//! `RevokeAssociatedSessions` is for sessions of managed login. The API creates
+//! none.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RevokeUserSession.html>
 
@@ -40,7 +40,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Its tokens are void, the other session's are not.
+    /// The session's tokens are revoked, the other session's are not.
     #[test]
     fn ends_one_session() {
         let mut story = Story::with_user("ana");
@@ -72,7 +72,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_user("ana");

@@ -1,5 +1,5 @@
-//! `SetLogDeliveryConfiguration`: replaces where a pool sends its logs. An empty
-//! list ends it (measured, floci-io/floci#2867).
+//! `SetLogDeliveryConfiguration`: replaces the destinations of a pool's logs.
+//! An empty list ends log delivery (measured, floci-io/floci#2867).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetLogDeliveryConfiguration.html>
 
@@ -46,10 +46,10 @@ mod tests {
         Story::with_pool(json!({"UserPoolTier": "PLUS"}))
     }
 
-    /// The list is replaced as a whole, and an empty one ends it. Nulls do not
-    /// count (measured, floci-io/floci#2867).
+    /// The list is replaced as a whole, and an empty one ends log delivery.
+    /// Nulls are ignored (measured, floci-io/floci#2867).
     #[test]
-    fn as_a_whole() {
+    fn the_list_is_replaced() {
         assert_snapshot!(plus().run(r#"
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}]}
             GetLogDeliveryConfiguration {"UserPoolId":"$pool"}
@@ -67,10 +67,10 @@ mod tests {
         "#);
     }
 
-    /// R136. The other sentences were measured, but for what level and
-    /// destination fit which source.
+    /// R136. The other sentences were measured, except those for a level or
+    /// destination that does not fit the source.
     #[test]
-    fn configurations_are_judged() {
+    fn configurations_are_validated() {
         assert_snapshot!(plus().run(r#"
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification"}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{}},{"LogLevel":"INFO","EventSource":"userAuthEvents"}]}
@@ -100,7 +100,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

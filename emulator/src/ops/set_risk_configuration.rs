@@ -1,8 +1,8 @@
-//! `SetRiskConfiguration`: says what threat protection does about risks, for an
-//! app client or for the pool.
+//! `SetRiskConfiguration`: sets the actions of threat protection for an app
+//! client or for the pool.
 //!
-//! All settings are replaced; a request without any takes them back. What the
-//! lists of addresses do at sign-in says [`Pool::judge_address`].
+//! All settings are replaced. A request without settings removes them. The
+//! effect of address lists on sign-ins is described at [`Pool::judge_address`].
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetRiskConfiguration.html>
 
@@ -55,9 +55,9 @@ mod tests {
         )
     }
 
-    /// What is not given is gone; nothing at all takes the settings back.
+    /// Omitted settings are removed. A request without settings removes all.
     #[test]
-    fn as_a_whole() {
+    fn settings_are_replaced() {
         assert_snapshot!(protected().run(r#"
             SetRiskConfiguration {"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},"AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}}
             advance 60
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_judged() {
+    fn settings_are_validated() {
         assert_snapshot!(protected().run(r#"
             SetRiskConfiguration {"UserPoolId":"$pool","AccountTakeoverRiskConfiguration":{"Actions":{"HighAction":{"Notify":true,"EventAction":"BLOCK"}}}}
             SetRiskConfiguration {"UserPoolId":"$pool","AccountTakeoverRiskConfiguration":{"Actions":{},"NotifyConfiguration":{"SourceArn":"arn:aws:ses:eu-central-1:123456789012:identity/a@example.com"}}}
@@ -97,36 +97,36 @@ mod tests {
         "#);
     }
 
-    /// A client's own lists count instead of the pool's, in the mode that acts.
+    /// A client's own lists replace the pool's, in the enforced mode.
     #[test]
     fn addresses_are_listed() {
         let mut story = protected();
-        let judge = |story: &Story, address| {
+        let listed = |story: &Story, address| {
             let slot = story.emulator().state().slot(story.get("pool")).unwrap();
             slot.read().judge_address(story.get("client"), address)
         };
         story.run(r#"
             SetRiskConfiguration {"UserPoolId":"$pool","RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["192.0.2.0/25","198.51.100.0/24"]}}
         "#);
-        assert_eq!(judge(&story, None), None);
-        assert_eq!(judge(&story, Some("")), None);
-        assert_eq!(judge(&story, Some("192.0.2.1")), Some(Listed::Blocked));
-        assert_eq!(judge(&story, Some("198.51.100.1")), Some(Listed::Skipped));
-        assert_eq!(judge(&story, Some("203.0.113.1")), None);
+        assert_eq!(listed(&story, None), None);
+        assert_eq!(listed(&story, Some("")), None);
+        assert_eq!(listed(&story, Some("192.0.2.1")), Some(Listed::Blocked));
+        assert_eq!(listed(&story, Some("198.51.100.1")), Some(Listed::Skipped));
+        assert_eq!(listed(&story, Some("203.0.113.1")), None);
         story.run(r#"
             SetRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client","RiskExceptionConfiguration":{"BlockedIPRangeList":["203.0.113.0/24"]}}
         "#);
-        assert_eq!(judge(&story, Some("192.0.2.1")), None);
-        assert_eq!(judge(&story, Some("203.0.113.1")), Some(Listed::Blocked));
+        assert_eq!(listed(&story, Some("192.0.2.1")), None);
+        assert_eq!(listed(&story, Some("203.0.113.1")), Some(Listed::Blocked));
         story.run(
             r#"
             UpdateUserPool {"UserPoolId":"$pool","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"}}
         "#,
         );
-        assert_eq!(judge(&story, Some("203.0.113.1")), None);
+        assert_eq!(listed(&story, Some("203.0.113.1")), None);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

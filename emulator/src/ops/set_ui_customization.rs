@@ -1,8 +1,8 @@
-//! `SetUICustomization`: sets what the classic hosted UI looks like, for an app
-//! client or, as `ALL`, for those without a look of their own.
+//! `SetUICustomization`: sets the appearance of the classic hosted UI for an
+//! app client or, as `ALL`, for the clients without their own.
 //!
-//! The pool needs a domain. That no client means all of them, and the order of
-//! the refusals, are inferred.
+//! The pool needs a domain. That a request without a client is for all clients,
+//! and the order of the refusals, are inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUICustomization.html>
 
@@ -55,9 +55,9 @@ mod tests {
         story
     }
 
-    /// CSS and logo are set together, and taken back together.
+    /// CSS and logo are set together, and removed together.
     #[test]
-    fn as_a_whole() {
+    fn css_and_logo_are_replaced() {
         assert_snapshot!(with_domain().run(r#"
             SetUICustomization {"UserPoolId":"$pool","CSS":".label-customizable{font-weight: 400;}"}
             advance 60
@@ -79,7 +79,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::new();

@@ -1,7 +1,7 @@
 //! `SetUserMFAPreference`: turns the caller's second factors on and off, and
-//! prefers one.
+//! sets the preferred one.
 //!
-//! A factor that is not named stays as it is.
+//! A factor that is not in the request does not change.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserMFAPreference.html>
 
@@ -36,7 +36,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn the_preferred_factor_is_asked_for_until_it_is_off() {
+    fn the_preferred_factor_is_required_until_it_is_off() {
         let story = Story::new()
             .and_user(
                 "ana",
@@ -98,8 +98,8 @@ mod tests {
         "#);
     }
 
-    /// A passkey stands for both factors where pool and user want it so, beside
-    /// another second factor that stays.
+    /// A passkey counts as both factors if the pool and the user are configured
+    /// so. Another second factor must remain.
     #[test]
     fn passkeys_as_both_factors() {
         let story = Story::new().and_user(
@@ -130,7 +130,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let story = Story::new()

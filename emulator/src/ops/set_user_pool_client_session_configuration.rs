@@ -1,8 +1,8 @@
-//! `SetUserPoolClientSessionConfiguration`: sets for how long an app client takes
-//! an earlier sign-in through managed login for its own.
+//! `SetUserPoolClientSessionConfiguration`: sets the time for which an app
+//! client accepts an earlier sign-in through managed login.
 //!
-//! The pool has to track sessions. The setting outlives that, and lies dormant
-//! while tracking is off.
+//! The pool must track sessions. If tracking is turned off later, the setting
+//! is kept without effect.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolClientSessionConfiguration.html>
 
@@ -53,9 +53,10 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// It stays what it is whatever the pool and the client's other settings do.
+    /// The setting is kept when the pool's or the client's other settings
+    /// change.
     #[test]
-    fn lies_dormant_while_tracking_is_off() {
+    fn is_kept_while_tracking_is_off() {
         assert_snapshot!(Story::new().run(r#"
             only /UserSessionTracking SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":20}}
             SetUserPoolClientSessionConfiguration {"UserPoolId":"$pool","ClientId":"$client","SSOSession":{"MaxValidityMinutes":0}}
@@ -71,7 +72,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_pool(json!({"UserPoolTier": "LITE"})).run(r#"

@@ -1,11 +1,11 @@
-//! `SetUserPoolMfaConfig`: switches second factors on and off, and sets up
+//! `SetUserPoolMfaConfig`: enables and disables second factors, and configures
 //! passkeys.
 //!
-//! Factors are replaced as a whole: one that is omitted goes off, and so does
-//! MFA when `MfaConfiguration` is omitted (measured, go-to-k/cdkd#1968). A
-//! factor is on by being there, even `EmailMfaConfiguration: {}`; only TOTP has
-//! a switch of its own. Passkeys are no second factor and stay as they are
-//! when omitted (the latter inferred).
+//! Factors are replaced as a whole: an omitted factor is disabled, and so is
+//! MFA if `MfaConfiguration` is omitted (measured, go-to-k/cdkd#1968). A factor
+//! is enabled by its presence, even by `EmailMfaConfiguration: {}`; only TOTP
+//! has a flag of its own. Passkeys are not a second factor and do not change if
+//! they are omitted (the latter inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolMfaConfig.html>
 
@@ -91,7 +91,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// A bare call switches all off; passkeys stay.
+    /// A request without members disables all factors, but not passkeys.
     #[test]
     fn factors_are_replaced_as_a_whole() {
         assert_snapshot!(Story::new().run(r#"
@@ -115,7 +115,8 @@ mod tests {
         "#);
     }
 
-    /// R140, R145, R185. Even a factor that is off cannot come with MFA off.
+    /// R140, R145, R185. MFA off excludes every factor in the request, even a
+    /// disabled one.
     #[test]
     fn mode_and_factors_must_agree() {
         assert_snapshot!(Story::new().run(r#"
@@ -141,7 +142,8 @@ mod tests {
         "#);
     }
 
-    /// R146: codes by e-mail need a sender of one's own, which then has to stay.
+    /// R146: codes by e-mail need the pool's own sender, which then cannot be
+    /// removed.
     #[test]
     fn email_needs_ses() {
         assert_snapshot!(Story::new().run(r#"
@@ -161,7 +163,7 @@ mod tests {
 
     /// R151, R152, R186, and the tier.
     #[test]
-    fn senders_and_tier_are_judged() {
+    fn senders_and_tier_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms","SnsRegion":"us-west-2"}}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::999999999999:role/sms"}}}
@@ -179,9 +181,9 @@ mod tests {
         ");
     }
 
-    /// Required MFA bounds the first factors (go-to-k/cdkd#1975, #2064).
+    /// Required MFA limits the first factors (go-to-k/cdkd#1975, #2064).
     #[test]
-    fn required_mfa_bounds_first_factors() {
+    fn required_mfa_limits_first_factors() {
         assert_snapshot!(Story::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}}}
             SetUserPoolMfaConfig {"UserPoolId":"$pool","MfaConfiguration":"ON","SoftwareTokenMfaConfiguration":{"Enabled":true}}
@@ -199,7 +201,7 @@ mod tests {
         "#);
     }
 
-    /// A relying party is a domain that somebody owns, or the machine itself.
+    /// A relying party is a domain that can be registered, or the local host.
     #[test]
     fn relying_parties() {
         let mut story = Story::new();
@@ -239,7 +241,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,9 +1,9 @@
-//! `SetUserPoolSessionConfiguration`: lets a pool track its users' sessions, and
-//! limits how many a user may have at once.
+//! `SetUserPoolSessionConfiguration`: turns the tracking of users' sessions on
+//! or off, and limits the sessions of a user.
 //!
-//! A lower limit ends no session by itself: the user's next sign-in does. Sign-ins
-//! of the time before are not recorded. That records are kept, out of sight, while
-//! tracking is off is inferred.
+//! A lower limit ends no session by itself; the user's next sign-in does.
+//! Earlier sign-ins are not recorded. That existing records are kept, but not
+//! shown, while tracking is off is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserPoolSessionConfiguration.html>
 
@@ -46,7 +46,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn settings_read_back() {
+    fn settings_are_returned() {
         assert_snapshot!(Story::new().run(r#"
             SetUserPoolSessionConfiguration {"UserPoolId":"$pool","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":100}}
             GetUserPoolSessionConfiguration {"UserPoolId":"$pool"}
@@ -60,10 +60,10 @@ mod tests {
         "#);
     }
 
-    /// The least recently active session makes room, and a lower limit waits
-    /// for the next sign-in.
+    /// The least recently active session is ended, and a lower limit takes
+    /// effect at the next sign-in.
     #[test]
-    fn the_limit_holds_at_the_next_sign_in() {
+    fn the_limit_applies_at_the_next_sign_in() {
         let mut story = Story::with_user("ana");
         story.run(r#"list = {"UserPoolId":"$pool","Username":"ana"}"#);
         story.run(r#"sign_in = {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#);
@@ -79,7 +79,7 @@ mod tests {
             advance 1
             only /ChallengeParameters InitiateAuth $sign_in
             advance 1
-            # The first is used, so the second is the oldest.
+            # The first session is used, so the second is the least recently active.
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh1"}}
             only /ChallengeParameters InitiateAuth $sign_in
             only /Username GetUser {"AccessToken":"$access1"}
@@ -110,7 +110,7 @@ mod tests {
         "#);
     }
 
-    /// A tier that lacks the feature lacks it in both orders.
+    /// A tier without the feature refuses it in both orders.
     #[test]
     fn tiers() {
         assert_snapshot!(Story::with_pool(json!({"UserPoolTier": "LITE"})).run(r#"
@@ -132,7 +132,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

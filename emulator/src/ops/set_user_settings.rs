@@ -1,5 +1,5 @@
-//! `SetUserSettings`: turns the caller's SMS codes on or off, as it was done
-//! before `SetUserMFAPreference`.
+//! `SetUserSettings`: turns the caller's SMS codes on or off. The predecessor
+//! of `SetUserMFAPreference`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetUserSettings.html>
 
@@ -33,9 +33,9 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
-    /// What is preferred stays so while it is on.
+    /// A preferred factor stays preferred while it is on.
     #[test]
-    fn sms_codes_go_on_and_off() {
+    fn sms_codes_are_turned_on_and_off() {
         let phone = json!([{"Name": "phone_number", "Value": "+12065559934"}]);
         let story = Story::new().and_user("ana", phone).signed_in("ana");
         let mut story = story.and_mfa("OPTIONAL", &Factor::ALL);
@@ -65,7 +65,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_user("ana").signed_in("ana");

@@ -1,9 +1,9 @@
-//! `SignUp`: registers a user, who is then `UNCONFIRMED`.
+//! `SignUp`: creates a user in status `UNCONFIRMED`.
 //!
-//! A code goes to an attribute that the pool verifies. In a pool of
-//! `AliasAttributes` an address may belong to somebody else already: that comes
-//! to light in `ConfirmSignUp`. The `Session` is for `ConfirmSignUp` too, on the
-//! way to a sign-in by `USER_AUTH`.
+//! A code is sent to an attribute that the pool verifies. In a pool of
+//! `AliasAttributes`, an address may already belong to another user;
+//! `ConfirmSignUp` reports that. The `Session` is also for `ConfirmSignUp`, to
+//! continue with a sign-in by `USER_AUTH`.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SignUp.html>
 
@@ -62,10 +62,10 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         drop(pool);
         verdict = event.run(cx.world)?;
         pool = lock(cx, &request)?;
-        // Somebody may have taken the name since.
+        // The name may have been taken while the function ran.
         user = new_user(cx, &pool, &mut request, &sub)?;
     }
-    // An alias that the function vouches for leaves its owner (documented).
+    // An alias that the function verifies moves from its owner (documented).
     verdict.verify(&mut user)?;
     for taken in pool.taken(&user.attributes, None) {
         taken.release(&mut pool, cx.now())?;
@@ -110,7 +110,7 @@ fn lock(cx: &Cx<'_>, request: &Request) -> Result<PoolWrite> {
     cx.client_pool_mut(&request.client_id, &request.username, hash)
 }
 
-/// The user as the request makes them.
+/// The user that the request describes.
 fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Result<User> {
     if pool
         .settings
@@ -141,8 +141,8 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     let username = sign_in_by.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::Unconfirmed, cx.now());
     user.attributes = attributes;
-    // What the pool will verify shows as unverified from the start: so new pools
-    // list their users.
+    // Attributes that the pool will verify are shown as unverified from the
+    // start, as in new pools.
     for name in pool.sign_up_attributes() {
         if user.attribute(name).is_some() {
             user.attributes.set(&format!("{name}_verified"), "false");
@@ -154,8 +154,8 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     Ok(user)
 }
 
-/// Adds what was typed as `Username` to the attributes (fact 9.1), which may not
-/// say something else.
+/// Adds the `Username` of the request to the attributes (fact 9.1), which must
+/// not have a different value.
 fn fill_in(attributes: &mut Vec<Attribute>, name: &str, username: &str) -> Result<()> {
     let given = |attribute: &&Attribute| attribute.name == name && !attribute.value.is_empty();
     match attributes.iter().find(given) {
@@ -174,8 +174,8 @@ fn fill_in(attributes: &mut Vec<Attribute>, name: &str, username: &str) -> Resul
     }
 }
 
-/// Keeps the password. None is needed where users can sign in by a one-time
-/// password (R60); elsewhere a missing one counts as too short (inferred).
+/// Stores the password. It is optional if users can sign in by a one-time
+/// password (R60). Otherwise a missing one counts as too short (inferred).
 fn set_password(world: &World, pool: &Pool, user: &mut User, password: Option<&str>) -> Result<()> {
     match password {
         Some(password) => {
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_may_be_taken_until_confirmation_but_do_not_look_like_usernames() {
+    fn an_alias_may_be_in_use_before_confirmation_and_is_not_a_username() {
         let aliases = json!({"AliasAttributes": ["email", "phone_number", "preferred_username"], "AutoVerifiedAttributes": ["email"]});
         assert_snapshot!(Story::with_pool(aliases).run(r#"
             SignUp {"ClientId":"$client","Username":"ana@example.com","Password":"$password"}
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn passwords_are_optional_where_codes_sign_in() {
+    fn passwords_are_optional_if_codes_are_a_first_factor() {
         let passwordless = json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}});
         assert_snapshot!(Story::with_pool(passwordless).run(r#"
             SignUp {"ClientId":"$client","Username":"ana"}
@@ -341,7 +341,7 @@ mod tests {
         "#), @"400 InvalidPasswordException: Password did not conform with policy: Password not long enough");
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool_and_client(
@@ -351,13 +351,13 @@ mod tests {
         .and_user("bob", json!([]));
         assert_snapshot!(story.run(r#"
             SignUp {"Username":"bob@example.com","Password":"weak"}
-            SignUp {"ClientId":"nobody","Username":"bob@example.com","Password":"feeble"}
+            SignUp {"ClientId":"unknown","Username":"bob@example.com","Password":"feeble"}
             SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
             SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","SecretHash":"$hash(bob)","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
             SignUp {"ClientId":"$client","Username":"bob@example.com","Password":"feeble","SecretHash":"$hash(bob@example.com)","UserAttributes":[{"Name":"email_verified","Value":"?"}]}
         "#), @"
         400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6
-        400 ResourceNotFoundException: User pool client nobody does not exist.
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 NotAuthorizedException: SecretHash does not match for the client: $client
         400 NotAuthorizedException: SignUp is not permitted for this user pool

@@ -1,4 +1,4 @@
-//! `StartUserImportJob`: begins to import the users of a file that was uploaded.
+//! `StartUserImportJob`: starts the import of an uploaded file.
 //!
 //! An account has one active job at a time.
 //!
@@ -52,7 +52,7 @@ mod tests {
         "#), @r#"200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000060.0,"Status":"Pending","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}"#);
     }
 
-    /// One at a time, in each Region (that another Region counts for itself is
+    /// One job at a time in each Region (that each Region counts separately is
     /// inferred).
     #[test]
     fn one_job_at_a_time() {
@@ -75,7 +75,7 @@ mod tests {
         "#);
     }
 
-    /// Each step mends one fault of the call above.
+    /// Each step fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::new();

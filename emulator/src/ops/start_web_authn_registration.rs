@@ -1,8 +1,8 @@
-//! `StartWebAuthnRegistration`: begins the registration of a passkey.
+//! `StartWebAuthnRegistration`: starts the registration of a passkey.
 //!
-//! The answer goes to the browser's `navigator.credentials.create`, and what
-//! comes of it to `CompleteWebAuthnRegistration`. Beginning again forgets the
-//! registration before.
+//! The response is for the browser's `navigator.credentials.create`, whose
+//! result is for `CompleteWebAuthnRegistration`. A new start cancels the
+//! previous registration.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StartWebAuthnRegistration.html>
 
@@ -39,7 +39,7 @@ mod tests {
     use crate::testing::authenticator::Authenticator;
 
     #[test]
-    fn options_ask_for_a_passkey_that_is_not_there_yet() {
+    fn options_exclude_registered_passkeys() {
         let mut story = Story::with_passkeys("example.com").signed_in("ana");
         let start = r#"StartWebAuthnRegistration {"AccessToken":"$access"}"#;
         assert_snapshot!(story.run(start), @r#"200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"preferred"},"challenge":"$challenge","excludeCredentials":[],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.com","name":"example.com"},"timeout":60000,"user":{"displayName":"ana","id":"ZDIzNjdmODAtMGM2NC03MGEzLTA1MjAtYzM2NGI1Yzc0NzA1","name":"ana"}}}"#);
@@ -53,7 +53,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").signed_in("ana").run(r#"
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_twenty_at_most() {
+    fn a_user_has_at_most_twenty_passkeys() {
         let mut story = Story::with_passkeys("localhost").signed_in("ana");
         for _ in 0..20 {
             story = story.and_passkey(&Authenticator::new("http://localhost:3000"));

@@ -1,5 +1,5 @@
-//! `StopUserImportJob`: ends a running import job, for good. Users that are in the
-//! pool by then stay.
+//! `StopUserImportJob`: ends a running import job. Users that were imported
+//! until then remain.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_StopUserImportJob.html>
 
@@ -40,7 +40,7 @@ mod tests {
     const CREATE: &str = r#"only /UserImportJob/Status CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
 
     #[test]
-    fn stopped_jobs_import_nobody() {
+    fn a_stopped_job_imports_no_user() {
         let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
         story.run(CREATE);
         story.upload("");
@@ -57,7 +57,7 @@ mod tests {
         "Stopped"
         400 PreconditionNotMetException: The user import job cannot be started. Current status is Stopped
         "#);
-        // Another may begin.
+        // Another job can be started.
         story.run(CREATE);
         story.upload("");
         assert_snapshot!(story.run(r#"
@@ -65,7 +65,7 @@ mod tests {
         "#), @r#""Pending""#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));

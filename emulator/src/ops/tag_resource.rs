@@ -1,4 +1,4 @@
-//! `TagResource`: gives a pool tags, in addition to those it has.
+//! `TagResource`: adds tags to a pool.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_TagResource.html>
 
@@ -34,8 +34,8 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// They are the tags of `CreateUserPool` and `UpdateUserPool`, which are held
-    /// to the same.
+    /// They are the tags of `CreateUserPool` and `UpdateUserPool`, which have
+    /// the same rules.
     #[test]
     fn tags_are_added() {
         let tags = serde_json::json!({"UserPoolTags": {"Stage": "Test", "Owner": "ana"}});
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_has_fifty() {
+    fn a_pool_has_at_most_fifty_tags() {
         let mut story = Story::new();
         for n in 0..50 {
             story.run(&format!(
@@ -77,9 +77,9 @@ mod tests {
         ");
     }
 
-    /// A replica has its own.
+    /// A replica has tags of its own.
     #[test]
-    fn of_a_region() {
+    fn tags_of_a_region() {
         let key = serde_json::json!({"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/mrk-1234"}});
         assert_snapshot!(Story::with_pool(key).run(r#"
             only /UserPoolReplica/UserPoolArn CreateUserPoolReplica {"UserPoolId":"$pool","RegionName":"eu-west-1","UserPoolTags":{"team":"b"}}
@@ -101,7 +101,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,5 +1,5 @@
-//! `UntagResource`: takes tags away from a pool; keys that it does not have
-//! are nothing to it (inferred).
+//! `UntagResource`: removes tags from a pool. Unknown keys are ignored
+//! (inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UntagResource.html>
 
@@ -33,7 +33,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn tags_are_taken_away() {
+    fn tags_are_removed() {
         let tags =
             serde_json::json!({"UserPoolTags": {"Stage": "Test", "Owner": "ana", "owner": "bo"}});
         assert_snapshot!(Story::with_pool(tags).run(r#"
@@ -49,7 +49,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,9 +1,9 @@
-//! `UpdateAuthEventFeedback`: says in the user's name whether a sign-in was theirs, by
-//! the token of the message that told of it.
+//! `UpdateAuthEventFeedback`: records a user's feedback about a sign-in,
+//! authorized by the token of the message about it.
 //!
-//! Such a message is sent of a sign-in from a blocked address, where the settings
-//! notify of high risks; its token is `{feedback-token}` of the pool's words, and
-//! the message's code in the outbox.
+//! The message is sent for a sign-in from a blocked address, if the settings
+//! notify of high risks. The token is `{feedback-token}` in the pool's text,
+//! and the message's code in the outbox.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateAuthEventFeedback.html>
 
@@ -27,7 +27,7 @@ pub(super) struct Request {
 pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
-    // Nobody signs, so the pool is found in whatever account it is.
+    // The request is not signed, so the pool may be of any account.
     let slot = cx.state.slot(&request.user_pool_id);
     let slot = slot.ok_or_else(|| Error::PoolNotFound {
         pool: request.user_pool_id.clone(),
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn users_say_that_it_was_them() {
+    fn users_give_feedback() {
         let mut story = protected("ENFORCED");
         let mut seen = story.run(BLOCK);
         seen.push_str(&story.run(SIGN_IN));
@@ -85,9 +85,9 @@ mod tests {
         "#);
     }
 
-    /// Without words of the pool's own, and where nobody is to be told.
+    /// The default text, and settings without a notification.
     #[test]
-    fn default_words_and_none() {
+    fn the_default_text_and_no_notification() {
         let mut story = protected("ENFORCED");
         story.run(&BLOCK.replace("BlockEmail", "MfaEmail"));
         story.run(SIGN_IN);
@@ -105,7 +105,7 @@ mod tests {
         assert_snapshot!(story.run("outbox"), @"nothing sent");
     }
 
-    /// A function that sends is told what happened.
+    /// A custom sender receives the facts of the event.
     #[test]
     fn senders() {
         let mut story =
@@ -119,8 +119,8 @@ mod tests {
         "#);
     }
 
-    /// A blocked address may do nothing; any other, and one that is only watched,
-    /// everything.
+    /// A blocked address is refused everything. Any other address is allowed,
+    /// and so is a blocked one in audit mode.
     #[test]
     fn addresses() {
         let mut story = protected("ENFORCED");
@@ -133,7 +133,7 @@ mod tests {
             ResendConfirmationCode {{"ClientId":"$client","Username":"ana",{blocked}}}
             ForgotPassword {{"ClientId":"$client","Username":"ana",{blocked}}}
             ConfirmForgotPassword {{"ClientId":"$client","Username":"ana","ConfirmationCode":"1","Password":"$password",{blocked}}}
-            InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"nobody","PASSWORD":"x"}},{blocked}}}
+            InitiateAuth {{"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"noname","PASSWORD":"x"}},{blocked}}}
             AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{{"USERNAME":"ana","PASSWORD":"x"}},"ContextData":{{"IpAddress":"192.0.2.7","ServerName":"s","ServerPath":"/","HttpHeaders":[]}}}}
             RespondToAuthChallenge {{"ClientId":"$client","ChallengeName":"SMS_MFA","ChallengeResponses":{{"USERNAME":"ana"}},{blocked}}}
             only /AuthEvents/0 AdminListUserAuthEvents {{"UserPoolId":"$pool","Username":"ana"}}
@@ -150,15 +150,15 @@ mod tests {
         400 NotAuthorizedException: Request not allowed due to security reasons.
         {"EventId":"$event","EventType":"SignIn","CreationDate":1700000000.0,"EventResponse":"Fail","EventRisk":{"RiskDecision":"Block","CompromisedCredentialsDetected":false},"EventContextData":{"IpAddress":"192.0.2.7"}}
         "#);
-        let elsewhere = SIGN_IN.replace("192.0.2.7", "203.0.113.1");
-        let elsewhere = format!("only /ChallengeName {elsewhere}");
-        assert_snapshot!(story.run(&elsewhere), @"absent");
+        let allowed = SIGN_IN.replace("192.0.2.7", "203.0.113.1");
+        let allowed = format!("only /ChallengeName {allowed}");
+        assert_snapshot!(story.run(&allowed), @"absent");
         let mut story = protected("AUDIT");
         story.run(BLOCK);
         assert_snapshot!(story.run(&format!("only /ChallengeName {SIGN_IN}")), @"absent");
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(json!({"UserPoolTier": "PLUS"})).and_verified_user("ana");

@@ -1,5 +1,5 @@
-//! `UpdateDeviceStatus`: lets a device of the user who signed in be remembered, or
-//! no longer.
+//! `UpdateDeviceStatus`: sets whether a device of the signed-in user is
+//! remembered.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateDeviceStatus.html>
 
@@ -58,7 +58,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let mut story = Story::with_pool(tracking())

@@ -1,7 +1,7 @@
 //! `UpdateGroup`: changes a group's description, role or precedence.
 //!
-//! What is omitted stays: the API Reference's example keeps the role of a request
-//! without one. A role has to be of the pool's account (R152).
+//! Omitted members do not change: the API Reference's example keeps the role
+//! that its request omits. A role must be of the pool's account (R152).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateGroup.html>
 
@@ -49,7 +49,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn what_is_omitted_stays() {
+    fn omitted_members_do_not_change() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff","Description":"who works here","RoleArn":"arn:aws:iam::123456789012:role/staff"}
             advance 60
@@ -64,14 +64,14 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::with_user("ana").run(r#"
             CreateGroup {"UserPoolId":"$pool","GroupName":"staff"}
             UpdateGroup {"UserPoolId":"us-east-1_nope","GroupName":"","RoleArn":"short"}
-            UpdateGroup {"UserPoolId":"us-east-1_nope","GroupName":"nobody"}
-            UpdateGroup {"UserPoolId":"$pool","GroupName":"nobody"}
+            UpdateGroup {"UserPoolId":"us-east-1_nope","GroupName":"unknown"}
+            UpdateGroup {"UserPoolId":"$pool","GroupName":"unknown"}
             UpdateGroup {"UserPoolId":"$pool","GroupName":"staff"}
         "#), @r#"
         200 {"Group":{"GroupName":"staff","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}

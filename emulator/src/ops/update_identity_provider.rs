@@ -1,6 +1,6 @@
-//! `UpdateIdentityProvider`: changes an identity provider. What is omitted
-//! stays, what is given is replaced as a whole, and given empty it is gone
-//! (floci-io/floci#2858).
+//! `UpdateIdentityProvider`: changes an identity provider. Omitted members do
+//! not change, given members are replaced as a whole, and empty ones are
+//! removed (floci-io/floci#2858).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateIdentityProvider.html>
 
@@ -69,7 +69,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn what_is_omitted_stays() {
+    fn omitted_members_do_not_change() {
         assert_snapshot!(Story::new().run(r#"
             only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},"AttributeMapping":{"email":"mail"},"IdpIdentifiers":["a","b"],"AcrMapping":{"Level1":"bronze"}}
             advance 60
@@ -86,7 +86,7 @@ mod tests {
         "#);
     }
 
-    /// The pool's certificate stays with it.
+    /// The provider keeps the pool's certificate.
     #[test]
     fn saml() {
         assert_snapshot!(Story::new().run(r#"
@@ -98,7 +98,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,8 +1,8 @@
 //! `UpdateManagedLoginBranding`: changes a style.
 //!
-//! A request has to choose its source again, also where images are all that
-//! changes. What it does not name stays ([`Look::updated`]). The model requires
-//! neither pool nor style; that they are missed in the words of sign-in is
+//! A request must choose its source again, even if only images change. Omitted
+//! members do not change ([`Look::updated`]). The model requires neither pool
+//! nor style. That they are reported missing with the sentence of sign-in is
 //! inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateManagedLoginBranding.html>
@@ -53,10 +53,10 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// Settings merge, images take the place of their like. Cognito's own values
-    /// end the settings.
+    /// Settings are merged; an image replaces the one of the same kind.
+    /// Cognito's own values remove the settings.
     #[test]
-    fn what_is_not_named_stays() {
+    fn omitted_members_do_not_change() {
         assert_snapshot!(Story::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{"a":{"b":1,"c":[1]}},"Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}]}
             advance 60
@@ -75,9 +75,9 @@ mod tests {
         "#);
     }
 
-    /// A source for every update: measured in all cases (floci-io/floci#2869).
+    /// Every update needs a source: all cases measured (floci-io/floci#2869).
     #[test]
-    fn sources_are_judged() {
+    fn sources_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
             UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style"}
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_style_has_40_images() {
+    fn a_style_has_at_most_40_images() {
         let mut story = Story::new();
         let image = |n: usize| json!({"Category": "IDP_BUTTON_ICON", "ColorMode": "DARK", "Extension": "PNG", "ResourceId": format!("i{n}")});
         let images = |range: std::ops::Range<usize>| json!(range.map(image).collect::<Vec<_>>());
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(update(0..1), Ok(40));
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

@@ -1,8 +1,8 @@
-//! `UpdateProvisionedLimit`: sets how many calls a second of a category an account
-//! may make in a Region.
+//! `UpdateProvisionedLimit`: sets the request rate of a category, in requests
+//! per second, for an account and Region.
 //!
-//! The rate takes effect at once where the quotas are kept. The most that an
-//! account may provision is what Service Quotas grant it; the emulator grants
+//! The rate applies at once if the emulator enforces quotas. The maximum of an
+//! account is the value that Service Quotas granted. The emulator grants
 //! [`GRANTED`] times the default.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateProvisionedLimit.html>
@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::quotas::{Category, quota};
 use crate::shapes::limit::{Limit, LimitDefinition};
 
-/// How many times the default an account may provision (inferred: AWS grants
-/// what is asked for, account by account).
+/// The maximum that an account can provision, as a multiple of the default
+/// (inferred: AWS grants it account by account).
 const GRANTED: u32 = 10;
 
 #[derive(Deserialize)]
@@ -45,25 +45,26 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if is_sign_in && uses_managed_login(cx) {
         return Err(Error::LimitOfManagedLogin { category: name() });
     }
-    let wanted = u32::try_from(request.requested_limit_value).unwrap_or(0);
-    if wanted < quota.rate {
+    let requested = u32::try_from(request.requested_limit_value).unwrap_or(0);
+    if requested < quota.rate {
         return Err(Error::LimitBelowDefault {
             default: quota.rate.to_string(),
         });
     }
     let maximum = quota.rate * GRANTED;
-    if wanted > maximum {
+    if requested > maximum {
         return Err(Error::LimitAboveMaximum {
             maximum: maximum.to_string(),
         });
     }
     let provisioned = &cx.world.provisioned;
-    provisioned.set(cx.scope, category, wanted);
+    provisioned.set(cx.scope, category, requested);
     let limit = Limit::read(request.limit_definition, provisioned, cx.scope)?;
     Ok(Response { limit })
 }
 
-/// Whether a pool of the account and Region has a domain: pages of its own.
+/// Whether a pool of the account and Region has a domain, and so uses managed
+/// login.
 fn uses_managed_login(cx: &Cx<'_>) -> bool {
     let mut pools = cx.state.list(cx.scope, 0, usize::MAX).into_iter();
     pools.any(|(_, slot)| slot.read().domains.any())
@@ -75,7 +76,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// The rate is the account's, Region by Region.
+    /// The rate is per account and Region.
     #[test]
     fn rates_are_regional() {
         let mut story = Story::empty();
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn managed_login_stands_in_the_way() {
+    fn managed_login_prevents_a_change() {
         let mut story = Story::new();
         story.run(r#"CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"pages"}"#);
         assert_snapshot!(story.run(r#"
@@ -112,7 +113,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::empty().run(r#"

@@ -1,6 +1,6 @@
-//! `UpdateResourceServer`: replaces a resource server's name and scopes; scopes
-//! that are omitted are gone. Clients that ask for a scope which is gone stay
-//! as they are, as when the whole server goes (`DeleteResourceServer`).
+//! `UpdateResourceServer`: replaces a resource server's name and scopes.
+//! Omitted scopes are removed. Clients keep the names of removed scopes, as
+//! after the deletion of the whole server (`DeleteResourceServer`).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateResourceServer.html>
 
@@ -67,7 +67,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

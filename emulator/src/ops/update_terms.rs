@@ -1,6 +1,7 @@
-//! `UpdateTerms`: changes terms documents.
+//! `UpdateTerms`: changes a terms document.
 //!
-//! What is not given stays; links are replaced as a whole (both inferred).
+//! Omitted members do not change. Links are replaced as a whole (both
+//! inferred).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateTerms.html>
 
@@ -49,7 +50,7 @@ mod tests {
     use crate::testing::Story;
 
     #[test]
-    fn what_is_not_given_stays() {
+    fn omitted_members_do_not_change() {
         assert_snapshot!(Story::new().run(r#"
             as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com","cognito:german":"https://example.com/de"}}
             advance 60
@@ -64,7 +65,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"

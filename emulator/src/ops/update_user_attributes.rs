@@ -1,8 +1,9 @@
-//! `UpdateUserAttributes`: changes attributes of the user who signed in; an
-//! empty value deletes.
+//! `UpdateUserAttributes`: changes attributes of the signed-in user. An empty
+//! value deletes an attribute.
 //!
-//! A new `email` or `phone_number` is sent a code where the pool verifies it. It
-//! counts at once, unverified, unless the pool wants it verified before.
+//! A code is sent to a new `email` or `phone_number` if the pool verifies it.
+//! The new value applies at once, unverified, unless the pool requires
+//! verification first.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserAttributes.html>
 
@@ -25,7 +26,8 @@ pub(super) struct Request {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Response {
-    // Absent where no code was sent: <https://github.com/aws-amplify/aws-sdk-ios/issues/4255>.
+    // Absent if no code was sent:
+    // <https://github.com/aws-amplify/aws-sdk-ios/issues/4255>.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     code_delivery_details_list: Vec<CodeDeliveryDetails>,
 }
@@ -67,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_address_counts_at_once_and_is_unverified_until_its_code_comes_back() {
+    fn a_new_address_applies_at_once_and_is_unverified_until_confirmed() {
         assert_snapshot!(signed_in(json!({"AutoVerifiedAttributes": ["email"]})).run(r#"
             UpdateUserAttributes {"AccessToken":"$access","UserAttributes":[{"Name":"email","Value":"new@example.org"}]}
             outbox
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_address_waits_where_the_pool_says_so() {
+    fn a_new_address_can_require_verification_first() {
         let pool = json!({
             "AutoVerifiedAttributes": ["email"],
             "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
@@ -136,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_others_sign_in_by_are_refused() {
+    fn aliases_of_other_users_are_refused() {
         let by_email =
             json!({"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]});
         let mut story = Story::with_pool(by_email)
@@ -173,7 +175,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let pool = json!({"Schema": [{"Name": "email", "Required": true}, {"Name": "team", "AttributeDataType": "String", "Mutable": false}]});

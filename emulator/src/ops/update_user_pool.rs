@@ -1,9 +1,9 @@
 //! `UpdateUserPool`: changes a pool's settings.
 //!
-//! Some members keep their value when they are omitted, the others go back to
-//! their default ([`Settings::kept_by_update`]). Names, aliases and the schema
-//! cannot change. `MfaConfiguration` switches MFA off, or between required and
-//! optional; factors are switched on by `SetUserPoolMfaConfig`.
+//! Some omitted members keep their value, the others return to their default
+//! ([`Settings::kept_by_update`]). Names, aliases and the schema cannot change.
+//! `MfaConfiguration` turns MFA off, or changes between required and optional.
+//! `SetUserPoolMfaConfig` enables factors.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html>
 
@@ -31,12 +31,12 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    // Which of the refusals comes first is inferred.
+    // The order of the refusals is inferred.
     pool.imports.judge_idle()?;
     let changes_mfa = request.settings.contains_key("MfaConfiguration");
     let settings = pool.settings.kept_by_update().with(request.settings)?;
     let mut mfa = pool.mfa.clone();
-    // That switching off forgets the factors is inferred.
+    // That turning MFA off removes the factors is inferred.
     if settings.mfa_configuration == "OFF" {
         mfa.clear_factors();
     }
@@ -47,7 +47,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             feature: MANAGED_LOGIN.to_owned(),
         });
     }
-    // As other features of a higher tier are refused (R134); inferred.
+    // Like other features of a higher tier (R134); inferred.
     if settings.user_pool_tier == "LITE" && pool.tracking.is_on() {
         return Err(Error::FeaturesNeedDisabling {
             tier: settings.user_pool_tier,
@@ -58,7 +58,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         if settings.mfa_configuration == "ON" {
             return Err(Error::MfaOnAfterCreation);
         }
-        // That optional MFA without a factor begins with SMS is inferred.
+        // That optional MFA without a factor starts with SMS is inferred.
         if settings.sms_configuration.is_none() {
             return Err(Error::SmsConfigurationForMfa);
         }
@@ -86,9 +86,9 @@ mod tests {
     use crate::testing::Story;
     use crate::testing::requests::any_request;
 
-    /// What is omitted: measured member by member.
+    /// Omitted members: measured one by one.
     #[test]
-    fn some_members_stay_and_others_go_back() {
+    fn some_omitted_members_stay_and_others_are_reset() {
         assert_snapshot!(Story::with_pool(json!({
             "Policies": {"PasswordPolicy": {"MinimumLength": 12, "RequireSymbols": false}, "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
             "DeletionProtection": "ACTIVE",
@@ -157,9 +157,10 @@ mod tests {
         "#);
     }
 
-    /// The two policies are replaced one by one, and a name is changed only when given.
+    /// The two policies are replaced one by one, and the name changes only if
+    /// it is given.
     #[test]
-    fn given_members_replace() {
+    fn given_members_are_replaced() {
         assert_snapshot!(Story::with_pool(json!({"Policies": {"PasswordPolicy": {"MinimumLength": 12}}})).run(r#"
             UpdateUserPool {"UserPoolId":"$pool","PoolName":"renamed","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}},"UserPoolTags":{"a":"b"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true}}
             only /UserPool/Name DescribeUserPool {"UserPoolId":"$pool"}
@@ -183,8 +184,8 @@ mod tests {
         "#);
     }
 
-    /// A pool keeps the attributes that need verification, and refuses to lose
-    /// what they need (go-to-k/cdkd#4066).
+    /// A pool keeps the attributes that need verification, and refuses a
+    /// request that omits a setting that they need (go-to-k/cdkd#4066).
     #[test]
     fn omission_can_be_refused() {
         assert_snapshot!(Story::with_pool(json!({
@@ -201,7 +202,8 @@ mod tests {
         "#);
     }
 
-    /// Factors come from `SetUserPoolMfaConfig`; then MFA can be required here.
+    /// `SetUserPoolMfaConfig` adds factors; then this operation can require
+    /// MFA.
     #[test]
     fn mfa_needs_a_factor() {
         assert_snapshot!(Story::new().run(r#"
@@ -233,10 +235,10 @@ mod tests {
         "#);
     }
 
-    /// The same judge as for new pools: R133 to R138, R140 to R155, R186. A refusal
+    /// The validation of new pools: R133 to R138, R140 to R155, R186. A refusal
     /// changes nothing.
     #[test]
-    fn changes_are_judged() {
+    fn changes_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             UpdateUserPool {"UserPoolId":"$pool","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}}}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","WEB_AUTHN"]}}}
@@ -280,7 +282,7 @@ mod tests {
         "#);
     }
 
-    /// Every tier leads to every other (fact 10.7).
+    /// Every tier can be changed to every other (fact 10.7).
     #[test]
     fn tiers_change_freely() {
         assert_snapshot!(Story::new().run(r#"
@@ -296,7 +298,7 @@ mod tests {
         ");
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"
@@ -318,7 +320,7 @@ mod tests {
         ");
     }
 
-    /// Members that go together, in versions that every judge lets pass.
+    /// Members that go together, in versions that pass validation.
     fn versions() -> [Vec<Value>; 15] {
         let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
         let other = "arn:aws:lambda:us-east-1:123456789012:function:g";
@@ -463,8 +465,9 @@ mod tests {
         })
     }
 
-    /// What update takes of a description. The days' older spelling is shown
-    /// beside the newer one and refused beside it (fact 3.17).
+    /// The members of a description that update accepts. The older name of the
+    /// validity in days is shown with the newer one, and refused with it (fact
+    /// 3.17).
     fn as_update(pool: &Value) -> Value {
         let known = Model::get().operation("UpdateUserPool").unwrap().input();
         let members = pool.as_object().unwrap().iter();
@@ -478,7 +481,7 @@ mod tests {
         update
     }
 
-    fn reads_back(request: Value) -> Result<(), TestCaseError> {
+    fn is_returned(request: Value) -> Result<(), TestCaseError> {
         let mut story = Story::empty();
         let made = story.call("CreateUserPool", request);
         prop_assert!(made.is_ok(), "{}", made);
@@ -495,19 +498,20 @@ mod tests {
     }
 
     proptest! {
-        /// A description, sent back, changes nothing.
+        /// A description that is sent back changes nothing.
         #[test]
         fn descriptions_are_fixed_points(request in accepted()) {
-            reads_back(request)?;
+            is_returned(request)?;
         }
 
-        /// Whatever the model allows is refused by name, or reads back.
+        /// Any request that the model allows is refused with a sentence, or its
+        /// values are returned.
         #[test]
-        fn any_request_is_refused_or_reads_back(
+        fn any_request_is_refused_or_returned(
             request in any_request(Model::get().operation("CreateUserPool").unwrap()),
         ) {
             match Story::empty().call("CreateUserPool", request.clone()) {
-                reply if reply.is_ok() => reads_back(request)?,
+                reply if reply.is_ok() => is_returned(request)?,
                 reply => prop_assert_ne!(reply.status, 500, "{}", reply),
             }
         }

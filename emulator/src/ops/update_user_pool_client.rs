@@ -1,7 +1,7 @@
 //! `UpdateUserPoolClient`: replaces an app client's settings.
 //!
-//! Every member that is omitted goes back to its default (fact 10.6), but for
-//! the name; the secret cannot change.
+//! Omitted members return to their default (fact 10.6), except the name. The
+//! secret cannot change.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolClient.html>
 
@@ -54,9 +54,9 @@ mod tests {
     use crate::testing::Story;
     use crate::testing::requests::any_request;
 
-    /// All but name and secret go back to their defaults.
+    /// All settings except the name and the secret return to their defaults.
     #[test]
-    fn omitted_members_go_back() {
+    fn omitted_members_are_reset() {
         assert_snapshot!(Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true, "AuthSessionValidity": 9, "EnableTokenRevocation": false, "PreventUserExistenceErrors": "ENABLED", "ReadAttributes": ["email"]})).run(r#"
             advance 60
             UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
@@ -69,9 +69,9 @@ mod tests {
         "#);
     }
 
-    /// The same judge as for new clients: R162 to R176. A refusal changes nothing.
+    /// The validation of new clients: R162 to R176. A refusal changes nothing.
     #[test]
-    fn changes_are_judged() {
+    fn changes_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","USER_PASSWORD_AUTH"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":10}}
@@ -161,7 +161,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::new().run(r#"
@@ -179,7 +179,7 @@ mod tests {
         "#);
     }
 
-    /// Members that go together, in versions that every judge lets pass.
+    /// Members that go together, in versions that pass validation.
     fn versions() -> [Vec<Value>; 10] {
         let urls = json!([
             "https://example.com/cb",
@@ -237,7 +237,7 @@ mod tests {
         ]
     }
 
-    /// A request that `CreateUserPoolClient` accepts, but for the pool's id.
+    /// A request that `CreateUserPoolClient` accepts, without the pool's id.
     fn accepted() -> impl Strategy<Value = Value> {
         let parts = versions().map(|versions| option::of(select(versions)));
         parts.prop_map(|parts| {
@@ -254,7 +254,7 @@ mod tests {
         })
     }
 
-    fn reads_back(mut request: Value) -> Result<(), TestCaseError> {
+    fn is_returned(mut request: Value) -> Result<(), TestCaseError> {
         let mut story = Story::new();
         request["UserPoolId"] = json!(story.get("pool"));
         let made = story.call("CreateUserPoolClient", request);
@@ -279,21 +279,22 @@ mod tests {
     }
 
     proptest! {
-        /// A description, sent back, changes nothing.
+        /// A description that is sent back changes nothing.
         #[test]
         fn descriptions_are_fixed_points(request in accepted()) {
-            reads_back(request)?;
+            is_returned(request)?;
         }
 
-        /// Whatever the model allows is refused by name, or reads back.
+        /// Any request that the model allows is refused with a sentence, or its
+        /// values are returned.
         #[test]
-        fn any_request_is_refused_or_reads_back(
+        fn any_request_is_refused_or_returned(
             mut request in any_request(Model::get().operation("CreateUserPoolClient").unwrap()),
         ) {
             let mut story = Story::new();
             request["UserPoolId"] = json!(story.get("pool"));
             match story.call("CreateUserPoolClient", request.clone()) {
-                reply if reply.is_ok() => reads_back(request)?,
+                reply if reply.is_ok() => is_returned(request)?,
                 reply => prop_assert_ne!(reply.status, 500, "{}", reply),
             }
         }

@@ -1,7 +1,7 @@
 //! `UpdateUserPoolDomain`: changes the version of a domain's pages, and the
-//! certificate of a custom domain, which has to be sent whatever changes
-//! (hashicorp/terraform-provider-aws#43252). That other members stay where they
-//! are omitted is inferred.
+//! certificate of a custom domain, which is always required
+//! (hashicorp/terraform-provider-aws#43252). That other omitted members do not
+//! change is inferred.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolDomain.html>
 
@@ -88,10 +88,10 @@ mod tests {
         "#);
     }
 
-    /// A pool with managed login cannot be put into the tier that lacks it
-    /// (inferred from R134 and R137).
+    /// A pool with managed login cannot change to a tier without it (inferred
+    /// from R134 and R137).
     #[test]
-    fn holds_the_tier() {
+    fn managed_login_prevents_a_lower_tier() {
         assert_snapshot!(Story::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix","ManagedLoginVersion":2}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"LITE"}
@@ -107,7 +107,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let lite = serde_json::json!({"UserPoolTier": "LITE"});

@@ -1,5 +1,5 @@
-//! `UpdateUserPoolReplica`: lets the replica of a pool answer users, or no
-//! longer. It may be called in either Region.
+//! `UpdateUserPoolReplica`: activates or deactivates a pool's replica for
+//! users. It can be called in both Regions.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPoolReplica.html>
 
@@ -38,7 +38,7 @@ mod tests {
 
     use crate::testing::Story;
 
-    /// An active one signs users in, and creates none.
+    /// An active replica signs users in, and creates none.
     #[test]
     fn active_and_inactive() {
         assert_snapshot!(Story::replicable().and_user("ana", json!([])).run(r#"
@@ -66,7 +66,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends one fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(Story::replicable().run(r#"

@@ -1,9 +1,9 @@
-//! `VerifySoftwareToken`: proves by a first code that a user's authenticator
-//! holds the secret.
+//! `VerifySoftwareToken`: verifies by a first code that the user's
+//! authenticator has the secret.
 //!
-//! The code is used up: a sign-in has to wait for the next one. The caller shows
-//! an access token, or the session that `AssociateSoftwareToken` answered; the
-//! new session then satisfies the `MFA_SETUP` challenge.
+//! The code is consumed: a sign-in needs the next one. The caller sends an
+//! access token, or the session of `AssociateSoftwareToken`'s response. The new
+//! session then satisfies the `MFA_SETUP` challenge.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifySoftwareToken.html>
 
@@ -59,7 +59,7 @@ mod tests {
     use crate::state::mfa::Factor;
     use crate::testing::Story;
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
@@ -97,7 +97,7 @@ mod tests {
         "#);
     }
 
-    /// The code that verified the token is used up.
+    /// The code that verified the token is consumed.
     #[test]
     fn a_sign_in_waits_for_the_next_code() {
         let story = Story::with_user("ana").and_mfa("OPTIONAL", &[Factor::SoftwareTokenMfa]);
@@ -105,7 +105,7 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             AssociateSoftwareToken {"AccessToken":"$access"}
             VerifySoftwareToken {"AccessToken":"$access","UserCode":"$totp","FriendlyDeviceName":"phone"}
-            # Optional: a verified token is not asked for before it is turned on.
+            # MFA is optional: a verified token is not required before it is turned on.
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             SetUserMFAPreference {"AccessToken":"$access","SoftwareTokenMfaSettings":{"Enabled":true}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}

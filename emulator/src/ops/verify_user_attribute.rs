@@ -1,7 +1,7 @@
-//! `VerifyUserAttribute`: verifies the `email` or `phone_number` of the user who
-//! signed in, by the code that was sent.
+//! `VerifyUserAttribute`: verifies the `email` or `phone_number` of the
+//! signed-in user with the code that was sent.
 //!
-//! A value that waits for its code takes the place of the old one.
+//! A new value that waits for its code replaces the old one.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_VerifyUserAttribute.html>
 
@@ -33,7 +33,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let proven = |value: Option<&str>| value == Some(&*code.destination);
     let pending = user.pending.get(name);
     if !proven(pending) && !proven(user.attribute(name)) {
-        // The value has changed since: nothing is proven.
+        // The value has changed since the code was sent, so the code verifies
+        // nothing.
         return Err(Error::CodeExpired);
     }
     let mut attributes = user.attributes.clone();
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_counts_once_and_expires_after_a_day() {
+    fn a_code_can_be_used_once_and_expires_after_a_day() {
         assert_snapshot!(signed_in(json!({})).run(r#"
             VerifyUserAttribute {"AccessToken":"$access","AttributeName":"email","Code":"123456"}
             GetUserAttributeVerificationCode {"AccessToken":"$access","AttributeName":"email"}
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_of_somebody_else_cannot_be_verified() {
+    fn another_users_alias_cannot_be_verified() {
         let mut story = signed_in(json!({"AliasAttributes": ["email"]})).and_user(
             "bob",
             json!([{"Name": "email", "Value": "ana@example.com"}, {"Name": "email_verified", "Value": "true"}]),
@@ -137,7 +138,7 @@ mod tests {
         "#);
     }
 
-    /// Each call mends the fault of the one above.
+    /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
         assert_snapshot!(signed_in(json!({})).run(r#"
