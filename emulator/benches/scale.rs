@@ -1,16 +1,16 @@
-//! What calls cost in a pool of 1,000 users and in one of 1,000,000, and what a
-//! user takes to keep.
+//! Costs of calls in a pool of 1,000 users and in one of 1,000,000, and the
+//! memory of a user.
 //!
-//! `cargo bench -p cognito-emulator --all-features --bench scale` prints a table; the number of
-//! users in the large pool is the environment's `SCALE_USERS`.
-//! `docs/benchmarks.md` keeps what was measured.
+//! `cargo bench -p cognito-emulator --all-features --bench scale` prints a
+//! table. The environment variable `SCALE_USERS` is the number of users in the
+//! large pool. `docs/benchmarks.md` has the results.
 
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
-    reason = "a benchmark measures the machine's time, prints what it saw, and stops where it cannot go on"
+    reason = "a benchmark measures the machine's time, prints results, and stops if it cannot continue"
 )]
 
 use std::time::{Duration, Instant};
@@ -22,22 +22,22 @@ use cognito_emulator::wire::{Call, Service};
 use cognito_emulator::world::Clock;
 use serde_json::{Value, json};
 
-/// As in the binary.
+/// The allocator of the binary.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SMALL: usize = 1_000;
 const PASSWORD: &str = "Correct-Horse-7";
-/// When it all happens, and as SRP clients write it.
+/// The time of all calls, also in the format of SRP clients.
 const NOW: u64 = 1_700_000_000;
 const TIMESTAMP: &str = "Tue Nov 14 22:13:20 UTC 2023";
-/// How long each call is repeated.
+/// Duration of the measurement of each call.
 const REPEAT: Duration = Duration::from_millis(700);
-/// Each name has one of these numbers of users, so that prefixes find a page.
+/// Number of users with the same name, so that a prefix finds a page.
 const NAMES: usize = 10;
 
 fn main() {
-    // `cargo test --benches` runs this too, and has no time for it.
+    // `cargo test --benches` also runs this file, without measurements.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
@@ -78,7 +78,7 @@ fn main() {
     println!("a user with e-mail, name and password: {bytes:.0} bytes");
 }
 
-/// The fastest and the median of many calls.
+/// The fastest call and the median.
 struct Times {
     fastest: Duration,
     median: Duration,
@@ -100,7 +100,7 @@ fn time(mut call: impl FnMut()) -> Times {
     time_prepared(|| (), |()| call())
 }
 
-/// Times `call` alone, not what prepares each.
+/// Measures `call` only, without its preparation.
 fn time_prepared<T>(mut prepare: impl FnMut() -> T, mut call: impl FnMut(T)) -> Times {
     let mut all = Vec::new();
     let begin = Instant::now();
@@ -177,7 +177,7 @@ impl Place {
             self.answer("AdminCreateUser", new_user(&name));
             let password = json!({ "Username": name, "Password": PASSWORD, "Permanent": true });
             self.answer("AdminSetUserPassword", password);
-            // A tenth are in the group: a page is full in either pool.
+            // A tenth are in the group, so that a page is full in both pools.
             if number % 10 == 0 {
                 self.answer(
                     "AdminAddUserToGroup",
@@ -277,7 +277,7 @@ impl Place {
         measured
     }
 
-    /// Both calls of an SRP sign-in; what the client computes is not counted.
+    /// Both calls of an SRP sign-in, without the client's computations.
     fn measure_srp(&self) -> [(String, Times); 2] {
         let client = srp::Client::new(&[7; 32]);
         let begin = json!({
@@ -294,14 +294,18 @@ impl Place {
         let (_, pool) = self.pool.split_once('_').unwrap();
         let proven = || {
             let reply = challenged();
-            let told = |name: &str| text(&reply.body["ChallengeParameters"][name]);
-            let (salt, public, block) = (told("SALT"), told("SRP_B"), told("SECRET_BLOCK"));
+            let parameter = |name: &str| text(&reply.body["ChallengeParameters"][name]);
+            let (salt, public, block) = (
+                parameter("SALT"),
+                parameter("SRP_B"),
+                parameter("SECRET_BLOCK"),
+            );
             let challenge = srp::Challenge {
                 salt: &salt,
                 public: &public,
                 secret_block: &block,
             };
-            let names = [pool, &told("USER_ID_FOR_SRP")];
+            let names = [pool, &parameter("USER_ID_FOR_SRP")];
             let claim = client.claim(&challenge, names, PASSWORD, TIMESTAMP);
             let answer = json!({
                 "ClientId": self.client,
@@ -329,7 +333,7 @@ impl Place {
         ]
     }
 
-    /// How many reads of one user two threads make in the time of one's.
+    /// Reads of one user by two threads, relative to one thread.
     fn measure_threads(&self) -> f64 {
         let call = self.call("AdminGetUser", json!({ "Username": user(7) }));
         let read = || {
@@ -367,7 +371,7 @@ impl Place {
         times
     }
 
-    /// `ListUsers` of page 10,000, or of the last full one.
+    /// `ListUsers` of page 10,000, or of the last full page.
     fn last_page(&self) -> Value {
         let mut input = json!({});
         for _ in 1..(self.users / 60).min(10_000) {

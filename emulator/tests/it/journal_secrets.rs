@@ -1,10 +1,9 @@
-//! Secrets end where they arrive: no journal entry, no `Debug` output and no
-//! refusal repeats one.
+//! Secrets are not repeated: not in a journal entry, `Debug` output or error.
 //!
-//! The secrets of a request are canaries: wherever the model marks a member
-//! sensitive, or a member is known to carry a secret, random calls carry one
-//! string that nothing may repeat. The secrets of answers and messages are those
-//! that the emulator made itself.
+//! The secrets of a request are canaries: random calls have one string, which
+//! must not be repeated, in every member that the model marks sensitive or that
+//! is known to be secret. The secrets of answers and messages are those that
+//! the emulator generated.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -20,14 +19,14 @@ use serde_json::{Value, json};
 
 use crate::town::{Town, any_round, operation};
 
-/// Letters and digits alone: patterns of tokens and hashes take it.
+/// Only letters and digits, so that patterns of tokens and hashes match.
 const CANARY: &str = "C4naryS3cret";
 
-/// In attributes' values: personal rather than secret, so `Debug` may show it.
+/// The value of attributes: personal, not secret, so `Debug` may show it.
 const PERSONAL: &str = "P3rsonalValue";
 
-/// Members that the model marks sensitive, and that are shown all the same: they
-/// name users and clients, and give nobody access.
+/// Members that the model marks sensitive and that are shown nevertheless: they
+/// name users and clients, and do not authorize anything.
 const NAMES: [&str; 6] = [
     "ClientId",
     "DestinationUser",
@@ -37,8 +36,7 @@ const NAMES: [&str; 6] = [
     "USERNAME",
 ];
 
-/// Members that carry secrets though the model does not mark them. Their paths in
-/// [`ECHOED`] follow.
+/// Secret members that the model does not mark. Their paths are in [`ECHOED`].
 const UNMARKED: [&str; 8] = [
     "Code",
     "ConfirmationCode",
@@ -50,9 +48,9 @@ const UNMARKED: [&str; 8] = [
     "headerValue",
 ];
 
-/// Where Cognito's sentence about a constraint repeats a secret, because the
-/// model does not mark the member: exactly these, among operations that are built.
-/// The journal does not repeat them.
+/// The paths at which Cognito's constraint message repeats a secret, because
+/// the model does not mark the member: exactly these, among implemented
+/// operations. The journal does not repeat them.
 const ECHOED: [&str; 6] = [
     "code",
     "confirmationCode",
@@ -62,7 +60,7 @@ const ECHOED: [&str; 6] = [
     "deviceSecretVerifierConfig.salt",
 ];
 
-/// Collects the paths of [`UNMARKED`] members that sentences repeat.
+/// Collects the paths of [`UNMARKED`] members that messages repeat.
 fn unmarked(shape: &Shape, path: &str, found: &mut BTreeSet<String>) {
     if let Kind::List(element) = &shape.kind {
         unmarked(element.get(), &format!("{path}N.member."), found);
@@ -70,7 +68,7 @@ fn unmarked(shape: &Shape, path: &str, found: &mut BTreeSet<String>) {
     for member in shape
         .members()
         .iter()
-        // A document has no constraint to break.
+        // A document has no constraint to violate.
         .filter(|member| {
             !member.shape().sensitive && !matches!(member.shape().kind, Kind::Document)
         })
@@ -94,8 +92,8 @@ fn echoes_are_listed() {
     assert_eq!(found, ECHOED);
 }
 
-/// Puts a canary into every secret of a request: a valid one, or one that breaks
-/// the member's constraints.
+/// Puts a canary into every secret of a request: a valid one, or one that
+/// violates the member's constraints.
 fn plant(shape: &Shape, value: &mut Value, hidden: bool, canary: &str) {
     let hidden = hidden || shape.sensitive;
     match (&shape.kind, value) {
@@ -134,7 +132,7 @@ fn plant(shape: &Shape, value: &mut Value, hidden: bool, canary: &str) {
             members.insert("secret".to_owned(), json!(canary));
         }
         (Kind::String, Value::String(text)) if hidden && shape.values.is_empty() => {
-            // Passwords have to hold a symbol, where a symbol may stand.
+            // A password must contain a symbol, if the pattern allows one.
             let fits = |text: &str| {
                 shape
                     .pattern
@@ -152,7 +150,7 @@ fn plant(shape: &Shape, value: &mut Value, hidden: bool, canary: &str) {
     }
 }
 
-/// The constraint sentences of `message` that repeat the canary, by path.
+/// The constraint messages of `message` that repeat the canary, by path.
 fn echoed(message: &str) -> BTreeSet<String> {
     message
         .split("Value ")
@@ -186,8 +184,9 @@ fn secrets_of_requests_are_not_repeated() {
         let long = CANARY.repeat(12_000);
         for (name, request) in calls {
             let operation = operation(name);
-            let mut request = town.known.dress(operation, request, &town.stack, &chance);
-            // Too long for any member; tokens and codes that exist stay, now and then.
+            let mut request = town.known.adapt(operation, request, &town.stack, &chance);
+            // Too long for any member. Existing tokens and codes are sometimes
+            // kept.
             match chance.below(6) {
                 0 => plant(operation.input(), &mut request, false, &long),
                 1 => plant_passwords(&mut request),
@@ -205,12 +204,12 @@ fn secrets_of_requests_are_not_repeated() {
                 prop_assert!(!part.contains(CANARY) && !part.contains(PERSONAL), "{name} {part}");
             }
             prop_assert!(!message.contains(PERSONAL), "{}", message);
-            let told = entry.message.as_deref().unwrap_or_default();
-            prop_assert!(!told.contains(CANARY), "{name} {told}");
-            prop_assert!(told == message || message.contains(CANARY), "{told}: {message}");
+            let logged = entry.message.as_deref().unwrap_or_default();
+            prop_assert!(!logged.contains(CANARY), "{name} {logged}");
+            prop_assert!(logged == message || message.contains(CANARY), "{logged}: {message}");
         }
-        let told = town.stack.inspect(|emulator| format!("{emulator:?}"));
-        prop_assert!(!told.contains(CANARY), "{}", around(&told, CANARY));
+        let debug = town.stack.inspect(|emulator| format!("{emulator:?}"));
+        prop_assert!(!debug.contains(CANARY), "{}", around(&debug, CANARY));
     });
     assert!(
         carried.get() > 500,
@@ -225,7 +224,7 @@ fn secrets_of_requests_are_not_repeated() {
     assert_eq!(unlisted, Vec::<String>::new());
 }
 
-/// Passwords alone, so that the call gets past tokens and codes.
+/// Only passwords, so that tokens and codes of the call are accepted.
 fn plant_passwords(request: &mut Value) {
     for member in ["Password", "ProposedPassword", "TemporaryPassword"] {
         if let Some(Value::String(password)) = request.get_mut(member) {
@@ -244,7 +243,8 @@ fn plant_passwords(request: &mut Value) {
     }
 }
 
-/// What the emulator made and told once: tokens, sessions, client secrets, codes.
+/// Secrets that the emulator generated and returned once: tokens, sessions,
+/// client secrets, codes.
 #[test]
 fn secrets_of_answers_are_not_repeated() {
     let town = Town::new(7);
@@ -324,13 +324,17 @@ fn secrets_of_answers_are_not_repeated() {
         .inspect(|emulator: &Emulator| format!("{emulator:?} {:#?}", emulator.state()));
     let debug = format!("{debug} {:?} {:?}", town.stack, town.stack.world());
     for (what, secret) in secrets {
-        for told in [&journal, &debug] {
-            assert!(!told.contains(&secret), "{what}: {}", around(told, &secret));
+        for output in [&journal, &debug] {
+            assert!(
+                !output.contains(&secret),
+                "{what}: {}",
+                around(output, &secret)
+            );
         }
     }
 }
 
-/// The place in `text` where `what` stands.
+/// The part of `text` around `what`.
 fn around<'a>(text: &'a str, what: &str) -> &'a str {
     let at = text.find(what).unwrap_or_default();
     let start = (0..=at.saturating_sub(200))

@@ -1,8 +1,8 @@
-//! What was written is what is read: every resource is created, read, updated,
-//! read again and deleted, by requests that the model made up.
+//! Written values are read back: every resource is created, read, updated, read
+//! again and deleted, by requests generated from the model.
 //!
-//! A request that its page refuses loses members until the page takes it. In the
-//! end every member that can be read back has been written and read.
+//! If an operation refuses a request, members are removed until it accepts the
+//! request. In the end every member that can be read has been written and read.
 
 use std::collections::BTreeSet;
 
@@ -16,16 +16,17 @@ use serde_json::{Map, Value, json};
 
 use crate::town::operation;
 
-/// A resource, by the operations on it.
+/// A resource with its operations.
 struct Resource {
-    /// Nothing creates what is always there.
+    /// `None` for a resource that always exists.
     create: Option<&'static str>,
     read: &'static str,
     update: Option<&'static str>,
     delete: Option<&'static str>,
-    /// Where answers have it.
+    /// The JSON pointer to the resource in responses.
     at: &'static str,
-    /// The member that names it in other requests, and where it is told.
+    /// The member that identifies the resource in other requests, and its fixture
+    /// in the resource.
     id: Option<(&'static str, &'static str)>,
 }
 
@@ -145,20 +146,20 @@ const RESOURCES: &[Resource] = &[
     },
 ];
 
-/// Rounds for each resource.
+/// Number of rounds for each resource.
 const ROUNDS: usize = 64;
-/// Rounds in which all of a life's requests have to be taken.
+/// Number of rounds in which all requests of a resource must be accepted.
 const ENOUGH: usize = 32;
 
 #[test]
-fn what_was_written_is_read() {
+fn written_values_are_read() {
     let mut seen = BTreeSet::new();
     for resource in RESOURCES {
         let mut through = 0;
         for round in 0..ROUNDS {
-            let mut place = Place::new(round, resource);
-            through += usize::from(place.live(resource).is_some());
-            seen.extend(place.seen);
+            let mut fixture = Fixture::new(round, resource);
+            through += usize::from(fixture.live(resource).is_some());
+            seen.extend(fixture.seen);
         }
         assert!(through >= ENOUGH, "{}: {through} rounds", resource.read);
     }
@@ -166,7 +167,7 @@ fn what_was_written_is_read() {
     assert!(unseen.is_empty(), "never written and read: {unseen:?}");
 }
 
-/// Members without which a request says nothing, required or not.
+/// Members without which a request has no effect, required or not.
 const NEEDED: [&str; 4] = [
     "CompromisedCredentialsRiskConfiguration",
     "CSS",
@@ -174,7 +175,7 @@ const NEEDED: [&str; 4] = [
     "Settings",
 ];
 
-/// Every optional member of a request that the resource has, too.
+/// Every optional member of a request that the resource also has.
 fn writable() -> BTreeSet<(&'static str, &'static str)> {
     let mut members = BTreeSet::new();
     for resource in RESOURCES {
@@ -188,7 +189,7 @@ fn writable() -> BTreeSet<(&'static str, &'static str)> {
     members
 }
 
-/// Whether what is read has the member.
+/// Whether the resource as read has the member.
 fn has(resource: &Resource, member: &str) -> bool {
     let mut shape = operation(resource.read).output().unwrap();
     if let Some(at) = resource.at.strip_prefix('/') {
@@ -197,7 +198,7 @@ fn has(resource: &Resource, member: &str) -> bool {
     shape.member(read_as(member)).is_some()
 }
 
-/// The member of what is read that shows `member` of what is written.
+/// The name in the read resource of a written `member`.
 fn read_as(member: &str) -> &str {
     match member {
         "PoolName" => "Name",
@@ -205,18 +206,18 @@ fn read_as(member: &str) -> &str {
     }
 }
 
-/// A pool with a client, and what was learnt there.
-struct Place {
+/// A pool with a client, and values from its responses.
+struct Fixture {
     stack: Stack,
     chance: Chance,
     runner: TestRunner,
-    /// Members that name things, for all requests.
+    /// Members that identify resources, for all requests.
     keys: Map<String, Value>,
     /// Optional members that were written and read, by operation.
     seen: BTreeSet<(&'static str, &'static str)>,
 }
 
-impl Place {
+impl Fixture {
     fn new(round: usize, resource: &Resource) -> Self {
         let seed = round as u64;
         let stack = Stack::builder()
@@ -226,7 +227,7 @@ impl Place {
         let mut bytes = [3; 32];
         bytes[0] = u8::try_from(round).unwrap();
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        let mut place = Self {
+        let mut fixture = Self {
             stack,
             chance: Chance::seeded(seed),
             runner: TestRunner::new_with_rng(Config::default(), rng),
@@ -234,7 +235,7 @@ impl Place {
             seen: BTreeSet::new(),
         };
         if resource.create == Some("CreateUserPool") {
-            return place;
+            return fixture;
         }
         let settings = json!({
             "PoolName": "p", "UserPoolTier": "PLUS", "AutoVerifiedAttributes": ["email"],
@@ -245,24 +246,24 @@ impl Place {
                 "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/a@example.com",
             },
         });
-        let pool = place.must("CreateUserPool", settings)["UserPool"]["Id"].clone();
+        let pool = fixture.must("CreateUserPool", settings)["UserPool"]["Id"].clone();
         let client = json!({ "UserPoolId": pool, "ClientName": "c" });
         let client =
-            place.must("CreateUserPoolClient", client)["UserPoolClient"]["ClientId"].clone();
+            fixture.must("CreateUserPoolClient", client)["UserPoolClient"]["ClientId"].clone();
         if resource.create != Some("CreateUserPoolDomain") {
             let domain = json!({ "UserPoolId": pool, "Domain": "lifecycles" });
-            place.must("CreateUserPoolDomain", domain);
+            fixture.must("CreateUserPoolDomain", domain);
         }
         let tracking = json!({
             "UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 5 },
         });
-        place.must("SetUserPoolSessionConfiguration", tracking);
-        place.keys.insert("UserPoolId".to_owned(), pool);
-        place.keys.insert("ClientId".to_owned(), client);
-        place
+        fixture.must("SetUserPoolSessionConfiguration", tracking);
+        fixture.keys.insert("UserPoolId".to_owned(), pool);
+        fixture.keys.insert("ClientId".to_owned(), client);
+        fixture
     }
 
-    /// One life of a resource, as far as requests are taken.
+    /// One lifecycle of a resource, as far as its requests are accepted.
     fn live(&mut self, resource: &Resource) -> Option<()> {
         if let Some(create) = resource.create {
             let (request, reply) = self.write(create)?;
@@ -284,16 +285,20 @@ impl Place {
             let Some(update) = resource.update else { break };
             let (request, reply) = self.write(update)?;
             let read = self.read(resource);
-            let told = reply.body.pointer(resource.at);
-            let told = told.filter(|told| told.as_object().is_some_and(|told| !told.is_empty()));
-            if let Some(told) = told {
-                assert_eq!(told, &read, "{update} {request}");
+            let updated = reply.body.pointer(resource.at);
+            let updated = updated.filter(|updated| {
+                updated
+                    .as_object()
+                    .is_some_and(|updated| !updated.is_empty())
+            });
+            if let Some(updated) = updated {
+                assert_eq!(updated, &read, "{update} {request}");
             }
             self.compare(update, resource, &request, &read);
         }
         if let Some(delete) = resource.delete {
             let request = self.naming(delete);
-            // What is protected has to be let go first.
+            // A protected pool cannot be deleted.
             let reply = self.call(delete, request.clone());
             if !reply.is_ok() {
                 let protected = self.read(resource)["DeletionProtection"] == "ACTIVE";
@@ -323,7 +328,7 @@ impl Place {
         reply.body.json().clone()
     }
 
-    /// A request that says what is meant and nothing more.
+    /// A request that only identifies its resource.
     fn naming(&self, name: &str) -> Value {
         let members = operation(name).input().members().iter();
         let named = members.filter_map(|member| {
@@ -338,7 +343,8 @@ impl Place {
         read.pointer(resource.at).unwrap().clone()
     }
 
-    /// Sends a request that the model made up, less what its page refuses.
+    /// Sends a generated request, without the members that the operation
+    /// refuses.
     fn write(&mut self, name: &'static str) -> Option<(Value, Reply)> {
         let operation = operation(name);
         let made_up = any_request(operation).new_tree(&mut self.runner).unwrap();
@@ -353,15 +359,15 @@ impl Place {
         }
         let named = self.naming(name);
         request.as_object_mut()?.extend(named.as_object()?.clone());
-        // A style is either.
+        // A style has one of two sources.
         if name.ends_with("ManagedLoginBranding") {
             let members = request.as_object_mut()?;
-            let others: &[&str] = match self.chance.below(3) {
+            let excluded: &[&str] = match self.chance.below(3) {
                 0 => &["Settings", "Assets"],
                 _ => &["UseCognitoProvidedValues"],
             };
-            members.retain(|name, _| !others.contains(&name.as_str()));
-            if others.len() > 1 {
+            members.retain(|name, _| !excluded.contains(&name.as_str()));
+            if excluded.len() > 1 {
                 members.insert("UseCognitoProvidedValues".to_owned(), json!(true));
             }
         }
@@ -380,17 +386,18 @@ impl Place {
             let mut blamed = optional
                 .iter()
                 .filter(|name| message.contains(&squeezed(name)));
-            let others: Vec<&&str> = optional
+            let rest: Vec<&&str> = optional
                 .iter()
                 .filter(|name| !NEEDED.contains(*name))
                 .collect();
-            let random = others.get(self.chance.below(others.len())).copied();
+            let random = rest.get(self.chance.below(rest.len())).copied();
             let refused = blamed.next().or(random)?;
             request.as_object_mut()?.shift_remove(*refused);
         }
     }
 
-    /// Every member of `request` that the resource has is in what was `read`.
+    /// Checks that every member of `request` that the resource has is in
+    /// `read`.
     fn compare(&mut self, name: &'static str, resource: &Resource, request: &Value, read: &Value) {
         for member in operation(name).input().members() {
             let Some(written) = request.get(member.name) else {
@@ -400,7 +407,7 @@ impl Place {
                 continue;
             }
             let shown = read.get(read_as(member.name)).unwrap_or(&Value::Null);
-            // Images that a request does not name stay.
+            // Images that the request does not name are kept.
             let adds = (name, member.name) == ("UpdateManagedLoginBranding", "Assets");
             assert!(
                 is_in(written, shown) || (adds && are_among(written, shown)),
@@ -412,20 +419,20 @@ impl Place {
     }
 }
 
-/// `email verification message` and `EmailVerificationMessage` are one.
+/// Treats `email verification message` and `EmailVerificationMessage` as equal.
 fn squeezed(text: &str) -> String {
     let letters = text.chars().filter(char::is_ascii_alphanumeric);
     letters.map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Whether `shown` has all that was `written`; lists may come in another order,
-/// and what is empty need not be shown.
+/// Whether `shown` has all values of `written`. Lists may have another order,
+/// and empty values may be omitted.
 fn is_in(written: &Value, shown: &Value) -> bool {
     match (written, shown) {
         (Value::Object(written), Value::Null) => written.values().all(|value| is_in(value, shown)),
         (Value::Array(written), Value::Null) => written.is_empty(),
         (Value::String(written), Value::Null) => written.is_empty(),
-        // A password history of none.
+        // No password history.
         (Value::Number(written), Value::Null) => written.as_i64() == Some(0),
         (Value::Object(written), Value::Object(shown)) => written
             .iter()
@@ -443,7 +450,7 @@ fn are_among(written: &Value, shown: &Value) -> bool {
     written.all(|value| shown.iter().any(|shown| is_in(value, shown)))
 }
 
-/// What the model cannot make up: values that stand in some relation to others.
+/// Values that depend on other values, which the model cannot generate.
 fn plausible(name: &str, member: &str, chance: &Chance) -> Option<Value> {
     let n = chance.below(20);
     let even = n.is_multiple_of(2);
@@ -508,7 +515,7 @@ fn plausible(name: &str, member: &str, chance: &Chance) -> Option<Value> {
         }),
         "UserPoolTier" => json!("PLUS"),
         "MfaConfiguration" if name.starts_with("Set") => json!(["OFF", "OPTIONAL"][n % 2]),
-        // The model lets providers have names by which nobody can ask for them.
+        // The model allows provider names with which no request can name them.
         "ProviderName" => json!(format!("corp{n}")),
         "ProviderType" => json!("OIDC"),
         "ProviderDetails" => json!({

@@ -1,4 +1,4 @@
-//! Guards over the whole emulator, each stated once for every operation.
+//! Tests of the whole emulator that apply to all operations.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

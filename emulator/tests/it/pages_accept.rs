@@ -1,8 +1,8 @@
-//! No page refuses what the model allows: whatever a model-valid request says,
-//! its answer is a success or a refusal in Cognito's words for what was asked.
+//! Every operation accepts what the model allows: the answer to a model-valid
+//! request is a success or one of Cognito's exceptions for its content.
 //!
-//! In debug builds the emulator also judges each answer's shape and each
-//! exception, and panics where the model does not declare it.
+//! In debug builds the emulator also checks the shape of each response and
+//! exception, and panics if the model does not declare it.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -26,21 +26,21 @@ fn config() -> ProptestConfig {
     }
 }
 
-fn judge(operation: &str, request: &Value, reply: &Reply) -> Result<(), TestCaseError> {
+fn check_reply(operation: &str, request: &Value, reply: &Reply) -> Result<(), TestCaseError> {
     let code = reply.code.as_deref().unwrap_or_default();
     let message = reply.message.as_deref().unwrap_or_default();
     let broken = matches!(code, "SerializationException" | "InternalErrorException")
         || message.contains("detected: Value")
-        // A part of a page may be missing, the page may not.
+        // A part of an operation may be missing, a whole operation may not.
         || message.contains(&format!("implement {operation} yet"));
     prop_assert!(!broken, "{operation} {request}\n{reply}");
     Ok(())
 }
 
-/// Requests about pools, users, tokens and sessions that exist get past every
-/// look-up. A round calls every operation, in any order.
+/// Requests with existing pools, users, tokens and sessions pass every lookup.
+/// A round calls every operation, in any order.
 #[test]
-fn of_what_exists() {
+fn requests_about_existing_items() {
     let reached = RefCell::new(BTreeSet::<&str>::new());
     let config = ProptestConfig {
         cases: 192,
@@ -50,10 +50,10 @@ fn of_what_exists() {
         let mut town = Town::new(7);
         let chance = Chance::seeded(seed);
         for (name, request) in calls {
-            let request = town.known.dress(operation(name), request, &town.stack, &chance);
+            let request = town.known.adapt(operation(name), request, &town.stack, &chance);
             prop_assert_eq!(validate::check(operation(name), &request), Ok(()), "{}", request);
             let reply = town.call(name, request.clone());
-            judge(name, &request, &reply)?;
+            check_reply(name, &request, &reply)?;
             let code = reply.code.as_deref().unwrap_or_default();
             if !matches!(code, "ResourceNotFoundException" | "UserNotFoundException") {
                 reached.borrow_mut().insert(name);
@@ -72,15 +72,15 @@ fn of_what_exists() {
     );
 }
 
-/// Requests out of the blue are refused in order, whether their operation is
-/// built or not.
+/// Arbitrary requests are refused in order, whether their operation is
+/// implemented or not.
 #[test]
-fn of_nothing_that_exists() {
+fn requests_about_unknown_items() {
     let town = Town::new(7);
     proptest!(config(), |((operation, request) in any_call())| {
         let reply = town.stack.call(&Call::new(operation.name, request.clone()));
         if BUILT.contains(&operation.name) {
-            judge(operation.name, &request, &reply)?;
+            check_reply(operation.name, &request, &reply)?;
         } else {
             prop_assert_eq!(reply.code.as_deref(), Some("NotImplemented"));
         }

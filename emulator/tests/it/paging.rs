@@ -1,5 +1,5 @@
-//! Every list visits each item that is there throughout exactly once, whatever
-//! comes and goes between its pages and while they are read.
+//! Every list returns each item that exists during the whole listing exactly
+//! once, even if other items are created and deleted between the pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,19 +17,19 @@ use serde_json::{Value, json};
 
 use crate::town::{operation, page_token, walk};
 
-/// A pool with whatever its lists hang on: the client `main`, the group `all`,
-/// and the user `ana`, who is signed in where a list is hers.
-struct Place {
+/// A pool with everything that its lists need: the client `main`, the group
+/// `all`, and the user `ana`, who is signed in for lists of her own.
+struct Fixture {
     stack: Stack,
     pool: String,
     client: String,
     access: String,
 }
 
-impl Place {
+impl Fixture {
     fn new(signs_in: bool) -> Self {
         let stack = Stack::builder().clock(Clock::fixed(1_800_000_000)).build();
-        let mut place = Self {
+        let mut fixture = Self {
             stack,
             pool: String::new(),
             client: String::new(),
@@ -41,32 +41,32 @@ impl Place {
             "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
             "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] } },
         });
-        let pool = place.must("CreateUserPool", settings);
-        place.pool = id(&pool["UserPool"]["Id"]);
+        let pool = fixture.must("CreateUserPool", settings);
+        fixture.pool = id(&pool["UserPool"]["Id"]);
         let client = json!({
-            "UserPoolId": place.pool, "ClientName": "main",
+            "UserPoolId": fixture.pool, "ClientName": "main",
             "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
         });
-        let client = place.must("CreateUserPoolClient", client);
-        place.client = id(&client["UserPoolClient"]["ClientId"]);
-        let group = json!({ "UserPoolId": place.pool, "GroupName": "all" });
-        place.must("CreateGroup", group);
+        let client = fixture.must("CreateUserPoolClient", client);
+        fixture.client = id(&client["UserPoolClient"]["ClientId"]);
+        let group = json!({ "UserPoolId": fixture.pool, "GroupName": "all" });
+        fixture.must("CreateGroup", group);
         let ana =
-            json!({ "UserPoolId": place.pool, "Username": "ana", "MessageAction": "SUPPRESS" });
-        place.must("AdminCreateUser", ana);
+            json!({ "UserPoolId": fixture.pool, "Username": "ana", "MessageAction": "SUPPRESS" });
+        fixture.must("AdminCreateUser", ana);
         if signs_in {
             let passkeys = json!({ "RelyingPartyId": "localhost" });
-            place.must(
+            fixture.must(
                 "SetUserPoolMfaConfig",
-                json!({ "UserPoolId": place.pool, "WebAuthnConfiguration": passkeys }),
+                json!({ "UserPoolId": fixture.pool, "WebAuthnConfiguration": passkeys }),
             );
             let password = json!({
-                "UserPoolId": place.pool, "Username": "ana", "Password": PASSWORD, "Permanent": true,
+                "UserPoolId": fixture.pool, "Username": "ana", "Password": PASSWORD, "Permanent": true,
             });
-            place.must("AdminSetUserPassword", password);
-            place.access = id(&place.sign_in()["AccessToken"]);
+            fixture.must("AdminSetUserPassword", password);
+            fixture.access = id(&fixture.sign_in()["AccessToken"]);
         }
-        place
+        fixture
     }
 
     fn call(&self, operation: &str, input: Value) -> Reply {
@@ -80,14 +80,14 @@ impl Place {
         reply.body.json().clone()
     }
 
-    /// What another sign-in of `ana` gives.
+    /// The tokens of another sign-in of `ana`.
     fn sign_in(&self) -> Value {
         let parameters = json!({ "USERNAME": "ana", "PASSWORD": PASSWORD });
         let sign_in = json!({ "ClientId": self.client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
         self.must("InitiateAuth", sign_in)["AuthenticationResult"].clone()
     }
 
-    /// A list's request, with `member` beside the pool.
+    /// A list's request, with `member` in addition to the pool.
     fn of_pool(&self, (name, value): (&str, &str)) -> Value {
         json!({ "UserPoolId": self.pool, name: value })
     }
@@ -97,204 +97,207 @@ fn id(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// A list, and how its items come and go.
+/// A list, and how its items are created and deleted.
 struct List {
     operation: &'static str,
-    input: fn(&Place) -> Value,
-    /// The member that limits a page.
+    input: fn(&Fixture) -> Value,
+    /// The member that limits the size of a page.
     size: &'static str,
     items: &'static str,
-    /// The member by which an item is known.
+    /// The member that identifies an item.
     name: &'static str,
-    /// Makes the item `n` and tells its name.
-    create: fn(&Place, n: u8) -> String,
-    /// Takes the item of that name away, where anything can.
-    delete: Option<fn(&Place, name: &str)>,
+    /// Creates the item `n` and returns its name.
+    create: fn(&Fixture, n: u8) -> String,
+    /// Deletes the item with that name, if any operation can.
+    delete: Option<fn(&Fixture, name: &str)>,
 }
 
 impl List {
-    /// Whether `ana` has to be signed in.
+    /// Whether `ana` must be signed in.
     fn is_of_ana(&self) -> bool {
         let has = |name| operation(self.operation).input().member(name).is_some();
         has("AccessToken") || (has("Username") && self.items != "Groups")
     }
 }
 
-/// How many `n` there are.
+/// Number of values for `n`.
 const ITEMS: u8 = 24;
 
-fn create_user(place: &Place, n: u8) -> String {
+fn create_user(fixture: &Fixture, n: u8) -> String {
     let name = format!("item{n}");
-    let mut user = place.of_pool(("Username", &name));
+    let mut user = fixture.of_pool(("Username", &name));
     user["MessageAction"] = json!("SUPPRESS");
-    place.must("AdminCreateUser", user);
+    fixture.must("AdminCreateUser", user);
     name
 }
 
-fn delete_user(place: &Place, name: &str) {
-    place.must("AdminDeleteUser", place.of_pool(("Username", name)));
+fn delete_user(fixture: &Fixture, name: &str) {
+    fixture.must("AdminDeleteUser", fixture.of_pool(("Username", name)));
 }
 
-fn create_group(place: &Place, n: u8) -> String {
+fn create_group(fixture: &Fixture, n: u8) -> String {
     let name = format!("item{n}");
-    place.must("CreateGroup", place.of_pool(("GroupName", &name)));
+    fixture.must("CreateGroup", fixture.of_pool(("GroupName", &name)));
     name
 }
 
-fn delete_group(place: &Place, name: &str) {
-    place.must("DeleteGroup", place.of_pool(("GroupName", name)));
+fn delete_group(fixture: &Fixture, name: &str) {
+    fixture.must("DeleteGroup", fixture.of_pool(("GroupName", name)));
 }
 
-fn member(place: &Place, username: &str, group: &str) -> Value {
-    json!({ "UserPoolId": place.pool, "Username": username, "GroupName": group })
+fn member(fixture: &Fixture, username: &str, group: &str) -> Value {
+    json!({ "UserPoolId": fixture.pool, "Username": username, "GroupName": group })
 }
 
 /// A member of the group `all`.
-fn join_all(place: &Place, n: u8) -> String {
-    let name = create_user(place, n);
-    place.must("AdminAddUserToGroup", member(place, &name, "all"));
+fn join_all(fixture: &Fixture, n: u8) -> String {
+    let name = create_user(fixture, n);
+    fixture.must("AdminAddUserToGroup", member(fixture, &name, "all"));
     name
 }
 
-fn leave_all(place: &Place, name: &str) {
-    place.must("AdminRemoveUserFromGroup", member(place, name, "all"));
-    delete_user(place, name);
+fn leave_all(fixture: &Fixture, name: &str) {
+    fixture.must("AdminRemoveUserFromGroup", member(fixture, name, "all"));
+    delete_user(fixture, name);
 }
 
 /// A group of the user `ana`.
-fn ana_joins(place: &Place, n: u8) -> String {
-    let name = create_group(place, n);
-    place.must("AdminAddUserToGroup", member(place, "ana", &name));
+fn ana_joins(fixture: &Fixture, n: u8) -> String {
+    let name = create_group(fixture, n);
+    fixture.must("AdminAddUserToGroup", member(fixture, "ana", &name));
     name
 }
 
-fn ana_leaves(place: &Place, name: &str) {
-    place.must("AdminRemoveUserFromGroup", member(place, "ana", name));
-    delete_group(place, name);
+fn ana_leaves(fixture: &Fixture, name: &str) {
+    fixture.must("AdminRemoveUserFromGroup", member(fixture, "ana", name));
+    delete_group(fixture, name);
 }
 
-fn create_client(place: &Place, _: u8) -> String {
-    let client = place.must(
+fn create_client(fixture: &Fixture, _: u8) -> String {
+    let client = fixture.must(
         "CreateUserPoolClient",
-        place.of_pool(("ClientName", "item")),
+        fixture.of_pool(("ClientName", "item")),
     );
     id(&client["UserPoolClient"]["ClientId"])
 }
 
-fn delete_client(place: &Place, name: &str) {
-    place.must("DeleteUserPoolClient", place.of_pool(("ClientId", name)));
+fn delete_client(fixture: &Fixture, name: &str) {
+    fixture.must("DeleteUserPoolClient", fixture.of_pool(("ClientId", name)));
 }
 
-fn create_resource_server(place: &Place, n: u8) -> String {
+fn create_resource_server(fixture: &Fixture, n: u8) -> String {
     let name = format!("item{n}");
-    let mut server = place.of_pool(("Identifier", &name));
+    let mut server = fixture.of_pool(("Identifier", &name));
     server["Name"] = json!("server");
-    place.must("CreateResourceServer", server);
+    fixture.must("CreateResourceServer", server);
     name
 }
 
-fn delete_resource_server(place: &Place, name: &str) {
-    place.must("DeleteResourceServer", place.of_pool(("Identifier", name)));
-}
-
-fn create_provider(place: &Place, n: u8) -> String {
-    let name = format!("item{n}");
-    let mut provider = place.of_pool(("ProviderName", &name));
-    provider["ProviderType"] = json!("SAML");
-    provider["ProviderDetails"] = json!({ "MetadataURL": "https://idp.example.com/metadata" });
-    place.must("CreateIdentityProvider", provider);
-    name
-}
-
-fn delete_provider(place: &Place, name: &str) {
-    place.must(
-        "DeleteIdentityProvider",
-        place.of_pool(("ProviderName", name)),
+fn delete_resource_server(fixture: &Fixture, name: &str) {
+    fixture.must(
+        "DeleteResourceServer",
+        fixture.of_pool(("Identifier", name)),
     );
 }
 
-fn create_pool(place: &Place, _: u8) -> String {
-    let pool = place.must("CreateUserPool", json!({ "PoolName": "item" }));
+fn create_provider(fixture: &Fixture, n: u8) -> String {
+    let name = format!("item{n}");
+    let mut provider = fixture.of_pool(("ProviderName", &name));
+    provider["ProviderType"] = json!("SAML");
+    provider["ProviderDetails"] = json!({ "MetadataURL": "https://idp.example.com/metadata" });
+    fixture.must("CreateIdentityProvider", provider);
+    name
+}
+
+fn delete_provider(fixture: &Fixture, name: &str) {
+    fixture.must(
+        "DeleteIdentityProvider",
+        fixture.of_pool(("ProviderName", name)),
+    );
+}
+
+fn create_pool(fixture: &Fixture, _: u8) -> String {
+    let pool = fixture.must("CreateUserPool", json!({ "PoolName": "item" }));
     id(&pool["UserPool"]["Id"])
 }
 
-fn delete_pool(place: &Place, name: &str) {
-    place.must("DeleteUserPool", json!({ "UserPoolId": name }));
+fn delete_pool(fixture: &Fixture, name: &str) {
+    fixture.must("DeleteUserPool", json!({ "UserPoolId": name }));
 }
 
-/// Terms of a client of their own: a client has two documents at most.
-fn create_terms(place: &Place, n: u8) -> String {
-    let client = create_client(place, n);
+/// Terms of a client of their own, because a client has at most two documents.
+fn create_terms(fixture: &Fixture, n: u8) -> String {
+    let client = create_client(fixture, n);
     let terms = json!({
-        "UserPoolId": place.pool, "ClientId": client, "TermsName": "terms-of-use",
+        "UserPoolId": fixture.pool, "ClientId": client, "TermsName": "terms-of-use",
         "TermsSource": "LINK", "Enforcement": "NONE", "Links": { "cognito:default": "https://example.com" },
     });
-    id(&place.must("CreateTerms", terms)["Terms"]["TermsId"])
+    id(&fixture.must("CreateTerms", terms)["Terms"]["TermsId"])
 }
 
-fn delete_terms(place: &Place, name: &str) {
-    place.must("DeleteTerms", place.of_pool(("TermsId", name)));
+fn delete_terms(fixture: &Fixture, name: &str) {
+    fixture.must("DeleteTerms", fixture.of_pool(("TermsId", name)));
 }
 
-fn create_import_job(place: &Place, _: u8) -> String {
-    let mut job = place.of_pool(("JobName", "item"));
+fn create_import_job(fixture: &Fixture, _: u8) -> String {
+    let mut job = fixture.of_pool(("JobName", "item"));
     job["CloudWatchLogsRoleArn"] = json!("arn:aws:iam::123456789012:role/logs");
-    id(&place.must("CreateUserImportJob", job)["UserImportJob"]["JobId"])
+    id(&fixture.must("CreateUserImportJob", job)["UserImportJob"]["JobId"])
 }
 
-fn create_passkey(place: &Place, _: u8) -> String {
-    let begun = place.must(
+fn create_passkey(fixture: &Fixture, _: u8) -> String {
+    let begun = fixture.must(
         "StartWebAuthnRegistration",
-        json!({ "AccessToken": place.access }),
+        json!({ "AccessToken": fixture.access }),
     );
     let authenticator = Authenticator::new("http://localhost:3000");
     let credential = authenticator.create(&begun["CredentialCreationOptions"]);
-    let made = json!({ "AccessToken": place.access, "Credential": credential });
-    place.must("CompleteWebAuthnRegistration", made);
+    let made = json!({ "AccessToken": fixture.access, "Credential": credential });
+    fixture.must("CompleteWebAuthnRegistration", made);
     authenticator.id()
 }
 
-fn delete_passkey(place: &Place, name: &str) {
-    let passkey = json!({ "AccessToken": place.access, "CredentialId": name });
-    place.must("DeleteWebAuthnCredential", passkey);
+fn delete_passkey(fixture: &Fixture, name: &str) {
+    let passkey = json!({ "AccessToken": fixture.access, "CredentialId": name });
+    fixture.must("DeleteWebAuthnCredential", passkey);
 }
 
-fn confirm_device(place: &Place, _: u8) -> String {
-    let signed_in = place.sign_in();
+fn confirm_device(fixture: &Fixture, _: u8) -> String {
+    let signed_in = fixture.sign_in();
     let key = signed_in["NewDeviceMetadata"]["DeviceKey"].clone();
     let device = json!({ "AccessToken": signed_in["AccessToken"], "DeviceKey": key });
-    place.must("ConfirmDevice", device);
+    fixture.must("ConfirmDevice", device);
     id(&key)
 }
 
-fn forget_device(place: &Place, name: &str) {
-    let mut device = place.of_pool(("Username", "ana"));
+fn forget_device(fixture: &Fixture, name: &str) {
+    let mut device = fixture.of_pool(("Username", "ana"));
     device["DeviceKey"] = json!(name);
-    place.must("AdminForgetDevice", device);
+    fixture.must("AdminForgetDevice", device);
 }
 
-/// A sign-in of `ana`, as threat protection remembers it.
-fn sign_in(place: &Place, _: u8) -> String {
-    place.sign_in();
-    let mut latest = place.of_pool(("Username", "ana"));
+/// A sign-in of `ana` in the history of threat protection.
+fn sign_in(fixture: &Fixture, _: u8) -> String {
+    fixture.sign_in();
+    let mut latest = fixture.of_pool(("Username", "ana"));
     latest["MaxResults"] = json!(1);
-    id(&place.must("AdminListUserAuthEvents", latest)["AuthEvents"][0]["EventId"])
+    id(&fixture.must("AdminListUserAuthEvents", latest)["AuthEvents"][0]["EventId"])
 }
 
-/// The lists, by whose items come and go alike.
+/// The lists, with the operations that create and delete their items.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn lists() -> Vec<List> {
     let users = List {
         operation: "ListUsers",
-        input: |place| json!({ "UserPoolId": place.pool }),
+        input: |fixture| json!({ "UserPoolId": fixture.pool }),
         size: "Limit",
         items: "Users",
         name: "Username",
         create: create_user,
         delete: Some(delete_user),
     };
-    let of_ana = |place: &Place| place.of_pool(("Username", "ana"));
-    let in_group = |place: &Place| place.of_pool(("GroupName", "all"));
+    let of_ana = |fixture: &Fixture| fixture.of_pool(("Username", "ana"));
+    let in_group = |fixture: &Fixture| fixture.of_pool(("GroupName", "all"));
     let list = |operation, items, name| List {
         operation,
         size: "MaxResults",
@@ -304,7 +307,7 @@ fn lists() -> Vec<List> {
     };
     vec![
         List {
-            input: |place| place.of_pool(("Filter", "username ^= \"item\"")),
+            input: |fixture| fixture.of_pool(("Filter", "username ^= \"item\"")),
             ..users
         },
         List {
@@ -366,7 +369,7 @@ fn lists() -> Vec<List> {
             ..list("ListUserImportJobs", "UserImportJobs", "JobId")
         },
         List {
-            input: |place| json!({ "AccessToken": place.access }),
+            input: |fixture| json!({ "AccessToken": fixture.access }),
             create: create_passkey,
             delete: Some(delete_passkey),
             ..list("ListWebAuthnCredentials", "Credentials", "CredentialId")
@@ -380,7 +383,7 @@ fn lists() -> Vec<List> {
         },
         List {
             size: "Limit",
-            input: |place| json!({ "AccessToken": place.access }),
+            input: |fixture| json!({ "AccessToken": fixture.access }),
             create: confirm_device,
             delete: Some(forget_device),
             ..list("ListDevices", "Devices", "DeviceKey")
@@ -401,7 +404,7 @@ fn lists() -> Vec<List> {
     ]
 }
 
-/// Operations of which the model knows a next page.
+/// Operations whose model has a next page.
 fn paged() -> BTreeSet<&'static str> {
     let leads_on = |name: &&&str| {
         let output = operation(name).output();
@@ -412,8 +415,7 @@ fn paged() -> BTreeSet<&'static str> {
     BUILT.iter().filter(leads_on).copied().collect()
 }
 
-/// Lists whose request cannot ask for a shorter page: their first page is the
-/// whole.
+/// Lists whose requests have no page size: their first page is the whole list.
 const WHOLE: [&str; 4] = [
     "AdminListUserSessions",
     "ListUserPoolClientSecrets",
@@ -435,19 +437,19 @@ fn every_list_is_here() {
     }
 }
 
-/// The items that come and go beside those that stay.
+/// The items that are created and deleted while a list is read.
 #[derive(Default)]
 struct Guests(BTreeMap<u8, String>);
 
 impl Guests {
-    fn change(&mut self, list: &List, place: &Place, (comes, n): (bool, u8)) {
+    fn change(&mut self, list: &List, fixture: &Fixture, (comes, n): (bool, u8)) {
         match (comes, list.delete) {
             (true, _) if !self.0.contains_key(&n) => {
-                self.0.insert(n, (list.create)(place, n));
+                self.0.insert(n, (list.create)(fixture, n));
             }
             (false, Some(delete)) => {
                 if let Some(name) = self.0.remove(&n) {
-                    delete(place, &name);
+                    delete(fixture, &name);
                 }
             }
             _ => {}
@@ -462,15 +464,16 @@ fn each_resident_once(
     churn: &[(bool, u8)],
     on_another_thread: bool,
 ) -> Result<(), TestCaseError> {
-    let place = Place::new(list.is_of_ana());
+    let fixture = Fixture::new(list.is_of_ana());
     let mut guests = Guests::default();
     let mut stay = Vec::new();
-    // Guests stand among the residents, so that some leave before their page.
+    // Guests are listed between residents, so that some are deleted before
+    // their page.
     for n in 0..residents {
-        stay.push((list.create)(&place, ITEMS + n));
-        guests.change(list, &place, (true, n));
+        stay.push((list.create)(&fixture, ITEMS + n));
+        guests.change(list, &fixture, (true, n));
     }
-    let mut input = (list.input)(&place);
+    let mut input = (list.input)(&fixture);
     input[list.size] = json!(limit);
     let mut seen = Vec::new();
     if on_another_thread {
@@ -481,17 +484,17 @@ fn each_resident_once(
                     if done.load(Ordering::Relaxed) {
                         break;
                     }
-                    guests.change(list, &place, *change);
+                    guests.change(list, &fixture, *change);
                 }
             });
-            seen = read(list, &place, input, || {});
+            seen = read(list, &fixture, input, || {});
             done.store(true, Ordering::Relaxed);
         });
     } else {
         let mut churn = churn.iter();
-        seen = read(list, &place, input, || {
+        seen = read(list, &fixture, input, || {
             for change in churn.by_ref().take(3) {
-                guests.change(list, &place, *change);
+                guests.change(list, &fixture, *change);
             }
         });
     }
@@ -502,12 +505,17 @@ fn each_resident_once(
     Ok(())
 }
 
-/// The names on all pages; `between` pages something happens.
-fn read(list: &List, place: &Place, mut input: Value, mut between: impl FnMut()) -> Vec<String> {
+/// The names on all pages. `between` is called between pages.
+fn read(
+    list: &List,
+    fixture: &Fixture,
+    mut input: Value,
+    mut between: impl FnMut(),
+) -> Vec<String> {
     let limit = input[list.size].as_u64();
     let mut seen = Vec::new();
     loop {
-        let page = place.must(list.operation, input.clone());
+        let page = fixture.must(list.operation, input.clone());
         let items = page[list.items].as_array().unwrap();
         assert!(
             u64::try_from(items.len()).ok() <= limit,
@@ -527,7 +535,7 @@ fn read(list: &List, place: &Place, mut input: Value, mut between: impl FnMut())
 #[test]
 fn each_item_is_visited_once() {
     for list in lists() {
-        // Each of its pools has keys of its own.
+        // Each of its pools has its own keys.
         let cases = if list.operation == "ListUserPools" {
             32
         } else {
@@ -549,17 +557,17 @@ fn each_item_is_visited_once() {
     }
 }
 
-/// Nobody comes or goes: the pages together are the whole, each item once.
+/// Without changes, the pages together are the whole list, each item once.
 #[test]
 fn pages_of_any_size_are_the_whole() {
     for list in lists() {
-        let place = Place::new(true);
-        let made: Vec<String> = (0..6).map(|n| (list.create)(&place, n)).collect();
+        let fixture = Fixture::new(true);
+        let made: Vec<String> = (0..6).map(|n| (list.create)(&fixture, n)).collect();
         let mut wholes = BTreeSet::new();
         for limit in [1, 2, 5, 20] {
-            let mut input = (list.input)(&place);
+            let mut input = (list.input)(&fixture);
             input[list.size] = json!(limit);
-            let read = |operation: &str, input| place.must(operation, input);
+            let read = |operation: &str, input| fixture.must(operation, input);
             wholes.insert(walk(read, list.operation, input, list.items, list.name));
         }
         assert_eq!(wholes.len(), 1, "{}: {wholes:?}", list.operation);
@@ -570,29 +578,30 @@ fn pages_of_any_size_are_the_whole() {
     }
 }
 
-/// What takes no size has no second page, and refuses the token of one.
+/// A list without a page size has no second page, and refuses a page token.
 #[test]
 fn a_whole_list_ends() {
-    let place = Place::new(true);
-    place.must(
+    let fixture = Fixture::new(true);
+    fixture.must(
         "SetUserPoolSessionConfiguration",
-        json!({ "UserPoolId": place.pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 100 } }),
+        json!({ "UserPoolId": fixture.pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 100 } }),
     );
     for _ in 0..70 {
-        place.sign_in();
+        fixture.sign_in();
     }
-    let access = id(&place.sign_in()["AccessToken"]);
-    let secret = json!({ "UserPoolId": place.pool, "ClientName": "item", "GenerateSecret": true });
-    let with_secret = place.must("CreateUserPoolClient", secret);
+    let access = id(&fixture.sign_in()["AccessToken"]);
+    let secret =
+        json!({ "UserPoolId": fixture.pool, "ClientName": "item", "GenerateSecret": true });
+    let with_secret = fixture.must("CreateUserPoolClient", secret);
     let with_secret = id(&with_secret["UserPoolClient"]["ClientId"]);
-    place.must(
+    fixture.must(
         "AddUserPoolClientSecret",
-        place.of_pool(("ClientId", &with_secret)),
+        fixture.of_pool(("ClientId", &with_secret)),
     );
     for (operation, mut input, items, count) in [
         (
             "AdminListUserSessions",
-            place.of_pool(("Username", "ana")),
+            fixture.of_pool(("Username", "ana")),
             "Sessions",
             71,
         ),
@@ -604,23 +613,23 @@ fn a_whole_list_ends() {
         ),
         (
             "ListUserPoolClientSecrets",
-            place.of_pool(("ClientId", &with_secret)),
+            fixture.of_pool(("ClientId", &with_secret)),
             "ClientSecrets",
             2,
         ),
         (
             "ListUserPoolReplicas",
-            json!({ "UserPoolId": place.pool }),
+            json!({ "UserPoolId": fixture.pool }),
             "UserPoolReplicas",
             1,
         ),
     ] {
         assert!(WHOLE.contains(&operation));
-        let page = place.must(operation, input.clone());
+        let page = fixture.must(operation, input.clone());
         assert_eq!(page[items].as_array().map(Vec::len), Some(count), "{page}");
         assert_eq!(page_token(&page), None);
         input["NextToken"] = json!("bmV4dA==");
-        let refused = place.call(operation, input);
+        let refused = fixture.call(operation, input);
         assert_eq!(refused.code.as_deref(), Some("InvalidParameterException"));
     }
 }

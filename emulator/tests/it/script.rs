@@ -1,8 +1,8 @@
-//! What a run did, so that it can be done again in fewer steps.
+//! The script of a run, so that it can be repeated with fewer steps.
 //!
-//! Ids, tokens and codes are chance's, and fewer calls draw other ones. So a
-//! script remembers which answer or message each string of a request came from,
-//! and a replay fills in what its own answers say.
+//! Ids, tokens and codes are random, and fewer calls draw other values. So a
+//! script records which answer or message each string of a request came from,
+//! and a replay uses the values of its own answers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,12 +20,12 @@ use crate::town::Town;
 /// One step.
 #[derive(Clone)]
 pub(crate) struct Step {
-    /// Its place in the run that it comes from.
+    /// The position in the original run.
     number: usize,
     act: Act,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone)]
 pub(crate) enum Act {
     Advance(Duration),
@@ -35,15 +35,15 @@ pub(crate) enum Act {
     Call {
         operation: String,
         request: Value,
-        /// Where strings of the request came from, by their places in it.
+        /// The origins of strings in the request, by their positions.
         borrowed: Vec<(String, Origin)>,
     },
 }
 
-/// Where a string came from.
+/// The origin of a string.
 #[derive(Clone)]
 pub(crate) enum Origin {
-    /// The answer to a step, and the place in it.
+    /// The answer to a step, and the position in it.
     Answer(usize, String),
     /// The code of the latest message to this address or number.
     Message(String),
@@ -85,7 +85,7 @@ pub(crate) struct Script {
     seen: BTreeMap<String, Origin>,
 }
 
-/// Shorter strings are names that calls make up, not ids.
+/// Shorter strings are names that calls create, not ids.
 const SHORTEST_ID: usize = 8;
 
 impl Script {
@@ -94,7 +94,7 @@ impl Script {
         self.steps.push(Step { number, act });
     }
 
-    /// Notes a call that is about to be made; its number.
+    /// Records a call before it is made; returns its number.
     pub(crate) fn note_call(&mut self, operation: &str, request: &Value) -> usize {
         let mut borrowed = Vec::new();
         leaves(request, String::new(), &mut |place, text| {
@@ -110,7 +110,7 @@ impl Script {
         self.steps.len() - 1
     }
 
-    /// Notes how the call `number` was answered, and what was sent since.
+    /// Records the answer to the call `number`, and the messages sent since.
     pub(crate) fn note_reply(&mut self, number: usize, reply: &Reply, stack: &Stack) {
         if reply.is_ok() {
             leaves(&reply.body, String::new(), &mut |place, text| {
@@ -120,7 +120,7 @@ impl Script {
                 }
             });
         }
-        // No call sends more.
+        // No call sends more messages.
         for message in stack.world().courier.latest(2) {
             let origin = Origin::Message(message.destination);
             self.seen.insert(message.code, origin);
@@ -146,11 +146,11 @@ fn leaves(value: &Value, place: String, visit: &mut impl FnMut(&str, &str)) {
     }
 }
 
-/// Judges an answer: what is wrong with it, if anything is.
-pub(crate) type Judge = fn(&str, &Reply) -> Option<String>;
+/// A check of an answer; returns its fault, if any.
+pub(crate) type Check = fn(&str, &Reply) -> Option<String>;
 
-/// Does the steps in the town of `seed`; what went wrong, if anything did.
-pub(crate) fn replay(seed: u64, steps: &[Step], judge: Judge) -> Option<String> {
+/// Repeats the steps in the town of `seed`; returns the fault, if any.
+pub(crate) fn replay(seed: u64, steps: &[Step], check: Check) -> Option<String> {
     let town = Town::new(seed);
     let stack = &town.stack;
     let mut answers = BTreeMap::new();
@@ -170,7 +170,7 @@ pub(crate) fn replay(seed: u64, steps: &[Step], judge: Judge) -> Option<String> 
                 let Ok(reply) = catch_unwind(AssertUnwindSafe(|| stack.call(&call))) else {
                     return Some(format!("{operation} panicked"));
                 };
-                if let Some(fault) = judge(operation, &reply) {
+                if let Some(fault) = check(operation, &reply) {
                     return Some(fault);
                 }
                 answers.insert(step.number, reply.body.json().clone());
@@ -207,29 +207,29 @@ fn filled(
     request
 }
 
-/// Calls that may be replayed in the search of a shorter script.
-const PATIENCE: usize = 200_000;
+/// Limit of calls in the search for a shorter script.
+const MAX_CALLS: usize = 200_000;
 
-/// The shortest part of `steps` that still goes wrong, as far as patience
-/// reaches: parts are left out, ever smaller ones
-/// (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input").
-pub(crate) fn shortest(seed: u64, steps: &[Step], judge: Judge) -> Option<(String, Vec<Step>)> {
-    let mut fault = replay(seed, steps, judge)?;
+/// The shortest part of `steps` that still fails, within the limit of calls.
+/// Ever smaller parts are left out (Zeller and Hildebrandt, "Simplifying and
+/// isolating failure-inducing input").
+pub(crate) fn shortest(seed: u64, steps: &[Step], check: Check) -> Option<(String, Vec<Step>)> {
+    let mut fault = replay(seed, steps, check)?;
     let mut steps = steps.to_vec();
     let mut replayed = steps.len();
     let mut size = steps.len().div_ceil(2);
     loop {
         let mut start = 0;
-        while start < steps.len() && replayed < PATIENCE {
+        while start < steps.len() && replayed < MAX_CALLS {
             let mut fewer = steps.clone();
             fewer.drain(start..(start + size).min(steps.len()));
             replayed += fewer.len();
-            match replay(seed, &fewer, judge) {
+            match replay(seed, &fewer, check) {
                 Some(still) => (fault, steps) = (still, fewer),
                 None => start += size,
             }
         }
-        if size <= 1 || replayed >= PATIENCE {
+        if size <= 1 || replayed >= MAX_CALLS {
             return Some((fault, steps));
         }
         size = size.div_ceil(2);

@@ -1,5 +1,5 @@
-//! The AWS SDK reads every answer of every operation that it knows, and loses
-//! nothing of it.
+//! The AWS SDK parses every response of every operation that it has, without
+//! loss.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ use tokio::runtime::{self, Runtime};
 use crate::sdk_oracle::find;
 use crate::town::operation;
 
-/// Operations that the SDK does not know yet.
+/// Operations that the SDK does not have yet.
 const NEWER: &[&str] = &[
     "AdminListUserSessions",
     "AdminRevokeUserSession",
@@ -33,7 +33,7 @@ const NEWER: &[&str] = &[
     "SetUserPoolSessionConfiguration",
 ];
 
-/// Gives whatever is asked this answer.
+/// Gives every request this response.
 #[derive(Clone, Debug, Default)]
 struct Answer(Arc<Mutex<String>>);
 
@@ -55,7 +55,7 @@ impl Intercept for Answer {
     }
 }
 
-/// A client that reads the answers it is given.
+/// A client that parses the responses it is given.
 pub(crate) struct Reader {
     answer: Answer,
     client: Client,
@@ -80,8 +80,8 @@ impl Reader {
         }
     }
 
-    /// Reads `body` as the answer of an operation, where the SDK knows it: each
-    /// value comes out again.
+    /// Parses `body` as the response of an operation, if the SDK has it. Each
+    /// value must be in the result.
     pub(crate) fn read(&self, name: &str, body: &Value) {
         if NEWER.contains(&name) {
             return;
@@ -98,7 +98,7 @@ impl Reader {
     }
 }
 
-/// Beginnings of flows that are newer than the SDK.
+/// Prefixes of flows that are newer than the SDK.
 const NEWER_VALUES: [&str; 2] = ["ALLOW_CLIENT_TOKEN_", "ALLOW_TOKEN_EXCHANGE_"];
 
 #[test]
@@ -112,10 +112,10 @@ fn every_operation_is_here() {
 
 macro_rules! operations {
     ($($name:literal: $method:ident,)*) => {
-        /// The operations that the SDK knows.
+        /// The operations that the SDK has.
         const KNOWN: &[&str] = &[$($name),*];
 
-        /// What the SDK reads in the answer to `operation`.
+        /// The SDK's result for the response of `operation`.
         async fn read(client: &Client, operation: &str) -> String {
             match operation {
                 $($name => match client.$method().send().await {

@@ -1,4 +1,4 @@
-//! The AWS SDK reads what the emulator answers, and loses nothing of it.
+//! The AWS SDK parses the emulator's responses without loss.
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,8 +33,8 @@ use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::world::Clock;
 use serde_json::Value;
 
-/// Milliseconds since the epoch: the only clock of an SDK client and of the
-/// emulator beneath it. Whoever sleeps moves it.
+/// Milliseconds since the epoch: the only clock of an SDK client and of its
+/// emulator. A sleep advances it.
 #[derive(Clone, Debug)]
 struct Manual(Arc<AtomicU64>);
 
@@ -57,7 +57,7 @@ impl TimeSource for Manual {
 impl AsyncSleep for Manual {
     fn sleep(&self, duration: Duration) -> Sleep {
         let clock = self.0.clone();
-        // When it is polled: a timeout that is not reached takes no time.
+        // Only when it is polled: a timeout that is not reached takes no time.
         Sleep::new(async move {
             let milliseconds = u64::try_from(duration.as_millis()).unwrap();
             clock.fetch_add(milliseconds, Ordering::Relaxed);
@@ -65,7 +65,7 @@ impl AsyncSleep for Manual {
     }
 }
 
-/// The body of the last answer, as it came.
+/// The body of the last response, as received.
 #[derive(Clone, Debug, Default)]
 struct Seen(Arc<Mutex<Value>>);
 
@@ -86,7 +86,7 @@ impl Intercept for Seen {
     }
 }
 
-/// An SDK client above an emulator, on one clock.
+/// An SDK client with an emulator, on one clock.
 struct Oracle {
     stack: Stack,
     clock: Manual,
@@ -107,7 +107,7 @@ impl Oracle {
             .time_source(clock.clone())
             .sleep_impl(clock.clone())
             .interceptor(seen.clone())
-            // Tests that shared a partition would spend one another's retries.
+            // Tests that share a partition would use up each other's retries.
             .retry_partition(RetryPartition::new(partition))
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
@@ -119,8 +119,8 @@ impl Oracle {
         }
     }
 
-    /// Everything that the answer said and that the SDK shows is in `read`; an
-    /// enumeration's value was known to the SDK.
+    /// Checks that everything in the response that the SDK shows is in `read`,
+    /// and that the SDK knows the values of enumerations.
     #[track_caller]
     fn compare(&self, read: &impl Debug) {
         let body = self.seen.0.lock().unwrap().clone();
@@ -161,15 +161,15 @@ impl Oracle {
 /// Members that are newer than the SDK, which drops them.
 const NEWER_MEMBERS: [&str; 1] = ["DcrConfiguration"];
 
-/// Whether `read`, which is printed by `Debug`, shows `text`: as it is, or as
-/// `Debug` writes strings.
+/// Whether `read`, printed by `Debug`, has `text`, as it is or as `Debug`
+/// writes strings.
 fn shows(read: &str, text: &str) -> bool {
     let escaped = format!("{text:?}");
     let escaped = &escaped[1..escaped.len() - 1];
     read.contains(escaped) || folded(read).contains(&folded(text))
 }
 
-/// `CONFIRMED` and `Confirmed` are one.
+/// Treats `CONFIRMED` and `Confirmed` as equal.
 fn folded(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_alphanumeric())
@@ -177,7 +177,8 @@ fn folded(text: &str) -> String {
         .collect()
 }
 
-/// Looks for each value of `body` in what the SDK read; sensitive ones it hides.
+/// Finds each value of `body` in the SDK's result. The SDK hides sensitive
+/// ones.
 #[track_caller]
 pub(crate) fn find(shape: &Shape, body: &Value, read: &str, at: &str) {
     if shape.sensitive {
@@ -215,7 +216,7 @@ pub(crate) fn find(shape: &Shape, body: &Value, read: &str, at: &str) {
                 find(shape, value, read, at);
             }
         }
-        // The SDK shows a document's null as its own.
+        // The SDK has its own null for documents.
         (Kind::Document, Value::Null) => {}
         (Kind::Blob, Value::String(text)) => {
             let bytes = STANDARD.decode(text).unwrap();
@@ -238,7 +239,7 @@ pub(crate) fn find(shape: &Shape, body: &Value, read: &str, at: &str) {
     }
 }
 
-/// Calls, compares what was read with what was said, and returns it.
+/// Makes a call, compares the result with the response, and returns it.
 macro_rules! call {
     ($oracle:ident.$operation:ident($($setter:ident: $value:expr $(=> $entry:expr)?),* $(,)?)) => {{
         let answer = $oracle.client.$operation()$(.$setter($value $(, $entry)?))*.send().await;
@@ -265,7 +266,7 @@ fn value<'a>(attributes: &'a [AttributeType], name: &str) -> Option<&'a str> {
 
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// A pool and a client that take part in what follows.
+/// A pool and a client for the calls that follow.
 async fn pool_and_client(oracle: &Oracle) -> (String, String) {
     let pool = call!(oracle.create_user_pool(pool_name: "p", auto_verified_attributes: VerifiedAttributeType::Email));
     let pool = pool.user_pool().unwrap().id().unwrap().to_owned();
@@ -286,7 +287,7 @@ async fn pool_and_client(oracle: &Oracle) -> (String, String) {
 }
 
 #[tokio::test]
-async fn pools_are_read_whole() {
+async fn pools_are_parsed_completely() {
     let oracle = Oracle::new("pools");
     let sms = SmsConfigurationType::builder()
         .sns_caller_arn("arn:aws:iam::123456789012:role/sms")
@@ -373,7 +374,7 @@ async fn pools_are_read_whole() {
 }
 
 #[tokio::test]
-async fn clients_are_read_whole() {
+async fn clients_are_parsed_completely() {
     let oracle = Oracle::new("clients");
     let (id, _) = pool_and_client(&oracle).await;
     let units = TokenValidityUnitsType::builder()
@@ -438,7 +439,7 @@ fn sms_again() -> SmsConfigurationType {
 }
 
 #[tokio::test]
-async fn users_and_groups_are_read_whole() {
+async fn users_and_groups_are_parsed_completely() {
     let oracle = Oracle::new("users");
     let (pool, _) = pool_and_client(&oracle).await;
     let created = call!(oracle.admin_create_user(
@@ -495,7 +496,7 @@ async fn users_and_groups_are_read_whole() {
     call!(oracle.admin_enable_user(user_pool_id: &pool, username: "ana"));
     call!(oracle.admin_reset_user_password(user_pool_id: &pool, username: "ana"));
     call!(oracle.admin_user_global_sign_out(user_pool_id: &pool, username: "ana"));
-    // The SDK's own paginator goes by the same tokens.
+    // The SDK's own paginator uses the same tokens.
     for n in 0..5 {
         call!(oracle.admin_create_user(user_pool_id: &pool, username: format!("u{n}"), message_action: MessageActionType::Suppress));
     }
@@ -513,7 +514,7 @@ async fn users_and_groups_are_read_whole() {
 }
 
 #[tokio::test]
-async fn sign_ins_are_read_whole() {
+async fn sign_ins_are_parsed_completely() {
     let oracle = Oracle::new("sign-ins");
     let (pool, client) = pool_and_client(&oracle).await;
     let signed_up = call!(oracle.sign_up(
@@ -556,7 +557,7 @@ async fn sign_ins_are_read_whole() {
     call!(oracle.verify_user_attribute(access_token: access, attribute_name: "email", code: oracle.code()));
     call!(oracle.change_password(access_token: access, previous_password: PASSWORD, proposed_password: PASSWORD));
 
-    // A second factor, whose list is spelled `UserMFASettingList`.
+    // A second factor. Its list is named `UserMFASettingList`.
     let on = SoftwareTokenMfaConfigType::builder().enabled(true).build();
     call!(oracle.set_user_pool_mfa_config(user_pool_id: &pool, mfa_configuration: UserPoolMfaType::Optional, software_token_mfa_configuration: on));
     let seed = call!(oracle.associate_software_token(access_token: access));
@@ -570,7 +571,7 @@ async fn sign_ins_are_read_whole() {
     let user = call!(oracle.admin_get_user(user_pool_id: &pool, username: "ana"));
     assert_eq!(user.user_mfa_setting_list(), ["SOFTWARE_TOKEN_MFA"]);
     assert_eq!(user.preferred_mfa_setting(), Some("SOFTWARE_TOKEN_MFA"));
-    let asked = call!(oracle.admin_initiate_auth(
+    let challenge = call!(oracle.admin_initiate_auth(
         user_pool_id: &pool,
         client_id: &client,
         auth_flow: AuthFlowType::AdminUserPasswordAuth,
@@ -578,18 +579,18 @@ async fn sign_ins_are_read_whole() {
         auth_parameters: "PASSWORD" => PASSWORD,
     ));
     assert_eq!(
-        asked.challenge_name(),
+        challenge.challenge_name(),
         Some(&ChallengeNameType::SoftwareTokenMfa)
     );
     assert_eq!(
-        asked.challenge_parameters().unwrap()["USER_ID_FOR_SRP"],
+        challenge.challenge_parameters().unwrap()["USER_ID_FOR_SRP"],
         "ana"
     );
     oracle.clock.0.fetch_add(60_000, Ordering::Relaxed);
     let answered = call!(oracle.respond_to_auth_challenge(
         client_id: &client,
         challenge_name: ChallengeNameType::SoftwareTokenMfa,
-        session: asked.session().unwrap(),
+        session: challenge.session().unwrap(),
         challenge_responses: "USERNAME" => "ana",
         challenge_responses: "SOFTWARE_TOKEN_MFA_CODE" => secret.password_at(oracle.stack.world().now()),
     ));
@@ -622,7 +623,7 @@ async fn exceptions_are_the_sdks_types() {
         .client
         .admin_get_user()
         .user_pool_id(&pool)
-        .username("nobody")
+        .username("unknown")
         .send()
         .await;
     let error = error.unwrap_err().into_service_error();
@@ -630,7 +631,7 @@ async fn exceptions_are_the_sdks_types() {
     assert_eq!(error.meta().message(), Some("User does not exist."));
     assert_eq!(error.meta().extra("aws_request_id").map(str::len), Some(36));
 
-    // Every exception that these declare, whatever would cause it.
+    // Every exception that these operations declare, in place of its cause.
     macro_rules! each_exception {
         ($name:literal, $call:expr) => {
             for code in &Model::get().operation($name).unwrap().errors {
@@ -641,7 +642,7 @@ async fn exceptions_are_the_sdks_types() {
                 oracle.inject($name, When::Always, effect);
                 let error = $call.send().await.unwrap_err().into_service_error();
                 oracle.stack.clear_faults();
-                // The typed variant, which names its own type; not `Unhandled`.
+                // The typed variant, which names its own type, not `Unhandled`.
                 let typed =
                     folded(&format!("{error:?}")).starts_with(&folded(&format!("{code}{code}")));
                 assert!(typed, "{} {error:?}", $name);
@@ -683,7 +684,7 @@ async fn exceptions_are_the_sdks_types() {
     );
 }
 
-/// One clock: the SDK's wait is the time in which the emulator's bucket fills.
+/// One clock: the emulator's bucket fills while the SDK waits.
 #[tokio::test]
 async fn throttles_are_waited_for() {
     let oracle = Oracle::new("throttles");
@@ -708,8 +709,8 @@ async fn throttles_are_waited_for() {
     );
 }
 
-/// The SDK takes `LimitExceededException` for a throttle too, and gives up after
-/// three attempts.
+/// The SDK treats `LimitExceededException` as a throttle too, and gives up
+/// after three attempts.
 #[tokio::test]
 async fn limits_are_retried_as_throttles_are() {
     let oracle = Oracle::new("limits");
@@ -766,11 +767,11 @@ async fn cuts_and_failures_are_retried() {
 }
 
 #[tokio::test]
-async fn a_challenge_and_tokens_are_told_apart() {
+async fn a_challenge_and_tokens_are_distinguished() {
     let oracle = Oracle::new("challenge");
     let (pool, client) = pool_and_client(&oracle).await;
     call!(oracle.admin_create_user(user_pool_id: &pool, username: "ana", temporary_password: PASSWORD, message_action: MessageActionType::Suppress));
-    let asked = call!(oracle.admin_initiate_auth(
+    let challenge = call!(oracle.admin_initiate_auth(
         user_pool_id: &pool,
         client_id: &client,
         auth_flow: AuthFlowType::AdminUserPasswordAuth,
@@ -778,15 +779,15 @@ async fn a_challenge_and_tokens_are_told_apart() {
         auth_parameters: "PASSWORD" => PASSWORD,
     ));
     assert_eq!(
-        asked.challenge_name(),
+        challenge.challenge_name(),
         Some(&ChallengeNameType::NewPasswordRequired)
     );
-    assert!(asked.authentication_result().is_none());
+    assert!(challenge.authentication_result().is_none());
     let answered = call!(oracle.admin_respond_to_auth_challenge(
         user_pool_id: &pool,
         client_id: &client,
         challenge_name: ChallengeNameType::NewPasswordRequired,
-        session: asked.session().unwrap(),
+        session: challenge.session().unwrap(),
         challenge_responses: "USERNAME" => "ana",
         challenge_responses: "NEW_PASSWORD" => "Correct-Horse-8",
     ));

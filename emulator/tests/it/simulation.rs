@@ -1,10 +1,11 @@
-//! A hundred thousand random calls over years of virtual time, on four threads,
-//! with faults and throttles that come and go.
+//! Simulation: a hundred thousand random calls over years of virtual time, on
+//! four threads, with changing faults and throttles.
 //!
-//! A run ends without a panic, without an `InternalErrorException` that was not
-//! injected, with every index in step and nothing lost. On one thread it is its
-//! seed's alone: the same seed gives the same answers. A run that fails prints
-//! its seed and the shortest list of calls it can find that fails.
+//! A run must end without a panic and without an `InternalErrorException` that
+//! was not injected. Every index must be consistent, and no change may be lost.
+//! On one thread a run depends on its seed only: the same seed gives the same
+//! answers. A failing run prints its seed and the shortest failing list of
+//! calls that it can find.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +40,7 @@ const CALLS_OF_A_THREAD: usize = 25_000;
 fn a_hundred_thousand_calls_on_four_threads() {
     let mut town = Town::new(SEED);
     let script = Arc::default();
-    let told = watched(SEED, &script, || {
+    let results = watched(SEED, &script, || {
         std::thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS)
                 .map(|thread| {
@@ -64,14 +65,14 @@ fn a_hundred_thousand_calls_on_four_threads() {
     assert!(consistent(&town));
     let before = town.known.clone();
     let mut answers: BTreeMap<_, Answers> = BTreeMap::new();
-    for (known, of_thread) in told {
+    for (known, of_thread) in results {
         town.known.merge(known, &before);
         for (name, of_one) in of_thread {
             answers.entry(name).or_default().extend(of_one);
         }
     }
     audit(&town.stack, &town.known);
-    // What the threads came across too rarely is looked for on purpose.
+    // Operations that the threads called too rarely are called here on purpose.
     for name in BUILT {
         for seed in 1..=20 {
             if answers.contains_key(name) {
@@ -97,7 +98,7 @@ fn a_hundred_thousand_calls_on_four_threads() {
 }
 
 #[test]
-fn a_seed_repeats_itself() {
+fn a_seed_gives_the_same_answers() {
     let run = || {
         let town = Town::new(SEED);
         let script = Arc::default();
@@ -107,8 +108,8 @@ fn a_seed_repeats_itself() {
     assert_eq!(run(), run());
 }
 
-/// What a failing run would be told: of the calls before a token is read, those
-/// that sign in.
+/// The report of a failing run: of the calls before a token is read, those that
+/// sign in.
 #[test]
 fn a_failing_run_is_shortened() {
     let town = Town::new(SEED);
@@ -119,15 +120,15 @@ fn a_failing_run_is_shortened() {
     let (fault, fewer) = shortest(SEED, &steps, |operation, reply| {
         (operation == "GetUser" && reply.is_ok()).then(|| "a user was read".to_owned())
     })
-    .expect("somebody signs in and is read");
+    .expect("a user signs in and is read");
     assert_eq!(fault, "a user was read");
     assert!((1..=4).contains(&fewer.len()), "{}", listed(&fewer));
     let last = fewer.last().map(ToString::to_string).unwrap_or_default();
     assert!(last.starts_with("GetUser "), "{last}");
 }
 
-/// Does `run`; where it panics, looks for the shortest list of calls that goes
-/// wrong and panics with that.
+/// Calls `run`. If it panics, looks for the shortest failing list of calls and
+/// panics with that.
 fn watched<R>(seed: u64, script: &Mutex<Script>, run: impl FnOnce() -> R) -> R {
     let panic = match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => return result,
@@ -138,18 +139,18 @@ fn watched<R>(seed: u64, script: &Mutex<Script>, run: impl FnOnce() -> R) -> R {
         .unwrap_or_else(PoisonError::into_inner)
         .steps
         .clone();
-    let told = told(&panic);
+    let message = message_of(&panic);
     match shortest(seed, &steps, fault_of) {
         Some((fault, fewer)) => panic!("seed {seed}: {fault} after\n{}", listed(&fewer)),
         None => panic!(
-            "seed {seed}: {told}; on one thread the {} steps go well, the last of them\n{}",
+            "seed {seed}: {message}; on one thread the {} steps go well, the last of them\n{}",
             steps.len(),
             listed(&steps[steps.len().saturating_sub(40)..])
         ),
     }
 }
 
-fn told(panic: &(dyn Any + Send)) -> String {
+fn message_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
         .unwrap_or_default()
@@ -160,13 +161,13 @@ fn listed(steps: &[Step]) -> String {
     lines.join("\n")
 }
 
-/// What no answer may be.
+/// The fault of an answer, if it has one.
 fn fault_of(operation: &str, reply: &Reply) -> Option<String> {
     let injected = reply.message.as_deref() == Some(INJECTED);
     (!injected && reply.status == 500).then(|| format!("{operation}: {reply}"))
 }
 
-/// Successes of one operation, by the members that they have.
+/// Successful answers of one operation, by the members that they have.
 type Answers = BTreeMap<String, Value>;
 
 fn members(value: &Value) -> String {
@@ -181,16 +182,16 @@ fn members(value: &Value) -> String {
     }
 }
 
-/// One caller, who knows what the answers told.
+/// A caller that uses values of earlier answers.
 struct Actor {
     known: Known,
     chance: Chance,
     runner: TestRunner,
-    /// An operation with its requests, once for each part of its share.
+    /// An operation with its requests, repeated by its share.
     calls: Vec<(&'static Operation, BoxedStrategy<Value>)>,
-    /// What the last call leads to.
+    /// A call that the last one makes necessary.
     next: Option<(&'static str, Value)>,
-    /// Answers of the operations that succeeded.
+    /// Successful answers by operation.
     answers: BTreeMap<&'static str, Answers>,
     script: Arc<Mutex<Script>>,
 }
@@ -216,24 +217,24 @@ impl Actor {
         }
     }
 
-    /// Calls `name` alone, then among other calls, then alone again.
+    /// Calls `name` only, then together with other operations, then only again.
     fn seek(&mut self, stack: &Stack, name: &str) {
         let all = self.calls.clone();
-        let mut wanted = all.clone();
-        wanted.retain(|(operation, _)| operation.name == name);
-        self.calls.clone_from(&wanted);
+        let mut only = all.clone();
+        only.retain(|(operation, _)| operation.name == name);
+        self.calls.clone_from(&only);
         self.run(stack, 30);
         self.calls = all;
         self.run(stack, 60);
-        self.calls = wanted;
+        self.calls = only;
         self.run(stack, 30);
     }
 
-    /// Makes `count` calls; a digest of the answers.
+    /// Makes `count` calls; returns a digest of the answers.
     fn run(&mut self, stack: &Stack, count: usize) -> u64 {
         let mut digest = DefaultHasher::new();
         for _ in 0..count {
-            self.weather(stack);
+            self.disturb(stack);
             let (name, request) = self.call(stack);
             let number = self.note(|script| script.note_call(name, &request));
             let reply = stack.call(&Call::new(name, request.clone()));
@@ -261,7 +262,8 @@ impl Actor {
         let (operation, requests) = &self.calls[self.chance.below(self.calls.len())];
         let request = requests.new_tree(&mut self.runner).unwrap().current();
         match self.chance.below(50) {
-            // Nonsense: what the model made up, unfit members, another operation's request.
+            // Nonsense: a generated request, unfitting members, or another
+            // operation's request.
             0 => (operation.name, request),
             1 => (
                 operation.name,
@@ -270,15 +272,15 @@ impl Actor {
             2 => (BUILT[self.chance.below(BUILT.len())], request),
             _ => (
                 operation.name,
-                self.known.dress(operation, request, stack, &self.chance),
+                self.known.adapt(operation, request, stack, &self.chance),
             ),
         }
     }
 
-    /// Time passes, faults and throttles come and go.
-    fn weather(&self, stack: &Stack) {
+    /// Advances the time, and changes faults and throttles.
+    fn disturb(&self, stack: &Stack) {
         let chance = &self.chance;
-        // Rarely far: every sign-in ends with it.
+        // Rarely a long time, because every sign-in ends with it.
         let seconds = match chance.below(4_000) {
             0 => chance.below(90 * 86_400),
             1..8 => chance.below(7_200),
@@ -304,7 +306,7 @@ impl Actor {
             Act::Fault(fault) => stack.inject(fault.clone()).unwrap(),
             Act::ClearFaults => stack.clear_faults(),
             Act::Throttle(throttle) => stack.set_throttle(*throttle),
-            Act::Call { .. } => unreachable!("calls are made where they are judged"),
+            Act::Call { .. } => unreachable!("calls are made by `call`"),
         }
         self.note(|script| script.note(act));
     }
@@ -314,7 +316,7 @@ impl Actor {
     }
 }
 
-/// What ends a thing that is gone too soon to be met by chance.
+/// The call that ends a short-lived item, which random calls would rarely find.
 fn follow_up(operation: &str, mut request: Value, reply: &Reply) -> Option<(&'static str, Value)> {
     match operation {
         "StartUserImportJob" => Some(("StopUserImportJob", request)),
@@ -342,7 +344,7 @@ fn follow_up(operation: &str, mut request: Value, reply: &Reply) -> Option<(&'st
     }
 }
 
-/// The sentence of injected exceptions.
+/// The message of injected exceptions.
 const INJECTED: &str = "injected";
 
 fn any_fault(chance: &Chance) -> Fault {
@@ -365,7 +367,7 @@ fn any_fault(chance: &Chance) -> Fault {
     let whens = [When::First(3), When::Nth(2), When::Share(0.1)];
     let when = whens[chance.below(whens.len())];
     let fault = Fault { on, when, effect };
-    // Not every operation can throw every exception; some do.
+    // An operation may not declare the exception.
     match fault.check() {
         Ok(()) => fault,
         Err(_) => Fault {
@@ -375,12 +377,12 @@ fn any_fault(chance: &Chance) -> Fault {
     }
 }
 
-/// How often an operation is called, beside others.
+/// How often an operation is called, relative to the others.
 fn share(operation: &str) -> usize {
     match operation {
-        // Each pool needs keys, and each is walked in the end.
+        // Each pool needs keys, and each is listed in the end.
         "CreateUserPool" => 1,
-        // Nothing else here depends on these.
+        // No other operation depends on these.
         name if [
             "ResourceServer",
             "IdentityProvider",
@@ -404,7 +406,7 @@ fn share(operation: &str) -> usize {
         {
             1
         }
-        // Few sign-ins come with a device, and these take it from its user.
+        // Few sign-ins have a device, and these delete it.
         "AdminForgetDevice" | "ForgetDevice" => 1,
         // These make other calls fail.
         "AdminDeleteSoftwareToken"
@@ -415,7 +417,7 @@ fn share(operation: &str) -> usize {
         "InitiateAuth" => 60,
         "ConfirmDevice" | "RespondToAuthChallenge" => 30,
         "AdminCreateUser" | "AdminInitiateAuth" | "AdminSetUserPassword" => 20,
-        // These need what others prepare.
+        // These need the results of others.
         "AdminRespondToAuthChallenge"
         | "AssociateSoftwareToken"
         | "ConfirmForgotPassword"
@@ -434,8 +436,8 @@ fn share(operation: &str) -> usize {
     }
 }
 
-/// Signing keys beyond the embedded ones differ between runs, so of tokens only
-/// the claims count.
+/// Signing keys after the embedded ones differ between runs, so only the claims
+/// of tokens count.
 fn take_in(digest: &mut DefaultHasher, reply: &Reply) {
     let mut body = reply.body.json().clone();
     if let Some(Value::Object(tokens)) = body.get_mut("AuthenticationResult") {
@@ -451,7 +453,8 @@ fn take_in(digest: &mut DefaultHasher, reply: &Reply) {
     (reply.status, &reply.request_id, body.to_string()).hash(digest);
 }
 
-/// Reads everything back over the wire and holds it against what was done.
+/// Reads all items over the API and compares them with the calls that were
+/// made.
 fn audit(stack: &Stack, known: &Known) {
     stack.clear_faults();
     stack.set_throttle(Throttle::Off);
@@ -507,11 +510,11 @@ fn audit(stack: &Stack, known: &Known) {
         let mut by_group = BTreeSet::new();
         for group in walk(read, "ListGroups", of_pool("Limit"), "Groups", "GroupName") {
             let members = json!({ "UserPoolId": pool, "GroupName": group, "Limit": 2 });
-            // The group of a provider bears its name, in which the model allows
-            // more than in a group's.
-            let asked = stack.call(&Call::new("ListUsersInGroup", members.clone()));
-            if !asked.is_ok() && group.starts_with(&format!("{pool}_")) {
-                assert_eq!(asked.code.as_deref(), Some("InvalidParameterException"));
+            // A provider's group has the provider's name, which may have
+            // characters that the model does not allow in a group's name.
+            let answer = stack.call(&Call::new("ListUsersInGroup", members.clone()));
+            if !answer.is_ok() && group.starts_with(&format!("{pool}_")) {
+                assert_eq!(answer.code.as_deref(), Some("InvalidParameterException"));
                 continue;
             }
             for user in walk(read, "ListUsersInGroup", members, "Users", "Username") {

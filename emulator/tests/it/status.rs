@@ -1,5 +1,5 @@
-//! A user's status is what the table of moves says, after any sequence of calls;
-//! a refused call moves nobody.
+//! A user's status follows the table of moves for any sequence of calls. A
+//! refused call changes no status.
 
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ enum Step {
     ConfirmForgotten,
     /// Signs in, and keeps the challenge or the tokens for later.
     SignIn,
-    /// Answers the challenge kept, whatever has happened since.
+    /// Answers the stored challenge, even if the user has changed since.
     ReplaceTemporary,
-    /// With the token kept, whatever has happened since.
+    /// Uses the stored token, even if the user has changed since.
     ChangePassword,
     Enable,
     Disable,
@@ -55,19 +55,19 @@ const STEPS: [Step; 17] = [
     Step::Delete,
 ];
 
-/// What a step has to come to.
+/// The expected result of a step.
 enum Expected {
     Success,
     Refusal,
-    /// Either: it depends on what the model of this test does not follow.
+    /// Either result: it depends on state that this test does not track.
     Either,
 }
 
-/// A pool with one username, and what is known of its user.
+/// A pool with one username, and the tracked state of its user.
 struct Ana {
     story: Story,
-    /// `None` where there is no such user.
-    stands: Option<(Status, bool)>,
+    /// `None` if the user does not exist.
+    state: Option<(Status, bool)>,
     password: String,
     passwords: u32,
 }
@@ -76,20 +76,21 @@ impl Ana {
     fn new() -> Self {
         Self {
             story: Story::with_pool(json!({ "AutoVerifiedAttributes": ["email"] })),
-            stands: None,
+            state: None,
             password: String::new(),
             passwords: 0,
         }
     }
 
-    /// Calls for the pool, as administrators do; whether it succeeded.
+    /// Calls an operation for the pool, as administrators do; returns whether
+    /// it succeeded.
     fn admin(&mut self, operation: &str, mut input: Value) -> bool {
         input["UserPoolId"] = json!(self.story.get("pool"));
         input["Username"] = json!("ana");
         self.story.call(operation, input).is_ok()
     }
 
-    /// Calls for the client, as apps do.
+    /// Calls an operation for the client, as apps do.
     fn app(&mut self, operation: &str, mut input: Value) -> bool {
         input["ClientId"] = json!(self.story.get("client"));
         if operation.contains("Auth") {
@@ -112,7 +113,7 @@ impl Ana {
             .map_or("000000".to_owned(), |sent| sent.code.clone())
     }
 
-    /// Hourly limits begin anew.
+    /// Waits until the hourly limits are reset.
     fn wait(&self) {
         self.story
             .emulator()
@@ -121,7 +122,7 @@ impl Ana {
             .advance(Duration::from_hours(1));
     }
 
-    /// With a verified address, so that only the status can forbid a reset.
+    /// Verifies an address, so that only the status can prevent a reset.
     fn verify_address(&mut self) {
         let verified = json!([{ "Name": "email_verified", "Value": "true" }]);
         assert!(self.admin(
@@ -218,9 +219,9 @@ impl Ana {
         }
     }
 
-    /// What `step` has to come to, and where it leads.
+    /// The expected result of `step`, and the new state.
     fn expect(&self, step: Step) -> (Expected, Option<(Status, bool)>) {
-        let Some((status, enabled)) = self.stands else {
+        let Some((status, enabled)) = self.state else {
             return match step {
                 Step::SignUp => (Expected::Success, Some((Status::Unconfirmed, true))),
                 Step::AdminCreateUser => {
@@ -229,12 +230,12 @@ impl Ana {
                 _ => (Expected::Refusal, None),
             };
         };
-        // Where only the status decides, or nothing does.
+        // Only the status decides, or nothing does.
         let by_table = |step, enough: bool| match after(status, step) {
             Ok(to) if enough => (Expected::Success, Some((to, enabled))),
             _ => (Expected::Refusal, None),
         };
-        // Where a session or a token decides too.
+        // A session or a token decides as well.
         let at_most = |step| match after(status, step) {
             Ok(to) => (Expected::Either, Some((to, enabled))),
             Err(_) => (Expected::Refusal, None),
@@ -268,7 +269,7 @@ impl Ana {
         }
     }
 
-    /// As the wire shows the user.
+    /// The user as the API shows it.
     fn shown(&mut self) -> Option<(String, bool)> {
         let input = json!({ "UserPoolId": self.story.get("pool"), "Username": "ana" });
         let reply = self.story.call("AdminGetUser", input);
@@ -290,15 +291,15 @@ fn any_sequence_follows_the_table() {
             let (expected, to) = ana.expect(step);
             let succeeded = ana.make(step);
             match expected {
-                Expected::Success => prop_assert!(succeeded, "{:?} from {:?}", step, ana.stands),
-                Expected::Refusal => prop_assert!(!succeeded, "{:?} from {:?}", step, ana.stands),
+                Expected::Success => prop_assert!(succeeded, "{:?} from {:?}", step, ana.state),
+                Expected::Refusal => prop_assert!(!succeeded, "{:?} from {:?}", step, ana.state),
                 Expected::Either => {}
             }
             if succeeded {
-                ana.stands = to;
+                ana.state = to;
             }
-            let stands = ana.stands.map(|(status, enabled)| (status.as_str().to_owned(), enabled));
-            prop_assert_eq!(ana.shown(), stands, "after {:?}", step);
+            let state = ana.state.map(|(status, enabled)| (status.as_str().to_owned(), enabled));
+            prop_assert_eq!(ana.shown(), state, "after {:?}", step);
         }
     });
 }

@@ -1,8 +1,8 @@
-//! A populated emulator, and requests that fit it.
+//! A populated emulator ("town"), and requests that fit it.
 //!
-//! [`Known`] is what a client would know: what its calls asked for and what the
-//! answers said. [`Known::dress`] puts that into a request which the model alone
-//! made up, so that calls get past every look-up.
+//! [`Known`] has what a client would know: the values of its requests and of
+//! the answers. [`Known::adapt`] puts them into a request that was generated
+//! from the model, so that calls pass every lookup.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,18 +19,18 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// A stack with pools of different settings, each with clients, users in several
+/// A stack with pools of different settings. Each has clients, users in several
 /// states, and a group.
 pub(crate) struct Town {
     pub(crate) stack: Stack,
     pub(crate) known: Known,
 }
 
-/// What the answers so far have told.
+/// Values from the answers so far.
 #[derive(Clone, Default)]
 pub(crate) struct Known {
     pools: Vec<Pool>,
-    /// Users made less users deleted, of each pool.
+    /// Number of users in each pool: created less deleted.
     pub(crate) population: BTreeMap<String, i64>,
     pub(crate) pools_made: BTreeSet<String>,
     pub(crate) pools_deleted: BTreeSet<String>,
@@ -43,40 +43,41 @@ pub(crate) struct Known {
 struct Pool {
     id: String,
     by_email: bool,
-    /// One of the first pools, that no call deletes.
+    /// Whether this is one of the first pools, which no call deletes.
     stays: bool,
     clients: Vec<Client>,
     access: Vec<Token>,
     refresh: Vec<Token>,
     sessions: Vec<Session>,
-    /// Keys of devices, and whose they are.
+    /// Keys of devices, and their users.
     devices: Vec<(String, String)>,
-    /// By the name that calls gave.
+    /// By the username of the calls.
     passwords: BTreeMap<String, String>,
-    /// What was sent, latest last.
+    /// Messages that were sent, latest last.
     post: Vec<Message>,
     seeds: BTreeMap<String, String>,
-    /// Registrations of passkeys under way.
+    /// Registrations of passkeys that were started.
     registrations: Vec<(Token, Value)>,
-    /// Passkeys: whose, and what makes their authenticator.
+    /// Passkeys: their users, and the seeds of their authenticators.
     passkeys: Vec<(Token, u8)>,
-    /// How many were begun.
+    /// Number of registrations that were started.
     registered: u8,
     page_tokens: Vec<String>,
-    /// Import jobs: ids, and URLs that are still to get a file.
+    /// Import jobs: ids, and URLs that wait for a file.
     jobs: Vec<String>,
     uploads: Vec<String>,
     /// Ids of styles and of terms documents.
     styles: Vec<String>,
     terms: Vec<String>,
-    /// A client that gets tokens for itself, and one that exchanges users'.
+    /// A client that gets tokens for itself, and one that exchanges users'
+    /// tokens.
     machine: Option<Client>,
     service: Option<Client>,
-    /// Secrets of clients: whose, and their ids.
+    /// Secrets of clients: the client and the secret's id.
     secrets: Vec<(Client, String)>,
     /// Records of session tracking.
     records: Vec<Record>,
-    /// What threat protection remembers: whose, and the event.
+    /// Events of threat protection: the user and the event.
     events: Vec<(String, String)>,
 }
 
@@ -89,7 +90,7 @@ struct Client {
 #[derive(Clone)]
 struct Record {
     id: String,
-    /// Whose, by a name that finds the user.
+    /// A name by which the user can be found.
     username: String,
 }
 
@@ -108,18 +109,18 @@ struct Session {
     challenge: String,
     client: Client,
     typed: String,
-    /// The internal username, as far as it was told.
+    /// The internal username, if an answer has shown it.
     username: String,
-    /// What a passkey is asked.
+    /// The options of a passkey challenge.
     options: Option<Value>,
 }
 
-/// Pools that stay, and clients of each that stay.
+/// Number of pools that are kept, and of clients in each that are kept.
 const POOLS: usize = 6;
 const CLIENTS: usize = 2;
 /// An address that pools block.
 const BLOCKED: &str = "192.0.2.1";
-/// Names that users of a pool may have.
+/// Number of names that users of a pool may have.
 const NAMES: usize = 12;
 
 const FLOWS: [&str; 5] = [
@@ -189,7 +190,7 @@ impl Town {
         for settings in [
             json!({}),
             json!({ "GenerateSecret": true, "PreventUserExistenceErrors": "ENABLED" }),
-            // One that may be deleted.
+            // A client that may be deleted.
             json!({}),
         ] {
             let mut settings = settings;
@@ -205,9 +206,9 @@ impl Town {
             "CreateGroup",
             json!({ "UserPoolId": pool, "GroupName": "g0" }),
         );
-        self.watch(&pool);
-        self.furnish(&pool, &clients[0]);
-        self.serve(&pool);
+        self.protect(&pool);
+        self.add_branding(&pool, &clients[0]);
+        self.add_api(&pool);
         let provider = json!({
             "UserPoolId": pool, "ProviderName": "corp0", "ProviderType": "SAML",
             "ProviderDetails": { "MetadataURL": "https://idp.example.com/metadata" },
@@ -255,7 +256,7 @@ impl Town {
         });
         self.must("SetUserPoolSessionConfiguration", tracking);
         if has_passkeys {
-            self.take_passkeys(&pool);
+            self.allow_passkeys(&pool);
         }
         for (n, password) in [
             (0, "Correct-Horse-7"),
@@ -268,8 +269,8 @@ impl Town {
         self.must("AdminListUserSessions", user);
     }
 
-    /// Begins a sign-in, confirms the device where it ends, and tries another from
-    /// an address that is blocked.
+    /// Starts a sign-in, confirms its device, and tries another sign-in from a
+    /// blocked address.
     fn sign_in(&mut self, pool: &str, client: &Value, username: &str, password: &str) {
         let mut sign_in = json!({
             "ClientId": client,
@@ -278,7 +279,7 @@ impl Town {
         });
         let signed_in = self.must("InitiateAuth", sign_in.clone());
         let signed_in = &signed_in["AuthenticationResult"];
-        if let Some(key) = told(signed_in, "/NewDeviceMetadata/DeviceKey") {
+        if let Some(key) = text_at(signed_in, "/NewDeviceMetadata/DeviceKey") {
             let device = json!({ "AccessToken": signed_in["AccessToken"], "DeviceKey": key });
             self.must("ConfirmDevice", device);
         }
@@ -288,8 +289,8 @@ impl Town {
         self.call("InitiateAuth", sign_in);
     }
 
-    /// Gives the pool an API, and clients for it that are no user's.
-    fn serve(&mut self, pool: &str) {
+    /// Adds an API to the pool, and clients for it that belong to no user.
+    fn add_api(&mut self, pool: &str) {
         let server = json!({
             "UserPoolId": pool, "Identifier": "api0", "Name": "API",
             "Scopes": [{ "ScopeName": "read", "ScopeDescription": "r" }],
@@ -307,8 +308,8 @@ impl Town {
         }
     }
 
-    /// Gives a client's pages a style, terms and a domain.
-    fn furnish(&mut self, pool: &str, client: &Value) {
+    /// Adds a style, terms and a domain to a client's pages.
+    fn add_branding(&mut self, pool: &str, client: &Value) {
         let style = json!({ "UserPoolId": pool, "ClientId": client, "Settings": {} });
         self.must("CreateManagedLoginBranding", style);
         let terms = json!({
@@ -321,7 +322,7 @@ impl Town {
         self.must("CreateUserPoolDomain", domain);
     }
 
-    fn take_passkeys(&mut self, pool: &str) {
+    fn allow_passkeys(&mut self, pool: &str) {
         let passkeys = json!({ "RelyingPartyId": "localhost" });
         self.must(
             "SetUserPoolMfaConfig",
@@ -329,8 +330,8 @@ impl Town {
         );
     }
 
-    /// An import job, and threat protection that blocks an address.
-    fn watch(&mut self, pool: &str) {
+    /// Creates an import job, and threat protection that blocks an address.
+    fn protect(&mut self, pool: &str) {
         let job = json!({
             "UserPoolId": pool, "JobName": "j", "CloudWatchLogsRoleArn": "arn:aws:iam::123456789012:role/logs",
         });
@@ -349,7 +350,7 @@ impl Town {
         self.must("SetRiskConfiguration", risk);
     }
 
-    /// Calls, and learns from the answer.
+    /// Makes a call, and learns from the answer.
     pub(crate) fn call(&mut self, operation: &str, input: Value) -> Reply {
         let reply = self.stack.call(&Call::new(operation, input.clone()));
         self.known.learn(operation, &input, &reply);
@@ -365,8 +366,8 @@ impl Town {
     }
 }
 
-/// What most members of one request are about.
-struct Scene<'a> {
+/// The subject of one request.
+struct Subject<'a> {
     operation: &'a str,
     pool: &'a Pool,
     client: Client,
@@ -380,12 +381,12 @@ struct Scene<'a> {
 }
 
 enum Fit {
-    /// This value fits.
+    /// A value that fits.
     Is(Value),
-    /// Nothing fits better than nothing.
-    Nothing,
-    /// What the model made up will do, if anything has to be there.
-    Whatever,
+    /// The member is better absent.
+    Absent,
+    /// The generated value is good enough, if the member is required.
+    Generated,
 }
 
 /// Whether a call is about one device.
@@ -396,8 +397,8 @@ fn is_on_device(operation: &Operation) -> bool {
 }
 
 impl Known {
-    /// `request` with what is there in place of what was made up, nearly always.
-    pub(crate) fn dress(
+    /// `request` with existing values in place of most of the generated ones.
+    pub(crate) fn adapt(
         &self,
         operation: &Operation,
         mut request: Value,
@@ -464,14 +465,14 @@ impl Known {
             _ => (typed, client),
         };
         let typed = device.map_or(typed, |(_, owner)| owner.clone());
-        let nobody = Client {
-            id: "nobody".to_owned(),
+        let unknown = Client {
+            id: "unknown".to_owned(),
             secret: None,
         };
-        let scene = Scene {
+        let subject = Subject {
             operation: operation.name,
             pool,
-            client: client.unwrap_or(nobody),
+            client: client.unwrap_or(unknown),
             typed,
             token,
             session,
@@ -485,11 +486,11 @@ impl Known {
                 continue;
             }
             let stays = member.required || member.absent_is_zero;
-            match scene.fit(member.name, stack, chance) {
+            match subject.fit(member.name, stack, chance) {
                 Fit::Is(value) => request[member.name] = value,
-                Fit::Whatever if stays || chance.below(6) == 0 => {}
+                Fit::Generated if stays || chance.below(6) == 0 => {}
                 _ if stays => {}
-                Fit::Nothing | Fit::Whatever => {
+                Fit::Absent | Fit::Generated => {
                     request.as_object_mut().unwrap().shift_remove(member.name);
                 }
             }
@@ -497,16 +498,17 @@ impl Known {
         request
     }
 
-    /// A pool that `operation` could be about.
+    /// A pool that `operation` can be about.
     fn pool_for(&self, operation: &Operation, chance: &Chance) -> &Pool {
         let (first, others) = self.pools.split_at(POOLS);
         let deletes = operation.name == "DeleteUserPool";
         let other = pick(others, chance).filter(|_| deletes || chance.below(4) == 0);
-        // The first of them takes passkeys, and has the key that replicas need.
-        let at_home = ["WebAuthn", "Replica", "RiskConfiguration"]
+        // The first of them allows passkeys, and has the key that replicas
+        // need.
+        let needs_first = ["WebAuthn", "Replica", "RiskConfiguration"]
             .iter()
             .any(|part| operation.name.contains(part));
-        // Who needs a token or a session goes where there is one.
+        // An operation with a token or a session gets a pool that has one.
         let has = |name: &str| operation.input().member(name).is_some();
         let needs_token = has("AccessToken") && chance.below(8) != 0;
         let needs_session = operation.name.contains("Challenge");
@@ -516,7 +518,7 @@ impl Known {
         let fitting: Vec<&Pool> = fitting.collect();
         let pool = first
             .first()
-            .filter(|_| at_home)
+            .filter(|_| needs_first)
             .or_else(|| pick(&fitting, chance).copied())
             .or(other)
             .or_else(|| pick(first, chance))
@@ -527,7 +529,7 @@ impl Known {
         with_device.unwrap_or(pool)
     }
 
-    /// Adds what another caller did, who began with the knowledge `before`.
+    /// Adds the values of another caller, which started with `before`.
     pub(crate) fn merge(&mut self, other: Self, before: &Self) {
         for (pool, people) in other.population {
             let before = before.population.get(&pool).copied().unwrap_or_default();
@@ -543,10 +545,10 @@ impl Known {
         self.pools.iter().find(|pool| pool.id == id)
     }
 
-    /// Takes in what a call that took effect did and told.
+    /// Adds the values of a successful call.
     pub(crate) fn learn(&mut self, operation: &str, input: &Value, reply: &Reply) {
         let resends = input["MessageAction"] == "RESEND";
-        // The user exists though the message could not be sent.
+        // The user exists even if the message was not sent.
         let undelivered = operation == "AdminCreateUser"
             && reply.code.as_deref() == Some("CodeDeliveryFailureException");
         if undelivered && !resends {
@@ -597,12 +599,12 @@ impl Known {
             _ => {}
         }
         if operation == "AdminListUserAuthEvents" {
-            let event = told(body, "/AuthEvents/0/EventId");
+            let event = text_at(body, "/AuthEvents/0/EventId");
             let event = event.map(|event| (text(input, "/Username"), event));
             keep(&mut pool.events, event);
         }
         if operation == "CreateUserImportJob" {
-            keep(&mut pool.jobs, told(body, "/UserImportJob/JobId"));
+            keep(&mut pool.jobs, text_at(body, "/UserImportJob/JobId"));
             let url = text(body, "/UserImportJob/PreSignedUrl");
             pool.uploads.push(url);
         }
@@ -610,18 +612,18 @@ impl Known {
         pool.learn_secrets(operation, input, body);
         pool.learn_records(operation, input, body);
         pool.learn_passwords(input);
-        let page_token = page_token(body).and_then(|name| told(body, &format!("/{name}")));
+        let page_token = page_token(body).and_then(|name| text_at(body, &format!("/{name}")));
         keep(&mut pool.page_tokens, page_token);
-        let style = told(body, "/ManagedLoginBranding/ManagedLoginBrandingId");
+        let style = text_at(body, "/ManagedLoginBranding/ManagedLoginBrandingId");
         keep(&mut pool.styles, style);
-        keep(&mut pool.terms, told(body, "/Terms/TermsId"));
+        keep(&mut pool.terms, text_at(body, "/Terms/TermsId"));
         pool.learn_devices(operation, input);
         pool.learn_factors(input, body);
         pool.learn_passkeys(operation, input, body);
         pool.learn_sign_in(input, body);
     }
 
-    /// Drops the token or session for which a call was refused.
+    /// Removes the token or session for which a call was refused.
     fn forget(&mut self, input: &Value, reply: &Reply) {
         let message = reply.message.as_deref().unwrap_or_default();
         let refusals = [
@@ -654,7 +656,7 @@ impl Known {
             pool.registrations
                 .retain(|(token, _)| !given.contains(&token.string.as_str()));
             for (token, _) in &mut pool.passkeys {
-                // The passkey stays; another sign-in may know of it.
+                // The passkey is kept, because another sign-in may use it.
                 let fresh = pool
                     .access
                     .iter()
@@ -693,14 +695,14 @@ impl Known {
         })
     }
 
-    /// Takes in all new messages, and gives new import jobs their files.
+    /// Reads all new messages, and uploads files for new import jobs.
     pub(crate) fn read_post(&mut self, stack: &Stack) {
         for url in self
             .pools
             .iter_mut()
             .flat_map(|pool| pool.uploads.drain(..))
         {
-            // The pool may be gone, or the URL too old.
+            // The pool may have been deleted, or the URL may have expired.
             stack.upload(&url, "").ok();
         }
         let post = stack.outbox(&OutboxFilter::default());
@@ -729,7 +731,7 @@ impl Pool {
             "CreateUserPoolClient" => {
                 let client = Client {
                     id: text(body, "/UserPoolClient/ClientId"),
-                    secret: told(body, "/UserPoolClient/ClientSecret"),
+                    secret: text_at(body, "/UserPoolClient/ClientSecret"),
                 };
                 match input["ClientName"].as_str() {
                     Some("machine") => self.machine = Some(client),
@@ -744,7 +746,7 @@ impl Pool {
         }
     }
 
-    /// Secrets beside the first, which stays.
+    /// Secrets after the first one, which is kept.
     fn learn_secrets(&mut self, operation: &str, input: &Value, body: &Value) {
         match operation {
             "AddUserPoolClientSecret" => {
@@ -766,7 +768,7 @@ impl Pool {
         match operation {
             "AdminListUserSessions" | "ListUserSessions" => {
                 let holder = self.holder(input).map(|token| token.username.clone());
-                let username = told(input, "/Username").or(holder).unwrap_or_default();
+                let username = text_at(input, "/Username").or(holder).unwrap_or_default();
                 for session in body["Sessions"].as_array().into_iter().flatten() {
                     let record = Record {
                         id: text(session, "/SessionId"),
@@ -786,16 +788,16 @@ impl Pool {
     fn learn_passwords(&mut self, input: &Value) {
         let holder = self.holder(input).map(|token| token.username.clone());
         let given = [
-            (told(input, "/Username"), "/Password"),
-            (told(input, "/Username"), "/TemporaryPassword"),
+            (text_at(input, "/Username"), "/Password"),
+            (text_at(input, "/Username"), "/TemporaryPassword"),
             (holder, "/ProposedPassword"),
             (
-                told(input, "/ChallengeResponses/USERNAME"),
+                text_at(input, "/ChallengeResponses/USERNAME"),
                 "/ChallengeResponses/NEW_PASSWORD",
             ),
         ];
         for (name, password) in given {
-            self.passwords.extend(name.zip(told(input, password)));
+            self.passwords.extend(name.zip(text_at(input, password)));
         }
     }
 
@@ -813,21 +815,23 @@ impl Pool {
         }
     }
 
-    /// Seeds, and the sessions of one step of an MFA setup after the other.
+    /// Seeds, and the sessions of the steps of an MFA setup.
     fn learn_factors(&mut self, input: &Value, body: &Value) {
         let session = self
             .sessions
             .iter()
             .find(|session| input["Session"] == session.string)
             .cloned();
-        if let Some(seed) = told(body, "/SecretCode") {
+        if let Some(seed) = text_at(body, "/SecretCode") {
             let holder = self.holder(input).map(|token| token.username.clone());
             let name = holder.or_else(|| Some(session.as_ref()?.typed.clone()));
             self.seeds.extend(name.map(|name| (name, seed)));
         }
-        if let (Some(string), Some(before), None) =
-            (told(body, "/Session"), session, body.get("ChallengeName"))
-        {
+        if let (Some(string), Some(before), None) = (
+            text_at(body, "/Session"),
+            session,
+            body.get("ChallengeName"),
+        ) {
             keep(&mut self.sessions, Some(Session { string, ..before }));
         }
     }
@@ -860,23 +864,23 @@ impl Pool {
             .cloned();
         let Some(client) = client else { return };
         if let (Some(string), Some(challenge)) =
-            (told(body, "/Session"), told(body, "/ChallengeName"))
+            (text_at(body, "/Session"), text_at(body, "/ChallengeName"))
         {
-            let typed = told(input, "/AuthParameters/USERNAME")
+            let typed = text_at(input, "/AuthParameters/USERNAME")
                 .unwrap_or_else(|| text(input, "/ChallengeResponses/USERNAME"));
-            let username = told(body, "/ChallengeParameters/USER_ID_FOR_SRP");
+            let username = text_at(body, "/ChallengeParameters/USER_ID_FOR_SRP");
             let session = Session {
                 string,
                 challenge,
                 client: client.clone(),
                 username: username.unwrap_or_else(|| typed.clone()),
-                options: told(body, "/ChallengeParameters/CREDENTIAL_REQUEST_OPTIONS")
+                options: text_at(body, "/ChallengeParameters/CREDENTIAL_REQUEST_OPTIONS")
                     .and_then(|options| serde_json::from_str(&options).ok()),
                 typed,
             };
             keep(&mut self.sessions, Some(session));
         }
-        if let Some(string) = told(body, "/AuthenticationResult/AccessToken") {
+        if let Some(string) = text_at(body, "/AuthenticationResult/AccessToken") {
             let claims = jwt::decode(&string)
                 .expect("an access token is a JWT")
                 .claims;
@@ -888,13 +892,13 @@ impl Pool {
                 username: username.clone(),
                 device: device.map(ToOwned::to_owned),
             };
-            let refresh = told(body, "/AuthenticationResult/RefreshToken");
+            let refresh = text_at(body, "/AuthenticationResult/RefreshToken");
             keep(&mut self.refresh, refresh.map(token));
             keep(&mut self.access, Some(token(string)));
         }
     }
 
-    /// The name by which the receiver of `message` signs in.
+    /// The name with which the receiver of `message` signs in.
     fn typed<'a>(&self, message: &'a Message) -> &'a str {
         if self.by_email {
             &message.destination
@@ -903,7 +907,7 @@ impl Pool {
         }
     }
 
-    /// The last message for `purpose`, to anyone or to one user.
+    /// The last message for `purpose`, to any user or to one.
     fn posted(&self, purpose: Purpose, username: Option<&str>) -> Option<&Message> {
         let mut latest_first = self.post.iter().rev();
         latest_first.find(|message| {
@@ -924,36 +928,36 @@ impl Pool {
     }
 }
 
-impl Scene<'_> {
+impl Subject<'_> {
     fn fit(&self, member: &str, stack: &Stack, chance: &Chance) -> Fit {
         let text = |text: &str| Fit::Is(json!(text));
         if let Some(fit) = self.passkey(member).or_else(|| self.event(member, chance)) {
             return fit;
         }
         match member {
-            "UserPoolId" if self.operation == "DeleteUserPool" && self.pool.stays => Fit::Whatever,
+            "UserPoolId" if self.operation == "DeleteUserPool" && self.pool.stays => Fit::Generated,
             "UserPoolId" => text(&self.pool.id),
             "ResourceArn" => text(&arn(&self.pool.id)),
             "ClientId" if self.operation == "DeleteUserPoolClient" => {
                 let last = self.pool.clients.iter().skip(CLIENTS).next_back();
-                last.map_or(Fit::Whatever, |client| text(&client.id))
+                last.map_or(Fit::Generated, |client| text(&client.id))
             }
             "ClientId" => text(&self.client.id),
             "Username" => text(&self.typed),
-            // The first exists from the beginning.
+            // The first group exists from the beginning.
             "GroupName" => text(["g0", "g0", "g1", "g2"][chance.below(4)]),
-            "JobId" => pick_late(&self.pool.jobs, chance).map_or(Fit::Whatever, |id| text(id)),
+            "JobId" => pick_late(&self.pool.jobs, chance).map_or(Fit::Generated, |id| text(id)),
             "AccessToken" if self.operation.ends_with("SoftwareToken") && self.sets_up() => {
-                Fit::Nothing
+                Fit::Absent
             }
-            "Session" if self.begins() && chance.below(8) != 0 => Fit::Nothing,
-            "AccessToken" => self.token.map_or(Fit::Nothing, |token| text(&token.string)),
+            "Session" if self.begins() && chance.below(8) != 0 => Fit::Absent,
+            "AccessToken" => self.token.map_or(Fit::Absent, |token| text(&token.string)),
             "RefreshToken" | "Token" => self
                 .refresh
-                .map_or(Fit::Nothing, |token| text(&token.string)),
+                .map_or(Fit::Absent, |token| text(&token.string)),
             "Session" => self
                 .session
-                .map_or(Fit::Nothing, |session| text(&session.string)),
+                .map_or(Fit::Absent, |session| text(&session.string)),
             "Password" | "ProposedPassword" => text(&new_password(chance)),
             "TemporaryPassword" if chance.below(2) == 0 => text(&new_password(chance)),
             "Permanent" if chance.below(2) == 0 => Fit::Is(json!(true)),
@@ -963,7 +967,7 @@ impl Scene<'_> {
                     .and_then(|token| self.pool.passwords.get(&token.username));
                 text(password.map_or("Correct-Horse-7", String::as_str))
             }
-            "SecretHash" => self.hash(&self.typed).map_or(Fit::Nothing, Fit::Is),
+            "SecretHash" => self.hash(&self.typed).map_or(Fit::Absent, Fit::Is),
             "Code" | "ConfirmationCode" => text(self.code()),
             "UserCode" => {
                 let name = self
@@ -971,7 +975,7 @@ impl Scene<'_> {
                     .map(|token| &token.username)
                     .or(self.session.map(|session| &session.typed));
                 name.and_then(|name| self.totp(name, stack))
-                    .map_or(Fit::Whatever, |code| text(&code))
+                    .map_or(Fit::Generated, |code| text(&code))
             }
             "UserAttributes" => Fit::Is(self.attributes(chance)),
             "UserAttributeNames" => {
@@ -987,19 +991,19 @@ impl Scene<'_> {
                 json!([{ "Name": format!("c{}", chance.below(40)), "AttributeDataType": "String" }]),
             ),
             "Filter" => [
-                Fit::Nothing,
+                Fit::Absent,
                 text("email ^= \"u\""),
                 text("cognito:user_status = \"CONFIRMED\""),
                 text("username = \"u1\""),
             ]
             .into_iter()
             .nth(chance.below(4))
-            .unwrap_or(Fit::Nothing),
+            .unwrap_or(Fit::Absent),
             "NextToken" | "PaginationToken" if chance.below(3) == 0 => {
-                pick(&self.pool.page_tokens, chance).map_or(Fit::Nothing, |token| text(token))
+                pick(&self.pool.page_tokens, chance).map_or(Fit::Absent, |token| text(token))
             }
             "NextToken" | "PaginationToken" | "DesiredDeliveryMediums" if chance.below(4) != 0 => {
-                Fit::Nothing
+                Fit::Absent
             }
             "MessageAction" if chance.below(2) == 0 => text("SUPPRESS"),
             "ExplicitAuthFlows" if chance.below(4) != 0 => Fit::Is(json!(FLOWS)),
@@ -1017,37 +1021,40 @@ impl Scene<'_> {
             "AuthParameters" => Fit::Is(self.parameters(chance)),
             "ChallengeName" => self
                 .session
-                .map_or(Fit::Whatever, |session| text(&session.challenge)),
-            "ChallengeResponses" => self.session.map_or(Fit::Whatever, |session| {
+                .map_or(Fit::Generated, |session| text(&session.challenge)),
+            "ChallengeResponses" => self.session.map_or(Fit::Generated, |session| {
                 Fit::Is(self.responses(session, stack, chance))
             }),
             _ => self.of_clients(member, chance),
         }
     }
 
-    /// What proves clients, and what tokens, records and devices are about.
+    /// Values that authenticate clients, and values about tokens, records and
+    /// devices.
     fn of_clients(&self, member: &str, chance: &Chance) -> Fit {
         let text = |text: &str| Fit::Is(json!(text));
         match member {
             "DeviceKey" => {
                 let new = self.token.and_then(|token| token.device.as_deref());
                 let new = new.filter(|_| self.operation == "ConfirmDevice");
-                new.or(self.device).map_or(Fit::Whatever, text)
+                new.or(self.device).map_or(Fit::Generated, text)
             }
             "Secret" => self
                 .client
                 .secret
                 .as_ref()
-                .map_or(Fit::Whatever, |secret| text(secret)),
-            "ClientSecret" if self.operation == "GetDerivedToken" => Fit::Nothing,
+                .map_or(Fit::Generated, |secret| text(secret)),
+            "ClientSecret" if self.operation == "GetDerivedToken" => Fit::Absent,
             "ClientSecretId" => {
                 let secret = self.pool.secrets.last();
-                secret.map_or(Fit::Whatever, |(_, secret)| text(secret))
+                secret.map_or(Fit::Generated, |(_, secret)| text(secret))
             }
-            "SessionId" => self.record.map_or(Fit::Whatever, |record| text(&record.id)),
+            "SessionId" => self
+                .record
+                .map_or(Fit::Generated, |record| text(&record.id)),
             "SubjectToken" => self
                 .token
-                .map_or(Fit::Whatever, |token| text(&token.string)),
+                .map_or(Fit::Generated, |token| text(&token.string)),
             "SubjectTokenType" if chance.below(4) != 0 => text("ACCESS_TOKEN"),
             "Scopes"
             | "Resources"
@@ -1056,13 +1063,13 @@ impl Scene<'_> {
             | "ActorTokenType"
                 if self.operation.ends_with("Token") && chance.below(4) != 0 =>
             {
-                Fit::Nothing
+                Fit::Absent
             }
             _ => self.of_pages(member, chance),
         }
     }
 
-    /// What the registration of a passkey, or its end, is about.
+    /// Values for the registration of a passkey, or its deletion.
     fn passkey(&self, member: &str) -> Option<Fit> {
         let text = |text: &str| Fit::Is(json!(text));
         let begun = self.pool.registrations.last();
@@ -1087,7 +1094,8 @@ impl Scene<'_> {
     fn attributes(&self, chance: &Chance) -> Value {
         let n = chance.below(NAMES);
         let attribute = |name: &str, value: &str| json!({ "Name": name, "Value": value });
-        // A pool that signs in by e-mail wants the address that was typed.
+        // A pool that signs in by e-mail requires the address that was the
+        // username.
         let email = if self.pool.by_email {
             self.typed.clone()
         } else {
@@ -1179,7 +1187,7 @@ impl Scene<'_> {
         Some(json!(secret_hash(secret, username, &self.client.id)))
     }
 
-    /// The message whose code this operation asks for.
+    /// The message with the code for this operation.
     fn message(&self) -> Option<&Message> {
         match self.operation {
             "ConfirmSignUp" => self.pool.posted(Purpose::SignUp, None),
@@ -1204,9 +1212,9 @@ impl Scene<'_> {
 
     /// Events of threat protection.
     fn event(&self, member: &str, chance: &Chance) -> Option<Fit> {
-        let is_told = self.operation == "UpdateAuthEventFeedback";
+        let needs_message = self.operation == "UpdateAuthEventFeedback";
         let fit = match member {
-            "EventId" if is_told => json!(self.message()?.body),
+            "EventId" if needs_message => json!(self.message()?.body),
             "EventId" => json!(self.pool.events.last()?.1),
             "FeedbackToken" => json!(self.code()),
             "UserContextData" if chance.below(20) == 0 => json!({ "IpAddress": BLOCKED }),
@@ -1215,12 +1223,12 @@ impl Scene<'_> {
         Some(Fit::Is(fit))
     }
 
-    /// What pages look like and link to, replicas and logs.
+    /// Values of branding, domains, replicas and logs.
     fn of_pages(&self, member: &str, chance: &Chance) -> Fit {
         let text = |text: &str| Fit::Is(json!(text));
-        let late = |ids: &[String]| pick_late(ids, chance).map_or(Fit::Whatever, |id| text(id));
+        let late = |ids: &[String]| pick_late(ids, chance).map_or(Fit::Generated, |id| text(id));
         match member {
-            // As it was furnished.
+            // The existing domain.
             "Domain" if chance.below(2) == 0 => {
                 let name = self.pool.id.split('_').next_back().unwrap_or_default();
                 text(&name.to_lowercase())
@@ -1228,7 +1236,7 @@ impl Scene<'_> {
             "ManagedLoginBrandingId" => late(&self.pool.styles),
             "TermsId" => late(&self.pool.terms),
             "Settings" if chance.below(4) != 0 => Fit::Is(json!({ "components": {} })),
-            "UseCognitoProvidedValues" | "Assets" if chance.below(4) != 0 => Fit::Nothing,
+            "UseCognitoProvidedValues" | "Assets" if chance.below(4) != 0 => Fit::Absent,
             "Links" => Fit::Is(json!({ "cognito:default": "https://example.com" })),
             "CSS" => text(".label-customizable { font-weight: 400; }"),
             "RegionName" => text("eu-west-1"),
@@ -1240,7 +1248,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Whether the operation goes on with no earlier step.
+    /// Whether the operation is the first of a sequence.
     fn begins(&self) -> bool {
         match self.operation {
             "AssociateSoftwareToken" | "VerifySoftwareToken" => !self.sets_up(),
@@ -1248,7 +1256,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Whether the operation is to go on with the setup of a second factor.
+    /// Whether the operation sets up a second factor.
     fn sets_up(&self) -> bool {
         self.session
             .is_some_and(|session| session.challenge == "MFA_SETUP")
@@ -1268,7 +1276,7 @@ fn arn(pool: &str) -> String {
     format!("arn:aws:cognito-idp:us-east-1:123456789012:userpool/{pool}")
 }
 
-/// What a pool keeps beside users and clients, by name.
+/// Other resources of a pool, by name.
 fn of_the_pool(member: &str, chance: &Chance) -> Fit {
     let text = |text: &str| Fit::Is(json!(text));
     match member {
@@ -1294,21 +1302,22 @@ fn of_the_pool(member: &str, chance: &Chance) -> Fit {
         })),
         "RequestedLimitValue" if chance.below(4) != 0 => Fit::Is(json!(50 + chance.below(100))),
         "IdpIdentifier" => text("idp"),
-        "UserPoolTags" if chance.below(2) == 0 => Fit::Nothing,
+        "UserPoolTags" if chance.below(2) == 0 => Fit::Absent,
         "Tags" | "UserPoolTags" => Fit::Is(json!({ "team": chance.below(4).to_string() })),
         "TagKeys" => Fit::Is(json!(["team"])),
         "Domain" => text(&format!("login{}", chance.below(4))),
         "ManagedLoginVersion" => Fit::Is(json!(1 + chance.below(2))),
-        "CustomDomainConfig" | "Routing" => Fit::Nothing,
+        "CustomDomainConfig" | "Routing" => Fit::Absent,
         "IdpIdentifiers" if chance.below(2) == 0 => Fit::Is(json!(["idp"])),
-        _ => Fit::Whatever,
+        _ => Fit::Generated,
     }
 }
 
-/// Nearly every operation that is built, once and in any order, with any request
+/// Nearly every implemented operation, once and in any order, with any request
 /// that the model allows.
 pub(crate) fn any_round() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
-    // Left out now and then, so that a failing round shrinks to the calls that fail.
+    // Calls are left out sometimes, so that a failing round can shrink to the
+    // failing calls.
     let call = |name: &&'static str| {
         let call = (Just(*name), any_request(operation(name)));
         option::weighted(0.97, call)
@@ -1318,7 +1327,7 @@ pub(crate) fn any_round() -> impl Strategy<Value = Vec<(&'static str, Value)>> {
     round.prop_map(|calls| calls.into_iter().flatten().collect())
 }
 
-/// The operation of that name.
+/// The operation called `name`.
 #[track_caller]
 pub(crate) fn operation(name: &str) -> &'static Operation {
     Model::get().operation(name).unwrap()
@@ -1349,7 +1358,7 @@ pub(crate) fn walk(
     }
 }
 
-/// The member that leads to the next page: an answer's and a request's alike.
+/// The page token's member, which is the same in a response and a request.
 pub(crate) fn page_token(page: &Value) -> Option<&'static str> {
     ["NextToken", "PaginationToken"]
         .into_iter()
@@ -1357,20 +1366,20 @@ pub(crate) fn page_token(page: &Value) -> Option<&'static str> {
 }
 
 /// The text at `pointer`.
-fn told(value: &Value, pointer: &str) -> Option<String> {
+fn text_at(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(ToOwned::to_owned)
 }
 
-/// The text at `pointer`, or none.
+/// The text at `pointer`, or an empty text.
 fn text(value: &Value, pointer: &str) -> String {
-    told(value, pointer).unwrap_or_default()
+    text_at(value, pointer).unwrap_or_default()
 }
 
 fn pick<'a, T>(from: &'a [T], chance: &Chance) -> Option<&'a T> {
     from.get(chance.below(from.len()))
 }
 
-/// The latest, mostly: what came before may have expired.
+/// Mostly a late one, because earlier ones may have expired.
 fn pick_late<'a, T>(from: &'a [T], chance: &Chance) -> Option<&'a T> {
     match chance.below(4) {
         0 => pick(from, chance),
@@ -1378,7 +1387,7 @@ fn pick_late<'a, T>(from: &'a [T], chance: &Chance) -> Option<&'a T> {
     }
 }
 
-/// Keeps the latest few.
+/// Keeps the latest values.
 fn keep<T>(kept: &mut Vec<T>, new: Option<T>) {
     kept.extend(new);
     if kept.len() > 12 {
