@@ -152,7 +152,7 @@ mod tests {
             ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"Another-Horse-8"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
-        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"d***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         400 InvalidPasswordException: Password did not conform with policy: Password must have uppercase characters
         400 CodeMismatchException: Invalid verification code provided, please try again.
         200 {"CodeDeliveryDetails":{"Destination":"q***@j***","DeliveryMedium":"EMAIL","AttributeName":"email"}}

@@ -201,7 +201,7 @@ mod tests {
             ConfirmSignUp {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
-        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"d***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         400 ExpiredCodeException: Invalid code provided, please request a code again.
         "#);

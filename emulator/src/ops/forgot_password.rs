@@ -215,8 +215,8 @@ mod tests {
             outbox
             ForgotPassword {"ClientId":"$client","Username":"eva"}
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
-        200 {"CodeDeliveryDetails":{"Destination":"i***@z***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"d***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"d***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         200 {"CodeDeliveryDetails":{"Destination":"z***@n***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         200 {"CodeDeliveryDetails":{"Destination":"+*********5678","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
         200 {"CodeDeliveryDetails":{"Destination":"q***@j***","DeliveryMedium":"EMAIL","AttributeName":"email"}}

@@ -1248,7 +1248,7 @@ mod tests {
         400 CodeMismatchException: Invalid code or auth state for the user.
         200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
         400 InvalidParameterException: Invalid value of parameter ANSWER
-        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******2763"}}
+        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******0430"}}
         400 CodeMismatchException: Invalid code or auth state for the user.
         400 NotAuthorizedException: Incorrect username or password.
         200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
