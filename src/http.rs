@@ -1,17 +1,17 @@
-//! MCP over HTTP: who may speak to the server, and how much at once.
+//! MCP over HTTP: admission of requests, and bounds on them.
 //!
-//! What passes the guard is the protocol's own: rmcp serves both eras, checks
-//! `Host` and `Origin`, and bounds bodies. A request that passes is known by its
-//! [`Principal`]; the token it bore goes no further.
+//! Each request has to name this server as its host, and its sender has to be
+//! authenticated before its body is read. rmcp serves both eras of the protocol and
+//! checks `Origin`. A request that is admitted has a [`Principal`]; its token is removed.
 
 mod oauth;
 mod origins;
+mod sessions;
 mod token;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -22,6 +22,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use cognito_emulator::http::authority::Authority;
+use cognito_emulator::http::listener::{self, Bodies, Unread};
 use http_body_util::BodyExt;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
@@ -33,57 +35,78 @@ use tokio_util::task::TaskTracker;
 
 use self::oauth::Resource;
 use self::origins::Origins;
+use self::sessions::{InUse, Sessions};
 use self::token::Token;
 use crate::backend::StartError;
+use crate::bounds;
 use crate::config::Http;
 use crate::confirm::Principal;
+use crate::rpc::Unreadable;
 use crate::server::Server;
 
-/// Where the protocol is spoken.
+/// The path of the protocol.
 const ENDPOINT: &str = "/mcp";
 
 /// RFC 9728, section 3: where a resource says who guards it.
 const METADATA: &str = "/.well-known/oauth-protected-resource";
 
-/// Requests with a longer body are refused with 413: the longest that makes
-/// sense, a thousand new users, is far below it.
-pub const BODY_LIMIT: usize = 4 * 1024 * 1024;
-
-/// Requests at once, streams that stay open among them; more are refused with 503.
-pub const REQUEST_LIMIT: usize = 128;
-
-/// Sessions of the protocol's older revisions end when nobody has used them for
-/// this long.
-const SESSION_IDLE: Duration = Duration::from_hours(1);
-
-/// Sessions whose owners are remembered; beyond it, those that have ended are forgotten.
-const SESSIONS: usize = 1024;
-
-/// How long an interrupted server waits for the calls under way.
-const LAST_CALLS: Duration = Duration::from_secs(25);
-
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
 
+/// What the server allows its clients.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Of connections and what arrives on them; [`bounds::BODIES`] of bodies.
+    pub connections: listener::Limits,
+    /// Bytes of a request's body: [`bounds::BODY_BYTES`].
+    pub body_bytes: usize,
+    /// Requests at once: [`bounds::REQUESTS`].
+    pub requests: usize,
+    /// Sessions at once: [`bounds::SESSIONS`].
+    pub sessions: usize,
+    /// Sessions of one principal at once: [`bounds::SESSIONS_OF_ONE`].
+    pub sessions_of_one: usize,
+    /// Time that an idle session is kept: [`bounds::SESSION_IDLE`].
+    pub session_idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: listener::Limits {
+                bodies: bounds::BODIES,
+                ..listener::Limits::default()
+            },
+            body_bytes: bounds::BODY_BYTES,
+            requests: bounds::REQUESTS,
+            sessions: bounds::SESSIONS,
+            sessions_of_one: bounds::SESSIONS_OF_ONE,
+            session_idle: bounds::SESSION_IDLE,
+        }
+    }
+}
+
 /// A server that listens, and does not serve yet.
-pub struct Door {
+pub struct HttpServer {
     listener: TcpListener,
     address: SocketAddr,
     router: Router,
-    /// Requests that will be answered by and by, unlike streams that stay open.
+    limits: Limits,
+    sessions: Arc<Sessions>,
+    /// Requests that are answered in a bounded time, unlike streams that stay open.
     calls: TaskTracker,
     /// Ends streams and sessions.
     end: CancellationToken,
 }
 
-/// What judges each request.
+/// What each request is checked with.
 struct Guard {
     admission: Admission,
+    limits: Limits,
+    bodies: Bodies,
     places: Arc<Semaphore>,
     calls: TaskTracker,
-    sessions: Arc<LocalSessionManager>,
-    /// Who opened which session.
-    owners: Mutex<BTreeMap<String, Principal>>,
+    sessions: Arc<Sessions>,
 }
 
 /// Whom the guard lets in.
@@ -107,13 +130,25 @@ struct Refused {
     challenge: Option<String>,
 }
 
-impl Door {
+impl HttpServer {
     /// Listens for `server`'s clients.
     ///
     /// # Errors
-    /// Where nobody is told who may speak to the server, where everybody in the
-    /// network could, and where the address cannot be had.
+    /// If `http` does not say which clients are admitted, if it admits everybody in the
+    /// network, and if the address is not available.
     pub async fn open(server: Server, http: &Http) -> Result<Self, StartError> {
+        Self::open_within(server, http, Limits::default()).await
+    }
+
+    /// As [`HttpServer::open`], within other limits.
+    ///
+    /// # Errors
+    /// As [`HttpServer::open`].
+    pub async fn open_within(
+        server: Server,
+        http: &Http,
+        limits: Limits,
+    ) -> Result<Self, StartError> {
         let address = http
             .address
             .ok_or_else(|| StartError("--http names the address to listen on.".to_owned()))?;
@@ -136,98 +171,134 @@ impl Door {
             Chosen::Bearer(token) => Admission::Bearer(token),
             Chosen::OAuth => Admission::OAuth(Box::new(Resource::new(http, &url)?)),
         };
-
-        let end = CancellationToken::new();
-        let mut sessions = LocalSessionManager::default();
-        sessions.session_config.keep_alive = Some(SESSION_IDLE);
-        let sessions = Arc::new(sessions);
-        let origins = Origins::new(address, public.as_ref(), &http.origins)?;
-        let config = StreamableHttpServerConfig::default()
-            .with_allowed_hosts(hosts(address, public.as_ref())?)
-            // An empty list would let every Origin in.
-            .enforce_origin_validation()
-            .with_allowed_origins(origins.names())
-            .with_max_request_body_bytes(BODY_LIMIT)
-            .with_cancellation_token(end.clone());
-        let protocol =
-            StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&sessions), config);
-
-        let calls = TaskTracker::new();
         let metadata = match &admission {
             Admission::OAuth(resource) => Some(resource.metadata()),
             _ => None,
         };
-        let guard = Arc::new(Guard {
+        let hosts = hosts(address, public.as_ref())?;
+        let origins = Origins::new(address, public.as_ref(), &http.origins)?;
+
+        let end = CancellationToken::new();
+        let mut manager = LocalSessionManager::default();
+        // `Sessions` closes them: a session with an open stream is not idle.
+        manager.session_config.keep_alive = None;
+        let manager = Arc::new(manager);
+        let config = StreamableHttpServerConfig::default()
+            .with_allowed_hosts(hosts.clone())
+            // An empty list would admit every Origin.
+            .enforce_origin_validation()
+            .with_allowed_origins(origins.names())
+            .with_max_request_body_bytes(limits.body_bytes)
+            .with_cancellation_token(end.clone());
+        let protocol =
+            StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&manager), config);
+        let guard = Guard {
             admission,
-            places: Arc::new(Semaphore::new(REQUEST_LIMIT)),
-            calls: calls.clone(),
-            sessions,
-            owners: Mutex::default(),
-        });
-        let mut router = Router::new()
-            .route_service(ENDPOINT, protocol)
-            .layer(middleware::from_fn_with_state(guard, pass));
-        if let Some(metadata) = metadata {
-            // Clients look for it with and without the endpoint's path.
-            for path in [METADATA.to_owned(), format!("{METADATA}{ENDPOINT}")] {
-                let metadata = metadata.clone();
-                router = router.route(&path, get(async move || document(&metadata)));
-            }
-        }
-        let router = router.fallback(async || {
-            Refused::new(
-                StatusCode::NOT_FOUND,
-                format!("Nothing is here: MCP is at {ENDPOINT}"),
-            )
-        });
-        // Outside the guard: browsers ask first without credentials.
-        let router = router.layer(origins.shared());
+            limits,
+            bodies: Bodies::new(&limits.connections),
+            places: Arc::new(Semaphore::new(limits.requests)),
+            calls: TaskTracker::new(),
+            sessions: Sessions::new(manager, limits),
+        };
         Ok(Self {
             listener,
             address,
-            router,
-            calls,
+            limits,
+            sessions: Arc::clone(&guard.sessions),
+            calls: guard.calls.clone(),
+            router: router(protocol, guard, metadata, origins, hosts),
             end,
         })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `interrupted`, and then until the calls under way are
-    /// answered, though not for ever.
+    /// Serves until `interrupted`, and then until the calls under way are answered, at
+    /// most for [`listener::Limits::grace`].
     ///
     /// # Errors
-    /// As axum's.
+    /// As [`listener::serve`].
     pub async fn serve(
         self,
         interrupted: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let Self { calls, end, .. } = self;
-        let ended = end.clone();
+        let Self {
+            calls,
+            end,
+            sessions,
+            ..
+        } = self;
+        let swept = end.clone();
+        tokio::spawn(async move { swept.run_until_cancelled(sessions.sweep()).await });
+        let last_call = end.clone();
         let ending = async move {
             interrupted.await;
+            calls.close();
             tokio::spawn(async move {
-                calls.close();
-                let _ = tokio::time::timeout(LAST_CALLS, calls.wait()).await;
-                end.cancel();
+                calls.wait().await;
+                // Streams that would stay open end.
+                last_call.cancel();
             });
         };
-        let served = axum::serve(self.listener, self.router).with_graceful_shutdown(ending);
-        let overdue = async {
-            ended.cancelled().await;
-            // Whoever still sends or reads then does so too slowly.
-            let _ =
-                tokio::time::timeout(Duration::from_secs(1), std::future::pending::<()>()).await;
-        };
-        tokio::select! {
-            served = served => served,
-            () = overdue => Ok(()),
+        let limits = self.limits.connections;
+        let served = listener::serve(self.listener, self.router, limits, ending).await;
+        end.cancel();
+        served
+    }
+}
+
+/// The routes: the protocol behind `guard`, and for clients without a token the metadata.
+fn router(
+    protocol: StreamableHttpService<Server, LocalSessionManager>,
+    guard: Guard,
+    metadata: Option<serde_json::Value>,
+    origins: Origins,
+    hosts: Vec<String>,
+) -> Router {
+    let mut router = Router::new()
+        .route_service(ENDPOINT, protocol)
+        .layer(middleware::from_fn_with_state(Arc::new(guard), pass));
+    if let Some(metadata) = metadata {
+        // Clients look for it with and without the endpoint's path.
+        for path in [METADATA.to_owned(), format!("{METADATA}{ENDPOINT}")] {
+            let metadata = metadata.clone();
+            router = router.route(&path, get(async move || document(&metadata)));
         }
     }
+    let router = router.fallback(async || {
+        Refused::new(
+            StatusCode::NOT_FOUND,
+            format!("Nothing is here: MCP is at {ENDPOINT}"),
+        )
+    });
+    router
+        // Outside the guard: browsers ask first without credentials.
+        .layer(origins.shared())
+        .layer(middleware::from_fn(origins::bound_mirrored))
+        .layer(middleware::from_fn_with_state(hosts.into(), named))
+}
+
+/// Refuses a request that is not for this server: a web page may have sent it here by a
+/// name of its own (DNS rebinding).
+async fn named(
+    State(hosts): State<Arc<[String]>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refused> {
+    let authority = Authority::of(request.uri(), request.headers())
+        .map_err(|sentence| Refused::new(StatusCode::BAD_REQUEST, sentence))?;
+    if !hosts.contains(&authority.host) {
+        return Err(Refused::new(
+            StatusCode::FORBIDDEN,
+            "The request names another host: use the address that the server listens on, or \
+             the name in --http-url",
+        ));
+    }
+    Ok(next.run(request).await)
 }
 
 /// As [`Admission`], before the address is known.
@@ -303,7 +374,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Lets a request pass, or says why not.
+/// Admits a request, or returns why it is refused.
 async fn pass(
     State(guard): State<Arc<Guard>>,
     mut request: Request,
@@ -312,36 +383,42 @@ async fn pass(
     let principal = guard.admission.admit(request.headers()).await?;
     // It was meant for this server alone, and what comes after might print it.
     request.headers_mut().remove(header::AUTHORIZATION);
-    guard.own(request.headers(), &principal)?;
+    let method = request.headers().get(MCP_METHOD);
+    let stays_open = request.method() != Method::POST
+        || method.is_some_and(|method| method == "subscriptions/listen");
+    let call = (!stays_open).then(|| guard.calls.token());
+    let ends_session = request.method() == Method::DELETE;
+    let is_json = is_json(request.headers());
+    let session = request.headers().get(SESSION_ID).map(text);
+    let session = session.map(ToOwned::to_owned);
+    let in_use = guard.enter(session.as_deref(), &principal)?;
+    request.extensions_mut().insert(principal.clone());
+
+    // A body that does not arrive keeps no place.
+    let (head, body) = request.into_parts();
+    let body = guard.bodies.read(body, guard.limits.body_bytes).await?;
     let Ok(place) = Arc::clone(&guard.places).try_acquire_owned() else {
         return Err(Refused::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "The server answers as many requests as it can: try again in a second",
         ));
     };
-    let method = request.headers().get(MCP_METHOD);
-    let stays_open = request.method() != Method::POST
-        || method.is_some_and(|method| method == "subscriptions/listen");
-    let call = (!stays_open).then(|| guard.calls.token());
-    let ends_session = request.method() == Method::DELETE;
-    let session = request.headers().get(SESSION_ID).cloned();
-    request.extensions_mut().insert(principal.clone());
-
+    let request = Request::from_parts(head, Body::from(body.bytes.clone()));
     let response = next.run(request).await;
-    if let Some(opened) = response
-        .headers()
-        .get(SESSION_ID)
-        .filter(|_| session.is_none())
-    {
-        guard.opened(opened, principal).await;
+    if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        return Ok(unreadable(&Unreadable::of(&body.bytes)));
     }
+    let in_use = match (&session, response.headers().get(SESSION_ID)) {
+        (None, Some(opened)) => Some(guard.sessions.opened(text(opened), principal)),
+        _ => in_use,
+    };
     if let Some(session) = session.filter(|_| ends_session) {
-        guard.owners().remove(text(&session));
+        guard.sessions.ended(&session);
     }
-    Ok(response.map(|body| holding(body, (place, call))))
+    Ok(response.map(|body| holding(body, (place, call, in_use))))
 }
 
-/// `body`, which holds `held` until its last byte is sent or nobody reads on.
+/// `body`, which holds `held` until its last byte is sent or its reader is gone.
 fn holding(body: Body, held: impl Send + 'static) -> Body {
     Body::new(body.map_frame(move |frame| {
         let _ = &held;
@@ -349,31 +426,36 @@ fn holding(body: Body, held: impl Send + 'static) -> Body {
     }))
 }
 
+/// Whether a body is JSON by its `Content-Type`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(text);
+    let essence = kind.and_then(|kind| kind.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The answer to a body that is not a message.
+fn unreadable(why: &Unreadable) -> Response {
+    let mut response = document(&why.json());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
 impl Guard {
-    fn owners(&self) -> MutexGuard<'_, BTreeMap<String, Principal>> {
-        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether the session of a request is its principal's own: its id alone
-    /// lets nobody in.
-    fn own(&self, headers: &HeaderMap, principal: &Principal) -> Result<(), Refused> {
-        let session = headers.get(SESSION_ID).map(text).unwrap_or_default();
-        match self.owners().get(session) {
-            Some(owner) if owner != principal => Err(Refused::new(
+    /// Begins a request of a session, if it is one of a session of `principal`.
+    fn enter(
+        &self,
+        session: Option<&str>,
+        principal: &Principal,
+    ) -> Result<Option<InUse>, Refused> {
+        let Some(session) = session else {
+            return Ok(None);
+        };
+        self.sessions.enter(session, principal).map_err(|_| {
+            Refused::new(
                 StatusCode::NOT_FOUND,
-                "There is no such session: begin anew with `initialize`",
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    async fn opened(&self, session: &HeaderValue, principal: Principal) {
-        if self.owners().len() >= SESSIONS {
-            let alive = self.sessions.sessions.read().await;
-            self.owners()
-                .retain(|session, _| alive.contains_key(session.as_str()));
-        }
-        self.owners().insert(text(session).to_owned(), principal);
+                "There is no such session: begin again with `initialize`",
+            )
+        })
     }
 }
 
@@ -402,15 +484,31 @@ impl Refused {
     }
 }
 
+impl From<Unread> for Refused {
+    fn from(why: Unread) -> Self {
+        let status = match why {
+            Unread::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Unread::Cut => StatusCode::BAD_REQUEST,
+            Unread::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Unread::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, why.to_string())
+    }
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let mut response = document(&json!({
             "error": self.error.unwrap_or(match self.status {
+                StatusCode::BAD_REQUEST => "invalid_request",
                 StatusCode::UNAUTHORIZED => "unauthorized",
+                StatusCode::FORBIDDEN => "forbidden",
                 StatusCode::NOT_FOUND => "not_found",
+                StatusCode::REQUEST_TIMEOUT => "request_timeout",
+                StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
                 _ => "temporarily_unavailable",
             }),
-            "error_description": format!("{}.", self.description),
+            "error_description": format!("{}.", self.description.trim_end_matches('.')),
         }));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -453,8 +551,7 @@ fn public_url(url: &str) -> Result<Uri, StartError> {
         })
 }
 
-/// Values of `Host` that mean this server, so that no web page can reach it by a
-/// name of its own (DNS rebinding).
+/// The hosts that are this server.
 fn hosts(address: SocketAddr, public: Option<&Uri>) -> Result<Vec<String>, StartError> {
     let ip = address.ip();
     if ip.is_unspecified() && public.is_none() {

@@ -10,10 +10,11 @@ use cognito_mcp::backend;
 use cognito_mcp::commands::{Failed, call, doctor, init, pages, say, say_json, tools};
 use cognito_mcp::config::{Cli, Command, Config, PolicyConfig, VerifyConfig};
 use cognito_mcp::environment;
-use cognito_mcp::http::Door;
+use cognito_mcp::http::HttpServer;
 use cognito_mcp::policy::Policy;
 use cognito_mcp::server::Server;
-use cognito_mcp::{stdio, telemetry, trace, verify};
+use cognito_mcp::{signals, stdio, telemetry, trace, verify};
+use tokio_util::sync::CancellationToken;
 use tracing::Level;
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
@@ -75,10 +76,13 @@ fn run() -> Result<(), Box<dyn Error>> {
         None => (None, None),
     };
     log_to_stderr(spans);
+    let interrupted = handle_signals(cli.command.as_ref())?;
     let done = runtime.block_on(async {
         match cli.command {
-            Some(Command::Emulator(config)) => Ok(backend::emulated::serve(&config).await?),
-            Some(Command::Serve(config)) => serve(&config).await,
+            Some(Command::Emulator(config)) => {
+                Ok(backend::emulated::serve(&config, interrupted).await?)
+            }
+            Some(Command::Serve(config)) => Box::pin(serve(&config, interrupted)).await,
             Some(Command::Init(arguments)) => Ok(init::run(&arguments)?),
             Some(Command::Doctor(arguments)) => Ok(doctor::run(&arguments).await?),
             Some(Command::Tools(arguments)) => Ok(tools::run(&arguments).await?),
@@ -87,7 +91,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             Some(Command::Policy(config)) => policy(&config),
             Some(Command::Completions(arguments)) => Ok(pages::completions(&arguments)?),
             Some(Command::Man(arguments)) => Ok(pages::manual(&arguments)?),
-            None => serve(&cli.config).await,
+            None => Box::pin(serve(&cli.config, interrupted)).await,
         }
     });
     if let Some(send) = last_spans {
@@ -117,48 +121,47 @@ fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error>> {
     Ok(say(Policy::of(config)?.told(config.format))?)
 }
 
-async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
+/// Handles INT and TERM as `command` needs it. Returns a token that is cancelled at the
+/// first of them, for what serves.
+fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToken> {
+    match command {
+        None | Some(Command::Emulator(_) | Command::Serve(_)) => signals::ending(),
+        // It deletes its pools first.
+        Some(Command::Verify(_)) => Ok(CancellationToken::new()),
+        Some(_) => {
+            signals::end_process_one()?;
+            Ok(CancellationToken::new())
+        }
+    }
+}
+
+async fn serve(config: &Config, interrupted: CancellationToken) -> Result<(), Box<dyn Error>> {
     let backend = backend::connect(config).await?;
+    let emulator = backend.emulator.clone();
     let server = Server::new(config, backend)?;
-    if config.http.address.is_some() {
-        return serve_http(server, config).await;
-    }
-    stdio::serve(server).await
-}
-
-async fn serve_http(server: Server, config: &Config) -> Result<(), Box<dyn Error>> {
-    let door = Door::open(server, &config.http).await?;
-    eprintln!("MCP is at http://{}/mcp.", door.address());
-    let interrupted = interruption();
-    let again = async {
-        interruption().await;
-        interruption().await;
-    };
-    tokio::select! {
-        done = door.serve(interrupted) => Ok(done?),
-        // Who asks twice does not want to wait.
-        () = again => Ok(()),
-    }
-}
-
-/// Until somebody asks the process to end.
-async fn interruption() {
-    let interrupted = async {
-        // Without a handler the process ends at once, which is as good.
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+    // Applications that use the emulator get their answers, too.
+    let listening = async {
+        interrupted.cancelled().await;
+        if let Some(emulator) = &emulator {
+            emulator.stop_listening().await;
         }
     };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
+    let serving = async {
+        if config.http.address.is_none() {
+            return stdio::serve(server, interrupted.clone()).await;
+        }
+        let http = HttpServer::open(server, &config.http).await?;
+        eprintln!("MCP is at http://{}/mcp.", http.address());
+        Ok(http.serve(interrupted.clone().cancelled_owned()).await?)
+    };
+    let mut listening = std::pin::pin!(listening);
+    let mut serving = std::pin::pin!(serving);
+    let done = tokio::select! {
+        done = &mut serving => done,
+        () = &mut listening => return serving.await,
+    };
+    if interrupted.is_cancelled() {
+        listening.await;
     }
+    done
 }

@@ -3,9 +3,11 @@
 //! `POST /` is the API. Beside it stand each pool's discovery documents and,
 //! under `/_emulator/`, the controls of the emulator itself.
 
+pub mod authority;
 mod control;
 mod discovery;
 mod imports;
+pub mod listener;
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -14,8 +16,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{FromRef, FromRequest, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -24,40 +26,92 @@ use http_body::Frame;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
+use self::listener::{Bodies, Held, Limits, Unread};
+use crate::bounds::CALL_BYTES;
 use crate::stack::Stack;
 use crate::wire::{Call, Reply, Service};
 
-/// Requests with a longer body are refused with 413; Cognito's longest member,
-/// an image, is far below it.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
-
-/// Serves `stack` on `listener` until `shutdown` is ready and the requests
-/// under way are answered.
+/// Serves `stack` on `listener` until `shutdown` is ready. Requests under way are then
+/// answered within [`Limits::grace`].
 pub async fn serve(
     listener: TcpListener,
     stack: Stack,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router(stack))
-        .with_graceful_shutdown(shutdown)
-        .await
+    serve_within(listener, stack, Limits::default(), shutdown).await
+}
+
+/// As [`serve`], within other limits.
+pub async fn serve_within(
+    listener: TcpListener,
+    stack: Stack,
+    limits: Limits,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    listener::serve(listener, router_within(stack, &limits), limits, shutdown).await
 }
 
 /// Everything that is served, for embedding in another server.
 pub fn router(stack: Stack) -> Router {
+    router_within(stack, &Limits::default())
+}
+
+fn router_within(stack: Stack, limits: &Limits) -> Router {
+    let bodies = Bodies::new(limits);
     let pages = Router::new()
         .merge(discovery::router())
         .merge(imports::router())
         .layer(axum::middleware::map_response(async |page| share(page)))
-        .merge(control::router())
-        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+        .merge(control::router());
     // The API stands outside the layers, each of which costs every call.
     Router::new()
         .route("/", post(api).options(preflight))
         .merge(pages)
         .method_not_allowed_fallback(no_such_method)
         .fallback(async || nothing_here(StatusCode::NOT_FOUND))
-        .with_state(stack)
+        .with_state(Mounted { stack, bodies })
+}
+
+/// What requests are answered from.
+#[derive(Clone)]
+struct Mounted {
+    stack: Stack,
+    bodies: Bodies,
+}
+
+impl FromRef<Mounted> for Stack {
+    fn from_ref(mounted: &Mounted) -> Self {
+        mounted.stack.clone()
+    }
+}
+
+/// The whole body of a request to the controls.
+struct Whole(Held);
+
+impl FromRequest<Mounted> for Whole {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, mounted: &Mounted) -> Result<Self, Response> {
+        let body = mounted.bodies.read(request.into_body(), CALL_BYTES).await;
+        body.map(Self).map_err(unread)
+    }
+}
+
+/// The answer to a request whose body was not read. AWS closes the connection of a body
+/// that is cut (inferred); here a peer that still reads gets a reason.
+fn unread(why: Unread) -> Response {
+    let status = match why {
+        Unread::TooLong => {
+            return message(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The body is longer than any that Cognito takes: 4 MiB.",
+            );
+        }
+        Unread::Cut => StatusCode::BAD_REQUEST,
+        Unread::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        Unread::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    message(status, &why.to_string())
 }
 
 async fn no_such_method() -> Response {
@@ -84,24 +138,23 @@ fn json(value: &impl Serialize) -> impl IntoResponse {
 static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The API itself: `POST /`.
-async fn api(State(stack): State<Stack>, request: Request) -> Response {
-    let (Parts { headers, .. }, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return share(message(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The body is longer than any that Cognito takes: 4 MiB.",
-        ));
+async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
+    let Mounted { stack, bodies } = mounted;
+    let (Parts { headers, uri, .. }, body) = request.into_parts();
+    let body = match bodies.read(body, CALL_BYTES).await {
+        Ok(body) => body,
+        Err(why) => return share(unread(why)),
     };
     let text = |name: &HeaderName| {
         headers
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    let scope = stack
-        .scope()
-        .at_host(text(&header::HOST).unwrap_or_default());
+    // HTTP/2 has it in the target.
+    let host = text(&header::HOST).or_else(|| uri.host());
+    let scope = stack.scope().at_host(host.unwrap_or_default());
     let (target, authorization) = (text(&TARGET), text(&header::AUTHORIZATION));
-    let call = Call::from_http(target, authorization, body, &scope);
+    let call = Call::from_http(target, authorization, body.bytes.clone(), &scope);
     let reply = apart(&stack, move |stack| stack.call(&call)).await;
     share(answer(reply).await)
 }
@@ -194,6 +247,7 @@ fn share(mut response: Response) -> Response {
 #[cfg(test)]
 mod tests {
 
+    use axum::body::to_bytes;
     use axum::http::{HeaderMap, Request};
     use serde_json::{Value, json};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -289,7 +343,7 @@ mod tests {
 
     #[tokio::test]
     async fn long_bodies_are_refused() {
-        let (status, ..) = send(&stack().0, call("ListUsers", &" ".repeat(BODY_LIMIT + 1))).await;
+        let (status, ..) = send(&stack().0, call("ListUsers", &" ".repeat(CALL_BYTES + 1))).await;
         assert_eq!(status, 413);
     }
 

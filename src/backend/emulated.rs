@@ -21,6 +21,8 @@ use cognito_emulator::{Emulator, Issuer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::caller::{Caller, Identity};
 use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
@@ -36,6 +38,13 @@ pub struct Emulated {
     stack: Stack,
     planted: Planted,
     changes: broadcast::Sender<Change>,
+    listening: Option<Arc<Listening>>,
+}
+
+/// The emulator's own HTTP server, beside the MCP server (`--listen`).
+struct Listening {
+    end: CancellationToken,
+    served: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// The pool of a call that may have changed it; none where it may be any.
@@ -62,23 +71,19 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         .map(TcpListener::local_addr)
         .transpose()
         .map_err(cannot_listen)?;
-    let emulated = Emulated::start(&config.emulator, &region, address)?;
+    let mut emulated = Emulated::start(&config.emulator, &region, address)?;
     if let (Some(listener), Some(address)) = (listener, address) {
         eprintln!("Cognito is also at http://{address} (Region {region}).");
-        let stack = emulated.stack.clone();
-        tokio::spawn(async move {
-            let served =
-                cognito_emulator::http::serve(listener, stack, std::future::pending()).await;
-            if let Err(error) = served {
-                tracing::error!(%error, "the HTTP emulator stopped");
-            }
-        });
+        emulated.listening = Some(Listening::start(listener, emulated.stack.clone()));
     }
     Ok(emulated.backend(&region))
 }
 
-/// Serves the emulator alone over HTTP, until interrupted.
-pub async fn serve(config: &EmulatorConfig) -> Result<(), StartError> {
+/// Serves the emulator alone over HTTP, until `interrupted`.
+pub async fn serve(
+    config: &EmulatorConfig,
+    interrupted: CancellationToken,
+) -> Result<(), StartError> {
     let listener = bind(SocketAddr::new(config.host, config.port)).await?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
@@ -88,13 +93,24 @@ pub async fn serve(config: &EmulatorConfig) -> Result<(), StartError> {
     if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
         eprintln!("Demo pool {pool}, app client {client}.");
     }
-    let interrupted = async {
-        // Without a signal handler the process ends at once, which is as good.
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    cognito_emulator::http::serve(listener, emulated.stack, interrupted)
+    cognito_emulator::http::serve(listener, emulated.stack, interrupted.cancelled_owned())
         .await
         .map_err(cannot_listen)
+}
+
+impl Listening {
+    fn start(listener: TcpListener, stack: Stack) -> Arc<Self> {
+        let end = CancellationToken::new();
+        let ended = end.clone().cancelled_owned();
+        let served = tokio::spawn(async move {
+            let served = cognito_emulator::http::serve(listener, stack, ended).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the HTTP emulator stopped");
+            }
+        });
+        let served = Mutex::new(Some(served));
+        Arc::new(Self { end, served })
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -172,6 +188,21 @@ impl Emulated {
             stack,
             planted: Planted::default(),
             changes,
+            listening: None,
+        }
+    }
+
+    /// Ends the HTTP server of `--listen`, which first answers the requests under way.
+    pub async fn stop_listening(&self) {
+        let Some(listening) = &self.listening else {
+            return;
+        };
+        listening.end.cancel();
+        let served = listening.served.lock();
+        let served = served.unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(served) = served {
+            // Its panic has been reported.
+            let _ = served.await;
         }
     }
 

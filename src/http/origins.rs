@@ -1,21 +1,27 @@
-//! Web pages that may speak to the server: by their origins (RFC 6454).
+//! Web pages that may use the server, by their origins (RFC 6454).
 
 use std::net::SocketAddr;
 
+use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use cognito_emulator::http::authority::Authority;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{LOOPBACK, SESSION_ID};
 use crate::backend::StartError;
+use crate::bounds::MIRRORED_BYTES;
 
-/// The origins that are let in.
+/// The origins that are admitted.
 #[derive(Clone, Debug)]
 pub(super) struct Origins(Vec<Origin>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Origin {
     scheme: String,
+    /// A name or an address, without brackets.
     host: String,
     /// Absent: any.
     port: Option<u16>,
@@ -28,9 +34,9 @@ impl Origin {
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return None;
         }
-        let authority = uri.authority()?;
+        let authority = Authority::parse(uri.authority()?.as_str())?;
         let scheme = uri.scheme_str()?.to_ascii_lowercase();
-        let port = match (authority.port_u16(), &*scheme) {
+        let port = match (authority.port, &*scheme) {
             (Some(port), _) => port,
             (None, "http") => 80,
             (None, "https") => 443,
@@ -38,7 +44,7 @@ impl Origin {
         };
         Some(Self {
             scheme,
-            host: authority.host().to_ascii_lowercase(),
+            host: authority.host,
             port: Some(port),
         })
     }
@@ -84,7 +90,7 @@ impl Origins {
         if address.ip().is_loopback() {
             let own = LOOPBACK.map(|host| Origin {
                 scheme: "http".to_owned(),
-                host: if host == "::1" { "[::1]" } else { host }.to_owned(),
+                host: host.to_owned(),
                 port: None,
             });
             origins.extend(own);
@@ -97,14 +103,19 @@ impl Origins {
         Ok(Self(origins))
     }
 
-    /// Each as rmcp takes it.
+    /// Each as rmcp reads it.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
-        self.0
-            .iter()
-            .map(|Origin { scheme, host, port }| match port {
+        self.0.iter().map(|Origin { scheme, host, port }| {
+            let host = if host.contains(':') {
+                format!("[{host}]")
+            } else {
+                host.clone()
+            };
+            match port {
                 Some(port) => format!("{scheme}://{host}:{port}"),
                 None => format!("{scheme}://{host}:*"),
-            })
+            }
+        })
     }
 
     fn has(&self, origin: &HeaderValue) -> bool {
@@ -121,10 +132,25 @@ impl Origins {
         CorsLayer::new()
             .allow_origin(AllowOrigin::predicate(may))
             .allow_methods([Method::GET, Method::POST, Method::DELETE])
-            // Those of MCP have names that depend on the call.
+            // Those of MCP have names that depend on the call: see `bound_mirrored`.
             .allow_headers(AllowHeaders::mirror_request())
             .expose_headers([SESSION_ID, header::WWW_AUTHENTICATE])
     }
+}
+
+/// Removes what a preflight's answer would repeat if it is too long, so that no header of
+/// an answer is.
+pub(super) async fn bound_mirrored(mut request: Request, next: Next) -> Response {
+    let name = header::ACCESS_CONTROL_REQUEST_HEADERS;
+    if mirrored_bytes(request.headers()) > MIRRORED_BYTES {
+        request.headers_mut().remove(name);
+    }
+    next.run(request).await
+}
+
+fn mirrored_bytes(headers: &HeaderMap) -> usize {
+    let asked = headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS);
+    asked.iter().map(HeaderValue::len).sum()
 }
 
 #[cfg(test)]
@@ -174,6 +200,9 @@ mod tests {
             "app.example.com",
             "https://a/b",
             "file:///etc",
+            "http://user@localhost",
+            "http://localhost:99999",
+            "http://localhost:",
         ] {
             assert_eq!(Origin::configured(none), None, "{none}");
         }

@@ -10,8 +10,9 @@ use cognito_emulator::Issuer;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::backend;
+use cognito_mcp::bounds::{BODY_BYTES, REQUESTS};
 use cognito_mcp::config::{Config, HiddenText, Http};
-use cognito_mcp::http::{BODY_LIMIT, Door, REQUEST_LIMIT};
+use cognito_mcp::http::{HttpServer, Limits};
 use cognito_mcp::server::Server;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -64,21 +65,23 @@ fn insecure() -> Http {
     }
 }
 
-async fn door(http: &Http) -> Result<Door, String> {
+async fn opened(http: &Http) -> Result<HttpServer, String> {
     let config = Config {
         http: http.clone(),
         ..Config::default()
     };
     let backend = backend::connect(&config).await.unwrap();
     let server = Server::new(&config, backend).unwrap();
-    Door::open(server, http).await.map_err(|error| error.0)
+    HttpServer::open(server, http)
+        .await
+        .map_err(|error| error.0)
 }
 
 async fn running(http: &Http) -> Running {
-    let door = door(http).await.unwrap();
-    let address = door.address();
+    let server = opened(http).await.unwrap();
+    let address = server.address();
     let (interrupt, interrupted) = oneshot::channel();
-    let served = tokio::spawn(door.serve(async {
+    let served = tokio::spawn(server.serve(async {
         let _ = interrupted.await;
     }));
     Running {
@@ -90,7 +93,7 @@ async fn running(http: &Http) -> Running {
 
 /// Why a server that is asked to serve so does not.
 async fn refused(http: Http) -> String {
-    match door(&http).await {
+    match opened(&http).await {
         Ok(_) => panic!("it serves: {http:?}"),
         Err(told) => told,
     }
@@ -499,9 +502,9 @@ async fn a_token_is_made_where_there_is_none() {
 async fn a_body_that_is_too_long_is_refused() {
     let server = running(&insecure()).await;
     let call = |length: usize| json!({ "name": "get_user", "arguments": { "username": "a".repeat(length) } });
-    let reply = server.modern("tools/call", call(BODY_LIMIT), &[]).await;
+    let reply = server.modern("tools/call", call(BODY_BYTES), &[]).await;
     assert_eq!(reply.status, 413);
-    let reply = server.modern("tools/call", call(BODY_LIMIT / 2), &[]).await;
+    let reply = server.modern("tools/call", call(BODY_BYTES / 2), &[]).await;
     assert_eq!(reply.status, 200);
 }
 
@@ -510,7 +513,7 @@ async fn a_body_that_is_too_long_is_refused() {
 async fn more_requests_than_places_are_refused() {
     let server = running(&insecure()).await;
     let mut waiting = Vec::new();
-    for _ in 0..REQUEST_LIMIT {
+    for _ in 0..REQUESTS {
         waiting.push(server.send(&server.head(&[], 10)).await);
     }
     let mut reply = server.modern("tools/list", json!({}), &[]).await;
@@ -856,11 +859,11 @@ async fn a_client_that_leaves_stops_its_call() {
     let stack = backend.emulator.as_ref().unwrap().stack().clone();
     let mut woken = cancel::endless(&mut backend);
     let server = Server::new(&config, backend).unwrap();
-    let door = Door::open(server, &config.http).await.unwrap();
+    let opened = HttpServer::open(server, &config.http).await.unwrap();
     let server = Running {
-        address: door.address(),
+        address: opened.address(),
         interrupt: oneshot::channel().0,
-        served: tokio::spawn(door.serve(std::future::pending())),
+        served: tokio::spawn(opened.serve(std::future::pending())),
     };
     let rows = [json!({ "username": "one" }), json!({ "username": "two" })];
     let call = json!({ "name": "create_users", "arguments": { "users": rows, "message_action": "SUPPRESS" } });

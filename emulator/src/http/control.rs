@@ -1,17 +1,16 @@
 //! `/_emulator/`: the controls of the emulator, for test suites in any language.
 //!
-//! Nobody signs in here, so pages of foreign origin are kept out: a browser is
-//! let in from a loopback origin only, and a request must name this machine by
-//! address or by a name that the public DNS cannot give to it.
+//! There is no sign-in here, so pages of foreign origin are refused: a browser is
+//! admitted from a loopback origin only, and a request must name this machine by
+//! address or by a name that neither the public DNS nor a neighbour in the network
+//! (mDNS, RFC 6762) can give to it.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -19,6 +18,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::authority::Authority;
+use super::{Mounted, Whole};
 use crate::lambda::Endpoint;
 use crate::layers::Invalid;
 use crate::layers::faults::Fault;
@@ -26,7 +27,7 @@ use crate::layers::journal::Entry;
 use crate::layers::throttle::Throttle;
 use crate::stack::{OutboxFilter, Stack};
 
-pub(super) fn router() -> Router<Stack> {
+pub(super) fn router() -> Router<Mounted> {
     Router::new()
         .route("/_emulator", get(index))
         .route("/_emulator/", get(index))
@@ -49,10 +50,11 @@ pub(super) fn router() -> Router<Stack> {
         .layer(from_fn(guard))
 }
 
-async fn index(headers: HeaderMap) -> Response {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
+async fn index(uri: Uri, headers: HeaderMap) -> Response {
+    let host = headers.get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok());
+    // HTTP/2 has it in the target.
+    let host = host.or_else(|| Some(uri.authority()?.as_str()));
     include_str!("index.txt")
         .replace("HOST", host.unwrap_or("localhost"))
         .into_response()
@@ -88,7 +90,7 @@ struct Advance {
 /// A hundred years: far beyond every validity, and far from the end of time.
 const LONGEST_ADVANCE: f64 = 3_200_000_000.0;
 
-async fn advance(State(stack): State<Stack>, body: Bytes) -> Result<Response, Refused> {
+async fn advance(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
     let Advance { advance_seconds } = read(&body, r#"{"advance_seconds": 3600}"#)?;
     if !(0.0..=LONGEST_ADVANCE).contains(&advance_seconds) {
         return Err(Refused(format!(
@@ -104,7 +106,7 @@ async fn faults(State(stack): State<Stack>) -> Response {
     answer(&json!({ "faults": stack.faults() }))
 }
 
-async fn inject(State(stack): State<Stack>, body: Bytes) -> Result<Response, Refused> {
+async fn inject(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
     let example =
         r#"{"on": {"operation": "SignUp"}, "when": {"nth": 1}, "effect": {"delay_ms": 100}}"#;
     stack.inject(read::<Fault>(&body, example)?)?;
@@ -166,7 +168,7 @@ struct SetThrottle {
     throttle: Throttle,
 }
 
-async fn set_throttle(State(stack): State<Stack>, body: Bytes) -> Result<Response, Refused> {
+async fn set_throttle(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
     let SetThrottle { throttle: setting } = read(&body, r#"{"throttle": "10%"}"#)?;
     stack.set_throttle(setting);
     Ok(throttle(State(stack)).await)
@@ -184,7 +186,7 @@ struct SetTrigger {
     url: String,
 }
 
-async fn set_trigger(State(stack): State<Stack>, body: Bytes) -> Result<Response, Refused> {
+async fn set_trigger(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
     let example = r#"{"function": "pre-sign-up", "url": "http://localhost:9000"}"#;
     let SetTrigger { function, url } = read(&body, example)?;
     let endpoint = Endpoint::new(&function, &url).map_err(|bad| Refused(bad.to_string()))?;
@@ -242,8 +244,8 @@ impl IntoResponse for Refused {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<T, Refused> {
-    serde_json::from_slice(body).map_err(|error| {
+fn read<T: DeserializeOwned>(body: &Whole, example: &str) -> Result<T, Refused> {
+    serde_json::from_slice(&body.0.bytes).map_err(|error| {
         let error = error.to_string();
         let error = error.trim_end_matches('.');
         Refused(format!(
@@ -252,9 +254,13 @@ fn read<T: DeserializeOwned>(body: &[u8], example: &str) -> Result<T, Refused> {
     })
 }
 
-/// Lets in programs of this machine and network, and pages of this machine.
+/// Admits programs of this machine and network, and pages of this machine.
 async fn guard(request: Request, next: Next) -> Response {
-    let origin = match allowed_origin(request.headers()) {
+    let authority = match Authority::of(request.uri(), request.headers()) {
+        Ok(authority) => authority,
+        Err(sentence) => return super::message(StatusCode::BAD_REQUEST, sentence),
+    };
+    let origin = match allowed_origin(&authority, request.headers()) {
         Ok(None) => return next.run(request).await,
         Ok(Some(origin)) => origin,
         Err(sentence) => return super::message(StatusCode::FORBIDDEN, sentence),
@@ -280,14 +286,15 @@ async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// The page that sent a request, where one did; a sentence where it may not.
-fn allowed_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, &'static str> {
-    let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    if !headers
-        .get(header::HOST)
-        .map(text)
-        .is_some_and(|host| is_local(&host))
-    {
+/// Bytes of the scheme of an origin, as of `capacitor://localhost`.
+const LONGEST_SCHEME: usize = 32;
+
+/// The page that sent a request for `authority`, if a page did; a sentence if it may not.
+fn allowed_origin(
+    authority: &Authority,
+    headers: &HeaderMap,
+) -> Result<Option<HeaderValue>, &'static str> {
+    if !is_local(authority) {
         return Err(
             "The controls answer to this machine's address or local name only: \
                     use localhost or an IP address.",
@@ -296,38 +303,26 @@ fn allowed_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, &'static s
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(None);
     };
-    match text(origin).split_once("://") {
-        Some((_, authority)) if is_loopback(authority) => Ok(Some(origin.clone())),
+    let parts = origin.to_str().ok().and_then(|text| text.split_once("://"));
+    let page = parts
+        .filter(|(scheme, _)| scheme.len() <= LONGEST_SCHEME)
+        .and_then(|(_, page)| Authority::parse(page));
+    match page {
+        Some(page) if page.is_loopback() => Ok(Some(origin.clone())),
         _ => {
             Err("The controls are closed to pages of other origins: open the page from localhost.")
         }
     }
 }
 
-/// An authority without its port, and an IPv6 address without its brackets.
-fn name(authority: &str) -> &str {
-    match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    }
-}
-
-fn is_loopback(authority: &str) -> bool {
-    let name = name(authority);
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || name
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-/// Whether no stranger's DNS can have sent the request here: an address, or a
-/// name of one label or of a private suffix, as containers have.
-fn is_local(authority: &str) -> bool {
-    let name = name(authority);
-    let is_private = |suffix: &str| name.ends_with(suffix);
-    is_loopback(authority)
-        || name.parse::<IpAddr>().is_ok()
-        || !name.contains('.')
-        || [".internal", ".local", ".test"].into_iter().any(is_private)
+/// Whether no other machine's name can have sent the request here: an address, a name of
+/// one label, as containers have, or a name of a private suffix that is not of mDNS.
+fn is_local(authority: &Authority) -> bool {
+    let host = authority.host.as_str();
+    authority.is_loopback()
+        || authority.address().is_some()
+        || !host.contains('.')
+        || [".internal", ".test"]
+            .into_iter()
+            .any(|suffix| host.ends_with(suffix))
 }

@@ -7,10 +7,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
+use super::Mounted;
 use crate::error::Error;
 use crate::stack::Stack;
 
-pub(super) fn router() -> Router<Stack> {
+pub(super) fn router() -> Router<Mounted> {
     Router::new()
         .route("/{pool_id}/.well-known/jwks.json", get(jwks))
         .route(

@@ -2,29 +2,37 @@
 //! answers them.
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::put;
 
-use crate::stack::Stack;
+use super::Mounted;
+use super::listener::Unread;
 use crate::state::import::{FILE_LIMIT, NotUploaded};
 
 /// The header that the URL's signature covers.
 const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
 
-pub(super) fn router() -> Router<Stack> {
-    Router::new()
-        .route("/imports/{account}/{pool}/{job}", put(upload))
-        .layer(DefaultBodyLimit::max(FILE_LIMIT))
+pub(super) fn router() -> Router<Mounted> {
+    Router::new().route("/imports/{account}/{pool}/{job}", put(upload))
 }
 
-async fn upload(State(stack): State<Stack>, uri: Uri, headers: HeaderMap, file: Bytes) -> Response {
+async fn upload(State(mounted): State<Mounted>, request: Request) -> Response {
+    let Mounted { stack, bodies } = mounted;
     let (name, value) = ENCRYPTION;
-    let is_signed = headers.get(name).is_some_and(|given| given == value);
+    let is_signed = request
+        .headers()
+        .get(name)
+        .is_some_and(|given| given == value);
+    let uri = request.uri().to_string();
+    let file = match bodies.read(request.into_body(), FILE_LIMIT).await {
+        Ok(file) => file,
+        Err(Unread::TooLong) => return refuse(NotUploaded::TooLarge),
+        Err(why) => return super::unread(why),
+    };
     let taken = if is_signed {
-        stack.upload(&uri.to_string(), file)
+        stack.upload(&uri, file.bytes.clone())
     } else {
         Err(NotUploaded::WrongSignature)
     };

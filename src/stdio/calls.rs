@@ -1,0 +1,105 @@
+//! Requests under way on stdio, until their answers are written.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rmcp::model::RequestId;
+use tokio::sync::Notify;
+
+use super::Limits;
+
+/// How a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// With its answer.
+    Call,
+    /// When it is cancelled: `subscriptions/listen`.
+    Listener,
+}
+
+/// The requests under way, by id.
+#[derive(Clone)]
+pub(super) struct Calls {
+    limits: Limits,
+    under: Arc<Mutex<BTreeMap<String, (Kind, usize)>>>,
+    changed: Arc<Notify>,
+}
+
+/// A request under way, until it is dropped.
+pub(super) struct Under {
+    calls: Calls,
+    key: String,
+}
+
+impl Calls {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            under: Arc::default(),
+            changed: Arc::default(),
+        }
+    }
+
+    /// `id` as a key: the number 1 and the text "1" are different ids.
+    pub(super) fn key(id: &RequestId) -> String {
+        serde_json::to_string(id).unwrap_or_default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (Kind, usize)>> {
+        self.under.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a request whose line has that many bytes, if one more may be under way. A
+    /// second request of the same id waits for the first.
+    pub(super) fn begin(&self, key: &str, kind: Kind, bytes: usize) -> bool {
+        let mut under = self.lock();
+        if under.contains_key(key) {
+            return false;
+        }
+        if kind == Kind::Call {
+            let calls = under.values().filter(|(kind, _)| *kind == Kind::Call);
+            let (count, sum) =
+                calls.fold((0, 0), |(count, sum), (_, bytes)| (count + 1, sum + bytes));
+            if count >= self.limits.calls || (count > 0 && sum + bytes > self.limits.calls_bytes) {
+                return false;
+            }
+        }
+        under.insert(key.to_owned(), (kind, bytes));
+        true
+    }
+
+    /// The subscriptions that are open.
+    pub(super) fn listeners(&self) -> usize {
+        let under = self.lock();
+        let listeners = under.values().filter(|(kind, _)| *kind == Kind::Listener);
+        listeners.count()
+    }
+
+    /// The request under way of that id, which ends when its answer is written.
+    pub(super) fn under(&self, id: &RequestId) -> Option<Under> {
+        let key = Self::key(id);
+        let known = self.lock().contains_key(&key);
+        known.then(|| Under {
+            calls: self.clone(),
+            key,
+        })
+    }
+
+    /// Ends a request.
+    pub(super) fn end(&self, key: &str) {
+        if self.lock().remove(key).is_some() {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits until a request has ended.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+}
+
+impl Drop for Under {
+    fn drop(&mut self) {
+        self.calls.end(&self.key);
+    }
+}
