@@ -72,6 +72,9 @@ pub mod bounds;
 pub mod connector;
 pub mod error;
 mod filter;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "http")]
