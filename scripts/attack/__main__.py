@@ -46,6 +46,8 @@ def arguments():
                         help="the binary to attack [target/debug/cognito-mcp]")
     parser.add_argument("--quick", action="store_true", help="about a minute, for CI")
     parser.add_argument("--seed", type=int, default=1, help="the seed of what is random [1]")
+    parser.add_argument("--jobs", type=int, default=3, help="rows at once; most of them wait [3]")
+    parser.add_argument("--all", action="store_true", help="print every bad result, not four a row")
     parser.add_argument("--only", metavar="TEXT", help="rows whose file, function or title has this text")
     parser.add_argument("--list", action="store_true", help="print the rows and end")
     given = parser.parse_args()
@@ -88,14 +90,14 @@ def rows_of(given):
     return [entry for entry in ROWS if chosen(entry)], [entry for entry in GROWTH if chosen(entry)]
 
 
-def print_row(entry, figure, seconds):
+def print_row(entry, figure, seconds, shown):
     """Prints a row of the table of figures."""
     count = len(figure.bad)
     verdict = "ok" if count <= entry.limit else "HIGH" if entry.high else "FAILED"
     bound = f" (limit {entry.limit})" if entry.limit else ""
     print(f"| {entry.area} | {entry.title} | {figure.tried:,} | {count:,}{bound} | {verdict} | "
           f"{seconds:.1f} s | {figure.note} |", flush=True)
-    for line in figure.bad[:4] if count > entry.limit else []:
+    for line in figure.bad[:shown] if count > entry.limit else []:
         print(f"    {line}", flush=True)
     return count <= entry.limit
 
@@ -116,15 +118,16 @@ def attack(given):
     failed = []
 
     def record(entry, figure, seconds):
-        if not print_row(entry, figure, seconds):
+        if not print_row(entry, figure, seconds, 1000 if given.all else 4):
             failed.append(entry.title)
 
     print("| | tried | count | bad | | time | |\n| --- | --- | --- | --- | --- | --- | --- |")
-    with ThreadPoolExecutor(max(1, len(waiting))) as pool:
+    with ThreadPoolExecutor(max(1, len(waiting))) as pool, ThreadPoolExecutor(given.jobs) as workers:
         later = [(entry, pool.submit(attempt, given, entry, crashed)) for entry in waiting]
-        for entry in rows:
-            if not entry.background:
-                record(entry, *attempt(given, entry, crashed))
+        now = [(entry, workers.submit(attempt, given, entry, crashed)) for entry in rows
+               if not entry.background]
+        for entry, outcome in now:
+            record(entry, *outcome.result())
         print("\n| growth | before | after | unit | limit | | time | |\n"
               "| --- | --- | --- | --- | --- | --- | --- | --- |")
         for entry in measures:

@@ -23,7 +23,8 @@ DESTROYS = {"AdminDeleteUser", "AdminDisableUser", "AdminDisableProviderForUser"
 
 def writes(operation):
     """Whether an operation changes something, judging by its name alone."""
-    return operation in NOT_READS or not operation.startswith(READS)
+    # Requests without an operation's name are for other services, as that of `whoami` is.
+    return operation in NOT_READS or bool(operation) and not operation.startswith(READS)
 
 
 def destroys(operation):

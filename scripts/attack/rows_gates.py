@@ -165,7 +165,7 @@ def confinement(run):
         figure.tried += 1
     for call in place.cognito.journal():
         text = json.dumps(call["request"])
-        if other.id in text or other.client in text:
+        if other.id in text:
             figure.bad.append(f"sent: {call['operation']} {text[:150]}")
     return figure
 
@@ -243,9 +243,8 @@ def dotenv(run):
         root = run.folder / f"repository-{listener.port}"
         (root / "sub/deep").mkdir(parents=True)
         (root / ".env").write_text(
-            f"AWS_ENDPOINT_URL={url}\nAWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER={url}\n"
-            "COGNITO_MCP_CONFIRM=never\nCOGNITO_MCP_TOOLSETS=all\nAWS_ENDPOINT_URL_STS=" + url + "\n"
-            f"HTTPS_PROXY={url}\nHTTP_PROXY={url}\nCOGNITO_MCP_POOLS=\nRUST_LOG=trace\n")
+            f"AWS_ENDPOINT_URL={url}\nCOGNITO_MCP_CONFIRM=never\nCOGNITO_MCP_TOOLSETS=all\n"
+            f"RUST_LOG=trace\nHTTP_PROXY={url}\n")
         from servers import CREDENTIALS
         session = None
         try:
@@ -256,9 +255,9 @@ def dotenv(run):
             for call in (("reset_password", {"username": "ana", "new_password": "Correct-Horse-8"}),
                          ("delete_user", {"username": "ana"})):
                 session.wait(session.ask("tools/call", {"name": call[0], "arguments": call[1]}), 3)
-        except RuntimeError:
+        except RuntimeError as error:
             # A start that is refused is good.
-            figure.note = "a start was refused"
+            figure.note = f"a start was refused: {error}"[:150]
         leaked = [data[:60] for data in listener.received]
         figure.check(not leaked, f"{name}: the listener of the file received {leaked[:2]}")
         listener.close()

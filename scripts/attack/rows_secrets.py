@@ -8,6 +8,8 @@ from mcp import Stdio, arguments_of, facts_of, text_of
 from rows_gates import NAMES
 from table import Figure, row
 
+# Members of requests that are secrets.
+SECRET = re.compile("Password$|Secret$|^SecretHash|^(Access|Refresh|Feedback)?Token$|^Session$")
 HIDDEN = ("--toolsets", "all", "--reveal-secrets=false")
 
 
@@ -50,9 +52,8 @@ def canaries(run):
 
     calls = [(name, path, form) for name, tool in session.tools().items()
              for path in secret_paths(tool["inputSchema"]) for form in range(4)]
-    sensitive = {name for name, shape in shapes() if shape.get("sensitive")}
     calls += [(operation, path, form) for operation, known in OPERATIONS.items() for form in (0, 2)
-              for path in strings(known["input"]) if ends_sensitive(known["input"], path, sensitive)]
+              for path in strings(known["input"]) if SECRET.search(str(path[-1])) and "TokenValidityUnits" not in path]
     run.random.shuffle(calls)
     schemas = session.tools()
     for name, path, form in calls:
@@ -74,24 +75,6 @@ def canaries(run):
     return figure
 
 
-def shapes():
-    """The shapes of the service model."""
-    from cognito import SHAPES
-    return SHAPES.items()
-
-
-def ends_sensitive(shape, path, sensitive):
-    """Whether a path leads to a value that the model calls sensitive."""
-    from cognito import SHAPES
-    for step in path:
-        if shape in sensitive:
-            return True
-        known = SHAPES[shape]
-        shape = known["members"][step] if known["type"] == "structure" else \
-            known.get("member") or known.get("value")
-    return shape in sensitive
-
-
 @row("6", "a hidden secret that Cognito's sentence repeats in another form", seconds=15)
 def repeated(run):
     """A secret in an error stays hidden, however the sentence has changed it."""
@@ -99,8 +82,9 @@ def repeated(run):
     session, cognito = beside(run)
     pool = Pool(cognito)
     pool.user("u")
-    secrets = ["\u00fcber geheim Zz9", "tab\there Zz9", "line\nhere Zz9", "Please retry with Zz9",
-               "a\u202eb c Zz9", "long " + "x" * 2300 + " Zz9", "quote \" Zz9", "back \\ slash Zz9"]
+    # Words that no sentence has.
+    secrets = ["\u00fcber quafzig", "tab\tquafzig", "line\nquafzig", "Please retry with quafzig",
+               "a\u202eb quafzig", "quafzig " + "x" * 2300, "quote \" quafzig", "back \\ quafzig"]
     for number, secret in enumerate(secrets):
         name = f"idp{number}"
         cognito.must("CreateIdentityProvider", UserPoolId=pool.id, ProviderName=name, ProviderType="OIDC",
@@ -124,11 +108,7 @@ def repeated(run):
                     "AccessToken": pool.live["AccessToken"], "AttributeName": "email",
                     "Code": reference.group()}})):
             said = text_of(session.call(tool, arguments))
-            shown = [piece for piece in re.split(r"[^a-zA-Z0-9]+", secret) if len(piece) > 2
-                     and piece not in ("Please", "retry", "with", "here", "back", "slash", "quote", "tab",
-                                       "line", "long")]
-            told = [piece for piece in shown if piece[:40] in said]
-            figure.check(not told, f"{tool}: {told[0][:20] if told else ''} in {said[:250]}")
+            figure.check("quafzig" not in said, f"{tool}: {secret[:20]!r} in {said[:200]}")
     return figure
 
 
@@ -211,7 +191,7 @@ def hostile_texts(run):
     return figure
 
 
-@row("7", "code points that do not show and pass as they are", seconds=10, limit=53)
+@row("7", "code points that do not show and pass as they are", seconds=10, limit=23)
 def invisible(run):
     """Room for hidden writing: blanks of other widths, fillers, private and unassigned ones."""
     figure = Figure()

@@ -135,7 +135,7 @@ def endings():
     yield "both pipes closed", both
 
 
-@row("3", "endings of stdio, with and without a call that hangs: in 1.5 s", seconds=40)
+@row("3", "endings of stdio, with and without a call that hangs: in 2.5 s", seconds=40)
 def stdio_endings(run):
     """However a client leaves, the process ends."""
     figure, slowest = Figure(), 0.0
@@ -148,7 +148,7 @@ def stdio_endings(run):
                 close_output(session)
             else:
                 end(session.server.process)
-            ended, took = session.server.ends_within(1.6)
+            ended, took = session.server.ends_within(2.5)
             slowest = max(slowest, took)
             figure.check(ended, f"{name}: alive after {took:.1f} s")
             session.server.stop()
@@ -236,7 +236,7 @@ def mutated_calls(run):
         for key in run.random.sample(list(arguments), min(len(arguments), 2)):
             value = run.random.choice(HOSTILE)
             arguments[key] = "?" if value == "\ud800" else value
-        answer = session.wait(session.ask("tools/call", {"name": name, "arguments": arguments}), 30)
+        answer = session.wait(session.ask("tools/call", {"name": name, "arguments": arguments}), 5)
         result = (answer or {}).get("result", answer)
         if result is None:
             figure.check(False, f"{name} {str(arguments)[:150]}: no answer")

@@ -76,12 +76,16 @@ class Server:
         """Whether it reported a panic."""
         return "panicked" in self.said()
 
-    def memory(self):
+    def memory(self, which="VmRSS"):
         """Resident memory in MB (`man 5 proc_pid_status`)."""
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
+            if line.startswith(which):
                 return int(line.split()[1]) / 1024
         return 0.0
+
+    def peak(self):
+        """The most that its resident memory has been, in MB."""
+        return self.memory("VmHWM")
 
     def spent(self):
         """Seconds of CPU, user and system (`man 5 proc_pid_stat`)."""

@@ -66,27 +66,45 @@ def chunks(raw):
         body, raw = body + raw[:size], raw[size + 2:]
 
 
-def exchange(address, data, wait=1.0, close=True):
-    """Sends bytes; returns what came back until the server closes or is silent for `wait`
-    seconds, and whether it closed."""
+def exchange(address, data, wait=1.0, patience=0.3):
+    """Sends bytes; returns what came back, and whether the server closed.
+
+    If nothing comes within `patience` seconds, the sending side is closed, so that a request
+    that was cut short ends; then the server has `wait` seconds to answer.
+    """
     raw = b""
     with socket.create_connection(address, 5) as connection:
         connection.settimeout(wait)
         try:
             for at in range(0, len(data), 65536):
                 connection.sendall(data[at:at + 65536])
-            if close:
-                connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass
-        try:
-            while piece := connection.recv(65536):
-                raw += piece
-        except (TimeoutError, socket.timeout):
-            return raw, False
-        except OSError:
-            pass
-    return raw, True
+        connection.settimeout(patience)
+        for limit in (patience, wait):
+            connection.settimeout(limit)
+            try:
+                while piece := connection.recv(65536):
+                    raw += piece
+                    if complete(raw):
+                        connection.settimeout(0.05)
+                return raw, True
+            except TimeoutError:
+                if raw:
+                    return raw, False
+                try:
+                    connection.shutdown(socket.SHUT_WR)
+                except OSError:
+                    return raw, True
+            except OSError:
+                return raw, True
+    return raw, False
+
+
+def complete(raw):
+    """Whether what has come ends an answer."""
+    answers = split(raw)
+    return bool(answers) and raw.endswith(answers[-1].body or b"\r\n\r\n")
 
 
 class Connection:
