@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// The user's password, which no target may find.
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// Runs after which the emulator is made anew, so that state stays small.
+/// Runs after which the emulator is replaced, so that state stays small.
 const RUNS: u32 = 500;
 
 /// Bytes that the headers of an answer may have; Node refuses 16 KiB.

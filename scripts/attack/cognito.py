@@ -22,7 +22,7 @@ DESTROYS = {"AdminDeleteUser", "AdminDisableUser", "AdminDisableProviderForUser"
 
 
 def writes(operation):
-    """Whether an operation changes something, judging by its name alone."""
+    """Whether an operation changes something, by its name alone."""
     # Requests without an operation's name are for other services, as that of `whoami` is.
     return operation in NOT_READS or bool(operation) and not operation.startswith(READS)
 

@@ -21,7 +21,7 @@ NAMES = {"username": "ana", "group": "admins", "name": "oidc", "identifier": "ht
 
 
 class Place:
-    """An emulator that stands for AWS, a pool in it, and a server before it."""
+    """An emulator in the place of AWS, a pool in it, and a server before it."""
 
     def __init__(self, run, *flags, **options):
         self.run = run

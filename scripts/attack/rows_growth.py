@@ -115,7 +115,8 @@ def long_names(run):
     session = Stdio(run, "--toolsets", "all", timeout=60)
     name = "ListUserz" * (2_000 if run.quick else 6_000)
     before = session.server.spent()
-    for tool, arguments in (("call_operation", {"operation": name}), ("describe_operation", {"operation": name}),
+    for tool, arguments in (("call_operation", {"operation": name}),
+                            ("describe_operation", {"operation": name}),
                             (name, {}), ("get_user", {name: "ana"}), ("get_user", {"usernam": name})):
         session.wait(session.ask("tools/call", {"name": tool, "arguments": arguments}), 60)
     return Measure(before, session.server.spent(), "s", note=f"five names of {len(name):,} characters")
@@ -178,7 +179,8 @@ def long_line(run):
     """A line that never seems to end."""
     session = Stdio(run)
     before = session.server.memory()
-    session.raw(b'{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"' + b"a" * 50_000_000 + b'"}}')
+    session.raw(b'{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"'
+                + b"a" * 50_000_000 + b'"}}')
     answered = session.wait(5, 3) is not None or not session.nameless.empty()
     return Measure(before, session.server.peak(), note=f"answered: {answered}, alive: {session.alive()}")
 

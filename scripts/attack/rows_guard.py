@@ -12,7 +12,8 @@ from wire import Connection, exchange, split
 
 FOREIGN_HOSTS = [
     "evil.example", "evil.example:{port}", "127.0.0.1.evil.example", "localhost.evil.example:{port}",
-    "LOCALHOST.EVIL", "127.1.evil", "localhost.", "localhost.:{port}", "evil.example#127.0.0.1", "evil.example/127.0.0.1",
+    "LOCALHOST.EVIL", "127.1.evil", "localhost.", "localhost.:{port}", "evil.example#127.0.0.1",
+    "evil.example/127.0.0.1",
     "user@127.0.0.1:{port}", "127.0.0.1@evil.example", "127.0.0.1:{port}@evil", "127.0.0.1:99999",
     "127.0.0.1:-1", "127.0.0.1:x", "127.0.0.1 evil.example", "127.0.0.1,evil.example", "a" * 5000,
     "127.0.0.1\t.evil", "[::1", "::1]", "[127.0.0.1]", "1270.0.0.1", "127.0.0.1%00.evil", "%6cocalhost",

@@ -53,7 +53,8 @@ def canaries(run):
     calls = [(name, path, form) for name, tool in session.tools().items()
              for path in secret_paths(tool["inputSchema"]) for form in range(4)]
     calls += [(operation, path, form) for operation, known in OPERATIONS.items() for form in (0, 2)
-              for path in strings(known["input"]) if SECRET.search(str(path[-1])) and "TokenValidityUnits" not in path]
+              for path in strings(known["input"])
+              if SECRET.search(str(path[-1])) and "TokenValidityUnits" not in path]
     run.random.shuffle(calls)
     schemas = session.tools()
     for name, path, form in calls:
@@ -199,8 +200,8 @@ def invisible(run):
     points = [*range(0x0, 0x20), *range(0x7f, 0xa1), 0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x1680, 0x17b4,
               0x17b5, *range(0x180b, 0x1810), *range(0x2000, 0x2010), *range(0x2028, 0x2030),
               *range(0x205f, 0x2070), 0x2800, 0x3000, 0x3164, 0xe000, 0xf8ff, *range(0xfe00, 0xfe0f),
-              0xfeff, 0xffa0, *range(0xfff0, 0xfffc), 0x1bca0, 0x1d173, 0x378, 0x2fe0, *range(0xe0000, 0xe0080),
-              0xf0000, 0x10fffd, 0x10ffff]
+              0xfeff, 0xffa0, *range(0xfff0, 0xfffc), 0x1bca0, 0x1d173, 0x378, 0x2fe0,
+              *range(0xe0000, 0xe0080), 0xf0000, 0x10fffd, 0x10ffff]
     for point in points:
         if point in (0x9, 0xa, 0xd, 0x20):
             continue

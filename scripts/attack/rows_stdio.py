@@ -184,7 +184,7 @@ def output_closed(run):
         except OSError:
             pass
         ended, _ = server.ends_within(3)
-        figure.check(ended, f"alive after {calls} calls that nobody read")
+        figure.check(ended, f"alive after {calls} calls whose answers are not read")
     return figure
 
 

@@ -1,5 +1,6 @@
 //! Lines of MCP on standard input, over a transport in memory.
 
+use std::cell::Cell;
 use std::sync::LazyLock;
 
 use cognito_emulator::stack::Stack;
@@ -16,6 +17,9 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime can be built")
 });
+
+/// Runs after which the emulator behind the server is replaced, so that state stays small.
+const RUNS: u32 = 200;
 
 /// The id of the last request, which is answered after whatever came before.
 const LAST: &str = "the last request";
@@ -72,8 +76,18 @@ async fn answers(output: impl tokio::io::AsyncRead + Unpin) -> usize {
     }
 }
 
-/// A server with every tool over an emulator of its own.
+/// A server with every tool over an emulator of this thread's own.
 fn server() -> Server {
+    thread_local! {
+        static SERVER: Cell<Option<(u32, Server)>> = const { Cell::new(None) };
+    }
+    let kept = SERVER.take().filter(|(runs, _)| *runs < RUNS);
+    let (runs, server) = kept.unwrap_or_else(|| (0, new_server()));
+    SERVER.set(Some((runs + 1, server.clone())));
+    server
+}
+
+fn new_server() -> Server {
     let stack = Stack::builder().clock(Clock::fixed(1_800_000_000)).build();
     let config = Config {
         selection: Selection {

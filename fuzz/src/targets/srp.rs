@@ -1,7 +1,7 @@
 //! Sign-in by SRP: public values, timestamps and signatures.
 //!
 //! The lines of an input are `SRP_A`, `TIMESTAMP`, the signature and the secret block;
-//! `$block` stands for the block that the emulator gave.
+//! `$block` is replaced by the block that the emulator gave.
 
 use cognito_emulator::auth::srp::{PublicValue, timestamp};
 use serde_json::json;

@@ -18,7 +18,7 @@ pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;
     };
-    // A corpus cannot sign: this stands for a good token.
+    // A corpus cannot sign: this puts a good token in.
     let text = &text.replace("$token", &signed());
     if let Ok(decoded) = jwt::decode(text) {
         let read = fuzzing::token(text);
