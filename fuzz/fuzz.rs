@@ -20,4 +20,4 @@ static TARGET: LazyLock<fn(&[u8])> = LazyLock::new(|| {
     )
 });
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| { (TARGET)(data) });
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (TARGET)(data));
