@@ -452,18 +452,8 @@ impl Entry {
 
     /// As [`Entry::judge`], where a server takes another form of it.
     pub(crate) fn judge_by(&self, form: &Form, arguments: &mut JsonObject) -> Result<()> {
-        form.judge(self.name(), arguments)
-            .map_err(|error| self.without_invalid_retry(error))?;
+        form.judge(self.name(), arguments)?;
         (self.judge)(arguments)
-    }
-
-    /// `error` without a retry that the tool's own check would refuse: it fits the schema alone.
-    fn without_invalid_retry(&self, mut error: Box<ToolError>) -> Box<ToolError> {
-        let is_invalid = |retry: &NextCall| {
-            retry.tool == self.name() && (self.judge)(&mut retry.arguments.clone()).is_err()
-        };
-        error.retry = error.retry.filter(|retry| !is_invalid(retry));
-        error
     }
 
     /// Calls it with arguments that [`Entry::judge`] has passed.

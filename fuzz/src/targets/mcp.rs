@@ -8,6 +8,7 @@ use cognito_emulator::world::Clock;
 use cognito_mcp::backend::Emulated;
 use cognito_mcp::config::{Config, Selection};
 use cognito_mcp::server::Server;
+use cognito_mcp::{fuzzing, tools};
 use rmcp::ServiceExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -28,8 +29,8 @@ const LAST: &str = "the last request";
 /// tools is long.
 const GROWTH: (usize, usize) = (4096, 1024 * 1024);
 
-/// Whatever comes in, every line that goes out is one JSON-RPC message, and the server
-/// still answers.
+/// Whatever comes in, every line that goes out is one JSON-RPC message, a retry in it is
+/// valid, and the server still answers.
 pub(crate) fn run(data: &[u8]) {
     RUNTIME.block_on(async {
         let server = server();
@@ -70,10 +71,28 @@ async fn answers(output: impl tokio::io::AsyncRead + Unpin) -> usize {
         let message: Value =
             serde_json::from_str(&line).unwrap_or_else(|error| panic!("not JSON: {error}: {line}"));
         assert_eq!(message["jsonrpc"], "2.0", "{line}");
+        check_retry(&message);
         if message["id"] == LAST {
             return bytes;
         }
     }
+}
+
+/// A retry in the facts of a failed call is valid as it is.
+fn check_retry(message: &Value) {
+    let text = message.pointer("/result/content/0/text");
+    let facts = text
+        .and_then(Value::as_str)
+        .and_then(|text| text.split_once('\n'));
+    let facts: Option<Value> = facts.and_then(|(_, facts)| serde_json::from_str(facts).ok());
+    let Some(Value::Object(retry)) = facts.map(|mut facts| facts["retry"].take()) else {
+        return;
+    };
+    let tool = retry["tool"].as_str().unwrap_or_default();
+    let entry = tools::find(tool).unwrap_or_else(|| panic!("a retry names {tool}"));
+    let mut arguments = retry["arguments"].as_object().cloned().unwrap_or_default();
+    let valid = fuzzing::validate(entry, &mut arguments);
+    assert!(valid.is_ok(), "{retry:?}: {valid:?}");
 }
 
 /// A server with every tool over an emulator of this thread's own.
