@@ -35,7 +35,7 @@ pub(crate) fn run(data: &[u8]) {
     RUNTIME.block_on(async {
         let server = server();
         let (client, transport) = tokio::io::duplex(64 * 1024);
-        let served = tokio::spawn(async move {
+        let session = tokio::spawn(async move {
             if let Ok(running) = server.serve(transport).await {
                 let _ = running.waiting().await;
             }
@@ -53,7 +53,7 @@ pub(crate) fn run(data: &[u8]) {
             Ok::<_, std::io::Error>(input)
         };
         let (said, heard) = tokio::join!(say, answers(output));
-        served.abort();
+        session.abort();
         drop(said);
         let limit = data.len() * GROWTH.0 + GROWTH.1;
         assert!(heard < limit, "{heard} bytes for {}", data.len());
