@@ -19,6 +19,9 @@ mod context;
 mod dry_run;
 pub mod environment;
 pub mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hints;
 pub mod http;
 pub mod jwt;

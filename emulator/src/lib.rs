@@ -74,6 +74,9 @@ pub mod connector;
 mod cx;
 pub mod error;
 mod filter;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "http")]

@@ -19,6 +19,7 @@ mod flows;
 mod form;
 mod gates;
 mod hints;
+mod hostile;
 mod http;
 mod init;
 mod injection;

@@ -126,7 +126,10 @@ fn part<T: DeserializeOwned>(part: &str) -> Result<T, TokenFault> {
     let json = URL_SAFE_NO_PAD
         .decode(part)
         .map_err(|_| TokenFault::NotAJwt)?;
-    serde_json::from_slice(&json).map_err(|_| TokenFault::NotAJwt)
+    // serde reads a structure from an array, too.
+    let is_object = json.trim_ascii_start().starts_with(b"{");
+    let part = serde_json::from_slice(&json).ok().filter(|_| is_object);
+    part.ok_or(TokenFault::NotAJwt)
 }
 
 #[cfg(test)]
@@ -220,6 +223,10 @@ mod tests {
                     header(id, "RS256"),
                     encode(json!(["sub"]))
                 )),
+                TokenFault::NotAJwt,
+            ),
+            (
+                signed(format!("{}.{claims}", encode(json!([id, "RS256"])))),
                 TokenFault::NotAJwt,
             ),
             (

@@ -1,0 +1,19 @@
+//! Metadata of SAML providers.
+
+use std::collections::BTreeMap;
+
+use cognito_emulator::shapes::identity_provider::ProviderType;
+
+/// A provider that is accepted names the binding that its addresses are for.
+pub(crate) fn run(data: &[u8]) {
+    let Some(text) = crate::text(data) else {
+        return;
+    };
+    let details = BTreeMap::from([("MetadataFile".to_owned(), text.to_owned())]);
+    let Ok(complete) = ProviderType::Saml.complete(details, "certificate") else {
+        return;
+    };
+    assert!(text.contains("IDPSSODescriptor"), "{text}");
+    let redirects = complete.contains_key("SSORedirectBindingURI");
+    assert!(!redirects || text.contains("HTTP-Redirect"), "{complete:?}");
+}

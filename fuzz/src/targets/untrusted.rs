@@ -1,0 +1,16 @@
+//! Text of users on its way to a model.
+
+use cognito_mcp::fuzzing::shown;
+
+/// What is shown has no character that does not show, and is not changed again.
+pub(crate) fn run(data: &[u8]) {
+    let Some(text) = crate::text(data) else {
+        return;
+    };
+    let once = shown(text);
+    assert_eq!(shown(&once), once);
+    let hidden = |c: char| c == '\u{1b}' || ('\u{202a}'..='\u{202e}').contains(&c) || c == '\0';
+    assert!(!once.contains(hidden), "{once:?}");
+    let lines = |text: &str| text.matches('\n').count();
+    assert_eq!(lines(&once), lines(text));
+}

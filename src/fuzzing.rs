@@ -1,0 +1,37 @@
+//! Entry points for the fuzz targets in `fuzz/`: parsers that are private otherwise.
+//!
+//! The feature `fuzzing` enables them, for this repository only. They may change at any time.
+
+use rmcp::model::JsonObject;
+use serde_json::Value;
+
+use crate::error::ToolError;
+use crate::tools::Entry;
+use crate::{arguments, jwt, untrusted};
+
+/// Header and claims of a token, or why it is not one. Nothing is verified.
+///
+/// # Errors
+/// A sentence.
+pub fn token(text: &str) -> Result<(Value, Value), String> {
+    jwt::Token::read(text).map(|token| (token.header, token.claims))
+}
+
+/// Gives `arguments` the forms of the tool's schema, where the schema leaves no doubt.
+pub fn coerce(entry: &Entry, arguments: &mut JsonObject) {
+    arguments::coerce(&entry.published.input_schema, arguments);
+}
+
+/// Validates the arguments of a call, which it coerces first.
+///
+/// # Errors
+/// As a caller gets it.
+pub fn validate(entry: &Entry, arguments: &mut JsonObject) -> Result<(), Box<ToolError>> {
+    entry.judge(arguments)
+}
+
+/// `text` as a string of an answer.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    untrusted::text(text).into_owned()
+}

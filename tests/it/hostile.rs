@@ -1,0 +1,530 @@
+//! Hostile callers: what an attack on the servers tried, and what held.
+//!
+//! `scripts/attack` tries more against the built binary; here are the forms that are cheap.
+
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use cognito_emulator::Issuer;
+use cognito_emulator::auth::jwt;
+use cognito_emulator::auth::keys::Keyring;
+use cognito_emulator::stack::{OutboxFilter, Stack};
+use cognito_emulator::wire::{Call, Reply, Service};
+use cognito_mcp::backend;
+use cognito_mcp::config::{Config, Confirm, Http};
+use cognito_mcp::http::Door;
+use cognito_mcp::operations::{self, Effect};
+use cognito_mcp::server::Server;
+use cognito_mcp::tools;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::gates::drive;
+use crate::{answer, call, connect, every_tool, refusal, text};
+
+/// Callers at once.
+const CALLERS: usize = 12;
+
+const PASSWORD: &str = "Correct-Horse-7";
+
+/// Calls an operation in the stack's own scope.
+fn send(stack: &Stack, operation: &str, input: Value) -> Reply {
+    let mut call = Call::new(operation, input);
+    call.scope = stack.scope().clone();
+    stack.call(&call)
+}
+
+#[track_caller]
+fn must(stack: &Stack, operation: &str, input: Value) -> Value {
+    let reply = send(stack, operation, input);
+    assert!(reply.is_ok(), "{operation}: {reply}");
+    reply.body.json().clone()
+}
+
+/// A pool that users sign up to, and its client.
+fn pool(stack: &Stack) -> (String, String) {
+    let settings = json!({ "PoolName": "main", "AutoVerifiedAttributes": ["email"] });
+    let pool = must(stack, "CreateUserPool", settings);
+    let pool = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
+    let settings = json!({
+        "UserPoolId": pool, "ClientName": "app",
+        "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
+        "RefreshTokenRotation": { "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 },
+    });
+    let client = must(stack, "CreateUserPoolClient", settings);
+    let client = client["UserPoolClient"]["ClientId"].as_str().unwrap();
+    (pool, client.to_owned())
+}
+
+/// How many of equal calls at once succeed.
+fn winners(stack: &Stack, operation: &'static str, input: &Value) -> usize {
+    let barrier = Arc::new(Barrier::new(CALLERS));
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let (stack, input, barrier) = (stack.clone(), input.clone(), Arc::clone(&barrier));
+            thread::spawn(move || {
+                barrier.wait();
+                send(&stack, operation, input)
+            })
+        })
+        .collect();
+    let replies = callers.into_iter().map(|caller| caller.join().unwrap());
+    let mut winners = 0;
+    for reply in replies {
+        assert!(reply.status < 500, "{operation}: {reply}");
+        winners += usize::from(reply.is_ok());
+    }
+    winners
+}
+
+/// Of equal calls that can succeed once, one does, however many come at once.
+#[test]
+fn a_race_has_one_winner() {
+    let stack = Stack::builder().build();
+    let (pool, client) = pool(&stack);
+    let ana = json!({ "UserPoolId": pool, "Username": "ana" });
+    let race = |operation, input: Value| {
+        assert_eq!(winners(&stack, operation, &input), 1, "{operation}");
+    };
+    let code = || stack.outbox(&OutboxFilter::default()).pop().unwrap().code;
+    race(
+        "SignUp",
+        json!({
+            "ClientId": client, "Username": "ana", "Password": PASSWORD,
+            "UserAttributes": [{ "Name": "email", "Value": "ana@example.com" }],
+        }),
+    );
+    race(
+        "ConfirmSignUp",
+        json!({ "ClientId": client, "Username": "ana", "ConfirmationCode": code() }),
+    );
+    let signed_in = must(
+        &stack,
+        "InitiateAuth",
+        json!({
+            "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": "ana", "PASSWORD": PASSWORD },
+        }),
+    );
+    let refresh = &signed_in["AuthenticationResult"]["RefreshToken"];
+    race(
+        "GetTokensFromRefreshToken",
+        json!({ "ClientId": client, "RefreshToken": refresh }),
+    );
+    must(
+        &stack,
+        "ForgotPassword",
+        json!({ "ClientId": client, "Username": "ana" }),
+    );
+    race(
+        "ConfirmForgotPassword",
+        json!({
+            "ClientId": client, "Username": "ana", "Password": "Correct-Horse-8",
+            "ConfirmationCode": code(),
+        }),
+    );
+    race(
+        "CreateGroup",
+        json!({ "UserPoolId": pool, "GroupName": "g" }),
+    );
+    race("AdminDeleteUser", ana);
+}
+
+/// Paths with dots, encoded or not, lead to nothing but what is served.
+#[tokio::test]
+async fn paths_do_not_escape() {
+    let (_, address) = emulator().await;
+    for path in [
+        "/../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/us-east-1_x/.well-known/../../_emulator/outbox",
+        "/us-east-1_x/.well-known/%2e%2e/%2e%2e/_emulator/outbox",
+        "/imports/%2e%2e/%2e%2e/_emulator/outbox?x=1",
+        "/_emulator/imports/%2e%2e/%2e%2e",
+        "//_emulator/outbox",
+        "/_emulator%2foutbox",
+        "/%5f%65mulator/outbox",
+        "/x/../_emulator/outbox",
+    ] {
+        let head =
+            format!("GET {path} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n");
+        let reply = exchange(&address, &head).await;
+        let status = reply.split(' ').nth(1).unwrap_or_default();
+        assert!(matches!(status, "403" | "404" | "405"), "{path}: {reply}");
+    }
+}
+
+/// A server over HTTP whose callers `http` admits, and its address.
+async fn served(http: Http) -> String {
+    let config = Config {
+        http: http.clone(),
+        ..Config::default()
+    };
+    let backend = backend::connect(&config).await.unwrap();
+    let server = Server::new(&config, backend).unwrap();
+    let door = Door::open(server, &http).await.unwrap();
+    let address = door.address().to_string();
+    tokio::spawn(door.serve(std::future::pending()));
+    address
+}
+
+fn loopback() -> Http {
+    Http {
+        address: Some("127.0.0.1:0".parse().unwrap()),
+        ..Http::default()
+    }
+}
+
+/// The emulator over HTTP, and its address.
+async fn emulator() -> (Stack, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let issuer = Issuer::Base(format!("http://{address}"));
+    let stack = Stack::builder().issuer(issuer).build();
+    tokio::spawn(cognito_emulator::http::serve(
+        listener,
+        stack.clone(),
+        std::future::pending(),
+    ));
+    (stack, address)
+}
+
+/// What comes back until the server closes the connection.
+async fn exchange(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut reply = Vec::new();
+    // A connection that is reset has ended, too.
+    let _ = stream.read_to_end(&mut reply).await;
+    String::from_utf8_lossy(&reply).into_owned()
+}
+
+/// A request with two lengths is one request at most, and ends its connection.
+#[tokio::test]
+async fn a_second_length_hides_no_request() {
+    let insecure = Http {
+        insecure: true,
+        ..loopback()
+    };
+    let (_, emulator) = emulator().await;
+    for (address, path) in [(served(insecure).await, "/mcp"), (emulator, "/")] {
+        let hidden =
+            format!("GET /hidden HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        for lengths in [
+            "content-length: 5\r\ntransfer-encoding: chunked",
+            "transfer-encoding: chunked\r\ncontent-length: 5",
+            "transfer-encoding: xchunked\r\ncontent-length: 5",
+            "transfer-encoding: chunked, identity",
+            "content-length: 5\r\ncontent-length: 6",
+            "content-length: +5",
+        ] {
+            let head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\n{lengths}\r\n\r\n");
+            let reply = exchange(&address, &format!("{head}0\r\n\r\n{hidden}")).await;
+            let answers = reply.matches("HTTP/1.1 ").count();
+            assert!(answers <= 1, "{path} {lengths}: {reply}");
+            assert!(!reply.contains("HTTP/1.1 404"), "{path} {lengths}: {reply}");
+        }
+    }
+}
+
+/// JSON that is deep is refused, and needs no stack.
+#[tokio::test]
+async fn deep_json_is_refused() {
+    let stack = Stack::builder().build();
+    for depth in [128, 1_000, 100_000] {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let body = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            let target = Some("AWSCognitoIdentityProviderService.ListUsers");
+            let call = Call::from_http(target, None, body.into(), stack.scope());
+            let reply = stack.call(&call);
+            assert_eq!(reply.status, 400, "{depth}: {reply}");
+        }
+    }
+}
+
+/// Of callers that redeem one confirmation at once, one is confirmed. To disable twice is
+/// allowed, so nothing else refuses the others.
+#[tokio::test]
+async fn one_state_confirms_once_of_many() {
+    let config = Config {
+        confirm: Confirm::Always,
+        ..every_tool()
+    };
+    let backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
+    let server = Server::new(&config, backend).unwrap();
+    let asked = stateless(&server, json!({})).await;
+    let state = &asked["requestState"];
+    assert!(state.is_string(), "{asked}");
+    let yes = json!({
+        "requestState": state,
+        "inputResponses": { "confirm": { "action": "accept", "content": { "confirm": true } } },
+    });
+    let calls = (0..CALLERS).map(|_| {
+        let (server, yes) = (server.clone(), yes.clone());
+        tokio::spawn(async move { stateless(&server, yes).await })
+    });
+    let mut done = 0;
+    for call in calls.collect::<Vec<_>>() {
+        done += usize::from(call.await.unwrap()["isError"] == false);
+    }
+    assert_eq!(done, 1);
+    let journal = stack.journal();
+    let disabled = journal
+        .iter()
+        .filter(|entry| entry.operation == "AdminDisableUser");
+    assert_eq!(disabled.count(), 1);
+}
+
+/// The result of `disable_user` for ana, by a client of the stateless protocol that can ask.
+async fn stateless(server: &Server, more: Value) -> Value {
+    use rmcp::ServiceExt;
+    let (here, there) = tokio::io::duplex(64 * 1024);
+    let server = server.clone();
+    tokio::spawn(async move {
+        if let Ok(running) = server.serve(there).await {
+            let _ = running.waiting().await;
+        }
+    });
+    let mut params = json!({
+        "name": "disable_user",
+        "arguments": { "username": "ana" },
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { "name": "hostile", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": { "elicitation": { "form": {} } },
+        },
+    });
+    for (name, value) in more.as_object().unwrap() {
+        params[name] = value.clone();
+    }
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let (output, mut input) = tokio::io::split(here);
+    input
+        .write_all(format!("{request}\n").as_bytes())
+        .await
+        .unwrap();
+    let line = BufReader::new(output).lines().next_line().await.unwrap();
+    let mut reply: Value = serde_json::from_str(&line.unwrap()).unwrap();
+    reply["result"].take()
+}
+
+/// A token over HTTP: its status.
+async fn bearing(address: &str, token: &str, method: &str, more: &str, body: &Value) -> String {
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    let request = format!(
+        "{method} /mcp HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: {}\r\n{more}\r\n{body}",
+        body.len()
+    );
+    exchange(address, &request).await
+}
+
+fn hello() -> Value {
+    json!({
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": { "name": "hostile", "version": "1" },
+        },
+    })
+}
+
+/// An emulator's pool as the issuer of a server over HTTP.
+struct Guarded {
+    address: String,
+    jwks: Value,
+    claims: Value,
+    keys: Arc<cognito_emulator::auth::keys::SigningKeys>,
+}
+
+impl Guarded {
+    async fn new() -> Self {
+        let (stack, emulator) = emulator().await;
+        let (pool, client) = pool(&stack);
+        let issuer = format!("http://{emulator}/{pool}");
+        let address = served(Http {
+            oauth_issuer: Some(issuer.clone()),
+            oauth_audience: vec![client.clone()],
+            ..loopback()
+        })
+        .await;
+        let claims = json!({
+            "iss": issuer, "sub": "ana", "token_use": "access", "client_id": client,
+            "scope": "aws.cognito.signin.user.admin", "iat": 1_700_000_000, "exp": 4_000_000_000_u64,
+        });
+        Self {
+            address,
+            jwks: stack.jwks(&pool).unwrap(),
+            claims,
+            // The embedded keys, which sign the tokens of the first pool.
+            keys: Keyring::default().next(),
+        }
+    }
+
+    fn token(&self, sub: &str) -> String {
+        let mut claims = self.claims.clone();
+        claims["sub"] = json!(sub);
+        jwt::sign(self.keys.access(), &claims)
+    }
+
+    /// `header` and the claims, signed by the access token key.
+    fn signed(&self, header: &Value) -> String {
+        let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(header), part(&self.claims));
+        let signature = self.keys.access().sign(message.as_bytes());
+        format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    async fn admits(&self, token: &str) -> bool {
+        let reply = bearing(&self.address, token, "POST", "", &hello()).await;
+        let refused = reply.starts_with("HTTP/1.1 401");
+        assert!(refused || reply.starts_with("HTTP/1.1 200"), "{reply}");
+        !refused
+    }
+}
+
+/// Tokens that choose another algorithm, or bring their own key.
+#[tokio::test]
+async fn tokens_that_choose_how_they_are_verified_are_refused() {
+    let place = Guarded::new().await;
+    let kid = place.keys.access().kid();
+    assert!(place.admits(&place.token("ana")).await);
+    assert!(
+        place
+            .admits(&place.signed(&json!({ "kid": kid, "alg": "RS256" })))
+            .await
+    );
+    let own = &place.jwks["keys"][1];
+    for header in [
+        json!({ "kid": kid, "alg": "none" }),
+        json!({ "kid": kid, "alg": "RS384" }),
+        json!({ "kid": kid, "alg": "RS512" }),
+        json!({ "kid": kid, "alg": "PS256" }),
+        json!({ "kid": kid, "alg": "ES256" }),
+        json!({ "kid": kid, "alg": "rs256" }),
+        json!({ "kid": place.keys.id().kid(), "alg": "RS256" }),
+        json!({ "alg": "RS256" }),
+        json!({ "kid": "other", "alg": "RS256", "jwk": own }),
+        json!({ "kid": "other", "alg": "RS256", "jku": format!("{}/.well-known/jwks.json", place.claims["iss"]) }),
+        json!({ "kid": [kid], "alg": "RS256" }),
+    ] {
+        assert!(!place.admits(&place.signed(&header)).await, "{header}");
+    }
+    // The public key as the secret of a symmetric algorithm.
+    let modulus = own["n"].as_str().unwrap();
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(modulus).unwrap();
+    for secret in [modulus.as_bytes(), &bytes, own.to_string().as_bytes(), b""] {
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some(kid.to_owned());
+        let key = EncodingKey::from_secret(secret);
+        let token = jsonwebtoken::encode(&header, &place.claims, &key).unwrap();
+        assert!(!place.admits(&token).await);
+    }
+}
+
+/// The id of a session is of no use to another operator: not to call, to listen or to end.
+#[tokio::test]
+async fn a_session_of_another_operator_is_out_of_reach() {
+    let place = Guarded::new().await;
+    let [ana, ben] = ["ana", "ben"].map(|sub| place.token(sub));
+    let opened = bearing(&place.address, &ana, "POST", "", &hello()).await;
+    let session = opened
+        .lines()
+        .find_map(|line| line.strip_prefix("mcp-session-id: "))
+        .unwrap();
+    let ping = json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" });
+    for id in [session, &session.to_uppercase(), &session[1..], "*", ""] {
+        let more = format!("mcp-session-id: {id}\r\nmcp-protocol-version: 2025-06-18\r\n");
+        let reply = bearing(&place.address, &ben, "POST", &more, &ping).await;
+        assert!(!reply.starts_with("HTTP/1.1 2"), "{id}: {reply}");
+    }
+    let more = format!("mcp-session-id: {session}\r\nmcp-protocol-version: 2025-06-18\r\n");
+    for method in ["GET", "DELETE"] {
+        let reply = bearing(&place.address, &ben, method, &more, &Value::Null).await;
+        assert!(reply.starts_with("HTTP/1.1 404"), "{method}: {reply}");
+    }
+    let reply = bearing(&place.address, &ana, "POST", &more, &ping).await;
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+}
+
+/// References that were not given are not opened, however near to one that was.
+#[tokio::test]
+async fn a_reference_is_not_guessed() {
+    let config = Config {
+        reveal_secrets: Some(false),
+        ..every_tool()
+    };
+    let client = connect(&config, backend::connect(&config).await.unwrap()).await;
+    let made = json!({ "name": "web", "secret": true });
+    let made = answer(call(&client, "create_client", made).await);
+    let reference = made["client_secret"].as_str().unwrap();
+    let (kind, id) = reference.rsplit_once('/').unwrap();
+    let last = id.chars().next_back().unwrap();
+    let other = if last == '2' { '3' } else { '2' };
+    for guess in [
+        format!("{kind}/{}{other}", &id[..id.len() - 1]),
+        format!("{kind}/{}", id.to_uppercase()),
+        format!("{kind}/{}", &id[1..]),
+        format!("{kind}/{id}{id}"),
+        format!("{kind}/"),
+        format!("secret:/{id}"),
+        format!("{kind}/../{kind}/{id}"),
+    ] {
+        let arguments = json!({ "client_id": made["client_id"], "client_secret": guess });
+        let (sentence, facts) = refusal(call(&client, "rotate_client_secret", arguments).await);
+        assert!(facts["code"].is_string(), "{guess}: {sentence}");
+    }
+}
+
+/// Any spelling of `dry_run` is a dry run or is refused; none is overlooked.
+#[tokio::test]
+async fn a_dry_run_in_any_spelling_writes_nothing() {
+    let config = every_tool();
+    let backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
+    let client = connect(&config, backend).await;
+    let calls = drive().await;
+    let writing: Vec<&(String, Value)> = calls
+        .iter()
+        .filter(|(tool, arguments)| {
+            let entry = tools::find(tool).unwrap();
+            entry.effect_with(arguments.as_object().unwrap()) > Effect::Read
+                && tool != "call_operation"
+        })
+        .collect();
+    let spellings = [
+        ("dryRun", json!(true)),
+        ("DryRun", json!(true)),
+        ("dry-run", json!(true)),
+        ("DRY_RUN", json!(true)),
+        ("dry_run", json!("true")),
+        ("dry_run", json!(1)),
+        ("dry_run", json!("yes")),
+        ("dry_run", json!([true])),
+    ];
+    stack.clear_journal();
+    for (at, (tool, arguments)) in writing.into_iter().enumerate() {
+        // Each tool in two of the spellings, each spelling with many tools.
+        for (name, value) in [&spellings[at % 8], &spellings[(at + 3) % 8]] {
+            let mut arguments = arguments.clone();
+            arguments[*name] = value.clone();
+            let result = call(&client, tool, arguments.clone()).await.unwrap();
+            let written = stack
+                .journal()
+                .iter()
+                .any(|entry| operations::effect_of(&[&entry.operation]) > Effect::Read);
+            assert!(!written, "{tool} {arguments}: {}", text(&result));
+        }
+    }
+}
