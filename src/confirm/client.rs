@@ -110,3 +110,38 @@ fn says_yes(answer: &ElicitResult) -> Result<(), No> {
         Err(No::Declined)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// rmcp and Serde read a list as the members of an object, in order.
+    #[test]
+    fn a_list_is_not_an_answer() {
+        let list = json!(["accept", { "confirm": true }, null]);
+        assert!(serde_json::from_value::<ElicitResult>(list.clone()).is_ok());
+        assert_eq!(brought(Some(&list)), Err(No::Unreadable));
+        assert_eq!(brought(Some(&Value::Null)), Err(No::Unreadable));
+        assert_eq!(brought(None), Err(No::Missing));
+        let yes = json!({ "action": "accept", "content": { "confirm": true } });
+        assert_eq!(brought(Some(&yes)), Ok(()));
+    }
+
+    #[test]
+    fn every_failure_to_ask_is_a_no() {
+        let timeout = CONFIRMATION_ANSWER;
+        for (error, expected) in [
+            (ServiceError::Timeout { timeout }, No::TooLate),
+            (ServiceError::UnexpectedResponse, No::Unreadable),
+            (ServiceError::TransportClosed, No::Disconnected),
+            (ServiceError::Cancelled { reason: None }, No::Disconnected),
+        ] {
+            assert_eq!(asked(Err(error)), Err(expected));
+        }
+        let error = rmcp::ErrorData::internal_error("closed\u{1b}[2J", None);
+        let failed = No::Failed(r#"-32603 "closed\\u{1b}[2J""#.to_owned());
+        assert_eq!(asked(Err(ServiceError::McpError(error))), Err(failed));
+    }
+}

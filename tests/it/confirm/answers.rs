@@ -57,6 +57,7 @@ fn replies() -> Vec<(Reply, &'static str)> {
     let content = json!({ "confirm": true });
     let unreadable = [
         json!({}),
+        Value::Null,
         json!("accept"),
         json!([]),
         json!([yes()]),
