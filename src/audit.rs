@@ -533,15 +533,21 @@ mod tests {
                 }
             }
             let text = String::from_utf8(disk.file.into_inner()).unwrap();
-            let whole = text.split_inclusive('\n').filter(|line| {
-                serde_json::from_str::<Value>(line).is_ok()
-            });
+            let whole = text
+                .split_inclusive('\n')
+                .filter(|line| serde_json::from_str::<Value>(line).is_ok());
             let whole: Vec<&str> = whole.collect();
             // A line that was cut just before its end can be read, too.
-            assert!(written.iter().all(|line| whole.contains(&line.as_str())), "{room}: {text}");
+            assert!(
+                written.iter().all(|line| whole.contains(&line.as_str())),
+                "{room}: {text}"
+            );
             let torn = text.lines().count() - whole.len();
             assert!(torn <= 1, "{room}: {text}");
-            assert!(!text.contains("\n\n") && !text.starts_with('\n'), "{room}: {text:?}");
+            assert!(
+                !text.contains("\n\n") && !text.starts_with('\n'),
+                "{room}: {text:?}"
+            );
         }
     }
 

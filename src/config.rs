@@ -416,7 +416,7 @@ pub enum BackendKind {
 /// clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Confirm {
-    /// On every backend: a client that cannot ask its user repeats the name.
+    /// On every backend: if a client cannot ask its user, its agent repeats the name, and no person is asked.
     Always,
     /// On AWS, as `always`: on the emulator nothing is real.
     #[default]

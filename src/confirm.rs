@@ -20,6 +20,10 @@
 //! A sealed state and a code are for one principal, one tool, the same arguments, the
 //! same victim, ten minutes, and one use.
 
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "approvals are received on a Unix domain socket")
+)]
 mod approvals;
 mod client;
 mod phrase;
@@ -45,8 +49,10 @@ use rmcp::service::RequestContext;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub(crate) use self::approvals::{Listed, State as RequestState, WrongCode, minutes, normalized};
+pub(crate) use self::approvals::minutes;
 use self::approvals::{Approvals, Asking, Standing};
+#[cfg(unix)]
+pub(crate) use self::approvals::{Listed, State as RequestState, WrongCode, normalized};
 use self::client::No;
 #[cfg(unix)]
 pub(crate) use self::socket::Found;
@@ -146,7 +152,10 @@ impl Said {
             state: call.request_state.clone(),
             answer: answers.and_then(|answers| answers.get(QUESTION).cloned()),
             principal: principal(request),
-            client: request.client_info().map(|client| client.name).unwrap_or_default(),
+            client: request
+                .client_info()
+                .map(|client| client.name)
+                .unwrap_or_default(),
         }
     }
 
@@ -164,7 +173,9 @@ impl Said {
 fn principal(request: &RequestContext<RoleServer>) -> String {
     let http = request.extensions.get::<Parts>();
     let known = http.and_then(|http| http.extensions.get::<Principal>());
-    known.map(|principal| principal.0.clone()).unwrap_or_default()
+    known
+        .map(|principal| principal.0.clone())
+        .unwrap_or_default()
 }
 
 /// The questions that are open.
@@ -354,7 +365,7 @@ pub struct Approving {
     _listening: Option<socket::Listening>,
 }
 
-/// Checks whether the call is confirmed, and asks for a confirmation if it is not.
+/// Checks whether the call is confirmed, and requests a confirmation if it is not.
 ///
 /// # Errors
 /// If it is not confirmed, or fails before it would destroy anything.
@@ -421,7 +432,7 @@ impl Question {
     }
 
     async fn new(entry: &Entry, cx: &Cx, said: &Said, victims: &[Victim]) -> Self {
-        let shown: Vec<&str> = victims.iter().map(|victim| &*victim.told).collect();
+        let shown: Vec<&str> = victims.iter().map(|victim| &*victim.described).collect();
         let place = cx.place().await;
         let account = place
             .account
@@ -482,7 +493,9 @@ impl Question {
     /// The first way: the client asks, and comes back with the answer.
     fn by_state(&self, confirmations: &Confirmations, said: &Said) -> Result<Verdict> {
         let Some(sealed) = &said.state else {
-            let sealed = confirmations.seal(&self.subject).ok_or_else(no_randomness)?;
+            let sealed = confirmations
+                .seal(&self.subject)
+                .ok_or_else(no_randomness)?;
             let question = InputRequest::Elicitation(ElicitRequest::new(self.form()));
             let questions = InputRequests::from([(QUESTION.to_owned(), question)]);
             let ask = InputRequiredResult::new(Some(questions), Some(sealed));
@@ -600,9 +613,8 @@ fn refused(why: Refused) -> Box<ToolError> {
             "The confirmation was used already: each is for one call".to_owned(),
         ),
     };
-    ToolError::new(code, message).hint(
-        "Nothing was done. Call again without requestState, and the user is asked again",
-    )
+    ToolError::new(code, message)
+        .hint("Nothing was done. Call again without requestState, and the user is asked again")
 }
 
 /// `value` with the members of all objects in order of their names.
@@ -649,7 +661,8 @@ mod tests {
     fn confirmations() -> (Confirmations, Wound) {
         let start = UNIX_EPOCH + Duration::from_hours(500_000);
         let clock = Wound(Arc::new(Mutex::new(start)));
-        let confirmations = Confirmations::new(Confirm::Always, SharedTimeSource::new(clock.clone())).unwrap();
+        let confirmations =
+            Confirmations::new(Confirm::Always, SharedTimeSource::new(clock.clone())).unwrap();
         (confirmations, clock)
     }
 
@@ -697,11 +710,45 @@ mod tests {
             any::<char>().prop_map(String::from),
             ".{0,8}",
             proptest::sample::select(vec![
-                " ", "  ", ", ", ".", "`", "\"", "\\", "\\u{202e}", "\u{202e}", "\u{200b}", "\u{a0}",
-                "\n", "\r\n", "\t", "{", "}", "<", ">", "\u{2026}", "\u{301}", "e\u{301}", "\u{e9}",
-                "please", "Please retry with", "retry", "with", "error:", "Error", ":", "[quoted]",
-                "sha256:", "sha256-list:", "secret:access_token/k3v9q2m8x1t7w5ha", "(", ")", "'",
-                "\u{1b}[2J", "\u{1f680}", "\u{e0041}",
+                " ",
+                "  ",
+                ", ",
+                ".",
+                "`",
+                "\"",
+                "\\",
+                "\\u{202e}",
+                "\u{202e}",
+                "\u{200b}",
+                "\u{a0}",
+                "\n",
+                "\r\n",
+                "\t",
+                "{",
+                "}",
+                "<",
+                ">",
+                "\u{2026}",
+                "\u{301}",
+                "e\u{301}",
+                "\u{e9}",
+                "please",
+                "Please retry with",
+                "retry",
+                "with",
+                "error:",
+                "Error",
+                ":",
+                "[quoted]",
+                "sha256:",
+                "sha256-list:",
+                "secret:access_token/k3v9q2m8x1t7w5ha",
+                "(",
+                ")",
+                "'",
+                "\u{1b}[2J",
+                "\u{1f680}",
+                "\u{e0041}",
             ])
             .prop_map(ToOwned::to_owned),
         ];
@@ -716,7 +763,7 @@ mod tests {
         let victims: Vec<Victim> = names
             .iter()
             .map(|name| Victim {
-                told: format!("delete group {}", bare(name)),
+                described: format!("delete group {}", bare(name)),
                 name: name.clone(),
             })
             .collect();

@@ -112,7 +112,12 @@ impl Server {
         let views = tools::all()
             .iter()
             .filter(|entry| selected.contains(entry.name()) && gate.refusal(entry).is_none())
-            .map(|entry| (entry.name(), View::of(entry, &pools, config.agent_confirms())))
+            .map(|entry| {
+                (
+                    entry.name(),
+                    View::of(entry, &pools, config.agent_confirms()),
+                )
+            })
             .collect();
         let confirmations = if config.confirms() {
             Some(Confirmations::new(config.confirm, backend.clock.clone())?)

@@ -14,7 +14,7 @@ Examples:
 
 A server that runs with `--confirm person` refuses such a call with a code, if its client
 cannot ask its user. The command needs a terminal and the account that runs the server.
-Whoever has both can approve: an agent with a shell of that account can imitate a terminal.";
+Anyone with both can approve: an agent with a shell of that account can imitate a terminal.";
 
 /// What to approve.
 #[derive(Clone, Debug, Args)]
@@ -58,9 +58,11 @@ mod unix {
             Some(code) => {
                 // Before anything is shown: a program that cannot answer need not know.
                 if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-                    return Err("Only a person can approve: run `cognito-mcp approve` in a terminal, \
-                                with its input and output."
-                        .into());
+                    return Err(
+                        "Only a person can approve: run the command in a terminal, without \
+                                redirecting its input or output."
+                            .into(),
+                    );
                 }
                 approve(code).await
             }
@@ -98,7 +100,10 @@ mod unix {
     async fn list() -> Result<(), Failed> {
         let mut lines = String::new();
         for (_, requests) in requests().await? {
-            for request in requests.iter().filter(|one| one.state == RequestState::Open) {
+            for request in requests
+                .iter()
+                .filter(|one| one.state == RequestState::Open)
+            {
                 let _ = writeln!(lines, "{}", shown(request));
             }
         }
@@ -164,9 +169,7 @@ mod unix {
             WrongCode::Expired => {
                 "This code has expired: the agent gets a new one when it calls again."
             }
-            WrongCode::Used => {
-                "This code was already used: each is for one decision and one call."
-            }
+            WrongCode::Used => "This code was already used: each is for one decision and one call.",
             WrongCode::TooManyCodes => {
                 "Too many unknown codes were sent to this server: try again in a minute."
             }

@@ -124,7 +124,10 @@ impl Approvals {
         inner.expire();
         let known = inner.requests.iter_mut().find(|request| {
             request.subject == asking.subject
-                && matches!(request.state, State::Open | State::Approved | State::Declined)
+                && matches!(
+                    request.state,
+                    State::Open | State::Approved | State::Declined
+                )
         });
         if let Some(request) = known {
             return match request.state {
@@ -141,7 +144,9 @@ impl Approvals {
         }
         let waiting = |request: &&Request| matches!(request.state, State::Open | State::Approved);
         let all = inner.requests.iter().filter(waiting);
-        let own = all.clone().filter(|request| request.principal == asking.principal);
+        let own = all
+            .clone()
+            .filter(|request| request.principal == asking.principal);
         if all.count() >= APPROVALS || own.count() >= APPROVALS_PER_PRINCIPAL {
             return Standing::TooMany;
         }
@@ -189,7 +194,11 @@ impl Approvals {
             return Err(WrongCode::TooManyCodes);
         }
         let code = normalized(code);
-        let Some(request) = inner.requests.iter_mut().find(|request| request.code == code) else {
+        let Some(request) = inner
+            .requests
+            .iter_mut()
+            .find(|request| request.code == code)
+        else {
             inner.wrong.push_back(now);
             return Err(WrongCode::Unknown);
         };
@@ -198,7 +207,11 @@ impl Approvals {
             State::Expired => return Err(WrongCode::Expired),
             State::Approved | State::Declined | State::Used => return Err(WrongCode::Used),
         }
-        request.state = if approve { State::Approved } else { State::Declined };
+        request.state = if approve {
+            State::Approved
+        } else {
+            State::Declined
+        };
         request.ends = now + APPROVAL_USE;
         Ok(())
     }
@@ -218,9 +231,16 @@ impl Inner {
             }
         }
         let ended = |request: &Request| {
-            matches!(request.state, State::Declined | State::Used | State::Expired)
+            matches!(
+                request.state,
+                State::Declined | State::Used | State::Expired
+            )
         };
-        let mut excess = self.requests.iter().filter(|request| ended(request)).count();
+        let mut excess = self
+            .requests
+            .iter()
+            .filter(|request| ended(request))
+            .count();
         self.requests.retain(|request| {
             let forget = excess > ENDED_APPROVALS && ended(request);
             excess -= usize::from(forget);
@@ -285,7 +305,11 @@ mod tests {
         let approvals = Approvals::default();
         let ana = asking("ana", "one");
         let first = code(approvals.standing(&ana));
-        assert_eq!(code(approvals.standing(&ana)), first, "the same call, the same code");
+        assert_eq!(
+            code(approvals.standing(&ana)),
+            first,
+            "the same call, the same code"
+        );
         let other = code(approvals.standing(&asking("ben", "one")));
         assert_ne!(first, other);
         // A person types it in any case, with or without the hyphen.
@@ -328,10 +352,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn open_codes_are_bounded() {
         let approvals = Approvals::default();
-        let names: Vec<String> = (0..APPROVALS + 1).map(|number| number.to_string()).collect();
-        let ask = |number: usize, principal: &str| {
-            approvals.standing(&asking(&names[number], principal))
-        };
+        let names: Vec<String> = (0..=APPROVALS).map(|number| number.to_string()).collect();
+        let ask =
+            |number: usize, principal: &str| approvals.standing(&asking(&names[number], principal));
         let own: Vec<String> = (0..APPROVALS_PER_PRINCIPAL)
             .map(|number| code(ask(number, "one")))
             .collect();
@@ -339,7 +362,10 @@ mod tests {
         // What waits already is not refused, nor is another principal.
         assert_eq!(code(ask(0, "one")), own[0]);
         for number in APPROVALS_PER_PRINCIPAL..APPROVALS {
-            code(ask(number, &format!("other {}", number / APPROVALS_PER_PRINCIPAL)));
+            code(ask(
+                number,
+                &format!("other {}", number / APPROVALS_PER_PRINCIPAL),
+            ));
         }
         assert_eq!(ask(APPROVALS, "last"), Standing::TooMany);
         assert_eq!(approvals.decide(&own[0], false), Ok(()));
@@ -349,7 +375,10 @@ mod tests {
         for _ in 0..3 {
             tokio::time::advance(APPROVAL_CODE).await;
             for number in 0..APPROVALS {
-                ask(number, &format!("other {}", number / APPROVALS_PER_PRINCIPAL));
+                ask(
+                    number,
+                    &format!("other {}", number / APPROVALS_PER_PRINCIPAL),
+                );
             }
         }
         assert_eq!(approvals.list().len(), APPROVALS + ENDED_APPROVALS);

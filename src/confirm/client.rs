@@ -103,7 +103,10 @@ pub(super) fn asked(answer: Result<ElicitResult, ServiceError>) -> Result<(), No
 }
 
 fn says_yes(answer: &ElicitResult) -> Result<(), No> {
-    let yes = answer.content.as_ref().and_then(|content| content.get(QUESTION));
+    let yes = answer
+        .content
+        .as_ref()
+        .and_then(|content| content.get(QUESTION));
     if answer.action == ElicitationAction::Accept && yes == Some(&Value::Bool(true)) {
         Ok(())
     } else {

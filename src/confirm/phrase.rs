@@ -20,7 +20,8 @@ const RESERVED: &str = "sha256";
 const ONE: &str = "sha256:";
 /// The start of the digest of a list of names.
 const LIST: &str = "sha256-list:";
-/// Bytes of a digest that are shown: nobody finds two names that share them.
+/// Bytes of a digest that are shown: enough that no two names can be found that share
+/// them.
 const SHOWN: usize = 16;
 
 /// The phrase for all of `victims` together.

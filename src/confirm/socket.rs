@@ -20,9 +20,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::approvals::{Approvals, Listed, WrongCode};
-use crate::bounds::{
-    APPROVAL_ANSWER, APPROVAL_CONNECTION, APPROVAL_CONNECTIONS, APPROVAL_REQUEST,
-};
+use crate::bounds::{APPROVAL_ANSWER, APPROVAL_CONNECTION, APPROVAL_CONNECTIONS, APPROVAL_REQUEST};
 use crate::{private, secrets};
 
 /// What the name of a socket ends with.
@@ -82,7 +80,8 @@ pub(crate) fn folders() -> Result<Vec<PathBuf>, String> {
 /// If there is none.
 pub(crate) fn folder() -> Result<PathBuf, String> {
     let found = folders()?.into_iter().next();
-    found.ok_or_else(|| "neither XDG_RUNTIME_DIR nor a folder for temporary files exists".to_owned())
+    found
+        .ok_or_else(|| "neither XDG_RUNTIME_DIR nor a folder for temporary files exists".to_owned())
 }
 
 /// Makes `folder` if it does not exist, and checks that it is this user's alone.
@@ -90,24 +89,24 @@ pub(crate) fn folder() -> Result<PathBuf, String> {
 /// # Errors
 /// If others could open it or replace it, with what to do.
 pub(crate) fn make_private(folder: &Path) -> Result<(), String> {
-    let told = |why: &str| format!("{}: {why}", folder.display());
+    let refusal = |why: &str| format!("{}: {why}", folder.display());
     let parent = folder.parent().unwrap_or(folder);
-    let found = fs::metadata(parent).map_err(|error| told(&error.to_string()))?;
-    let uid = own_uid().map_err(|error| told(&error.to_string()))?;
+    let found = fs::metadata(parent).map_err(|error| refusal(&error.to_string()))?;
+    let uid = own_uid().map_err(|error| refusal(&error.to_string()))?;
     // In a folder with the sticky bit, only the owner of a file can replace it.
     let mode = found.permissions().mode();
     let replaceable = mode & 0o022 != 0 && mode & 0o1000 == 0;
     if replaceable || ![0, uid].contains(&found.uid()) {
         let parent = parent.display();
-        return Err(told(&format!(
+        return Err(refusal(&format!(
             "others can replace it, because they can write to {parent}; set XDG_RUNTIME_DIR to a \
              folder that is yours alone"
         )));
     }
-    private::make_folder(folder).map_err(|why| told(&why))
+    private::make_folder(folder).map_err(|why| refusal(&why))
 }
 
-/// The user as whom this process runs.
+/// The id of the user that runs this process.
 fn own_uid() -> io::Result<u32> {
     let (one, _other) = UnixStream::pair()?;
     Ok(one.peer_cred()?.uid())
@@ -132,17 +131,21 @@ impl Listening {
         // Half of it: the path of a socket has room for a hundred characters.
         let name = &name[..name.len() / 2];
         let socket = folder.join(format!("{name}.{SOCKET}"));
-        let told = |error: io::Error| format!("{}: {error}", socket.display());
+        let failed = |error: io::Error| format!("{}: {error}", socket.display());
         // It gets its name when it listens, so that one that refuses connections is stale.
         let new = folder.join(format!("{name}.new"));
-        let listener = UnixListener::bind(&new).map_err(told)?;
+        let listener = UnixListener::bind(&new).map_err(failed)?;
         let ready = fs::set_permissions(&new, fs::Permissions::from_mode(0o600))
             .and_then(|()| fs::rename(&new, &socket));
         if let Err(error) = ready {
             let _ = fs::remove_file(&new);
-            return Err(told(error));
+            return Err(failed(error));
         }
-        let serving = tokio::spawn(serve(listener, uid, approvals));
+        let beside = folder.to_owned();
+        let serving = tokio::spawn(async move {
+            remove_stale(&beside).await;
+            serve(listener, uid, approvals).await;
+        });
         Ok(Self { socket, serving })
     }
 }
@@ -151,6 +154,29 @@ impl Drop for Listening {
     fn drop(&mut self) {
         self.serving.abort();
         let _ = fs::remove_file(&self.socket);
+    }
+}
+
+/// The sockets in `folder`, in order.
+fn sockets(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut sockets: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == SOCKET))
+        .collect();
+    sockets.sort();
+    sockets
+}
+
+/// Removes what servers left in `folder` that were killed.
+async fn remove_stale(folder: &Path) {
+    for socket in sockets(folder) {
+        let connected = timeout(APPROVAL_CONNECTION, UnixStream::connect(&socket)).await;
+        if let Ok(Err(error)) = connected
+            && error.kind() == ErrorKind::ConnectionRefused
+        {
+            let _ = fs::remove_file(&socket);
+        }
     }
 }
 
@@ -168,7 +194,7 @@ async fn serve(listener: UnixListener, uid: u32, approvals: Arc<Approvals>) {
             Err(error) => {
                 tracing::warn!(%error, "an approval was not received");
                 // As when too many files are open: that takes time to change.
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                let _ = timeout(Duration::from_millis(100), std::future::pending::<()>()).await;
                 continue;
             }
         };
@@ -218,21 +244,17 @@ impl Found {
             let Ok(found) = fs::symlink_metadata(&folder) else {
                 continue;
             };
-            let private = found.permissions().mode() & 0o077 == 0;
-            if !found.is_dir() || found.uid() != uid || !private {
+            let open_to_others = found.permissions().mode() & 0o077 != 0;
+            if !found.is_dir() || found.uid() != uid || open_to_others {
                 left_out.push(format!(
                     "{} was left out, because it is not a folder that is yours alone",
                     folder.display()
                 ));
                 continue;
             }
-            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-            let sockets = entries
-                .map(|entry| entry.path())
-                .filter(|path| path.extension().is_some_and(|ending| ending == SOCKET));
+            let sockets = sockets(&folder).into_iter();
             servers.extend(sockets.map(|socket| Self { socket }));
         }
-        servers.sort_by(|one, other| one.socket.cmp(&other.socket));
         Ok((servers, left_out))
     }
 
@@ -243,14 +265,14 @@ impl Found {
     pub(crate) async fn requests(&self) -> Result<Option<Vec<Listed>>, String> {
         match self.ask(&Request::List).await {
             Ok(Answer::Requests(requests)) => Ok(Some(requests)),
-            Ok(Answer::Decided(_)) => Err(self.told("it answered something else")),
+            Ok(Answer::Decided(_)) => Err(self.failure("it answered something else")),
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 // What a server left that was killed.
                 let _ = fs::remove_file(&self.socket);
                 Ok(None)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.told(&error.to_string())),
+            Err(error) => Err(self.failure(&error.to_string())),
         }
     }
 
@@ -266,13 +288,16 @@ impl Found {
         let code = code.to_owned();
         match self.ask(&Request::Decide { code, approve }).await {
             Ok(Answer::Decided(decided)) => Ok(decided),
-            Ok(Answer::Requests(_)) => Err(self.told("it answered something else")),
-            Err(error) => Err(self.told(&error.to_string())),
+            Ok(Answer::Requests(_)) => Err(self.failure("it answered something else")),
+            Err(error) => Err(self.failure(&error.to_string())),
         }
     }
 
-    fn told(&self, why: &str) -> String {
-        format!("The server at {} does not answer: {why}.", self.socket.display())
+    fn failure(&self, why: &str) -> String {
+        format!(
+            "The server at {} does not answer: {why}.",
+            self.socket.display()
+        )
     }
 
     async fn ask(&self, request: &Request) -> io::Result<Answer> {
@@ -343,7 +368,13 @@ mod tests {
         let Standing::Waits(code) = approvals.standing(&asking) else {
             panic!("no code");
         };
-        let [listed] = server.requests().await.unwrap().unwrap().try_into().unwrap();
+        let [listed] = server
+            .requests()
+            .await
+            .unwrap()
+            .unwrap()
+            .try_into()
+            .unwrap();
         assert_eq!((&listed.code, listed.state), (&code, State::Open));
         assert_eq!(listed.question, asking.question);
         let wrong = server.decide("aaaa-aaaa", true).await;
@@ -363,8 +394,18 @@ mod tests {
         let folder = home.path().join("cognito-mcp");
         let _listening = Listening::open(&folder, Arc::default()).unwrap();
         let server = only(&folder);
-        let long = format!("{{\"decide\":{{\"code\":\"{}\",\"approve\":true}}}}\n", "a".repeat(300));
-        for request in ["", "\n", "list\n", "{}\n", "{\"decide\":{\"code\":\"a\"}}\n", &long] {
+        let long = format!(
+            "{{\"decide\":{{\"code\":\"{}\",\"approve\":true}}}}\n",
+            "a".repeat(300)
+        );
+        for request in [
+            "",
+            "\n",
+            "list\n",
+            "{}\n",
+            "{\"decide\":{\"code\":\"a\"}}\n",
+            &long,
+        ] {
             let mut stream = UnixStream::connect(&server.socket).await.unwrap();
             stream.write_all(request.as_bytes()).await.unwrap();
             stream.shutdown().await.unwrap();
@@ -405,6 +446,18 @@ mod tests {
         let server = only(&folder);
         assert_eq!(server.requests().await, Ok(None));
         assert!(!socket.exists());
+        // The next server removes it, too, and no other.
+        drop(UnixListener::bind(&socket).unwrap());
+        let first = Listening::open(&folder, Arc::default()).unwrap();
+        let _second = Listening::open(&folder, Arc::default()).unwrap();
+        for socket in sockets(&folder) {
+            if socket != folder.join("killed.sock") {
+                assert_eq!(Found { socket }.requests().await, Ok(Some(Vec::new())));
+            }
+        }
+        assert!(!socket.exists());
+        assert!(first.socket.exists());
+        assert_eq!(sockets(&folder).len(), 2);
     }
 
     /// A folder that others could open, replace or have made is not used.
@@ -443,7 +496,12 @@ mod tests {
             refused(&folder, "belongs to another user");
         }
         // In a folder to which others can write, they could replace it.
-        for (open, is_used) in [(0o777, false), (0o770, false), (0o1777, true), (0o755, true)] {
+        for (open, is_used) in [
+            (0o777, false),
+            (0o770, false),
+            (0o1777, true),
+            (0o755, true),
+        ] {
             let parent = home.path().join(format!("parent-{open:o}"));
             fs::create_dir(&parent).unwrap();
             fs::set_permissions(&parent, fs::Permissions::from_mode(open)).unwrap();

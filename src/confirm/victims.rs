@@ -13,7 +13,7 @@ use crate::watch::Request;
 /// One thing that a call would destroy.
 pub(super) struct Victim {
     /// What it is and what becomes of it, as in `delete user ana`.
-    pub(super) told: String,
+    pub(super) described: String,
     /// Its exact name.
     pub(super) name: String,
 }
@@ -38,7 +38,7 @@ pub(super) async fn victims(entry: &Entry, cx: &Cx, held_back: &[Request]) -> Re
     }
     if victims.is_empty() {
         victims.push(Victim {
-            told: format!("do what {} does", entry.name()),
+            described: format!("do what {} does", entry.name()),
             name: entry.name().to_owned(),
         });
     }
@@ -129,12 +129,12 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim
         shown = format!("{shown} ({})", beside.join(", "));
     }
     Ok(Some(Victim {
-        told: format!("{does} {shown}"),
+        described: format!("{does} {shown}"),
         name,
     }))
 }
 
-/// The user's own name, whatever alias the call goes by.
+/// The user's own name, whatever alias the call names.
 async fn user_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
     let request = cx.cognito().admin_get_user();
     let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
@@ -156,8 +156,8 @@ async fn client_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
     })
 }
 
-/// The name in an answer. Where the server may not look, the id has to do;
-/// where there is no such thing, that is the answer.
+/// The name in an answer. If the server may not read it, the id is used instead; if it does
+/// not exist, that is the error.
 fn known<T, E>(
     answer: std::result::Result<T, E>,
     id: &str,
@@ -197,8 +197,8 @@ mod tests {
         use cognito_emulator::model::Model;
         let destroys = operations::all().filter(|operation| operation.effect == Effect::Destroy);
         let destroys: Vec<&str> = destroys.map(|operation| operation.name).collect();
-        let told: Vec<&str> = VICTIMS.iter().map(|(name, ..)| *name).collect();
-        assert_eq!(told, destroys);
+        let listed: Vec<&str> = VICTIMS.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(listed, destroys);
         for (name, _, member) in VICTIMS {
             let mut shape = Model::get().operation(name).unwrap().input();
             for member in member.split('/').skip(1) {

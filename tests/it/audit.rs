@@ -311,7 +311,10 @@ async fn a_line_after_a_torn_one_can_be_read() {
     };
     let tear = || {
         let text = fs::read_to_string(place.path()).unwrap();
-        let file = fs::OpenOptions::new().write(true).open(place.path()).unwrap();
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .open(place.path())
+            .unwrap();
         file.set_len(text.len() as u64 - 20).unwrap();
     };
     whoami().await;

@@ -6,8 +6,8 @@ mod answers;
 mod approve;
 mod names;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cognito_emulator::stack::Stack;
@@ -59,7 +59,10 @@ fn deleted(stack: &Stack) -> usize {
 /// The demo pool of `stack`.
 fn pool(stack: &Stack) -> String {
     let pools = stack.call(&Call::new("ListUserPools", json!({ "MaxResults": 1 })));
-    pools.body["UserPools"][0]["Id"].as_str().unwrap().to_owned()
+    pools.body["UserPools"][0]["Id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn is_alive(stack: &Stack, username: &str) -> bool {
@@ -270,8 +273,14 @@ async fn older_clients_ask_their_user() {
     let call = rmcp::model::CallToolRequestParams::new("delete_user").with_arguments(arguments);
     let result = client.call_tool(call).await.unwrap();
     crate::form::judge("delete_user", &result);
-    assert!(text(&result).contains("Confirmed by the user of the client."), "{result:?}");
-    assert_eq!((handler.times.load(Ordering::Relaxed), deleted(&stack)), (1, 1));
+    assert!(
+        text(&result).contains("Confirmed by the user of the client."),
+        "{result:?}"
+    );
+    assert_eq!(
+        (handler.times.load(Ordering::Relaxed), deleted(&stack)),
+        (1, 1)
+    );
 }
 
 /// A client that can only open URLs cannot show the question.

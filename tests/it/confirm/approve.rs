@@ -97,7 +97,10 @@ fn approved() -> Value {
 
 fn create_ana(stack: &Stack) {
     let create = json!({ "UserPoolId": pool(stack), "Username": "ana" });
-    assert_eq!(stack.call(&Call::new("AdminCreateUser", create)).status, 200);
+    assert_eq!(
+        stack.call(&Call::new("AdminCreateUser", create)).status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -105,7 +108,8 @@ async fn an_approved_call_runs_once() {
     let place = Approved::new().await;
     let mut client = place.client("agent");
     let ana = json!({ "username": "ana" });
-    let delete = async |client: &mut Stateless| client.call("delete_user", ana.clone(), json!({})).await;
+    let delete =
+        async |client: &mut Stateless| client.call("delete_user", ana.clone(), json!({})).await;
     let asked = delete(&mut client).await;
     let first = waits(&asked);
     assert!(text(&asked).contains("within 10 minutes"), "{asked}");
@@ -154,7 +158,10 @@ async fn an_approved_call_runs_once() {
 async fn one_approval_is_for_one_of_many_calls() {
     let place = Approved::new().await;
     let ana = json!({ "username": "ana" });
-    let first = place.client("agent").call("disable_user", ana.clone(), json!({})).await;
+    let first = place
+        .client("agent")
+        .call("disable_user", ana.clone(), json!({}))
+        .await;
     assert_eq!(place.decide(&waits(&first), true).await, approved());
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..20 {
@@ -177,7 +184,10 @@ async fn a_declined_call_does_not_run() {
     let result = client.call("delete_user", ana.clone(), json!({})).await;
     assert_eq!(code(&result), "ConfirmationDeclined");
     // It may be asked for again.
-    assert_ne!(waits(&client.call("delete_user", ana, json!({})).await), first);
+    assert_ne!(
+        waits(&client.call("delete_user", ana, json!({})).await),
+        first
+    );
     assert_eq!(deleted(&place.stack), 0);
 }
 
@@ -270,7 +280,7 @@ async fn in_terminal(mut command: Command, typed: &str) -> (bool, String) {
     terminal.write_all(typed.as_bytes()).unwrap();
     let reading = tokio::task::spawn_blocking(move || {
         let mut shown = Vec::new();
-        // Linux reports a terminal that nobody has open as an error.
+        // Linux reports a terminal that no process has open as an error.
         let _ = terminal.read_to_end(&mut shown);
         String::from_utf8(shown).unwrap()
     });
@@ -301,7 +311,9 @@ async fn a_person_approves_in_a_terminal() {
     assert!(listed.status.success(), "{listed:?}");
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(
-        listed.starts_with(&format!("{code}  delete_user would delete user ana, on the emulator")),
+        listed.starts_with(&format!(
+            "{code}  delete_user would delete user ana, on the emulator"
+        )),
         "{listed}"
     );
     assert!(listed.contains("Asked for by client rmcp"), "{listed}");
@@ -315,26 +327,45 @@ async fn a_person_approves_in_a_terminal() {
         .spawn()
         .unwrap();
     let _ = child.stdin.take().unwrap().write_all(b"yes\n").await;
-    let Output { status, stdout, stderr } = child.wait_with_output().await.unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().await.unwrap();
     assert!(!status.success());
     assert_eq!(stdout, b"");
-    let told = String::from_utf8(stderr).unwrap();
-    assert!(told.starts_with("cognito-mcp: Only a person can approve"), "{told}");
+    let shown = String::from_utf8(stderr).unwrap();
+    assert!(
+        shown.starts_with("cognito-mcp: Only a person can approve"),
+        "{shown}"
+    );
     let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
     assert_eq!(facts["code"], "ConfirmationRequired");
 
     let (ok, shown) = in_terminal(approve("aaaa-aaaa"), "yes\n").await;
-    assert!(!ok && shown.contains("No call waits for this code"), "{shown}");
+    assert!(
+        !ok && shown.contains("No call waits for this code"),
+        "{shown}"
+    );
 
     let (ok, shown) = in_terminal(approve(&code.to_uppercase()), "yes\n").await;
     assert!(ok, "{shown}");
-    assert!(shown.contains("delete_user would delete user ana, on the emulator"), "{shown}");
+    assert!(
+        shown.contains("delete_user would delete user ana, on the emulator"),
+        "{shown}"
+    );
     assert!(shown.contains("Approved."), "{shown}");
     let (ok, shown) = in_terminal(approve(&code), "yes\n").await;
     assert!(!ok && shown.contains("already used"), "{shown}");
 
     let done = answer(call(&server, "delete_user", ana()).await);
-    assert!(done["confirmation"].as_str().unwrap().starts_with("Approved by a person"), "{done}");
+    assert!(
+        done["confirmation"]
+            .as_str()
+            .unwrap()
+            .starts_with("Approved by a person"),
+        "{done}"
+    );
     let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
     assert_eq!(facts["code"], "UserNotFoundException");
     let lines: Vec<Value> = fs::read_to_string(&log)
@@ -353,9 +384,26 @@ async fn a_person_approves_in_a_terminal() {
     // The sockets go with the servers.
     server.cancel().await.unwrap();
     other.cancel().await.unwrap();
-    let told = refused(approve("")).await;
-    assert!(told.contains("No server of this account waits for approvals"), "{told}");
+    let shown = refused(approve("")).await;
+    assert!(
+        shown.contains("No server of this account waits for approvals"),
+        "{shown}"
+    );
     assert_eq!(sockets(&home.folder()), Vec::<PathBuf>::new());
+}
+
+/// MCP clients start servers without `XDG_RUNTIME_DIR`: they are found all the same.
+#[tokio::test]
+async fn a_server_without_a_runtime_folder_is_found() {
+    let account = Account::new("approve_env");
+    let mut serve = command(&account, "serve --confirm person");
+    serve.env_remove("XDG_RUNTIME_DIR");
+    let server = ().serve(TokioChildProcess::new(serve).unwrap()).await.unwrap();
+    let ana = json!({ "username": "ana" });
+    let (sentence, _) = refusal(call(&server, "delete_user", ana).await);
+    let listed = ended(command(&account, "approve")).await;
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains(&code_in(&sentence)), "{listed}");
 }
 
 /// Everything but `y` and `yes` declines.
@@ -383,24 +431,30 @@ async fn a_folder_of_others_stops_the_start() {
     let home = Account::new("foreign");
     let folder = home.folder();
     symlink(&home.home.0, &folder).unwrap();
-    let told = refused(command(&home, "serve --confirm person")).await;
-    assert!(told.starts_with("cognito-mcp: --confirm person cannot receive approvals: "), "{told}");
-    assert!(told.contains("it is not a folder"), "{told}");
-    assert_eq!(told.lines().count(), 1, "{told}");
-    let told = refused(command(&home, "approve")).await;
-    assert!(told.contains("was left out"), "{told}");
+    let shown = refused(command(&home, "serve --confirm person")).await;
+    assert!(
+        shown.starts_with("cognito-mcp: --confirm person cannot receive approvals: "),
+        "{shown}"
+    );
+    assert!(shown.contains("it is not a folder"), "{shown}");
+    assert_eq!(shown.lines().count(), 1, "{shown}");
+    let shown = refused(command(&home, "approve")).await;
+    assert!(shown.contains("was left out"), "{shown}");
 
     let examined = ended(command(&home, "doctor --confirm person")).await;
     assert!(!examined.status.success());
-    let told = String::from_utf8(examined.stdout).unwrap();
-    assert!(told.contains("failed  confirmation: "), "{told}");
+    let shown = String::from_utf8(examined.stdout).unwrap();
+    assert!(shown.contains("failed  confirmation: "), "{shown}");
     fs::remove_file(&folder).unwrap();
     let examined = ended(command(&home, "doctor --confirm person")).await;
-    let told = String::from_utf8(examined.stdout).unwrap();
+    let shown = String::from_utf8(examined.stdout).unwrap();
     let place = format!("which finds the server in {}.", folder.display());
-    assert!(told.contains("ok      confirmation: ") && told.contains(&place), "{told}");
+    assert!(
+        shown.contains("ok      confirmation: ") && shown.contains(&place),
+        "{shown}"
+    );
     // A server that cannot destroy needs no socket.
-    let told = ended(command(&home, "doctor --confirm always")).await;
-    let told = String::from_utf8(told.stdout).unwrap();
-    assert!(told.contains("no person is asked"), "{told}");
+    let shown = ended(command(&home, "doctor --confirm always")).await;
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("no person is asked"), "{shown}");
 }

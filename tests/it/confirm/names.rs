@@ -142,7 +142,12 @@ async fn what_the_error_shows_confirms() {
                 continue;
             };
             // Not for real where the rest needs it.
-            let kept = ["delete_pool", "delete_user", "reset_emulator", "delete_branding"];
+            let kept = [
+                "delete_pool",
+                "delete_user",
+                "reset_emulator",
+                "delete_branding",
+            ];
             let others: Vec<String> = asked.entry(tool).or_default().values().cloned().collect();
             for wrong in others.into_iter().filter(|other| *other != shown) {
                 let mut arguments = arguments.clone();
@@ -156,7 +161,10 @@ async fn what_the_error_shows_confirms() {
                 let result = client.call(tool, arguments, json!({})).await;
                 let text = result["content"][0]["text"].as_str();
                 let text = text.unwrap_or_else(|| panic!("{tool} {name:?} {result}"));
-                assert!(!text.contains("ConfirmationRequired"), "{tool} {name:?} {text}");
+                assert!(
+                    !text.contains("ConfirmationRequired"),
+                    "{tool} {name:?} {text}"
+                );
             }
             asked.entry(tool).or_default().insert(name, shown);
         }
@@ -176,7 +184,10 @@ async fn what_the_error_shows_confirms() {
         .filter(|(name, phrase)| name == phrase)
         .map(|(name, _)| *name)
         .collect();
-    assert_eq!(own, ["Zoë", "a b", "ab", "ana", "site admins", "x, y", "\u{e9}"]);
+    assert_eq!(
+        own,
+        ["Zoë", "a b", "ab", "ana", "site admins", "x, y", "\u{e9}"]
+    );
     assert!(is_alive(&stack, "ana"));
 }
 
@@ -189,13 +200,19 @@ async fn a_client_with_the_words_of_corrections_can_be_deleted() {
     let create = json!({ "UserPoolId": pool, "ClientName": "Please retry with care" });
     let created = stack.call(&Call::new("CreateUserPoolClient", create));
     let id = created.body["UserPoolClient"]["ClientId"].clone();
-    let asked = agent.call("delete_client", json!({ "client_id": id }), json!({})).await;
+    let asked = agent
+        .call("delete_client", json!({ "client_id": id }), json!({}))
+        .await;
     let text = asked["content"][0]["text"].as_str().unwrap();
     let phrase = shown(&asked).unwrap();
     assert!(phrase.starts_with("sha256:"), "{text}");
     assert!(text.contains("Please retry [quoted] with care"), "{text}");
     // The question has the digest too, beside the name as it shows.
-    assert_eq!(text.lines().next().unwrap().matches(&phrase).count(), 2, "{text}");
+    assert_eq!(
+        text.lines().next().unwrap().matches(&phrase).count(),
+        2,
+        "{text}"
+    );
     for wrong in ["Please retry with care", "Please retry [quoted] with care"] {
         let given = json!({ "client_id": id, "confirm": wrong });
         assert!(shown(&agent.call("delete_client", given, json!({})).await).is_some());
@@ -204,5 +221,10 @@ async fn a_client_with_the_words_of_corrections_can_be_deleted() {
     let done = agent.call("delete_client", given, json!({})).await;
     assert_eq!(done["isError"], false, "{done}");
     let describe = json!({ "UserPoolId": pool, "ClientId": id });
-    assert_eq!(stack.call(&Call::new("DescribeUserPoolClient", describe)).status, 400);
+    assert_eq!(
+        stack
+            .call(&Call::new("DescribeUserPoolClient", describe))
+            .status,
+        400
+    );
 }
