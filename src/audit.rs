@@ -8,11 +8,12 @@
 //! nothing is done and nothing is told that is not in it.
 //!
 //! Lines are added to the end of a file that only its owner can open, and never
-//! changed. The file may be renamed at any time, as logrotate does: the next line
+//! changed. A line that a full disk cut off stays as it is, and the next one begins on a
+//! new line. The file may be renamed at any time, as logrotate does: the next line
 //! goes to a new one. With `--audit-rotate` the server renames it itself.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -28,7 +29,7 @@ use tokio::time::Instant;
 
 use crate::backend::StartError;
 use crate::config::Config;
-use crate::confirm::Principal;
+use crate::confirm::{By, Principal};
 use crate::context::Shared;
 use crate::error::{Result, ToolError};
 use crate::operations::Effect;
@@ -84,9 +85,7 @@ impl Log {
             *file = private::append_to(&self.path)?;
         }
         self.rotate(&mut file, text.len());
-        // In one piece, so that the lines of several processes do not mix.
-        let written = file.write_all(text.as_bytes());
-        written.map_err(|error| error.to_string())
+        append(&mut *file, text).map_err(|error| error.to_string())
     }
 
     /// Begins a new file where the line would make this one too long.
@@ -107,6 +106,23 @@ impl Log {
             Err(error) => tracing::error!(error, "the audit log was not rotated"),
         }
     }
+}
+
+/// Adds `line` to the end of `file`, which is open to append, on a line of its own.
+///
+/// A full disk cuts off a line, of this process or of another one. What follows it begins
+/// a new line, or neither could be read.
+fn append(file: &mut (impl Read + Write + Seek), mut line: String) -> io::Result<()> {
+    if file.seek(SeekFrom::End(0))? > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            line.insert(0, '\n');
+        }
+    }
+    // In one piece, so that the lines of several processes do not mix.
+    file.write_all(line.as_bytes())
 }
 
 /// A name beside `path` that nothing has: with the time, and a number if need be.
@@ -150,6 +166,8 @@ struct Line<'a> {
     #[serde(flatten)]
     place: &'a Place,
     requests: &'a [Request],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed_by: Option<By>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     end: Option<End>,
 }
@@ -226,6 +244,8 @@ pub(crate) struct Trail {
     tool: String,
     arguments: JsonObject,
     requests: Mutex<Vec<Request>>,
+    /// Who confirmed the call, if it needed that.
+    confirmed_by: Mutex<Option<By>>,
     /// Whether the call may have written.
     intended: Mutex<bool>,
 }
@@ -281,6 +301,7 @@ impl Trail {
             tool: untrusted::line(tool).into_owned(),
             arguments,
             requests: Mutex::default(),
+            confirmed_by: Mutex::default(),
             intended: Mutex::default(),
         }))
     }
@@ -348,6 +369,7 @@ impl Trail {
             arguments: &self.arguments,
             place: &place,
             requests: &requests,
+            confirmed_by: *lock(&self.confirmed_by),
             end,
         })
     }
@@ -390,6 +412,12 @@ pub(crate) async fn intend(effect: Effect) -> Result<()> {
         }
         Err(why) => Err(not_written(&why)),
     }
+}
+
+/// Notes who confirmed this call.
+pub(crate) fn confirmed(by: By) {
+    // A call that is not audited has no trail.
+    let _ = TRAIL.try_with(|trail| *lock(&trail.confirmed_by) = Some(by));
 }
 
 /// Notes a request that is about to be made.
@@ -447,7 +475,81 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
+
+    /// A disk with room for so many bytes.
+    struct Disk {
+        file: Cursor<Vec<u8>>,
+        room: usize,
+    }
+
+    impl Read for Disk {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.file.read(buffer)
+        }
+    }
+
+    impl Seek for Disk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.file.seek(to)
+        }
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let room = self.room.saturating_sub(self.file.get_ref().len());
+            if room == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.file.seek(SeekFrom::End(0))?;
+            self.file.write(&bytes[..bytes.len().min(room)])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Whatever part of a line a full disk keeps, the lines that are written are whole.
+    #[test]
+    fn every_line_that_is_written_can_be_read() {
+        let line = |number: usize| format!("{{\"line\":{number}}}\n");
+        let length = line(0).len();
+        for room in 0..=3 * length {
+            let mut disk = Disk {
+                file: Cursor::default(),
+                room,
+            };
+            let mut written = Vec::new();
+            for number in 0..8 {
+                if number == 5 {
+                    // There is room again.
+                    disk.room = 1000;
+                }
+                if append(&mut disk, line(number)).is_ok() {
+                    written.push(line(number));
+                }
+            }
+            let text = String::from_utf8(disk.file.into_inner()).unwrap();
+            let whole = text
+                .split_inclusive('\n')
+                .filter(|line| serde_json::from_str::<Value>(line).is_ok());
+            let whole: Vec<&str> = whole.collect();
+            // A line that was cut just before its end can be read, too.
+            assert!(
+                written.iter().all(|line| whole.contains(&line.as_str())),
+                "{room}: {text}"
+            );
+            let torn = text.lines().count() - whole.len();
+            assert!(torn <= 1, "{room}: {text}");
+            assert!(
+                !text.contains("\n\n") && !text.starts_with('\n'),
+                "{room}: {text:?}"
+            );
+        }
+    }
 
     #[test]
     fn a_trace_is_read_as_w3c_writes_it() {

@@ -1,6 +1,7 @@
 //! What the binary does for people beside serving: it sets clients up, says what
 //! is wrong, lists and calls tools.
 
+pub mod approve;
 pub mod call;
 pub mod doctor;
 pub mod init;

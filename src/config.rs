@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::backend::StartError;
-use crate::commands::{call, doctor, init, pages, tools};
+use crate::commands::{approve, call, doctor, init, pages, tools};
 
 /// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
 ///
@@ -39,6 +39,9 @@ pub enum Command {
     /// List the tools that an agent gets, and what they cost it.
     #[command(after_help = tools::EXAMPLES)]
     Tools(Box<tools::Arguments>),
+    /// Approve a call that waits for a person (`--confirm person`); without a code, list them.
+    #[command(after_help = approve::EXAMPLES)]
+    Approve(approve::Arguments),
     /// Call one tool, for scripts: JSON on stdout, or an error on stderr and exit code 1.
     #[command(after_help = call::EXAMPLES)]
     Call(Box<call::Arguments>),
@@ -139,7 +142,10 @@ pub struct Config {
     /// List and run every tool: those that write, and those that delete users or disable them.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, help_heading = FOR_AWS)]
     pub allow_destructive: bool,
-    /// On which backend a call that deletes or disables must be confirmed first.
+    /// Which calls that delete or disable must be confirmed first, and by a person or not.
+    ///
+    /// A client that can ask its user (elicitation) asks, and only an explicit yes confirms. The
+    /// values differ for other clients.
     #[arg(long, env = "COGNITO_MCP_CONFIRM", value_enum, default_value_t, value_name = "WHERE", help_heading = FOR_SAFETY)]
     pub confirm: Confirm,
     /// Also serve the embedded emulator over HTTP at this address.
@@ -404,16 +410,21 @@ pub enum BackendKind {
     Aws,
 }
 
-/// Where a call that deletes or disables must be confirmed.
+/// Which calls that delete or disable must be confirmed, and by a person or not.
+///
+/// Where a client can ask its user, only the user confirms. The values differ for other
+/// clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Confirm {
-    /// On every backend.
+    /// On every backend: if a client cannot ask its user, its agent repeats the name, and no person is asked.
     Always,
-    /// On AWS: on the emulator nothing is real.
+    /// On AWS, as `always`: on the emulator nothing is real.
     #[default]
     Aws,
     /// Nowhere.
     Never,
+    /// On every backend by a person: the client's user, or `cognito-mcp approve`.
+    Person,
 }
 
 impl Config {
@@ -421,10 +432,17 @@ impl Config {
     #[must_use]
     pub fn confirms(&self) -> bool {
         match self.confirm {
-            Confirm::Always => true,
+            Confirm::Always | Confirm::Person => true,
             Confirm::Aws => self.backend == BackendKind::Aws,
             Confirm::Never => false,
         }
+    }
+
+    /// Whether an agent can confirm such a call by the argument `confirm`, if its client
+    /// cannot ask its user.
+    #[must_use]
+    pub fn agent_confirms(&self) -> bool {
+        self.confirms() && self.confirm != Confirm::Person
     }
 
     /// How long one call may take.

@@ -1,49 +1,79 @@
-//! Who destroys is asked first.
+//! Confirmation of destructive calls.
 //!
-//! Before a call that deletes or disables, it is rehearsed: what it would
-//! destroy is read off the very request that it would make, and its name from
-//! Cognito. Then whoever can answer is asked, the person before the model:
+//! Before a call that deletes or disables, it is rehearsed: what it would destroy is
+//! read from the very request that it would make, and its name from Cognito. Then the
+//! call is confirmed in one of four ways:
 //!
-//! 1. A client of the stateless protocol that can ask its user gets the question
-//!    as `input_required`, with a sealed state that it hands back.
-//! 2. A client of the older protocols that can do so is asked by
+//! 1. A client of the stateless protocol that can ask its user gets the question as
+//!    `input_required`, with a sealed state that it sends back with the answer.
+//! 2. A client of the older protocols that can ask its user is asked by
 //!    `elicitation/create`.
-//! 3. Any other has to repeat the exact name as the argument `confirm`.
+//! 3. Any other client has to repeat the exact name as the argument `confirm`. No
+//!    person is asked then, and the answer of the tool says so.
+//! 4. With `--confirm person`, such a client gets a one-time code in place of the
+//!    third way, and a person approves the code with `cognito-mcp approve`.
 //!
-//! What is sealed holds for one principal, one tool, the same arguments, the
+//! Where a client can ask its user, only the user's explicit yes confirms. An error,
+//! an answer that cannot be read, a closed connection and silence refuse the call, and
+//! the argument `confirm` does not count.
+//!
+//! A sealed state and a code are for one principal, one tool, the same arguments, the
 //! same victim, ten minutes, and one use.
 
+#[cfg_attr(
+    not(unix),
+    allow(dead_code, reason = "approvals are received on a Unix domain socket")
+)]
+mod approvals;
+mod client;
+mod phrase;
+#[cfg(unix)]
+mod socket;
+mod victims;
+
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand;
 use aws_smithy_async::time::SharedTimeSource;
 use axum::http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ElicitationSchema, InputRequest, InputRequests, InputRequiredResult, JsonObject,
-    RequestStateCodec, SealOptions,
+    CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitationSchema, InputRequest,
+    InputRequests, InputRequiredResult, JsonObject, RequestStateCodec, SealOptions,
 };
 use rmcp::service::RequestContext;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use self::approvals::minutes;
+use self::approvals::{Approvals, Asking, Standing};
+#[cfg(unix)]
+pub(crate) use self::approvals::{Listed, State as RequestState, WrongCode, normalized};
+use self::client::No;
+#[cfg(unix)]
+pub(crate) use self::socket::Found;
+use self::victims::{Victim, victims};
+use crate::audit;
 use crate::backend::StartError;
+use crate::bounds::{APPROVAL_CODE, APPROVALS_PER_PRINCIPAL, CONFIRMATION_ANSWER};
+use crate::config::{Config, Confirm};
 use crate::context::Cx;
 use crate::dry_run::{self, Rehearsal};
 use crate::error::{Result, ToolError};
-use crate::operations::{self, Effect};
+use crate::operations::Effect;
 use crate::tools::Entry;
-use crate::untrusted::bare;
-use crate::watch::Request;
+use crate::untrusted::{bare, line};
+use crate::{schema, server};
 
 /// The argument that repeats a name.
 pub(crate) const ARGUMENT: &str = "confirm";
 
-/// How long a question may stay open.
-const OPEN: Duration = Duration::from_mins(10);
+/// The member of an answer that says who confirmed the call.
+pub(crate) const MEMBER: &str = "confirmation";
 
 /// The name of the one question in `inputRequests`, and of its one answer.
 const QUESTION: &str = "confirm";
@@ -52,10 +82,42 @@ const QUESTION: &str = "confirm";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 
+/// Who confirmed a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum By {
+    /// The user of the client.
+    Person,
+    /// The model, which repeated the name. No person was asked.
+    Agent,
+    /// A person with `cognito-mcp approve`.
+    Operator,
+}
+
+impl By {
+    /// The sentence in the answer of the tool.
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::Person => "Confirmed by the user of the client.",
+            Self::Agent => "Confirmed by the agent, which repeated the name. No person was asked.",
+            Self::Operator => "Approved by a person with `cognito-mcp approve`.",
+        }
+    }
+}
+
+/// Adds the member that says who confirmed the call to the output schema of a tool.
+pub(crate) fn extend_schema(output: &mut JsonObject) {
+    let member = json!({
+        "type": "string",
+        "description": "Who confirmed the call, if it needed that.",
+    });
+    schema::add_member(output, MEMBER, member);
+}
+
 /// What is to become of a call that destroys.
 pub(crate) enum Verdict {
     /// It may go on.
-    Confirmed,
+    Confirmed(By),
     /// It destroys nothing, and this is its answer.
     Answered(Value),
     /// The client has to ask its user.
@@ -70,7 +132,10 @@ pub(crate) struct Said {
     state: Option<String>,
     /// The answer to the question.
     answer: Option<Value>,
+    /// The principal that the transport knows; empty if it knows none.
     principal: String,
+    /// The name of the client; empty if it has none.
+    client: String,
 }
 
 impl Said {
@@ -87,21 +152,40 @@ impl Said {
             state: call.request_state.clone(),
             answer: answers.and_then(|answers| answers.get(QUESTION).cloned()),
             principal: principal(request),
+            client: request
+                .client_info()
+                .map(|client| client.name)
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The caller, for a person.
+    fn caller(&self) -> String {
+        let client = format!("client {}", bare(&self.client));
+        match &*self.principal {
+            "" => client,
+            principal => format!("{client}, {}", line(principal)),
         }
     }
 }
 
-/// The transport's principal, and the program that speaks for it.
+/// The principal that the transport of `request` knows.
 fn principal(request: &RequestContext<RoleServer>) -> String {
     let http = request.extensions.get::<Parts>();
     let known = http.and_then(|http| http.extensions.get::<Principal>());
-    let known = known.map_or("", |principal| &principal.0);
-    let client = request.client_info().map(|client| client.name);
-    json!([known, client]).to_string()
+    known
+        .map(|principal| principal.0.clone())
+        .unwrap_or_default()
 }
 
 /// The questions that are open.
 pub(crate) struct Confirmations {
+    /// Whether only a person confirms.
+    by_person: bool,
+    /// The calls that wait for `cognito-mcp approve`.
+    approvals: Arc<Approvals>,
+    /// Whether this process receives approvals.
+    receives: AtomicBool,
     codec: RequestStateCodec,
     clock: SharedTimeSource,
     /// Those that have been answered, and when they end.
@@ -120,18 +204,28 @@ struct State {
 /// Why a state is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// It was altered, or given for another call, by another server, or to somebody else.
+    /// It was altered, or sealed for another call, by another server, or for another caller.
     NotOfThisCall,
     Expired,
     Used,
 }
 
 impl Confirmations {
-    pub(crate) fn new(clock: SharedTimeSource) -> std::result::Result<Self, StartError> {
+    /// Those of a server with this `--confirm`.
+    ///
+    /// # Errors
+    /// If the system has no randomness.
+    pub(crate) fn new(
+        confirm: Confirm,
+        clock: SharedTimeSource,
+    ) -> std::result::Result<Self, StartError> {
         let key = random::<32>()
             .and_then(|key| RequestStateCodec::try_new(key).ok())
             .ok_or_else(|| StartError("The system has no randomness to give.".to_owned()))?;
         Ok(Self {
+            by_person: confirm == Confirm::Person,
+            approvals: Arc::default(),
+            receives: AtomicBool::new(false),
             codec: key,
             clock,
             used: Mutex::default(),
@@ -143,7 +237,7 @@ impl Confirmations {
         let nonce = random::<16>()?;
         let state = State {
             nonce: aws_smithy_types::base64::encode(nonce),
-            ends: self.now() + u64::try_from(OPEN.as_millis()).ok()?,
+            ends: self.now() + u64::try_from(CONFIRMATION_ANSWER.as_millis()).ok()?,
         };
         let options = SealOptions::new().associated_data(subject.as_bytes());
         self.codec.seal_json_with(&state, &options).ok()
@@ -168,6 +262,50 @@ impl Confirmations {
         }
     }
 
+    /// Receives approvals from `cognito-mcp approve` while the result lives, on a socket in
+    /// `folder`, or in the user's own folder.
+    ///
+    /// # Errors
+    /// If no socket can be opened.
+    #[cfg(unix)]
+    pub(crate) fn receive(
+        &self,
+        folder: Option<&Path>,
+    ) -> std::result::Result<Approving, StartError> {
+        let refused = |why: String| {
+            let why = why.trim_end_matches('.');
+            StartError(format!("--confirm person cannot receive approvals: {why}."))
+        };
+        let folder = match folder {
+            Some(folder) => folder.to_owned(),
+            None => socket::folder().map_err(refused)?,
+        };
+        let listening = socket::Listening::open(&folder, Arc::clone(&self.approvals));
+        let listening = listening.map_err(refused)?;
+        self.receives.store(true, Ordering::Relaxed);
+        Ok(Approving {
+            _listening: Some(listening),
+        })
+    }
+
+    /// Says that this system has no socket for approvals.
+    ///
+    /// # Errors
+    /// Never; on other systems, if no socket can be opened.
+    #[cfg(not(unix))]
+    pub(crate) fn receive(&self, _: Option<&Path>) -> std::result::Result<Approving, StartError> {
+        eprintln!(
+            "--confirm person needs a client that can ask its user (elicitation): `cognito-mcp \
+             approve` does not work on this system. Other clients cannot delete or disable."
+        );
+        Ok(Approving {})
+    }
+
+    /// Whether only a person confirms.
+    pub(crate) fn by_person(&self) -> bool {
+        self.by_person
+    }
+
     fn now(&self) -> u64 {
         let now: SystemTime = self.clock.now();
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -181,21 +319,67 @@ fn random<const N: usize>() -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// Asks whoever can answer whether the call may destroy what it would.
-pub(crate) async fn judge(
+/// How a server with these flags has destructive calls confirmed; none if it confirms
+/// none.
+///
+/// # Errors
+/// If it could not receive approvals that it needs.
+pub(crate) fn describe(config: &Config) -> Option<std::result::Result<String, String>> {
+    let destroys = server::allowed(config) == Effect::Destroy;
+    if !destroys || !config.confirms() {
+        return None;
+    }
+    let other = if config.confirm == Confirm::Person {
+        match approvals_place() {
+            Ok(place) => place,
+            Err(why) => return Some(Err(why)),
+        }
+    } else {
+        "the agent of any other client repeats the name, and no person is asked".to_owned()
+    };
+    Some(Ok(format!(
+        "a client that can ask its user asks before a call deletes or disables; {other}"
+    )))
+}
+
+/// Where a server of this user receives approvals.
+#[cfg(unix)]
+fn approvals_place() -> std::result::Result<String, String> {
+    let folder = socket::folder()?;
+    socket::make_private(&folder)?;
+    Ok(format!(
+        "a call of any other client waits for `cognito-mcp approve`, which finds the server in {}",
+        folder.display()
+    ))
+}
+
+#[cfg(not(unix))]
+fn approvals_place() -> std::result::Result<String, String> {
+    Ok("any other client cannot delete or disable on this system".to_owned())
+}
+
+/// A server receives approvals from `cognito-mcp approve` while this value lives.
+#[derive(Debug, Default)]
+pub struct Approving {
+    #[cfg(unix)]
+    _listening: Option<socket::Listening>,
+}
+
+/// Checks whether the call is confirmed, and requests a confirmation if it is not.
+///
+/// # Errors
+/// If it is not confirmed, or fails before it would destroy anything.
+pub(crate) async fn check(
     entry: &Entry,
     cx: &Cx,
     confirmations: &Confirmations,
     said: &Said,
     request: &RequestContext<RoleServer>,
 ) -> Result<Verdict> {
-    let Rehearsal { answer, held_back } = dry_run::rehearse(entry, cx).await;
-    if held_back.is_empty() {
-        // It failed before it would have destroyed anything, or has nothing to destroy.
-        return answer.map(Verdict::Answered);
-    }
-    let victims = victims(entry, cx, &held_back).await?;
-    let question = Question::new(entry, cx, &victims).await;
+    let question = match Question::of(entry, cx, said).await? {
+        Ok(question) => question,
+        Err(answer) => return Ok(Verdict::Answered(answer)),
+    };
     let asks = request
         .client_capabilities()
         .and_then(|capabilities| capabilities.elicitation)
@@ -204,227 +388,85 @@ pub(crate) async fn judge(
     let stateless = request
         .protocol_version()
         .is_some_and(|version| !version.has_initialize());
-    if asks && stateless {
-        let subject = question.subject(entry, cx, &said.principal);
-        return question.by_state(confirmations, said, &subject);
-    }
-    if asks && let Some(verdict) = question.by_elicitation(request).await {
-        return verdict;
-    }
-    question.by_argument(said)
-}
-
-/// One thing that a call would destroy.
-struct Victim {
-    /// What it is and what becomes of it, as in `delete user ana`.
-    told: String,
-    /// Its exact name.
-    name: String,
-}
-
-/// What the requests that were held back would destroy.
-async fn victims(entry: &Entry, cx: &Cx, held_back: &[Request]) -> Result<Vec<Victim>> {
-    let destroys = |name: &str| operations::effect_of(&[name]) == Effect::Destroy;
-    let mut victims = Vec::new();
-    for request in held_back.iter().filter(|held| destroys(&held.operation)) {
-        let input = request.input.clone().unwrap_or_default();
-        let found = Box::pin(victim(cx, &request.operation, &input)).await?;
-        victims.extend(found);
-    }
-    if victims.is_empty() {
-        // Something else comes first, and what follows is read off that.
-        let first = held_back.first().and_then(|held| held.input.clone());
-        let input = first.unwrap_or_default();
-        let operations = entry.operations_with(&cx.arguments);
-        for operation in operations.iter().filter(|name| destroys(name)) {
-            victims.extend(Box::pin(victim(cx, operation, &input)).await?);
-        }
-    }
-    if victims.is_empty() {
-        victims.push(Victim {
-            told: format!("do what {} does", entry.name()),
-            name: entry.name().to_owned(),
-        });
-    }
-    Ok(victims)
-}
-
-/// What each operation destroys, and the member of its input that names it.
-const VICTIMS: &[(&str, &str, &str)] = &[
-    (
-        "AdminDeleteSoftwareToken",
-        "delete the authenticator app of user",
-        "/Username",
-    ),
-    ("AdminDeleteUser", "delete user", "/Username"),
-    (
-        "AdminDisableProviderForUser",
-        "cut off the federated identity",
-        "/User/ProviderAttributeValue",
-    ),
-    ("AdminDisableUser", "disable user", "/Username"),
-    ("DeleteGroup", "delete group", "/GroupName"),
-    (
-        "DeleteIdentityProvider",
-        "delete identity provider",
-        "/ProviderName",
-    ),
-    (
-        "DeleteManagedLoginBranding",
-        "delete managed login style",
-        "/ManagedLoginBrandingId",
-    ),
-    (
-        "DeleteResourceServer",
-        "delete resource server",
-        "/Identifier",
-    ),
-    ("DeleteTerms", "delete terms", "/TermsId"),
-    (
-        "DeleteUser",
-        "delete the user who is signed in:",
-        "/AccessToken",
-    ),
-    ("DeleteUserPool", "delete user pool", "/UserPoolId"),
-    ("DeleteUserPoolClient", "delete app client", "/ClientId"),
-    (
-        "DeleteUserPoolClientSecret",
-        "delete client secret",
-        "/ClientSecretId",
-    ),
-    ("DeleteUserPoolDomain", "delete domain", "/Domain"),
-    (
-        "DeleteUserPoolReplica",
-        "delete the pool's replica in",
-        "/RegionName",
-    ),
-    (
-        "DeleteWebAuthnCredential",
-        "delete passkey",
-        "/CredentialId",
-    ),
-];
-
-async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim>> {
-    let Some((_, does, member)) = VICTIMS.iter().find(|(name, ..)| *name == operation) else {
-        return Ok(None);
-    };
-    let Some(id) = input.pointer(member).and_then(Value::as_str) else {
-        return Ok(None);
-    };
-    let pool = input.pointer("/UserPoolId").and_then(Value::as_str);
-    let name = match *member {
-        "/Username" => cx.looking(user_name(cx, pool, id)).await?,
-        "/UserPoolId" => cx.looking(pool_name(cx, id)).await?,
-        "/ClientId" => cx.looking(client_name(cx, pool, id)).await?,
-        "/AccessToken" => token_name(id),
-        _ => id.to_owned(),
-    };
-    let shown = if name == id || *member == "/AccessToken" {
-        bare(&name)
-    } else {
-        format!("{} ({})", bare(&name), bare(id))
-    };
-    Ok(Some(Victim {
-        told: format!("{does} {shown}"),
-        name,
-    }))
-}
-
-/// The user's own name, whatever alias the call goes by.
-async fn user_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
-    let request = cx.cognito().admin_get_user();
-    let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
-    known(request.username(id).send().await, id, |user| {
-        Some(user.username)
-    })
-}
-
-async fn pool_name(cx: &Cx, id: &str) -> Result<String> {
-    let request = cx.cognito().describe_user_pool().user_pool_id(id);
-    known(request.send().await, id, |answer| answer.user_pool?.name)
-}
-
-async fn client_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
-    let request = cx.cognito().describe_user_pool_client();
-    let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
-    known(request.client_id(id).send().await, id, |answer| {
-        answer.user_pool_client?.client_name
-    })
-}
-
-/// The name in an answer. Where the server may not look, the id has to do;
-/// where there is no such thing, that is the answer.
-fn known<T, E>(
-    answer: std::result::Result<T, E>,
-    id: &str,
-    name: impl FnOnce(T) -> Option<String>,
-) -> Result<String>
-where
-    Box<ToolError>: From<E>,
-{
-    match answer {
-        Ok(answer) => Ok(name(answer).unwrap_or_else(|| id.to_owned())),
-        Err(error) => {
-            let error: Box<ToolError> = error.into();
-            if error.code.starts_with("AccessDenied") {
-                return Ok(id.to_owned());
+    let verdict = match (asks, stateless) {
+        (true, true) => question.by_state(confirmations, said)?,
+        (true, false) => {
+            question.by_elicitation(request).await?;
+            // The question may have been open for minutes.
+            match Question::of(entry, cx, said).await? {
+                Ok(now) if now == question => Verdict::Confirmed(By::Person),
+                Ok(_) => return Err(refused(Refused::NotOfThisCall)),
+                Err(answer) => Verdict::Answered(answer),
             }
-            Err(error)
         }
+        (false, _) if confirmations.by_person => question.by_approval(confirmations, said)?,
+        (false, _) => question.by_argument(said)?,
+    };
+    if let Verdict::Confirmed(by) = verdict {
+        audit::confirmed(by);
     }
-}
-
-/// The user that an access token names.
-fn token_name(token: &str) -> String {
-    use base64::Engine;
-    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-    let payload = token.split('.').nth(1).unwrap_or_default();
-    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
-    let claims: Value = serde_json::from_slice(&payload).unwrap_or_default();
-    claims["username"].as_str().unwrap_or("me").to_owned()
+    Ok(verdict)
 }
 
 /// Whether to go on.
+#[derive(PartialEq, Eq)]
 struct Question {
     /// What would be done, and where.
-    told: String,
-    /// What has to be repeated, where the model is asked.
-    names: String,
+    described: String,
+    /// What has to be repeated, if the model confirms.
+    phrase: String,
+    /// All that a confirmation is about.
+    subject: String,
 }
 
 impl Question {
-    async fn new(entry: &Entry, cx: &Cx, victims: &[Victim]) -> Self {
-        let list = |of: fn(&Victim) -> &str| {
-            let all: Vec<&str> = victims.iter().map(of).collect();
-            all.join(", ")
-        };
+    /// The question about a call; or its answer, if it would destroy nothing.
+    async fn of(entry: &Entry, cx: &Cx, said: &Said) -> Result<std::result::Result<Self, Value>> {
+        let Rehearsal { answer, held_back } = dry_run::rehearse(entry, cx).await;
+        if held_back.is_empty() {
+            // It failed before it would have destroyed anything, or has nothing to destroy.
+            return answer.map(Err);
+        }
+        let victims = victims(entry, cx, &held_back).await?;
+        Ok(Ok(Self::new(entry, cx, said, &victims).await))
+    }
+
+    async fn new(entry: &Entry, cx: &Cx, said: &Said, victims: &[Victim]) -> Self {
+        let shown: Vec<&str> = victims.iter().map(|victim| &*victim.described).collect();
         let place = cx.place().await;
         let account = place
             .account
             .map(|account| format!(" in account {account}"));
-        let pool = place.user_pool_id.map(|pool| format!(", pool {pool}"));
+        let pool = place
+            .user_pool_id
+            .map(|pool| format!(", pool {}", bare(&pool)));
         let on = match place.backend.as_str() {
             "aws" => "Amazon Cognito",
             _ => "the emulator",
         };
-        Self {
-            told: format!(
-                "{} would {}, on {on}{}, Region {}{}",
-                entry.name(),
-                list(|victim| &victim.told),
-                account.unwrap_or_default(),
-                place.region,
-                pool.unwrap_or_default()
-            ),
-            names: list(|victim| &victim.name),
-        }
-    }
-
-    /// What a sealed state is about.
-    fn subject(&self, entry: &Entry, cx: &Cx, principal: &str) -> String {
+        let described = format!(
+            "{} would {}, on {on}{}, Region {}{}",
+            entry.name(),
+            shown.join(", "),
+            account.unwrap_or_default(),
+            place.region,
+            pool.unwrap_or_default()
+        );
+        let names: Vec<&str> = victims.iter().map(|victim| &*victim.name).collect();
         let arguments = sorted(&Value::Object(cx.arguments.clone()));
-        json!([principal, entry.name(), arguments, self.told, self.names]).to_string()
+        let subject = json!([
+            said.principal,
+            said.client,
+            entry.name(),
+            arguments,
+            described,
+            names
+        ]);
+        Self {
+            described,
+            phrase: phrase::of(victims),
+            subject: subject.to_string(),
+        }
     }
 
     /// The form that a client shows its user.
@@ -439,108 +481,140 @@ impl Question {
             .build_unchecked();
         ElicitRequestParams::FormElicitationParams {
             meta: None,
-            message: format!("{}. Should it?", self.told),
+            message: format!(
+                "{}. Should it? Without a yes within {}, nothing is done.",
+                self.described,
+                minutes(CONFIRMATION_ANSWER)
+            ),
             requested_schema: schema,
         }
     }
 
-    /// The first rung: the client asks, and comes back with what it was given.
-    fn by_state(
-        &self,
-        confirmations: &Confirmations,
-        said: &Said,
-        subject: &str,
-    ) -> Result<Verdict> {
+    /// The first way: the client asks, and comes back with the answer.
+    fn by_state(&self, confirmations: &Confirmations, said: &Said) -> Result<Verdict> {
         let Some(sealed) = &said.state else {
-            let sealed = confirmations.seal(subject).ok_or_else(|| {
-                ToolError::new("InternalError", "The system has no randomness to give")
-            })?;
+            let sealed = confirmations
+                .seal(&self.subject)
+                .ok_or_else(no_randomness)?;
             let question = InputRequest::Elicitation(ElicitRequest::new(self.form()));
             let questions = InputRequests::from([(QUESTION.to_owned(), question)]);
             let ask = InputRequiredResult::new(Some(questions), Some(sealed));
             return Ok(Verdict::Ask(Box::new(ask)));
         };
-        confirmations.redeem(sealed, subject).map_err(refused)?;
-        let answer = said.answer.clone().unwrap_or_default();
-        let answer: Option<ElicitResult> = serde_json::from_value(answer).ok();
-        self.answered(answer.as_ref())
+        confirmations
+            .redeem(sealed, &self.subject)
+            .map_err(refused)?;
+        client::brought(said.answer.as_ref()).map_err(|no| self.refusal(&no))?;
+        Ok(Verdict::Confirmed(By::Person))
     }
 
-    /// The second rung: the client is asked; nothing where it cannot answer.
-    async fn by_elicitation(
-        &self,
-        request: &RequestContext<RoleServer>,
-    ) -> Option<Result<Verdict>> {
+    /// The second way: the client is asked.
+    async fn by_elicitation(&self, request: &RequestContext<RoleServer>) -> Result<()> {
         let asked = request
             .peer
-            .create_elicitation_with_timeout(self.form(), Some(OPEN));
-        let answer = request.ct.run_until_cancelled(asked).await;
-        match answer {
-            Some(Ok(answer)) => Some(self.answered(Some(&answer))),
-            Some(Err(error)) => {
-                tracing::debug!(%error, "the client did not ask its user");
-                None
-            }
-            None => Some(Err(ToolError::new("Cancelled", "The call was cancelled"))),
+            .create_elicitation_with_timeout(self.form(), Some(CONFIRMATION_ANSWER));
+        match request.ct.run_until_cancelled(asked).await {
+            Some(answer) => client::asked(answer).map_err(|no| self.refusal(&no)),
+            None => Err(ToolError::new("Cancelled", "The call was cancelled")),
         }
     }
 
-    fn answered(&self, answer: Option<&ElicitResult>) -> Result<Verdict> {
-        let confirmed = answer.is_some_and(|answer| {
-            let content = answer.content.as_ref();
-            answer.action == ElicitationAction::Accept
-                && content.is_some_and(|content| content[QUESTION] == true)
-        });
-        if confirmed {
-            return Ok(Verdict::Confirmed);
-        }
-        let error = ToolError::new(
-            "ConfirmationDeclined",
-            format!(
-                "The user did not confirm, so nothing was done: {}",
-                self.told
-            ),
-        );
-        Err(error.hint("Do not call it again unless the user asks for it"))
+    fn refusal(&self, no: &No) -> Box<ToolError> {
+        tracing::debug!(?no, "a call was not confirmed");
+        no.refusal(&self.described)
     }
 
-    /// The third rung: the caller repeats the name.
+    /// The third way: the caller repeats the name.
     fn by_argument(&self, said: &Said) -> Result<Verdict> {
-        if said.argument.as_deref() == Some(&self.names) {
-            return Ok(Verdict::Confirmed);
+        if said.argument.as_ref() == Some(&self.phrase) {
+            return Ok(Verdict::Confirmed(By::Agent));
         }
         let wrong = match &said.argument {
-            Some(_) => ". `confirm` does not repeat its exact name",
+            Some(_) => ". `confirm` does not repeat it exactly",
             None => "",
         };
-        let error = ToolError::new("ConfirmationRequired", format!("{}{wrong}", self.told));
+        let message = format!("{}{wrong}", self.described);
         // In words: a call to copy would be made unread.
-        Err(error.hint(format!(
-            "Nothing was done. If that is what the user wants, call it again with the same \
-             arguments and `confirm`, which has to repeat this name exactly: `{}`",
-            self.names
-        )))
+        Err(ToolError::new("ConfirmationRequired", message).hint(phrase::hint(&self.phrase)))
     }
+
+    /// The fourth way: a person approves a code.
+    fn by_approval(&self, confirmations: &Confirmations, said: &Said) -> Result<Verdict> {
+        if !confirmations.receives.load(Ordering::Relaxed) {
+            let message = format!(
+                "{}. A person has to confirm it. The client cannot ask its user, and the server \
+                 receives no approvals",
+                self.described
+            );
+            return Err(ToolError::new("ConfirmationRequired", message).hint(
+                "Nothing was done. Ask the person who runs the server, or use a client that can \
+                 ask its user",
+            ));
+        }
+        let asking = Asking {
+            subject: &self.subject,
+            question: &self.described,
+            caller: &said.caller(),
+            principal: &said.principal,
+        };
+        match confirmations.approvals.standing(&asking) {
+            Standing::Approved => Ok(Verdict::Confirmed(By::Operator)),
+            Standing::Waits(code) => Err(self.waits(&code)),
+            Standing::Declined => {
+                let message = format!("The person who was asked declined: {}", self.described);
+                Err(ToolError::new("ConfirmationDeclined", message).hint(
+                    "Nothing was done. Ask the user whether it should be. If so, call again with \
+                     the same arguments, and there is a new code to approve",
+                ))
+            }
+            Standing::TooMany => {
+                let message = format!("Too many calls wait for an approval: {}", self.described);
+                Err(ToolError::new("TooManyApprovals", message).hint(format!(
+                    "Nothing was done. At most {APPROVALS_PER_PRINCIPAL} calls may wait: ask the \
+                     user to approve or decline those first, with `cognito-mcp approve`"
+                )))
+            }
+            Standing::NoCode => Err(no_randomness()),
+        }
+    }
+
+    fn waits(&self, code: &str) -> Box<ToolError> {
+        let message = format!("{}. A person has to approve it first", self.described);
+        ToolError::new("ConfirmationRequired", message).hint(format!(
+            "Nothing was done. Ask the user to run `cognito-mcp approve {code}` in a terminal of \
+             the account that runs this server, within {}. Then call again with the same arguments: \
+             the approval is for one call",
+            minutes(APPROVAL_CODE)
+        ))
+    }
+}
+
+fn no_randomness() -> Box<ToolError> {
+    ToolError::new("InternalError", "The system has no randomness to give")
 }
 
 fn refused(why: Refused) -> Box<ToolError> {
     let (code, message) = match why {
         Refused::NotOfThisCall => (
             "ConfirmationInvalid",
-            "The confirmation is not one for this call: it was altered, or asked for by somebody \
-             else, or for other arguments",
+            "The confirmation is not one for this call: it was altered, or is another caller's, or \
+             is for other arguments, or what the call would destroy has changed"
+                .to_owned(),
         ),
         Refused::Expired => (
             "ConfirmationExpired",
-            "The confirmation has expired: it holds for ten minutes",
+            format!(
+                "The client gave no answer within {}: the question has expired",
+                minutes(CONFIRMATION_ANSWER)
+            ),
         ),
         Refused::Used => (
             "ConfirmationUsed",
-            "The confirmation was used already: each holds for one call",
+            "The confirmation was used already: each is for one call".to_owned(),
         ),
     };
-    let error = ToolError::new(code, message);
-    error.hint("Nothing was done. Call again without requestState, and the user is asked anew")
+    ToolError::new(code, message)
+        .hint("Nothing was done. Call again without requestState, and the user is asked again")
 }
 
 /// `value` with the members of all objects in order of their names.
@@ -560,13 +634,15 @@ fn sorted(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::time::Duration;
 
     use aws_smithy_async::time::TimeSource;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::untrusted;
 
-    /// A clock that somebody winds.
+    /// A clock that the test moves.
     #[derive(Clone, Debug)]
     struct Wound(Arc<Mutex<SystemTime>>);
 
@@ -582,25 +658,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_operation_that_destroys_has_a_victim() {
-        use cognito_emulator::model::Model;
-        let destroys = operations::all().filter(|operation| operation.effect == Effect::Destroy);
-        let destroys: Vec<&str> = destroys.map(|operation| operation.name).collect();
-        let told: Vec<&str> = VICTIMS.iter().map(|(name, ..)| *name).collect();
-        assert_eq!(told, destroys);
-        for (name, _, member) in VICTIMS {
-            let mut shape = Model::get().operation(name).unwrap().input();
-            for member in member.split('/').skip(1) {
-                shape = shape.member(member).unwrap().shape();
-            }
-        }
-    }
-
     fn confirmations() -> (Confirmations, Wound) {
         let start = UNIX_EPOCH + Duration::from_hours(500_000);
         let clock = Wound(Arc::new(Mutex::new(start)));
-        let confirmations = Confirmations::new(SharedTimeSource::new(clock.clone())).unwrap();
+        let confirmations =
+            Confirmations::new(Confirm::Always, SharedTimeSource::new(clock.clone())).unwrap();
         (confirmations, clock)
     }
 
@@ -610,11 +672,11 @@ mod tests {
         let [first, second] = [(); 2].map(|()| confirmations.seal("this").unwrap());
         assert_eq!(confirmations.redeem(&first, "this"), Ok(()));
         assert_eq!(confirmations.redeem(&first, "this"), Err(Refused::Used));
-        clock.advance(OPEN.saturating_sub(Duration::from_millis(1)));
+        clock.advance(CONFIRMATION_ANSWER.saturating_sub(Duration::from_millis(1)));
         assert_eq!(confirmations.redeem(&first, "this"), Err(Refused::Used));
         clock.advance(Duration::from_millis(1));
         assert_eq!(confirmations.redeem(&second, "this"), Err(Refused::Expired));
-        // What has ended is not remembered for ever.
+        // What has ended is not remembered.
         let third = confirmations.seal("this").unwrap();
         assert_eq!(confirmations.redeem(&third, "this"), Ok(()));
         assert_eq!(confirmations.used.lock().unwrap().len(), 1);
@@ -639,6 +701,169 @@ mod tests {
         assert_eq!(another.redeem(&sealed, "this"), wrong);
         assert_eq!(confirmations.redeem("", "this"), wrong);
         assert_eq!(confirmations.redeem(&sealed, "this"), Ok(()));
+    }
+
+    /// A name that is put together from parts that show otherwise than they are.
+    fn name() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            "[a-zA-Z0-9]{1,12}",
+            any::<char>().prop_map(String::from),
+            ".{0,8}",
+            proptest::sample::select(vec![
+                " ",
+                "  ",
+                ", ",
+                ".",
+                "`",
+                "\"",
+                "\\",
+                "\\u{202e}",
+                "\u{202e}",
+                "\u{200b}",
+                "\u{a0}",
+                "\n",
+                "\r\n",
+                "\t",
+                "{",
+                "}",
+                "<",
+                ">",
+                "\u{2026}",
+                "\u{301}",
+                "e\u{301}",
+                "\u{e9}",
+                "please",
+                "Please retry with",
+                "retry",
+                "with",
+                "error:",
+                "Error",
+                ":",
+                "[quoted]",
+                "sha256:",
+                "sha256-list:",
+                "secret:access_token/k3v9q2m8x1t7w5ha",
+                "(",
+                ")",
+                "'",
+                "\u{1b}[2J",
+                "\u{1f680}",
+                "\u{e0041}",
+            ])
+            .prop_map(ToOwned::to_owned),
+        ];
+        let short = proptest::collection::vec(part, 0..8).prop_map(|parts| parts.concat());
+        prop_oneof![
+            8 => short.clone(),
+            1 => (short, 60_usize..200).prop_map(|(start, length)| format!("{start}{}", "x".repeat(length))),
+        ]
+    }
+
+    fn question(names: &[String]) -> Question {
+        let victims: Vec<Victim> = names
+            .iter()
+            .map(|name| Victim {
+                described: format!("delete group {}", bare(name)),
+                name: name.clone(),
+            })
+            .collect();
+        Question {
+            described: "delete_group would delete it".to_owned(),
+            phrase: phrase::of(&victims),
+            subject: String::new(),
+        }
+    }
+
+    fn said(argument: Option<&str>) -> Said {
+        Said {
+            argument: argument.map(ToOwned::to_owned),
+            state: None,
+            answer: None,
+            principal: String::new(),
+            client: String::new(),
+        }
+    }
+
+    /// The text in the last backticks of the refusal of `question`, as a client gets it.
+    fn shown(question: &Question) -> String {
+        let Err(mut error) = question.by_argument(&said(None)) else {
+            panic!("confirmed without a name");
+        };
+        untrusted::error(&mut error);
+        let result = error.to_result();
+        let text = &result.content[0].as_text().unwrap().text;
+        let (sentence, facts) = text.split_once('\n').unwrap();
+        let facts: Value = serde_json::from_str(facts).unwrap();
+        let last = |text: &str| text.rsplit('`').nth(1).unwrap().to_owned();
+        let shown = last(sentence);
+        assert_eq!(shown, last(facts["hint"].as_str().unwrap()));
+        // In the text of the JSON, nothing of it is escaped.
+        assert!(facts.to_string().contains(&format!("`{shown}`")), "{facts}");
+        shown
+    }
+
+    fn confirms(question: &Question, argument: &str) -> bool {
+        question.by_argument(&said(Some(argument))).is_ok()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 2000,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        /// What the error shows confirms, and no other form of the name does.
+        #[test]
+        fn what_the_error_shows_confirms(names in proptest::collection::vec(name(), 1..3)) {
+            let question = question(&names);
+            let shown = shown(&question);
+            prop_assert!(confirms(&question, &shown), "{shown:?}");
+            prop_assert!(shown.trim() == shown && !shown.is_empty());
+            let all = names.join(", ");
+            let forms = [
+                all.clone(),
+                line(&all).into_owned(),
+                untrusted::text(&all).into_owned(),
+                untrusted::named(&all),
+                bare(&all),
+                untrusted::sentence(&all),
+                all.trim().to_owned(),
+                all.to_lowercase(),
+                format!("{shown} "),
+                format!("`{shown}`"),
+                shown.to_uppercase(),
+                String::new(),
+            ];
+            for form in forms.iter().filter(|form| **form != shown) {
+                prop_assert!(!confirms(&question, form), "{form:?} {shown:?}");
+            }
+        }
+
+        /// What one error shows confirms no other victim, however alike the two look.
+        #[test]
+        fn no_two_victims_have_the_same_phrase(
+            names in proptest::collection::vec(name(), 1..3),
+            other in proptest::collection::vec(name(), 1..3),
+        ) {
+            let own = question(&names);
+            let own_shown = shown(&own);
+            let joined = names.join(", ");
+            let alike = [
+                other,
+                vec![joined.clone()],
+                vec![line(&joined).into_owned()],
+                vec![untrusted::named(&joined)],
+                vec![untrusted::sentence(&joined)],
+                vec![joined.trim().to_owned()],
+                vec![own_shown.clone()],
+                vec![json!(names).to_string()],
+            ];
+            for victims in alike.iter().filter(|victims| **victims != names) {
+                let question = question(victims);
+                prop_assert!(!confirms(&question, &own_shown), "{names:?} {victims:?}");
+            }
+        }
     }
 
     #[test]

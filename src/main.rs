@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cognito_mcp::backend;
-use cognito_mcp::commands::{Failed, call, doctor, init, pages, say, say_json, tools};
+use cognito_mcp::commands::{Failed, approve, call, doctor, init, pages, say, say_json, tools};
 use cognito_mcp::config::{Cli, Command, Config, PolicyConfig, VerifyConfig};
 use cognito_mcp::environment;
 use cognito_mcp::http::HttpServer;
@@ -86,6 +86,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             Some(Command::Init(arguments)) => Ok(init::run(&arguments)?),
             Some(Command::Doctor(arguments)) => Ok(doctor::run(&arguments).await?),
             Some(Command::Tools(arguments)) => Ok(tools::run(&arguments).await?),
+            Some(Command::Approve(arguments)) => Ok(approve::run(&arguments).await?),
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
             Some(Command::Policy(config)) => policy(&config),
@@ -139,6 +140,7 @@ async fn serve(config: &Config, interrupted: CancellationToken) -> Result<(), Bo
     let backend = backend::connect(config).await?;
     let emulator = backend.emulator.clone();
     let server = Server::new(config, backend)?;
+    let _approving = server.receive_approvals(None)?;
     // Applications that use the emulator get their answers, too.
     let listening = async {
         interrupted.cancelled().await;

@@ -35,16 +35,16 @@ mod unix {
         let own = probed.metadata().map(|probed| probed.uid());
         fs::remove_file(&probe).map_err(|error| error.to_string())?;
         if own.map_err(|error| error.to_string())? != found.uid() {
-            return Err("it belongs to somebody else".to_owned());
+            return Err("it belongs to another user".to_owned());
         }
         Ok(())
     }
 
-    /// The file at `path`, to add to its end; made where it is not there.
+    /// The file at `path`, to add to its end and to read; made where it is not there.
     pub(crate) fn append_to(path: &Path) -> Result<File, String> {
         let told = |error: io::Error| error.to_string();
         let mut options = OpenOptions::new();
-        options.append(true).mode(0o600);
+        options.append(true).read(true).mode(0o600);
         match options.clone().create_new(true).open(path) {
             Ok(made) => return Ok(made),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -1,5 +1,6 @@
 //! The MCP server: lists tools, gates them, judges arguments, runs calls.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::audit::{Log, Trail};
 use crate::backend::emulated::Change;
 use crate::backend::{Backend, Defaults, StartError};
 use crate::config::{BackendKind, Config};
-use crate::confirm::{Confirmations, Said, Verdict};
+use crate::confirm::{Approving, Confirmations, Said, Verdict};
 use crate::context::{Cx, Shared};
 use crate::error::{Result, Secretive, ToolError};
 use crate::policy::{Place, Policy};
@@ -111,10 +112,15 @@ impl Server {
         let views = tools::all()
             .iter()
             .filter(|entry| selected.contains(entry.name()) && gate.refusal(entry).is_none())
-            .map(|entry| (entry.name(), View::of(entry, &pools, config.confirms())))
+            .map(|entry| {
+                (
+                    entry.name(),
+                    View::of(entry, &pools, config.agent_confirms()),
+                )
+            })
             .collect();
         let confirmations = if config.confirms() {
-            Some(Confirmations::new(backend.clock.clone())?)
+            Some(Confirmations::new(config.confirm, backend.clock.clone())?)
         } else {
             None
         };
@@ -138,6 +144,24 @@ impl Server {
             subscriptions: Subscriptions::default(),
             completing: Arc::default(),
         })
+    }
+
+    /// Receives approvals from `cognito-mcp approve` while the result lives, where
+    /// `--confirm person` needs them. The socket is in `folder`, or in the user's own folder.
+    ///
+    /// # Errors
+    /// If no socket can be opened that is this user's alone.
+    pub fn receive_approvals(
+        &self,
+        folder: Option<&Path>,
+    ) -> std::result::Result<Approving, StartError> {
+        let confirmations = self.shared.confirmations.as_ref();
+        match confirmations.filter(|confirmations| confirmations.by_person()) {
+            Some(confirmations) if self.gate.allowed == Effect::Destroy => {
+                confirmations.receive(folder)
+            }
+            _ => Ok(Approving::default()),
+        }
     }
 
     fn enabled(&self) -> impl Iterator<Item = &'static Entry> {
@@ -210,16 +234,19 @@ impl Server {
         let mut answer = if cx.is_dry() {
             dry_run::answer(entry, cx).await?
         } else {
-            let verdict = match &self.shared.confirmations {
+            match &self.shared.confirmations {
                 Some(confirmations) if entry.effect_with(&cx.arguments) == Effect::Destroy => {
-                    confirm::judge(entry, cx, confirmations, said, request).await?
+                    match confirm::check(entry, cx, confirmations, said, request).await? {
+                        Verdict::Confirmed(by) => {
+                            let mut answer = self.answer(entry, cx).await?;
+                            answer[confirm::MEMBER] = by.sentence().into();
+                            answer
+                        }
+                        Verdict::Answered(answer) => answer,
+                        Verdict::Ask(question) => return Ok(Outcome::Ask(question)),
+                    }
                 }
-                _ => Verdict::Confirmed,
-            };
-            match verdict {
-                Verdict::Confirmed => self.answer(entry, cx).await?,
-                Verdict::Answered(answer) => answer,
-                Verdict::Ask(question) => return Ok(Outcome::Ask(question)),
+                _ => self.answer(entry, cx).await?,
             }
         };
         view::leave_out_pools(self.shared.pools(), &mut answer);

@@ -369,7 +369,8 @@ impl Entry {
                 confirm::ARGUMENT,
                 json!({
                     "type": "string",
-                    "description": "The exact name that the refusal without it asks for.",
+                    "description": "The exact text that the refusal without it asks for. It does not \
+                                    count where the client can ask its user.",
                 }),
             );
         }
@@ -377,6 +378,9 @@ impl Entry {
         output.remove("description");
         answer::extend_schema(&mut output, effect, T::DETAILS);
         secrets::extend_schema(&mut output);
+        if effect == Effect::Destroy {
+            confirm::extend_schema(&mut output);
+        }
         let annotations = ToolAnnotations::new()
             .read_only(effect == Effect::Read)
             .destructive(effect >= Effect::Change)

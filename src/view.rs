@@ -21,14 +21,14 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// Of `entry`, on a server that works on `pools` and, if it `confirms`, asks
-    /// before it destroys.
-    pub(crate) fn of(entry: &Entry, pools: &Pools, confirms: bool) -> Self {
+    /// Of `entry`, on a server that works on `pools`. `agent_confirms` says whether the
+    /// argument `confirm` can confirm a call there.
+    pub(crate) fn of(entry: &Entry, pools: &Pools, agent_confirms: bool) -> Self {
         let mut published = entry.published.clone();
         let mut input = (*published.input_schema).clone();
         let mut example = entry.example.clone();
         if let Some(Value::Object(properties)) = input.get_mut("properties") {
-            if !confirms {
+            if !agent_confirms {
                 properties.shift_remove(confirm::ARGUMENT);
             }
             if let (false, Some(pool)) = (pools.is_open(), properties.get_mut(POOL)) {

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Failed, say, say_json, tools};
 use crate::backend::{self, Backend, aws};
 use crate::config::{BackendKind, Config};
+use crate::confirm;
 use crate::error::{ToolError, UNREADABLE};
 use crate::hints;
 use crate::operations::Effect;
@@ -117,6 +118,11 @@ pub async fn examine(config: &Config) -> Report {
         Err(error) => report.bad("flags", error.to_string()),
     }
     if report.checks.iter().all(|check| check.ok) {
+        match confirm::describe(config) {
+            Some(Ok(how)) => report.good("confirmation", how),
+            Some(Err(why)) => report.bad("confirmation", why),
+            None => {}
+        }
         match config.backend {
             BackendKind::Emulated => emulated(&mut report, config).await,
             BackendKind::Aws => on_aws(&mut report, config).await,

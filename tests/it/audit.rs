@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cognito_emulator::stack::Stack;
 use cognito_mcp::backend;
-use cognito_mcp::config::{BackendKind, Config, Selection};
+use cognito_mcp::config::{BackendKind, Config, Confirm, Selection};
 use cognito_mcp::server::Server;
 use jsonschema::Validator;
 use rmcp::model::{
@@ -14,7 +14,8 @@ use rmcp::model::{
 };
 use serde_json::{Value, json};
 
-use crate::{Client, answer, aws, call, connect, refusal};
+use crate::confirm::Agreeing;
+use crate::{Client, answer, aws, call, connect, connect_as, refusal};
 
 /// A server that writes an audit log, and the folder that the log is in.
 struct Audited {
@@ -247,6 +248,100 @@ async fn refusals_on_aws_have_a_line() {
     assert_eq!(first["operation"], "AdminGetUser");
     assert_eq!(first["request_id"], "11111111-2222-3333-4444-555555555555");
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// Who confirmed a call that destroys.
+#[tokio::test]
+async fn who_confirmed_is_on_record() {
+    let config = Config {
+        confirm: Confirm::Always,
+        ..Config::default()
+    };
+    let place = Audited::new("confirmed", config).await;
+    refusal(call(&place.client, "delete_user", json!({ "username": "ana" })).await);
+    let [refused] = place.lines().try_into().unwrap();
+    assert_eq!(refused["code"], "ConfirmationRequired");
+    assert_eq!(refused.get("confirmed_by"), None);
+    let confirmed = json!({ "username": "ana", "confirm": "ana" });
+    answer(call(&place.client, "delete_user", confirmed).await);
+    let [intent, done] = place.lines().try_into().unwrap();
+    for line in [&intent, &done] {
+        assert_eq!(line["confirmed_by"], "agent", "{line}");
+    }
+    answer(call(&place.client, "enable_user", json!({ "username": "ben" })).await);
+    for line in place.lines() {
+        assert_eq!(line.get("confirmed_by"), None, "{line}");
+    }
+}
+
+/// The user of a client that can ask.
+#[tokio::test]
+async fn a_person_who_confirmed_is_on_record() {
+    let folder = folder("person");
+    let config = Config {
+        confirm: Confirm::Always,
+        audit_log: Some(folder.join("audit.jsonl")),
+        ..Config::default()
+    };
+    let backend = backend::connect(&config).await.unwrap();
+    let client = connect_as(Agreeing::default(), &config, backend).await;
+    let arguments = json!({ "username": "ana" }).as_object().unwrap().clone();
+    let delete = CallToolRequestParams::new("delete_user").with_arguments(arguments);
+    client.call_tool(delete).await.unwrap();
+    let [intent, done] = lines(&folder.join("audit.jsonl")).try_into().unwrap();
+    for line in [&intent, &done] {
+        assert_eq!(line["confirmed_by"], "person", "{line}");
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// A line that a full disk cut off ends where it was cut: the next one is on a line of
+/// its own, also in a file that another process left so.
+#[tokio::test]
+async fn a_line_after_a_torn_one_can_be_read() {
+    let place = Audited::new("torn", Config::default()).await;
+    let whoami = async || answer(call(&place.client, "whoami", json!({})).await);
+    // The lines of the file that can be read, and how many cannot.
+    let read = || {
+        let text = fs::read_to_string(place.path()).unwrap();
+        assert!(text.ends_with('\n'), "{text:?}");
+        let read: Vec<Result<Value, _>> = text.lines().map(serde_json::from_str).collect();
+        let (good, torn): (Vec<_>, Vec<_>) = read.into_iter().partition(Result::is_ok);
+        (good.len(), torn.len())
+    };
+    let tear = || {
+        let text = fs::read_to_string(place.path()).unwrap();
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .open(place.path())
+            .unwrap();
+        file.set_len(text.len() as u64 - 20).unwrap();
+    };
+    whoami().await;
+    whoami().await;
+    tear();
+    whoami().await;
+    assert_eq!(read(), (2, 1));
+    whoami().await;
+    assert_eq!(read(), (3, 1), "no empty line between whole ones");
+
+    // Left by an earlier process, and by another one that writes to the same file.
+    tear();
+    let config = Config {
+        audit_log: Some(place.path()),
+        ..Config::default()
+    };
+    let backend = backend::connect(&config).await.unwrap();
+    let other = connect(&config, backend).await;
+    answer(call(&other, "whoami", json!({})).await);
+    assert_eq!(read(), (3, 2));
+    tear();
+    whoami().await;
+    assert_eq!(read(), (3, 3));
+    // Nothing but a part of a line.
+    fs::write(place.path(), "{\"time\"").unwrap();
+    whoami().await;
+    assert_eq!(read(), (1, 1));
 }
 
 /// Without a line there is no write, and no answer.

@@ -1,8 +1,13 @@
 //! Nothing is destroyed before it is confirmed: by the user where the client can
 //! ask, by the exact name where it cannot.
 
+mod answers;
+#[cfg(unix)]
+mod approve;
+mod names;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cognito_emulator::stack::Stack;
@@ -25,15 +30,19 @@ use wiremock::ResponseTemplate;
 use crate::{answer, aws, call, connect, connect_as, every_tool, refusal, text};
 
 fn asking() -> Config {
+    confirming(Confirm::Always)
+}
+
+fn confirming(confirm: Confirm) -> Config {
     Config {
-        confirm: Confirm::Always,
+        confirm,
         ..every_tool()
     }
 }
 
 /// A server that asks, and the emulator beneath.
-async fn server() -> (Server, Stack) {
-    let config = asking();
+async fn server(confirm: Confirm) -> (Server, Stack) {
+    let config = confirming(confirm);
     let backend = backend::connect(&config).await.unwrap();
     let stack = backend.emulator.as_ref().unwrap().stack().clone();
     (Server::new(&config, backend).unwrap(), stack)
@@ -45,6 +54,20 @@ fn deleted(stack: &Stack) -> usize {
         .iter()
         .filter(|entry| entry.operation == "AdminDeleteUser");
     deletes.count()
+}
+
+/// The demo pool of `stack`.
+fn pool(stack: &Stack) -> String {
+    let pools = stack.call(&Call::new("ListUserPools", json!({ "MaxResults": 1 })));
+    pools.body["UserPools"][0]["Id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn is_alive(stack: &Stack, username: &str) -> bool {
+    let get = json!({ "UserPoolId": pool(stack), "Username": username });
+    stack.call(&Call::new("AdminGetUser", get)).status == 200
 }
 
 /// A client of the stateless protocol, by hand.
@@ -134,7 +157,7 @@ fn code(result: &Value) -> String {
 
 #[tokio::test]
 async fn the_user_is_asked_and_agrees() {
-    let (server, stack) = server().await;
+    let (server, stack) = server(Confirm::Always).await;
     let mut client = Stateless::new(
         &server,
         "inspector",
@@ -157,39 +180,14 @@ async fn the_user_is_asked_and_agrees() {
         .said("delete_user", &ana, &asked["requestState"], yes())
         .await;
     assert_eq!(done["isError"], false, "{done}");
+    let confirmation = &done["structuredContent"]["confirmation"];
+    assert_eq!(*confirmation, "Confirmed by the user of the client.");
     assert_eq!(deleted(&stack), 1);
 }
 
 #[tokio::test]
-async fn anything_but_yes_is_no() {
-    let (server, stack) = server().await;
-    let mut client = Stateless::new(&server, "inspector", json!({ "elicitation": {} }));
-    // A model that repeats the name does not answer for the user.
-    let ana = json!({ "username": "ana", "confirm": "ana" });
-    for said in [
-        json!({ "action": "decline" }),
-        json!({ "action": "cancel" }),
-        json!({ "action": "accept" }),
-        json!({ "action": "accept", "content": { "confirm": false } }),
-        json!({ "action": "accept", "content": { "confirm": "true" } }),
-        json!({ "action": "yes", "content": { "confirm": true } }),
-        json!(true),
-    ] {
-        let state = client.asked("delete_user", &ana).await;
-        let result = client.said("delete_user", &ana, &state, said.clone()).await;
-        assert_eq!(code(&result), "ConfirmationDeclined", "{said}");
-    }
-    let state = client.asked("delete_user", &ana).await;
-    let result = client
-        .call("delete_user", ana, json!({ "requestState": state }))
-        .await;
-    assert_eq!(code(&result), "ConfirmationDeclined");
-    assert_eq!(deleted(&stack), 0);
-}
-
-#[tokio::test]
 async fn a_confirmation_is_for_one_call_of_one_client() {
-    let (server, stack) = server().await;
+    let (server, stack) = server(Confirm::Always).await;
     let elicitation = json!({ "elicitation": {} });
     let mut client = Stateless::new(&server, "inspector", elicitation.clone());
     let mut stranger = Stateless::new(&server, "stranger", elicitation);
@@ -210,7 +208,7 @@ async fn a_confirmation_is_for_one_call_of_one_client() {
         assert_eq!(code(&result), invalid, "{altered}");
     }
     // Another server's, or this one's before it was started anew.
-    let (another, _) = self::server().await;
+    let (another, _) = self::server(Confirm::Always).await;
     let mut elsewhere = Stateless::new(&another, "inspector", json!({ "elicitation": {} }));
     let strange = elsewhere.asked("delete_user", &ana).await;
     let result = client.said("delete_user", &ana, &strange, yes()).await;
@@ -240,15 +238,13 @@ async fn a_confirmation_is_for_one_call_of_one_client() {
     assert_eq!(deleted(&stack), 1);
 }
 
-/// A client of the older protocols whose user says this.
-#[derive(Clone)]
-struct Legacy {
-    says: Option<ElicitResult>,
-    asked: Arc<Mutex<Vec<String>>>,
+/// A client of the older protocols whose user says yes.
+#[derive(Clone, Default)]
+pub(crate) struct Agreeing {
     times: Arc<AtomicUsize>,
 }
 
-impl ClientHandler for Legacy {
+impl ClientHandler for Agreeing {
     fn get_info(&self) -> ClientConfig {
         let mut capabilities = ClientCapabilities::default();
         capabilities.elicitation = Some(ElicitationCapability::default());
@@ -257,64 +253,45 @@ impl ClientHandler for Legacy {
 
     async fn create_elicitation(
         &self,
-        request: ElicitRequestParams,
+        _: ElicitRequestParams,
         _: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, ErrorData> {
         self.times.fetch_add(1, Ordering::Relaxed);
-        if let ElicitRequestParams::FormElicitationParams { message, .. } = request {
-            self.asked.lock().unwrap().push(message);
-        }
-        let refused = || ErrorData::internal_error("nobody is here", None);
-        self.says.clone().ok_or_else(refused)
+        let yes = ElicitResult::new(ElicitationAction::Accept);
+        Ok(yes.with_content(json!({ "confirm": true })))
     }
-}
-
-/// What a call of `delete_user` comes to where the user says `says`, and how
-/// often the user was asked and something deleted.
-async fn with_legacy(says: Option<ElicitResult>, arguments: Value) -> (String, usize, usize) {
-    let config = asking();
-    let backend = backend::connect(&config).await.unwrap();
-    let stack = backend.emulator.as_ref().unwrap().stack().clone();
-    let handler = Legacy {
-        says,
-        asked: Arc::default(),
-        times: Arc::default(),
-    };
-    let client = connect_as(handler.clone(), &config, backend).await;
-    let Value::Object(arguments) = arguments else {
-        panic!("arguments are an object");
-    };
-    let call = rmcp::model::CallToolRequestParams::new("delete_user").with_arguments(arguments);
-    let result = client.call_tool(call).await.unwrap();
-    crate::form::judge("delete_user", &result);
-    (
-        text(&result),
-        handler.times.load(Ordering::Relaxed),
-        deleted(&stack),
-    )
 }
 
 #[tokio::test]
 async fn older_clients_ask_their_user() {
-    let ana = || json!({ "username": "ana" });
-    let agreed =
-        ElicitResult::new(ElicitationAction::Accept).with_content(json!({ "confirm": true }));
-    let (told, asked, deleted) = with_legacy(Some(agreed), ana()).await;
-    assert!(told.contains("done"), "{told}");
-    assert_eq!((asked, deleted), (1, 1));
+    let config = asking();
+    let backend = backend::connect(&config).await.unwrap();
+    let stack = backend.emulator.as_ref().unwrap().stack().clone();
+    let handler = Agreeing::default();
+    let client = connect_as(handler.clone(), &config, backend).await;
+    let arguments = json!({ "username": "ana" }).as_object().unwrap().clone();
+    let call = rmcp::model::CallToolRequestParams::new("delete_user").with_arguments(arguments);
+    let result = client.call_tool(call).await.unwrap();
+    crate::form::judge("delete_user", &result);
+    assert!(
+        text(&result).contains("Confirmed by the user of the client."),
+        "{result:?}"
+    );
+    assert_eq!(
+        (handler.times.load(Ordering::Relaxed), deleted(&stack)),
+        (1, 1)
+    );
+}
 
-    let declined = ElicitResult::new(ElicitationAction::Decline);
-    let confirmed = json!({ "username": "ana", "confirm": "ana" });
-    let (told, asked, deleted) = with_legacy(Some(declined), confirmed.clone()).await;
-    assert!(told.contains("ConfirmationDeclined"), "{told}");
-    assert_eq!((asked, deleted), (1, 0));
-
-    // Who cannot ask after all has to repeat the name.
-    let (told, asked, deleted) = with_legacy(None, ana()).await;
-    assert!(told.contains("ConfirmationRequired"), "{told}");
-    assert_eq!((asked, deleted), (1, 0));
-    let (_, _, deleted) = with_legacy(None, confirmed).await;
-    assert_eq!(deleted, 1);
+/// A client that can only open URLs cannot show the question.
+#[tokio::test]
+async fn a_client_without_forms_cannot_ask() {
+    let (server, stack) = server(Confirm::Always).await;
+    let mut client = Stateless::new(&server, "urls", json!({ "elicitation": { "url": {} } }));
+    let ana = json!({ "username": "ana" });
+    let result = client.call("delete_user", ana, json!({})).await;
+    assert_eq!(code(&result), "ConfirmationRequired");
+    assert_eq!(deleted(&stack), 0);
 }
 
 #[tokio::test]
@@ -327,7 +304,7 @@ async fn who_cannot_ask_repeats_the_name() {
     let ana = json!({ "username": "ana@example.com" });
     let (sentence, facts) = refusal(call(&client, "delete_user", ana).await);
     let pool = planted.user_pool_id.unwrap();
-    insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL. Nothing was done. If that is what the user wants, call it again with the same arguments and `confirm`, which has to repeat this name exactly: `ana`.");
+    insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL. Nothing was done. This client cannot ask its user, so no person is asked: make sure that the user wants it. Then call again with the same arguments and `confirm`, which has to repeat this name exactly: `ana`.");
     assert_eq!(facts["code"], "ConfirmationRequired");
     // A retry that can be copied would be made unread.
     assert!(facts.get("retry").is_none(), "{facts}");
@@ -346,7 +323,11 @@ async fn who_cannot_ask_repeats_the_name() {
     let dry = json!({ "username": "ana", "dry_run": true });
     answer(call(&client, "delete_user", dry).await);
     let given = json!({ "username": "ana@example.com", "confirm": "ana" });
-    answer(call(&client, "delete_user", given).await);
+    let done = answer(call(&client, "delete_user", given).await);
+    assert_eq!(
+        done["confirmation"],
+        "Confirmed by the agent, which repeated the name. No person was asked."
+    );
     assert_eq!(deleted(&stack), 1);
 
     // A pool goes by its name, not by the id that the call has already.
@@ -375,10 +356,11 @@ async fn who_cannot_ask_repeats_the_name() {
 #[tokio::test]
 async fn where_confirmation_is_asked() {
     let cognito = aws::cognito("AdminDeleteUser", ResponseTemplate::new(200)).await;
-    for (confirm, asked) in [
-        (Confirm::Aws, true),
-        (Confirm::Always, true),
-        (Confirm::Never, false),
+    for (confirm, asked, by_argument) in [
+        (Confirm::Aws, true, true),
+        (Confirm::Always, true, true),
+        (Confirm::Person, true, false),
+        (Confirm::Never, false, false),
     ] {
         let config = Config {
             allow_destructive: true,
@@ -394,7 +376,7 @@ async fn where_confirmation_is_asked() {
         let told = Value::Object((*delete.input_schema).clone());
         assert_eq!(
             told["properties"].get("confirm").is_some(),
-            asked,
+            by_argument,
             "{confirm:?}"
         );
         let before = cognito.received_requests().await.unwrap().len();
@@ -413,5 +395,6 @@ async fn where_confirmation_is_asked() {
     }
     let config = every_tool();
     let client = connect(&config, backend::connect(&config).await.unwrap()).await;
-    answer(call(&client, "delete_user", json!({ "username": "ana" })).await);
+    let done = answer(call(&client, "delete_user", json!({ "username": "ana" })).await);
+    assert_eq!(done.get("confirmation"), None, "{done}");
 }

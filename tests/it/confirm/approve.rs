@@ -1,0 +1,460 @@
+//! `--confirm person`: a client that cannot ask its user waits for a person with
+//! `cognito-mcp approve`.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::config::Confirm;
+use cognito_mcp::confirm::Approving;
+use cognito_mcp::server::Server;
+use rmcp::ServiceExt;
+use rmcp::transport::TokioChildProcess;
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::process::Command;
+
+use super::{Stateless, code, deleted, is_alive, pool, server};
+use crate::process::{Home, ended, refused};
+use crate::{Client, answer, call, refusal};
+
+/// A server that receives approvals, and the folder of its socket.
+struct Approved {
+    server: Server,
+    stack: Stack,
+    folder: PathBuf,
+    approving: Option<Approving>,
+    _home: tempfile::TempDir,
+}
+
+impl Approved {
+    async fn new() -> Self {
+        let (server, stack) = server(Confirm::Person).await;
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("cognito-mcp");
+        let approving = server.receive_approvals(Some(&folder)).unwrap();
+        Self {
+            server,
+            stack,
+            folder,
+            approving: Some(approving),
+            _home: home,
+        }
+    }
+
+    /// A client that cannot ask its user.
+    fn client(&self, name: &'static str) -> Stateless {
+        Stateless::new(&self.server, name, json!({}))
+    }
+
+    /// Approves or declines `code`, as `cognito-mcp approve` does.
+    async fn decide(&self, code: &str, approve: bool) -> Value {
+        let [socket] = sockets(&self.folder).try_into().unwrap();
+        let mut stream = UnixStream::connect(socket).await.unwrap();
+        let request = json!({ "decide": { "code": code, "approve": approve } });
+        let request = format!("{request}\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let mut stream = BufReader::new(stream);
+        stream.read_line(&mut answer).await.unwrap();
+        let mut answer: Value = serde_json::from_str(&answer).unwrap();
+        answer["decided"].take()
+    }
+}
+
+fn sockets(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn text(result: &Value) -> &str {
+    result["content"][0]["text"].as_str().unwrap()
+}
+
+/// The code in the refusal of a call that waits.
+#[track_caller]
+fn waits(result: &Value) -> String {
+    assert_eq!(code(result), "ConfirmationRequired", "{result}");
+    code_in(text(result))
+}
+
+#[track_caller]
+fn code_in(refusal: &str) -> String {
+    let (_, rest) = refusal.split_once("`cognito-mcp approve ").unwrap();
+    rest.split_once('`').unwrap().0.to_owned()
+}
+
+fn approved() -> Value {
+    json!({ "Ok": null })
+}
+
+fn create_ana(stack: &Stack) {
+    let create = json!({ "UserPoolId": pool(stack), "Username": "ana" });
+    assert_eq!(
+        stack.call(&Call::new("AdminCreateUser", create)).status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn an_approved_call_runs_once() {
+    let place = Approved::new().await;
+    let mut client = place.client("agent");
+    let ana = json!({ "username": "ana" });
+    let delete =
+        async |client: &mut Stateless| client.call("delete_user", ana.clone(), json!({})).await;
+    let asked = delete(&mut client).await;
+    let first = waits(&asked);
+    assert!(text(&asked).contains("within 10 minutes"), "{asked}");
+    // Calling again does not help, nor does the name.
+    assert_eq!(waits(&delete(&mut client).await), first);
+    let confirmed = json!({ "username": "ana", "confirm": "ana" });
+    let result = client.call("delete_user", confirmed, json!({})).await;
+    assert_eq!(code(&result), "InvalidArguments");
+    // Nor does an answer that was not asked for.
+    let more = json!({ "inputResponses": { "confirm": super::yes() } });
+    let result = client.call("delete_user", ana.clone(), more).await;
+    assert_eq!(waits(&result), first);
+    assert_eq!(deleted(&place.stack), 0);
+
+    assert_eq!(place.decide(&first, true).await, approved());
+    // The approval is for this tool, these arguments and this caller.
+    for (tool, arguments) in [
+        ("disable_user", json!({ "username": "ana" })),
+        ("delete_user", json!({ "username": "ben" })),
+        ("delete_user", json!({ "username": "ana@example.com" })),
+    ] {
+        let result = client.call(tool, arguments, json!({})).await;
+        assert_ne!(waits(&result), first);
+    }
+    let mut stranger = place.client("stranger");
+    assert_ne!(waits(&delete(&mut stranger).await), first);
+    assert!(is_alive(&place.stack, "ana"));
+
+    let done = delete(&mut client).await;
+    assert_eq!(done["isError"], false, "{done}");
+    assert_eq!(
+        done["structuredContent"]["confirmation"],
+        "Approved by a person with `cognito-mcp approve`."
+    );
+    assert_eq!(deleted(&place.stack), 1);
+    // It ran once.
+    create_ana(&place.stack);
+    assert_ne!(waits(&delete(&mut client).await), first);
+    let used = json!({ "Err": "used" });
+    assert_eq!(place.decide(&first, true).await, used);
+    assert_eq!(deleted(&place.stack), 1);
+}
+
+/// Many at once with one approval: one of them is first.
+#[tokio::test]
+async fn one_approval_is_for_one_of_many_calls() {
+    let place = Approved::new().await;
+    let ana = json!({ "username": "ana" });
+    let first = place
+        .client("agent")
+        .call("disable_user", ana.clone(), json!({}))
+        .await;
+    assert_eq!(place.decide(&waits(&first), true).await, approved());
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let mut client = place.client("agent");
+        let ana = ana.clone();
+        calls.spawn(async move { client.call("disable_user", ana, json!({})).await });
+    }
+    let results = calls.join_all().await;
+    let done = results.iter().filter(|result| result["isError"] == false);
+    assert_eq!(done.count(), 1);
+}
+
+#[tokio::test]
+async fn a_declined_call_does_not_run() {
+    let place = Approved::new().await;
+    let mut client = place.client("agent");
+    let ana = json!({ "username": "ana" });
+    let first = waits(&client.call("delete_user", ana.clone(), json!({})).await);
+    assert_eq!(place.decide(&first, false).await, approved());
+    let result = client.call("delete_user", ana.clone(), json!({})).await;
+    assert_eq!(code(&result), "ConfirmationDeclined");
+    // It may be asked for again.
+    assert_ne!(
+        waits(&client.call("delete_user", ana, json!({})).await),
+        first
+    );
+    assert_eq!(deleted(&place.stack), 0);
+}
+
+/// A client that can ask its user asks, and gets no code.
+#[tokio::test]
+async fn a_client_with_elicitation_asks_its_user() {
+    let place = Approved::new().await;
+    let mut client = Stateless::new(&place.server, "asking", json!({ "elicitation": {} }));
+    let ana = json!({ "username": "ana" });
+    let state = client.asked("delete_user", &ana).await;
+    let done = client.said("delete_user", &ana, &state, super::yes()).await;
+    let confirmation = &done["structuredContent"]["confirmation"];
+    assert_eq!(*confirmation, "Confirmed by the user of the client.");
+}
+
+/// The socket goes with the server; one that receives no approvals says so.
+#[tokio::test]
+async fn without_a_socket_nothing_is_approved() {
+    let mut place = Approved::new().await;
+    assert_eq!(sockets(&place.folder).len(), 1);
+    drop(place.approving.take());
+    assert_eq!(sockets(&place.folder), Vec::<PathBuf>::new());
+
+    let (server, stack) = server(Confirm::Person).await;
+    let mut client = Stateless::new(&server, "agent", json!({}));
+    let result = client
+        .call("delete_user", json!({ "username": "ana" }), json!({}))
+        .await;
+    assert_eq!(code(&result), "ConfirmationRequired");
+    assert!(text(&result).contains("receives no approvals"), "{result}");
+    assert!(!text(&result).contains("cognito-mcp approve"), "{result}");
+    assert_eq!(deleted(&stack), 0);
+}
+
+/// Servers that confirm otherwise have no socket.
+#[tokio::test]
+async fn only_person_opens_a_socket() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("cognito-mcp");
+    for confirm in [Confirm::Always, Confirm::Aws, Confirm::Never] {
+        let (server, _) = server(confirm).await;
+        let _approving = server.receive_approvals(Some(&folder)).unwrap();
+        assert!(!folder.exists(), "{confirm:?}");
+    }
+}
+
+/// A home, and a runtime folder that is the user's alone.
+struct Account {
+    home: Home,
+    /// Its path is short, as the path of a socket has to be.
+    run: tempfile::TempDir,
+}
+
+impl Account {
+    fn new(test: &str) -> Self {
+        Self {
+            home: Home::new(test),
+            run: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.run.path().join("cognito-mcp")
+    }
+}
+
+fn command(account: &Account, arguments: &str) -> Command {
+    let mut command = account.home.command(arguments);
+    command.env("XDG_RUNTIME_DIR", account.run.path());
+    command.env("TMPDIR", account.run.path());
+    command
+}
+
+/// What `cognito-mcp approve` prints in a terminal where a person types `typed`.
+async fn in_terminal(mut command: Command, typed: &str) -> (bool, String) {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let terminal = openpt(flags).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let side = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    command
+        .stdin(Stdio::from(side.try_clone().unwrap()))
+        .stdout(Stdio::from(side.try_clone().unwrap()))
+        .stderr(Stdio::from(side));
+    let mut child = command.spawn().unwrap();
+    // The command's copies of the terminal are closed, so that the child's end ends it.
+    drop(command);
+    let mut terminal = File::from(terminal);
+    terminal.write_all(typed.as_bytes()).unwrap();
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut shown = Vec::new();
+        // Linux reports a terminal that no process has open as an error.
+        let _ = terminal.read_to_end(&mut shown);
+        String::from_utf8(shown).unwrap()
+    });
+    let status = child.wait().await.unwrap();
+    (status.success(), reading.await.unwrap())
+}
+
+async fn serve(home: &Account, arguments: &str) -> Client {
+    let command = command(home, &format!("serve --confirm person {arguments}"));
+    let client = ().serve(TokioChildProcess::new(command).unwrap()).await;
+    client.unwrap()
+}
+
+/// The whole way: refused with a code, approved in a terminal, done once.
+#[tokio::test]
+async fn a_person_approves_in_a_terminal() {
+    let home = Account::new("approve");
+    let log = home.home.0.join("audit.jsonl");
+    let server = serve(&home, "--audit-log audit.jsonl").await;
+    // Another server of the same user does not get in the way.
+    let other = serve(&home, "").await;
+    let ana = || json!({ "username": "ana" });
+    let (sentence, _) = refusal(call(&server, "delete_user", ana()).await);
+    let code = code_in(&sentence);
+    let approve = |arguments: &str| command(&home, &format!("approve {arguments}"));
+
+    let listed = ended(approve("")).await;
+    assert!(listed.status.success(), "{listed:?}");
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(
+        listed.starts_with(&format!(
+            "{code}  delete_user would delete user ana, on the emulator"
+        )),
+        "{listed}"
+    );
+    assert!(listed.contains("Asked for by client rmcp"), "{listed}");
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+
+    // A program without a terminal cannot approve, whatever it writes.
+    let mut child = approve(&code)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _ = child.stdin.take().unwrap().write_all(b"yes\n").await;
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().await.unwrap();
+    assert!(!status.success());
+    assert_eq!(stdout, b"");
+    let shown = String::from_utf8(stderr).unwrap();
+    assert!(
+        shown.starts_with("cognito-mcp: Only a person can approve"),
+        "{shown}"
+    );
+    let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
+    assert_eq!(facts["code"], "ConfirmationRequired");
+
+    let (ok, shown) = in_terminal(approve("aaaa-aaaa"), "yes\n").await;
+    assert!(
+        !ok && shown.contains("No call waits for this code"),
+        "{shown}"
+    );
+
+    let (ok, shown) = in_terminal(approve(&code.to_uppercase()), "yes\n").await;
+    assert!(ok, "{shown}");
+    assert!(
+        shown.contains("delete_user would delete user ana, on the emulator"),
+        "{shown}"
+    );
+    assert!(shown.contains("Approved."), "{shown}");
+    let (ok, shown) = in_terminal(approve(&code), "yes\n").await;
+    assert!(!ok && shown.contains("already used"), "{shown}");
+
+    let done = answer(call(&server, "delete_user", ana()).await);
+    assert!(
+        done["confirmation"]
+            .as_str()
+            .unwrap()
+            .starts_with("Approved by a person"),
+        "{done}"
+    );
+    let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
+    assert_eq!(facts["code"], "UserNotFoundException");
+    let lines: Vec<Value> = fs::read_to_string(&log)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let by: Vec<(&Value, &Value)> = lines
+        .iter()
+        .filter(|line| line.get("confirmed_by").is_some())
+        .map(|line| (&line["event"], &line["confirmed_by"]))
+        .collect();
+    let (intent, call, operator) = (json!("intent"), json!("call"), json!("operator"));
+    assert_eq!(by, [(&intent, &operator), (&call, &operator)]);
+
+    // The sockets go with the servers.
+    server.cancel().await.unwrap();
+    other.cancel().await.unwrap();
+    let shown = refused(approve("")).await;
+    assert!(
+        shown.contains("No server of this account waits for approvals"),
+        "{shown}"
+    );
+    assert_eq!(sockets(&home.folder()), Vec::<PathBuf>::new());
+}
+
+/// MCP clients start servers without `XDG_RUNTIME_DIR`: they are found all the same.
+#[tokio::test]
+async fn a_server_without_a_runtime_folder_is_found() {
+    let account = Account::new("approve_env");
+    let mut serve = command(&account, "serve --confirm person");
+    serve.env_remove("XDG_RUNTIME_DIR");
+    let server = ().serve(TokioChildProcess::new(serve).unwrap()).await.unwrap();
+    let ana = json!({ "username": "ana" });
+    let (sentence, _) = refusal(call(&server, "delete_user", ana).await);
+    let listed = ended(command(&account, "approve")).await;
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains(&code_in(&sentence)), "{listed}");
+}
+
+/// Everything but `y` and `yes` declines.
+#[tokio::test]
+async fn a_person_declines_in_a_terminal() {
+    let home = Account::new("decline");
+    let server = serve(&home, "").await;
+    // The last one is the end of the input.
+    for typed in ["n\n", "\n", "yess\n", "Y es\n", "\u{4}"] {
+        let ana = json!({ "username": "ana" });
+        let (sentence, _) = refusal(call(&server, "delete_user", ana.clone()).await);
+        let code = code_in(&sentence);
+        let approve = command(&home, &format!("approve {code}"));
+        let (ok, shown) = in_terminal(approve, typed).await;
+        assert!(!ok && shown.contains("Declined."), "{typed:?}: {shown}");
+        let (_, facts) = refusal(call(&server, "delete_user", ana).await);
+        assert_eq!(facts["code"], "ConfirmationDeclined", "{typed:?}");
+    }
+    answer(call(&server, "get_user", json!({ "username": "ana" })).await);
+}
+
+/// A folder that is not this user's alone stops the start, and `doctor` says so.
+#[tokio::test]
+async fn a_folder_of_others_stops_the_start() {
+    let home = Account::new("foreign");
+    let folder = home.folder();
+    symlink(&home.home.0, &folder).unwrap();
+    let shown = refused(command(&home, "serve --confirm person")).await;
+    assert!(
+        shown.starts_with("cognito-mcp: --confirm person cannot receive approvals: "),
+        "{shown}"
+    );
+    assert!(shown.contains("it is not a folder"), "{shown}");
+    assert_eq!(shown.lines().count(), 1, "{shown}");
+    let shown = refused(command(&home, "approve")).await;
+    assert!(shown.contains("was left out"), "{shown}");
+
+    let examined = ended(command(&home, "doctor --confirm person")).await;
+    assert!(!examined.status.success());
+    let shown = String::from_utf8(examined.stdout).unwrap();
+    assert!(shown.contains("failed  confirmation: "), "{shown}");
+    fs::remove_file(&folder).unwrap();
+    let examined = ended(command(&home, "doctor --confirm person")).await;
+    let shown = String::from_utf8(examined.stdout).unwrap();
+    let place = format!("which finds the server in {}.", folder.display());
+    assert!(
+        shown.contains("ok      confirmation: ") && shown.contains(&place),
+        "{shown}"
+    );
+    // A server that cannot destroy needs no socket.
+    let shown = ended(command(&home, "doctor --confirm always")).await;
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("no person is asked"), "{shown}");
+}
