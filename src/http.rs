@@ -134,7 +134,10 @@ impl Door {
         let admission = match admission {
             Chosen::Everybody => Admission::Everybody,
             Chosen::Bearer(token) => Admission::Bearer(token),
-            Chosen::OAuth => Admission::OAuth(Box::new(Resource::new(http, &url)?)),
+            Chosen::OAuth => {
+                let backend = &server.shared().backend;
+                Admission::OAuth(Box::new(Resource::new(http, &url, backend)?))
+            }
         };
 
         let end = CancellationToken::new();

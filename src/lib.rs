@@ -21,6 +21,7 @@ pub mod environment;
 pub mod error;
 pub mod hints;
 pub mod http;
+pub mod ids;
 pub mod jwt;
 mod limits;
 mod narrow;
