@@ -17,7 +17,9 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 
 use crate::config::{BackendKind, Config};
+use crate::ids::PoolId;
 use crate::jwt::Issuers;
+use crate::web::Web;
 
 use self::caller::Caller;
 pub use self::emulated::Emulated;
@@ -36,6 +38,8 @@ pub struct Backend {
     pub clock: SharedTimeSource,
     /// Who issues tokens, and the keys that they sign with.
     pub issuers: Issuers,
+    /// What sends requests that are not of Cognito's API.
+    pub(crate) web: Web,
 }
 
 /// The pool and client that calls mean when they name none.
@@ -109,17 +113,11 @@ pub(crate) fn refuse_what_means_nothing(config: &Config) -> Result<(), StartErro
     )))
 }
 
-/// The Region that a pool is in, by its id, where that is not `region`.
-pub(crate) fn elsewhere<'a>(pool: &'a str, region: &str) -> Option<&'a str> {
-    let (home, _) = pool.split_once('_')?;
-    // Emulators and tests have ids of other forms, which say nothing of a Region.
-    let mut parts = home.split('-');
-    let is_region = parts.next().is_some_and(|part| part.len() == 2)
-        && parts
-            .next_back()
-            .is_some_and(|part| part.parse::<u8>().is_ok())
-        && parts.next().is_some();
-    (is_region && home != region).then_some(home)
+/// The Region that a pool is in, by its id, if that is not `region`. A text that is not a
+/// pool's id is in no Region: Cognito itself refuses it.
+pub(crate) fn elsewhere(pool: &str, region: &str) -> Option<String> {
+    let home = PoolId::parse(pool).ok()?.region().to_string();
+    (home != region).then_some(home)
 }
 
 /// A configured pool that is not in `region`, and where it is.
@@ -130,7 +128,7 @@ pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, 
         .chain(config.selection.pools.iter().cloned());
     pools
         .into_iter()
-        .find_map(|pool| elsewhere(pool.trim(), region).map(|home| (pool.clone(), home.to_owned())))
+        .find_map(|pool| elsewhere(pool.trim(), region).map(|home| (pool, home)))
 }
 
 /// A budget of retries of one's own: the SDK's is the process's, and clients

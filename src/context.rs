@@ -27,6 +27,7 @@ use crate::sessions::Sessions;
 use crate::tools::{self, After, ByClient, InPool};
 use crate::view::View;
 use crate::watch::Watch;
+use crate::web::Web;
 use crate::{hints, redact, secrets, untrusted};
 
 /// What all calls share.
@@ -208,6 +209,11 @@ impl Cx {
     /// Who issues tokens, and the keys that they sign with.
     pub(crate) fn issuers(&self) -> &Issuers {
         &self.shared.backend.issuers
+    }
+
+    /// What sends requests that are not of Cognito's API.
+    pub(crate) fn web(&self) -> &Web {
+        &self.shared.backend.web
     }
 
     /// The time, as the backend has it.

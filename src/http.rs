@@ -169,7 +169,10 @@ impl HttpServer {
         let admission = match admission {
             Chosen::Everybody => Admission::Everybody,
             Chosen::Bearer(token) => Admission::Bearer(token),
-            Chosen::OAuth => Admission::OAuth(Box::new(Resource::new(http, &url)?)),
+            Chosen::OAuth => {
+                let backend = &server.shared().backend;
+                Admission::OAuth(Box::new(Resource::new(http, &url, backend)?))
+            }
         };
         let metadata = match &admission {
             Admission::OAuth(resource) => Some(resource.metadata()),

@@ -16,19 +16,22 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::Value;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::answer;
+use crate::bounds;
+use crate::ids::{Endpoint, PoolId};
 use crate::web::Web;
 
-/// A token, taken apart. Nothing of it is checked.
+/// A token in its parts. Neither its signature nor its claims are checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
-    /// What it says about itself.
+    /// Its header, a JSON object without a name that is there twice.
     pub(crate) header: Value,
-    /// What it says about its user.
+    /// Its claims, likewise.
     pub(crate) claims: Value,
     /// Header and claims as they are signed.
     signed: String,
@@ -36,13 +39,21 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// Takes `text` apart.
+    /// Reads `text` as a caller sends it: perhaps with `Bearer` before it.
     ///
     /// # Errors
     /// What it is instead of a signed token, in words.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let text = text.strip_prefix("Bearer ").unwrap_or(text).trim();
+        Self::parse(text)
+    }
+
+    /// Reads `text`, which is a token and nothing else (RFC 7515, section 7.1).
+    ///
+    /// # Errors
+    /// As [`Token::read`].
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split('.').collect();
         let [header, claims, signature] = parts[..] else {
             return Err(match parts.len() {
@@ -57,13 +68,15 @@ impl Token {
             });
         };
         let part = |name: &str, text: &str| {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('='));
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(text);
             let value = bytes
                 .ok()
-                .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            let value = value.filter(Value::is_object);
-            value.ok_or_else(|| {
-                format!("Its {name} is no JSON object in base64url: it was cut off or altered")
+                .and_then(|bytes| serde_json::from_slice::<Unique>(&bytes).ok());
+            value.map(|Unique(members)| Value::Object(members)).ok_or_else(|| {
+                format!(
+                    "Its {name} is not a JSON object in base64url, or has a name twice: it was cut \
+                     off or altered"
+                )
             })
         };
         Ok(Self {
@@ -93,22 +106,68 @@ impl Token {
         }
     }
 
-    /// The pool that its issuer names.
-    pub(crate) fn pool(&self) -> Option<&str> {
+    /// The pool that its issuer names, if that has the form of one.
+    pub(crate) fn pool(&self) -> Option<PoolId> {
         let (_, id) = self.text("iss")?.rsplit_once('/')?;
-        Some(id)
+        PoolId::parse(id).ok()
     }
 
-    fn key_id(&self) -> Option<&str> {
+    /// Whether `key` made the signature, by RS256.
+    pub(crate) fn is_signed_by(&self, key: &DecodingKey) -> bool {
+        let content = self.signed.as_bytes();
+        crypto::verify(&self.signature, content, key, Algorithm::RS256).unwrap_or_default()
+    }
+
+    pub(crate) fn key_id(&self) -> Option<&str> {
         self.header.get("kid")?.as_str()
     }
 }
 
+/// The members of a JSON object none of whose names is there twice: readers differ in
+/// which of two they believe (RFC 7515, section 4; RFC 7519, section 4).
+struct Unique(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Unique;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object without a name that is there twice")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Unique, A::Error> {
+                let mut read = Map::new();
+                while let Some((name, value)) = members.next_entry::<String, Value>()? {
+                    if read.insert(name, value).is_some() {
+                        return Err(serde::de::Error::custom("a name is there twice"));
+                    }
+                }
+                Ok(Unique(read))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// Why the header of a token asks for more than a signature by RS256, if it does.
+///
+/// `crit` lists extensions that a reader must understand, and `b64` changes what is
+/// signed; Cognito uses neither (RFC 7515, section 4.1.11; RFC 7797).
+pub(crate) fn unsupported(header: &Value) -> Option<&'static str> {
+    ["crit", "b64"]
+        .into_iter()
+        .find(|name| header.get(name).is_some())
+}
+
 /// What a token must be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Expected<'a> {
     /// The pool that issued it.
-    pub(crate) pool: &'a str,
+    pub(crate) pool: &'a PoolId,
     /// `access` or `id`, where it matters.
     pub(crate) token_use: Option<&'a str>,
     /// The app client that it was issued to, where it matters.
@@ -175,6 +234,13 @@ pub(crate) async fn check(
 
 fn algorithm(token: &Token) -> Check {
     // Cognito signs by nothing else; `none` and symmetric algorithms are forgers'.
+    if let Some(name) = unsupported(&token.header) {
+        return Check::new(
+            "algorithm",
+            false,
+            format!("Its header has `{name}`, which Cognito never sets"),
+        );
+    }
     let is = |told: &Value| told.as_str().unwrap_or_default().to_owned();
     match token.header.get("alg").map(is).unwrap_or_default().as_str() {
         "RS256" => Check::new("algorithm", true, "RS256, as Cognito signs"),
@@ -186,7 +252,7 @@ fn algorithm(token: &Token) -> Check {
     }
 }
 
-async fn signature(token: &Token, pool: &str, issuers: &Issuers) -> Check {
+async fn signature(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
     let told = |passed, explanation: String| Check::new("signature", passed, explanation);
     let Some(id) = token.key_id() else {
         return told(Some(false), "Its header names no key (`kid`)".to_owned());
@@ -201,23 +267,17 @@ async fn signature(token: &Token, pool: &str, issuers: &Issuers) -> Check {
         }
         Err(why) => return told(None, format!("The pool's keys could not be read: {why}")),
     };
-    let verified = crypto::verify(
-        &token.signature,
-        token.signed.as_bytes(),
-        &key,
-        Algorithm::RS256,
-    );
-    match verified {
-        Ok(true) => told(Some(true), format!("Made with the pool's key `{id}`")),
-        _ => told(
-            Some(false),
-            "It is not what the pool's key makes of this text: the token was altered, or cut off"
-                .to_owned(),
-        ),
+    if token.is_signed_by(&key) {
+        return told(Some(true), format!("Made with the pool's key `{id}`"));
     }
+    told(
+        Some(false),
+        "It is not what the pool's key makes of this text: the token was altered, or cut off"
+            .to_owned(),
+    )
 }
 
-fn issuer(token: &Token, pool: &str, issuers: &Issuers) -> Check {
+fn issuer(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
     let told = token.text("iss").unwrap_or_default();
     let wanted = issuers.names(pool);
     if wanted.iter().any(|name| name == told) {
@@ -292,7 +352,11 @@ fn expiry(token: &Token, now: i64) -> Check {
 const SKEW: i64 = 60;
 
 fn not_before(token: &Token, now: i64) -> Check {
-    let begins = token.seconds("nbf").or_else(|| token.seconds("iat"));
+    // An `nbf` that cannot be read is not a reason to look elsewhere.
+    let begins = match token.claims.get("nbf") {
+        Some(_) => token.seconds("nbf"),
+        None => token.seconds("iat"),
+    };
     match begins {
         Some(begins) if begins > now + SKEW => Check::new(
             "not_before",
@@ -351,15 +415,16 @@ fn span(seconds: i64) -> String {
     }
 }
 
-/// What each pool calls itself in tokens, and the keys that it signs with.
+/// The names of pools as issuers, and the keys that they sign with.
 #[derive(Clone)]
 pub struct Issuers(Arc<Source>);
 
 enum Source {
     Local(Box<Local>),
     Web {
+        web: Web,
         base: Base,
-        kept: Mutex<BTreeMap<String, (Instant, JwkSet)>>,
+        kept: Mutex<BTreeMap<PoolId, (Instant, JwkSet)>>,
     },
 }
 
@@ -368,15 +433,18 @@ type Local = dyn Fn(&str) -> Option<(String, Value)> + Send + Sync;
 
 /// Where pools publish their keys.
 enum Base {
-    /// Cognito in the pool's Region.
+    /// Cognito, in the pool's Region.
     Cognito,
-    /// Another server that speaks for Cognito.
-    Endpoint(String),
+    /// Another server that implements Cognito's API.
+    Endpoint(Endpoint),
+    /// An endpoint is configured that is not a URL, so nothing is fetched.
+    Nowhere,
 }
 
-/// How long a key set may take to arrive, and how long it is kept: Cognito
-/// may change its keys, and says so nowhere.
+/// How long a key set may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a key set is kept: Cognito may change its keys without notice.
 const FRESH: Duration = Duration::from_mins(5);
 
 impl fmt::Debug for Issuers {
@@ -391,27 +459,58 @@ impl Issuers {
         Self(Arc::new(Source::Local(Box::new(pools))))
     }
 
-    /// Pools of Cognito, or of the server at `endpoint`, where there is one.
-    #[must_use]
-    pub fn web(endpoint: Option<&str>) -> Self {
-        let base = match endpoint {
-            Some(url) => Base::Endpoint(url.trim_end_matches('/').to_owned()),
+    /// Pools of Cognito, or of the server at `endpoint` if one is configured. Key sets
+    /// are fetched by `web`.
+    pub(crate) fn web(web: Web, endpoint: Option<&str>) -> Self {
+        let base = match endpoint.map(Endpoint::parse) {
             None => Base::Cognito,
+            Some(Ok(endpoint)) => Base::Endpoint(endpoint),
+            Some(Err(_)) => Base::Nowhere,
         };
         Self(Arc::new(Source::Web {
+            web,
             base,
             kept: Mutex::default(),
         }))
     }
 
-    /// What `pool` may call itself in its tokens.
-    pub(crate) fn names(&self, pool: &str) -> Vec<String> {
+    /// The endpoint that is configured in place of Cognito's own.
+    pub(crate) fn endpoint(&self) -> Option<&Endpoint> {
         match &*self.0 {
-            Source::Local(pools) => pools(pool).map(|(name, _)| name).into_iter().collect(),
+            Source::Web {
+                base: Base::Endpoint(endpoint),
+                ..
+            } => Some(endpoint),
+            _ => None,
+        }
+    }
+
+    /// Whether requests to the API in `region` reach the pool that calls itself `name`.
+    pub(crate) fn reach(&self, pool: &PoolId, name: &str, region: &str) -> bool {
+        match &*self.0 {
+            Source::Local(pools) => pools(pool.as_str()).is_some_and(|(issuer, _)| issuer == name),
             Source::Web { base, .. } => {
-                let mut names = vec![format!("{}/{pool}", Base::Cognito.of(pool))];
-                if let Base::Endpoint(_) = base {
-                    names.insert(0, format!("{}/{pool}", base.of(pool)));
+                let here = pool.region().as_str() == region;
+                here && match base {
+                    Base::Cognito => pool.issuers().iter().any(|issuer| issuer == name),
+                    Base::Endpoint(endpoint) => endpoint.issuer(pool) == name,
+                    Base::Nowhere => false,
+                }
+            }
+        }
+    }
+
+    /// The names that `pool` may have as the issuer of a token, the usual one first.
+    pub(crate) fn names(&self, pool: &PoolId) -> Vec<String> {
+        match &*self.0 {
+            Source::Local(pools) => {
+                let name = pools(pool.as_str()).map(|(name, _)| name);
+                name.into_iter().collect()
+            }
+            Source::Web { base, .. } => {
+                let mut names = pool.issuers().to_vec();
+                if let Base::Endpoint(endpoint) = base {
+                    names.insert(0, endpoint.issuer(pool));
                 }
                 names
             }
@@ -419,19 +518,20 @@ impl Issuers {
     }
 
     /// The key `id` of `pool`, if it has one.
-    async fn key(&self, pool: &str, id: &str) -> Result<Option<DecodingKey>, String> {
+    async fn key(&self, pool: &PoolId, id: &str) -> Result<Option<DecodingKey>, String> {
         let find = |keys: &JwkSet| {
             let key = keys.find(id).map(DecodingKey::from_jwk).transpose();
             key.map_err(|error| error.to_string())
         };
-        let (base, kept) = match &*self.0 {
+        let (web, base, kept) = match &*self.0 {
             Source::Local(pools) => {
-                let (_, keys) = pools(pool).ok_or_else(|| format!("there is no pool {pool}"))?;
+                let known = pools(pool.as_str());
+                let (_, keys) = known.ok_or_else(|| format!("there is no pool {pool}"))?;
                 return find(&read(&keys.to_string())?);
             }
-            Source::Web { base, kept } => (base, kept),
+            Source::Web { web, base, kept } => (web, base, kept),
         };
-        let fresh = |kept: &BTreeMap<String, (Instant, JwkSet)>| {
+        let fresh = |kept: &BTreeMap<PoolId, (Instant, JwkSet)>| {
             let (since, keys) = kept.get(pool)?;
             // A key that is not among them may be a new one.
             (since.elapsed() < FRESH && keys.find(id).is_some()).then(|| keys.clone())
@@ -440,46 +540,36 @@ impl Issuers {
         if let Some(keys) = known {
             return find(&keys);
         }
-        let keys = fetch(&base.of(pool), &format!("/{pool}/.well-known/jwks.json")).await?;
-        let keys = read(&keys)?;
+        let issuer = match base {
+            Base::Cognito => Endpoint::of_cognito(pool.region()).issuer(pool),
+            Base::Endpoint(endpoint) => endpoint.issuer(pool),
+            Base::Nowhere => return Err("the configured endpoint is not a URL".to_owned()),
+        };
+        let keys = published(web, &issuer).await?;
         let found = find(&keys);
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(pool.to_owned(), (Instant::now(), keys));
+        if kept.len() >= bounds::KEY_SETS && !kept.contains_key(pool) {
+            kept.retain(|_, (since, _)| since.elapsed() < FRESH);
+            if kept.len() >= bounds::KEY_SETS {
+                kept.pop_first();
+            }
+        }
+        kept.insert(pool.clone(), (Instant::now(), keys));
         found
     }
 }
 
-impl Base {
-    /// The address below which `pool` publishes.
-    fn of(&self, pool: &str) -> String {
-        match self {
-            Self::Endpoint(url) => url.clone(),
-            Self::Cognito => {
-                let region = pool.split('_').next().unwrap_or_default();
-                let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-                format!("https://cognito-idp.{region}.amazonaws.com{suffix}")
-            }
-        }
-    }
-}
-
-/// The keys that an issuer publishes.
-pub(crate) async fn published(issuer: &str) -> Result<JwkSet, String> {
-    read(&fetch(issuer, "/.well-known/jwks.json").await?)
-}
-
-fn read(keys: &str) -> Result<JwkSet, String> {
-    serde_json::from_str(keys).map_err(|_| "what was answered is no key set".to_owned())
-}
-
-/// What stands at `path` of the server at `base`.
-async fn fetch(base: &str, path: &str) -> Result<String, String> {
-    let url = format!("{base}{path}");
+/// The keys that the pool publishes whose issuer is `issuer`.
+///
+/// `issuer` is one that [`crate::ids`] made: nothing else may reach this function.
+pub(crate) async fn published(web: &Web, issuer: &str) -> Result<JwkSet, String> {
+    let url = format!("{issuer}/.well-known/jwks.json");
     let get = Request::get(&url).body(Bytes::new());
-    let get = get.map_err(|_| format!("{url} is no address"))?;
-    match Web::new().send(get, PATIENCE).await {
+    let get = get.map_err(|_| format!("{url} is not an address"))?;
+    // A redirect is an answer like any other that is not 200: it is not followed.
+    match web.send(get, PATIENCE).await {
         Ok(answer) if answer.status() == StatusCode::OK => {
-            Ok(String::from_utf8_lossy(answer.body()).into_owned())
+            read(&String::from_utf8_lossy(answer.body()))
         }
         Ok(answer) if answer.status() == StatusCode::NOT_FOUND => Err(format!(
             "there is nothing at {url}: is the pool's id right?"
@@ -490,6 +580,10 @@ async fn fetch(base: &str, path: &str) -> Result<String, String> {
         )),
         Err(_) => Err(format!("{url} could not be reached")),
     }
+}
+
+fn read(keys: &str) -> Result<JwkSet, String> {
+    serde_json::from_str(keys).map_err(|_| "what was answered is no key set".to_owned())
 }
 
 #[cfg(test)]
@@ -510,8 +604,8 @@ mod tests {
             ("nonsense", "it has 1 part,"),
             ("a.b", "it has 2 parts,"),
             ("a.b.c.d.e", "refresh tokens"),
-            ("e30.###.c2ln", "Its payload is no JSON"),
-            ("W10.e30.c2ln", "Its header is no JSON"),
+            ("e30.###.c2ln", "Its payload is not a JSON"),
+            ("W10.e30.c2ln", "Its header is not a JSON"),
         ] {
             let why = Token::read(text).unwrap_err();
             assert!(why.contains(words), "{text}: {why}");
@@ -552,6 +646,8 @@ mod tests {
             expiry(&token(json!({ "exp": null })), 0),
             not_before(&fine, 39),
             not_before(&token(json!({ "nbf": 300 })), 200),
+            not_before(&token(json!({ "nbf": "tomorrow" })), 200),
+            not_before(&token(json!({ "nbf": null })), 200),
             not_before(&token(json!({ "iat": null })), 200),
             scopes(&fine, &["c".to_owned()]),
         ] {
@@ -571,19 +667,46 @@ mod tests {
 
     #[test]
     fn a_pool_is_known_by_its_region() {
-        let names = |pool| Issuers::web(None).names(pool);
+        let issuers = |endpoint| Issuers::web(Web::new(), endpoint);
+        let names = |pool: &str| issuers(None).names(&PoolId::parse(pool).unwrap());
         assert_eq!(
             names("eu-west-1_A"),
-            ["https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A"]
+            [
+                "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A",
+                "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A"
+            ]
         );
         assert_eq!(
-            names("cn-north-1_A"),
-            ["https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_A"]
+            names("cn-north-1_A")[0],
+            "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_A"
         );
-        let other = Issuers::web(Some("http://127.0.0.1:9229/"));
-        assert_eq!(
-            other.names("us-east-1_A")[0],
-            "http://127.0.0.1:9229/us-east-1_A"
-        );
+        let pool = PoolId::parse("us-east-1_A").unwrap();
+        let other = issuers(Some("http://127.0.0.1:9229/"));
+        let name = "http://127.0.0.1:9229/us-east-1_A";
+        assert_eq!(other.names(&pool)[0], name);
+        assert!(other.reach(&pool, name, "us-east-1"));
+        assert!(!other.reach(&pool, name, "us-east-2"));
+        // Cognito's pool of that id is another one than the endpoint's.
+        assert!(!other.reach(&pool, &pool.issuers()[0], "us-east-1"));
+        assert!(issuers(None).reach(&pool, &pool.issuers()[0], "us-east-1"));
+    }
+
+    /// A member that is there twice, and headers that ask for more than RS256.
+    #[test]
+    fn what_readers_could_read_differently_is_refused() {
+        let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        let read = |header: &str, claims: &str| {
+            Token::read(&format!("{}.{}.c2ln", part(header), part(claims)))
+        };
+        assert!(read(r#"{"alg":"RS256"}"#, r#"{"a":{"b":1},"b":1}"#).is_ok());
+        assert!(read(r#"{"alg":"RS256","alg":"none"}"#, "{}").is_err());
+        assert!(read("{}", r#"{"sub":"a","sub":"b"}"#).is_err());
+        for header in [
+            r#"{"alg":"RS256","crit":["exp"]}"#,
+            r#"{"alg":"RS256","b64":true}"#,
+        ] {
+            let token = read(header, "{}").unwrap();
+            assert!(algorithm(&token).failed(), "{header}");
+        }
     }
 }

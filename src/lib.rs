@@ -24,6 +24,7 @@ pub mod error;
 pub mod fuzzing;
 pub mod hints;
 pub mod http;
+pub mod ids;
 pub mod jwt;
 mod limits;
 mod narrow;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::backend::StartError;
 use crate::config::{BackendKind, Config, PolicyConfig, PolicyFormat};
 use crate::hints;
+use crate::ids::{PoolId, Region};
 use crate::operations::{self, Access, Effect};
 use crate::pools::{self, Pools};
 use crate::selection;
@@ -61,8 +62,14 @@ impl Policy {
         let entries = tools::all()
             .iter()
             .filter(|entry| selected.contains(entry.name()));
+        let region = Config::named(config.region.as_ref());
+        if let Some(region) = region.as_ref().filter(|it| Region::parse(it).is_none()) {
+            return Err(StartError(format!(
+                "--region {region}: this is not an AWS Region. Write it as in eu-west-1."
+            )));
+        }
         let place = Place {
-            region: Config::named(config.region.as_ref()),
+            region,
             account: config.account.clone(),
         };
         let policy = Self::new(entries, server::allowed(&served), &pools, &place);
@@ -276,24 +283,14 @@ fn arns(pools: &Pools, place: &Place) -> Vec<String> {
     if pools.is_open() {
         return vec![arn(place.region.as_deref().unwrap_or("*"), "*")];
     }
-    // A pool's id begins with its Region.
-    let of_pool = |id: &String| arn(id.split_once('_').map_or("*", |(region, _)| region), id);
+    let of_pool = |id: &String| {
+        let region = PoolId::parse(id).ok().map(|id| id.region().to_string());
+        arn(region.as_deref().unwrap_or("*"), id)
+    };
     pools.ids().iter().map(of_pool).collect()
 }
 
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+/// The partition of `region`; the one of most Regions where that is any.
 fn partition(region: &str) -> &'static str {
-    let partitions = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ];
-    let found = partitions
-        .iter()
-        .find(|(prefix, _)| region.starts_with(prefix));
-    found.map_or("aws", |(_, partition)| partition)
+    Region::parse(region).map_or("aws", |region| region.partition())
 }

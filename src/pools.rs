@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::backend::StartError;
 use crate::error::ToolError;
+use crate::ids::PoolId;
 use crate::tools::Entry;
 
 /// The pools that were named; every pool where none was.
@@ -60,16 +61,12 @@ impl Pools {
     /// The pools that `ids` name.
     ///
     /// # Errors
-    /// Where one of them is no pool's id.
+    /// When one of them does not have the form of a pool's id.
     pub fn new(ids: &[String]) -> Result<Self, StartError> {
         let mut named: Vec<String> = Vec::new();
         for id in ids {
             let id = id.trim();
-            if !is_pool_id(id) {
-                return Err(StartError(format!(
-                    "--pool: `{id}` is no user pool id; one looks like us-east-1_AbCdEfGhI."
-                )));
-            }
+            PoolId::parse(id).map_err(|form| StartError(format!("--pool: {}.", form.named(id))))?;
             if !named.iter().any(|known| known == id) {
                 named.push(id.to_owned());
             }
@@ -153,13 +150,13 @@ impl Pools {
         }
         if let Some(arn) = text("ResourceArn") {
             return match pool_of_arn(arn) {
-                Some(id) => self.judge_id(id),
+                Some(id) => self.judge_id(id.as_str()),
                 None => Err(Elsewhere(format!("{arn} is no user pool's ARN"))),
             };
         }
         if let Some(token) = text("AccessToken") {
             return match pool_of_token(token) {
-                Some(id) => self.judge_id(&id),
+                Some(id) => self.judge_id(id.as_str()),
                 None => Err(Elsewhere(
                     "The access token does not tell its user pool".to_owned(),
                 )),
@@ -229,34 +226,22 @@ pub(crate) fn is_by_client(operation: &str) -> bool {
     })
 }
 
-/// Region, underscore, letters and digits, as the service model says.
-fn is_pool_id(id: &str) -> bool {
-    let Some((region, name)) = id.split_once('_') else {
-        return false;
-    };
-    let word = |text: &str, also: char| {
-        let fits = |c: char| c.is_ascii_alphanumeric() || c == also;
-        !text.is_empty() && text.chars().all(fits)
-    };
-    id.len() <= 55 && word(region, '-') && word(name, '0')
-}
-
 /// The pool in `arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID`.
-fn pool_of_arn(arn: &str) -> Option<&str> {
+fn pool_of_arn(arn: &str) -> Option<PoolId> {
     let (_, id) = arn.rsplit_once(":userpool/")?;
-    Some(id).filter(|id| is_pool_id(id))
+    PoolId::parse(id).ok()
 }
 
 /// The pool in a token's issuer. Nobody's signature is checked: Cognito does
 /// that, and a token that says another pool than its own is none.
-fn pool_of_token(token: &str) -> Option<String> {
+fn pool_of_token(token: &str) -> Option<PoolId> {
     let payload = token.split('.').nth(1)?;
     let payload = BASE64_URL_SAFE_NO_PAD
         .decode(payload.trim_end_matches('='))
         .ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;
     let (_, id) = claims.get("iss")?.as_str()?.rsplit_once('/')?;
-    Some(id.to_owned()).filter(|id| is_pool_id(id))
+    PoolId::parse(id).ok()
 }
 
 #[cfg(test)]
@@ -283,6 +268,9 @@ mod tests {
             "_AbC",
             "us-east-1_a/b",
             "us east_1",
+            "localhost_x",
+            "us-east-1.evil.com_x",
+            "us-east-1_a_b",
         ] {
             assert!(Pools::new(&[no_id.to_owned()]).is_err(), "{no_id}");
         }

@@ -13,7 +13,7 @@ use rmcp::model::{JsonObject, Resource as One, ResourceTemplate};
 use serde_json::{Map, Value, json};
 
 use crate::context::Shared;
-use crate::hints;
+use crate::{hints, ids};
 
 /// A resource, or all that fit a template.
 pub struct Resource {
@@ -121,7 +121,7 @@ pub fn find(uri: &str) -> Option<(&'static Resource, JsonObject)> {
 
 /// The address of a pool.
 pub(crate) fn of_pool(id: &str) -> String {
-    format!("{SCHEME}pools/{id}")
+    format!("{SCHEME}pools/{}", ids::segment(id))
 }
 
 impl Resource {

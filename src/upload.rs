@@ -1,5 +1,4 @@
-//! Uploads of files to the URLs that Cognito signs: the one thing that is sent to
-//! somebody else.
+//! Uploads of files to the URLs that Cognito signs, which are Amazon S3's.
 
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use axum::http::Request;
 
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
+use crate::ids::UploadUrl;
 use crate::web::Web;
 
 /// How long an upload may take.
@@ -19,25 +19,29 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
 
 impl Cx {
-    /// Puts `file` at `url`, which is never told.
+    /// Puts `file` at `url`, which Cognito gave and which reaches no answer.
     pub(crate) async fn upload(&self, url: &str, file: String) -> Result<()> {
         if self.cancel.is_cancelled() {
             return Err(ToolError::new("Cancelled", "The call was cancelled"));
         }
         let Ok(emulator) = self.emulator() else {
-            return put(url, file).await;
+            let url = UploadUrl::parse(url, self.issuers().endpoint());
+            let url = url.ok_or_else(|| {
+                not_uploaded("Cognito's address for it is neither S3 nor the configured endpoint")
+            })?;
+            return put(self.web(), &url, file).await;
         };
         let uploaded = emulator.stack().upload(url, file);
         uploaded.map_err(|refused| not_uploaded(&refused.to_string()))
     }
 }
 
-async fn put(url: &str, file: String) -> Result<()> {
-    let put = Request::put(url)
+async fn put(web: &Web, url: &UploadUrl, file: String) -> Result<()> {
+    let put = Request::put(url.as_str())
         .header(ENCRYPTION.0, ENCRYPTION.1)
         .body(Bytes::from(file))
         .map_err(|_| not_uploaded("Cognito gave no address for it"))?;
-    match Web::new().send(put, PATIENCE).await {
+    match web.send(put, PATIENCE).await {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(not_uploaded(&format!(
             "HTTP status {}",

@@ -233,7 +233,7 @@ impl Watched {
         match backend::elsewhere(&pool, region) {
             None => Ok(()),
             Some(home) => Err(Withheld::WrongRegion {
-                home: home.to_owned(),
+                home,
                 region: region.clone(),
                 pool,
             }),

@@ -1,11 +1,16 @@
-//! Plain HTTP requests of the server's own, over the HTTP client of the AWS SDK: its
-//! TLS, its trust in the machine's root certificates, its settings for proxies.
+//! Plain HTTP requests of the server's own: key sets, checks of access tokens, uploads
+//! and spans. They use the HTTP client of the AWS SDK: its TLS, its trust in the
+//! machine's root certificates, and the proxies of the environment.
+//!
+//! Redirects are not followed.
 
 use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::tls;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{ConnectorBuilder, tls};
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -15,22 +20,56 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use axum::body::Bytes;
 use axum::http::{Request, Response, StatusCode};
 
-/// A client, and its connections.
-#[derive(Clone, Debug)]
-pub(crate) struct Web(SharedHttpClient);
+use crate::ids;
+
+/// A client and its connections; clones share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Web(Arc<Clients>);
+
+/// Clients, each made when it is first needed: that reads the root certificates.
+#[derive(Debug, Default)]
+struct Clients {
+    /// The client of everything else, if it is given.
+    given: Option<SharedHttpClient>,
+    /// Through the proxies of the environment.
+    proxied: OnceLock<SharedHttpClient>,
+    /// To this machine, which no proxy reaches.
+    direct: OnceLock<SharedHttpClient>,
+}
 
 impl Web {
     pub(crate) fn new() -> Self {
-        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-        let builder = aws_smithy_http_client::Builder::new();
-        Self(builder.tls_provider(provider).build_https())
+        Self::default()
+    }
+
+    /// A client that sends by `http`, as the SDK's client does.
+    pub(crate) fn over(http: SharedHttpClient) -> Self {
+        Self(Arc::new(Clients {
+            given: Some(http),
+            ..Clients::default()
+        }))
+    }
+
+    /// The client for requests to `host`.
+    fn client(&self, host: &str) -> SharedHttpClient {
+        let clients = &*self.0;
+        let client = clients.given.as_ref().unwrap_or_else(|| {
+            if ids::is_loopback(host) {
+                let made = || http_client(ProxyConfig::disabled());
+                clients.direct.get_or_init(made)
+            } else {
+                let made = || http_client(ProxyConfig::from_env());
+                clients.proxied.get_or_init(made)
+            }
+        });
+        client.clone()
     }
 
     /// Sends `request`, whose address is absolute, and waits for the whole answer,
     /// for `patience` at most. The answer's headers are left out.
     ///
     /// # Errors
-    /// Where there was no answer.
+    /// When no answer came.
     pub(crate) async fn send(
         &self,
         request: Request<Bytes>,
@@ -38,15 +77,16 @@ impl Web {
     ) -> Result<Response<Bytes>, BoxError> {
         let uri = request.uri();
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(format!("{uri} is no absolute address").into());
+            return Err("the address is not absolute".into());
         };
+        let http = self.client(authority.host());
         let base = format!("{scheme}://{authority}");
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let path = path.to_owned();
         let sending = Operation::builder()
             .service_name("web")
             .operation_name("send")
-            .http_client(self.0.clone())
+            .http_client(http)
             .endpoint_url(&base)
             .no_auth()
             .no_retry()
@@ -70,4 +110,19 @@ impl Web {
             .build();
         sending.invoke(request).await.map_err(Into::into)
     }
+}
+
+/// A client with the TLS of the SDK.
+pub(crate) fn http_client(proxies: ProxyConfig) -> SharedHttpClient {
+    let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(tls.clone())
+            .proxy_config(proxies.clone());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.build()
+    })
 }

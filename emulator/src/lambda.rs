@@ -67,6 +67,9 @@ impl Endpoint {
             return bad("it has to begin with http:// and a host");
         }
         let url = match uri.path() {
+            "" | "/" if uri.query().is_none() && !is_function_name(name_of(name)) => {
+                return bad("the function's name has letters, digits, hyphens and underscores");
+            }
             "" | "/" if uri.query().is_none() => format!(
                 "{}/2015-03-31/functions/{}/invocations",
                 url.trim_end_matches('/'),
@@ -121,6 +124,14 @@ impl Endpoint {
         }
         output.map_err(|_| Failure::NotJson)
     }
+}
+
+/// Whether `name` has the form of a function's name: it becomes a part of a path.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
+fn is_function_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=140).contains(&name.len()) && name.bytes().all(fits)
 }
 
 /// Neither the environment's proxy nor an address that the function redirects to
@@ -392,7 +403,11 @@ mod tests {
         ] {
             assert!(at(bad).is_err(), "{bad}");
         }
-        assert!(Endpoint::new("", "http://localhost").is_err());
+        for name in [
+            "", "../x", "a/b", "a?b", "a#b", "a b", "a%2fb", "\u{e4}", "a\n",
+        ] {
+            assert!(Endpoint::new(name, "http://localhost").is_err(), "{name}");
+        }
         assert_snapshot!(at("https://localhost").unwrap_err(), @"`https://localhost` is no address of a function: it has to begin with http:// and a host, as in http://localhost:9000 or http://localhost:9000/2015-03-31/functions/function/invocations.");
     }
 }

@@ -79,6 +79,7 @@ mod filter;
 pub mod fuzzing;
 #[cfg(feature = "http")]
 pub mod http;
+pub mod ids;
 #[cfg(feature = "http")]
 pub mod lambda;
 pub mod layers;
@@ -104,6 +105,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::cx::Cx;
+use crate::ids::Region;
 use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Service, Signature};
 use crate::world::World;
@@ -121,7 +123,8 @@ pub struct Emulator {
 /// The `iss` claim of tokens: verifiers look for the keys under it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Issuer {
-    /// `https://cognito-idp.<region>.amazonaws.com/<pool>` (fact 6.3).
+    /// `https://cognito-idp.<region>.amazonaws.com/<pool>` (fact 6.3); other partitions
+    /// have other domains.
     #[default]
     Aws,
     /// `<base>/<pool>`: where the HTTP mount serves the keys.
@@ -133,7 +136,10 @@ impl Issuer {
     #[must_use]
     pub fn of(&self, region: &str, pool_id: &str) -> String {
         match self {
-            Self::Aws => format!("https://cognito-idp.{region}.amazonaws.com/{pool_id}"),
+            Self::Aws => {
+                let suffix = Region::parse(region).map_or("amazonaws.com", |it| it.dns_suffix());
+                format!("https://cognito-idp.{region}.{suffix}/{pool_id}")
+            }
             Self::Base(base) => format!("{}/{pool_id}", base.trim_end_matches('/')),
         }
     }

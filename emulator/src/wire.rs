@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use crate::error::Error;
+use crate::ids::Region;
 
 /// The prefix of `X-Amz-Target`, before the operation's name.
 pub const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
@@ -60,7 +61,12 @@ impl Scope {
     }
 
     /// The scope of this region and account, which may be this very one.
+    ///
+    /// A Region becomes a part of ids and addresses. One that does not have the form of
+    /// a Region counts as this scope's own.
     fn with(self: &Arc<Self>, region: &str, account: &str) -> Arc<Self> {
+        let is_region = self.region == region || Region::parse(region).is_some();
+        let region = if is_region { region } else { &self.region };
         if self.region == region && self.account == account {
             return Arc::clone(self);
         }
@@ -351,5 +357,43 @@ pub trait Service: Send + Sync {
 impl<S: Service + ?Sized> Service for Arc<S> {
     fn call(&self, call: &Call) -> Reply {
         (**self).call(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Region is a part of ids and addresses: no other text becomes one.
+    #[test]
+    fn only_a_region_is_one() {
+        let scope = Arc::<Scope>::default();
+        let signed = |region: &str| {
+            let header =
+                format!("AWS4-HMAC-SHA256 Credential=AKID/20260101/{region}/x/aws4_request");
+            read_authorization(Some(&header), &scope).1.region.clone()
+        };
+        let at = |region: &str| {
+            let host = format!("cognito-idp.{region}.amazonaws.com");
+            scope.at_host(&host).region.clone()
+        };
+        for region in ["eu-west-1", "us-gov-west-1"] {
+            assert_eq!([signed(region), at(region)], [region, region]);
+        }
+        for other in [
+            "",
+            "local",
+            "evil.com",
+            "@evil",
+            "us-east-1?x=",
+            "..",
+            "eu-west-1\r\nx:y",
+        ] {
+            assert_eq!(
+                [signed(other), at(other)],
+                ["us-east-1", "us-east-1"],
+                "{other}"
+            );
+        }
     }
 }

@@ -9,18 +9,20 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{
-    Builder, FrameworkMetadata, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
+    Builder, FrameworkMetadata, ProvideCredentials, SharedCredentialsProvider,
 };
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::{ConnectorBuilder, tls};
+use aws_types::service_config::ServiceConfigKey;
 use tokio::time::timeout;
 
 use super::caller::Caller;
 use super::{Backend, LimitsAreFinal, StartError, retry_partition};
 use crate::config::Config;
+use crate::ids::{Endpoint, PoolId, Region as Known};
 use crate::jwt::Issuers;
 use crate::pacing::{Paced, Pacer};
 use crate::watch::Watched;
+use crate::web::{self, Web};
 
 /// How long the search for a Region, and then for credentials, may take at start.
 ///
@@ -94,6 +96,7 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
     let Some((region, sdk)) = sdk.and_then(|sdk| Some((region_of(&sdk)?, sdk))) else {
         return Err(no_region(config));
     };
+    refuse_addresses(&region, endpoint_url(&sdk).as_deref())?;
     Ok(match &profile {
         // The SDK's chain would prefer keys in the environment to a profile named by flag.
         Some(profile) => sdk
@@ -102,6 +105,22 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
             .build(),
         None => sdk,
     })
+}
+
+/// Refuses a Region and an endpoint from which no address can be built.
+fn refuse_addresses(region: &Region, endpoint: Option<&str>) -> Result<(), StartError> {
+    if Known::parse(region.as_ref()).is_none() {
+        return Err(StartError(format!(
+            "The Region `{region}` does not have the form of one: write it as in eu-west-1."
+        )));
+    }
+    // The value may hold credentials: it is not repeated.
+    match endpoint.map(Endpoint::parse) {
+        Some(Err(form)) => Err(StartError(format!(
+            "The endpoint of the Cognito API cannot be used. {form}."
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// A backend that speaks as `sdk` says, and within limits of time where it says none.
@@ -118,7 +137,11 @@ pub fn over(sdk: &SdkConfig) -> Backend {
             .build();
     }
     let clock = sdk.time_source().unwrap_or_default();
-    let http = sdk.http_client().unwrap_or_else(http_client);
+    // The SDK's own, which has to be made here to put something before it.
+    let http = sdk
+        .http_client()
+        .unwrap_or_else(|| web::http_client(ProxyConfig::from_env()));
+    let web = Web::over(http.clone());
     let pacer = Pacer::new(clock.clone(), || Some(1.0));
     let config = Builder::from(sdk)
         .http_client(Paced::new(http, pacer))
@@ -133,24 +156,35 @@ pub fn over(sdk: &SdkConfig) -> Backend {
         emulator: None,
         caller: Caller::unknown(),
         region: sdk.region().map(ToString::to_string).unwrap_or_default(),
-        issuers: Issuers::web(sdk.endpoint_url()),
+        issuers: Issuers::web(web.clone(), endpoint_url(sdk).as_deref()),
+        web,
         clock,
     }
 }
 
-/// The SDK's own, which has to be made here to put something before it.
-fn http_client() -> SharedHttpClient {
-    let tls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-    aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = ConnectorBuilder::default()
-            .tls_provider(tls.clone())
-            .proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.build()
-    })
+/// The endpoint that the SDK's client uses in place of Cognito's own: the flag, then the
+/// setting for this service, then the setting for all.
+///
+/// The SDK keeps this to itself, so its rule is repeated here: key sets must come from
+/// where the API is.
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+#[must_use]
+pub fn endpoint_url(sdk: &SdkConfig) -> Option<String> {
+    let of_all = || sdk.endpoint_url().map(ToOwned::to_owned);
+    if sdk.get_origin("endpoint_url").is_client_config() {
+        return of_all();
+    }
+    let key = ServiceConfigKey::builder()
+        .service_id("Cognito Identity Provider")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    let of_service = sdk
+        .service_config()
+        .and_then(|known| known.load_config(key));
+    of_service.or_else(of_all)
 }
 
 /// Names this program in the `User-Agent` of its requests.
@@ -204,10 +238,10 @@ fn reasons(error: &(dyn Error + 'static)) -> String {
 
 fn no_region(config: &Config) -> StartError {
     // A pool's id begins with its Region.
-    let pool = config.user_pool_id.as_deref();
-    let example = match pool.and_then(|pool| pool.split_once('_')) {
-        Some((region, _)) => format!("Set AWS_REGION={region} (where the pool is)"),
-        None => "Set AWS_REGION".to_owned(),
+    let pool = config.user_pool_id.as_deref().map(PoolId::parse);
+    let example = match pool {
+        Some(Ok(pool)) => format!("Set AWS_REGION={} (where the pool is)", pool.region()),
+        _ => "Set AWS_REGION".to_owned(),
     };
     missing(
         "No AWS Region is configured",

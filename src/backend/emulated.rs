@@ -27,10 +27,12 @@ use tokio_util::sync::CancellationToken;
 use super::caller::{Caller, Identity};
 use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
+use crate::ids::Region as Known;
 use crate::jwt::Issuers;
 use crate::operations::{self, Effect};
 use crate::pacing::{Paced, Pacer};
 use crate::watch::Watched;
+use crate::web::Web;
 
 /// The emulator as the server holds it; clones share it.
 #[derive(Clone)]
@@ -127,6 +129,11 @@ fn cannot_listen(error: io::Error) -> StartError {
 
 impl Emulated {
     fn start(world: &World, region: &str, address: Option<SocketAddr>) -> Result<Self, StartError> {
+        if Known::parse(region).is_none() {
+            return Err(StartError(format!(
+                "The Region `{region}` does not have the form of one: write it as in us-east-1."
+            )));
+        }
         let scope = Scope {
             region: region.to_owned(),
             ..Scope::default()
@@ -219,6 +226,7 @@ impl Emulated {
             region: region.to_owned(),
             clock: SharedTimeSource::new(EmulatedClock(self.stack.clone())),
             issuers: self.issuers(),
+            web: Web::new(),
             caller: Caller::known(Self::identity()),
             emulator: Some(self),
         }

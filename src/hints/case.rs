@@ -99,7 +99,7 @@ impl<'a> Case<'a> {
     /// account.
     fn pool_of_token(&self) -> Option<String> {
         let token = self.secret("access_token")?;
-        Some(Token::read(&token).ok()?.pool()?.to_owned())
+        Some(Token::read(&token).ok()?.pool()?.to_string())
     }
 
     /// The app client that the call meant.

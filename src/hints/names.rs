@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::case::Case;
 use super::{Finding, status};
 use crate::error::Problem;
+use crate::ids::PoolId;
 use crate::untrusted::{bare, named};
 
 /// A name that something goes by, and the id that tools take for it.
@@ -30,10 +31,9 @@ pub(super) async fn no_pool(case: &Case<'_>) -> Finding {
         return Finding::default();
     };
     let region = case.cx.region();
-    let elsewhere = given.split_once('_').map(|(region, _)| region);
-    if let Some(elsewhere) =
-        elsewhere.filter(|elsewhere| *elsewhere != region && elsewhere.contains('-'))
-    {
+    let elsewhere = PoolId::parse(&given).ok();
+    let elsewhere = elsewhere.as_ref().map(PoolId::region);
+    if let Some(elsewhere) = elsewhere.filter(|elsewhere| elsewhere.as_str() != region) {
         return Finding::new(format!(
             "{} is a pool of Region {elsewhere}, and this server speaks to {region}: use a \
              pool of {region}, or ask the person who runs the server to set the Region",

@@ -107,7 +107,9 @@ fn urls(case: &Case<'_>, change: impl Fn(&str) -> String) -> Value {
 /// An address that is not encrypted.
 pub(super) fn url_http(case: &Case<'_>) -> Finding {
     let changes = urls(case, |url| match url.strip_prefix("http://") {
-        Some(rest) if !rest.starts_with("localhost") => format!("https://{rest}"),
+        Some(rest) if rest.split(['/', '?', '#', ':']).next() != Some("localhost") => {
+            format!("https://{rest}")
+        }
         _ => url.to_owned(),
     });
     Finding::default().retry(case.again(changes))

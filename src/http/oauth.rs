@@ -7,92 +7,96 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html#cognito-user-pools-resource-binding>
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
 
-use std::time::Duration;
+mod checks;
+mod claims;
 
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use axum::http::StatusCode;
-use axum::http::uri::Uri;
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use serde::Deserialize;
+use jsonwebtoken::DecodingKey;
+use jsonwebtoken::jwk::{Jwk, JwkSet};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use self::checks::{Checks, Denied};
+use self::claims::{Claims, Malformed, key_id};
 use super::{METADATA, Refused};
-use crate::backend::StartError;
+use crate::backend::{Backend, StartError};
+use crate::bounds::CLOCK_SKEW;
 use crate::config::Http;
 use crate::confirm::Principal;
-use crate::jwt;
+use crate::ids::Issuer;
+use crate::jwt::{self, Token};
+use crate::web::Web;
 
-/// Keys are fetched again after this long, so that one that was withdrawn counts no more.
+/// Keys are fetched again after this long, so that one that was withdrawn no longer counts.
 const FRESH: Duration = Duration::from_hours(1);
 
-/// An unknown key has them fetched again, no more often than this: anybody can
-/// invent the name of a key.
+/// Keys that cannot be fetched again are used for this long at most.
+const STALE: Duration = Duration::from_hours(24);
+
+/// Keys are fetched no more often than this, for an unknown key or after a failure: any
+/// caller can invent the name of a key.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// This server, as its issuer's tokens name it.
 pub(super) struct Resource {
     url: String,
     metadata_url: String,
-    issuer: String,
-    /// What a token may be for.
+    issuer: Issuer,
+    /// Values of `aud`, and app clients for tokens without one.
     audience: Vec<String>,
     scopes: Vec<String>,
-    validation: Validation,
-    keys: Mutex<Option<Keys>>,
+    /// The clock by which tokens expire: the issuer's, if that is in this process.
+    clock: SharedTimeSource,
+    web: Web,
+    keys: Mutex<Keys>,
+    checks: Checks,
 }
 
+/// The issuer's keys.
+#[derive(Default)]
 struct Keys {
-    set: JwkSet,
-    fetched: Instant,
-}
-
-/// What is read of an access token beyond what the library judges.
-#[derive(Deserialize)]
-struct Claims {
-    sub: String,
-    token_use: String,
-    client_id: String,
-    aud: Option<Value>,
-    #[serde(default)]
-    scope: String,
+    /// The last ones that were fetched, and when.
+    known: Option<(JwkSet, Instant)>,
+    /// When they were last requested.
+    requested: Option<Instant>,
 }
 
 impl Resource {
-    pub(super) fn new(http: &Http, url: &str) -> Result<Self, StartError> {
+    pub(super) fn new(http: &Http, url: &str, backend: &Backend) -> Result<Self, StartError> {
         let issuer = http.oauth_issuer.as_deref().unwrap_or_default();
-        let issuer = issuer.trim_end_matches('/').to_owned();
-        let parsed = issuer.parse::<Uri>().ok();
-        let host = parsed.as_ref().and_then(Uri::host).unwrap_or_default();
-        let safe = match parsed.as_ref().and_then(Uri::scheme_str) {
-            Some("https") => !host.is_empty(),
-            // The emulator, on this machine.
-            Some("http") => super::LOOPBACK.contains(&host.trim_matches(['[', ']'])),
-            _ => false,
-        };
-        if !safe {
+        let issuer = Issuer::parse(issuer)
+            .map_err(|form| StartError(format!("--oauth-issuer: {}.", form.named(issuer))))?;
+        let scopes = &http.oauth_scope;
+        if let Some(scope) = scopes.iter().find(|scope| !is_scope(scope)) {
             return Err(StartError(format!(
-                "--oauth-issuer {issuer}: write the pool's issuer, as in \
-                 https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI; plain http is for \
-                 an emulator on this machine."
+                "--oauth-scope {scope}: a scope has letters, digits and signs, without blanks, \
+                 quotation marks and backslashes, as in cognito-mcp/use."
             )));
         }
         let mut audience = vec![url.to_owned()];
         audience.extend(http.oauth_audience.iter().cloned());
-        let mut validation = Validation::new(Algorithm::RS256);
-        validation.set_required_spec_claims(&["exp", "iss"]);
-        validation.set_issuer(&[&issuer]);
-        validation.set_audience(&audience);
-        validation.validate_nbf = true;
+        let is_ours = backend.emulator.is_some()
+            && backend
+                .issuers
+                .reach(issuer.pool(), issuer.as_str(), &backend.region);
+        let clock = if is_ours {
+            backend.clock.clone()
+        } else {
+            SharedTimeSource::new(SystemTimeSource::new())
+        };
         Ok(Self {
             metadata_url: metadata_url(url),
             url: url.to_owned(),
+            checks: Checks::new(&issuer, backend),
             issuer,
             audience,
-            scopes: http.oauth_scope.clone(),
-            validation,
+            scopes: scopes.clone(),
+            clock,
+            web: backend.web.clone(),
             keys: Mutex::default(),
         })
     }
@@ -101,78 +105,105 @@ impl Resource {
     pub(super) fn metadata(&self) -> Value {
         json!({
             "resource": self.url,
-            "authorization_servers": [self.issuer],
+            "authorization_servers": [self.issuer.as_str()],
             "scopes_supported": self.scopes,
             "bearer_methods_supported": ["header"],
             "resource_name": "cognito-mcp",
         })
     }
 
-    /// Whose access token `token` is.
-    pub(super) async fn admit(&self, token: Option<&str>) -> Result<Principal, Refused> {
-        let Some(token) = token else {
+    /// The caller that `given`, an access token, names.
+    pub(super) async fn admit(&self, given: Option<&str>) -> Result<Principal, Refused> {
+        let Some(given) = given else {
             return Err(self.unauthorized(
                 false,
                 format!("An access token of {} is required", self.issuer),
             ));
         };
-        let header = jsonwebtoken::decode_header(token)
-            .map_err(|_| self.invalid("The token is no JSON web token"))?;
-        let kid = header
-            .kid
-            .ok_or_else(|| self.invalid("The token does not name the key that signed it"))?;
+        let token =
+            Token::parse(given).map_err(|_| self.invalid("The token is no JSON web token"))?;
+        let kid = key_id(&token.header).map_err(|malformed| self.malformed(malformed))?;
         let key = self
-            .key(&kid)
+            .key(kid)
             .await?
             .ok_or_else(|| self.invalid("The token was not signed by a key of the issuer"))?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &self.validation)
-            .map_err(|error| self.invalid(&self.why(error.kind())))?
-            .claims;
+        if !token.is_signed_by(&key) {
+            return Err(self.invalid("The token is not valid"));
+        }
+        let claims = Claims::read(&token.claims).map_err(|malformed| self.malformed(malformed))?;
+        let now = self.clock.now().duration_since(UNIX_EPOCH);
+        let now = i64::try_from(now.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
+        self.validate(&claims, now)?;
+        self.checks
+            .check(given, &claims, now)
+            .await
+            .map_err(|denied| self.denied(denied))?;
+        Ok(Principal(format!("{} of {}", claims.sub, self.issuer)))
+    }
+
+    /// Checks the claims of a token that the issuer signed.
+    fn validate(&self, claims: &Claims, now: i64) -> Result<(), Refused> {
+        let skew = i64::try_from(CLOCK_SKEW.as_secs()).unwrap_or_default();
+        if claims.issuer != self.issuer.as_str() {
+            return Err(self.invalid(&format!("The token is not of {}", self.issuer)));
+        }
+        if claims.expires_at.saturating_add(skew) <= now {
+            return Err(self.invalid("The token has expired: get a new one"));
+        }
+        if claims
+            .not_before
+            .is_some_and(|begins| begins > now.saturating_add(skew))
+        {
+            return Err(self.invalid("The token is not valid yet"));
+        }
         if claims.token_use != "access" {
             return Err(
                 self.invalid("The token is no access token: send the one called access_token")
             );
         }
-        // The library judges an `aud` of the right form; without one a token is
-        // for its client.
-        let for_us = match &claims.aud {
-            Some(Value::String(_) | Value::Array(_)) => true,
-            Some(_) => false,
+        // A token that is bound to no resource is for its client.
+        let is_for_us = match &claims.audience {
+            Some(audience) => audience.iter().any(|is| self.audience.contains(is)),
             None => self.audience.contains(&claims.client_id),
         };
-        if !for_us {
-            return Err(self.invalid(&self.why(&ErrorKind::InvalidAudience)));
+        if !is_for_us {
+            return Err(self.malformed(Malformed::Audience));
         }
-        let granted: Vec<&str> = claims.scope.split(' ').collect();
-        if !self
-            .scopes
-            .iter()
-            .all(|scope| granted.contains(&scope.as_str()))
-        {
-            return Err(Refused {
-                status: StatusCode::FORBIDDEN,
-                error: Some("insufficient_scope"),
-                ..self.unauthorized(
-                    true,
-                    format!(
-                        "The token lacks one of the scopes {}",
-                        self.scopes.join(" ")
-                    ),
-                )
-            });
+        if self.scopes.iter().all(|scope| claims.has_scope(scope)) {
+            return Ok(());
         }
-        Ok(Principal(format!("{} of {}", claims.sub, self.issuer)))
+        let scopes = self.scopes.join(" ");
+        Err(Refused {
+            status: StatusCode::FORBIDDEN,
+            error: Some("insufficient_scope"),
+            ..self.unauthorized(true, format!("The token lacks one of the scopes {scopes}"))
+        })
     }
 
-    fn why(&self, error: &ErrorKind) -> String {
-        match error {
-            ErrorKind::ExpiredSignature => "The token has expired: get a new one".to_owned(),
-            ErrorKind::InvalidIssuer => format!("The token is not of {}", self.issuer),
-            ErrorKind::InvalidAudience => format!(
+    fn malformed(&self, malformed: Malformed) -> Refused {
+        match malformed {
+            Malformed::Audience => self.invalid(&format!(
                 "The token is for another resource: ask for one with resource={}",
                 self.url
+            )),
+            Malformed::Other => self.invalid("The token is not valid"),
+        }
+    }
+
+    fn denied(&self, denied: Denied) -> Refused {
+        match denied {
+            Denied::Refused => self.invalid(
+                "Cognito no longer accepts the token: it was revoked, or its user was signed out, \
+                 disabled or deleted",
             ),
-            _ => "The token is not valid".to_owned(),
+            Denied::Old => self.invalid(
+                "The token was issued more than an hour ago, and Cognito cannot be asked whether it \
+                 still counts: get a new one",
+            ),
+            Denied::Unknown => Refused::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Cognito does not say whether the token still counts: try again later",
+            ),
         }
     }
 
@@ -188,41 +219,56 @@ impl Resource {
         Refused::unauthorized(bore_token, description, &parameters)
     }
 
-    /// The issuer's key of that name, where it has one.
+    /// The issuer's key of that name, if it has one.
     async fn key(&self, kid: &str) -> Result<Option<DecodingKey>, Refused> {
         let mut keys = self.keys.lock().await;
-        let known = keys
-            .as_ref()
-            .is_some_and(|keys| keys.set.find(kid).is_some());
-        let patience = if known { FRESH } else { PAUSE };
-        let due = keys
-            .as_ref()
-            .is_none_or(|keys| keys.fetched.elapsed() >= patience);
-        if due {
-            match jwt::published(&self.issuer).await {
-                Ok(set) => {
-                    *keys = Some(Keys {
-                        set,
-                        fetched: Instant::now(),
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the issuer's keys cannot be fetched");
-                    if !known {
-                        return Err(Refused::new(
-                            StatusCode::SERVICE_UNAVAILABLE,
-                            format!(
-                                "The keys of {} cannot be fetched: try again later",
-                                self.issuer
-                            ),
-                        ));
-                    }
-                }
+        let is_known = keys.find(kid).is_some();
+        if keys.is_due(is_known) {
+            keys.requested = Some(Instant::now());
+            match jwt::published(&self.web, self.issuer.as_str()).await {
+                Ok(set) => keys.known = Some((set, Instant::now())),
+                Err(error) => tracing::warn!(%error, "the issuer's keys cannot be fetched"),
             }
         }
-        let key = keys.as_ref().and_then(|keys| keys.set.find(kid));
-        Ok(key.and_then(|key| DecodingKey::from_jwk(key).ok()))
+        match keys.find(kid) {
+            Some(key) => Ok(DecodingKey::from_jwk(key).ok()),
+            None if keys.are_current() => Ok(None),
+            None => Err(Refused::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!(
+                    "The keys of {} cannot be fetched: try again later",
+                    self.issuer
+                ),
+            )),
+        }
     }
+}
+
+impl Keys {
+    fn find(&self, kid: &str) -> Option<&Jwk> {
+        let (set, fetched) = self.known.as_ref()?;
+        set.find(kid).filter(|_| fetched.elapsed() < STALE)
+    }
+
+    /// Whether they are to be fetched, for a key that is known or not.
+    fn is_due(&self, is_known: bool) -> bool {
+        let fetched = self.known.as_ref().map(|(_, fetched)| fetched.elapsed());
+        let is_fresh = is_known && fetched.is_some_and(|age| age < FRESH);
+        let may_request = self.requested.is_none_or(|last| last.elapsed() >= PAUSE);
+        !is_fresh && may_request
+    }
+
+    /// Whether the last request for them was answered.
+    fn are_current(&self) -> bool {
+        let fetched = self.known.as_ref().map(|(_, fetched)| *fetched);
+        fetched >= self.requested
+    }
+}
+
+/// Whether `text` is a scope token of RFC 6749, section 3.3: it becomes a part of a header.
+fn is_scope(text: &str) -> bool {
+    let fits = |byte: u8| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
+    !text.is_empty() && text.bytes().all(fits)
 }
 
 /// RFC 9728, section 3.1: between the host and the path.

@@ -15,6 +15,7 @@ use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
+use crate::ids::{self, Region};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -70,7 +71,7 @@ impl Domain {
     fn new(cx: &Cx, described: DomainDescriptionType) -> Option<Self> {
         let domain = described.domain?;
         Some(Self {
-            url: url(cx, &domain),
+            url: url(cx, &domain)?,
             domain,
             user_pool_id: described.user_pool_id,
             status: described.status.map(|status| status.to_string()),
@@ -86,12 +87,10 @@ impl Domain {
     }
 }
 
-fn url(cx: &Cx, domain: &str) -> String {
-    if domain.contains('.') {
-        format!("https://{domain}")
-    } else {
-        format!("https://{domain}.auth.{}.amazoncognito.com", cx.region())
-    }
+/// Where users sign in; none for a name that does not have the form of a domain.
+fn url(cx: &Cx, domain: &str) -> Option<String> {
+    let region = Region::parse(cx.region())?;
+    Some(ids::Domain::parse(domain).ok()?.url(&region))
 }
 
 impl Tool for GetDomain {

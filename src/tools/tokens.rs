@@ -9,6 +9,7 @@ use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::answer;
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
+use crate::ids::PoolId;
 use crate::jwt::{self, Check, Expected, Token};
 use crate::secrets::Secret;
 
@@ -129,7 +130,12 @@ impl Tool for VerifyToken {
     }
 
     async fn call(self, cx: &Cx) -> Result<Verdict> {
-        let pool = cx.pool(&self.pool).await?;
+        // The only tool that builds an address of a pool's id: everywhere else it goes to
+        // Cognito, which has a sentence of its own for one that is malformed.
+        let pool = PoolId::parse(&cx.pool(&self.pool).await?).map_err(|form| {
+            ToolError::argument("/user_pool_id", form.to_string())
+                .hint("Nothing was requested. See the ids with list_pools")
+        })?;
         let token = match Token::read(&self.token) {
             Ok(token) => token,
             Err(why) => return Ok(Verdict::malformed(why)),
@@ -152,7 +158,7 @@ impl Tool for VerifyToken {
         };
         let genuine = holds("signature", &checks) && holds("issuer", &checks);
         if expected.client.is_none() && genuine {
-            let audience = known_client(cx, &pool, &token).await;
+            let audience = known_client(cx, pool.as_str(), &token).await;
             checks.insert(5.min(checks.len()), audience);
         }
         let so_far = !checks.iter().any(Check::failed);
@@ -167,8 +173,8 @@ impl Tool for VerifyToken {
         });
         let next = token
             .pool()
-            .filter(|issued| *issued != pool && cx.pools().allows(issued))
-            .map(|issued| cx.arguments_with(json!({ "user_pool_id": issued })))
+            .filter(|issued| *issued != pool && cx.pools().allows(issued.as_str()))
+            .map(|issued| cx.arguments_with(json!({ "user_pool_id": issued.as_str() })))
             // A token that the caller sent as it is, is not told again.
             .filter(|arguments| cx.may_repeat(arguments));
         Ok(Verdict {

@@ -34,6 +34,7 @@ use serde_json::{Value, json};
 
 use super::corpus::{Case, Raw};
 use super::functions;
+use crate::ids::{self, Endpoint, Region};
 
 /// How long an answer may take; Cognito waits for a Lambda trigger up to 15 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -153,8 +154,9 @@ impl Target {
     #[must_use]
     pub fn aws(sdk: &SdkConfig) -> Self {
         let region = sdk.region().map(ToString::to_string).unwrap_or_default();
-        let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-        let url = format!("https://cognito-idp.{region}.amazonaws.com{suffix}");
+        // The Region was checked when it was found.
+        let url = Region::parse(&region);
+        let url = url.map_or_else(String::new, |it| Endpoint::of_cognito(&it).to_string());
         let name = format!("Amazon Cognito in {region}");
         let mut target = Self::new(&name, http_client(), url, &region, Controls::None);
         if let Some(credentials) = sdk.credentials_provider() {
@@ -430,7 +432,9 @@ impl Target {
                 Ok(messages.iter().map(|message| json!(message)).collect())
             }
             Controls::Http => {
-                let answer = self.get(&format!("/_emulator/outbox?pool={pool}")).await?;
+                let answer = self
+                    .get(&format!("/_emulator/outbox?pool={}", ids::segment(pool)))
+                    .await?;
                 let body = answer.body();
                 Ok(body["messages"].as_array().cloned().unwrap_or_default())
             }

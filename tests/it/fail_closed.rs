@@ -29,12 +29,12 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     ("--confirm alway", &[], "'always'"),
     ("--allow-writes=no", &[], "possible values: true, false"),
     ("--backend awss", &[], "'aws'"),
-    ("--pool demo", &[], "--pool: `demo` is no user pool id"),
-    ("--pool=", &[], "--pool: `` is no user pool id"),
+    ("--pool demo", &[], "--pool: `demo` is not a user pool id"),
+    ("--pool=", &[], "--pool: `` is not a user pool id"),
     (
         "--pool us-east-1_AbC,",
         &[],
-        "--pool: `` is no user pool id",
+        "--pool: `` is not a user pool id",
     ),
     (
         "--pool us-east-1_A --user-pool-id us-east-1_B",
@@ -42,6 +42,17 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
         "--user-pool-id us-east-1_B is not among",
     ),
     ("policy --account 1234", &[], "an AWS account has 12 digits"),
+    (
+        "policy --region evil.com",
+        &[],
+        "--region evil.com: this is not an AWS Region",
+    ),
+    ("--region local", &[], "The Region `local` does not have"),
+    (
+        "--pool localhost_x",
+        &[],
+        "`localhost_x` is not a user pool id",
+    ),
     (
         "policy --format yaml",
         &[],
@@ -108,7 +119,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     (
         "",
         &[("COGNITO_MCP_POOLS", "")],
-        "--pool: `` is no user pool id",
+        "--pool: `` is not a user pool id",
     ),
     (
         "",
@@ -123,7 +134,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     (
         "policy",
         &[("COGNITO_MCP_POOLS", "demo")],
-        "--pool: `demo` is no user pool id",
+        "--pool: `demo` is not a user pool id",
     ),
     (
         "verify",

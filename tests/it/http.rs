@@ -9,7 +9,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use cognito_emulator::Issuer;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend;
+use cognito_mcp::backend::{self, Backend};
 use cognito_mcp::bounds::{BODY_BYTES, REQUESTS};
 use cognito_mcp::config::{Config, HiddenText, Http};
 use cognito_mcp::http::{HttpServer, Limits};
@@ -30,21 +30,21 @@ use crate::wire::Asked;
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A server over HTTP, and the way to interrupt it.
-struct Running {
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     interrupt: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
 }
 
 /// What came back, read to its end.
 #[derive(Debug)]
-struct Reply {
-    status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
-fn loopback() -> Http {
+pub(crate) fn loopback() -> Http {
     Http {
         address: Some("127.0.0.1:0".parse().unwrap()),
         ..Http::default()
@@ -77,8 +77,22 @@ async fn opened(http: &Http) -> Result<HttpServer, String> {
         .map_err(|error| error.0)
 }
 
-async fn running(http: &Http) -> Running {
-    let server = opened(http).await.unwrap();
+pub(crate) async fn running(http: &Http) -> Running {
+    serving(opened(http).await.unwrap())
+}
+
+/// A server over `backend`.
+pub(crate) async fn running_over(http: &Http, config: &Config, backend: Backend) -> Running {
+    let server = Server::new(config, backend).unwrap();
+    serving(
+        HttpServer::open(server, http)
+            .await
+            .map_err(|error| error.0)
+            .unwrap(),
+    )
+}
+
+fn serving(server: HttpServer) -> Running {
     let address = server.address();
     let (interrupt, interrupted) = oneshot::channel();
     let served = tokio::spawn(server.serve(async {
@@ -111,7 +125,7 @@ impl Reply {
         }
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines();
         lines.find_map(|line| line.strip_prefix(&format!("{name}: ")))
     }
@@ -177,7 +191,12 @@ impl Running {
     }
 
     /// A request of the revision 2026-07-28.
-    async fn modern(&self, method: &str, params: Value, headers: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn modern(
+        &self,
+        method: &str,
+        params: Value,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let message = modern(method, params);
         let name = message["params"]["name"]
             .as_str()
@@ -229,7 +248,7 @@ fn hello(version: &str) -> Value {
     })
 }
 
-fn bears(token: &str) -> String {
+pub(crate) fn bears(token: &str) -> String {
     format!("Bearer {token}")
 }
 
@@ -577,13 +596,13 @@ async fn an_interrupted_server_answers_what_was_asked() {
 }
 
 /// An issuer with one key, and tokens of it.
-struct Pool {
-    server: MockServer,
-    key: EncodingKey,
+pub(crate) struct Pool {
+    pub(crate) server: MockServer,
+    pub(crate) key: EncodingKey,
 }
 
 impl Pool {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
         // PKCS #1, which the library reads, stands in PKCS #8 behind a head of one length.
@@ -591,18 +610,18 @@ impl Pool {
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
         jwk.common.key_id = Some("the-key".to_owned());
         let server = MockServer::start().await;
-        Mock::given(path("/pool/.well-known/jwks.json"))
+        Mock::given(path("/us-east-1_AbCdEfGhI/.well-known/jwks.json"))
             .respond_with(ResponseTemplate::new(200).set_body_json(JwkSet { keys: vec![jwk] }))
             .mount(&server)
             .await;
         Self { server, key }
     }
 
-    fn issuer(&self) -> String {
-        format!("{}/pool", self.server.uri())
+    pub(crate) fn issuer(&self) -> String {
+        format!("{}/us-east-1_AbCdEfGhI", self.server.uri())
     }
 
-    fn token(&self, kid: &str, changes: Value) -> String {
+    pub(crate) fn token(&self, kid: &str, changes: Value) -> String {
         let now = SystemTime::now_for_tokens();
         let mut claims = json!({
             "iss": self.issuer(), "sub": "a-user", "token_use": "access", "client_id": "the-client",
@@ -622,7 +641,7 @@ impl Pool {
 }
 
 /// The seconds of real time, which the library judges by.
-trait ForTokens {
+pub(crate) trait ForTokens {
     fn now_for_tokens() -> u64;
 }
 
@@ -634,7 +653,7 @@ impl ForTokens for SystemTime {
     }
 }
 
-fn guarded_by(issuer: String) -> Http {
+pub(crate) fn guarded_by(issuer: String) -> Http {
     Http {
         oauth_issuer: Some(issuer),
         oauth_audience: vec!["the-client".to_owned()],
@@ -788,7 +807,10 @@ async fn a_session_is_its_owners() {
 
 #[tokio::test]
 async fn an_issuer_that_does_not_answer_is_told() {
-    let server = running(&guarded_by("http://127.0.0.1:1/pool".to_owned())).await;
+    let server = running(&guarded_by(
+        "http://127.0.0.1:1/us-east-1_AbCdEfGhI".to_owned(),
+    ))
+    .await;
     let token = bears(&Pool::new().await.token("the-key", json!({})));
     let reply = server
         .modern("tools/list", json!({}), &[("authorization", &token)])

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod addresses;
 mod arguments;
 mod audit;
 mod aws;
@@ -24,6 +25,7 @@ mod http;
 mod init;
 mod injection;
 mod lists;
+mod oauth;
 mod packages;
 mod policy;
 mod process;

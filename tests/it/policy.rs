@@ -171,6 +171,10 @@ impl Place {
             }
             let entry = tools::find(&tool).unwrap();
             for made in &self.stack.journal()[before..] {
+                // The upload of a file is not an operation.
+                if made.operation.is_empty() {
+                    continue;
+                }
                 let known = entry.operations.contains(&made.operation.as_str())
                     || hints::LOOKS.contains(&made.operation.as_str());
                 assert!(known, "{tool} does not declare {}", made.operation);

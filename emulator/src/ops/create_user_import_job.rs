@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::Issuer;
+use crate::ids::Region;
 use crate::shapes::import_job::UserImportJob;
 use crate::state::import::{Given, Job};
 
@@ -37,7 +38,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         // AWS uses a code for the Region in the bucket's name, as in `pdx`.
         Issuer::Aws => {
             let region = &pool.scope.region;
-            format!("https://aws-cognito-idp-user-import-{region}.s3.{region}.amazonaws.com")
+            let suffix = Region::parse(region).map_or("amazonaws.com", |it| it.dns_suffix());
+            format!("https://aws-cognito-idp-user-import-{region}.s3.{region}.{suffix}")
         }
     };
     let given = Given {

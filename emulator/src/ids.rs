@@ -1,0 +1,141 @@
+//! Regions, which become parts of ids, host names and ARNs.
+
+use std::fmt;
+
+/// An AWS Region, such as `us-gov-west-1`.
+///
+/// Only names of this form become parts of an id, an address or an ARN: two to four
+/// letters, one or two words, and a number, with hyphens between them.
+///
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Region(String);
+
+/// Prefix of a Region's name, the partition that it is in, and the domain of the
+/// partition's services.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>, and the AWS
+/// SDK's table of partitions.
+const PARTITIONS: [(&str, &str, &str); 7] = [
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("us-iso-", "aws-iso", "c2s.ic.gov"),
+    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    ("eusc-", "aws-eusc", "amazonaws.eu"),
+];
+
+impl Region {
+    /// The Region that `text` names; `None` if `text` does not have the form of one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let [area, words @ .., number] = parts.as_slice() else {
+            return None;
+        };
+        let is_word = |word: &&str| {
+            (1..=16).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
+        };
+        let is_area = (2..=4).contains(&area.len()) && is_word(area);
+        let is_number =
+            (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+        let are_words = (1..=2).contains(&words.len()) && words.iter().all(is_word);
+        (is_area && are_words && is_number).then(|| Self(text.to_owned()))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition that it is in, as ARNs name it: `aws` for most.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        self.row().map_or("aws", |(_, partition, _)| partition)
+    }
+
+    /// The domain of its services: `amazonaws.com` for most.
+    #[must_use]
+    pub fn dns_suffix(&self) -> &'static str {
+        self.row().map_or("amazonaws.com", |(_, _, suffix)| suffix)
+    }
+
+    fn row(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        let mut rows = PARTITIONS.into_iter();
+        rows.find(|(prefix, ..)| self.0.starts_with(prefix))
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_have_one_form() {
+        for region in [
+            "us-east-1",
+            "ap-southeast-3",
+            "me-central-1",
+            "il-central-1",
+            "mx-central-1",
+            "us-gov-west-1",
+            "cn-northwest-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+        ] {
+            assert_eq!(
+                Region::parse(region).as_ref().map(Region::as_str),
+                Some(region)
+            );
+        }
+        for other in [
+            "",
+            "-",
+            "us",
+            "us-1",
+            "us-east",
+            "us-east-",
+            "us-east-100",
+            "-us-east-1",
+            "us--east-1",
+            "us-east-1-",
+            "US-EAST-1",
+            "us-east-1 ",
+            "us-east-1\n",
+            "us_east_1",
+            "us-east-1.evil.com",
+            "us-east-1/x",
+            "us-e\u{e4}st-1",
+            "us-east-\u{661}",
+            "useast-east-1",
+            "us-a-b-c-1",
+            "us-abcdefghijklmnopq-1",
+            "local",
+            "localhost",
+        ] {
+            assert_eq!(Region::parse(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn partitions_have_their_own_domains() {
+        let of = |region: &str| {
+            let region = Region::parse(region).unwrap();
+            (region.partition(), region.dns_suffix())
+        };
+        assert_eq!(of("eu-west-1"), ("aws", "amazonaws.com"));
+        assert_eq!(of("cn-north-1"), ("aws-cn", "amazonaws.com.cn"));
+        assert_eq!(of("us-gov-west-1"), ("aws-us-gov", "amazonaws.com"));
+        assert_eq!(of("eusc-de-east-1"), ("aws-eusc", "amazonaws.eu"));
+    }
+}
