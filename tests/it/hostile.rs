@@ -14,7 +14,7 @@ use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::wire::{Call, Reply, Service};
 use cognito_mcp::backend;
 use cognito_mcp::config::{Config, Confirm, Http};
-use cognito_mcp::http::Door;
+use cognito_mcp::http::HttpServer;
 use cognito_mcp::operations::{self, Effect};
 use cognito_mcp::server::Server;
 use cognito_mcp::tools;
@@ -166,7 +166,7 @@ async fn served(http: Http) -> String {
     };
     let backend = backend::connect(&config).await.unwrap();
     let server = Server::new(&config, backend).unwrap();
-    let door = Door::open(server, &http).await.unwrap();
+    let door = HttpServer::open(server, &http).await.unwrap();
     let address = door.address().to_string();
     tokio::spawn(door.serve(std::future::pending()));
     address

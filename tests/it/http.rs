@@ -12,7 +12,7 @@ use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::backend::{self, Backend};
 use cognito_mcp::bounds::{BODY_BYTES, REQUESTS};
 use cognito_mcp::config::{Config, HiddenText, Http};
-use cognito_mcp::http::{HttpServer, Limits};
+use cognito_mcp::http::HttpServer;
 use cognito_mcp::server::Server;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
