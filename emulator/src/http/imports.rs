@@ -2,6 +2,7 @@
 //! answers them.
 
 use axum::Router;
+use axum::body::HttpBody;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,34 +20,43 @@ pub(super) fn router() -> Router<Mounted> {
 }
 
 async fn upload(State(mounted): State<Mounted>, request: Request) -> Response {
+    match keep(&mounted, request).await {
+        Ok(()) => StatusCode::OK.into_response(),
+        Err(refusal) => refusal,
+    }
+}
+
+/// Reserves room before the file is read, so that files that are being uploaded count too.
+async fn keep(mounted: &Mounted, request: Request) -> Result<(), Response> {
     let Mounted { stack, bodies } = mounted;
     let (name, value) = ENCRYPTION;
     let is_signed = request
         .headers()
         .get(name)
         .is_some_and(|given| given == value);
-    let uri = request.uri().to_string();
-    let file = match bodies.read(request.into_body(), FILE_LIMIT).await {
-        Ok(file) => file,
-        Err(Unread::TooLong) => return refuse(NotUploaded::TooLarge),
-        Err(why) => return super::unread(why),
-    };
-    let taken = if is_signed {
-        stack.upload(&uri, file.bytes.clone())
-    } else {
-        Err(NotUploaded::WrongSignature)
-    };
-    match taken {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(refused) => refuse(refused),
+    if !is_signed {
+        return Err(refuse(NotUploaded::WrongSignature));
     }
+    let url = request.uri().to_string();
+    let length = request.body().size_hint().upper();
+    let length = length.map_or(FILE_LIMIT, |bytes| {
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    });
+    let room = stack
+        .inspect(|emulator| emulator.reserve_upload(&url, length))
+        .map_err(refuse)?;
+    let file = match bodies.read(request.into_body(), room.bytes()).await {
+        Ok(file) => file,
+        Err(Unread::TooLong) => return Err(refuse(NotUploaded::TooLarge)),
+        Err(why) => return Err(super::unread(why)),
+    };
+    stack
+        .inspect(|emulator| emulator.fill_upload(&url, file.bytes.clone(), room))
+        .map_err(refuse)
 }
 
 fn refuse(refused: NotUploaded) -> Response {
-    let status = match refused {
-        NotUploaded::WrongSignature | NotUploaded::Expired => StatusCode::FORBIDDEN,
-        NotUploaded::TooLarge => StatusCode::BAD_REQUEST,
-    };
+    let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <Error><Code>{}</Code><Message>{refused}</Message></Error>",
