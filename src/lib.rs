@@ -16,9 +16,11 @@ mod completion;
 pub mod config;
 pub mod confirm;
 mod context;
+pub mod dotenv;
 mod dry_run;
 pub mod environment;
 pub mod error;
+pub mod exposure;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -44,6 +46,7 @@ pub mod server;
 mod sessions;
 mod settings;
 pub mod signals;
+pub mod stderr;
 pub mod stdio;
 pub mod telemetry;
 pub mod tools;

@@ -13,7 +13,8 @@ use cognito_mcp::environment;
 use cognito_mcp::http::HttpServer;
 use cognito_mcp::policy::Policy;
 use cognito_mcp::server::Server;
-use cognito_mcp::{signals, stdio, telemetry, trace, verify};
+use cognito_mcp::stderr::{self, note};
+use cognito_mcp::{exposure, signals, stdio, telemetry, trace, verify};
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let told = error.downcast_ref().is_some_and(Failed::is_told);
             if !told {
-                eprintln!("cognito-mcp: {error}");
+                note(format_args!("cognito-mcp: {error}"));
             }
             ExitCode::FAILURE
         }
@@ -50,8 +51,10 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
     // With a hint, what nobody asked for costs nothing.
     let discreet = discreet.with_max_level_hint(Level::TRACE);
     let lines = fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(|| stderr::Writer)
         .with_ansi(std::io::stderr().is_terminal())
+        // They are written by `eprintln!`, which panics where stderr cannot be written.
+        .log_internal_errors(false)
         .with_filter(asked.and(discreet));
     tracing_subscriber::registry()
         .with(spans)
@@ -60,14 +63,11 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    // Before there are threads: they could be reading the environment meanwhile.
-    match dotenvy::dotenv() {
-        Ok(_) => {}
-        Err(error) if error.not_found() => {}
-        Err(error) => return Err(format!("The .env file cannot be read: {error}").into()),
-    }
     environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    if let Some(report) = cli.read_dotenv()? {
+        note(format_args!("cognito-mcp: {report}."));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -138,6 +138,11 @@ fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToke
 
 async fn serve(config: &Config, interrupted: CancellationToken) -> Result<(), Box<dyn Error>> {
     let backend = backend::connect(config).await?;
+    if let Some(endpoints) = &backend.endpoints {
+        for line in endpoints.lines() {
+            note(format_args!("cognito-mcp: {line}"));
+        }
+    }
     let emulator = backend.emulator.clone();
     let server = Server::new(config, backend)?;
     let _approving = server.receive_approvals(None)?;
@@ -153,7 +158,14 @@ async fn serve(config: &Config, interrupted: CancellationToken) -> Result<(), Bo
             return stdio::serve(server, interrupted.clone()).await;
         }
         let http = HttpServer::open(server, &config.http).await?;
-        eprintln!("MCP is at http://{}/mcp.", http.address());
+        let address = http.address();
+        note(format_args!("MCP is at http://{address}/mcp."));
+        if !exposure::is_loopback(address.ip()) {
+            note(
+                "Other machines can reach this address. Every request needs a token, which plain \
+                 HTTP sends unencrypted: put a proxy with TLS before it.",
+            );
+        }
         Ok(http.serve(interrupted.clone().cancelled_owned()).await?)
     };
     let mut listening = std::pin::pin!(listening);

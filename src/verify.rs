@@ -27,6 +27,7 @@ pub use self::report::{Count, Difference, Line, Outcome, Report};
 pub use self::target::Target;
 use crate::backend::{self, StartError};
 use crate::config::{BackendKind, Config, VerifyConfig};
+use crate::stderr::note;
 
 /// Which cases to run, and with what.
 #[derive(Clone, Debug, Default)]
@@ -149,7 +150,7 @@ pub async fn serve(config: &VerifyConfig) -> Result<Report, StartError> {
     let interrupted = stop.clone();
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("\nStopping: the pools of this run are being deleted.");
+            note("\nStopping: the pools of this run are being deleted.");
             interrupted.cancel();
         }
     });
@@ -176,9 +177,21 @@ async fn connect(config: &VerifyConfig) -> Result<Target, StartError> {
                 backend: BackendKind::Aws,
                 region,
                 profile: config.profile.clone(),
+                dotenv: config.dotenv.clone(),
                 ..Config::default()
             };
-            Ok(Target::aws(&backend::aws::find(&aws).await?))
+            let (sdk, endpoints) = backend::aws::find(&aws).await?;
+            // A run makes user pools: it must not make them elsewhere than was meant.
+            if let Some((url, source)) = endpoints.custom() {
+                return Err(StartError(format!(
+                    "--backend aws verifies Amazon Cognito itself, and {source} names {url}: remove \
+                     that, or verify the other server with --endpoint."
+                )));
+            }
+            for (service, to) in endpoints.others() {
+                note(format_args!("Requests to {service} go to {to}."));
+            }
+            Ok(Target::aws(&sdk))
         }
     }
 }

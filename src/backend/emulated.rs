@@ -27,10 +27,12 @@ use tokio_util::sync::CancellationToken;
 use super::caller::{Caller, Identity};
 use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
+use crate::exposure;
 use crate::ids::Region as Known;
 use crate::jwt::Issuers;
 use crate::operations::{self, Effect};
 use crate::pacing::{Paced, Pacer};
+use crate::stderr::note;
 use crate::watch::Watched;
 use crate::web::Web;
 
@@ -65,7 +67,11 @@ const REGION: &str = "us-east-1";
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let listener = match config.listen {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => {
+            let command = format!("cognito-mcp serve --listen {address} --expose");
+            exposure::check(address.ip(), config.expose, &command)?;
+            Some(bind(address).await?)
+        }
         None => None,
     };
     let address = listener
@@ -75,7 +81,10 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         .map_err(cannot_listen)?;
     let mut emulated = Emulated::start(&config.emulator, &region, address)?;
     if let (Some(listener), Some(address)) = (listener, address) {
-        eprintln!("Cognito is also at http://{address} (Region {region}).");
+        note(format_args!(
+            "Cognito is also at http://{address} (Region {region})."
+        ));
+        exposure::report(address.ip());
         emulated.listening = Some(Listening::start(listener, emulated.stack.clone()));
     }
     Ok(emulated.backend(&region))
@@ -86,15 +95,21 @@ pub async fn serve(
     config: &EmulatorConfig,
     interrupted: CancellationToken,
 ) -> Result<(), StartError> {
-    let listener = bind(SocketAddr::new(config.host, config.port)).await?;
+    let (host, port) = (config.host, config.port);
+    let command = format!("cognito-mcp emulator --host {host} --port {port} --expose");
+    exposure::check(host, config.expose, &command)?;
+    let listener = bind(SocketAddr::new(host, port)).await?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let emulated = Emulated::start(&config.emulator, &region, Some(address))?;
     let defaults = emulated.planted();
-    eprintln!("Cognito is at http://{address} (Region {region}).");
+    note(format_args!(
+        "Cognito is at http://{address} (Region {region})."
+    ));
     if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
-        eprintln!("Demo pool {pool}, app client {client}.");
+        note(format_args!("Demo pool {pool}, app client {client}."));
     }
+    exposure::report(address.ip());
     cognito_emulator::http::serve(listener, emulated.stack, interrupted.cancelled_owned())
         .await
         .map_err(cannot_listen)
@@ -228,6 +243,7 @@ impl Emulated {
             issuers: self.issuers(),
             web: Web::new(),
             caller: Caller::known(Self::identity()),
+            endpoints: None,
             emulator: Some(self),
         }
     }
