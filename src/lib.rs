@@ -46,6 +46,7 @@ pub mod server;
 mod sessions;
 mod settings;
 pub mod signals;
+mod size;
 pub mod stderr;
 pub mod stdio;
 pub mod telemetry;
