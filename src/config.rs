@@ -228,7 +228,9 @@ pub struct Http {
     /// Let whoever reaches the server in; on a loopback address only.
     #[arg(long, requires = "address")]
     pub insecure: bool,
-    /// Let in who bears an access token of this issuer, a user pool: `https://cognito-idp.REGION.amazonaws.com/POOL`.
+    /// Admit access tokens of this issuer, a user pool: `https://cognito-idp.REGION.amazonaws.com/POOL`.
+    ///
+    /// Cognito is asked once a minute whether a token still counts; README says which tokens that covers.
     #[arg(long, value_name = "URL", requires = "address")]
     pub oauth_issuer: Option<String>,
     /// Whom tokens may be for, besides the server's URL: values of `aud`, and app clients for tokens without one.
@@ -456,7 +458,9 @@ impl Cli {
     /// As [`DotEnv::read`].
     pub fn read_dotenv(&mut self) -> Result<Option<String>, StartError> {
         let file = match &self.command {
-            Some(Command::Completions(_) | Command::Man(_)) => return Ok(None),
+            Some(Command::Approve(_) | Command::Completions(_) | Command::Man(_)) => {
+                return Ok(None);
+            }
             _ => DotEnv::read()?,
         };
         Ok(match &mut self.command {
@@ -473,7 +477,7 @@ impl Cli {
             Some(Command::Verify(config)) => config.fill(file).report(),
             Some(Command::Emulator(config)) => of_region(file, &mut config.region),
             Some(Command::Policy(config)) => of_region(file, &mut config.region),
-            Some(Command::Completions(_) | Command::Man(_)) => None,
+            Some(Command::Approve(_) | Command::Completions(_) | Command::Man(_)) => None,
         })
     }
 }

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crate::backend::StartError;
 use crate::bounds::{DOTENV_BYTES, DOTENV_NAMES};
-use crate::pools::is_pool_id;
+use crate::ids::PoolId;
 use crate::private::{self, Unreadable};
 
 /// The name of the file.
@@ -48,7 +48,7 @@ const KNOWN: [Known; 5] = [
     (
         "COGNITO_USER_POOL_ID",
         "a user pool id, such as eu-west-1_AbCdEfGhI",
-        is_pool_id,
+        |id| PoolId::parse(id).is_ok(),
     ),
 ];
 

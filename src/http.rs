@@ -170,8 +170,7 @@ impl HttpServer {
             Chosen::Everybody => Admission::Everybody,
             Chosen::Bearer(token) => Admission::Bearer(token),
             Chosen::OAuth => {
-                let backend = &server.shared().backend;
-                Admission::OAuth(Box::new(Resource::new(http, &url, backend)?))
+                Admission::OAuth(Box::new(Resource::new(http, &url, server.backend())?))
             }
         };
         let metadata = match &admission {

@@ -24,6 +24,7 @@ use tokio::time::Instant;
 use crate::answer;
 use crate::bounds;
 use crate::ids::{Endpoint, PoolId};
+use crate::untrusted::named;
 use crate::web::Web;
 
 /// A token in its parts. Neither its signature nor its claims are checked.
@@ -247,30 +248,36 @@ fn algorithm(token: &Token) -> Check {
         other => Check::new(
             "algorithm",
             false,
-            format!("It says to be signed by `{other}`; Cognito signs by RS256 only"),
+            format!(
+                "It says to be signed by {}; Cognito signs by RS256 only",
+                named(other)
+            ),
         ),
     }
 }
 
 async fn signature(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
-    let told = |passed, explanation: String| Check::new("signature", passed, explanation);
+    let result = |passed, explanation: String| Check::new("signature", passed, explanation);
     let Some(id) = token.key_id() else {
-        return told(Some(false), "Its header names no key (`kid`)".to_owned());
+        return result(Some(false), "Its header names no key (`kid`)".to_owned());
     };
     let key = match issuers.key(pool, id).await {
         Ok(Some(key)) => key,
         Ok(None) => {
-            return told(
+            return result(
                 Some(false),
-                format!("Pool {pool} has no key `{id}`: another pool, or somebody else, signed it"),
+                format!(
+                    "Pool {pool} has no key {}: the token was signed elsewhere",
+                    named(id)
+                ),
             );
         }
-        Err(why) => return told(None, format!("The pool's keys could not be read: {why}")),
+        Err(why) => return result(None, format!("The pool's keys could not be read: {why}")),
     };
     if token.is_signed_by(&key) {
-        return told(Some(true), format!("Made with the pool's key `{id}`"));
+        return result(Some(true), format!("Made with the pool's key `{id}`"));
     }
-    told(
+    result(
         Some(false),
         "It is not what the pool's key makes of this text: the token was altered, or cut off"
             .to_owned(),
@@ -287,7 +294,10 @@ fn issuer(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
     Check::new(
         "issuer",
         false,
-        format!("It says to be issued by `{told}`, and pool {pool} is `{wanted}`"),
+        format!(
+            "It says to be issued by {}, and pool {pool} is `{wanted}`",
+            named(told)
+        ),
     )
 }
 

@@ -154,7 +154,7 @@ impl Handler {
     ///
     /// # Errors
     /// If no socket can be opened that is this user's alone.
-    pub fn receive_approvals(
+    pub(crate) fn receive_approvals(
         &self,
         folder: Option<&Path>,
     ) -> std::result::Result<Approving, StartError> {

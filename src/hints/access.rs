@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Finding;
 use super::case::Case;
+use crate::ids::PoolId;
 
 /// Who may not do what on which resource, as IAM tells it or as is known otherwise.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +19,11 @@ pub(crate) struct Denied {
 impl Denied {
     /// Reads IAM's sentence, which may leave out everything.
     pub(crate) fn read(message: &str, action: &str, region: &str, pool: Option<&str>) -> Self {
-        let pool = pool.map(|pool| format!("arn:aws:cognito-idp:{region}:*:userpool/{pool}"));
+        // A caller's text is not a part of an ARN that an administrator is asked to allow.
+        let pool = pool.and_then(|pool| PoolId::parse(pool).ok()).map(|pool| {
+            let partition = pool.region().partition();
+            format!("arn:{partition}:cognito-idp:{region}:*:userpool/{pool}")
+        });
         let told = |lead| word_after(message, lead).map(ToOwned::to_owned);
         Self {
             who: told("User: "),

@@ -5,6 +5,8 @@
 //! and measures what comes back. Results and errors are bounded where they are made,
 //! too, so that they say what to do; this is where nothing can be forgotten.
 
+use std::path::Path;
+
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest,
     CustomResult, GetPromptRequestParams, GetPromptResponse, ListPromptsResult,
@@ -20,6 +22,7 @@ use super::Handler;
 use crate::backend::{Backend, StartError};
 use crate::bounds::{RESPONSE_BYTES, RESPONSE_DEPTH, SENTENCE_CHARS};
 use crate::config::Config;
+use crate::confirm::Approving;
 use crate::error::{self, ToolError};
 use crate::narrow;
 use crate::size::{self, Size};
@@ -35,6 +38,20 @@ impl Server {
     /// As [`crate::selection::select`].
     pub fn new(config: &Config, backend: Backend) -> Result<Self, StartError> {
         Handler::new(config, backend).map(Self)
+    }
+
+    /// Receives approvals of destructive calls from `cognito-mcp approve`, as
+    /// [`Handler::receive_approvals`].
+    ///
+    /// # Errors
+    /// As [`Handler::receive_approvals`].
+    pub fn receive_approvals(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
+        self.0.receive_approvals(folder)
+    }
+
+    /// The backend of this server.
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.0.shared().backend
     }
 }
 

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cognito_emulator::connector::sdk_http_client;
@@ -164,7 +165,7 @@ fn hostile(trap: SocketAddr) -> Vec<String> {
     values
 }
 
-/// A token that says anything, which nobody signed.
+/// A token that says anything, without a signature that counts.
 fn token(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.c2ln", part(header), part(claims))
@@ -505,5 +506,36 @@ async fn redirects_of_the_endpoint_are_not_followed() {
         let answer = crate::answer(call(&client, "verify_token", verify).await);
         assert_eq!(answer["valid"], false, "{answer}");
     }
+    assert_eq!(trap.connections(), 0);
+}
+
+/// The endpoint of one service, as `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` names it.
+#[derive(Debug)]
+struct OfService(String);
+
+impl LoadServiceConfig for OfService {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        (key.service_id() == "Cognito Identity Provider").then(|| self.0.clone())
+    }
+}
+
+/// Keys come from where the API is, also when the endpoint is that of the service alone.
+#[tokio::test]
+async fn keys_come_from_the_endpoint_of_the_service() {
+    let trap = Trap::set().await;
+    let service = MockServer::start().await;
+    for general in [None, Some(format!("http://{}", trap.address))] {
+        let mut sdk = sdk("http://127.0.0.1:1").into_builder();
+        sdk.set_endpoint_url(general);
+        let sdk = sdk.service_config(OfService(service.uri())).build();
+        let client = connect(&reading(), aws::over(&sdk)).await;
+        let verify = json!({ "user_pool_id": "us-east-1_AbCdEfGhI", "token": plain_token() });
+        let _ = call(&client, "verify_token", verify).await;
+        let _ = call(&client, "list_pools", json!({})).await;
+    }
+    let requests = service.received_requests().await.unwrap();
+    let of = |method: &str| requests.iter().filter(|it| it.method == method).count();
+    assert_eq!(of("GET"), 2, "{requests:?}");
+    assert!(of("POST") >= 2, "{requests:?}");
     assert_eq!(trap.connections(), 0);
 }

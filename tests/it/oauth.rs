@@ -7,7 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cognito_emulator::Issuer;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::aws;
+use cognito_mcp::backend::{Emulated, aws};
 use cognito_mcp::config::{BackendKind, Config, Http};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
@@ -429,6 +429,66 @@ async fn a_token_that_cognito_no_longer_accepts_is_refused() {
     assert_eq!(list(&server, stays).await.status, 401);
 }
 
+/// The emulator of this process is the issuer: its clock says when a token expires, and its
+/// users are checked by `GetUser` as those of any other.
+#[tokio::test]
+async fn the_servers_own_emulator_is_an_issuer() {
+    let cognito = Cognito::start().await;
+    let backend = Emulated::over(cognito.stack.clone()).backend("us-east-1");
+    let server = running_over(&cognito.guards(), &Config::default(), backend).await;
+    let tokens = cognito.sign_in("ana");
+    let access = tokens["AccessToken"].as_str().unwrap();
+    assert_eq!(list(&server, access).await.status, 200);
+    cognito.stack.advance(Duration::from_hours(1));
+    assert_eq!(list(&server, access).await.status, 200);
+    cognito.stack.advance(Duration::from_secs(5));
+    let reply = list(&server, access).await;
+    assert_eq!(reply.status, 401);
+    assert!(reply.body.contains("has expired"), "{reply:?}");
+    let tokens = cognito.sign_in("ben");
+    let access = tokens["AccessToken"].as_str().unwrap();
+    assert_eq!(list(&server, access).await.status, 200);
+    let user = json!({ "UserPoolId": cognito.pool, "Username": "ben" });
+    cognito.call("AdminDisableUser", user);
+    later(INTERVAL).await;
+    assert_eq!(list(&server, access).await.status, 401);
+}
+
+/// A machine's token has no user: it counts for an hour at most.
+#[tokio::test]
+async fn a_machine_has_no_user_to_check() {
+    let cognito = Cognito::start().await;
+    let scopes = json!([{ "ScopeName": "use", "ScopeDescription": "u" }]);
+    let api = json!({
+        "UserPoolId": cognito.pool, "Identifier": "api", "Name": "API", "Scopes": scopes,
+    });
+    cognito.call("CreateResourceServer", api);
+    let machine = json!({
+        "UserPoolId": cognito.pool, "ClientName": "machine", "GenerateSecret": true,
+        "ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"], "AllowedOAuthScopes": ["api/use"],
+        "AccessTokenValidity": 24, "TokenValidityUnits": { "AccessToken": "hours" },
+    });
+    let machine = cognito.call("CreateUserPoolClient", machine)["UserPoolClient"].take();
+    let asked = json!({ "ClientId": machine["ClientId"], "Secret": machine["ClientSecret"] });
+    let token = cognito.call("GetClientToken", asked)["ClientAuthenticationResult"].take();
+    let token = token["AccessToken"].as_str().unwrap();
+    let http = Http {
+        oauth_audience: vec![machine["ClientId"].as_str().unwrap().to_owned()],
+        oauth_scope: vec!["api/use".to_owned()],
+        ..cognito.guards()
+    };
+    let backend = Emulated::over(cognito.stack.clone()).backend("us-east-1");
+    let server = running_over(&http, &Config::default(), backend).await;
+    assert_eq!(list(&server, token).await.status, 200);
+    cognito.stack.advance(Duration::from_mins(59));
+    assert_eq!(list(&server, token).await.status, 200);
+    cognito.stack.advance(Duration::from_mins(2));
+    let reply = list(&server, token).await;
+    assert_eq!(reply.status, 401);
+    assert!(reply.body.contains("get a new one"), "{reply:?}");
+    assert_eq!(cognito.checks(), 0);
+}
+
 /// Cognito is asked once per token and interval, and not for tokens that are refused anyway.
 #[tokio::test]
 async fn cognito_is_asked_once_in_an_interval() {
@@ -550,8 +610,8 @@ async fn a_token_that_cannot_be_checked_counts_for_an_hour() {
     ] {
         let reply = list(&server, &pool.token("the-key", claims.clone())).await;
         assert_eq!(reply.status, expected, "{claims}: {reply:?}");
-        let told = reply.body.contains("get a new one");
-        assert_eq!(told, expected == 401, "{claims}: {reply:?}");
+        let advised = reply.body.contains("get a new one");
+        assert_eq!(advised, expected == 401, "{claims}: {reply:?}");
     }
     // A token that is checked counts until it expires.
     operation("GetUser")

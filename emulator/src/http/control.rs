@@ -6,7 +6,6 @@
 //! (mDNS, RFC 6762) can give to it.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;

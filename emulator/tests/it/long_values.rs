@@ -110,7 +110,7 @@ async fn headers_of_every_answer_are_short() {
             let long = if number % 2 == 0 { "x" } else { "ü" }.repeat(20_000);
             let mut input = town
                 .known
-                .dress(operation, request.clone(), &town.stack, &chance);
+                .adapt(operation, request.clone(), &town.stack, &chance);
             put(&mut input, path, &long);
             let text = input.to_string();
             let answer = mount
