@@ -126,7 +126,7 @@ pub(crate) fn notify(
         pool_id: pool.id.clone(),
         username: user.username.to_string(),
         shown: user.username.to_string(),
-        by: event.map_or(Sender::Pool, Sender::CustomSender),
+        by: event.map_or(Delivery::Pool, Delivery::CustomSender),
         letter,
     };
     drop(pool);
@@ -140,11 +140,11 @@ struct Prepared {
     pool_id: String,
     username: String,
     shown: String,
-    by: Sender,
+    by: Delivery,
 }
 
-/// The sender of a message.
-enum Sender {
+/// The way in which a message is written and sent.
+enum Delivery {
     Pool,
     CustomMessage(Event),
     CustomSender(Event),
@@ -164,13 +164,13 @@ impl Prepared {
         // A pool with a custom sender does not run `CustomMessage`
         // (floci-io/floci has a test for it).
         let by = custom_sender(pool, user, &letter, context)
-            .map(Sender::CustomSender)
-            .or_else(|| custom_message(pool, user, context).map(Sender::CustomMessage));
+            .map(Delivery::CustomSender)
+            .or_else(|| custom_message(pool, user, context).map(Delivery::CustomMessage));
         Some(Self {
             pool_id: pool.id.clone(),
             username: user.username.to_string(),
             shown,
-            by: by.unwrap_or(Sender::Pool),
+            by: by.unwrap_or(Delivery::Pool),
             letter,
         })
     }
@@ -178,11 +178,11 @@ impl Prepared {
     fn send(mut self, world: &World) -> Result<CodeDeliveryDetails> {
         let letter = &mut self.letter;
         match self.by {
-            Sender::Pool => {}
-            Sender::CustomMessage(event) => event.run::<CustomText>(world)?.put_into(letter)?,
+            Delivery::Pool => {}
+            Delivery::CustomMessage(event) => event.run::<CustomText>(world)?.put_into(letter)?,
             // Cognito does not wait for custom senders, so their failure is not
             // an error. The text that they send is not known here.
-            Sender::CustomSender(event) => {
+            Delivery::CustomSender(event) => {
                 let _ = event.run::<Value>(world);
                 letter.subject.clear();
                 letter.body.clear();
