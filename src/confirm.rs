@@ -161,7 +161,10 @@ impl Said {
 
     /// The caller, for a person.
     fn caller(&self) -> String {
-        let client = format!("client {}", bare(&self.client));
+        let client = match &*self.client {
+            "" => "a client without a name".to_owned(),
+            name => format!("client {}", bare(name)),
+        };
         match &*self.principal {
             "" => client,
             principal => format!("{client}, {}", line(principal)),
@@ -395,7 +398,7 @@ pub(crate) async fn check(
             // The question may have been open for minutes.
             match Question::of(entry, cx, said).await? {
                 Ok(now) if now == question => Verdict::Confirmed(By::Person),
-                Ok(_) => return Err(refused(Refused::NotOfThisCall)),
+                Ok(now) => return Err(now.changed()),
                 Err(answer) => Verdict::Answered(answer),
             }
         }
@@ -522,6 +525,18 @@ impl Question {
     fn refusal(&self, no: &No) -> Box<ToolError> {
         tracing::debug!(?no, "a call was not confirmed");
         no.refusal(&self.described)
+    }
+
+    /// The refusal of a call that would now destroy something else than the user was asked.
+    fn changed(&self) -> Box<ToolError> {
+        let message = format!(
+            "What the call would destroy has changed while the user was asked. Now {}",
+            self.described
+        );
+        ToolError::new("ConfirmationInvalid", message).hint(
+            "Nothing was done. Call again with the same arguments if the user still wants it: the \
+             user is asked again",
+        )
     }
 
     /// The third way: the caller repeats the name.

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
@@ -297,79 +297,85 @@ async fn serve(home: &Account, arguments: &str) -> Client {
 /// The whole way: refused with a code, approved in a terminal, done once.
 #[tokio::test]
 async fn a_person_approves_in_a_terminal() {
-    let home = Account::new("approve");
-    let log = home.home.0.join("audit.jsonl");
-    let server = serve(&home, "--audit-log audit.jsonl").await;
+    let account = Account::new("approve");
+    let server = serve(&account, "--audit-log audit.jsonl").await;
     // Another server of the same user does not get in the way.
-    let other = serve(&home, "").await;
+    let other = serve(&account, "").await;
     let ana = || json!({ "username": "ana" });
     let (sentence, _) = refusal(call(&server, "delete_user", ana()).await);
     let code = code_in(&sentence);
-    let approve = |arguments: &str| command(&home, &format!("approve {arguments}"));
+    is_listed(&account, &code).await;
+    needs_a_terminal(&account, &code).await;
+    let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
+    assert_eq!(facts["code"], "ConfirmationRequired");
 
-    let listed = ended(approve("")).await;
+    let approve = |code: &str| command(&account, &format!("approve {code}"));
+    let (ok, shown) = in_terminal(approve("aaaa-aaaa"), "yes\n").await;
+    assert!(
+        !ok && shown.contains("No call waits for this code"),
+        "{shown}"
+    );
+    let (ok, shown) = in_terminal(approve(&code.to_uppercase()), "yes\n").await;
+    assert!(ok && shown.contains("Approved."), "{shown}");
+    assert!(
+        shown.contains("delete_user would delete user ana, on the emulator"),
+        "{shown}"
+    );
+    let (ok, shown) = in_terminal(approve(&code), "yes\n").await;
+    assert!(!ok && shown.contains("already used"), "{shown}");
+
+    let done = answer(call(&server, "delete_user", ana()).await);
+    let confirmation = "Approved by a person with `cognito-mcp approve`.";
+    assert_eq!(done["confirmation"], confirmation);
+    let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
+    assert_eq!(facts["code"], "UserNotFoundException");
+    operator_is_on_record(&account.home.0.join("audit.jsonl"));
+
+    // The sockets go with the servers.
+    server.cancel().await.unwrap();
+    other.cancel().await.unwrap();
+    let shown = refused(command(&account, "approve")).await;
+    assert!(
+        shown.contains("No server of this account waits for approvals"),
+        "{shown}"
+    );
+    assert_eq!(sockets(&account.folder()), Vec::<PathBuf>::new());
+}
+
+/// `approve` without a code lists the one call that waits.
+async fn is_listed(account: &Account, code: &str) {
+    let listed = ended(command(account, "approve")).await;
     assert!(listed.status.success(), "{listed:?}");
     let listed = String::from_utf8(listed.stdout).unwrap();
-    assert!(
-        listed.starts_with(&format!(
-            "{code}  delete_user would delete user ana, on the emulator"
-        )),
-        "{listed}"
-    );
+    let start = format!("{code}  delete_user would delete user ana, on the emulator");
+    assert!(listed.starts_with(&start), "{listed}");
     assert!(listed.contains("Asked for by client rmcp"), "{listed}");
     assert_eq!(listed.lines().count(), 1, "{listed}");
+}
 
-    // A program without a terminal cannot approve, whatever it writes.
-    let mut child = approve(&code)
+/// A program without a terminal cannot approve, whatever it writes.
+async fn needs_a_terminal(account: &Account, code: &str) {
+    let mut child = command(account, &format!("approve {code}"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let _ = child.stdin.take().unwrap().write_all(b"yes\n").await;
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = child.wait_with_output().await.unwrap();
-    assert!(!status.success());
-    assert_eq!(stdout, b"");
-    let shown = String::from_utf8(stderr).unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    assert!(!output.status.success());
+    assert_eq!(output.stdout, b"");
+    let shown = String::from_utf8(output.stderr).unwrap();
     assert!(
         shown.starts_with("cognito-mcp: Only a person can approve"),
         "{shown}"
     );
-    let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
-    assert_eq!(facts["code"], "ConfirmationRequired");
+}
 
-    let (ok, shown) = in_terminal(approve("aaaa-aaaa"), "yes\n").await;
-    assert!(
-        !ok && shown.contains("No call waits for this code"),
-        "{shown}"
-    );
-
-    let (ok, shown) = in_terminal(approve(&code.to_uppercase()), "yes\n").await;
-    assert!(ok, "{shown}");
-    assert!(
-        shown.contains("delete_user would delete user ana, on the emulator"),
-        "{shown}"
-    );
-    assert!(shown.contains("Approved."), "{shown}");
-    let (ok, shown) = in_terminal(approve(&code), "yes\n").await;
-    assert!(!ok && shown.contains("already used"), "{shown}");
-
-    let done = answer(call(&server, "delete_user", ana()).await);
-    assert!(
-        done["confirmation"]
-            .as_str()
-            .unwrap()
-            .starts_with("Approved by a person"),
-        "{done}"
-    );
-    let (_, facts) = refusal(call(&server, "delete_user", ana()).await);
-    assert_eq!(facts["code"], "UserNotFoundException");
-    let lines: Vec<Value> = fs::read_to_string(&log)
-        .unwrap()
+/// The audit log has both lines of the one call that was approved.
+fn operator_is_on_record(log: &Path) {
+    let text = fs::read_to_string(log).unwrap();
+    let lines: Vec<Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
@@ -380,16 +386,6 @@ async fn a_person_approves_in_a_terminal() {
         .collect();
     let (intent, call, operator) = (json!("intent"), json!("call"), json!("operator"));
     assert_eq!(by, [(&intent, &operator), (&call, &operator)]);
-
-    // The sockets go with the servers.
-    server.cancel().await.unwrap();
-    other.cancel().await.unwrap();
-    let shown = refused(approve("")).await;
-    assert!(
-        shown.contains("No server of this account waits for approvals"),
-        "{shown}"
-    );
-    assert_eq!(sockets(&home.folder()), Vec::<PathBuf>::new());
 }
 
 /// MCP clients start servers without `XDG_RUNTIME_DIR`: they are found all the same.
