@@ -117,7 +117,7 @@ async fn a_token_is_one_word_in_a_file() {
     }
 }
 
-/// Whatever the umask is, the owner of what is made can read it, and nobody else can.
+/// Whatever the umask is, the owner can read what is made, and other users cannot.
 #[tokio::test]
 async fn the_umask_does_not_matter() {
     for umask in ["0000", "0022", "0077", "0777"] {

@@ -213,8 +213,8 @@ async fn flags_of_the_other_backend_are_refused() {
     let told = refused(home.command(&format!("--backend aws {emulators}"))).await;
     assert_snapshot!(told, @"cognito-mcp: --backend aws has no use for --listen, --empty, --issuer, --throttle, --trigger, --seed, --signing-keys: leave that away, or choose the other backend.");
     let aws = "--profile work --endpoint-url http://localhost --allow-plain-http-endpoint";
-    let told = refused(home.command(aws)).await;
-    assert_snapshot!(told, @"cognito-mcp: --backend emulated has no use for --profile, --endpoint-url, --allow-plain-http-endpoint: leave that away, or choose the other backend.");
+    let refusal = refused(home.command(aws)).await;
+    assert_snapshot!(refusal, @"cognito-mcp: --backend emulated has no use for --profile, --endpoint-url, --allow-plain-http-endpoint: leave that away, or choose the other backend.");
 }
 
 /// A guard that is misspelt stops the start, and does not stay open.

@@ -32,7 +32,7 @@ fn broken(home: &Home, arguments: &str, stderr: &str) -> Command {
 }
 
 /// Commands that end: with success, with an error of theirs, and with one of clap's. The
-/// exit code and standard output are those of a start that can be heard.
+/// exit code and standard output are those of a start with a standard error that works.
 #[tokio::test]
 async fn commands_end_alike() {
     let home = Home::new("streams_commands");
@@ -54,7 +54,7 @@ async fn commands_end_alike() {
         "tools",
         "tools --toolsets nothing",
         "call whoami",
-        "call get_user {\"username\":\"nobody\"}",
+        "call get_user {\"username\":\"unknown\"}",
         "call nothing",
         "init cursor --print",
         "init cursor",
@@ -81,7 +81,7 @@ async fn commands_end_alike() {
     }
 }
 
-/// A server that announces its address, and nobody can read it, serves all the same.
+/// A server whose address cannot be reported serves all the same.
 #[tokio::test]
 async fn servers_serve() {
     let home = Home::new("streams_servers");
