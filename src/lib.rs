@@ -38,6 +38,7 @@ pub mod selection;
 pub mod server;
 mod sessions;
 mod settings;
+pub mod stderr;
 pub mod stdio;
 pub mod telemetry;
 pub mod tools;

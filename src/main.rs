@@ -13,6 +13,7 @@ use cognito_mcp::environment;
 use cognito_mcp::http::Door;
 use cognito_mcp::policy::Policy;
 use cognito_mcp::server::Server;
+use cognito_mcp::stderr::{self, note};
 use cognito_mcp::{stdio, telemetry, trace, verify};
 use tracing::Level;
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let told = error.downcast_ref().is_some_and(Failed::is_told);
             if !told {
-                eprintln!("cognito-mcp: {error}");
+                note(format_args!("cognito-mcp: {error}"));
             }
             ExitCode::FAILURE
         }
@@ -49,8 +50,10 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
     // With a hint, what nobody asked for costs nothing.
     let discreet = discreet.with_max_level_hint(Level::TRACE);
     let lines = fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(|| stderr::Writer)
         .with_ansi(std::io::stderr().is_terminal())
+        // They are written by `eprintln!`, which panics where stderr cannot be written.
+        .log_internal_errors(false)
         .with_filter(asked.and(discreet));
     tracing_subscriber::registry()
         .with(spans)
@@ -128,7 +131,7 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
 
 async fn serve_http(server: Server, config: &Config) -> Result<(), Box<dyn Error>> {
     let door = Door::open(server, &config.http).await?;
-    eprintln!("MCP is at http://{}/mcp.", door.address());
+    note(format_args!("MCP is at http://{}/mcp.", door.address()));
     let interrupted = interruption();
     let again = async {
         interruption().await;

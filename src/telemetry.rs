@@ -12,6 +12,8 @@ mod otlp;
 use tokio::runtime::Handle;
 use tracing_subscriber::{Layer, Registry};
 
+use crate::stderr::note;
+
 #[cfg(feature = "otel")]
 pub(crate) use otlp::adopt;
 
@@ -51,7 +53,7 @@ pub fn start(runtime: &Handle) -> Option<Export> {
         )),
         _ => export(runtime),
     };
-    let failed = |why| eprintln!("cognito-mcp: No traces are exported: {why}.");
+    let failed = |why| note(format_args!("cognito-mcp: No traces are exported: {why}."));
     started.map_err(failed).ok()
 }
 

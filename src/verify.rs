@@ -27,6 +27,7 @@ pub use self::report::{Count, Difference, Line, Outcome, Report};
 pub use self::target::Target;
 use crate::backend::{self, StartError};
 use crate::config::{BackendKind, Config, VerifyConfig};
+use crate::stderr::note;
 
 /// Which cases to run, and with what.
 #[derive(Clone, Debug, Default)]
@@ -149,7 +150,7 @@ pub async fn serve(config: &VerifyConfig) -> Result<Report, StartError> {
     let interrupted = stop.clone();
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("\nStopping: the pools of this run are being deleted.");
+            note("\nStopping: the pools of this run are being deleted.");
             interrupted.cancel();
         }
     });

@@ -28,6 +28,7 @@ use crate::config::{Config, EmulatorConfig, World};
 use crate::jwt::Issuers;
 use crate::operations::{self, Effect};
 use crate::pacing::{Paced, Pacer};
+use crate::stderr::note;
 use crate::watch::Watched;
 
 /// The emulator as the server holds it; clones share it.
@@ -64,7 +65,9 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         .map_err(cannot_listen)?;
     let emulated = Emulated::start(&config.emulator, &region, address)?;
     if let (Some(listener), Some(address)) = (listener, address) {
-        eprintln!("Cognito is also at http://{address} (Region {region}).");
+        note(format_args!(
+            "Cognito is also at http://{address} (Region {region})."
+        ));
         let stack = emulated.stack.clone();
         tokio::spawn(async move {
             let served =
@@ -84,9 +87,11 @@ pub async fn serve(config: &EmulatorConfig) -> Result<(), StartError> {
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let emulated = Emulated::start(&config.emulator, &region, Some(address))?;
     let defaults = emulated.planted();
-    eprintln!("Cognito is at http://{address} (Region {region}).");
+    note(format_args!(
+        "Cognito is at http://{address} (Region {region})."
+    ));
     if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
-        eprintln!("Demo pool {pool}, app client {client}.");
+        note(format_args!("Demo pool {pool}, app client {client}."));
     }
     let interrupted = async {
         // Without a signal handler the process ends at once, which is as good.

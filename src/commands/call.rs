@@ -9,6 +9,7 @@ use super::{Failed, ask, say, say_json};
 use crate::backend;
 use crate::config::Config;
 use crate::server::Server;
+use crate::stderr::note;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = r#"Examples:
@@ -49,10 +50,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
         }
         _ => {
             let text = result["content"][0]["text"].as_str();
-            eprintln!(
-                "{}",
-                text.unwrap_or("The server asked for what no script can give")
-            );
+            note(text.unwrap_or("The server asked for what no script can give"));
             Err(Failed::silently())
         }
     }

@@ -20,6 +20,7 @@ use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::filter_fn;
 
 use super::Export;
+use crate::stderr::note;
 use crate::trace;
 use crate::web::Web;
 
@@ -113,7 +114,9 @@ impl Sender {
     /// Says so once: calls go on, and the collector may be back.
     fn fail(&self, address: &str, why: &str) {
         if !self.has_failed.swap(true, Ordering::Relaxed) {
-            eprintln!("cognito-mcp: Traces are lost, because {address} {why}; calls go on.");
+            note(format_args!(
+                "cognito-mcp: Traces are lost, because {address} {why}; calls go on."
+            ));
         }
     }
 }
