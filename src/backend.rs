@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod caller;
 pub mod emulated;
+pub mod endpoint;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +27,8 @@ pub use self::emulated::Emulated;
 pub struct Backend {
     /// The one door to Cognito's operations.
     pub client: Client,
+    /// Where requests go, if the server connected to AWS.
+    pub endpoints: Option<endpoint::Endpoints>,
     /// The emulator beneath the client, where it is one.
     pub emulator: Option<Emulated>,
     /// Whose credentials the client has.
@@ -79,6 +82,10 @@ pub(crate) fn refuse_what_means_nothing(config: &Config) -> Result<(), StartErro
                     Config::named(config.profile.as_ref()).is_some(),
                 ),
                 ("--endpoint-url", config.endpoint_url.is_some()),
+                (
+                    "--allow-plain-http-endpoint",
+                    config.allow_plain_http_endpoint,
+                ),
             ],
             "emulated",
         ),

@@ -1,4 +1,4 @@
-//! What to serve: flags, then the environment, then `.env`, whichever says it first.
+//! What to serve: flags, then the environment, then four values of `.env`.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::backend::StartError;
 use crate::commands::{call, doctor, init, pages, tools};
+use crate::dotenv::DotEnv;
 
 /// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
 ///
@@ -78,7 +79,9 @@ Examples:
   cognito-mcp emulator --port 4566 --empty --throttle aws
           Without the demo, with AWS's request rates.
   cognito-mcp emulator --trigger pre-sign-up=http://localhost:9000
-          With a Lambda function that a local runtime serves.";
+          With a Lambda function that a local runtime serves.
+  cognito-mcp emulator --host 0.0.0.0 --expose
+          For every machine that reaches this one, as in a container.";
 
 const FOR_AWS: &str = "With --backend aws";
 const FOR_EMULATOR: &str = "Emulator";
@@ -91,6 +94,7 @@ const CALL_SECONDS: u64 = 300;
 
 /// How to serve MCP.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Config {
     /// Where users live: the embedded emulator, or Cognito.
     #[arg(long, value_enum, default_value_t)]
@@ -133,6 +137,11 @@ pub struct Config {
     /// Another address for the Cognito API [`AWS_ENDPOINT_URL` works as in every AWS SDK].
     #[arg(long, value_name = "URL", help_heading = FOR_AWS)]
     pub endpoint_url: Option<String>,
+    /// Allow an endpoint over plain HTTP on another machine, which gets session tokens and passwords unencrypted.
+    ///
+    /// No environment variable sets this.
+    #[arg(long, help_heading = FOR_AWS)]
+    pub allow_plain_http_endpoint: bool,
     /// List and run the tools that write. Without it the server only reads.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, help_heading = FOR_AWS)]
     pub allow_writes: bool,
@@ -145,6 +154,9 @@ pub struct Config {
     /// Also serve the embedded emulator over HTTP at this address.
     #[arg(long, value_name = "ADDRESS", help_heading = FOR_EMULATOR)]
     pub listen: Option<SocketAddr>,
+    /// Let `--listen` name an address that other machines can reach; they need no credentials.
+    #[arg(long, requires = "listen", help_heading = FOR_EMULATOR)]
+    pub expose: bool,
     /// How long one call may take, in seconds (default: 300).
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..), help_heading = FOR_SAFETY)]
     pub call_timeout: Option<u32>,
@@ -154,6 +166,9 @@ pub struct Config {
     /// How the emulator behaves.
     #[command(flatten)]
     pub emulator: World,
+    /// The `.env` file of the current folder.
+    #[arg(skip)]
+    pub dotenv: DotEnv,
 }
 
 /// Which tools there are, and which user pools they reach.
@@ -250,9 +265,12 @@ pub struct EmulatorConfig {
     /// Port to listen on.
     #[arg(long, default_value_t = 9229)]
     pub port: u16,
-    /// Address to listen on; loopback unless told otherwise.
+    /// Address to listen on. One that other machines can reach, such as 0.0.0.0, needs --expose.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
+    /// Serve other machines too; they need no credentials. A container needs this for its published port.
+    #[arg(long)]
+    pub expose: bool,
     /// Region of the demo pool and of calls whose signature names none [us-east-1].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
@@ -306,6 +324,9 @@ pub struct VerifyConfig {
     /// Profile of ~/.aws/config, with --backend aws.
     #[arg(long)]
     pub profile: Option<String>,
+    /// The `.env` file of the current folder.
+    #[arg(skip)]
+    pub dotenv: DotEnv,
 }
 
 const POLICY_EXAMPLES: &str = "\
@@ -416,7 +437,75 @@ pub enum Confirm {
     Never,
 }
 
+impl Cli {
+    /// Reads the `.env` file of the current folder and fills what flags and the
+    /// environment leave open. Returns what to report of the file.
+    ///
+    /// # Errors
+    /// As [`DotEnv::read`].
+    pub fn read_dotenv(&mut self) -> Result<Option<String>, StartError> {
+        let file = match &self.command {
+            Some(Command::Completions(_) | Command::Man(_)) => return Ok(None),
+            _ => DotEnv::read()?,
+        };
+        Ok(match &mut self.command {
+            None => self.config.fill(file).report(),
+            Some(Command::Serve(config)) => config.fill(file).report(),
+            Some(Command::Tools(arguments)) => arguments.config.fill(file).report(),
+            Some(Command::Call(arguments)) => arguments.config.fill(file).report(),
+            Some(Command::Doctor(arguments)) => {
+                // It has the report among its own checks.
+                arguments.config.fill(file);
+                None
+            }
+            Some(Command::Init(_)) => init::report(&file),
+            Some(Command::Verify(config)) => config.fill(file).report(),
+            Some(Command::Emulator(config)) => of_region(file, &mut config.region),
+            Some(Command::Policy(config)) => of_region(file, &mut config.region),
+            Some(Command::Completions(_) | Command::Man(_)) => None,
+        })
+    }
+}
+
+/// Fills the Region of a command that needs nothing else of the file.
+fn of_region(mut file: DotEnv, region: &mut Option<String>) -> Option<String> {
+    file.fill_region(region, false);
+    file.report()
+}
+
+impl VerifyConfig {
+    fn fill(&mut self, mut file: DotEnv) -> &DotEnv {
+        let for_aws = self.backend == BackendKind::Aws;
+        file.fill_region(&mut self.region, for_aws);
+        if for_aws {
+            file.fill_profile(self.profile.as_ref());
+        }
+        self.dotenv = file;
+        &self.dotenv
+    }
+}
+
 impl Config {
+    /// Fills what flags and the environment leave open from the `.env` file.
+    fn fill(&mut self, mut file: DotEnv) -> &DotEnv {
+        let for_aws = self.backend == BackendKind::Aws;
+        file.fill(&mut self.user_pool_id, "COGNITO_USER_POOL_ID");
+        file.fill(&mut self.client_id, "COGNITO_CLIENT_ID");
+        file.fill_region(&mut self.region, for_aws);
+        if for_aws {
+            file.fill_profile(self.profile.as_ref());
+        }
+        self.dotenv = file;
+        &self.dotenv
+    }
+
+    /// The profile that `AWS_PROFILE` names, in the environment or in `.env`.
+    pub(crate) fn aws_profile(&self) -> Option<String> {
+        let named = std::env::var("AWS_PROFILE").ok();
+        let named = named.filter(|profile| !profile.is_empty());
+        named.or_else(|| self.dotenv.profile().map(ToOwned::to_owned))
+    }
+
     /// Whether a call that deletes or disables must be confirmed.
     #[must_use]
     pub fn confirms(&self) -> bool {

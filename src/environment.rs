@@ -33,7 +33,7 @@ pub fn judge(names: impl IntoIterator<Item = String>) -> Result<(), StartError> 
         .map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
     Err(StartError(format!(
         "{name} is no variable of this program.{guess} There are: {}. Take it out of the \
-         environment and of .env.",
+         environment.",
         known.join(", ")
     )))
 }

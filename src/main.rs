@@ -14,7 +14,7 @@ use cognito_mcp::http::Door;
 use cognito_mcp::policy::Policy;
 use cognito_mcp::server::Server;
 use cognito_mcp::stderr::{self, note};
-use cognito_mcp::{stdio, telemetry, trace, verify};
+use cognito_mcp::{exposure, stdio, telemetry, trace, verify};
 use tracing::Level;
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
@@ -62,14 +62,11 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    // Before there are threads: they could be reading the environment meanwhile.
-    match dotenvy::dotenv() {
-        Ok(_) => {}
-        Err(error) if error.not_found() => {}
-        Err(error) => return Err(format!("The .env file cannot be read: {error}").into()),
-    }
     environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    if let Some(report) = cli.read_dotenv()? {
+        note(format_args!("cognito-mcp: {report}."));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -122,6 +119,11 @@ fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
     let backend = backend::connect(config).await?;
+    if let Some(endpoints) = &backend.endpoints {
+        for line in endpoints.lines() {
+            note(format_args!("cognito-mcp: {line}"));
+        }
+    }
     let server = Server::new(config, backend)?;
     if config.http.address.is_some() {
         return serve_http(server, config).await;
@@ -131,7 +133,14 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
 
 async fn serve_http(server: Server, config: &Config) -> Result<(), Box<dyn Error>> {
     let door = Door::open(server, &config.http).await?;
-    note(format_args!("MCP is at http://{}/mcp.", door.address()));
+    let address = door.address();
+    note(format_args!("MCP is at http://{address}/mcp."));
+    if !exposure::is_loopback(address.ip()) {
+        note(
+            "Other machines can reach this address. Every request needs a token, which plain HTTP \
+             sends unencrypted: put a proxy with TLS before it.",
+        );
+    }
     let interrupted = interruption();
     let again = async {
         interruption().await;

@@ -230,7 +230,7 @@ pub(crate) fn is_by_client(operation: &str) -> bool {
 }
 
 /// Region, underscore, letters and digits, as the service model says.
-fn is_pool_id(id: &str) -> bool {
+pub(crate) fn is_pool_id(id: &str) -> bool {
     let Some((region, name)) = id.split_once('_') else {
         return false;
     };

@@ -177,9 +177,21 @@ async fn connect(config: &VerifyConfig) -> Result<Target, StartError> {
                 backend: BackendKind::Aws,
                 region,
                 profile: config.profile.clone(),
+                dotenv: config.dotenv.clone(),
                 ..Config::default()
             };
-            Ok(Target::aws(&backend::aws::find(&aws).await?))
+            let (sdk, endpoints) = backend::aws::find(&aws).await?;
+            // A run makes user pools: it must not make them elsewhere than was meant.
+            if let Some((url, source)) = endpoints.custom() {
+                return Err(StartError(format!(
+                    "--backend aws verifies Amazon Cognito itself, and {source} names {url}: remove \
+                     that, or verify the other server with --endpoint."
+                )));
+            }
+            for (service, to) in endpoints.others() {
+                note(format_args!("Requests to {service} go to {to}."));
+            }
+            Ok(Target::aws(&sdk))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cognitoidentityprovider::Client;
@@ -16,6 +17,7 @@ use aws_smithy_http_client::{ConnectorBuilder, tls};
 use tokio::time::timeout;
 
 use super::caller::Caller;
+use super::endpoint::{self, Endpoints};
 use super::{Backend, LimitsAreFinal, StartError, retry_partition};
 use crate::config::Config;
 use crate::jwt::Issuers;
@@ -40,7 +42,7 @@ const OPERATION: Duration = Duration::from_secs(45);
 
 /// Connects with the credentials and the Region that [`find`] finds.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
-    let sdk = find(config).await?;
+    let (sdk, endpoints) = find(config).await?;
     let region = region_of(&sdk).map(|region| region.to_string());
     let region = region.unwrap_or_default();
     if let Some((pool, home)) = super::of_other_region(config, &region) {
@@ -51,16 +53,19 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     }
     Ok(Backend {
         caller: Caller::of(&sdk),
+        endpoints: Some(endpoints),
         ..over(&sdk)
     })
 }
 
 /// The credentials and the Region that the flags, the environment or the
-/// profile name.
-pub async fn find(config: &Config) -> Result<SdkConfig, StartError> {
+/// profile name, and where requests go.
+pub async fn find(config: &Config) -> Result<(SdkConfig, Endpoints), StartError> {
     let sdk = located(config).await?;
+    // Before the search for credentials, which may send requests to custom endpoints.
+    let endpoints = Endpoints::of(config, &sdk)?;
     signed(config, &sdk).await?;
-    Ok(sdk)
+    Ok((sdk, endpoints))
 }
 
 /// Whether there are credentials.
@@ -77,16 +82,18 @@ pub async fn signed(config: &Config, sdk: &SdkConfig) -> Result<(), StartError> 
 
 /// The Region, and where credentials are to come from.
 pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest());
+    // It would panic at a setting of retries that it does not know.
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    let mut loader = loader.retry_config(RetryConfig::standard());
     let profile = Config::named(config.profile.as_ref());
-    if let Some(profile) = &profile {
+    if let Some(profile) = profile.as_deref().or(config.dotenv.profile()) {
         loader = loader.profile_name(profile);
     }
     let named = Config::named(config.region.as_ref());
     if let Some(region) = named {
         loader = loader.region(Region::new(region));
     }
-    if let Some(url) = &config.endpoint_url {
+    if let Some(url) = Config::named(config.endpoint_url.as_ref()) {
         loader = loader.endpoint_url(url);
     }
     // Only the Region may be asked from the network, so an expiry means that there is none.
@@ -94,14 +101,14 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
     let Some((region, sdk)) = sdk.and_then(|sdk| Some((region_of(&sdk)?, sdk))) else {
         return Err(no_region(config));
     };
-    Ok(match &profile {
+    let retries = endpoint::retries(&sdk)?;
+    let mut builder = sdk.into_builder().retry_config(retries);
+    if let Some(profile) = &profile {
         // The SDK's chain would prefer keys in the environment to a profile named by flag.
-        Some(profile) => sdk
-            .into_builder()
-            .credentials_provider(SharedCredentialsProvider::new(of_profile(profile, region)))
-            .build(),
-        None => sdk,
-    })
+        let provider = of_profile(profile, region);
+        builder = builder.credentials_provider(SharedCredentialsProvider::new(provider));
+    }
+    Ok(builder.build())
 }
 
 /// A backend that speaks as `sdk` says, and within limits of time where it says none.
@@ -131,9 +138,10 @@ pub fn over(sdk: &SdkConfig) -> Backend {
     Backend {
         client: Client::from_conf(config),
         emulator: None,
+        endpoints: None,
         caller: Caller::unknown(),
         region: sdk.region().map(ToString::to_string).unwrap_or_default(),
-        issuers: Issuers::web(sdk.endpoint_url()),
+        issuers: Issuers::web(endpoint::of_cognito(sdk).as_deref()),
         clock,
     }
 }
@@ -247,7 +255,7 @@ async fn profile_and_why(config: &Config, why: &str) -> Option<(String, String)>
     let (profile, why) = if let Some(profile) = Config::named(config.profile.as_ref()) {
         (profile, why.to_owned())
     } else {
-        let profile = std::env::var("AWS_PROFILE").ok()?;
+        let profile = config.aws_profile()?;
         let region = Region::new(config.region.clone().unwrap_or_default());
         let why = credentials(&of_profile(&profile, region)).await.err()?;
         (profile, why)

@@ -25,6 +25,7 @@ use tokio::sync::broadcast;
 use super::caller::{Caller, Identity};
 use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
 use crate::config::{Config, EmulatorConfig, World};
+use crate::exposure;
 use crate::jwt::Issuers;
 use crate::operations::{self, Effect};
 use crate::pacing::{Paced, Pacer};
@@ -55,7 +56,11 @@ const REGION: &str = "us-east-1";
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let listener = match config.listen {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => {
+            let command = format!("cognito-mcp serve --listen {address} --expose");
+            exposure::check(address.ip(), config.expose, &command)?;
+            Some(bind(address).await?)
+        }
         None => None,
     };
     let address = listener
@@ -68,6 +73,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
         note(format_args!(
             "Cognito is also at http://{address} (Region {region})."
         ));
+        exposure::report(address.ip());
         let stack = emulated.stack.clone();
         tokio::spawn(async move {
             let served =
@@ -82,7 +88,10 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
 
 /// Serves the emulator alone over HTTP, until interrupted.
 pub async fn serve(config: &EmulatorConfig) -> Result<(), StartError> {
-    let listener = bind(SocketAddr::new(config.host, config.port)).await?;
+    let (host, port) = (config.host, config.port);
+    let command = format!("cognito-mcp emulator --host {host} --port {port} --expose");
+    exposure::check(host, config.expose, &command)?;
+    let listener = bind(SocketAddr::new(host, port)).await?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let emulated = Emulated::start(&config.emulator, &region, Some(address))?;
@@ -93,6 +102,7 @@ pub async fn serve(config: &EmulatorConfig) -> Result<(), StartError> {
     if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
         note(format_args!("Demo pool {pool}, app client {client}."));
     }
+    exposure::report(address.ip());
     let interrupted = async {
         // Without a signal handler the process ends at once, which is as good.
         let _ = tokio::signal::ctrl_c().await;
@@ -194,6 +204,7 @@ impl Emulated {
             clock: SharedTimeSource::new(EmulatedClock(self.stack.clone())),
             issuers: self.issuers(),
             caller: Caller::known(Self::identity()),
+            endpoints: None,
             emulator: Some(self),
         }
     }

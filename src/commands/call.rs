@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Failed, ask, say, say_json};
-use crate::backend;
+use crate::backend::{self, endpoint::Endpoints};
 use crate::config::Config;
 use crate::server::Server;
 use crate::stderr::note;
@@ -40,6 +40,14 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let config = &arguments.config;
     let backend = backend::connect(config).await;
     let backend = backend.map_err(|error| error.to_string())?;
+    let endpoints = backend.endpoints.as_ref();
+    for line in endpoints
+        .filter(|e| e.are_unusual())
+        .into_iter()
+        .flat_map(Endpoints::lines)
+    {
+        note(format_args!("cognito-mcp: {line}"));
+    }
     let server = Server::new(config, backend).map_err(|error| error.to_string())?;
     let params = json!({ "name": arguments.tool, "arguments": given });
     let result = ask(server, "tools/call", params).await?;

@@ -18,6 +18,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failed, say, say_json, tools};
+use crate::backend::endpoint::Endpoints;
 use crate::backend::{self, Backend, aws};
 use crate::config::{BackendKind, Config};
 use crate::error::{ToolError, UNREADABLE};
@@ -109,6 +110,9 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
 /// Checks what a server with these flags needs.
 pub async fn examine(config: &Config) -> Report {
     let mut report = Report::default();
+    if let Some(read) = config.dotenv.report() {
+        report.good(".env", read);
+    }
     match tools::count(config).await {
         Ok((tools, tokens)) => report.good(
             "tools",
@@ -152,6 +156,11 @@ async fn on_aws(report: &mut Report, config: &Config) {
     };
     let region = sdk.region().map(ToString::to_string).unwrap_or_default();
     let pool = Config::named(config.user_pool_id.as_ref());
+    match Endpoints::of(config, &sdk) {
+        Ok(endpoints) => show_endpoints(report, &endpoints),
+        // Not even the search for credentials may use it.
+        Err(error) => return report.bad("endpoint", error.to_string()),
+    }
     match backend::of_other_region(config, &region) {
         Some((pool, home)) => report.bad(
             "region",
@@ -209,6 +218,17 @@ async fn on_aws(report: &mut Report, config: &Config) {
     }
     let backend = aws::over(&sdk);
     patient.pool(report, &backend, pool.as_deref()).await;
+}
+
+/// Reports where requests go.
+fn show_endpoints(report: &mut Report, endpoints: &Endpoints) {
+    report.good("endpoint", endpoints.cognito());
+    for (service, to) in endpoints.others() {
+        report.good("endpoint", format!("{to} for {service}"));
+    }
+    if let Some(proxy) = endpoints.proxy() {
+        report.good("proxy", format!("requests go through {proxy}"));
+    }
 }
 
 /// Whoever asks what is wrong wants to know it now.

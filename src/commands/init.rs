@@ -18,7 +18,10 @@ use self::edit::Entry;
 pub use self::flags::Flags;
 use super::{Failed, say};
 use crate::backend;
+use crate::bounds::{BACKUPS, SETTINGS_BYTES};
 use crate::config::{BackendKind, Config};
+use crate::dotenv::DotEnv;
+use crate::private::{self, Unreadable};
 use crate::selection;
 
 /// Examples for the help.
@@ -106,7 +109,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     if !arguments.yes && !confirmed(&file)? {
         return say("Nothing was written.\n");
     }
-    let backup = write(&file, &after, before.is_some(), arguments.scope)
+    let backup = write(&file, before.as_deref(), &after, arguments.scope)
         .map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
     say(format_args!("Wrote {}.\n", file.display()))?;
     if let Some(backup) = backup {
@@ -128,6 +131,15 @@ fn binary() -> Result<String, Failed> {
         .map_err(|error| format!("The path of this program is not known: {error}."))?;
     let path = path.into_os_string().into_string();
     path.map_err(|path| format!("The path {} is no text.", path.display()).into())
+}
+
+/// Says that the `.env` file of the current folder has no part in what is written, if
+/// it has values that `serve` would use.
+pub(crate) fn report(file: &DotEnv) -> Option<String> {
+    let path = file.path().filter(|_| file.has_values())?.display();
+    Some(format!(
+        "{path} is not written into the client's file: give its values as flags, such as --user-pool-id"
+    ))
 }
 
 /// What of this shell's environment says where to work, and is no secret:
@@ -168,10 +180,10 @@ fn tell_of_keys(config: &Config, client: Client) -> Result<(), Failed> {
 
 /// The file's text, if there is one.
 fn read(file: &Path) -> Result<Option<String>, Failed> {
-    match fs::read_to_string(file) {
+    match private::read_text(file, SETTINGS_BYTES) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("{} cannot be read: {error}.", file.display()).into()),
+        Err(Unreadable::Missing) => Ok(None),
+        Err(why) => Err(format!("{} cannot be read: {why}.", file.display()).into()),
     }
 }
 
@@ -254,16 +266,20 @@ fn confirmed(file: &Path) -> Result<bool, Failed> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Replaces the file in one step, and keeps what it was beside it.
-fn write(file: &Path, text: &str, exists: bool, scope: Scope) -> io::Result<Option<PathBuf>> {
+/// Replaces the file in one step, and keeps `before`, its text until now, beside it.
+fn write(
+    file: &Path,
+    before: Option<&str>,
+    after: &str,
+    scope: Scope,
+) -> io::Result<Option<PathBuf>> {
     // A link to the file, as people keep their settings elsewhere, stays one.
-    let file = if exists {
-        file.canonicalize()?
-    } else {
-        file.to_owned()
+    let file = match before {
+        Some(_) => file.canonicalize()?,
+        None => file.to_owned(),
     };
     let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    private::make_folders(folder)?;
     let mut new = tempfile::Builder::new();
     #[cfg(unix)]
     if scope == Scope::Project {
@@ -274,29 +290,88 @@ fn write(file: &Path, text: &str, exists: bool, scope: Scope) -> io::Result<Opti
     #[cfg(not(unix))]
     let _ = scope;
     let mut new = new.tempfile_in(folder)?;
-    new.write_all(text.as_bytes())?;
+    new.write_all(after.as_bytes())?;
     let mut backup = None;
-    if exists {
-        new.as_file()
-            .set_permissions(fs::metadata(&file)?.permissions())?;
-        // What it was at first is kept, however often it is written.
-        let beside = |number: u32| {
-            let mut name = file.clone().into_os_string();
-            name.push(".before-cognito-mcp");
-            if number > 0 {
-                name.push(format!(".{number}"));
-            }
-            PathBuf::from(name)
-        };
-        let free = (0..1000).map(beside).find(|name| !name.exists());
-        let kept =
-            free.ok_or_else(|| io::Error::other("there are a thousand of its like beside it"))?;
-        fs::copy(&file, &kept)?;
-        backup = Some(kept);
+    if let Some(before) = before {
+        // The client may have written it while the question was open.
+        if private::read_text(&file, SETTINGS_BYTES).ok().as_deref() != Some(before) {
+            return Err(io::Error::other("it has changed meanwhile; run this again"));
+        }
+        let permissions = fs::metadata(&file)?.permissions();
+        new.as_file().set_permissions(permissions.clone())?;
+        backup = Some(keep(&file, before, permissions)?);
+    } else {
+        private::keep_open_for_owner(new.as_file())?;
     }
     new.as_file().sync_all()?;
     new.persist(&file)?;
     Ok(backup)
+}
+
+/// What the names of backups add to the file's; all but the first have a number behind it.
+const BACKUP: &str = ".before-cognito-mcp";
+
+/// Writes `text`, which `file` has, to a backup beside it, and deletes backups that are
+/// too many. The first one stays: it is the file that the client's user wrote.
+fn keep(file: &Path, text: &str, permissions: fs::Permissions) -> io::Result<PathBuf> {
+    let beside = |number: u64| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(BACKUP);
+        if number > 0 {
+            name.push(format!(".{number}"));
+        }
+        PathBuf::from(name)
+    };
+    let numbered = numbers(file)?;
+    let next = match numbered.last() {
+        Some((last, _)) => last + 1,
+        None => u64::from(fs::symlink_metadata(beside(0)).is_ok()),
+    };
+    let kept = beside(next);
+    let mut backup = fs::OpenOptions::new();
+    let mut backup = backup.write(true).create_new(true).open(&kept)?;
+    let written = backup
+        .set_permissions(permissions)
+        .and_then(|()| backup.write_all(text.as_bytes()));
+    if let Err(error) = written {
+        let _ = fs::remove_file(&kept);
+        return Err(error);
+    }
+    // The first one and this one count, too.
+    let files = numbered.iter().filter(|(_, is_file)| *is_file);
+    let surplus = (files.clone().count() + 2).saturating_sub(BACKUPS);
+    for (number, _) in files.take(surplus) {
+        // One that stays is only one too many.
+        let _ = fs::remove_file(beside(*number));
+    }
+    Ok(kept)
+}
+
+/// The numbers of the backups of `file`, in order, and whether each is a file. The first
+/// backup has no number.
+fn numbers(file: &Path) -> io::Result<Vec<(u64, bool)>> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut start = file.file_name().unwrap_or_default().to_owned();
+    start.push(BACKUP);
+    start.push(".");
+    let start = start.into_encoded_bytes();
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let number = name.as_encoded_bytes().strip_prefix(start.as_slice());
+        let number = number.and_then(|digits| std::str::from_utf8(digits).ok());
+        let number = number.and_then(|digits| Some((digits, digits.parse::<u64>().ok()?)));
+        // Other files may have names that are much the same.
+        if let Some((digits, number)) = number
+            && number.to_string() == digits
+            && (1..u64::MAX).contains(&number)
+        {
+            numbers.push((number, entry.file_type()?.is_file()));
+        }
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 /// The call of `doctor` that sees what the client's server will see.

@@ -59,7 +59,7 @@ async fn on(aws: &MockServer, more: &str) -> (bool, String) {
 
 async fn in_pool(aws: &MockServer, pool: &str, more: &str) -> (bool, String) {
     let home = Home::new(&format!("doctor_{}", aws.address().port()));
-    found(|flags| {
+    let (ok, text) = found(|flags| {
         let mut command = home.command(&format!(
             "doctor --backend aws --region eu-west-1 --user-pool-id {pool} --endpoint-url {} {more} {flags}",
             aws.uri()
@@ -69,7 +69,72 @@ async fn in_pool(aws: &MockServer, pool: &str, more: &str) -> (bool, String) {
             .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
         command
     })
-    .await
+    .await;
+    let endpoint = format!("endpoint: {} (--endpoint-url).", aws.uri());
+    assert!(text.contains(&endpoint), "{text}");
+    (
+        ok,
+        text.replace(
+            &endpoint,
+            "endpoint: http://127.0.0.1:PORT (--endpoint-url).",
+        ),
+    )
+}
+
+/// All that start-up would report is among the checks, and none of it on stderr.
+#[tokio::test]
+async fn files_endpoints_and_proxies_are_shown() {
+    let aws = healthy().await;
+    let home = Home::new("doctor_sources");
+    home.write(
+        ".env",
+        &format!("COGNITO_USER_POOL_ID={POOL}\nAWS_ENDPOINT_URL=http://192.0.2.1\nAPP=S3cret\n"),
+    );
+    home.write(
+        ".aws/config",
+        &format!(
+            "[default]\nregion = eu-west-1\nservices = local\n[services local]\n\
+             cognito-identity-provider =\n  endpoint_url = {0}\nsts =\n  endpoint_url = {0}\n\
+             sso =\n  endpoint_url = https://me:S3cret@sso.example.com\n",
+            aws.uri()
+        ),
+    );
+    let run = |variables: &'static [(&str, &str)]| {
+        let home = &home;
+        found(move |flags| {
+            let mut command = home.command(&format!("doctor --backend aws {flags}"));
+            command
+                .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", "S3cret-key")
+                .envs(variables.iter().copied());
+            command
+        })
+    };
+    let (ok, text) = run(&[]).await;
+    assert!(ok, "{text}");
+    let shown = text
+        .replace(&aws.uri(), "http://127.0.0.1:PORT")
+        .replace(home.0.to_str().unwrap(), "/app");
+    let shown: Vec<&str> = shown
+        .lines()
+        .filter(|line| !line.contains("tools: "))
+        .collect();
+    review("sources", &shown.join("\n"));
+    assert!(!text.contains("S3cret"), "{text}");
+
+    // A proxy is shown without its password; it is on loopback, and answers nothing.
+    let (ok, text) = run(&[("HTTP_PROXY", "http://me:S3cret@127.0.0.1:9")]).await;
+    assert!(!ok, "{text}");
+    let proxy = "ok      proxy: requests go through http://127.0.0.1:9 (HTTP_PROXY).\n";
+    assert!(text.contains(proxy) && !text.contains("S3cret"), "{text}");
+
+    // What serve would refuse fails, and no request is sent.
+    let before = aws.received_requests().await.unwrap().len();
+    let (ok, text) = run(&[("AWS_ENDPOINT_URL_STS", "http://192.0.2.1")]).await;
+    assert!(!ok, "{text}");
+    let refusal = "failed  endpoint: The endpoint http://192.0.2.1 (AWS_ENDPOINT_URL_STS) is on another machine";
+    assert!(text.contains(refusal), "{text}");
+    assert_eq!(aws.received_requests().await.unwrap().len(), before);
 }
 
 fn sts() -> wiremock::MockBuilder {

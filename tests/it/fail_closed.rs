@@ -23,6 +23,18 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     ("serve --confrim never", &[], "'--confirm'"),
     ("polciy", &[], "'policy'"),
     ("policy --pools us-east-1_AbC", &[], "'--pool'"),
+    // Flags that have no variable.
+    (
+        "serve --backend aws",
+        &[("COGNITO_MCP_ALLOW_PLAIN_HTTP_ENDPOINT", "true")],
+        "COGNITO_MCP_ALLOW_PLAIN_HTTP_ENDPOINT is no variable of this program",
+    ),
+    (
+        "emulator",
+        &[("COGNITO_MCP_EXPOSE", "true")],
+        "COGNITO_MCP_EXPOSE is no variable of this program",
+    ),
+    ("serve --expose", &[], "--listen <ADDRESS>"),
     // Values that there are not.
     ("--confirm", &[], "a value is required"),
     ("--confirm=no", &[], "possible values: always, aws, never"),
@@ -142,18 +154,6 @@ async fn what_is_not_understood_stops_the_start() {
         assert!(refusal.contains(told), "{flags} {variables:?}: {refusal}");
         assert!(!refusal.contains("panicked"), "{refusal}");
     }
-}
-
-/// A variable in `.env` is one in the environment.
-#[tokio::test]
-async fn dotenv_is_read_as_strictly() {
-    let home = Home::new("fail_closed_dotenv");
-    home.write(".env", "COGNITO_MCP_TOOLSET=users\n");
-    let refusal = refused(home.command("")).await;
-    assert!(
-        refusal.contains("Did you mean `COGNITO_MCP_TOOLSETS`?"),
-        "{refusal}"
-    );
 }
 
 /// What is right is understood, or refusals would prove nothing.

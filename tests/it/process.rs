@@ -212,8 +212,9 @@ async fn flags_of_the_other_backend_are_refused() {
                      --trigger checks=http://localhost:9000 --seed 7 --signing-keys keys.pem";
     let told = refused(home.command(&format!("--backend aws {emulators}"))).await;
     assert_snapshot!(told, @"cognito-mcp: --backend aws has no use for --listen, --empty, --issuer, --throttle, --trigger, --seed, --signing-keys: leave that away, or choose the other backend.");
-    let told = refused(home.command("--profile work --endpoint-url http://localhost")).await;
-    assert_snapshot!(told, @"cognito-mcp: --backend emulated has no use for --profile, --endpoint-url: leave that away, or choose the other backend.");
+    let aws = "--profile work --endpoint-url http://localhost --allow-plain-http-endpoint";
+    let refusal = refused(home.command(aws)).await;
+    assert_snapshot!(refusal, @"cognito-mcp: --backend emulated has no use for --profile, --endpoint-url, --allow-plain-http-endpoint: leave that away, or choose the other backend.");
 }
 
 /// A guard that is misspelt stops the start, and does not stay open.
@@ -237,11 +238,15 @@ async fn nonsense_is_told() {
 #[tokio::test]
 async fn a_dotenv_file_that_cannot_be_read_is_told() {
     let home = Home::new("broken_dotenv");
-    home.write(".env", "AWS_REGION='eu-west-1\n");
-    let told = refused(home.command("")).await;
-    assert!(
-        told.starts_with("cognito-mcp: The .env file cannot be read: "),
-        "{told}"
+    home.write(".env", "X=1\nAWS_REGION='eu-west-1\n");
+    let text = refused(home.command("")).await;
+    assert_eq!(
+        text,
+        format!(
+            "cognito-mcp: {} line 2: the value of AWS_REGION is not an AWS Region, such as \
+             eu-west-1. Correct the line, or remove it.\n",
+            home.0.join(".env").display()
+        )
     );
 }
 
@@ -313,7 +318,7 @@ async fn the_server_ends_with_its_input() {
 }
 
 /// One message of a client.
-async fn say(input: &mut ChildStdin, message: &Value) {
+pub(crate) async fn say(input: &mut ChildStdin, message: &Value) {
     input
         .write_all(format!("{message}\n").as_bytes())
         .await
@@ -321,7 +326,7 @@ async fn say(input: &mut ChildStdin, message: &Value) {
 }
 
 /// A request without any handshake, as the revision 2026-07-28 has it.
-fn request(id: u32, method: &str, mut params: Value) -> Value {
+pub(crate) fn request(id: u32, method: &str, mut params: Value) -> Value {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
@@ -616,7 +621,7 @@ async fn a_flag_beats_the_environment_and_that_the_file() {
     );
 }
 
-/// Keys from `.env`, Region from a profile, address from the SDK's own variable.
+/// Keys and address from the SDK's own variables, Region from a profile.
 #[tokio::test]
 async fn the_sdks_own_chain_is_asked() {
     let cognito = MockServer::start().await;
@@ -635,16 +640,14 @@ async fn the_sdks_own_chain_is_asked() {
     .await;
     let home = Home::new("sdk_chain");
     home.write(
-        ".env",
-        "AWS_ACCESS_KEY_ID=AKIAEXAMPLE\nAWS_SECRET_ACCESS_KEY=S3cret-key\n",
-    );
-    home.write(
         ".aws/config",
         "[profile work]\nregion = eu-south-1\n[profile keys]\nregion = eu-south-1\n\
          aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = S3cret-key\n",
     );
     let mut by_variables = home.command("--backend aws");
     by_variables
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "S3cret-key")
         .env("AWS_PROFILE", "work")
         .env("AWS_ENDPOINT_URL", cognito.uri());
     let mut by_flags = home.command(&format!(

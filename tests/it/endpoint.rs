@@ -1,0 +1,400 @@
+//! Where requests go: custom endpoints from every source, and proxies.
+
+use std::net::TcpListener;
+
+use tokio::process::Command;
+
+use crate::process::{Home, ended, refused};
+
+/// TEST-NET-1 of RFC 5737: another machine, which does not exist.
+const REMOTE: &str = "http://192.0.2.1:9";
+
+/// A server that ends at once, because its input has ended, and sends nothing.
+fn serve(home: &Home, flags: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = home.command(&format!("serve --backend aws --region eu-west-1 {flags}"));
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "S3cret-key")
+        .envs(variables.iter().copied());
+    command
+}
+
+/// What a start that succeeds reports.
+async fn reported(command: Command) -> String {
+    let output = ended(command).await;
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+/// Flags, variables and a profile that configure an endpoint, and the name of the source.
+type Source = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
+const OF_COGNITO: &[Source] = &[
+    ("--endpoint-url URL", &[], "", "--endpoint-url"),
+    ("", &[("AWS_ENDPOINT_URL", "URL")], "", "AWS_ENDPOINT_URL"),
+    (
+        "",
+        &[("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "URL")],
+        "",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+    ),
+    (
+        "",
+        &[
+            ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "URL"),
+            ("AWS_ENDPOINT_URL", "http://localhost:1"),
+        ],
+        "endpoint_url = http://localhost:2\n",
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
+    ),
+    (
+        "",
+        &[],
+        "endpoint_url = URL\n",
+        "`endpoint_url` of the profile `default`",
+    ),
+    (
+        "",
+        &[],
+        "endpoint_url = http://localhost:2\nservices = here\n[services here]\ncognito-identity-provider =\n  endpoint_url = URL\n",
+        "the `services` section of the profile `default`",
+    ),
+    (
+        "--profile work",
+        &[],
+        "[profile work]\nendpoint_url = URL\naws_access_key_id = A\naws_secret_access_key = S\n",
+        "`endpoint_url` of the profile `work`",
+    ),
+    (
+        "",
+        &[("AWS_PROFILE", "work")],
+        "[profile work]\nendpoint_url = URL\n",
+        "`endpoint_url` of the profile `work`",
+    ),
+];
+
+const OF_OTHERS: &[(&str, Source)] = &[
+    (
+        "STS",
+        (
+            "",
+            &[("AWS_ENDPOINT_URL_STS", "URL")],
+            "",
+            "AWS_ENDPOINT_URL_STS",
+        ),
+    ),
+    (
+        "STS",
+        (
+            "--endpoint-url http://localhost:1",
+            &[("AWS_ENDPOINT_URL_STS", "URL")],
+            "",
+            "AWS_ENDPOINT_URL_STS",
+        ),
+    ),
+    (
+        "SSO",
+        (
+            "",
+            &[("AWS_ENDPOINT_URL_SSO", "URL")],
+            "",
+            "AWS_ENDPOINT_URL_SSO",
+        ),
+    ),
+    (
+        "SSO OIDC",
+        (
+            "",
+            &[("AWS_ENDPOINT_URL_SSO_OIDC", "URL")],
+            "",
+            "AWS_ENDPOINT_URL_SSO_OIDC",
+        ),
+    ),
+    (
+        "STS",
+        (
+            "",
+            &[],
+            "services = here\n[services here]\nsts =\n  endpoint_url = URL\n",
+            "the `services` section of the profile `default`",
+        ),
+    ),
+    // Not for the search for credentials, which does not heed the variable.
+    (
+        "STS",
+        (
+            "",
+            &[
+                ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+                ("AWS_ENDPOINT_URL_STS", "URL"),
+            ],
+            "",
+            "AWS_ENDPOINT_URL_STS",
+        ),
+    ),
+];
+
+/// A start with `url` from one source.
+fn with(home: &Home, (flags, variables, profile, _): Source, url: &str, more: &str) -> Command {
+    home.write(
+        ".aws/config",
+        &format!("[default]\n{}", profile.replace("URL", url)),
+    );
+    let mut command = serve(home, &format!("{} {more}", flags.replace("URL", url)), &[]);
+    for (name, value) in variables {
+        command.env(name, value.replace("URL", url));
+    }
+    command
+}
+
+/// Over plain HTTP another machine is refused, whatever names it, unless a flag allows it;
+/// this machine is not, and neither is HTTPS. Each is reported.
+#[tokio::test]
+async fn every_source_of_an_endpoint_counts() {
+    let home = Home::new("endpoint_sources");
+    let others = OF_OTHERS
+        .iter()
+        .map(|(service, source)| (Some(*service), *source));
+    let sources = OF_COGNITO
+        .iter()
+        .map(|source| (None, *source))
+        .chain(others);
+    for (service, source) in sources {
+        let name = source.3;
+        let refusal = refused(with(&home, source, REMOTE, "")).await;
+        assert!(
+            refusal.starts_with(&format!(
+                "cognito-mcp: The endpoint {REMOTE} ({name}) is on another machine"
+            )),
+            "{name}: {refusal}"
+        );
+        assert!(refusal.contains("--allow-plain-http-endpoint"), "{refusal}");
+        assert_eq!(refusal.lines().count(), 1, "{refusal}");
+
+        let go = match service {
+            None => "Requests go to ".to_owned(),
+            Some(service) => format!("Requests to {service} go to "),
+        };
+        for (url, flag, words) in [
+            (
+                REMOTE,
+                "--allow-plain-http-endpoint",
+                ", which is not a host of AWS",
+            ),
+            ("https://example.com", "", ", which is not a host of AWS"),
+            (
+                "https://vpce-1.cognito-idp.eu-west-1.vpce.amazonaws.com",
+                "",
+                "",
+            ),
+            ("http://127.0.0.1:9", "", ""),
+        ] {
+            let report = reported(with(&home, source, url, flag)).await;
+            let line = format!("cognito-mcp: {go}{url} ({name}){words}.\n");
+            assert!(report.contains(&line), "{name} {url}: {report}");
+        }
+        for url in ["localhost:4566"] {
+            let refusal = refused(with(&home, source, url, "")).await;
+            assert!(
+                refusal.starts_with(&format!(
+                    "cognito-mcp: The endpoint from {name} is not a URL such as "
+                )),
+                "{name} {url}: {refusal}"
+            );
+        }
+    }
+}
+
+/// The SDK panics at such settings, wherever they are.
+#[tokio::test]
+async fn settings_of_retries_are_checked() {
+    let home = Home::new("endpoint_retries");
+    for (variable, setting, wrong, right) in [
+        ("AWS_RETRY_MODE", "retry_mode", "always", "standard"),
+        ("AWS_RETRY_MODE", "retry_mode", "x", "STANDARD"),
+        ("AWS_RETRY_MODE", "retry_mode", "none", ""),
+        ("AWS_MAX_ATTEMPTS", "max_attempts", "0", "1"),
+        ("AWS_MAX_ATTEMPTS", "max_attempts", "1.5", ""),
+        ("AWS_MAX_ATTEMPTS", "max_attempts", "-1", "5"),
+        ("AWS_MAX_ATTEMPTS", "max_attempts", "many", "4294967295"),
+    ] {
+        home.write(".aws/config", "");
+        let words =
+            format!("cognito-mcp: {variable}, or {setting} in the profile, is `{wrong}`: set ");
+        let refusal = refused(serve(&home, "", &[(variable, wrong)])).await;
+        assert!(refusal.starts_with(&words), "{refusal}");
+        reported(serve(&home, "", &[(variable, right)])).await;
+        home.write(".aws/config", &format!("[default]\n{setting} = {wrong}\n"));
+        let refusal = refused(serve(&home, "", &[])).await;
+        assert!(refusal.starts_with(&words), "{refusal}");
+        assert_eq!(refusal.lines().count(), 1, "{refusal}");
+        reported(serve(&home, "", &[(variable, right)])).await;
+    }
+}
+
+#[tokio::test]
+async fn without_an_endpoint_requests_go_to_aws() {
+    let home = Home::new("endpoint_none");
+    let usual = "cognito-mcp: Requests go to AWS in Region eu-west-1.\n";
+    assert_eq!(reported(serve(&home, "", &[])).await, usual);
+    let ignored = [
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+        ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", REMOTE),
+    ];
+    assert_eq!(reported(serve(&home, "", &ignored)).await, usual);
+    // A flag is not a configured endpoint.
+    let report = reported(serve(&home, "--endpoint-url http://localhost:9", &ignored)).await;
+    assert_eq!(
+        report,
+        "cognito-mcp: Requests go to http://localhost:9 (--endpoint-url).\n"
+    );
+}
+
+/// The password of a URL is in no report and no refusal, and what is before `@` is not the host.
+#[tokio::test]
+async fn a_url_does_not_show_its_password() {
+    let home = Home::new("endpoint_password");
+    let refusal = refused(serve(
+        &home,
+        "--endpoint-url http://localhost:S3cret@192.0.2.1:9/x",
+        &[],
+    ))
+    .await;
+    assert!(
+        refusal.contains("The endpoint http://192.0.2.1:9 ("),
+        "{refusal}"
+    );
+    let proxy = [("HTTPS_PROXY", "http://me:S3cret@proxy.example.com:3128")];
+    let report = reported(serve(
+        &home,
+        "--endpoint-url https://me:S3cret@example.com",
+        &proxy,
+    ))
+    .await;
+    assert!(report.contains("go to https://example.com ("), "{report}");
+    assert!(
+        report.contains("the proxy http://proxy.example.com:3128 (HTTPS_PROXY)"),
+        "{report}"
+    );
+    assert!(
+        !refusal.contains("S3cret") && !report.contains("S3cret"),
+        "{refusal}{report}"
+    );
+}
+
+/// A proxy on another machine.
+const PROXY: &str = "http://192.0.2.2:3128";
+
+/// Proxies are reported where they apply. One on another machine would read what goes to
+/// this machine over plain HTTP.
+#[tokio::test]
+async fn proxies_are_reported() {
+    let home = Home::new("endpoint_proxy");
+    for (variables, name) in [
+        (&[("HTTPS_PROXY", PROXY)][..], Some("HTTPS_PROXY")),
+        (&[("https_proxy", PROXY)], Some("https_proxy")),
+        (&[("ALL_PROXY", PROXY)], Some("ALL_PROXY")),
+        (&[("all_proxy", PROXY)], Some("all_proxy")),
+        (
+            &[("HTTPS_PROXY", PROXY), ("https_proxy", "http://localhost")],
+            Some("HTTPS_PROXY"),
+        ),
+        (
+            &[("HTTPS_PROXY", ""), ("ALL_PROXY", PROXY)],
+            Some("ALL_PROXY"),
+        ),
+        (
+            &[("HTTPS_PROXY", PROXY), ("NO_PROXY", ".amazonaws.com")],
+            None,
+        ),
+        (&[("HTTPS_PROXY", PROXY), ("NO_PROXY", "*")], None),
+        (&[("HTTP_PROXY", PROXY)], None),
+        (&[("HTTPS_PROXY", PROXY), ("REQUEST_METHOD", "GET")], None),
+    ] {
+        let report = reported(serve(&home, "", variables)).await;
+        let line = name
+            .map(|name| format!("cognito-mcp: Requests go through the proxy {PROXY} ({name}).\n"));
+        let usual = "cognito-mcp: Requests go to AWS in Region eu-west-1.\n";
+        assert_eq!(
+            report,
+            format!("{usual}{}", line.unwrap_or_default()),
+            "{variables:?}"
+        );
+    }
+    let plain = "--endpoint-url http://localhost:9";
+    let refusal = refused(serve(&home, plain, &[("HTTP_PROXY", PROXY)])).await;
+    assert!(
+        refusal.contains("http://localhost:9 (--endpoint-url) is reached through the proxy http://192.0.2.2:3128 (HTTP_PROXY)"),
+        "{refusal}"
+    );
+    assert!(
+        refusal.contains("set NO_PROXY=localhost, or pass --allow-plain-http-endpoint"),
+        "{refusal}"
+    );
+    for (flags, variables) in [
+        (
+            plain.to_owned(),
+            &[("HTTP_PROXY", PROXY), ("NO_PROXY", "localhost")][..],
+        ),
+        (plain.to_owned(), &[("HTTP_PROXY", "http://127.0.0.1:3128")]),
+        (
+            format!("{plain} --allow-plain-http-endpoint"),
+            &[("HTTP_PROXY", PROXY)],
+        ),
+    ] {
+        reported(serve(&home, &flags, variables)).await;
+    }
+}
+
+/// `call` reports an endpoint that is not AWS's. `verify` makes pools, and does not make
+/// them elsewhere than its flag says.
+#[tokio::test]
+async fn other_commands_check_endpoints() {
+    let home = Home::new("endpoint_commands");
+    let keyed = |arguments: &str, url: &str| {
+        let mut command = home.command(arguments);
+        command
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "S3cret-key")
+            .env("AWS_ENDPOINT_URL", url);
+        command
+    };
+    for arguments in [
+        "call list_pools --backend aws",
+        "verify --backend aws --area wire",
+    ] {
+        let refusal = refused(keyed(arguments, REMOTE)).await;
+        assert!(
+            refusal.contains("is on another machine"),
+            "{arguments}: {refusal}"
+        );
+    }
+    // A port that was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = format!("http://{free}");
+    let refusal = refused(keyed("call list_pools --backend aws", &url)).await;
+    assert!(
+        refusal.starts_with(&format!(
+            "cognito-mcp: Requests go to {url} (AWS_ENDPOINT_URL).\n"
+        )),
+        "{refusal}"
+    );
+    let refusal = refused(keyed("verify --backend aws --area wire", &url)).await;
+    assert_eq!(
+        refusal,
+        format!(
+            "cognito-mcp: --backend aws verifies Amazon Cognito itself, and AWS_ENDPOINT_URL names {url}: \
+             remove that, or verify the other server with --endpoint.\n"
+        )
+    );
+}
