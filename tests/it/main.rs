@@ -42,7 +42,11 @@ mod published;
 mod readme;
 mod resources;
 mod retries;
+<<<<<<< ours
 mod streams;
+=======
+mod stdio;
+>>>>>>> theirs
 #[cfg(feature = "otel")]
 mod telemetry;
 mod wire;
