@@ -218,8 +218,8 @@ mod tests {
         make_room(&mut map, 20, |age| *age);
         assert_eq!(map.len(), 18);
         assert_eq!(map.values().filter(|age| **age == 1).count(), 1);
-        let mut same: BTreeMap<_, _> = (0..5).map(|key| (key, ())).collect();
-        make_room(&mut same, 5, |()| ());
+        let mut same: BTreeMap<_, _> = (0..5).map(|key| (key, 1)).collect();
+        make_room(&mut same, 5, |age| *age);
         assert_eq!(same.len(), 4);
     }
 }

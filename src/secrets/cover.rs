@@ -142,7 +142,8 @@ fn forms(secret: &str) -> BTreeSet<String> {
                 forms.insert(text.into_owned());
             }
         }
-        forms.insert(text.escape_debug().to_string());
+        let debug = format!("{text:?}");
+        forms.insert(debug[1..debug.len() - 1].to_owned());
     }
     forms.retain(|form| !form.is_empty());
     forms

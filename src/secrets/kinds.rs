@@ -187,7 +187,7 @@ mod tests {
             }
             let mut names = BTreeSet::new();
             entry.visit_secrets(&mut all.clone(), &mut |name, _| {
-                drop(names.insert(name.to_owned()))
+                let _ = names.insert(name.to_owned());
             });
             for name in names {
                 let mut one = all.clone();

@@ -42,11 +42,8 @@ mod published;
 mod readme;
 mod resources;
 mod retries;
-<<<<<<< ours
-mod streams;
-=======
 mod stdio;
->>>>>>> theirs
+mod streams;
 #[cfg(feature = "otel")]
 mod telemetry;
 mod wire;
