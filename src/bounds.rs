@@ -62,7 +62,8 @@ pub const LISTENERS: usize = 32;
 
 // Transports: the end of a server.
 
-/// Time that an ending server gives to the calls under way, on stdio. Over HTTP it is
+/// Time that an ending server gives to the calls under way on stdio: in all after a
+/// signal, and for the next answer after the end of stdin. Over HTTP it is
 /// `cognito_emulator::bounds::GRACE`. Calls that are not answered by then are dropped.
 pub const LAST_ANSWERS: Duration = Duration::from_millis(700);
 

@@ -74,35 +74,32 @@ fn reason(message: &Value) -> (i32, &'static str) {
                 INVALID_REQUEST,
                 "Batches are not supported: send each message on its own.",
             ),
-            _ => (INVALID_REQUEST, "A message is a JSON object."),
+            _ => (INVALID_REQUEST, "A message must be a JSON object."),
         };
     };
     if members.get("jsonrpc") != Some(&json!("2.0")) {
-        return (
-            INVALID_REQUEST,
-            "A message has `jsonrpc`, which is \"2.0\".",
-        );
+        return (INVALID_REQUEST, "`jsonrpc` must be \"2.0\".");
     }
     if !is_request(message) {
         return (
             INVALID_REQUEST,
-            "The message is not a response: it has either `result` or `error`, each an object.",
+            "A response must have either `result` or `error`, an object.",
         );
     }
     if !members.get("method").is_some_and(Value::is_string) {
-        return (INVALID_REQUEST, "A request has `method`, a string.");
+        return (INVALID_REQUEST, "A request must have `method`, a string.");
     }
     if members.contains_key("id") && id(message).is_null() {
         return (
             INVALID_REQUEST,
-            "A request has `id`, a string or a 64-bit integer; a notification has none.",
+            "The `id` of a request must be a string or a 64-bit integer.",
         );
     }
     if members
         .get("params")
         .is_some_and(|params| !params.is_object())
     {
-        return (INVALID_PARAMS, "`params` is an object.");
+        return (INVALID_PARAMS, "`params` must be an object.");
     }
     (INVALID_REQUEST, "The message is not a request of MCP.")
 }

@@ -20,6 +20,7 @@ use rmcp::transport::Transport;
 use rmcp::{RoleServer, ServiceExt};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::calls::{Calls, Kind, Under};
@@ -59,7 +60,8 @@ impl Default for Limits {
 }
 
 /// Serves on stdin and stdout until stdin ends, stdout is closed, or `interrupted` is
-/// cancelled. Calls under way then have [`bounds::LAST_ANSWERS`], unless stdout is closed.
+/// cancelled. Calls under way then have [`bounds::LAST_ANSWERS`]: in all if interrupted,
+/// and otherwise for each next answer, unless stdout is closed.
 ///
 /// # Errors
 /// If the first message is not one of the protocol's beginning, if stdout cannot be
@@ -88,13 +90,14 @@ where
     W: AsyncWrite + Unpin + Send + 'static,
 {
     let ended = interrupted.child_token();
+    let calls = Calls::new(limits);
     // Answers wait in the calls that they are of.
     let (sender, lines) = mpsc::channel(1);
     let mut writing = tokio::spawn(write(output, lines));
     let transport = Stdio {
         input: Lines::new(input, limits.line_bytes),
         ended: ended.clone(),
-        calls: Calls::new(limits),
+        calls: calls.clone(),
         waiting: VecDeque::new(),
         waiting_bytes: 0,
         unreadable: None,
@@ -111,7 +114,16 @@ where
     };
     let overdue = async {
         ended.cancelled().await;
-        let _ = tokio::time::timeout(limits.last_answers, std::future::pending::<()>()).await;
+        let answers =
+            async { while timeout(limits.last_answers, calls.answered()).await.is_ok() {} };
+        let interrupted = async {
+            interrupted.cancelled().await;
+            let _ = timeout(limits.last_answers, std::future::pending::<()>()).await;
+        };
+        tokio::select! {
+            () = answers => {}
+            () = interrupted => {}
+        }
     };
     let mut overdue = std::pin::pin!(overdue);
     let mut session = std::pin::pin!(session);

@@ -23,6 +23,7 @@ pub(super) struct Calls {
     limits: Limits,
     under: Arc<Mutex<BTreeMap<String, (Kind, usize)>>>,
     changed: Arc<Notify>,
+    answered: Arc<Notify>,
 }
 
 /// A request under way, until it is dropped.
@@ -37,6 +38,7 @@ impl Calls {
             limits,
             under: Arc::default(),
             changed: Arc::default(),
+            answered: Arc::default(),
         }
     }
 
@@ -89,12 +91,18 @@ impl Calls {
     pub(super) fn end(&self, key: &str) {
         if self.lock().remove(key).is_some() {
             self.changed.notify_one();
+            self.answered.notify_one();
         }
     }
 
-    /// Waits until a request has ended.
+    /// Waits until a request has ended; for the reader of requests.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
+    }
+
+    /// As [`Calls::changed`], for the end of the session.
+    pub(super) async fn answered(&self) {
+        self.answered.notified().await;
     }
 }
 

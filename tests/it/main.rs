@@ -33,6 +33,7 @@ mod published;
 mod readme;
 mod resources;
 mod retries;
+mod stdio;
 #[cfg(feature = "otel")]
 mod telemetry;
 mod wire;

@@ -330,8 +330,8 @@ fn request(id: u32, method: &str, mut params: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
 }
 
-/// Whatever is logged and asked, stdout has answers, each as the specification's
-/// schema says; what cannot be read is not answered there.
+/// Whatever is logged and requested, stdout has answers, each as the specification's
+/// schema requires; what cannot be read is answered as JSON-RPC requires.
 #[tokio::test]
 async fn stdout_carries_the_protocol_only() {
     let home = Home::new("stdout");
@@ -363,6 +363,15 @@ async fn stdout_carries_the_protocol_only() {
     }
     input.write_all(b"no JSON\n{}\n").await.unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    for code in [-32700, -32600] {
+        let line = output.next_line().await.unwrap().unwrap();
+        let answer: Value = serde_json::from_str(&line).unwrap();
+        // MCP's schema has no null here.
+        assert_eq!(
+            (&answer["id"], &answer["error"]["code"]),
+            (&Value::Null, &json!(code))
+        );
+    }
     for question in &questions {
         asked.note(question);
         say(&mut input, question).await;
