@@ -71,10 +71,10 @@ impl Raw {
             let received = line.len();
             // The envelope has some bytes, too.
             let most = (2 * sent + 64 * 1024).min(RESPONSE_BYTES + 1024);
-            let what = request.to_string();
             assert!(
                 received <= most,
-                "{received} for {sent}: {what:.300} {line:.3000}"
+                "{received} for {sent}: {:.300} {line:.3000}",
+                request.to_string()
             );
             return response;
         }
