@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::operations::Effect;
-use crate::{dry_run, schema};
+use crate::{dry_run, narrow, schema};
 
 /// A user.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -150,6 +150,7 @@ pub(crate) fn extend_schema(schema: &mut JsonObject, effect: Effect, details: &[
         for (name, told) in dry_run::members() {
             schema::add_member(schema, name, told);
         }
+        schema::add_member(schema, narrow::LEFT_OUT, narrow::left_out_schema());
     }
     if schema["properties"].get("cursor").is_some() {
         let more = json!({ "type": "boolean", "description": "Whether `next` answers more." });

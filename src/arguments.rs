@@ -1,7 +1,8 @@
 //! Judges a call's arguments by the tool's own schema, before anything is called.
 //!
-//! All problems are told at once, each with its JSON pointer, what was received,
-//! what is allowed, and the nearest name for an unknown one.
+//! All problems are described at once (the first ones, if they are many), each with its
+//! JSON pointer, what was received, what is allowed, and the nearest name for an unknown
+//! one.
 
 mod forms;
 mod names;
@@ -13,11 +14,12 @@ use serde_json::{Value, json};
 
 pub(crate) use self::forms::coerce;
 use self::forms::{coerce_value, filter, meant, option};
-pub(crate) use self::names::nearest;
 use self::names::{OF_A_USER, is_attribute, synonym};
-use crate::error::{Kind, Problem, ToolError};
+pub(crate) use self::names::{closeness, most_like, nearest};
+use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
+use crate::error::{Kind, Problem, Problems, ToolError};
 use crate::operations::Effect;
-use crate::{redact, tools};
+use crate::{redact, size, tools};
 
 /// The error that `arguments` deserve, if any. `example` shows valid ones.
 pub(crate) fn judge(
@@ -28,15 +30,18 @@ pub(crate) fn judge(
     example: &Value,
 ) -> Result<(), Box<ToolError>> {
     let arguments = Value::Object(arguments.clone());
-    let errors: Vec<ValidationError<'_>> = validator.iter_errors(&arguments).collect();
-    let problems: Vec<Problem> = errors
-        .iter()
-        .filter(|error| !told_better(&errors, error))
-        .flat_map(|error| problems(schema, error))
-        .collect();
+    let mut violations = validator.iter_errors(&arguments);
+    let errors: Vec<ValidationError<'_>> = violations.by_ref().take(VIOLATIONS).collect();
+    let mut problems = Problems::default();
+    for error in &errors {
+        if !told_better(&errors, error) {
+            find_problems(schema, error, &mut problems);
+        }
+    }
     if problems.is_empty() {
         return Ok(());
     }
+    problems.add_more(violations.count());
     let is_valid = |mended: &Value| validator.is_valid(mended) && !is_empty(tool, schema, mended);
     Err(refuse(tool, &arguments, problems, example, is_valid))
 }
@@ -57,42 +62,60 @@ fn is_empty(tool: &str, schema: &Value, arguments: &Value) -> bool {
     writes && could.peek().is_some() && could.all(|name| arguments.get(name).is_none())
 }
 
-/// Tells all `problems` of `arguments`, and the call without them where that
-/// `is_valid`. `example` shows valid arguments.
+/// Describes the first of `problems` of `arguments`, and offers the call without them
+/// if these are all and the call `is_valid`. `example` shows valid arguments.
 pub(crate) fn refuse(
     tool: &str,
     arguments: &Value,
-    problems: Vec<Problem>,
+    problems: Problems,
     example: &Value,
     is_valid: impl Fn(&Value) -> bool,
 ) -> Box<ToolError> {
-    let count = match problems.len() {
+    let more = problems.more();
+    let problems = problems.into_first();
+    let count = match problems.len() + more {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
     };
-    let told: Vec<String> = problems
-        .iter()
-        .map(|problem| match &problem.nearest {
-            Some(nearest) => format!(
-                "{} {}, did you mean `{nearest}`?",
-                problem.pointer, problem.message
-            ),
-            None => format!("{} {}", problem.pointer, problem.message),
-        })
-        .collect();
-    let mut error = ToolError::new(
-        "InvalidArguments",
-        format!("{count} with the arguments of {tool}: {}", told.join("; ")),
-    )
-    .hint(format!(
+    let mut message = format!("{count} with the arguments of {tool}: ");
+    let described = describe(&problems, &mut message);
+    let left = problems.len() - described + more;
+    if left > 0 {
+        message = format!("{message}; and {left} more");
+    }
+    let mut error = ToolError::new("InvalidArguments", message).hint(format!(
         "Nothing was called. Valid arguments look like {example}"
     ));
-    let mended = mend(arguments, &problems);
-    if is_valid(&mended) {
-        error = error.retry(tool, mended);
+    if more == 0 {
+        let mended = mend(arguments, &problems);
+        if is_valid(&mended) {
+            error = error.retry(tool, mended);
+        }
     }
     error.problems = problems;
+    error.more_problems = more;
     error
+}
+
+/// Adds as many `problems` to `message` as a sentence has room for, and returns how many.
+fn describe(problems: &[Problem], message: &mut String) -> usize {
+    // Room for the number of those that are left out.
+    const REST: usize = 40;
+    for (number, problem) in problems.iter().enumerate() {
+        let pointer = size::text(&problem.pointer, VALUE_CHARS);
+        let what = size::text(&problem.message, VALUE_CHARS);
+        let guess = problem.nearest.as_ref().map(|nearest| {
+            let nearest = size::text(nearest, VALUE_CHARS);
+            format!(", did you mean `{nearest}`?")
+        });
+        let separator = if number == 0 { "" } else { "; " };
+        let one = format!("{separator}{pointer} {what}{}", guess.unwrap_or_default());
+        if number > 0 && message.chars().count() + one.chars().count() + REST > SENTENCE_CHARS {
+            return number;
+        }
+        message.push_str(&one);
+    }
+    problems.len()
 }
 
 /// `arguments` with every problem solved that has one plain solution: an
@@ -175,7 +198,19 @@ fn told_better(errors: &[ValidationError<'_>], error: &ValidationError<'_>) -> b
 }
 
 /// One violation of the schema is one problem; unknown members are one each.
-fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
+fn find_problems(root: &Value, error: &ValidationError<'_>, found: &mut Problems) {
+    if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
+        let pointer = error.instance_path().as_str();
+        for name in unexpected {
+            found.add(|| stranger(root, pointer, name, error.instance()));
+        }
+    } else {
+        found.add(|| problem(root, error));
+    }
+}
+
+/// The problem that a violation of the schema is.
+fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
     let pointer = error.instance_path().as_str();
     let schema = at(root, pointer);
     let received = || Some(redact::value(schema, error.instance()));
@@ -186,11 +221,7 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
         allowed: Some(allowed),
         ..Problem::default()
     };
-    let one = match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let one = |name: &String| stranger(root, pointer, name, error.instance());
-            return unexpected.iter().map(one).collect();
-        }
+    match error.kind() {
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             let wanted = schema
@@ -263,8 +294,7 @@ fn problems(root: &Value, error: &ValidationError<'_>) -> Vec<Problem> {
             message: error.masked().to_string(),
             ..Problem::default()
         },
-    };
-    vec![one]
+    }
 }
 
 /// That there is no argument `name` below `pointer`, where `given` stands; and which one

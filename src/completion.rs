@@ -8,15 +8,16 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 
+use crate::bounds::COMPLETION_PAGES;
 use crate::context::Cx;
 use crate::error::{Result, ToolError};
 use crate::hints;
 use crate::prompts;
 use crate::resources::RESOURCES;
 use crate::resources::refused::Refused;
-use crate::server::Server;
+use crate::server::{self, Handler};
 use crate::tools::InPool;
-use crate::untrusted;
+use crate::{size, untrusted};
 
 /// What a name can stand for.
 struct Kind {
@@ -48,15 +49,12 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// Pages that are read for one completion.
-const PAGES: usize = 5;
-
 /// The most that Cognito answers at once.
 const PAGE: i32 = 60;
 
 /// What the argument can be that a client has begun to write.
 pub(crate) async fn complete(
-    server: &Server,
+    server: &Handler,
     params: CompleteRequestParams,
     request: &RequestContext<RoleServer>,
 ) -> std::result::Result<CompletionInfo, ErrorData> {
@@ -79,7 +77,10 @@ pub(crate) async fn complete(
     }
     let cx = server.cx("completion", arguments, request);
     let found = Box::pin(cx.looking(found(&cx, kind, &params.argument.value))).await;
-    let found = found.map_err(|error| Refused::from(&*error).about(json!({ "argument": name })));
+    let found = found.map_err(|error| {
+        let error = server::conclude(&cx, error);
+        Refused::from(&*error).about(json!({ "argument": name }))
+    });
     Ok(found?.into_info())
 }
 
@@ -87,8 +88,12 @@ pub(crate) async fn complete(
 fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData> {
     let name = params.argument.name.as_str();
     let refused = |sentence: String| {
-        let facts = untrusted::answer(json!({ "ref": params.r#ref, "argument": name }));
-        Err(ErrorData::invalid_params(sentence, Some(facts)))
+        let mut facts = json!({ "ref": params.r#ref, "argument": name });
+        size::cut(&mut facts);
+        Err(ErrorData::invalid_params(
+            sentence,
+            Some(untrusted::answer(facts)),
+        ))
     };
     let known: Vec<&str> = match &params.r#ref {
         Reference::Prompt(prompt) => match prompts::find(&prompt.name) {
@@ -260,7 +265,7 @@ where
 {
     let mut values = Vec::new();
     let mut token = None;
-    for _ in 0..PAGES {
+    for _ in 0..COMPLETION_PAGES {
         let (found, next) = page(token).await?;
         values.extend(found);
         token = next;

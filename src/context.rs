@@ -22,7 +22,7 @@ use crate::error::{NextCall, Result, ToolError};
 use crate::jwt::Issuers;
 use crate::operations::Effect;
 use crate::pools::{self, Pools};
-use crate::secrets::{Secret, Vault};
+use crate::secrets::{Owner, Secret, Source, Vault};
 use crate::sessions::Sessions;
 use crate::tools::{self, After, ByClient, InPool};
 use crate::view::View;
@@ -144,6 +144,8 @@ pub(crate) struct Cx {
     pub(crate) cancel: CancellationToken,
     /// Whether the call only tells what it would do.
     dry_run: bool,
+    /// The principal that calls.
+    owner: Owner,
     progress: Option<(Peer<RoleServer>, ProgressToken)>,
 }
 
@@ -162,6 +164,7 @@ impl Cx {
             // A limit of ours ends this call, and nothing else of the request.
             cancel: request.ct.child_token(),
             dry_run: false,
+            owner: Owner::of(request),
             progress: token.map(|token| (request.peer.clone(), token)),
         }
     }
@@ -225,14 +228,26 @@ impl Cx {
         self.vault().reveals()
     }
 
-    /// Takes out of `error` the secrets that the caller sent, and tells the files of
-    /// those that it is to send.
+    /// The principal that calls.
+    pub(crate) fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// Takes the secrets that the caller sent out of what `error` says.
     pub(crate) fn cover_secrets(&self, error: &mut ToolError) {
         if let Some(entry) = tools::find(self.tool) {
-            self.vault().cover(entry, &self.arguments, error);
+            let vault = self.vault();
+            vault.cover(&self.owner, entry, &self.arguments, error);
         }
+    }
+
+    /// Adds the files of the secrets in the retry of `error` to its hint.
+    pub(crate) fn tell_files(&self, error: &mut ToolError) {
         let retry = error.retry.as_ref().map(|retry| &retry.arguments);
-        let files = retry.map(|arguments| self.vault().files(&Value::from(arguments.clone())));
+        let files = retry.map(|arguments| {
+            let arguments = Value::from(arguments.clone());
+            self.vault().files(&self.owner, &arguments)
+        });
         for (reference, file) in files.unwrap_or_default() {
             let told = format!("The file of {reference}: {file}");
             error.hint = Some(match error.hint.take() {
@@ -247,10 +262,19 @@ impl Cx {
         &self.shared.vault
     }
 
-    /// `secret` as an answer may tell it: itself or a reference, as the server was
-    /// told. `name` says what it is, as in `access_token`. See [`crate::secrets`].
+    /// `secret`, which Cognito or this server made, as an answer shows it: itself or a
+    /// reference. `name` says what it is, as in `access_token`. See [`crate::secrets`].
     pub(crate) fn conceal(&self, name: &str, secret: impl AsRef<str>) -> Secret {
-        self.vault().conceal(name, secret.as_ref())
+        let source = Source::of_call(self.tool, &self.arguments);
+        let vault = self.vault();
+        vault.conceal(&self.owner, source, name, secret.as_ref())
+    }
+
+    /// The secret that the argument `name` stands for: what `reference` refers to, if it
+    /// is a reference that this argument accepts.
+    pub(crate) fn secret_of(&self, name: &str, reference: &str) -> Option<String> {
+        let fits = secrets::fits(name, reference);
+        fits.then(|| self.vault().resolve(&self.owner, reference))?
     }
 
     /// Whether an answer may tell a call of this tool with `arguments`: they hold no

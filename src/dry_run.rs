@@ -11,6 +11,7 @@ use cognito_emulator::validate::redact as without_secrets;
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
+use crate::bounds::DRY_RUN_REQUESTS;
 use crate::context::Cx;
 use crate::error::Result;
 use crate::operations::{self, Effect};
@@ -20,9 +21,6 @@ use crate::watch::Request;
 
 /// The argument that asks for it.
 pub(crate) const ARGUMENT: &str = "dry_run";
-
-/// Requests told one by one; a run of a thousand rows would fill an answer.
-const TOLD: usize = 25;
 
 /// What a call wanted to do.
 pub(crate) struct Rehearsal {
@@ -75,7 +73,7 @@ pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> Result<Value> {
         .filter(|name| held_back.iter().all(|held| held.operation != **name))
         .copied()
         .collect();
-    let told: Vec<Value> = held_back.iter().take(TOLD).map(shown).collect();
+    let told: Vec<Value> = held_back.iter().take(DRY_RUN_REQUESTS).map(shown).collect();
     Ok(json!({
         "would_call": told,
         "would_call_total": held_back.len(),

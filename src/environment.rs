@@ -47,6 +47,7 @@ fn is_ours(name: &str) -> bool {
     let (name, prefix) = (word(name), word(PREFIX));
     let lengths = prefix.len() - 1..=prefix.len() + 1;
     let mut beginnings = lengths.filter_map(|length| name.get(..length));
+    #[expect(clippy::disallowed_methods, reason = "both are as long as the prefix")]
     beginnings.any(|beginning| strsim::damerau_levenshtein(beginning, &prefix) <= 1)
 }
 

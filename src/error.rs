@@ -4,6 +4,7 @@
 //! validate structured content against the tool's output schema and would drop
 //! the correction. Its first line is a sentence, its second a JSON object.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::pools;
 use crate::watch::Withheld;
+use crate::{bounds, pools, size};
 
 /// What a tool yields.
 pub type Result<T> = std::result::Result<T, Box<ToolError>>;
@@ -31,8 +32,10 @@ pub struct ToolError {
     pub code: String,
     /// Cognito's sentence, or the server's own.
     pub message: String,
-    /// What is wrong with which argument.
+    /// What is wrong with which argument: the first [`bounds::PROBLEMS`] problems.
     pub problems: Vec<Problem>,
+    /// Number of further problems.
+    pub more_problems: usize,
     /// The tool that failed.
     pub tool: String,
     /// Its arguments, for hints to build a retry from. They may hold secrets
@@ -106,6 +109,64 @@ pub enum Kind {
     Value,
 }
 
+/// Problems of one call: the first ones, and the number of all.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    first: Vec<Problem>,
+    more: usize,
+}
+
+impl Problems {
+    /// Adds a problem, which is only described if it is among the first.
+    pub(crate) fn add(&mut self, describe: impl FnOnce() -> Problem) {
+        if self.first.len() < bounds::PROBLEMS {
+            self.first.push(describe());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Adds the number of problems that are not described.
+    pub(crate) fn add_more(&mut self, more: usize) {
+        self.more += more;
+    }
+
+    /// Whether nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.more == 0
+    }
+
+    /// Number of problems that are not described.
+    pub(crate) fn more(&self) -> usize {
+        self.more
+    }
+
+    /// The problems that are described.
+    pub(crate) fn first(&self) -> &[Problem] {
+        &self.first
+    }
+
+    /// The problems that are described, to change.
+    pub(crate) fn first_mut(&mut self) -> &mut [Problem] {
+        &mut self.first
+    }
+
+    /// Takes the problems that are described.
+    pub(crate) fn into_first(self) -> Vec<Problem> {
+        self.first
+    }
+}
+
+impl FromIterator<Problem> for Problems {
+    fn from_iter<I: IntoIterator<Item = Problem>>(problems: I) -> Self {
+        let mut all = Self::default();
+        for problem in problems {
+            all.add(|| problem);
+        }
+        all
+    }
+}
+
 /// A tool call to make next.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct NextCall {
@@ -168,6 +229,51 @@ impl ToolError {
         self
     }
 
+    /// Cuts what is far too long, before secrets and other people's text are looked for:
+    /// to more than [`Self::bound`] leaves, so that nothing cut here is shown.
+    pub(crate) fn bound_raw(&mut self) {
+        let sentences = [Some(&mut self.message), self.hint.as_mut()];
+        for sentence in sentences.into_iter().flatten() {
+            if let Cow::Owned(cut) = size::middle(sentence, bounds::RAW_SENTENCE_CHARS) {
+                *sentence = cut;
+            }
+        }
+        self.more_problems += self.problems.len().saturating_sub(bounds::PROBLEMS);
+        self.problems.truncate(bounds::PROBLEMS);
+        self.cut_problems(4);
+    }
+
+    /// Cuts what is too long of the problems.
+    pub(crate) fn bound(&mut self) {
+        self.cut_problems(1);
+    }
+
+    fn cut_problems(&mut self, times: usize) {
+        let (bytes, chars) = (bounds::VALUE_BYTES * times, bounds::VALUE_CHARS * times);
+        for problem in &mut self.problems {
+            let texts = [&mut problem.pointer, &mut problem.message];
+            for text in texts.into_iter().chain(problem.nearest.as_mut()) {
+                if let Cow::Owned(cut) = size::text(text, chars) {
+                    *text = cut;
+                }
+            }
+            for value in [&mut problem.received, &mut problem.allowed]
+                .into_iter()
+                .flatten()
+            {
+                size::cut_to(value, bytes, chars);
+            }
+        }
+    }
+
+    /// Leaves out the last problems while they are too long together.
+    pub(crate) fn drop_problems(&mut self) {
+        while size::bytes(&self.problems) > bounds::PROBLEMS_BYTES {
+            self.problems.pop();
+            self.more_problems += 1;
+        }
+    }
+
     /// Whether the rate of calls was too high.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
@@ -207,6 +313,7 @@ impl ToolError {
             "code": self.code,
             "message": self.message,
             "problems": self.problems,
+            "problems_total": (self.more_problems > 0).then(|| self.problems.len() + self.more_problems),
             "hint": self.hint,
             "retry": self.retry,
             "retryable": self.retryable,

@@ -30,7 +30,7 @@ pub(crate) use self::filter::is_searchable;
 use crate::context::Cx;
 use crate::error::{NextCall, Problem, ToolError};
 use crate::operations::Effect;
-use crate::{dry_run, tools, untrusted};
+use crate::{bounds, dry_run, size, tools, untrusted};
 
 /// Advice for one sentence, or for all of one exception.
 pub struct Hint {
@@ -188,15 +188,19 @@ pub(crate) async fn advise(cx: &Cx, error: &mut ToolError) {
             error.retry_after.get_or_insert(wait);
         }
     }
-    untrusted::error(error);
-    settle(cx, error);
 }
 
-/// Keeps a retry only if it can be made as it stands, and tells no secret.
-fn settle(cx: &Cx, error: &mut ToolError) {
+/// Keeps a retry only if it can be made as it stands, is short enough to be shown whole,
+/// and shows no secret.
+pub(crate) fn settle(cx: &Cx, error: &mut ToolError) {
     let Some(mut retry) = error.retry.take() else {
         return;
     };
+    // Much longer ones would only be examined in vain; references are short.
+    let is_long = |retry: &NextCall, most| size::bytes(&retry.arguments) > most;
+    if is_long(&retry, bounds::RETRY_BYTES + bounds::SECRET_BYTES) {
+        return;
+    }
     let Some(entry) = tools::find(&retry.tool).filter(|entry| cx.is_enabled(entry.name())) else {
         return;
     };
@@ -219,9 +223,11 @@ fn settle(cx: &Cx, error: &mut ToolError) {
         return;
     }
     // The caller has the secret that was sent; an answer does not repeat it.
-    cx.vault().refer(entry, &mut retry.arguments);
+    if !cx.vault().refer(cx.owner(), entry, &mut retry.arguments) {
+        return;
+    }
     // What would not be shown as it is is no call to make as it stands.
-    if !untrusted::is_no_correction(&retry.arguments) {
+    if !is_long(&retry, bounds::RETRY_BYTES) && !untrusted::is_no_correction(&retry.arguments) {
         error.retry = Some(retry);
     }
 }

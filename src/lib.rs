@@ -38,6 +38,7 @@ pub mod selection;
 pub mod server;
 mod sessions;
 mod settings;
+mod size;
 pub mod stdio;
 pub mod telemetry;
 pub mod tools;

@@ -3,20 +3,18 @@
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
+use crate::bounds::{READ_ANSWER_BYTES, WRITE_ANSWER_BYTES};
 use crate::error::{Result, ToolError};
+use crate::size;
 use crate::tools::Entry;
 
-/// Bytes of an answer's text: about 8,000 tokens of four bytes. Clients cut off
-/// or refuse what is much longer.
-pub(crate) const LONGEST: usize = 32_000;
-
-/// The code of that refusal.
+/// The code of the refusal of an answer that is too long.
 pub(crate) const TOO_LONG: &str = "AnswerTooLong";
 
 /// Refuses `answer` where it is too long, and says how to ask for less.
 pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Result<Value> {
-    let length = answer.to_string().len();
-    if length <= LONGEST {
+    let length = size::bytes(&answer);
+    if length <= READ_ANSWER_BYTES {
         return Ok(answer);
     }
     let error = ToolError::new(
@@ -24,7 +22,7 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
         format!(
             "The answer has about {} tokens, more than the {} that this server gives at once",
             length / 4,
-            LONGEST / 4
+            READ_ANSWER_BYTES / 4
         ),
     );
     let properties = &entry.published.input_schema["properties"];
@@ -45,7 +43,7 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
         .or(properties["limit"].get("default"));
     if let Some(limit @ 2..) = limit.and_then(Value::as_u64) {
         // A little less than what would just fit: items differ in length.
-        let fits = limit * (LONGEST as u64 * 8 / 10) / (length as u64);
+        let fits = limit * (READ_ANSWER_BYTES as u64 * 8 / 10) / (length as u64);
         return Err(error
             .hint("Ask for fewer at once; `next` in the answer leads to the others")
             .retry(entry.name(), with(json!({ "limit": fits.max(1) }))));
@@ -58,4 +56,113 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
     }
     Err(error
         .hint("Ask for a part of it: fewer fields, or a filter, as the tool's arguments allow"))
+}
+
+/// The member of an answer that names what is left out.
+pub(crate) const LEFT_OUT: &str = "left_out";
+
+/// Bytes for one more member of [`LEFT_OUT`].
+const MARGIN: usize = 200;
+
+/// The schema of [`LEFT_OUT`].
+pub(crate) fn left_out_schema() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": { "type": "string" },
+        "description": "Members that are shortened or left out because the answer was too long.",
+    })
+}
+
+/// The answer of a call that wrote, without what makes it too long. It is done, so it is
+/// not refused; `left_out` names the members that are shortened or not there.
+pub(crate) fn shorten(mut answer: Value) -> Value {
+    let mut left_out = JsonObject::default();
+    let Value::Object(members) = &mut answer else {
+        return answer;
+    };
+    loop {
+        let length = size::bytes(members) + size::bytes(&left_out) + LEFT_OUT.len() + 4;
+        if length <= WRITE_ANSWER_BYTES {
+            break;
+        }
+        let sizes = members
+            .iter()
+            .map(|(name, member)| (size::bytes(member), name));
+        let Some((longest, name)) = sizes.max().map(|(size, name)| (size, name.clone())) else {
+            break;
+        };
+        let room = (WRITE_ANSWER_BYTES + longest).saturating_sub(length + MARGIN);
+        let note = match members.get_mut(&name) {
+            Some(Value::Array(items)) => first_items(items, room),
+            _ => None,
+        };
+        let note = note.unwrap_or_else(|| {
+            members.shift_remove(&name);
+            format!("It has {longest} bytes")
+        });
+        left_out.insert(name, note.into());
+    }
+    if !left_out.is_empty() {
+        members.insert(LEFT_OUT.to_owned(), left_out.into());
+    }
+    answer
+}
+
+/// Keeps of `items` the first that need no more than `room` bytes; nothing is done where
+/// that is none of them.
+fn first_items(items: &mut Vec<Value>, room: usize) -> Option<String> {
+    let mut length = 2;
+    let fits = items.iter().take_while(|item| {
+        length += size::bytes(*item) + 1;
+        length <= room
+    });
+    let (kept, all) = (fits.count(), items.len());
+    if kept == 0 || kept == all {
+        return None;
+    }
+    items.truncate(kept);
+    Some(format!("Only the first {kept} of {all} are shown"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_told_as_far_as_it_fits() {
+        let row = json!({ "username": "x".repeat(100), "outcome": "created" });
+        let short = json!({ "created": 2, "rows": [row, row], "on": { "backend": "emulated" } });
+        assert_eq!(shorten(short.clone()), short);
+
+        let long = json!({
+            "created": 5_000, "rows": vec![row.clone(); 5_000], "on": { "backend": "emulated" },
+        });
+        let told = shorten(long);
+        assert!(size::bytes(&told) <= WRITE_ANSWER_BYTES);
+        let rows = told["rows"].as_array().unwrap().len();
+        assert!((400..5_000).contains(&rows), "{rows}");
+        assert_eq!(told["created"], 5_000);
+        assert_eq!(
+            told[LEFT_OUT]["rows"],
+            format!("Only the first {rows} of 5000 are shown")
+        );
+    }
+
+    /// Whatever the answer is made of, it fits in the end.
+    #[test]
+    fn every_answer_fits() {
+        let long = |n: usize| json!("x".repeat(n));
+        for answer in [
+            json!({ "answer": { "a": long(1_000_000) }, "on": {} }),
+            json!({ "rows": [long(100_000)], "done": "d" }),
+            json!({ "rows": [long(10), long(100_000)], "a": vec![long(100); 3_000] }),
+            json!({ "a": long(50_000), "b": long(50_000), "c": vec![long(900); 90] }),
+            (0..300).map(|n| (n.to_string(), long(500))).collect(),
+        ] {
+            let told = shorten(answer);
+            let bytes = size::bytes(&told);
+            assert!(bytes <= WRITE_ANSWER_BYTES, "{bytes}");
+            assert!(told.get(LEFT_OUT).is_some());
+        }
+    }
 }

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use cognito_emulator::model::Model;
 
+use crate::bounds::SIMILAR_CHARS;
+
 /// What an operation, or a tool, does to the world.
 ///
 /// On AWS, [`Effect::Destroy`] is behind a gate of its own. It is for what its
@@ -74,11 +76,13 @@ pub fn find_alike(name: &str) -> Option<&'static Operation> {
 /// Whether two names differ in case and separators only.
 #[must_use]
 pub fn alike(a: &str, b: &str) -> bool {
-    let letters = |name: &str| -> String {
-        let letters = name.chars().filter(char::is_ascii_alphanumeric);
-        letters.map(|c| c.to_ascii_lowercase()).collect()
-    };
-    letters(a) == letters(b)
+    fn letters(name: &str) -> impl Iterator<Item = u8> {
+        let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+        letters.map(|letter| letter.to_ascii_lowercase())
+    }
+    // No name is as long; a caller's is compared with all of them.
+    let is_short = a.len().max(b.len()) <= SIMILAR_CHARS;
+    a == b || is_short && letters(a).eq(letters(b))
 }
 
 /// The names of all operations.

@@ -9,6 +9,7 @@ use rmcp::model::{
 use serde_json::{Value, json};
 
 use crate::arguments::nearest;
+use crate::bounds::PROMPT_ARGUMENT_BYTES;
 use crate::untrusted;
 
 /// A task.
@@ -319,9 +320,6 @@ pub const PROMPTS: &[Prompt] = &[
 const RULES: &str = "Never ask me for a password, code, token or secret, and never repeat one. A failed call says in its \
                      first line what to do; where it has `retry`, make that call.";
 
-/// Longest value of an argument: it is a name or a sentence.
-const LONGEST: usize = 1000;
-
 /// The prompt called `name`.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Prompt> {
@@ -384,7 +382,7 @@ impl Prompt {
     fn judge(&self, arguments: &JsonObject) -> Result<(), ErrorData> {
         let names = || self.arguments.iter().map(|argument| argument.name);
         let refused = |name: &str, sentence: String| {
-            let facts = json!({ "prompt": self.name, "argument": name });
+            let facts = json!({ "prompt": self.name, "argument": untrusted::short(name) });
             Err(ErrorData::invalid_params(sentence, Some(facts)))
         };
         for (name, value) in arguments {
@@ -393,14 +391,20 @@ impl Prompt {
                     .map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
                 let all: Vec<&str> = names().collect();
                 let sentence = format!(
-                    "Prompt {} has no argument `{name}`.{guess} It has: {}.",
+                    "Prompt {} has no argument {}.{guess} It has: {}.",
                     self.name,
+                    untrusted::named(name),
                     all.join(", ")
                 );
                 return refused(name, sentence);
             }
-            if value.as_str().is_none_or(|text| text.len() > LONGEST) {
-                let sentence = format!("Argument `{name}` is a text of at most {LONGEST} bytes.");
+            if value
+                .as_str()
+                .is_none_or(|text| text.len() > PROMPT_ARGUMENT_BYTES)
+            {
+                let sentence = format!(
+                    "Argument `{name}` is a text of at most {PROMPT_ARGUMENT_BYTES} bytes."
+                );
                 return refused(name, sentence);
             }
         }

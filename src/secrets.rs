@@ -22,28 +22,43 @@
 //!   [`visit_request`] in its `Tool::visit_secrets`.
 //! - What a sentence tells is never a secret, but may be [`Cx::conceal`]ed.
 //!
+//! A reference belongs to the principal that received it, and stands for one kind of
+//! secret: another principal cannot use it, and an argument accepts it only if it asks
+//! for that kind ([`fits`]). A secret that a caller sent has another reference than an
+//! equal one of Cognito's, so that a caller cannot find out whether a guess is right.
+//!
 //! [`Cx::conceal`]: crate::context::Cx::conceal
 //! [`Cx::conceal_response`]: crate::context::Cx::conceal_response
 
+mod cover;
+mod folder;
+mod kinds;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_lc_rs::rand;
+use axum::http::request::Parts;
 use cognito_emulator::model::{Kind, Member, Model, Shape};
 use cognito_emulator::validate;
+use rmcp::RoleServer;
 use rmcp::model::JsonObject;
+use rmcp::service::RequestContext;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::backend::StartError;
+pub(crate) use self::folder::Folder;
+pub(crate) use self::kinds::fits;
+use crate::bounds::{PRINCIPALS, SECRET_BYTES, SECRET_LIFETIME, SECRETS, SECRETS_BYTES};
+use crate::confirm::Principal;
 use crate::error::{Result, ToolError};
+use crate::redact;
 use crate::tools::Entry;
-use crate::{private, redact};
 
 /// A secret as an answer may tell it: itself, or a reference to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -87,38 +102,80 @@ const LONGEST_NAME: usize = 32;
 /// Characters of the longest reference: the schema of a secret argument has room for it.
 #[cfg(test)]
 pub(crate) const LONGEST_REFERENCE: usize = PREFIX.len() + LONGEST_NAME + 1 + ID;
-/// Secrets kept; those that were not used for longest are forgotten first.
-const LIMIT: usize = 1000;
-/// How long a secret is kept that nobody asks for. Of Cognito's own only refresh
-/// tokens last longer.
-const LIFETIME: Duration = Duration::from_hours(24);
 
-/// The secrets behind the references that a server has given out.
+/// The principal that a secret or a sign-in belongs to, as the transport knows it: an
+/// OAuth subject, the holder of the bearer token, or whoever has started the process.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Owner(Arc<str>);
+
+impl Owner {
+    pub(crate) fn new(principal: &str) -> Self {
+        Self(principal.into())
+    }
+
+    /// The principal of `request`.
+    pub(crate) fn of(request: &RequestContext<RoleServer>) -> Self {
+        let http = request.extensions.get::<Parts>();
+        let known = http.and_then(|http| http.extensions.get::<Principal>());
+        Self::new(known.map_or("", |principal| &principal.0))
+    }
+}
+
+/// Where a secret comes from. Equal secrets share a reference only if they come from the
+/// same source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// An argument of the caller.
+    Caller,
+    /// What Cognito or this server answered to a call: one with the same tool and
+    /// arguments has the same number.
+    Answer(u64),
+}
+
+impl Source {
+    /// The answer to a call of `tool` with `arguments`.
+    pub(crate) fn of_call(tool: &str, arguments: &JsonObject) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (tool, Value::from(arguments.clone()).to_string()).hash(&mut hasher);
+        Self::Answer(hasher.finish())
+    }
+}
+
+/// The secrets behind the references that a server has issued.
 ///
 /// A reference belongs to one server process: another does not know it.
 pub(crate) struct Vault {
     reveals: bool,
     folder: Option<Folder>,
+    shelves: Mutex<BTreeMap<Owner, Shelf>>,
+}
+
+/// The secrets of one principal.
+#[derive(Default)]
+struct Shelf {
     /// The last used last.
-    kept: Mutex<VecDeque<Kept>>,
+    kept: VecDeque<Kept>,
+    /// Length of all secrets together.
+    bytes: usize,
 }
 
 struct Kept {
     reference: String,
     secret: String,
-    /// Where it stands too, or why it does not.
+    source: Source,
+    /// The file that has it too, or why there is none.
     file: Option<std::result::Result<PathBuf, String>>,
     used: Instant,
 }
 
 impl Vault {
-    /// A vault that shows secrets, or keeps them and, where there is a `folder`,
-    /// writes them into files.
+    /// A vault that shows secrets, or keeps them and, if there is a `folder`, writes
+    /// those of answers into files.
     pub(crate) fn new(reveals: bool, folder: Option<Folder>) -> Self {
         Self {
             reveals,
             folder,
-            kept: Mutex::default(),
+            shelves: Mutex::default(),
         }
     }
 
@@ -127,151 +184,204 @@ impl Vault {
         self.reveals
     }
 
-    /// `secret` as an answer may tell it. `name` says what it is, as in `access_token`.
-    pub(crate) fn conceal(&self, name: &str, secret: &str) -> Secret {
+    /// `secret` as an answer to `owner` shows it. `name` says what it is, as in
+    /// `access_token`.
+    pub(crate) fn conceal(
+        &self,
+        owner: &Owner,
+        source: Source,
+        name: &str,
+        secret: &str,
+    ) -> Secret {
         if self.reveals || secret.is_empty() {
             return Secret(secret.to_owned());
         }
-        let name = plain(name);
-        let start = format!("{PREFIX}{name}/");
-        let mut kept = self.lock();
-        let known = kept
-            .iter()
-            .position(|kept| kept.secret == secret && kept.reference.starts_with(&start));
-        if let Some(known) = known {
-            return Secret(renew(&mut kept, known).reference.clone());
+        let reference = self.keep(owner, source, &plain(name), secret);
+        Secret(reference.unwrap_or_else(|| redact::REDACTED.to_owned()))
+    }
+
+    /// Keeps `secret` and returns its reference, if there is room and randomness for one.
+    fn keep(&self, owner: &Owner, source: Source, name: &str, secret: &str) -> Option<String> {
+        if secret.len() > SECRET_BYTES {
+            return None;
         }
-        let Some(id) = random_id() else {
-            // Without randomness there is no reference that nobody guesses.
-            return Secret(redact::REDACTED.to_owned());
-        };
+        let mut shelves = self.lock();
+        if !shelves.contains_key(owner) && shelves.len() >= PRINCIPALS {
+            return None;
+        }
+        let shelf = shelves.entry(owner.clone()).or_default();
+        let start = format!("{PREFIX}{name}/");
+        let known = shelf.kept.iter().position(|kept| {
+            kept.secret == secret && kept.source == source && kept.reference.starts_with(&start)
+        });
+        if let Some(known) = known {
+            return Some(shelf.renew(known).reference.clone());
+        }
+        // Without randomness every reference could be guessed.
+        let id = random_id()?;
         let reference = format!("{start}{id}");
-        let file = self
-            .folder
-            .as_ref()
-            .map(|folder| folder.write(&format!("{name}-{id}"), secret));
-        kept.push_back(Kept {
+        let folder = self.folder.as_ref().filter(|_| source != Source::Caller);
+        let file = folder.map(|folder| folder.write(&format!("{name}-{id}"), secret));
+        shelf.add(Kept {
             reference: reference.clone(),
             secret: secret.to_owned(),
+            source,
             file,
             used: Instant::now(),
         });
-        if kept.len() > LIMIT {
-            kept.pop_front();
-        }
-        Secret(reference)
+        Some(reference)
     }
 
-    /// What `reference` stands for, while it is known.
-    pub(crate) fn resolve(&self, reference: &str) -> Option<String> {
-        let mut kept = self.lock();
-        let known = kept.iter().position(|kept| kept.reference == reference)?;
-        Some(renew(&mut kept, known).secret.clone())
+    /// What `reference` of `owner` stands for, while it is known.
+    pub(crate) fn resolve(&self, owner: &Owner, reference: &str) -> Option<String> {
+        let mut shelves = self.lock();
+        let shelf = shelves.get_mut(owner)?;
+        let known = shelf
+            .kept
+            .iter()
+            .position(|kept| kept.reference == reference)?;
+        Some(shelf.renew(known).secret.clone())
     }
 
     /// `arguments` of `entry` with secrets in the place of references, for the tool alone.
-    pub(crate) fn open(&self, entry: &Entry, arguments: &JsonObject) -> Result<JsonObject> {
-        let mut unknown = Vec::new();
+    pub(crate) fn open(
+        &self,
+        owner: &Owner,
+        entry: &Entry,
+        arguments: &JsonObject,
+    ) -> Result<JsonObject> {
+        let mut refused = Vec::new();
         let mut opened = arguments.clone();
-        entry.visit_secrets(&mut opened, &mut |_, value| {
+        entry.visit_secrets(&mut opened, &mut |name, value| {
             each_string(value, &mut |text| {
                 if !is_reference(text) {
                     return;
                 }
-                match self.resolve(text) {
+                if !fits(name, text) {
+                    refused.push(kinds::refusal(name, text));
+                    return;
+                }
+                match self.resolve(owner, text) {
                     Some(secret) => *text = secret,
-                    None => unknown.push(text.clone()),
+                    None => refused.push(not_known(text)),
                 }
             });
         });
-        match unknown.first() {
-            Some(first) => Err(not_known(first)),
+        match refused.into_iter().next() {
+            Some(first) => Err(first),
             None => Ok(opened),
         }
     }
 
     /// Puts references in the place of all secrets among `arguments` of `entry`, which
     /// are the caller's own or made of them, unless this server shows secrets. What is
-    /// left for a person to fill in stays, such as `<the code sent>`.
-    pub(crate) fn refer(&self, entry: &Entry, arguments: &mut JsonObject) {
+    /// left for a person to fill in stays, such as `<the code sent>`. Returns whether
+    /// each secret has a reference now.
+    pub(crate) fn refer(&self, owner: &Owner, entry: &Entry, arguments: &mut JsonObject) -> bool {
+        let mut all = true;
         entry.visit_secrets(arguments, &mut |name, value| {
             each_string(value, &mut |text| {
                 let is_open = text.starts_with('<') && text.ends_with('>');
                 if !is_open && !is_reference(text) {
-                    *text = self.conceal(name, text).0;
+                    *text = self.conceal(owner, Source::Caller, name, text).0;
+                    all &= self.reveals || text.is_empty() || is_reference(text);
                 }
             });
         });
+        all
     }
 
-    /// Files of the secrets to which `told` refers, by reference.
-    pub(crate) fn files(&self, told: &Value) -> BTreeMap<String, String> {
+    /// Files of the secrets to which `shown` refers, by reference.
+    pub(crate) fn files(&self, owner: &Owner, shown: &Value) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        if self.folder.is_some() {
-            let kept = self.lock();
-            strings(told, &mut |text| {
-                if let Some(kept) = kept.iter().find(|kept| kept.reference == text)
-                    && let Some(file) = &kept.file
-                {
-                    let told = match file {
-                        Ok(path) => path.display().to_string(),
-                        Err(why) => format!("could not be written: {why}"),
-                    };
-                    files.insert(text.to_owned(), told);
-                }
-            });
+        if self.folder.is_none() {
+            return files;
         }
+        let shelves = self.lock();
+        let Some(shelf) = shelves.get(owner) else {
+            return files;
+        };
+        strings(shown, &mut |text| {
+            if let Some(kept) = shelf.kept.iter().find(|kept| kept.reference == text)
+                && let Some(file) = &kept.file
+            {
+                let path = match file {
+                    Ok(path) => path.display().to_string(),
+                    Err(why) => format!("could not be written: {why}"),
+                };
+                files.insert(text.to_owned(), path);
+            }
+        });
         files
     }
 
-    /// `error` without the secrets that the caller sent with `arguments`, where
-    /// this server does not show secrets.
-    pub(crate) fn cover(&self, entry: &Entry, arguments: &JsonObject, error: &mut ToolError) {
+    /// Takes the secrets that the caller sent with `arguments` out of `error`, if this
+    /// server does not show secrets.
+    pub(crate) fn cover(
+        &self,
+        owner: &Owner,
+        entry: &Entry,
+        arguments: &JsonObject,
+        error: &mut ToolError,
+    ) {
         if self.reveals {
             return;
         }
         let mut secrets = Vec::new();
         entry.visit_secrets(&mut arguments.clone(), &mut |_, value| {
             strings(value, &mut |text| {
-                secrets.push(self.resolve(text).unwrap_or_else(|| text.to_owned()));
+                if is_reference(text) {
+                    secrets.extend(self.resolve(owner, text));
+                } else {
+                    secrets.push(text.to_owned());
+                }
             });
         });
-        secrets.retain(|secret| !is_reference(secret));
-        // The longest first: one may be a part of another.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        for secret in &secrets {
-            error.message = without(&error.message, secret);
-            error.hint = error.hint.as_ref().map(|hint| without(hint, secret));
-            for problem in &mut error.problems {
-                problem.message = without(&problem.message, secret);
-                problem.nearest = problem.nearest.take().filter(|near| near != secret);
-                let values = [&mut problem.received, &mut problem.allowed];
-                for value in values.into_iter().flatten() {
-                    each_string(value, &mut |text| *text = without(text, secret));
-                }
-            }
-        }
+        cover::cover(secrets, error);
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Kept>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        while kept
-            .front()
-            .is_some_and(|oldest| oldest.used.elapsed() > LIFETIME)
-        {
-            kept.pop_front();
-        }
-        kept
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Owner, Shelf>> {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        shelves.retain(|_, shelf| {
+            shelf.forget_unused();
+            !shelf.kept.is_empty()
+        });
+        shelves
     }
 }
 
-/// Puts what stands at `known` at the end, as the last used.
-fn renew(kept: &mut VecDeque<Kept>, known: usize) -> &Kept {
-    if let Some(mut again) = kept.remove(known) {
-        again.used = Instant::now();
-        kept.push_back(again);
+impl Shelf {
+    /// Adds a secret, and forgets those that were not used for longest if there are too
+    /// many.
+    fn add(&mut self, kept: Kept) {
+        self.bytes += kept.secret.len();
+        self.kept.push_back(kept);
+        while self.kept.len() > SECRETS || self.bytes > SECRETS_BYTES {
+            self.forget_first();
+        }
     }
-    &kept[kept.len() - 1]
+
+    /// Moves what is at `known` to the end, as the last used.
+    fn renew(&mut self, known: usize) -> &Kept {
+        if let Some(mut again) = self.kept.remove(known) {
+            again.used = Instant::now();
+            self.kept.push_back(again);
+        }
+        &self.kept[self.kept.len() - 1]
+    }
+
+    fn forget_unused(&mut self) {
+        let is_old = |kept: &Kept| kept.used.elapsed() > SECRET_LIFETIME;
+        while self.kept.front().is_some_and(is_old) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some(kept) = self.kept.pop_front() {
+            self.bytes -= kept.secret.len();
+        }
+    }
 }
 
 /// Whether `text` has the form of a reference, known or not.
@@ -343,39 +453,6 @@ pub(crate) fn random_id() -> Option<String> {
             .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
             .collect(),
     )
-}
-
-/// The shortest secret that is looked for within a sentence. What is shorter than
-/// a code stands in sentences for something else.
-const SHORTEST: usize = 6;
-
-/// `text` with words where `secret` stands as a whole.
-fn without(text: &str, secret: &str) -> String {
-    if text == secret {
-        return redact::REDACTED.to_owned();
-    }
-    if secret.chars().count() < SHORTEST || !text.contains(secret) {
-        return text.to_owned();
-    }
-    let whole = |at: usize| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + secret.len()..].chars().next();
-        let joins = |c: Option<char>, edge: Option<char>| {
-            c.is_some_and(char::is_alphanumeric) && edge.is_some_and(char::is_alphanumeric)
-        };
-        !joins(before, secret.chars().next()) && !joins(after, secret.chars().next_back())
-    };
-    let mut shown = String::new();
-    let mut from = 0;
-    for (at, _) in text.match_indices(secret) {
-        if whole(at) {
-            shown.push_str(&text[from..at]);
-            shown.push_str(redact::REDACTED);
-            from = at + secret.len();
-        }
-    }
-    shown.push_str(&text[from..]);
-    shown
 }
 
 /// Looks at each text in `value`.
@@ -524,88 +601,143 @@ pub(crate) fn extend_schema(output: &mut JsonObject) {
 /// The member of an answer that tells the files of its secrets.
 pub(crate) const FILES: &str = "secret_files";
 
-/// A folder that only its owner can open.
-#[derive(Debug)]
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    /// The folder at `path`: made, or found to be ours alone.
-    ///
-    /// # Errors
-    /// When it is neither.
-    pub(crate) fn open(path: &Path) -> std::result::Result<Self, StartError> {
-        let refused = |why: String| StartError(format!("--secrets-dir {}: {why}.", path.display()));
-        private::make_folder(path).map_err(refused)?;
-        let path = path.canonicalize();
-        Ok(Self(path.map_err(|error| refused(error.to_string()))?))
-    }
-
-    fn write(&self, name: &str, secret: &str) -> std::result::Result<PathBuf, String> {
-        let path = self.0.join(name);
-        let written = private::new_file(&path)
-            .and_then(|mut file| std::io::Write::write_all(&mut file, secret.as_bytes()));
-        match written {
-            Ok(()) => Ok(path),
-            Err(error) => {
-                tracing::warn!(%error, "a secret was not written");
-                Err(error.to_string())
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn vault() -> Vault {
+        Vault::new(false, None)
+    }
+
+    fn owner() -> Owner {
+        Owner::new("ana")
+    }
+
+    const ANSWER: Source = Source::Answer(1);
+
     #[test]
     fn a_reference_is_known_by_its_form() {
-        let vault = Vault::new(false, None);
-        let told = vault.conceal("AccessToken", "S3cret").to_string();
-        assert!(told.starts_with("secret:access_token/"), "{told}");
-        assert!(is_reference(&told), "{told}");
-        assert!(told.len() <= LONGEST_REFERENCE);
-        assert_eq!(vault.resolve(&told).as_deref(), Some("S3cret"));
+        let (vault, owner) = (vault(), owner());
+        let shown = vault.conceal(&owner, ANSWER, "AccessToken", "S3cret").0;
+        assert!(shown.starts_with("secret:access_token/"), "{shown}");
+        assert!(is_reference(&shown), "{shown}");
+        assert!(shown.len() <= LONGEST_REFERENCE);
+        assert_eq!(vault.resolve(&owner, &shown).as_deref(), Some("S3cret"));
         for other in [
             "secret:",
             "secret:a/b",
             "Correct-Horse-7",
-            &told[1..],
-            &told[..told.len() - 1],
+            &shown[1..],
+            &shown[..shown.len() - 1],
         ] {
             assert!(!is_reference(other), "{other}");
         }
-        // The same secret has one reference, and a server of its own another.
-        assert_eq!(vault.conceal("access_token", "S3cret").0, told);
-        assert_eq!(Vault::new(false, None).resolve(&told), None);
-        assert_eq!(Vault::new(true, None).conceal("a", "S3cret").0, "S3cret");
+        // The same secret has one reference, and another on another server.
+        let again = vault.conceal(&owner, ANSWER, "access_token", "S3cret").0;
+        assert_eq!(again, shown);
+        assert_eq!(self::vault().resolve(&owner, &shown), None);
+        let revealing = Vault::new(true, None);
+        assert_eq!(revealing.conceal(&owner, ANSWER, "a", "S3cret").0, "S3cret");
     }
 
     #[test]
     fn what_is_not_used_for_longest_is_forgotten() {
-        let vault = Vault::new(false, None);
-        let first = vault.conceal("token", "first").0;
-        let second = vault.conceal("token", "second").0;
-        for n in 2..LIMIT {
-            vault.conceal("token", &n.to_string());
+        let (vault, owner) = (vault(), owner());
+        let conceal = |secret: &str| vault.conceal(&owner, ANSWER, "token", secret).0;
+        let first = conceal("first");
+        let second = conceal("second");
+        for n in 2..SECRETS {
+            conceal(&n.to_string());
         }
-        assert!(vault.resolve(&first).is_some());
-        vault.conceal("token", "one more");
-        assert!(vault.resolve(&first).is_some());
-        assert!(vault.resolve(&second).is_none());
+        assert!(vault.resolve(&owner, &first).is_some());
+        conceal("one more");
+        assert!(vault.resolve(&owner, &first).is_some());
+        assert!(vault.resolve(&owner, &second).is_none());
     }
 
     #[test]
-    fn a_secret_is_covered_where_it_stands_alone() {
-        for (text, covered) in [
-            ("Value '123456' at 'code'", "Value '[redacted]' at 'code'"),
-            ("+15551234567", "+15551234567"),
-            ("123456", "[redacted]"),
-            ("123456 and 123456", "[redacted] and [redacted]"),
-        ] {
-            assert_eq!(without(text, "123456"), covered);
+    fn long_secrets_do_not_pile_up() {
+        let (vault, owner) = (vault(), owner());
+        let secret = |n: usize| format!("{n:05}{}", "x".repeat(SECRET_BYTES - 5));
+        let conceal = |secret: &str| vault.conceal(&owner, ANSWER, "token", secret).0;
+        let first = conceal(&secret(0));
+        let later: Vec<String> = (1..100).map(|n| conceal(&secret(n))).collect();
+        assert!(vault.resolve(&owner, &first).is_none());
+        assert!(vault.resolve(&owner, &later[98]).is_some());
+        let shelves = vault.lock();
+        let kept: usize = shelves[&owner]
+            .kept
+            .iter()
+            .map(|kept| kept.secret.len())
+            .sum();
+        assert!(
+            kept <= SECRETS_BYTES && kept == shelves[&owner].bytes,
+            "{kept}"
+        );
+        drop(shelves);
+        assert_eq!(conceal(&"x".repeat(SECRET_BYTES + 1)), redact::REDACTED);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn secrets_are_forgotten_in_time() {
+        let (vault, owner) = (vault(), owner());
+        let shown = vault.conceal(&owner, ANSWER, "token", "S3cret").0;
+        tokio::time::advance(SECRET_LIFETIME).await;
+        // It is used, and stays as long again.
+        assert!(vault.resolve(&owner, &shown).is_some());
+        tokio::time::advance(SECRET_LIFETIME + std::time::Duration::from_millis(1)).await;
+        assert!(vault.resolve(&owner, &shown).is_none());
+        assert!(vault.lock().is_empty());
+    }
+
+    /// Neither can one principal use, test or push out what another has.
+    #[test]
+    fn a_reference_belongs_to_its_principal() {
+        let vault = vault();
+        let (ana, ben) = (Owner::new("ana"), Owner::new("ben"));
+        let hers = vault.conceal(&ana, ANSWER, "token", "S3cret").0;
+        let his = vault.conceal(&ben, ANSWER, "token", "S3cret").0;
+        assert_ne!(hers, his);
+        assert_eq!(vault.resolve(&ben, &hers), None);
+        assert_eq!(vault.resolve(&ana, &his), None);
+        let entry = crate::tools::find("decode_token").unwrap();
+        let with =
+            |reference: &str| JsonObject::from_iter([("token".to_owned(), reference.into())]);
+        assert!(vault.open(&ana, entry, &with(&hers)).is_ok());
+        let unknown = format!("secret:token/{}", "a".repeat(ID));
+        let refused = |reference: &str| {
+            let refused = vault.open(&ben, entry, &with(reference)).unwrap_err();
+            (
+                refused.code,
+                refused.message.replace(reference, "it"),
+                refused.hint,
+            )
+        };
+        assert_eq!(refused(&hers), refused(&unknown));
+
+        for n in 0..=SECRETS {
+            vault.conceal(&ben, ANSWER, "token", &n.to_string());
         }
-        assert_eq!(without("an apple a day", "a"), "an apple a day");
+        for n in 0..PRINCIPALS {
+            vault.conceal(&Owner::new(&n.to_string()), ANSWER, "token", "S3cret");
+        }
+        assert_eq!(vault.resolve(&ana, &hers).as_deref(), Some("S3cret"));
+        let late = vault
+            .conceal(&Owner::new("late"), ANSWER, "token", "S3cret")
+            .0;
+        assert_eq!(late, redact::REDACTED);
+    }
+
+    /// A guess that is right has another reference than what it was to find out.
+    #[test]
+    fn a_reference_does_not_tell_whether_a_guess_is_right() {
+        let (vault, owner) = (vault(), owner());
+        let sources = [Source::Caller, Source::Answer(1), Source::Answer(2)];
+        let shown = sources.map(|source| vault.conceal(&owner, source, "code", "123456").0);
+        let again = sources.map(|source| vault.conceal(&owner, source, "code", "123456").0);
+        assert_eq!(shown, again);
+        let different: std::collections::BTreeSet<&String> = shown.iter().collect();
+        assert_eq!(different.len(), 3);
     }
 
     #[test]
@@ -644,39 +776,5 @@ mod tests {
             details,
             &json!({ "client_id": "i", "client_secret": "<client_secret>" })
         );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn files_are_ours_alone() {
-        use std::fs;
-        use std::os::unix::fs::{PermissionsExt, symlink};
-
-        let base = std::env::temp_dir().join(format!("cognito-mcp-secrets-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&base);
-        fs::create_dir(&base).unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let place = base.join("secrets");
-        let vault = Vault::new(false, Some(Folder::open(&place).unwrap()));
-        assert_eq!(mode(&place), 0o700);
-        let told = vault.conceal("token", "S3cret").0;
-        let files = vault.files(&json!({ "a": [told] }));
-        let path = Path::new(&files[&told]);
-        assert_eq!(fs::read_to_string(path).unwrap(), "S3cret");
-        assert_eq!(mode(path), 0o600);
-
-        let aim = base.join("aim");
-        symlink(&aim, place.join("link")).unwrap();
-        assert!(private::new_file(&place.join("link")).is_err());
-        assert!(!aim.exists());
-
-        fs::set_permissions(&place, fs::Permissions::from_mode(0o750)).unwrap();
-        let refused = Folder::open(&place).unwrap_err().to_string();
-        assert!(refused.contains("chmod 700"), "{refused}");
-        symlink(&place, base.join("way")).unwrap();
-        assert!(Folder::open(&base.join("way")).is_err());
-        fs::write(base.join("file"), "").unwrap();
-        assert!(Folder::open(&base.join("file")).is_err());
-        fs::remove_dir_all(&base).unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! The MCP server: lists tools, gates them, judges arguments, runs calls.
 
+mod exit;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Value, json};
 
+pub use self::exit::Server;
 use crate::arguments::nearest;
 use crate::audit::{Log, Trail};
 use crate::backend::emulated::Change;
@@ -33,13 +36,13 @@ use crate::secrets::{Folder, Vault};
 use crate::tools::{self, Effect, Entry};
 use crate::view::View;
 use crate::{
-    completion, confirm, dry_run, hints, limits, narrow, pools, redact, selection, trace,
-    untrusted, view,
+    bounds, completion, confirm, dry_run, hints, limits, narrow, pools, redact, selection, size,
+    trace, untrusted, view,
 };
 
-/// One MCP server over one backend.
+/// What answers the requests that [`Server`] passes on.
 #[derive(Clone)]
-pub struct Server {
+pub(crate) struct Handler {
     shared: Arc<Shared>,
     gate: Gate,
     /// How long a call may take.
@@ -92,12 +95,12 @@ fn default_pool(config: &Config, pools: &Pools) -> std::result::Result<Option<St
 /// What is defined changes only with a new version or other flags.
 pub(crate) const FIXED_FRESH_MS: u64 = 60 * 60 * 1000;
 
-impl Server {
-    /// A server over `backend` with the tools that `config` selects.
+impl Handler {
+    /// A handler over `backend` with the tools that `config` selects.
     ///
     /// # Errors
     /// As [`selection::select`].
-    pub fn new(config: &Config, backend: Backend) -> std::result::Result<Self, StartError> {
+    fn new(config: &Config, backend: Backend) -> std::result::Result<Self, StartError> {
         let selected = selection::select(config)?;
         let gate = Gate {
             kind: config.backend,
@@ -161,7 +164,9 @@ impl Server {
     ) -> CallToolResponse {
         let mut arguments = call.arguments.take().unwrap_or_default();
         let judged = self.judge(entry, &mut arguments);
-        let shown = untrusted::answer(redact::arguments(entry, &arguments).into());
+        let mut shown = Value::from(redact::arguments(entry, &arguments));
+        size::cut_to(&mut shown, bounds::LOGGED_BYTES, bounds::VALUE_CHARS);
+        let shown = untrusted::answer(shown);
         tracing::info!(tool = entry.name(), arguments = %shown, "call");
         let dry_run = dry_run::take(&mut arguments);
         let said = Said::take(&call, &mut arguments, request);
@@ -174,9 +179,7 @@ impl Server {
             Err(error) => Err(error),
         };
         match outcome {
-            Ok(Outcome::Answer(answer)) => {
-                CallToolResult::structured(untrusted::answer(answer)).into()
-            }
+            Ok(Outcome::Answer(answer)) => CallToolResult::structured(answer).into(),
             Ok(Outcome::Ask(question)) => (*question).into(),
             Err(error) => explain(&cx, error).await.to_result().into(),
         }
@@ -223,6 +226,12 @@ impl Server {
             }
         };
         view::leave_out_pools(self.shared.pools(), &mut answer);
+        // What was written is written: only what was read can be asked for again.
+        let answer = untrusted::answer(answer);
+        let answer = match entry.effect_with(&cx.arguments) {
+            Effect::Read => narrow::judge(entry, &cx.arguments, answer)?,
+            _ => narrow::shorten(answer),
+        };
         Ok(Outcome::Answer(answer))
     }
 
@@ -248,12 +257,7 @@ impl Server {
     /// Calls a tool that may run, with arguments that have been judged.
     async fn answer(&self, entry: &'static Entry, cx: &Cx) -> Result<Value> {
         let watch = cx.watch(entry.operations_with(&cx.arguments));
-        let answer = limits::keep(entry, cx, watch, self.limit).await?;
-        // What was written is written: only what was read can be asked for again.
-        match entry.effect_with(&cx.arguments) {
-            Effect::Read => narrow::judge(entry, &cx.arguments, answer),
-            _ => Ok(answer),
-        }
+        limits::keep(entry, cx, watch, self.limit).await
     }
 
     /// Why `entry` may not run, if it may not.
@@ -285,17 +289,32 @@ impl Server {
                 "Unknown tool {called}.{guess} Enabled tools: {}.",
                 enabled.join(", ")
             ),
-            Some(json!({ "tool": untrusted::text(name), "nearest": nearest, "enabled": enabled })),
+            Some(json!({ "tool": untrusted::short(name), "nearest": nearest, "enabled": enabled })),
         )
     }
 }
 
-/// Adds what failed, and the way on.
+/// Adds what failed, and what to do about it.
 pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
+    error.bound_raw();
+    // Before anything alters the sentence: an altered secret is harder to find.
+    cx.cover_secrets(&mut error);
     cx.tool.clone_into(&mut error.tool);
     error.arguments = Secretive(cx.arguments.clone());
     cx.looking(hints::advise(cx, &mut error)).await;
+    conclude(cx, error)
+}
+
+/// Makes an error what an answer may show: without secrets of the caller, with other
+/// people's text as data, and within its bounds.
+pub(crate) fn conclude(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
+    error.bound_raw();
     cx.cover_secrets(&mut error);
+    error.bound();
+    untrusted::error(&mut error);
+    error.drop_problems();
+    hints::settle(cx, &mut error);
+    cx.tell_files(&mut error);
     tracing::info!(
         tool = cx.tool,
         code = error.code,
@@ -404,7 +423,7 @@ fn icon() -> Icon {
         .with_sizes(vec!["any".to_owned()])
 }
 
-impl ServerHandler for Server {
+impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
         ServerConfig::new(self.capabilities())
             .with_server_info(
@@ -467,7 +486,7 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<CustomResult, ErrorData> {
         if request.method != "tools/call" {
-            let method = request.method;
+            let method = untrusted::short(&request.method);
             return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None));
         }
         let mut call = request.params.unwrap_or_default();
@@ -581,6 +600,7 @@ impl ServerHandler for Server {
     ) -> Option<SubscriptionFilter> {
         let uris = requested.resource_subscriptions.iter().flatten();
         let uris = uris.filter(|uri| self.changes_of(uri).is_ok());
+        let uris = uris.take(bounds::SUBSCRIPTIONS);
         Some(
             SubscriptionFilter::builder()
                 .resource_subscriptions(uris)
@@ -616,7 +636,7 @@ impl ServerHandler for Server {
 }
 
 /// What tools, resources, prompts and completion have of the server.
-impl Server {
+impl Handler {
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -705,7 +725,7 @@ impl Server {
         if !enabled.is_empty() {
             sentence = format!("{sentence} Enabled: {}.", enabled.join(", "));
         }
-        let facts = json!({ "prompt": untrusted::text(name), "enabled": enabled });
+        let facts = json!({ "prompt": untrusted::short(name), "enabled": enabled });
         ErrorData::invalid_params(sentence, Some(facts))
     }
 
@@ -722,7 +742,7 @@ impl Server {
             Some(emulator) => Ok(emulator.changes()),
             None => Err(ErrorData::resource_not_found(
                 "There is no such resource, or it never changes",
-                Some(json!({ "uri": untrusted::text(uri) })),
+                Some(json!({ "uri": untrusted::short(uri) })),
             )),
         }
     }

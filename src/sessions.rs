@@ -1,12 +1,16 @@
 //! Sign-ins that wait for an answer.
 //!
 //! Cognito's session strings are secrets of some 1,500 characters. Callers see a
-//! short reference instead, and hand it back.
+//! short reference instead, and hand it back. A reference belongs to the principal
+//! that began the sign-in: for another it is as unknown as one that never was.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::secrets;
+use tokio::time::Instant;
+
+use crate::bounds::{PRINCIPALS, SIGN_IN_LIFETIME, SIGN_INS};
+use crate::secrets::{self, Owner};
 
 /// A sign-in in progress.
 #[derive(Clone)]
@@ -40,22 +44,29 @@ pub(crate) enum Setup {
     Verified,
 }
 
-/// References given out, by number.
+/// Sign-ins in progress, by their principals.
 #[derive(Default)]
 pub(crate) struct Sessions {
-    /// Whether references are not to be guessed: other principals may use the server.
+    /// Whether references are not to be guessed: real users sign in.
     guarded: bool,
-    kept: Mutex<(u64, Kept)>,
+    kept: Mutex<Kept>,
 }
 
-/// Each under its number, with the whole reference.
-type Kept = BTreeMap<u64, (String, Session)>;
+#[derive(Default)]
+struct Kept {
+    /// Number of the last reference.
+    last: u64,
+    by_owner: BTreeMap<Owner, BTreeMap<u64, InProgress>>,
+}
 
-/// Sessions kept; older ones are forgotten first. They live for minutes.
-const LIMIT: usize = 1000;
+struct InProgress {
+    reference: String,
+    session: Session,
+    since: Instant,
+}
 
 impl Sessions {
-    /// Sessions with references that nobody guesses.
+    /// Sessions with references that cannot be guessed.
     pub(crate) fn guarded() -> Self {
         Self {
             guarded: true,
@@ -63,53 +74,78 @@ impl Sessions {
         }
     }
 
-    /// Keeps `session` and names it; without a name where the system has no randomness.
-    pub(crate) fn keep(&self, session: Session) -> String {
-        let (last, kept) = &mut *self.lock();
-        *last += 1;
+    /// Keeps `session` of `owner` and names it; without a name where the system has no
+    /// randomness, and where too many principals have sign-ins in progress.
+    pub(crate) fn keep(&self, owner: &Owner, session: Session) -> String {
+        let mut kept = self.lock();
+        if !kept.by_owner.contains_key(owner) && kept.by_owner.len() >= PRINCIPALS {
+            return String::new();
+        }
+        kept.last += 1;
+        let number = kept.last;
         let reference = if self.guarded {
             let Some(id) = secrets::random_id() else {
                 return String::new();
             };
-            format!("session-{last}-{id}")
+            format!("session-{number}-{id}")
         } else {
-            format!("session-{last}")
+            format!("session-{number}")
         };
-        kept.insert(*last, (reference.clone(), session));
-        if kept.len() > LIMIT {
-            kept.pop_first();
+        let own = kept.by_owner.entry(owner.clone()).or_default();
+        let session = InProgress {
+            reference: reference.clone(),
+            session,
+            since: Instant::now(),
+        };
+        own.insert(number, session);
+        if own.len() > SIGN_INS {
+            own.pop_first();
         }
         reference
     }
 
     /// Replaces what `reference` names.
-    pub(crate) fn renew(&self, reference: &str, session: Session) {
-        if let Some(number) = number(reference) {
-            let kept = &mut self.lock().1;
-            kept.insert(number, (reference.to_owned(), session));
+    pub(crate) fn renew(&self, owner: &Owner, reference: &str, session: Session) {
+        if let Some(kept) = find(&mut self.lock(), owner, reference) {
+            kept.session = session;
         }
     }
 
-    pub(crate) fn get(&self, reference: &str) -> Option<Session> {
-        let kept = &self.lock().1;
-        let (whole, session) = kept.get(&number(reference)?)?;
-        (whole == reference).then(|| session.clone())
+    pub(crate) fn get(&self, owner: &Owner, reference: &str) -> Option<Session> {
+        let mut kept = self.lock();
+        Some(find(&mut kept, owner, reference)?.session.clone())
     }
 
-    pub(crate) fn forget(&self, reference: &str) {
-        if let Some(number) = number(reference).filter(|_| self.get(reference).is_some()) {
-            self.lock().1.remove(&number);
+    pub(crate) fn forget(&self, owner: &Owner, reference: &str) {
+        let mut kept = self.lock();
+        let is_known = find(&mut kept, owner, reference).is_some();
+        if let (true, Some(number)) = (is_known, number(reference))
+            && let Some(own) = kept.by_owner.get_mut(owner)
+        {
+            own.remove(&number);
         }
     }
 
-    /// Forgets every sign-in, not the numbers given out.
+    /// Forgets every sign-in, not the numbers of references.
     pub(crate) fn clear(&self) {
-        self.lock().1.clear();
+        self.lock().by_owner.clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, (u64, Kept)> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.by_owner.retain(|_, own| {
+            own.retain(|_, session| session.since.elapsed() <= SIGN_IN_LIFETIME);
+            !own.is_empty()
+        });
+        kept
     }
+}
+
+/// The sign-in that `reference` of `owner` names.
+fn find<'k>(kept: &'k mut Kept, owner: &Owner, reference: &str) -> Option<&'k mut InProgress> {
+    let own = kept.by_owner.get_mut(owner)?;
+    let found = own.get_mut(&number(reference)?)?;
+    (found.reference == reference).then_some(found)
 }
 
 fn number(reference: &str) -> Option<u64> {
@@ -121,12 +157,9 @@ fn number(reference: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Sign-ins that nobody finishes do not pile up.
-    #[test]
-    fn the_oldest_is_forgotten() {
-        let sessions = Sessions::default();
-        let session = Session {
-            token: String::new(),
+    fn session() -> Session {
+        Session {
+            token: "token".to_owned(),
             challenge: "SMS_MFA".to_owned(),
             user_pool_id: None,
             client_id: String::new(),
@@ -134,36 +167,69 @@ mod tests {
             admin: false,
             told: false,
             setup: Setup::Begun,
-        };
-        let first = sessions.keep(session.clone());
-        let second = sessions.keep(session.clone());
-        for _ in 1..LIMIT {
-            sessions.keep(session.clone());
         }
-        assert!(sessions.get(&first).is_none());
-        assert!(sessions.get(&second).is_some());
     }
-    /// Whoever counts does not come upon somebody else's sign-in.
+
+    /// Sign-ins that are never finished do not pile up.
+    #[test]
+    fn the_oldest_is_forgotten() {
+        let sessions = Sessions::default();
+        let owner = Owner::new("ana");
+        let first = sessions.keep(&owner, session());
+        let second = sessions.keep(&owner, session());
+        for _ in 1..SIGN_INS {
+            sessions.keep(&owner, session());
+        }
+        assert!(sessions.get(&owner, &first).is_none());
+        assert!(sessions.get(&owner, &second).is_some());
+    }
+
+    /// A caller that counts does not find another sign-in.
     #[test]
     fn a_guarded_reference_is_not_guessed() {
         let sessions = Sessions::guarded();
-        let session = Session {
-            token: "token".to_owned(),
-            challenge: String::new(),
-            user_pool_id: None,
-            client_id: String::new(),
-            username: String::new(),
-            admin: false,
-            told: false,
-            setup: Setup::Begun,
-        };
-        let reference = sessions.keep(session);
+        let owner = Owner::new("ana");
+        let reference = sessions.keep(&owner, session());
         for guess in ["session-1", "session-1-", "session-1-aaaaaaaaaaaaaaaa"] {
-            assert!(sessions.get(guess).is_none(), "{guess}");
-            sessions.forget(guess);
+            assert!(sessions.get(&owner, guess).is_none(), "{guess}");
+            sessions.forget(&owner, guess);
         }
-        assert!(sessions.get(&reference).is_some());
-        sessions.forget(&reference);
-        assert!(sessions.get(&reference).is_none());
+        assert!(sessions.get(&owner, &reference).is_some());
+        sessions.forget(&owner, &reference);
+        assert!(sessions.get(&owner, &reference).is_none());
+    }
+
+    #[test]
+    fn a_reference_belongs_to_its_principal() {
+        for sessions in [Sessions::default(), Sessions::guarded()] {
+            let (ana, ben) = (Owner::new("ana"), Owner::new("ben"));
+            let reference = sessions.keep(&ana, session());
+            assert!(sessions.get(&ben, &reference).is_none());
+            sessions.forget(&ben, &reference);
+            let mut other = session();
+            other.token = "other".to_owned();
+            sessions.renew(&ben, &reference, other);
+            assert_eq!(sessions.get(&ana, &reference).unwrap().token, "token");
+            // Nor does one push out what another has begun.
+            for _ in 0..=SIGN_INS {
+                sessions.keep(&ben, session());
+            }
+            for number in 0..PRINCIPALS {
+                sessions.keep(&Owner::new(&format!("user {number}")), session());
+            }
+            assert!(sessions.get(&ana, &reference).is_some());
+            assert_eq!(sessions.keep(&Owner::new("late"), session()), "");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sign_ins_are_forgotten_in_time() {
+        let sessions = Sessions::default();
+        let owner = Owner::new("ana");
+        let reference = sessions.keep(&owner, session());
+        tokio::time::advance(SIGN_IN_LIFETIME).await;
+        assert!(sessions.get(&owner, &reference).is_some());
+        tokio::time::advance(std::time::Duration::from_millis(1)).await;
+        assert!(sessions.get(&owner, &reference).is_none());
     }
 }

@@ -82,7 +82,7 @@ pub(crate) fn judged(
         }
         return Ok(judged);
     }
-    for problem in &mut problems {
+    for problem in problems.first_mut() {
         problem.pointer = problem.pointer.replacen("/input", "/settings", 1);
     }
     let is_valid = |mended: &Value| {

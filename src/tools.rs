@@ -462,7 +462,7 @@ impl Entry {
         if !cx.is_dry() {
             audit::intend(self.effect_with(&cx.arguments)).await?;
         }
-        let opened = cx.vault().open(self, &cx.arguments)?;
+        let opened = cx.vault().open(cx.owner(), self, &cx.arguments)?;
         let mut answer = (self.run)(Value::Object(opened), cx.clone()).await?;
         if !detailed {
             answer::leave_out(&mut answer, self.details);
@@ -470,7 +470,7 @@ impl Entry {
         if self.effect_with(&cx.arguments) > Effect::Read {
             answer["on"] = cx.told_place().await;
         }
-        let files = cx.vault().files(&answer);
+        let files = cx.vault().files(cx.owner(), &answer);
         if !files.is_empty() {
             answer[secrets::FILES] = json!(files);
         }

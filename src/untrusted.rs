@@ -4,9 +4,10 @@
 //! pools have put there, perhaps to be read by a model. Here it becomes data, in
 //! one place and for every answer and error:
 //!
-//! - Characters that do not show, or that change how others show, are told as
-//!   `\u{202e}`. What is sent to Cognito is never changed, so a user whose name has
-//!   such marks is addressed by `sub`.
+//! - Characters that do not show, or that change how others show, are escaped, as
+//!   `\u{202e}`; blanks other than the space of ASCII are among them. What is sent to
+//!   Cognito is never changed, so a user whose name has such characters is addressed by
+//!   `sub`.
 //! - Answers are JSON, whose strings delimit themselves. In sentences other
 //!   people's text is [`named`]: quoted and cut short.
 //! - Only the server says `Please retry with`: the words lose their form where
@@ -17,49 +18,90 @@ use std::fmt::Write as _;
 
 use rmcp::model::JsonObject;
 use serde_json::Value;
+use unicode_general_category::{GeneralCategory, get_general_category};
 
+use crate::bounds::{NAME_CHARS, SENTENCE_CHARS, VALUE_CHARS};
 use crate::error::ToolError;
+use crate::size;
 
-/// Characters of a name that a sentence repeats.
-const LONGEST_NAME: usize = 64;
-/// Characters of a message or a hint.
-const LONGEST_SENTENCE: usize = 4000;
+/// The variation selector that makes a symbol an emoji.
+const EMOJI: char = '\u{fe0f}';
 
-/// Whether `c` shows nothing, or changes how what stands beside it is shown.
+/// Whether `c` shows nothing, or changes how what is beside it is shown. `before` is the
+/// character before it, if that is shown.
 ///
-/// Controls, and Unicode's `Default_Ignorable_Code_Point`: bidirectional marks,
-/// zero-width characters, tags and variation selectors, which all can carry text
-/// that a model reads and a person does not see. The variation selector of emoji
-/// (U+FE0F) stays.
+/// What shows is a letter, a number, a punctuation mark, a symbol, a mark on one of
+/// these, and the space of ASCII. By Unicode's general categories that leaves controls,
+/// formats, other spaces and separators, private and unassigned characters: they can
+/// carry text that a model reads and a person does not see. The same is true of
+/// characters of other categories that are blank or that fonts ignore. A variation
+/// selector stays after a symbol that it makes an emoji.
 ///
-/// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>,
+/// <https://www.unicode.org/reports/tr44/#General_Category_Values>,
 /// <https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing>
-fn is_unseen(c: char) -> bool {
-    matches!(c,
-        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
-        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+fn is_unseen(c: char, before: Option<char>) -> bool {
+    use GeneralCategory as Is;
+    match c {
+        ' '..='~' => return false,
+        EMOJI => return !before.is_some_and(is_symbol),
+        c if is_blank(c) => return true,
+        _ => {}
+    }
+    match get_general_category(c) {
+        Is::Control | Is::Format | Is::LineSeparator | Is::ParagraphSeparator => true,
+        Is::SpaceSeparator | Is::PrivateUse | Is::Surrogate | Is::Unassigned => true,
+        Is::EnclosingMark | Is::NonspacingMark | Is::SpacingMark => {
+            before.is_none_or(char::is_whitespace)
+        }
+        _ => false,
+    }
 }
 
-/// `text` with every character shown that `unseen` names.
-fn shown(text: &str, unseen: impl Fn(char, Option<char>) -> bool) -> Cow<'_, str> {
-    let hidden = |(at, c): &(usize, char)| unseen(*c, text[at + c.len_utf8()..].chars().next());
-    if !text.char_indices().any(|at| hidden(&at)) {
-        return Cow::Borrowed(text);
+/// Whether `c` is blank or ignored, though its category is of characters that show:
+/// what Unicode calls default ignorable, and what fonts leave empty.
+///
+/// <https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point>
+fn is_blank(c: char) -> bool {
+    matches!(c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}'
+        | '\u{ffa0}' | '\u{13441}' | '\u{13442}' | '\u{16fe4}' | '\u{1d159}'
+        | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether a variation selector can make `c` an emoji: a symbol, or the digit of a key.
+fn is_symbol(c: char) -> bool {
+    use GeneralCategory as Is;
+    match c {
+        '#' | '*' | '0'..='9' => true,
+        c if c.is_ascii() => false,
+        c => matches!(
+            get_general_category(c),
+            Is::MathSymbol | Is::ModifierSymbol | Is::OtherPunctuation | Is::OtherSymbol
+        ),
     }
-    let mut shown = String::with_capacity(text.len() + 16);
+}
+
+/// `text` with every character escaped that does not show, and that `hidden` does not
+/// let pass; it is given the character and the next one.
+fn shown(text: &str, hidden: impl Fn(char, Option<char>) -> bool) -> Cow<'_, str> {
+    let mut shown: Option<String> = None;
+    let mut before = None;
     for (at, c) in text.char_indices() {
-        if hidden(&(at, c)) {
-            // To a string nothing fails to be written.
+        let next = || text[at + c.len_utf8()..].chars().next();
+        if is_unseen(c, before) && hidden(c, next()) {
+            let shown = shown.get_or_insert_with(|| text[..at].to_owned());
+            // A string accepts everything that is written to it.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+            before = None;
         } else {
-            shown.push(c);
+            if let Some(shown) = &mut shown {
+                shown.push(c);
+            }
+            before = Some(c);
         }
     }
-    Cow::Owned(shown)
+    shown.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// `text` as a string of an answer: its lines and tabs stay, JSON delimits them.
@@ -67,13 +109,18 @@ pub(crate) fn text(text: &str) -> Cow<'_, str> {
     shown(text, |c, next| match c {
         '\n' | '\t' => false,
         '\r' => next != Some('\n'),
-        c => is_unseen(c),
+        _ => true,
     })
 }
 
 /// `text` as a part of one line: of a sentence, a log or a notification.
 pub(crate) fn line(text: &str) -> Cow<'_, str> {
-    shown(text, |c, _| is_unseen(c))
+    shown(text, |_, _| true)
+}
+
+/// `text` as a short string of an answer: cut to the length of a value in an error.
+pub(crate) fn short(given: &str) -> String {
+    text(&size::text(given, VALUE_CHARS)).into_owned()
 }
 
 /// Makes every string of `value` and every name in it data; whether that changed any.
@@ -161,13 +208,16 @@ pub(crate) fn error(error: &mut ToolError) {
 /// `text` on one line, no longer than can be read, and without the words of a
 /// correction.
 pub(crate) fn sentence(text: &str) -> String {
-    let lines: String = text
-        .split(['\n', '\r'])
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    cut(&line(&plain_words(&lines)), LONGEST_SENTENCE)
+    // Cut first, so that a long text costs no more than a short one.
+    let lines = cut(&one_line(text), SENTENCE_CHARS);
+    cut(&line(&plain_words(&lines)), SENTENCE_CHARS)
+}
+
+/// The lines of `text` as one, with blanks between them.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines = text.split(['\n', '\r']).map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 /// The words by which this server corrects, in the order in which they stand, and
@@ -236,13 +286,12 @@ fn follow(text: &str, words: &[&str]) -> Option<usize> {
 /// A name that somebody chose, within a sentence: in backticks, or as a JSON string
 /// where it could be taken for more than a name.
 pub(crate) fn named(name: &str) -> String {
-    let plain = name
-        .chars()
-        .all(|c| !is_unseen(c) && !"`\"\\{}<>".contains(c));
-    if plain && name.chars().count() <= LONGEST_NAME && !is_wordy(name) {
+    let start = cut(name, NAME_CHARS);
+    let is_plain = line(&start) == *start && !start.contains(['`', '"', '\\', '{', '}', '<', '>']);
+    if is_plain && start == name && !is_wordy(name) {
         return format!("`{name}`");
     }
-    Value::from(cut(&line(name), LONGEST_NAME)).to_string()
+    Value::from(cut(&line(&start), NAME_CHARS)).to_string()
 }
 
 /// As [`named`], and bare where it is one word.
@@ -287,7 +336,53 @@ mod tests {
             ("\u{2028}\u{85}", r"\u{2028}\u{85}"),
         ] {
             assert_eq!(text(given), told);
-            assert!(!line(given).contains(is_unseen));
+            assert_eq!(line(&line(given)), line(given));
+        }
+    }
+
+    /// Every character shows, or is escaped. What shows is written down here apart from
+    /// the server's own rule, by another table of Unicode.
+    #[test]
+    fn every_character_shows_or_is_escaped() {
+        let visible = regex::Regex::new(r"^[\p{L}\p{N}\p{P}\p{S}\p{M}\x20]$").unwrap();
+        let ignored = regex::Regex::new(r"^\p{Default_Ignorable_Code_Point}$").unwrap();
+        // Blank in every font, though they are a symbol, a note or a hieroglyph.
+        let blank = [
+            '\u{2800}',
+            '\u{1d159}',
+            '\u{13441}',
+            '\u{13442}',
+            '\u{16fe4}',
+        ];
+        let mut counts = [0; 2];
+        for c in '\0'..=char::MAX {
+            let alone = c.to_string();
+            let shows =
+                visible.is_match(&alone) && !ignored.is_match(&alone) && !blank.contains(&c);
+            let escaped = format!(r"a\u{{{:x}}}b", u32::from(c));
+            let given = format!("a{c}b");
+            let expected = if shows { &given } else { &escaped };
+            assert_eq!(line(&given), *expected);
+            assert_eq!(line(&given), line(&line(&given)), "{expected}");
+            let is_line = matches!(c, '\n' | '\t');
+            assert_eq!(text(&given), *if is_line { &given } else { expected });
+            counts[usize::from(shows)] += 1;
+        }
+        assert!(counts[0] > 900_000 && counts[1] > 150_000, "{counts:?}");
+    }
+
+    #[test]
+    fn marks_are_on_something() {
+        for (given, shown) in [
+            ("e\u{301}", "e\u{301}"),
+            ("\u{301}e", r"\u{301}e"),
+            ("a \u{301}\u{302}", r"a \u{301}\u{302}"),
+            ("\u{915}\u{94d}\u{937}", "\u{915}\u{94d}\u{937}"),
+            ("1\u{fe0f}\u{20e3}", "1\u{fe0f}\u{20e3}"),
+            ("a\u{fe0f}", r"a\u{fe0f}"),
+            ("\u{2764}\u{fe0f}\u{fe0f}", "\u{2764}\u{fe0f}\\u{fe0f}"),
+        ] {
+            assert_eq!(text(given), shown);
         }
     }
 
@@ -333,7 +428,7 @@ mod tests {
         assert_eq!(named("a`b"), "\"a`b\"");
         assert_eq!(named("a\nb\u{202e}"), r#""a\\u{a}b\\u{202e}""#);
         let long = "x".repeat(200);
-        assert_eq!(named(&long).chars().count(), LONGEST_NAME + 3);
+        assert_eq!(named(&long).chars().count(), NAME_CHARS + 3);
         assert_eq!(bare("ana"), "ana");
         assert_eq!(bare("ana maria"), "`ana maria`");
         assert_eq!(

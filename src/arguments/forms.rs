@@ -1,9 +1,12 @@
 //! The forms in which callers write values.
 
+use std::collections::BTreeMap;
+
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::names::{nearest, plain, synonym};
+use crate::bounds::MEANT_ITEMS;
 use crate::{hints, redact};
 
 /// Reads arguments as they were meant, where the schema leaves no doubt: under
@@ -36,13 +39,21 @@ fn restyle_names(schema: &JsonObject, arguments: &mut JsonObject) {
     if !is_closed || arguments.keys().all(|name| properties.contains_key(name)) {
         return;
     }
-    let given: Vec<String> = arguments.keys().map(|name| plain(name)).collect();
+    // By the names without their style: how often each is given, and which are known.
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for name in arguments.keys() {
+        *times.entry(plain(name)).or_default() += 1;
+    }
+    let mut known: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for name in properties.keys() {
+        known.entry(plain(name)).or_default().push(name);
+    }
     let meant = |name: &str| {
         let name = plain(name);
-        let once = given.iter().filter(|other| **other == name).count() == 1;
-        let mut alike = properties.keys().filter(|known| plain(known) == name);
-        let known = alike.next()?;
-        (once && alike.next().is_none()).then(|| known.clone())
+        match known.get(&name)?.as_slice() {
+            [known] if times[&name] == 1 => Some((*known).clone()),
+            _ => None,
+        }
     };
     *arguments = std::mem::take(arguments)
         .into_iter()
@@ -143,10 +154,13 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
         ("array", Value::String(text)) => {
             let items = schema.get("items")?.as_object()?;
             let parts = text.split(SEPARATORS).filter(|part| !part.is_empty());
+            if parts.clone().nth(MEANT_ITEMS).is_some() {
+                return None;
+            }
             let parts = parts.map(|part| element(items, &part.into()));
             parts.collect::<Option<Vec<_>>>().map(Value::from)
         }
-        ("array", Value::Array(given)) => {
+        ("array", Value::Array(given)) if given.len() <= MEANT_ITEMS => {
             let items = schema.get("items")?.as_object()?;
             let parts = given.iter().map(|part| element(items, part));
             parts.collect::<Option<Vec<_>>>().map(Value::from)

@@ -9,6 +9,7 @@ use super::Finding;
 use super::case::Case;
 use super::names::nearest_problem;
 use crate::arguments::nearest;
+use crate::bounds::MEANT_ITEMS;
 use crate::error::{NextCall, Problem};
 
 /// An attribute is not in the pool's schema: the nearest that is.
@@ -22,11 +23,13 @@ pub(super) async fn unknown(case: &Case<'_>) -> Finding {
     let mut found = Finding::default();
     let mut renamed = BTreeMap::new();
     let mut lost = Vec::new();
-    for name in given(case)
-        .into_iter()
-        .filter(|name| !known.contains(&name.as_str()))
-    {
-        match nearest_attribute(&name, &known) {
+    let mut unknown = given(case);
+    unknown.retain(|name| !known.contains(&name.as_str()));
+    // Of very many each would be compared with all that the pool has.
+    let are_few = unknown.len() <= MEANT_ITEMS;
+    for name in unknown {
+        let nearest = are_few.then(|| nearest_attribute(&name, &known));
+        match nearest.flatten() {
             Some(nearest) => {
                 found = found.problem(nearest_problem(
                     &format!("attributes/{name}"),

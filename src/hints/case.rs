@@ -33,7 +33,7 @@ impl<'a> Case<'a> {
         Self {
             cx,
             error,
-            session: reference.and_then(|reference| cx.sessions().get(reference)),
+            session: reference.and_then(|reference| cx.sessions().get(cx.owner(), reference)),
             raw: Raw::read(&error.tool, &error.arguments.0),
         }
     }
@@ -65,12 +65,8 @@ impl<'a> Case<'a> {
     /// An argument that is a secret, whatever the caller sent in its place.
     pub(super) fn secret(&self, name: &str) -> Option<String> {
         let given = self.text(name)?;
-        Some(
-            self.cx
-                .vault()
-                .resolve(given)
-                .unwrap_or_else(|| given.to_owned()),
-        )
+        let referred = self.cx.secret_of(name, given);
+        Some(referred.unwrap_or_else(|| given.to_owned()))
     }
 
     /// Whether the refused tool deletes or shuts out.

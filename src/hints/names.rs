@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::case::Case;
 use super::{Finding, status};
+use crate::arguments::closeness;
+use crate::bounds::{CANDIDATES, MEANT_ITEMS};
 use crate::error::Problem;
 use crate::untrusted::{bare, named};
 
@@ -201,8 +203,11 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     let mut found = Finding::default();
     let mut changed = BTreeMap::new();
     let mut missing = Vec::new();
-    for name in wanted.iter().copied().filter(lacks) {
-        match nearest(name, &known) {
+    let lacking: Vec<&str> = wanted.iter().copied().filter(lacks).collect();
+    // Of very many each would be compared with all that the pool has.
+    let are_few = lacking.len() <= MEANT_ITEMS;
+    for name in lacking {
+        match are_few.then(|| nearest(name, &known)).flatten() {
             Some(id) => {
                 found = found.problem(nearest_problem("group", name, &id));
                 changed.insert(name, id);
@@ -336,12 +341,12 @@ pub(super) fn nearest(given: &str, known: &[Known]) -> Option<String> {
             .collect::<String>()
     };
     let mut ranked: BTreeMap<&str, f64> = BTreeMap::new();
-    for Known { name, id } in known {
+    for Known { name, id } in known.iter().take(CANDIDATES) {
         // A number is no slip of the pen: user-12 and user-13 are two users.
         if digits(name) != digits(&given) {
             continue;
         }
-        let alike = strsim::normalized_damerau_levenshtein(&given, &name.to_lowercase());
+        let alike = closeness(&given, &name.to_lowercase());
         let best = ranked.entry(id).or_default();
         *best = best.max(alike);
     }

@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 
 use super::refused::Refused;
 use super::{Content, JSON, RESOURCES, append, errors, find, of_pool};
+use crate::bounds::READ_ANSWER_BYTES;
 use crate::narrow;
-use crate::server::{FIXED_FRESH_MS, Server};
+use crate::server::{FIXED_FRESH_MS, Handler};
 use crate::{tools, untrusted};
 
 /// What is at `uri`.
 pub(crate) async fn read(
-    server: &Server,
+    server: &Handler,
     uri: &str,
     request: &RequestContext<RoleServer>,
 ) -> Result<ReadResourceResult, ErrorData> {
@@ -54,13 +55,13 @@ pub(crate) async fn read(
 }
 
 fn not_found(uri: &str, sentence: &'static str) -> ErrorData {
-    ErrorData::resource_not_found(sentence, Some(json!({ "uri": untrusted::text(uri) })))
+    ErrorData::resource_not_found(sentence, Some(json!({ "uri": untrusted::short(uri) })))
 }
 
 /// What `tool` answers, page after page as long as the whole stays short enough
 /// to be read; `next` in it then tells of the rest.
 async fn gather(
-    server: &Server,
+    server: &Handler,
     tool: &'static str,
     variables: JsonObject,
     request: &RequestContext<RoleServer>,
@@ -69,7 +70,7 @@ async fn gather(
     let mut whole = page(server, tool, &mut arguments, request).await?;
     let first = whole.to_string().len();
     while let Some(cursor) = whole.get("cursor").cloned() {
-        if whole.to_string().len() + first > narrow::LONGEST {
+        if whole.to_string().len() + first > READ_ANSWER_BYTES {
             break;
         }
         arguments.insert("cursor".to_owned(), cursor);
@@ -81,7 +82,7 @@ async fn gather(
 
 /// One page, which is as long as it may be.
 async fn page(
-    server: &Server,
+    server: &Handler,
     tool: &'static str,
     arguments: &mut JsonObject,
     request: &RequestContext<RoleServer>,
@@ -115,7 +116,7 @@ fn with_everything(tool: &str, mut arguments: JsonObject) -> JsonObject {
 
 /// The resources without variables, and behind them the pools, page by page.
 pub(crate) async fn list(
-    server: &Server,
+    server: &Handler,
     params: Option<PaginatedRequestParams>,
     request: &RequestContext<RoleServer>,
 ) -> Result<ListResourcesResult, ErrorData> {
@@ -179,5 +180,8 @@ fn opened(cursor: &str) -> Option<String> {
 /// The refusal of a cursor that no list has given.
 pub(crate) fn invalid_cursor(cursor: &str) -> ErrorData {
     let sentence = "This cursor is not one that the list has given; list from the start";
-    ErrorData::invalid_params(sentence, Some(json!({ "cursor": cursor })))
+    ErrorData::invalid_params(
+        sentence,
+        Some(json!({ "cursor": untrusted::short(cursor) })),
+    )
 }

@@ -43,7 +43,7 @@ impl Refused {
 
     /// As the refusal to tell of `uri`.
     pub(crate) fn at(self, uri: &str) -> ErrorData {
-        self.about(json!({ "uri": untrusted::text(uri) }))
+        self.about(json!({ "uri": untrusted::short(uri) }))
     }
 
     /// As an error of the protocol about what `subject` names.

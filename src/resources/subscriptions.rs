@@ -14,6 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::find;
 use crate::backend::emulated::Change;
+use crate::bounds::SUBSCRIPTIONS;
 use crate::untrusted;
 
 /// What one connection of the era before 2026-07-28 has subscribed to.
@@ -27,9 +28,6 @@ impl Clone for Subscriptions {
     }
 }
 
-/// Subscriptions of one connection: a host has no more resources open.
-const MOST: usize = 100;
-
 impl Subscriptions {
     /// Tells `peer` of changes of `uri` until it unsubscribes or is gone.
     pub(crate) fn add(
@@ -39,11 +37,12 @@ impl Subscriptions {
         peer: Peer<RoleServer>,
     ) -> Result<(), ErrorData> {
         let mut subscribed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if subscribed.len() >= MOST && !subscribed.contains_key(&uri) {
-            let sentence = format!("A connection may subscribe to {MOST} resources at once.");
+        if subscribed.len() >= SUBSCRIPTIONS && !subscribed.contains_key(&uri) {
+            let sentence =
+                format!("A connection may subscribe to {SUBSCRIPTIONS} resources at once.");
             return Err(ErrorData::invalid_params(
                 sentence,
-                Some(json!({ "uri": untrusted::text(&uri) })),
+                Some(json!({ "uri": untrusted::short(&uri) })),
             ));
         }
         let end = CancellationToken::new();

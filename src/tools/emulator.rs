@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_emulator::layers::faults::{Effect as Strike, Fault, Target, When};
 use cognito_emulator::layers::journal;
 use cognito_emulator::stack::OutboxFilter;
-use cognito_emulator::world::Message;
+use cognito_emulator::world::{Message, Purpose};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -143,7 +143,12 @@ impl Tool for ReadOutbox {
 
 impl OutboxMessage {
     fn new(cx: &Cx, message: Message) -> Self {
-        let code = cx.conceal("code", &message.code);
+        let kind = match message.purpose {
+            Purpose::Invitation => "temporary_password",
+            Purpose::Notification => "feedback_token",
+            _ => "code",
+        };
+        let code = cx.conceal(kind, &message.code);
         // The text has the code within.
         let told = |text: String| text.replace(&message.code, &code.to_string());
         Self {

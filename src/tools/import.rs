@@ -9,7 +9,7 @@ use super::{Entry, InPool, Tool};
 use crate::answer;
 use crate::arguments::nearest;
 use crate::context::Cx;
-use crate::error::{NextCall, Problem, Result, ToolError};
+use crate::error::{NextCall, Problem, Problems, Result, ToolError};
 use crate::secrets::Secret;
 use crate::upload::ENCRYPTION;
 
@@ -312,58 +312,60 @@ async fn judge_pool(cx: &Cx, pool: &str) -> Result<()> {
     Err(error.hint(hint).retry("update_pool", arguments))
 }
 
-/// Judges the first line: a column that the pool does not know fails the whole job.
+/// Checks the first line: a column that the pool does not know fails the whole job. What
+/// is wrong is shown by its place alone, because a file without a header line begins with
+/// a user.
 fn judge_header(csv: &str, columns: &[String]) -> Result<()> {
     let header = csv
         .lines()
         .next()
         .unwrap_or_default()
         .trim_start_matches('\u{feff}');
-    let given: Vec<&str> = header.split(',').map(str::trim).collect();
+    let given = || header.split(',').map(str::trim);
     let known = || columns.iter().map(String::as_str);
-    let mut problems = Vec::new();
-    for column in &given {
-        if !known().any(|known| known == *column) {
-            problems.push((
-                format!("has no column `{column}`"),
-                nearest(column, known()),
-            ));
+    let mut problems = Problems::default();
+    let problem = |message: String, nearest: Option<String>| Problem {
+        pointer: "/csv".to_owned(),
+        message,
+        allowed: Some(json!(columns)),
+        nearest,
+        ..Problem::default()
+    };
+    for (column, number) in given().zip(1..) {
+        if !known().any(|known| known == column) {
+            problems.add(|| {
+                let message = format!("has no column of the pool in place {number}");
+                problem(message, nearest(column, known()))
+            });
         }
     }
-    if !given.contains(&USERNAME) {
-        problems.push((format!("lacks the column `{USERNAME}`"), None));
+    if !given().any(|column| column == USERNAME) {
+        problems.add(|| problem(format!("lacks the column `{USERNAME}`"), None));
     }
     if problems.is_empty() {
         return Ok(());
     }
-    let told: Vec<String> = problems
+    let described = problems
+        .first()
         .iter()
-        .map(|(message, nearest)| match nearest {
-            Some(nearest) => format!("{message}, did you mean `{nearest}`?"),
-            None => message.clone(),
-        })
-        .collect();
+        .map(|problem| match &problem.nearest {
+            Some(nearest) => format!("it {}, did you mean `{nearest}`?", problem.message),
+            None => format!("it {}", problem.message),
+        });
+    let mut message = described.collect::<Vec<_>>().join("; ");
+    if problems.more() > 0 {
+        message = format!("{message}; and {} more", problems.more());
+    }
     let mut error = ToolError::new(
         "InvalidArguments",
-        format!(
-            "The header line of the file is not the pool's: {}",
-            told.join("; ")
-        ),
+        format!("The header line of the file is not the pool's: {message}"),
     )
     .hint(format!(
         "Nothing was created. The file's columns can be these, and no others: {}.",
         columns.join(",")
     ));
-    error.problems = problems
-        .into_iter()
-        .map(|(message, nearest)| Problem {
-            pointer: "/csv".to_owned(),
-            message,
-            allowed: Some(json!(columns)),
-            nearest,
-            ..Problem::default()
-        })
-        .collect();
+    error.more_problems = problems.more();
+    error.problems = problems.into_first();
     Err(error)
 }
 

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Entry, InPool, Tool};
-use crate::arguments::{self, nearest};
+use crate::arguments::{self, most_like, nearest};
 use crate::context::Cx;
-use crate::error::{NextCall, Problem, Result, ToolError};
+use crate::error::{NextCall, Problem, Problems, Result, ToolError};
 use crate::operations::{self, Access, Effect};
-use crate::{hints, secrets, tools};
+use crate::{hints, secrets, tools, untrusted};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -37,6 +37,7 @@ struct CallOperation {
     input: JsonObject,
     /// Keep only these parts of the answer: JSON pointers (`*` is any item) or names of members.
     #[serde(default)]
+    #[schemars(length(max = 100))]
     fields: Vec<String>,
 }
 
@@ -147,21 +148,26 @@ fn has_default_pool(operation: &Operation) -> bool {
 }
 
 /// What is wrong with `input` of `operation`, each at its place in `/input`.
-pub(crate) fn judge_input(operation: &str, input: &mut Value) -> Vec<Problem> {
+pub(crate) fn judge_input(operation: &str, input: &mut Value) -> Problems {
     let operation = Model::get().operation(operation);
-    operation.map_or_else(Vec::new, |operation| judge::judge(operation, input))
+    operation.map_or_else(Problems::default, |operation| {
+        judge::judge(operation, input)
+    })
 }
 
-fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Vec<Problem> {
+fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Problems {
     let input = arguments.entry("input").or_insert_with(|| json!({}));
     if let Value::Object(members) = input {
         members.retain(|_, value| !value.is_null());
     }
     let mut problems = judge::judge(operation, input);
     let fields = arguments.get("fields").and_then(Value::as_array);
+    let names = operation.output().map(names).unwrap_or_default();
     for (at, field) in fields.into_iter().flatten().enumerate() {
         let field = field.as_str().unwrap_or_default();
-        problems.extend(judge_field(operation, at, field));
+        if !is_field(operation, &names, field) {
+            problems.add(|| no_field(operation, &names, at, field));
+        }
     }
     problems
 }
@@ -183,28 +189,22 @@ const NEAREST: usize = 5;
 
 /// That `name`, the argument `operation` of a call of `tool`, is no operation.
 pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> {
-    let mut ranked: Vec<(f64, &str)> = operations::NAMES
-        .iter()
-        .map(|known| {
-            (
-                strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase()),
-                *known,
-            )
-        })
-        .collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let near: Vec<&str> = ranked.iter().take(NEAREST).map(|(_, name)| *name).collect();
+    let near = most_like(name, operations::NAMES, NEAREST);
     let best = nearest(name, operations::NAMES.iter().copied());
+    let like_it = match near.as_slice() {
+        [] => String::new(),
+        near => format!("; like it are {}", near.join(", ")),
+    };
     let mut error = ToolError::argument(
         "/operation",
         format!(
-            "Cognito user pools have no operation `{name}`; like it are {}",
-            near.join(", ")
+            "Cognito user pools have no operation {}{like_it}",
+            untrusted::named(name)
         ),
     )
     .hint("Nothing was called. Name one of Cognito's operations");
     for problem in &mut error.problems {
-        problem.allowed = Some(json!(near));
+        problem.allowed = Some(json!(near)).filter(|_| !near.is_empty());
         problem.nearest.clone_from(&best);
     }
     if let Some(best) = best {
@@ -236,18 +236,21 @@ fn next_page(cx: &Cx, operation: &Operation, answer: &Value) -> (Option<String>,
     )
 }
 
-/// A field that no answer of `operation` has.
-fn judge_field(operation: &Operation, at: usize, field: &str) -> Option<Problem> {
-    let output = operation.output();
-    let known = match field.strip_prefix('/') {
+/// Whether an answer of `operation`, which has members called `names`, may have `field`.
+fn is_field(operation: &Operation, names: &[&str], field: &str) -> bool {
+    match field.strip_prefix('/') {
         Some(path) => {
             let path: Vec<&str> = path.split('/').collect();
+            let output = operation.output();
             output.is_some_and(|output| leads(output, &path))
         }
-        None => output.is_some_and(|output| names(output).contains(&field)),
-    };
-    let names = output.map(names).unwrap_or_default();
-    (!known).then(|| Problem {
+        None => names.contains(&field),
+    }
+}
+
+/// A field that no answer of `operation` has.
+fn no_field(operation: &Operation, names: &[&str], at: usize, field: &str) -> Problem {
+    Problem {
         pointer: format!("/fields/{at}"),
         message: format!("is no part of what {} answers", operation.name),
         received: Some(field.into()),
@@ -257,7 +260,7 @@ fn judge_field(operation: &Operation, at: usize, field: &str) -> Option<Problem>
         ),
         allowed: Some(json!(names)),
         ..Problem::default()
-    })
+    }
 }
 
 /// Whether an answer of `shape` may have something at `path`.
@@ -543,7 +546,8 @@ fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> Result<&'static S
             let mut error = ToolError::argument(
                 "/member",
                 format!(
-                    "`{step}` {what} of {}; structures there are {}",
+                    "{} {what} of {}; structures there are {}",
+                    untrusted::named(step),
                     shape.name,
                     structures.join(", ")
                 ),

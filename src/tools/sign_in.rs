@@ -349,7 +349,7 @@ impl Tool for AnswerChallenge {
     }
 
     async fn call(self, cx: &Cx) -> Result<SignInState> {
-        let Some(mut session) = cx.sessions().get(&self.session) else {
+        let Some(mut session) = cx.sessions().get(cx.owner(), &self.session) else {
             return Err(ToolError::new(
                 "UnknownSession",
                 format!(
@@ -414,7 +414,8 @@ impl Tool for AnswerChallenge {
                 (Some(code), Setup::Associated) => {
                     verify(cx, &mut session, code).await?;
                     // Should the rest fail, it goes on from here.
-                    cx.sessions().renew(&self.session, session.clone());
+                    cx.sessions()
+                        .renew(cx.owner(), &self.session, session.clone());
                 }
                 (Some(_), Setup::Begun) => {
                     return Err(ToolError::argument(
@@ -432,7 +433,7 @@ impl Tool for AnswerChallenge {
             }
         }
         let step = answer_with(cx, &session, responses).await?;
-        cx.sessions().forget(&self.session);
+        cx.sessions().forget(cx.owner(), &self.session);
         Ok(step.state(cx, session))
     }
 }
@@ -460,7 +461,7 @@ impl AnswerChallenge {
             .session(&session.token)
             .send()
             .await?;
-        cx.sessions().forget(&self.session);
+        cx.sessions().forget(cx.owner(), &self.session);
         let session = Session {
             token: answer.session.unwrap_or(session.token),
             setup: Setup::Associated,
@@ -476,7 +477,7 @@ impl AnswerChallenge {
              Answer with the app's 6-digit code."
         };
         let challenge = session.challenge.clone();
-        let reference = cx.sessions().keep(session);
+        let reference = cx.sessions().keep(cx.owner(), session);
         Ok(SignInState {
             explanation: explanation.to_owned(),
             secret_code,
@@ -701,14 +702,17 @@ impl Step {
             }
         };
         let told = self.parameters.get("USER_ID_FOR_SRP");
-        let reference = cx.sessions().keep(Session {
-            token: self.session.unwrap_or_default(),
-            challenge: challenge.to_owned(),
-            told: before.told || told.is_some(),
-            username: told.cloned().unwrap_or(before.username),
-            setup: Setup::Begun,
-            ..before
-        });
+        let reference = cx.sessions().keep(
+            cx.owner(),
+            Session {
+                token: self.session.unwrap_or_default(),
+                challenge: challenge.to_owned(),
+                told: before.told || told.is_some(),
+                username: told.cloned().unwrap_or(before.username),
+                setup: Setup::Begun,
+                ..before
+            },
+        );
         let mut next = json!({ "session": reference });
         if let (Value::Object(next), Value::Object(arguments)) = (&mut next, arguments) {
             next.extend(arguments);

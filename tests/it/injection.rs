@@ -95,10 +95,12 @@ async fn hostile(text: &str) -> (MockServer, Client) {
     (cognito, client)
 }
 
-/// Everything that shows nothing or changes what is shown: written down apart from
-/// the server's own list, by Unicode's general categories.
+/// Everything that shows nothing or changes what is shown: written down apart from the
+/// server's own list, by Unicode's general categories. The variation selector of emoji
+/// may stay.
 static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[\x00-\x1F\x7F-\x{9F}\x{AD}\x{34F}\x{61C}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{200B}-\x{200F}\x{2028}-\x{202E}\x{2060}-\x{206F}\x{3164}\x{FE00}-\x{FE0E}\x{FEFF}\x{FFA0}\x{FFF0}-\x{FFFB}\x{E0000}-\x{E0FFF}]").unwrap()
+    let unseen = r"[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\x{2800}]";
+    Regex::new(&format!(r"[{unseen}--[\x20\x{{FE0F}}]]")).unwrap()
 });
 /// The words of a correction, whatever stands between them.
 static CORRECTION: LazyLock<Regex> =

@@ -6,6 +6,7 @@
 mod arguments;
 mod audit;
 mod aws;
+mod bounds;
 mod canary;
 mod cancel;
 mod cli;
@@ -25,6 +26,7 @@ mod injection;
 mod lists;
 mod packages;
 mod policy;
+mod principals;
 mod process;
 mod prompts;
 mod properties;

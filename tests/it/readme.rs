@@ -12,6 +12,8 @@ use cognito_mcp::tools::{self, Entry, OnByDefault, TOOLSETS, Toolset};
 use cognito_mcp::verify::{Corpus, Evidence};
 use serde_json::Value;
 
+use crate::bounds;
+
 /// A part of a document: its name in the marks around it, and what it says.
 type Part = (&'static str, fn() -> String);
 
@@ -31,6 +33,13 @@ const DOCUMENTS: &[(&str, &[Part])] = &[
             ("tools", reference),
             ("resources", resources),
             ("prompts", prompts),
+        ],
+    ),
+    (
+        "docs/bounds.md",
+        &[
+            ("server", bounds::of_the_server),
+            ("emulator", bounds::of_the_emulator),
         ],
     ),
 ];

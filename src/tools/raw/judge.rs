@@ -10,26 +10,25 @@ use cognito_emulator::validate;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::nearest;
-use crate::error::{Kind as Problems, Problem};
+use crate::error::{Kind as Missed, Problem, Problems};
 use crate::operations::alike;
 use crate::secrets;
 
 /// What is wrong with `input`, which is set right where there is no doubt. A
 /// pool that is not named is the server's own.
-pub(super) fn judge(operation: &Operation, input: &mut Value) -> Vec<Problem> {
-    let mut problems = Vec::new();
+pub(super) fn judge(operation: &Operation, input: &mut Value) -> Problems {
+    let mut problems = Problems::default();
+    let has_pool = super::has_default_pool(operation);
     let mut spot = Spot {
         pointer: "/input".to_owned(),
+        given: has_pool.then_some("UserPoolId"),
         problems: &mut problems,
     };
     spot.enter(operation.input(), input);
-    if super::has_default_pool(operation) {
-        problems.retain(|problem| {
-            problem.kind != Problems::Missing || problem.pointer != "/input/UserPoolId"
-        });
-    }
-    if problems.is_empty() {
-        problems.extend(last_word(operation, input));
+    if problems.is_empty()
+        && let Some(problem) = last_word(operation, input)
+    {
+        problems.add(|| problem);
     }
     problems
 }
@@ -64,7 +63,9 @@ fn refers(value: &Value) -> bool {
 /// A place in the input.
 struct Spot<'p> {
     pointer: String,
-    problems: &'p mut Vec<Problem>,
+    /// A member that may be absent, because the server has a default for it.
+    given: Option<&'static str>,
+    problems: &'p mut Problems,
 }
 
 impl Spot<'_> {
@@ -72,6 +73,7 @@ impl Spot<'_> {
         let name = name.replace('~', "~0").replace('/', "~1");
         let mut spot = Spot {
             pointer: format!("{}/{name}", self.pointer),
+            given: None,
             problems: self.problems,
         };
         spot.enter(shape, value);
@@ -122,9 +124,9 @@ impl Spot<'_> {
         members.retain(|_, value| !value.is_null());
         let names = || shape.members().iter().map(|member| member.name);
         for name in members.keys().filter(|name| shape.member(name).is_none()) {
-            self.problems.push(Problem {
+            self.problems.add(|| Problem {
                 pointer: format!("{}/{name}", self.pointer),
-                kind: Problems::Unknown,
+                kind: Missed::Unknown,
                 message: format!("is not a member of {}", shape.name),
                 allowed: Some(names().collect()),
                 nearest: nearest(name, names()),
@@ -134,9 +136,10 @@ impl Spot<'_> {
         for member in shape.members() {
             match members.get_mut(member.name) {
                 Some(value) => self.inside(member.name, member.shape(), value),
-                None if member.required || member.absent_is_zero => self.problems.push(Problem {
+                None if self.given == Some(member.name) => {}
+                None if member.required || member.absent_is_zero => self.problems.add(|| Problem {
                     pointer: format!("{}/{}", self.pointer, member.name),
-                    kind: Problems::Missing,
+                    kind: Missed::Missing,
                     message: "is required".to_owned(),
                     allowed: Some(super::describe::constraints(member.shape()).into()),
                     ..Problem::default()
@@ -147,7 +150,7 @@ impl Spot<'_> {
     }
 
     fn tell(&mut self, value: &Value, (message, allowed, nearest): Broken) {
-        self.problems.push(Problem {
+        self.problems.add(|| Problem {
             pointer: self.pointer.clone(),
             message,
             received: Some(value.clone()),
@@ -277,7 +280,7 @@ mod tests {
     use super::*;
 
     fn problems(name: &str, input: &mut Value) -> Vec<Problem> {
-        judge(Model::get().operation(name).unwrap(), input)
+        judge(Model::get().operation(name).unwrap(), input).into_first()
     }
 
     #[test]
@@ -347,9 +350,9 @@ mod tests {
                     let mut input = example.clone();
                     input[member.name] = value;
                     let mut set_right = input.clone();
-                    let mut problems = judge(operation, &mut set_right);
+                    let mut problems = judge(operation, &mut set_right).into_first();
                     // Cognito overlooks what it does not know; here it is a slip of the pen.
-                    problems.retain(|problem| problem.kind != Problems::Unknown);
+                    problems.retain(|problem| problem.kind != Missed::Unknown);
                     let mut whole = set_right.clone();
                     if super::super::has_default_pool(operation)
                         && whole.get("UserPoolId").is_none()

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::answer::{self, User};
+use crate::bounds::CORRECTED_ROWS;
 use crate::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
 use crate::server;
@@ -254,10 +255,6 @@ enum Outcome {
 /// Waits for a row that Cognito throttles, beyond the SDK's own.
 const WAITS: u32 = 5;
 
-/// Rows whose correction is looked up, which takes calls. When more fail, most
-/// fail alike.
-const CORRECTED: usize = 25;
-
 impl Tool for CreateUsers {
     const NAME: &'static str = "create_users";
     const TITLE: &'static str = "Create many users";
@@ -325,10 +322,12 @@ impl Tool for CreateUsers {
             });
         }
         for (number, (row, failure)) in failures.into_iter().enumerate() {
-            let failure = if number < CORRECTED && !cx.cancel.is_cancelled() {
-                server::explain(&cx.for_call(CreateUser::NAME, row_alone(cx, row)), failure).await
+            let alone = cx.for_call(CreateUser::NAME, row_alone(cx, row));
+            // When more fail, most fail alike.
+            let failure = if number < CORRECTED_ROWS && !cx.cancel.is_cancelled() {
+                server::explain(&alone, failure).await
             } else {
-                failure
+                server::conclude(&alone, failure)
             };
             answer.rows[row].error = Some((*failure).into());
         }

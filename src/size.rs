@@ -1,0 +1,292 @@
+//! Size of what the server sends: measured, and cut where it is too long.
+//!
+//! The bounds are in [`crate::bounds`]. What is cut says so: a text ends in an
+//! ellipsis and its whole length, a list or an object in the number of items that
+//! are left out.
+
+use std::borrow::Cow;
+use std::io;
+
+use rmcp::model::JsonObject;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::bounds::{VALUE_BYTES, VALUE_CHARS, VALUE_DEPTH};
+
+/// What was cut.
+const ELLIPSIS: &str = "\u{2026}";
+
+/// Size of a value as JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Size {
+    /// Length in bytes.
+    pub(crate) bytes: usize,
+    /// Levels of arrays and objects.
+    pub(crate) depth: usize,
+}
+
+/// Measures `value` as JSON, without keeping the JSON.
+pub(crate) fn of(value: &impl Serialize) -> Size {
+    let mut scale = Scale::default();
+    // A scale accepts every byte, and what answers are made of has a form as JSON.
+    let _ = serde_json::to_writer(&mut scale, value);
+    scale.size
+}
+
+/// Length of `value` as JSON, in bytes.
+pub(crate) fn bytes(value: &impl Serialize) -> usize {
+    of(value).bytes
+}
+
+/// A writer that measures the JSON written to it.
+#[derive(Default)]
+struct Scale {
+    size: Size,
+    open: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl io::Write for Scale {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        self.size.bytes += json.len();
+        for byte in json {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                _ if self.in_string => {}
+                b'[' | b'{' => {
+                    self.open += 1;
+                    self.size.depth = self.size.depth.max(self.open);
+                }
+                b']' | b'}' => self.open = self.open.saturating_sub(1),
+                _ => {}
+            }
+        }
+        Ok(json.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `text`, cut to `most` characters. A cut text says how many characters it had, also
+/// where it was cut before.
+pub(crate) fn text(text: &str, most: usize) -> Cow<'_, str> {
+    let Some((end, _)) = text.char_indices().nth(most) else {
+        return Cow::Borrowed(text);
+    };
+    let all = match text.rsplit_once(ELLIPSIS) {
+        Some((start, mark)) if number(mark, " (", " characters)").is_some() => {
+            if start.len() <= end {
+                // No more than the mark is too long.
+                return Cow::Borrowed(text);
+            }
+            number(mark, " (", " characters)").unwrap_or_default()
+        }
+        _ => most + text[end..].chars().count(),
+    };
+    Cow::Owned(format!("{}{ELLIPSIS} ({all} characters)", &text[..end]))
+}
+
+/// The number between `before` and `after`, if `text` is made of the three.
+fn number(text: &str, before: &str, after: &str) -> Option<usize> {
+    let digits = text.strip_prefix(before)?.strip_suffix(after)?;
+    digits.parse().ok()
+}
+
+/// `text`, cut to `most` characters in its middle: the beginning and the end stay.
+pub(crate) fn middle(text: &str, most: usize) -> Cow<'_, str> {
+    // No text has more characters than bytes.
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let all = text.chars().count();
+    if all <= most {
+        return Cow::Borrowed(text);
+    }
+    let at = |number: usize| {
+        let found = text.char_indices().nth(number);
+        found.map_or(text.len(), |(at, _)| at)
+    };
+    let start = &text[..at(most / 2)];
+    let end = &text[at(all - most / 4)..];
+    Cow::Owned(format!(
+        "{start}{ELLIPSIS} ({all} characters) {ELLIPSIS}{end}"
+    ))
+}
+
+/// Cuts `value` to what an error repeats of a value.
+pub(crate) fn cut(value: &mut Value) {
+    cut_to(value, VALUE_BYTES, VALUE_CHARS);
+}
+
+/// Cuts `value` to about `bytes` bytes of JSON: texts to `chars` characters, lists and
+/// objects from their last items on.
+pub(crate) fn cut_to(value: &mut Value, bytes: usize, chars: usize) {
+    Knife { left: bytes, chars }.cut(value, 0);
+}
+
+struct Knife {
+    /// Bytes that the rest may have.
+    left: usize,
+    /// Characters that a text may have.
+    chars: usize,
+}
+
+impl Knife {
+    fn cut(&mut self, value: &mut Value, depth: usize) {
+        let is_deep = depth == VALUE_DEPTH;
+        match value {
+            Value::String(string) => {
+                if let Cow::Owned(cut) = text(string, self.chars) {
+                    *string = cut;
+                }
+                self.spend(string.len() + 3);
+            }
+            Value::Array(items) if is_deep && !items.is_empty() => *value = ELLIPSIS.into(),
+            Value::Object(members) if is_deep && !members.is_empty() => *value = ELLIPSIS.into(),
+            Value::Array(items) => self.items(items, depth),
+            Value::Object(members) => self.members(members, depth),
+            _ => self.spend(6),
+        }
+    }
+
+    fn spend(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes);
+    }
+
+    fn items(&mut self, items: &mut Vec<Value>, depth: usize) {
+        let mut kept = 0;
+        while kept < items.len() && self.left > 0 {
+            self.cut(&mut items[kept], depth + 1);
+            kept += 1;
+        }
+        if kept == items.len() {
+            return;
+        }
+        let mark = format!("{ELLIPSIS} and ");
+        let last = items.last().and_then(Value::as_str);
+        // What was cut before is counted too.
+        let before = last.and_then(|last| number(last, &mark, " more"));
+        let more = items.len() - kept + before.map_or(0, |before| before - 1);
+        items.truncate(kept);
+        items.push(Value::from(format!("{mark}{more} more")));
+    }
+
+    fn members(&mut self, members: &mut JsonObject, depth: usize) {
+        let all = std::mem::take(members);
+        let count = all.len();
+        let before = all.get(ELLIPSIS).and_then(Value::as_str);
+        let before = before.and_then(|before| number(before, "and ", " more"));
+        let mut kept = 0;
+        for (name, mut member) in all {
+            if self.left == 0 {
+                break;
+            }
+            self.spend(name.len().min(self.chars) + 4);
+            self.cut(&mut member, depth + 1);
+            members.insert(text(&name, self.chars).into_owned(), member);
+            kept += 1;
+        }
+        if kept < count {
+            let more = count - kept + before.map_or(0, |before| before - 1);
+            members.insert(ELLIPSIS.to_owned(), format!("and {more} more").into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_is_measured() {
+        for (value, depth) in [
+            (json!(1), 0),
+            (json!("[{\"a\\"), 0),
+            (json!([]), 1),
+            (json!({ "a": [{ "b[": "]" }], "c": {} }), 3),
+        ] {
+            let size = of(&value);
+            assert_eq!(size.bytes, value.to_string().len(), "{value}");
+            assert_eq!(size.depth, depth, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_short_stays() {
+        for value in [
+            json!("x".repeat(VALUE_CHARS)),
+            json!(["a", 1, null, { "b": [] }]),
+            json!({ "a": { "b": "\u{e9}".repeat(VALUE_CHARS) } }),
+        ] {
+            let mut cut = value.clone();
+            super::cut(&mut cut);
+            assert_eq!(cut, value);
+        }
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_says_so() {
+        let mut deep = json!("x");
+        for _ in 0..500 {
+            deep = json!([deep]);
+        }
+        for (mut value, mark) in [
+            (json!("\u{10000}".repeat(100_000)), "(100000 characters)"),
+            (json!(vec!["name"; 20_000]), "more"),
+            (json!(vec![0; 20_000]), "more"),
+            (
+                (0..20_000).map(|n| (n.to_string(), json!(n))).collect(),
+                "more",
+            ),
+            (json!({ "x".repeat(100_000): 1 }), "(100000 characters)"),
+            (deep, ELLIPSIS),
+        ] {
+            cut(&mut value);
+            let size = of(&value);
+            // The last item may be as long as a text may be.
+            assert!(size.bytes < VALUE_BYTES + 4 * VALUE_CHARS + 100, "{value}");
+            assert!(size.depth <= VALUE_DEPTH + 1, "{value}");
+            assert!(value.to_string().contains(mark), "{value}");
+        }
+    }
+
+    /// A value is cut twice: before secrets are looked for, and after.
+    #[test]
+    fn what_is_cut_again_says_how_long_it_was() {
+        for (mut value, mark) in [
+            (json!("x".repeat(100_000)), "(100000 characters)"),
+            (json!(vec!["x".repeat(90); 20_000]), "and 19978 more"),
+            (
+                (0..20_000)
+                    .map(|n| (format!("member {n:05}"), json!(n)))
+                    .collect(),
+                "and 19909 more",
+            ),
+        ] {
+            let mut once = value.clone();
+            cut(&mut once);
+            cut_to(&mut value, 4 * VALUE_BYTES, 4 * VALUE_CHARS);
+            cut(&mut value);
+            assert_eq!(value, once);
+            assert!(value.to_string().contains(mark), "{value}");
+            cut(&mut value);
+            assert_eq!(value, once);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_a_sentence_stay() {
+        let long = format!("Value '{}' at 'name'", "\u{e9}".repeat(100_000));
+        let cut = middle(&long, 1_000);
+        assert!(cut.chars().count() < 1_100, "{cut}");
+        assert!(cut.starts_with("Value '\u{e9}") && cut.ends_with("\u{e9}' at 'name'"));
+        assert_eq!(middle("short", 1_000), "short");
+    }
+}
