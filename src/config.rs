@@ -389,7 +389,7 @@ pub struct World {
     /// Seed of ids, codes and sessions.
     #[arg(long)]
     pub seed: Option<u64>,
-    /// RSA private keys (PEM) that sign tokens, instead of the embedded ones.
+    /// RSA private keys (PEM) that sign tokens, two for each pool. More pools get the embedded test keys.
     #[arg(long, value_name = "FILE")]
     pub signing_keys: Option<PathBuf>,
 }

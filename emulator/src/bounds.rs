@@ -4,6 +4,165 @@
 //! bound is reached. Limits that Cognito itself has (pools per account, groups per
 //! pool) are in `state::limit` and `quotas`; these are the emulator's own.
 
+use std::collections::BTreeMap;
+
 // Connections over HTTP.
 
+// Answers.
+
+/// Characters of `x-amzn-errormessage` and `x-amzn-errortype`. Longer sentences are
+/// cut there and whole in the body, where SDKs read them. Clients refuse long
+/// headers: Node.js from 16 KB on, Python from 64 KB on. The length at which AWS
+/// cuts is unknown: this one is inferred.
+pub const ERROR_HEADER: usize = 2_000;
+
+/// Characters of one value in a sentence about the model's constraints, which
+/// repeats the value: `...` takes the place of a longer one. Cognito's own limit is
+/// unknown.
+pub const ECHO: usize = 1024 * 1024;
+
+/// Violations of the model's constraints in one sentence. The sentence counts all
+/// and describes these. Cognito's own limit is unknown.
+pub const VIOLATIONS: usize = 1_000;
+
 // State and memory.
+
+/// Calls in the journal. The oldest are dropped first.
+pub const JOURNAL_CALLS: usize = 10_000;
+
+/// Bytes of the journal: requests and answers as they were sent, and 150 bytes more
+/// for each call. Long ones make the journal shorter than [`JOURNAL_CALLS`].
+pub const JOURNAL_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of uploaded import files whose jobs have not ended, over all jobs. An
+/// upload that does not fit is refused with `SlowDown` (503), an error of S3; that
+/// it is this one is inferred. Cognito's limit of one file is 100 MB.
+pub const IMPORT_FILES: usize = 256 * 1024 * 1024;
+
+/// Lines in the logs of a pool's import jobs: one for each row of a file. The logs
+/// of the oldest jobs are dropped first.
+pub const IMPORT_LOG_LINES: usize = 1_000_000;
+
+/// Sign-ins of one user whose tokens may still be valid: those that were never
+/// signed out, and those that were. The oldest tenth is forgotten, and its tokens
+/// are refused as revoked ones are. Cognito documents no limit.
+pub const SIGN_INS: usize = 10_000;
+
+/// Refresh tokens of one sign-in of a client that rotates them. The oldest are
+/// forgotten, and refused as unknown ones are. Cognito documents no limit.
+pub const REFRESH_TOKENS: usize = 1_000;
+
+/// Devices of one user. The one that has not signed in for the longest time is
+/// forgotten. Cognito documents no limit.
+pub const DEVICES: usize = 1_000;
+
+/// Challenges of one pool that wait for their answers, and those of the last hour
+/// that were answered or have expired. The oldest are forgotten, and their session
+/// strings are refused as unknown ones are.
+pub const CHALLENGES: usize = 100_000;
+
+/// Names without a user of which one pool remembers codes and attempts, for clients
+/// that hide which users exist. The tenth that was used least recently is forgotten.
+pub const DECOYS: usize = 100_000;
+
+/// Events of threat protection of one user. The oldest are forgotten.
+pub const EVENTS: usize = 200;
+
+/// Challenges in one event of threat protection. Further ones are not added.
+pub const EVENT_CHALLENGES: usize = 100;
+
+/// Characters of a caller's address and time zone in an event of threat protection.
+/// A longer text is not kept.
+pub const EVENT_TEXT: usize = 256;
+
+/// Access tokens whose signatures are known to be good, at 1 KB each. A further one
+/// is checked again.
+pub const VERIFIED_TOKENS: usize = 256;
+
+/// Messages in the outbox. The oldest tenth is dropped.
+pub const OUTBOX_MESSAGES: usize = 10_000;
+
+/// Bytes of the outbox's messages. The oldest tenth of the messages is dropped.
+pub const OUTBOX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Faults that are injected at a time. One more is refused.
+pub const FAULTS: usize = 1_000;
+
+/// Characters of the message of an injected fault. A longer one is refused.
+pub const FAULT_MESSAGE: usize = 10_000;
+
+/// Functions that are mapped at a time by `PUT /_emulator/triggers`. One more is
+/// refused. Functions of the embedding program are not limited.
+pub const FUNCTIONS: usize = 1_000;
+
+/// Characters of a function's name or ARN, as in the service model.
+pub const FUNCTION_NAME: usize = 2_048;
+
+/// Invocations of functions in the log. The oldest are dropped.
+pub const INVOCATIONS: usize = 1_000;
+
+/// Characters of one invocation's outcome in the log. The rest is cut.
+pub const INVOCATION_TEXT: usize = 1_000;
+
+/// Buckets of the throttle. Full ones are dropped, then the half that is closest to
+/// full, which admits calls earlier.
+pub const BUCKETS: usize = 10_000;
+
+/// Bytes of a user's or pool's name in the throttle. Longer ones, which no user or
+/// pool has, are not counted.
+pub const BUCKET_NAME: usize = 1_024;
+
+/// Request rates that accounts have provisioned, over all accounts. The first by
+/// Region and account go back to the default.
+pub const PROVISIONED_RATES: usize = 10_000;
+
+/// Pairs of signing keys that are kept while no pool has them. To assemble a
+/// pair and sign with it for the first time takes about a millisecond; a test suite
+/// that creates and deletes a pool for each test pays for it once.
+pub const UNUSED_KEYS: usize = 64;
+
+/// User pools of all accounts and Regions together. One more is refused with
+/// `LimitExceededException` and a sentence of the emulator. Cognito's own limit,
+/// 1,000 in each account and Region, is in `state`.
+pub const POOLS: usize = 32_768;
+
+/// Removes the tenth of `map` with the least `age`, if the map has `most` entries or
+/// more.
+pub(crate) fn make_room<K: Ord, V, A: Ord + Copy>(
+    map: &mut BTreeMap<K, V>,
+    most: usize,
+    age: impl Fn(&V) -> A,
+) {
+    if map.len() < most {
+        return;
+    }
+    let mut ages: Vec<A> = map.values().map(&age).collect();
+    let mut left = (map.len() / 10).max(1);
+    let (_, oldest, _) = ages.select_nth_unstable(left - 1);
+    let oldest = *oldest;
+    // Of entries of one age some may stay.
+    map.retain(|_, value| {
+        let is_old = left > 0 && age(value) <= oldest;
+        left -= usize::from(is_old);
+        !is_old
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_tenth_makes_room() {
+        let ages = [3, 1, 1, 2, 5, 4, 1, 9, 8, 7, 6, 2, 2, 2, 2, 2, 2, 2, 2, 2];
+        let mut map: BTreeMap<_, _> = ages.into_iter().enumerate().collect();
+        make_room(&mut map, 21, |age| *age);
+        assert_eq!(map.len(), 20);
+        make_room(&mut map, 20, |age| *age);
+        assert_eq!(map.len(), 18);
+        assert_eq!(map.values().filter(|age| **age == 1).count(), 1);
+        let mut same: BTreeMap<_, _> = (0..5).map(|key| (key, 1)).collect();
+        make_room(&mut same, 5, |age| *age);
+        assert_eq!(same.len(), 4);
+    }
+}

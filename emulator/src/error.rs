@@ -494,6 +494,8 @@ errors! {
         AttemptLimitExceeded = "Attempt limit exceeded, please try after some time.",
         /// 8d; the sentence is inferred.
         ResourceLimit { resource, limit } = "{resource} cannot exceed limit of {limit}.",
+        /// The emulator's own: Cognito has no limit over all accounts.
+        TooManyPools { limit } = "The emulator keeps {limit} user pools of all accounts. Delete some, then retry.",
     }
     ManagedLoginBrandingExistsException {
         /// Measured: floci-io/floci#2869.

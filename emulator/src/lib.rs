@@ -99,6 +99,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::ops::Cx;
+use crate::state::import::upload::Reserved;
 use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Service, Signature};
 use crate::world::World;
@@ -165,7 +166,30 @@ impl Emulator {
     ///
     /// What S3 refuses.
     pub fn upload(&self, url: &str, file: impl Into<Bytes>) -> Result<(), NotUploaded> {
-        self.state.upload(url, file.into(), self.world.now())
+        let file = file.into();
+        let room = self.reserve_upload(url, file.len())?;
+        self.fill_upload(url, file, room)
+    }
+
+    /// Reserves room for the file of an import job before it is read: so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// What S3 refuses, and [`NotUploaded::NoRoom`].
+    pub fn reserve_upload(&self, url: &str, bytes: usize) -> Result<Reserved, NotUploaded> {
+        let now = self.world.now();
+        // Files of expired jobs make room.
+        self.state.work_on_imports(&self.world);
+        self.state.reserve_upload(url, bytes, now)
+    }
+
+    /// As [`Emulator::upload`], in room that is reserved.
+    ///
+    /// # Errors
+    ///
+    /// What S3 refuses.
+    pub fn fill_upload(&self, url: &str, file: Bytes, room: Reserved) -> Result<(), NotUploaded> {
+        self.state.upload(url, file, room, self.world.now())
     }
 
     /// What an import job has written to `CloudWatch` Logs, if there is such a job.
@@ -195,7 +219,7 @@ impl Emulator {
         Some(id.to_owned())
     }
 
-    /// Forgets every pool; signing keys are handed out from the first again.
+    /// Deletes every pool. Signing keys are assigned from the first again.
     pub fn clear(&self) {
         self.state.clear();
     }

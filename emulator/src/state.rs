@@ -47,6 +47,7 @@ use self::limit::judge_room;
 use self::pool::Pool;
 use self::verified::Known;
 use crate::auth::keys::{Keyring, SigningKeys};
+use crate::bounds::POOLS;
 use crate::error::{Error, Result};
 use crate::wire::Scope;
 
@@ -74,6 +75,8 @@ pub struct State {
     keyring: Keyring,
     /// Import jobs under way.
     imports: import::Active,
+    /// Room for their files.
+    import_files: import::upload::Room,
     /// Access tokens whose signatures are known to be good.
     pub(crate) verified: Known,
 }
@@ -86,10 +89,39 @@ struct DomainOwner {
     is_custom: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Order {
+    /// Pools of all scopes.
+    most: usize,
     next: u64,
     pools: BTreeMap<(Scope, u64), String>,
+    /// How many each scope has.
+    counts: BTreeMap<Scope, usize>,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            most: POOLS,
+            next: 0,
+            pools: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+}
+
+impl Order {
+    fn remove(&mut self, slot: &Slot) {
+        let place = (slot.scope.clone(), slot.order);
+        if self.pools.remove(&place).is_none() {
+            return;
+        }
+        let (scope, _) = place;
+        match self.counts.get_mut(&scope) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(self.counts.remove(&scope)),
+        }
+    }
 }
 
 /// A pool, and what can be read of it without its lock; clones share it.
@@ -103,6 +135,8 @@ pub struct Shared {
     pub scope: Scope,
     /// Keys that sign its tokens.
     pub keys: Arc<SigningKeys>,
+    /// Their index in the keyring.
+    key_index: usize,
     order: u64,
     pool: Arc<RwLock<Pool>>,
 }
@@ -138,6 +172,7 @@ impl State {
             order: Mutex::default(),
             keyring,
             imports: import::Active::default(),
+            import_files: import::upload::Room::default(),
             verified: Known::default(),
         }
     }
@@ -165,16 +200,24 @@ impl State {
         let (id, scope) = (pool.id.clone(), pool.scope.clone());
         let order = {
             let mut order = self.order.lock();
-            let all = (scope.clone(), 0)..=(scope.clone(), u64::MAX);
-            judge_room("User pools", order.pools.range(all).count(), POOL_LIMIT)?;
+            let count = order.counts.get(&scope).copied().unwrap_or_default();
+            judge_room("User pools", count, POOL_LIMIT)?;
+            if order.pools.len() >= order.most {
+                return Err(Error::TooManyPools {
+                    limit: order.most.to_string(),
+                });
+            }
             order.next += 1;
             let next = order.next;
             order.pools.insert((scope.clone(), next), id.clone());
+            order.counts.insert(scope.clone(), count + 1);
             next
         };
+        let (key_index, keys) = self.keyring.assign();
         let slot = Slot(Arc::new(Shared {
             scope,
-            keys: self.keyring.next(),
+            keys,
+            key_index,
             order,
             pool: Arc::new(RwLock::new(pool)),
         }));
@@ -182,16 +225,27 @@ impl State {
         Ok(())
     }
 
-    /// Forgets a pool and its clients.
+    /// Deletes a pool with its clients and domains. Call it without a pool's lock.
     pub fn remove(&self, id: &str) {
-        if let Some((_, slot)) = self.pools.remove(id) {
-            self.order
-                .lock()
-                .pools
-                .remove(&(slot.scope.clone(), slot.order));
-            self.clients.retain(|_, pool| pool != id);
-            self.domains.lock().retain(|_, owner| owner.pool != id);
+        let Some((_, slot)) = self.pools.remove(id) else {
+            return;
+        };
+        // In the pool's own time: other pools may have many clients.
+        let (clients, domains) = {
+            let pool = slot.read();
+            self.forget_imports(&pool);
+            let clients: Vec<_> = pool.clients.keys().cloned().collect();
+            let domains: Vec<_> = pool.domains.names().map(ToOwned::to_owned).collect();
+            (clients, domains)
+        };
+        for client in clients {
+            self.clients.remove(&client);
         }
+        for domain in domains {
+            self.remove_domain(&slot.scope, &domain);
+        }
+        self.order.lock().remove(&slot);
+        self.keyring.release(slot.key_index);
     }
 
     /// Notes that client `id` belongs to `pool`.
@@ -261,7 +315,7 @@ impl State {
             .collect()
     }
 
-    /// Forgets everything; signing keys are handed out from the first again.
+    /// Deletes everything. Signing keys are assigned from the first again.
     pub fn clear(&self) {
         self.pools.clear();
         self.clients.clear();
@@ -286,5 +340,58 @@ fn domain_key(scope: &Scope, name: &str) -> String {
         name.to_owned()
     } else {
         format!("{}/{name}", scope.region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use crate::testing::Story;
+
+    #[test]
+    fn pools_of_all_accounts_are_bounded() {
+        let mut story = Story::empty();
+        story.emulator().state().order.lock().most = 3;
+        assert_snapshot!(story.run(r#"
+            only /UserPool/Name CreateUserPool {"PoolName":"a"}
+            only /UserPool/Name CreateUserPool {"PoolName":"b"}
+            in eu-west-1
+            as third /UserPool/Id CreateUserPool {"PoolName":"c"}
+            CreateUserPool {"PoolName":"d"}
+            DeleteUserPool {"UserPoolId":"$third"}
+            only /UserPool/Name CreateUserPool {"PoolName":"d"}
+        "#), @r#"
+        "a"
+        "b"
+        "$third"
+        400 LimitExceededException: The emulator keeps 3 user pools of all accounts. Delete some, then retry.
+        200 {}
+        "d"
+        "#);
+        let order = story.emulator().state().order.lock();
+        let counts: Vec<_> = order.counts.values().copied().collect();
+        assert_eq!(counts, [1, 2]);
+    }
+
+    /// A deleted pool takes its clients and domains along, and its keys serve the
+    /// next pool.
+    #[test]
+    fn a_pool_is_deleted_with_its_clients() {
+        let mut story = Story::with_pool(json!({}));
+        let first = story.emulator().jwks(story.get("pool"));
+        for _ in 0..3 {
+            let client = json!({ "UserPoolId": story.get("pool"), "ClientName": "c" });
+            story.must("CreateUserPoolClient", client);
+        }
+        let pool = json!({ "UserPoolId": story.get("pool") });
+        story.must("DeleteUserPool", pool);
+        let state = story.emulator().state();
+        assert!(state.clients.is_empty());
+        assert!(state.order.lock().counts.is_empty());
+        let next = story.must("CreateUserPool", json!({ "PoolName": "p" }));
+        let next = next["UserPool"]["Id"].as_str().unwrap();
+        assert_eq!(story.emulator().jwks(next), first);
     }
 }

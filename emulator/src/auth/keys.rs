@@ -1,28 +1,31 @@
-//! The RSA keys with which pools sign their tokens.
+//! RSA keys with which pools sign their tokens.
 //!
-//! Each pool has two, one for ID tokens and one for access tokens. The first
-//! pools get keys from a bundle, so that they start at once and show the same
-//! JWKS after every restart: the embedded test keys, or a user's own. Pools
-//! beyond the bundle get generated keys. Those are drawn from the system's
-//! randomness, the only outcome in the emulator that a seed does not determine.
+//! Each pool has two keys, one for ID tokens and one for access tokens. They come
+//! from a user's bundle, then from the embedded test keys. Keys are assigned in the
+//! order in which pools are created, so equal calls give equal keys after every
+//! restart. Keys of a deleted pool serve a later one.
+//!
+//! The embedded keys are assembled from test-only primes when a pool first signs or
+//! publishes them. That is arithmetic: no key is generated, and no thread runs.
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, mpsc};
-use std::thread;
+use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
     KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use num_bigint::BigUint;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::sha256;
+use crate::bounds::{POOLS, UNUSED_KEYS};
 
 /// The two keys of a pool.
 #[derive(Debug)]
@@ -59,21 +62,17 @@ impl SigningKeys {
         json!({ "keys": [self.id.jwk(), self.access.jwk()] })
     }
 
-    fn generated() -> Self {
+    /// Pair `index` of the embedded test keys.
+    fn embedded(index: usize) -> Self {
+        let key = |number| SigningKey::new(move || Parts::embedded(number));
         Self {
-            id: SigningKey::new(Parts::generate),
-            access: SigningKey::new(Parts::generate),
+            id: key(2 * index),
+            access: key(2 * index + 1),
         }
-    }
-
-    /// Parses or generates both keys now.
-    fn prepare(&self) {
-        LazyLock::force(&self.id.0);
-        LazyLock::force(&self.access.0);
     }
 }
 
-/// An RSA key, parsed or generated when it is first used. Never printed.
+/// An RSA key, parsed or assembled when it is first used. Never printed.
 pub struct SigningKey(LazyLock<Parts, Box<dyn FnOnce() -> Parts + Send>>);
 
 struct Parts {
@@ -155,10 +154,31 @@ impl Parts {
         RsaKeyPair::from_pkcs8(der).ok().map(Self::new)
     }
 
-    fn generate() -> Self {
-        Self::new(
-            RsaKeyPair::generate(KeySize::Rsa2048).expect("the system has randomness to give"),
-        )
+    /// Key `number` of the embedded test keys.
+    fn embedded(number: usize) -> Self {
+        let [p, q] = factors(number).map(prime);
+        let one = BigUint::from(1_u32);
+        let [p_1, q_1] = [&p - &one, &q - &one];
+        let components = KeyPairComponents {
+            public_key: PublicKeyComponents {
+                n: (&p * &q).to_bytes_be(),
+                e: BigUint::from(EXPONENT).to_bytes_be(),
+            },
+            d: private_exponent(&(&p_1 * &q_1)).to_bytes_be(),
+            dP: private_exponent(&p_1).to_bytes_be(),
+            dQ: private_exponent(&q_1).to_bytes_be(),
+            qInv: q.modinv(&p).expect("primes that differ").to_bytes_be(),
+            p: p.to_bytes_be(),
+            q: q.to_bytes_be(),
+        };
+        Self::new(RsaKeyPair::from_components(&components).expect("the primes make RSA keys"))
+    }
+
+    /// Whether one of the test-only primes is a factor of the key.
+    fn is_embedded(&self) -> bool {
+        let modulus = self.pair.public_key().modulus();
+        let modulus = BigUint::from_bytes_be(modulus.big_endian_without_leading_zero());
+        (0..COUNT).any(|index| &modulus % prime(index) == BigUint::ZERO)
     }
 
     fn new(pair: RsaKeyPair) -> Self {
@@ -173,43 +193,74 @@ impl Parts {
     }
 }
 
-/// Hands out keys to pools, in the same order every time.
-#[derive(Debug)]
-pub struct Keyring {
-    bundle: Vec<Arc<SigningKeys>>,
-    handed_out: AtomicUsize,
+/// The public exponent of the embedded keys: a prime.
+const EXPONENT: u32 = 65_537;
+/// Bytes of a prime, most significant first.
+const PRIME: usize = 128;
+/// Test-only primes, which everyone has. `keys/README.md` says how they were made.
+static PRIMES: &[u8] = include_bytes!("../../keys/test-only-primes.bin");
+const COUNT: usize = PRIMES.len() / PRIME;
+/// Pairs of keys that the primes make.
+const PAIRS: usize = COUNT * (COUNT - 1) / 4;
+/// Two pools never have the same key.
+const _: () = assert!(COUNT.is_multiple_of(2) && POOLS <= PAIRS);
+
+/// The indices of the two primes of the embedded key `number`.
+///
+/// As in a round-robin tournament: the keys of one round have no prime in common,
+/// and no two primes meet twice. So `COUNT` primes make `COUNT * (COUNT - 1) / 2`
+/// keys that differ.
+const fn factors(number: usize) -> [usize; 2] {
+    let others = COUNT - 1;
+    let (round, table) = (number / (COUNT / 2) % others, number % (COUNT / 2));
+    if table == 0 {
+        return [others, round];
+    }
+    [(round + table) % others, (round + others - table) % others]
 }
 
-/// Test-only keys: everyone has them.
-static EMBEDDED: LazyLock<Vec<Arc<SigningKeys>>> = LazyLock::new(|| {
-    let blocks =
-        blocks(include_str!("../../keys/test-only.pem")).expect("the embedded bundle is PEM");
-    pairs(blocks.into_iter().map(|der| {
-        SigningKey::new(move || Parts::from_pkcs8(&der).expect("the embedded keys are RSA keys"))
-    }))
-});
+fn prime(index: usize) -> BigUint {
+    BigUint::from_bytes_be(&PRIMES[index * PRIME..][..PRIME])
+}
 
-/// Every pair generated by this process. Keyrings share them, so that a reset,
-/// or another emulator, need not generate them anew.
-static GENERATED: Mutex<Vec<Arc<SigningKeys>>> = Mutex::new(Vec::new());
+/// The inverse of the public exponent `e` modulo `totient`: `(1 + k * totient) / e`
+/// for the `k` below `e` that makes it whole.
+fn private_exponent(totient: &BigUint) -> BigUint {
+    let exponent = BigUint::from(EXPONENT);
+    // `e` is prime: `x` to the power of `e - 2` is the inverse of `x`.
+    let inverse = totient.modpow(&BigUint::from(EXPONENT - 2), &exponent);
+    (totient * (&exponent - inverse) + 1_u32) / exponent
+}
 
-/// Pairs that are made before a pool asks for them.
-const AHEAD: usize = 3;
+/// Assigns keys to pools, in the same order every time.
+#[derive(Debug)]
+pub struct Keyring {
+    own: Vec<Arc<SigningKeys>>,
+    assigned: Mutex<Assigned>,
+}
+
+/// Which indices pools have: all below `next` but those in `free`.
+#[derive(Debug, Default)]
+struct Assigned {
+    next: usize,
+    free: BTreeSet<usize>,
+}
 
 impl Default for Keyring {
-    /// Begins with the embedded test keys.
+    /// The embedded test keys alone.
     fn default() -> Self {
-        Self::new(EMBEDDED.clone())
+        Self::new(Vec::new())
     }
 }
 
 impl Keyring {
     /// Begins with the keys of `pem`: PKCS#8 RSA keys, two for each pool, the ID
-    /// token key first. Text between the blocks is ignored.
+    /// token key first. Text between the blocks is ignored. More pools get the
+    /// embedded test keys.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with the bundle.
+    /// The first fault of the bundle.
     pub fn from_pem(pem: &str) -> Result<Self, BundleError> {
         let blocks = blocks(pem)?;
         if blocks.is_empty() || blocks.len() % 2 != 0 {
@@ -227,55 +278,112 @@ impl Keyring {
                     first: first + 1,
                 });
             }
+            if parts.is_embedded() {
+                return Err(BundleError::Embedded { position });
+            }
             keys.push(SigningKey::new(|| parts));
         }
         Ok(Self::new(pairs(keys)))
     }
 
-    /// The keys of the next pool. Once half of the bundle is used, further keys
-    /// are generated in the background; whoever uses a key before it is ready
-    /// waits for it.
+    /// The first keys that no pool has, and the index that [`Keyring::release`]
+    /// frees.
+    #[must_use]
+    pub fn assign(&self) -> (usize, Arc<SigningKeys>) {
+        let mut assigned = self.assigned.lock();
+        let index = assigned.free.pop_first().unwrap_or_else(|| {
+            assigned.next += 1;
+            assigned.next - 1
+        });
+        let keys = match self.own.get(index) {
+            Some(keys) => Arc::clone(keys),
+            None => EMBEDDED.lock().borrow(index - self.own.len()),
+        };
+        (index, keys)
+    }
+
+    /// The first keys that no pool has, for good.
     #[must_use]
     pub fn next(&self) -> Arc<SigningKeys> {
-        let index = self.handed_out.fetch_add(1, Ordering::Relaxed);
-        let used = index + 1;
-        if used * 2 >= self.bundle.len() {
-            generate_ahead((used + AHEAD).saturating_sub(self.bundle.len()));
-        }
-        match self.bundle.get(index) {
-            Some(keys) => keys.clone(),
-            None => GENERATED.lock()[index - self.bundle.len()].clone(),
+        self.assign().1
+    }
+
+    /// Frees the keys of a deleted pool.
+    pub fn release(&self, index: usize) {
+        let mut assigned = self.assigned.lock();
+        if index < assigned.next && assigned.free.insert(index) {
+            self.give_back(index);
         }
     }
 
-    /// Begins again with the first keys.
+    /// Frees all keys: assignment begins again with the first ones.
     pub fn reset(&self) {
-        self.handed_out.store(0, Ordering::Relaxed);
+        let Assigned { next, free } = std::mem::take(&mut *self.assigned.lock());
+        // The first keys last: they are needed first.
+        for index in (0..next).rev().filter(|index| !free.contains(index)) {
+            self.give_back(index);
+        }
     }
 
-    fn new(bundle: Vec<Arc<SigningKeys>>) -> Self {
+    fn give_back(&self, index: usize) {
+        if let Some(index) = index.checked_sub(self.own.len()) {
+            EMBEDDED.lock().give_back(index);
+        }
+    }
+
+    fn new(own: Vec<Arc<SigningKeys>>) -> Self {
         Self {
-            bundle,
-            handed_out: AtomicUsize::new(0),
+            own,
+            assigned: Mutex::default(),
         }
     }
 }
 
-/// Sees to it that `count` generated pairs exist or are being made.
-fn generate_ahead(count: usize) {
-    static GENERATOR: LazyLock<mpsc::Sender<Arc<SigningKeys>>> = LazyLock::new(|| {
-        let (sender, receiver) = mpsc::channel::<Arc<SigningKeys>>();
-        // Without the thread, keys are generated when they are first used.
-        let _ = thread::Builder::new()
-            .name("signing keys".to_owned())
-            .spawn(move || receiver.iter().for_each(|keys| keys.prepare()));
-        sender
-    });
-    let mut generated = GENERATED.lock();
-    while generated.len() < count {
-        let keys = Arc::new(SigningKeys::generated());
-        let _ = GENERATOR.send(keys.clone());
-        generated.push(keys);
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        self.reset();
+    }
+}
+
+/// The embedded keys that pools of this process have. Keyrings share them: tests
+/// that have an emulator each assemble the first keys once.
+static EMBEDDED: Mutex<Embedded> = Mutex::new(Embedded {
+    kept: BTreeMap::new(),
+    unused: VecDeque::new(),
+});
+
+struct Embedded {
+    /// Keys by index, and how many keyrings have assigned them.
+    kept: BTreeMap<usize, (Arc<SigningKeys>, usize)>,
+    /// Those that none has assigned, the latest last.
+    unused: VecDeque<usize>,
+}
+
+impl Embedded {
+    fn borrow(&mut self, index: usize) -> Arc<SigningKeys> {
+        let new = || (Arc::new(SigningKeys::embedded(index)), 0);
+        let (keys, users) = self.kept.entry(index).or_insert_with(new);
+        *users += 1;
+        if *users == 1 {
+            self.unused.retain(|unused| *unused != index);
+        }
+        Arc::clone(keys)
+    }
+
+    fn give_back(&mut self, index: usize) {
+        let Some((_, users)) = self.kept.get_mut(&index) else {
+            return;
+        };
+        *users -= 1;
+        if *users > 0 {
+            return;
+        }
+        self.unused.push_back(index);
+        if self.unused.len() > UNUSED_KEYS
+            && let Some(oldest) = self.unused.pop_front()
+        {
+            self.kept.remove(&oldest);
+        }
     }
 }
 
@@ -317,6 +425,11 @@ pub enum BundleError {
         /// Where it stands first.
         first: usize,
     },
+    /// A key that another pool may have: it is made of the test-only primes.
+    Embedded {
+        /// Counted from 1.
+        position: usize,
+    },
     /// No keys, or one without its other half.
     Uneven {
         /// Keys in the bundle.
@@ -347,6 +460,11 @@ impl fmt::Display for BundleError {
             Self::Repeated { position, first } => write!(
                 f,
                 "Key {position} of the signing keys is key {first} again, but all keys must differ."
+            ),
+            Self::Embedded { position } => write!(
+                f,
+                "Key {position} of the signing keys is one of the emulator's test keys, which pools get anyway. \
+                 Remove it, or generate a key with `openssl genpkey -algorithm RSA`."
             ),
             Self::Uneven { count } => write!(
                 f,
@@ -380,16 +498,26 @@ fn blocks(pem: &str) -> Result<Vec<Vec<u8>>, BundleError> {
 
 #[cfg(test)]
 mod tests {
+    use std::array;
+
+    use aws_lc_rs::encoding::Pkcs8V1Der;
+    use aws_lc_rs::rsa::KeySize;
+
     use super::*;
 
-    const TEST_ONLY: &str = include_str!("../../keys/test-only.pem");
+    /// Keys that are not embedded.
+    static OTHERS: LazyLock<[RsaKeyPair; 4]> =
+        LazyLock::new(|| array::from_fn(|_| RsaKeyPair::generate(KeySize::Rsa2048).unwrap()));
 
-    /// The PEM blocks of the test keys.
+    fn block(pair: &RsaKeyPair) -> String {
+        let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        let text = STANDARD.encode(der.as_ref());
+        format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
+    }
+
+    /// Those of these keys, as PEM blocks.
     fn pem(indices: &[usize]) -> String {
-        let blocks: Vec<&str> = TEST_ONLY
-            .split_inclusive("-----END PRIVATE KEY-----\n")
-            .collect();
-        indices.iter().map(|index| blocks[*index]).collect()
+        indices.iter().map(|index| block(&OTHERS[*index])).collect()
     }
 
     fn kids(keyring: &Keyring, pools: usize) -> Vec<String> {
@@ -401,7 +529,8 @@ mod tests {
             .collect()
     }
 
-    /// `kid`s made with `openssl pkey -pubout -outform DER | openssl dgst -sha256
+    /// These keys have been published since the first version: users may have pinned
+    /// them. `kid`s made with `openssl pkey -pubout -outform DER | openssl dgst -sha256
     /// -binary | base64`, the modulus with `openssl rsa -modulus`.
     #[test]
     fn jwks_agrees_with_openssl() {
@@ -425,47 +554,103 @@ mod tests {
         assert_eq!(jwks.as_object().map(serde_json::Map::len), Some(1));
     }
 
+    /// Of each round: no key of the first round shares a prime with another.
     #[test]
-    fn the_first_pools_have_the_same_keys_every_time() {
-        let keyring = Keyring::default();
-        let first = kids(&keyring, 4);
-        assert_eq!(kids(&Keyring::default(), 4), first);
-        keyring.reset();
-        assert_eq!(kids(&keyring, 4), first);
+    fn the_primes_make_keys_that_differ() {
+        let number = |index: usize| -> BigUint { prime(index) };
+        let mut numbers: Vec<_> = (0..COUNT).map(number).collect();
+        for prime in &numbers {
+            assert_eq!(prime >> 1022_u32, BigUint::from(3_u32), "2,048 bits");
+            assert_ne!(prime % EXPONENT, BigUint::from(1_u32));
+        }
+        numbers.sort();
+        let distance = BigUint::from(1_u32) << 924_u32;
+        assert!(numbers.is_sorted_by(|a, b| b - a > distance));
+
+        let all: BTreeSet<_> = (0..2 * PAIRS)
+            .map(|number| {
+                let [p, q] = factors(number);
+                [p.min(q), p.max(q)]
+            })
+            .collect();
+        assert_eq!(all.len(), COUNT * (COUNT - 1) / 2);
+        assert!(all.iter().all(|[p, q]| p < q));
+        let first: BTreeSet<_> = (0..COUNT / 2).flat_map(factors).collect();
+        assert_eq!(first.len(), COUNT);
+    }
+
+    /// Every prime signs: a number that is not prime makes signatures that AWS-LC
+    /// itself refuses to return.
+    #[test]
+    fn every_prime_signs() {
+        for number in 0..COUNT / 2 {
+            let parts = Parts::embedded(number);
+            let key = SigningKey::new(|| parts);
+            let signature = key.sign(b"message");
+            assert_eq!(signature.len(), 256);
+            assert!(key.verifies(b"message", &signature), "key {number}");
+        }
     }
 
     #[test]
-    fn pools_beyond_the_bundle_have_keys_of_their_own() {
+    fn equal_orders_give_equal_keys() {
         let keyring = Keyring::default();
-        let mut all = kids(&keyring, 6);
-        let past_the_bundle = all[8..].to_vec();
-        all.sort();
-        all.dedup();
-        assert_eq!(all.len(), 12, "no two pools share a key");
-        assert!(all.iter().all(|kid| kid.len() == 44));
-
+        let first = kids(&keyring, 6);
+        let distinct: BTreeSet<_> = first.iter().collect();
+        assert_eq!(distinct.len(), 12, "no two pools share a key");
+        assert!(first.iter().all(|kid| kid.len() == 44));
+        assert_eq!(kids(&Keyring::default(), 6), first);
         keyring.reset();
-        assert_eq!(
-            kids(&keyring, 6)[8..],
-            past_the_bundle,
-            "a reset repeats them"
+        assert_eq!(kids(&keyring, 6), first);
+
+        let own = Keyring::from_pem(&pem(&[0, 1])).unwrap();
+        assert_eq!(kids(&own, 7)[2..], first[..], "then the embedded keys");
+    }
+
+    /// The keys of deleted pools serve later pools, the first ones first.
+    #[test]
+    fn the_first_free_keys_are_assigned() {
+        let own = Keyring::from_pem(&pem(&[0, 1, 2, 3])).unwrap();
+        for keyring in [own, Keyring::default()] {
+            let all: Vec<_> = (0..5).map(|_| keyring.assign()).collect();
+            for free in [3, 1] {
+                keyring.release(all[free].0);
+                keyring.release(all[free].0);
+            }
+            for expected in [1, 3] {
+                let (index, keys) = keyring.assign();
+                assert_eq!(index, expected);
+                assert!(Arc::ptr_eq(&keys, &all[expected].1), "assembled once");
+            }
+            assert_eq!(keyring.assign().0, 5);
+        }
+    }
+
+    /// Keys of 10,000 pools that are deleted do not stay in memory.
+    #[test]
+    fn unused_keys_are_freed() {
+        let keyring = Keyring::default();
+        let pools = 10 * UNUSED_KEYS;
+        let keys: Vec<_> = (0..pools)
+            .map(|_| Arc::downgrade(&keyring.next()))
+            .collect();
+        assert!(keys.iter().all(|keys| keys.strong_count() > 0));
+        keyring.reset();
+        // Other tests use the first keys at the same time.
+        assert!(
+            keys[pools / 2..]
+                .iter()
+                .all(|keys| keys.strong_count() == 0)
         );
-        let keys = Keyring::from_pem(&pem(&[6, 7])).unwrap();
-        assert_eq!(
-            kids(&keys, 2)[2..],
-            past_the_bundle[..2],
-            "never the embedded keys"
-        );
+        assert!(EMBEDDED.lock().unused.len() <= UNUSED_KEYS);
     }
 
     #[test]
     fn a_bundle_of_ones_own() {
-        let own = Keyring::from_pem(&pem(&[3, 2, 5, 0])).unwrap();
-        let embedded = kids(&Keyring::default(), 4);
-        assert_eq!(
-            kids(&own, 2),
-            [&embedded[3], &embedded[2], &embedded[5], &embedded[0]].map(Clone::clone)
-        );
+        let own = Keyring::from_pem(&pem(&[3, 2, 1, 0])).unwrap();
+        let kid = |pair: &RsaKeyPair| Parts::new(pair.clone()).kid;
+        let expected = [3, 2, 1, 0].map(|index| kid(&OTHERS[index]));
+        assert_eq!(kids(&own, 2), expected);
     }
 
     #[test]
@@ -480,6 +665,12 @@ mod tests {
             (
                 pem(&[0, 1, 2, 1]),
                 "Key 4 of the signing keys is key 2 again, but all keys must differ.".to_owned(),
+            ),
+            (
+                format!("{rsa}{}", block(&Parts::embedded(700).pair)),
+                "Key 2 of the signing keys is one of the emulator's test keys, which pools get anyway. \
+                 Remove it, or generate a key with `openssl genpkey -algorithm RSA`."
+                    .to_owned(),
             ),
             (
                 rsa.replace("PRIVATE KEY", "RSA PRIVATE KEY"),

@@ -2,9 +2,9 @@
 //! answers them.
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::body::{HttpBody, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::put;
 
@@ -15,30 +15,39 @@ use crate::state::import::{FILE_LIMIT, NotUploaded};
 const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
 
 pub(super) fn router() -> Router<Stack> {
-    Router::new()
-        .route("/imports/{account}/{pool}/{job}", put(upload))
-        .layer(DefaultBodyLimit::max(FILE_LIMIT))
+    Router::new().route("/imports/{account}/{pool}/{job}", put(upload))
 }
 
-async fn upload(State(stack): State<Stack>, uri: Uri, headers: HeaderMap, file: Bytes) -> Response {
-    let (name, value) = ENCRYPTION;
-    let is_signed = headers.get(name).is_some_and(|given| given == value);
-    let taken = if is_signed {
-        stack.upload(&uri.to_string(), file)
-    } else {
-        Err(NotUploaded::WrongSignature)
-    };
-    match taken {
+async fn upload(State(stack): State<Stack>, request: Request) -> Response {
+    match keep(&stack, request).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(refused) => refuse(refused),
     }
 }
 
+/// Reserves room before the file is read: files that are being uploaded count too.
+async fn keep(stack: &Stack, request: Request) -> Result<(), NotUploaded> {
+    let (name, value) = ENCRYPTION;
+    let is_signed = request
+        .headers()
+        .get(name)
+        .is_some_and(|given| given == value);
+    if !is_signed {
+        return Err(NotUploaded::WrongSignature);
+    }
+    let url = request.uri().to_string();
+    let length = request.body().size_hint().upper();
+    let length = length.map_or(FILE_LIMIT, |bytes| {
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    });
+    let room = stack.inspect(|emulator| emulator.reserve_upload(&url, length))?;
+    let file = to_bytes(request.into_body(), room.bytes()).await;
+    let file = file.map_err(|_| NotUploaded::TooLarge)?;
+    stack.inspect(|emulator| emulator.fill_upload(&url, file, room))
+}
+
 fn refuse(refused: NotUploaded) -> Response {
-    let status = match refused {
-        NotUploaded::WrongSignature | NotUploaded::Expired => StatusCode::FORBIDDEN,
-        NotUploaded::TooLarge => StatusCode::BAD_REQUEST,
-    };
+    let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <Error><Code>{}</Code><Message>{refused}</Message></Error>",

@@ -38,6 +38,12 @@ impl Domains {
         self.prefix.is_some() || self.custom.is_some()
     }
 
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let all = [&self.prefix, &self.custom].into_iter().flatten();
+        all.map(|domain| &*domain.name)
+    }
+
     /// Whether any shows managed login.
     #[must_use]
     pub fn use_managed_login(&self) -> bool {

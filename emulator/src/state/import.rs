@@ -8,9 +8,10 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html>
 
 pub mod file;
+pub mod upload;
 mod user;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -20,10 +21,13 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use self::file::{Line, Rows};
+pub use self::upload::NotUploaded;
+use self::upload::{Reserved, Upload};
 use super::State;
 use super::limit::judge_room;
 use super::pool::Pool;
 use crate::auth::same;
+use crate::bounds::IMPORT_LOG_LINES;
 use crate::error::{Error, Result};
 use crate::wire::Scope;
 use crate::world::{Time, World};
@@ -120,7 +124,7 @@ pub struct Job {
     status: Status,
     end: Option<(Time, End)>,
     signature: String,
-    file: Option<Bytes>,
+    file: Option<Upload>,
     /// Users that are in the pool now.
     pub imported: u64,
     /// Users that were there already.
@@ -206,7 +210,7 @@ impl Job {
     fn finish(&mut self, end: End, at: Time) {
         self.status = end.status();
         self.end = Some((at, end));
-        // Cognito keeps the file no longer than it needs it.
+        // Cognito keeps the file no longer than the job needs it.
         self.file = None;
     }
 
@@ -251,44 +255,6 @@ pub struct ImportLog {
     pub lines: Vec<String>,
 }
 
-/// Why a file was not taken: what S3 answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotUploaded {
-    /// The URL is not one of a job's.
-    WrongSignature,
-    /// The URL's time is over.
-    Expired,
-    /// The file is too large.
-    TooLarge,
-}
-
-impl NotUploaded {
-    /// The code of S3's error.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::WrongSignature => "SignatureDoesNotMatch",
-            Self::Expired => "AccessDenied",
-            Self::TooLarge => "EntityTooLarge",
-        }
-    }
-}
-
-impl fmt::Display for NotUploaded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WrongSignature => {
-                "The request signature we calculated does not match the signature you provided. \
-                 Check your key and signing method."
-            }
-            Self::Expired => "Request has expired",
-            Self::TooLarge => "Your proposed upload exceeds the maximum allowed size",
-        })
-    }
-}
-
-impl std::error::Error for NotUploaded {}
-
 /// A pool's jobs, in order of creation. None is ever taken away.
 #[derive(Debug, Default)]
 pub struct Jobs(Vec<Job>);
@@ -305,6 +271,19 @@ impl Jobs {
     pub fn get(&self, id: &str) -> Result<&Job> {
         let job = self.0.iter().find(|job| job.id == id);
         job.ok_or_else(|| not_found(id))
+    }
+
+    /// Drops the logs of the oldest jobs, so that `count` more lines are not too many.
+    fn free_log(&mut self, count: usize) {
+        let all: usize = self.0.iter().map(|job| job.lines.len()).sum();
+        let mut over = (all + count).saturating_sub(IMPORT_LOG_LINES);
+        for job in &mut self.0 {
+            if over == 0 {
+                break;
+            }
+            over = over.saturating_sub(job.lines.len());
+            job.lines = Vec::new();
+        }
     }
 
     fn get_mut(&mut self, id: &str) -> Result<&mut Job> {
@@ -331,13 +310,24 @@ fn not_found(id: &str) -> Error {
     Error::ImportJobNotFound { job: id.to_owned() }
 }
 
-/// The jobs under way: one for each scope, since an account has one at a time.
+/// The jobs that time changes.
 #[derive(Debug)]
 pub struct Active {
-    jobs: Mutex<BTreeMap<Scope, Due>>,
+    jobs: Mutex<Schedule>,
     /// The earliest time at which one is due; read by every call.
     next: AtomicI64,
 }
+
+#[derive(Debug, Default)]
+struct Schedule {
+    /// Jobs under way: one for each scope, since an account has one at a time.
+    started: BTreeMap<Scope, Due>,
+    /// Jobs that have a file and were not started, and when they expire.
+    waiting: BTreeSet<Waiting>,
+}
+
+/// When a job expires, its id and its pool.
+type Waiting = (Time, String, String);
 
 #[derive(Clone, Debug)]
 struct Due {
@@ -358,57 +348,113 @@ impl Default for Active {
 impl Active {
     /// Forgets them.
     pub fn clear(&self) {
-        self.change(BTreeMap::clear);
+        self.change(std::mem::take);
     }
 
-    fn begin(&self, scope: &Scope, due: Due) -> Result<()> {
+    fn begin(&self, scope: &Scope, due: Due, waiting: &Waiting) -> Result<()> {
         self.change(|jobs| {
-            if jobs.contains_key(scope) {
+            if jobs.started.contains_key(scope) {
                 return Err(Error::ImportJobActive);
             }
-            jobs.insert(scope.clone(), due);
+            jobs.waiting.remove(waiting);
+            jobs.started.insert(scope.clone(), due);
             Ok(())
         })
     }
 
     fn end(&self, scope: &Scope, job: &str) {
         self.change(|jobs| {
-            if jobs.get(scope).is_some_and(|due| due.job == job) {
-                jobs.remove(scope);
+            if jobs.started.get(scope).is_some_and(|due| due.job == job) {
+                jobs.started.remove(scope);
             }
         });
     }
 
-    fn change<R>(&self, change: impl FnOnce(&mut BTreeMap<Scope, Due>) -> R) -> R {
+    fn change<R>(&self, change: impl FnOnce(&mut Schedule) -> R) -> R {
         let mut jobs = self.jobs.lock();
         let result = change(&mut jobs);
-        let next = jobs.values().map(|due| due.at.0).min();
+        let started = jobs.started.values().map(|due| due.at.0);
+        let waiting = jobs.waiting.first().map(|(expires_at, ..)| expires_at.0);
+        let next = started.chain(waiting).min();
         self.next.store(next.unwrap_or(i64::MAX), Ordering::Relaxed);
         result
     }
 
+    /// Whether anything is due.
+    fn is_due(&self, now: Time) -> bool {
+        now.0 >= self.next.load(Ordering::Relaxed)
+    }
+
     fn due(&self, now: Time) -> Vec<Due> {
-        if now.0 < self.next.load(Ordering::Relaxed) {
-            return Vec::new();
-        }
         let jobs = self.jobs.lock();
-        jobs.values().filter(|due| due.at <= now).cloned().collect()
+        let started = jobs.started.values();
+        started.filter(|due| due.at <= now).cloned().collect()
+    }
+
+    /// Takes the jobs that have expired.
+    fn expired(&self, now: Time) -> Vec<Waiting> {
+        self.change(|jobs| {
+            let mut expired = Vec::new();
+            while jobs.waiting.first().is_some_and(|(at, ..)| *at <= now) {
+                expired.extend(jobs.waiting.pop_first());
+            }
+            expired
+        })
     }
 }
 
 impl State {
-    /// Takes the file of a job in at its URL: a `PUT` to S3, without HTTP.
+    /// Reserves room for a file of `bytes` at a job's URL.
+    ///
+    /// # Errors
+    ///
+    /// What S3 refuses, and [`NotUploaded::NoRoom`].
+    pub fn reserve_upload(
+        &self,
+        url: &str,
+        bytes: usize,
+        now: Time,
+    ) -> std::result::Result<Reserved, NotUploaded> {
+        self.with_upload(url, now, |_, _| ())?;
+        self.import_files.reserve(bytes)
+    }
+
+    /// Keeps the file of a job, uploaded to its URL: a `PUT` to S3, without HTTP.
+    ///
+    /// # Errors
+    ///
+    /// What S3 refuses.
     pub fn upload(
         &self,
         url: &str,
         file: Bytes,
+        room: Reserved,
         now: Time,
+    ) -> std::result::Result<(), NotUploaded> {
+        let upload = room.fill(file)?;
+        self.with_upload(url, now, |pool, job| {
+            // A file that comes late is accepted and never read.
+            if job.status == Status::Created {
+                job.file = Some(upload);
+                let waiting = waiting(pool, job);
+                self.imports.change(|jobs| jobs.waiting.insert(waiting));
+            }
+        })
+    }
+
+    /// Calls `work` with the pool's id and the job to which `url` leads.
+    fn with_upload(
+        &self,
+        url: &str,
+        now: Time,
+        work: impl FnOnce(&str, &mut Job),
     ) -> std::result::Result<(), NotUploaded> {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let mut path = path.rsplit('/');
         let (job, pool) = (path.next(), path.next());
-        let slot = pool.and_then(|pool| self.slot(pool));
-        let slot = slot.ok_or(NotUploaded::WrongSignature)?;
+        let (id, slot) = pool
+            .and_then(|id| Some((id, self.slot(id)?)))
+            .ok_or(NotUploaded::WrongSignature)?;
         let mut pool = slot.write();
         let job = pool.imports.get_mut(job.unwrap_or_default());
         let job = job.map_err(|_| NotUploaded::WrongSignature)?;
@@ -420,14 +466,7 @@ impl State {
         if now >= job.created_at.plus(URL_LIFETIME) {
             return Err(NotUploaded::Expired);
         }
-        // S3's own limit is higher: that the job's is kept here is the emulator's.
-        if file.len() > FILE_LIMIT {
-            return Err(NotUploaded::TooLarge);
-        }
-        // A file that comes late is taken, and nobody reads it.
-        if job.status == Status::Created {
-            job.file = Some(file);
-        }
+        work(id, job);
         Ok(())
     }
 
@@ -448,6 +487,7 @@ impl State {
     /// The order of the refusals is inferred.
     pub fn start_import(&self, pool: &mut Pool, id: &str, now: Time) -> Result<()> {
         let verifies = !pool.settings.auto_verified_attributes.is_empty();
+        let pool_id = pool.id.clone();
         let job = pool.imports.get_mut(id)?;
         if job.status(now) != Status::Created {
             return Err(Error::ImportJobNotCreated {
@@ -461,11 +501,12 @@ impl State {
             return Err(Error::ImportNeedsAutoVerified);
         }
         let due = Due {
-            pool: pool.id.clone(),
             job: id.to_owned(),
             at: now.plus(WORK),
+            pool: pool_id,
         };
-        self.imports.begin(&pool.scope, due)?;
+        let waiting = waiting(&due.pool, job);
+        self.imports.begin(&pool.scope, due, &waiting)?;
         job.started_at = Some(now);
         job.status = Status::Pending;
         Ok(())
@@ -491,10 +532,38 @@ impl State {
         }
     }
 
-    /// Does the work of every job whose time has come.
+    /// Does the work of every job whose time has come, and drops the files of jobs
+    /// that have expired.
     pub fn work_on_imports(&self, world: &World) {
-        for due in self.imports.due(world.now()) {
+        let now = world.now();
+        if !self.imports.is_due(now) {
+            return;
+        }
+        for due in self.imports.due(now) {
             self.work(world, &due.pool, &due.job, due.at);
+        }
+        for (_, job, pool) in self.imports.expired(now) {
+            let Some(slot) = self.slot(&pool) else {
+                continue;
+            };
+            if let Ok(job) = slot.write().imports.get_mut(&job)
+                && job.has_expired(now)
+            {
+                job.file = None;
+            }
+        }
+    }
+
+    /// Forgets the jobs of a pool that is deleted.
+    pub(super) fn forget_imports(&self, pool: &Pool) {
+        let with_file = pool.imports.0.iter().filter(|job| job.file.is_some());
+        let expected: Vec<_> = with_file.map(|job| waiting(&pool.id, job)).collect();
+        if !expected.is_empty() {
+            self.imports.change(|jobs| {
+                for job in &expected {
+                    jobs.waiting.remove(job);
+                }
+            });
         }
     }
 
@@ -535,7 +604,7 @@ impl State {
             job.status = Status::InProgress;
             (file, schema, job.algorithm.clone())
         };
-        let end = match Rows::read(&file, &schema, algorithm.as_deref()) {
+        let end = match Rows::read(&file.file, &schema, algorithm.as_deref()) {
             Err(unreadable) => End::File(unreadable),
             Ok(mut rows) => loop {
                 let mut pool = slot.write();
@@ -550,6 +619,7 @@ impl State {
                 for row in rows.by_ref().take(ROWS_AT_ONCE) {
                     lines.push((row.number, pool.import(world, &row, at)));
                 }
+                pool.imports.free_log(lines.len());
                 let Ok(job) = pool.imports.get_mut(id) else {
                     return;
                 };
@@ -581,6 +651,14 @@ impl State {
     }
 }
 
+fn waiting(pool: &str, job: &Job) -> Waiting {
+    (
+        job.created_at.plus(START_WITHIN),
+        job.id.clone(),
+        pool.to_owned(),
+    )
+}
+
 /// As the wire spells a status.
 fn name(status: Status) -> String {
     format!("{status:?}")
@@ -591,6 +669,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::bounds::IMPORT_FILES;
     use crate::testing::Story;
 
     /// Whoever finds a job under work leaves it to who works on it.
@@ -622,5 +701,116 @@ mod tests {
         let status = "Stopping".to_owned();
         assert_eq!(again, Err(Error::ImportJobNotRunning { status }));
         assert!(file.is_some());
+    }
+
+    const CREATE: &str = r#"CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
+
+    /// A story with a job whose file takes the most room, and all room but that of
+    /// one more file.
+    fn full() -> (Story, Bytes) {
+        let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
+        // One buffer for all.
+        let file = Bytes::from(vec![b'x'; FILE_LIMIT]);
+        story.run(CREATE);
+        assert_eq!(
+            story.emulator().upload(story.get("url"), file.clone()),
+            Ok(())
+        );
+        (story, file)
+    }
+
+    fn taken(story: &Story) -> usize {
+        story.emulator().state().import_files.taken()
+    }
+
+    #[test]
+    fn files_that_wait_are_bounded() {
+        let (mut story, file) = full();
+        let first = story.get("url").to_owned();
+        let upload =
+            |story: &Story, url: &str, bytes| story.emulator().upload(url, file.slice(..bytes));
+        story.run(CREATE);
+        let second = story.get("url").to_owned();
+        assert_eq!(upload(&story, &second, FILE_LIMIT), Ok(()));
+        let rest = IMPORT_FILES - 2 * FILE_LIMIT;
+        story.run(CREATE);
+        let third = story.get("url").to_owned();
+        assert_eq!(upload(&story, &third, rest + 1), Err(NotUploaded::NoRoom));
+        assert_eq!(upload(&story, &third, rest), Ok(()));
+        assert_eq!(taken(&story), IMPORT_FILES);
+        // What is not accepted takes no room, and another file replaces the first.
+        assert_eq!(upload(&story, &third, 1), Err(NotUploaded::NoRoom));
+        assert_eq!(upload(&story, &first, 0), Ok(()));
+        assert_eq!(upload(&story, &third, 1), Ok(()));
+        assert_eq!(taken(&story), FILE_LIMIT + 1);
+        let larger = Bytes::from(vec![b'x'; FILE_LIMIT + 1]);
+        assert_eq!(
+            story.emulator().upload(&third, larger),
+            Err(NotUploaded::TooLarge)
+        );
+    }
+
+    /// Each end of a job, of its pool, or of everything frees the file's room.
+    #[test]
+    fn files_are_dropped_at_every_end() {
+        let ends = [
+            // It is done.
+            r#"
+            StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            advance 1
+            ListUserPools {"MaxResults":1}
+            "#,
+            r#"
+            StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            StopUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            "#,
+            // It expires.
+            r#"
+            advance 86400
+            ListUserPools {"MaxResults":1}
+            "#,
+            r#"DeleteUserPool {"UserPoolId":"$pool"}"#,
+        ];
+        for end in ends {
+            let (mut story, _) = full();
+            assert_eq!(taken(&story), FILE_LIMIT);
+            story.run(end);
+            assert_eq!(taken(&story), 0, "{end}");
+            let jobs = story.emulator().state().imports.jobs.lock();
+            assert!(
+                jobs.started.is_empty() && jobs.waiting.is_empty(),
+                "{jobs:?}"
+            );
+        }
+        let (story, _) = full();
+        story.emulator().clear();
+        assert_eq!(taken(&story), 0);
+    }
+
+    #[test]
+    fn a_job_without_its_time_keeps_its_file() {
+        let (mut story, _) = full();
+        story.run("advance 86399\nListUserPools {\"MaxResults\":1}");
+        assert_eq!(taken(&story), FILE_LIMIT);
+    }
+
+    #[test]
+    fn logs_of_the_oldest_jobs_are_dropped() {
+        let mut story = Story::with_pool(json!({}));
+        for _ in 0..3 {
+            story.run(CREATE);
+        }
+        let slot = story.emulator().state().slot(story.get("pool")).unwrap();
+        let jobs = &mut slot.write().imports;
+        for (job, lines) in jobs.0.iter_mut().zip([10, IMPORT_LOG_LINES - 20, 10]) {
+            job.lines = vec![(1, Line::Succeeded); lines];
+        }
+        let kept = |jobs: &Jobs| -> Vec<_> { jobs.0.iter().map(|job| job.lines.len()).collect() };
+        jobs.free_log(0);
+        assert_eq!(kept(jobs), [10, IMPORT_LOG_LINES - 20, 10]);
+        jobs.free_log(10);
+        assert_eq!(kept(jobs), [0, IMPORT_LOG_LINES - 20, 10]);
+        jobs.free_log(11);
+        assert_eq!(kept(jobs), [0, 0, 10]);
     }
 }
