@@ -17,10 +17,11 @@ pub use self::answer::{declares, response_faults};
 pub use self::redact::{redact, redact_message, redact_response};
 
 use std::borrow::Cow;
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write};
 
 use serde_json::{Map, Number, Value};
 
+use crate::bounds::{ECHO, VIOLATIONS};
 use crate::error::{Error, Result};
 use crate::model::{Kind, Member, Operation, Shape};
 use crate::pattern::Pattern;
@@ -294,8 +295,7 @@ impl<'a> Spot<'a> {
         } else if self.value.is_null() {
             " null".to_owned()
         } else {
-            // 2.11.
-            format!(" '{}'", Java(self.shape, self.value)).replace(|c: char| !c.is_ascii(), "?")
+            format!(" '{}'", Echo::of(&Java(self.shape, self.value)))
         }
     }
 }
@@ -330,9 +330,8 @@ pub(crate) fn texts<'a>(
         let shape = shape.expect("the model has this shape");
         let broken = Constraint::of(shape).filter(|asked| !asked.holds_for(&shape.kind, text));
         for claim in broken {
-            // 2.11.
-            let echo = text.replace(|c: char| !c.is_ascii(), "?");
-            found.0.push(format!(
+            let echo = Echo::of(&text);
+            found.push(format_args!(
                 "Value '{echo}' at '{path}' failed to satisfy constraint: {claim}"
             ));
         }
@@ -340,9 +339,39 @@ pub(crate) fn texts<'a>(
     found.into_result()
 }
 
-/// The violations found so far.
+/// A value as sentences repeat it: with `?` for what is not ASCII (2.11), or `...`
+/// if it has more than [`ECHO`] characters. A part of it is never repeated: the
+/// journal would not know a part of a secret.
+struct Echo(String);
+
+impl Echo {
+    fn of(value: &impl Display) -> String {
+        let mut echo = Self(String::new());
+        // An error ends the writing of a long value.
+        match write!(echo, "{value}") {
+            Ok(()) => echo.0,
+            Err(_) => "...".to_owned(),
+        }
+    }
+}
+
+impl Write for Echo {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = ECHO - self.0.len();
+        let ascii = |c: char| if c.is_ascii() { c } else { '?' };
+        let mut characters = text.chars().map(ascii);
+        self.0.extend(characters.by_ref().take(room));
+        characters.next().map_or(Ok(()), |_| Err(fmt::Error))
+    }
+}
+
+/// The violations found so far: how many, and the sentences of the first
+/// [`VIOLATIONS`].
 #[derive(Default)]
-struct Violations(Vec<String>);
+struct Violations {
+    count: usize,
+    sentences: Vec<String>,
+}
 
 impl Violations {
     /// Judges whatever the value there holds.
@@ -419,19 +448,29 @@ impl Violations {
     }
 
     fn add(&mut self, spot: &Spot<'_>, claim: impl Display) {
-        let echo = spot.echo();
-        let violation = format!("Value{echo} at '{spot}' failed to satisfy constraint: {claim}");
-        self.0.push(violation);
+        if self.count < VIOLATIONS {
+            let echo = spot.echo();
+            self.push(format_args!(
+                "Value{echo} at '{spot}' failed to satisfy constraint: {claim}"
+            ));
+        } else {
+            self.count += 1;
+        }
+    }
+
+    fn push(&mut self, sentence: fmt::Arguments<'_>) {
+        self.count += 1;
+        self.sentences.push(sentence.to_string());
     }
 
     /// All violations in one sentence (2.2).
     fn into_result(self) -> Result<()> {
-        let errors = match self.0.len() {
+        let errors = match self.count {
             0 => return Ok(()),
             1 => "1 validation error".to_owned(),
             several => format!("{several} validation errors"),
         };
-        let detected = format!("{errors} detected: {}", self.0.join("; "));
+        let detected = format!("{errors} detected: {}", self.sentences.join("; "));
         Err(Error::Constraints { detected })
     }
 }
@@ -465,17 +504,20 @@ impl Display for Java<'_> {
                 f.write_str(")")
             }
             (Kind::List(element), Value::Array(elements)) => {
-                let elements: Vec<String> = present(elements)
-                    .map(|value| Java(element.get(), value).to_string())
-                    .collect();
-                write!(f, "[{}]", elements.join(", "))
+                let mut separator = "[";
+                for value in present(elements) {
+                    write!(f, "{separator}{}", Java(element.get(), value))?;
+                    separator = ", ";
+                }
+                f.write_str(if separator == "[" { "[]" } else { "]" })
             }
             (Kind::Map { value, .. }, Value::Object(entries)) => {
-                let entries: Vec<String> = entries
-                    .iter()
-                    .map(|(key, entry)| format!("{key}={}", Java(value.get(), entry)))
-                    .collect();
-                write!(f, "{{{}}}", entries.join(", "))
+                let mut separator = "{";
+                for (key, entry) in entries {
+                    write!(f, "{separator}{key}={}", Java(value.get(), entry))?;
+                    separator = ", ";
+                }
+                f.write_str(if separator == "{" { "{}" } else { "}" })
             }
             (Kind::Blob, Value::String(base64)) => {
                 let length = bytes(base64).unwrap_or_default();

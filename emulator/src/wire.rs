@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
+use crate::bounds::ERROR_HEADER;
 use crate::error::Error;
 
 /// The prefix of `X-Amz-Target`, before the operation's name.
@@ -312,11 +313,10 @@ impl Reply {
 
     /// The answer's headers, names in lower case, beside those of HTTP itself.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
-        // A header holds visible ASCII only.
-        let visible = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
-        let code = self.code.as_ref().map(|code| format!("{code}:"));
-        let message = self.message.as_ref();
-        let message = message.map(|message| message.chars().map(visible).collect());
+        let code = self.code.as_deref();
+        let code = code.map(|code| header_text(code, ERROR_HEADER) + ":");
+        let message = self.message.as_deref();
+        let message = message.map(|message| header_text(message, ERROR_HEADER));
         let wait = self.retry_after.map(|wait| wait.as_millis().to_string());
         let set = [
             ("x-amzn-requestid", Some(self.request_id.clone())),
@@ -340,6 +340,13 @@ impl fmt::Display for Reply {
             (Some(code), None) => write!(f, "{} {code}", self.status),
         }
     }
+}
+
+/// The first `most` characters of `text`, with `?` for all that are not visible
+/// ASCII: a header may contain nothing else.
+fn header_text(text: &str, most: usize) -> String {
+    let visible = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
+    text.chars().take(most).map(visible).collect()
 }
 
 /// Something that answers calls: the emulator, or a layer around it.

@@ -4,6 +4,7 @@
 
 mod journal_secrets;
 mod lifecycles;
+mod long_values;
 mod pages_accept;
 mod paging;
 mod script;
