@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::auth::keys::Keyring;
 use crate::layers::Invalid;
 use crate::layers::faults::{Fault, Faults, Injected};
-use crate::layers::journal::{Entry, Journal};
+use crate::layers::journal::{Entry, Journal, JournalFilter, Recorded};
 use crate::layers::signature::Signatures;
 use crate::layers::throttle::{Throttle, Throttling};
 use crate::state::import::{ImportLog, NotUploaded};
@@ -222,9 +222,8 @@ impl Stack {
     /// Messages that match `filter`, oldest first.
     #[must_use]
     pub fn outbox(&self, filter: &OutboxFilter) -> Vec<Message> {
-        let mut messages = self.0.world.courier.outbox();
-        messages.retain(|message| filter.admits(message));
-        messages
+        let courier = &self.0.world.courier;
+        courier.select(|message| filter.admits(message))
     }
 
     /// Moves the clock forward.
@@ -269,8 +268,27 @@ impl Stack {
 
     /// The last calls, oldest first.
     #[must_use]
-    pub fn journal(&self) -> Vec<Arc<Entry>> {
-        self.0.journal.entries()
+    pub fn journal(&self) -> Vec<Entry> {
+        self.journal_after(0)
+    }
+
+    /// The calls that `filter` selects, oldest first.
+    #[must_use]
+    pub fn read_journal(&self, filter: &JournalFilter) -> Vec<Recorded> {
+        self.0.journal.read(filter)
+    }
+
+    /// How many calls the journal has.
+    #[must_use]
+    pub fn journal_len(&self) -> usize {
+        self.read_journal(&JournalFilter::default()).len()
+    }
+
+    /// The calls after the first `count`.
+    #[must_use]
+    pub fn journal_after(&self, count: usize) -> Vec<Entry> {
+        let all = self.read_journal(&JournalFilter::default());
+        all.iter().skip(count).map(Recorded::entry).collect()
     }
 
     /// Forgets every call.

@@ -445,34 +445,36 @@ impl Tool for ReadJournal {
 
     async fn call(self, cx: &Cx) -> Result<JournalPage> {
         judge_operation(cx, self.operation.as_deref())?;
-        let mut calls = cx.emulator()?.stack().journal();
-        calls.retain(|call| {
-            self.operation
-                .as_ref()
-                .is_none_or(|operation| call.operation == *operation)
-                && (!self.failed || call.code.is_some() || call.cut.is_some())
-        });
+        let filter = journal::JournalFilter {
+            operation: self.operation,
+            failed: self.failed,
+            last: None,
+        };
+        let mut calls = cx.emulator()?.stack().read_journal(&filter);
         let (older, cursor) = newest(&mut calls, self.limit, self.cursor.as_deref())?;
         Ok(JournalPage {
             next: cx.next_page(cursor.as_deref()),
             cursor,
-            calls: calls.iter().map(|call| Answered::from(&**call)).collect(),
+            calls: calls
+                .iter()
+                .map(|call| Answered::from(call.entry()))
+                .collect(),
             older,
         })
     }
 }
 
-impl From<&journal::Entry> for Answered {
-    fn from(call: &journal::Entry) -> Self {
+impl From<journal::Entry> for Answered {
+    fn from(call: journal::Entry) -> Self {
         Self {
             at: answer::time_in_milliseconds(call.time.0),
-            operation: call.operation.clone(),
+            operation: call.operation,
             status: call.status,
-            code: call.code.clone(),
-            message: call.message.clone(),
-            request: object(call.request.clone()),
-            response: object(call.response.clone()),
-            request_id: call.request_id.clone(),
+            code: call.code,
+            message: call.message,
+            request: object(call.request),
+            response: object(call.response),
+            request_id: call.request_id,
             delay_ms: u64::try_from(call.delay.as_millis())
                 .ok()
                 .filter(|delay| *delay > 0),

@@ -52,7 +52,7 @@ impl Audited {
 
     /// Operations that the emulator has answered.
     fn asked(&self) -> usize {
-        self.stack.journal().len()
+        self.stack.journal_len()
     }
 }
 

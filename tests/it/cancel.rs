@@ -128,7 +128,7 @@ async fn create_users_tells_its_progress_and_stops() {
 async fn create_users_stops_before_a_group() {
     let rows = json!([{ "username": "dora", "groups": ["admins", "admins"] }]);
     let calls = stopped(rows, async |stack, _| {
-        while stack.journal().len() < 3 {
+        while stack.journal_len() < 3 {
             tokio::task::yield_now().await;
         }
     });

@@ -408,10 +408,10 @@ async fn another_pool_is_out_of_reach() {
             tries.push(named);
         }
         for arguments in tries {
-            let before = towns.stack.journal().len();
+            let before = towns.stack.journal_len();
             let result = call(&client, &tool, arguments.clone()).await.unwrap();
             let told = crate::text(&result);
-            for entry in &towns.stack.journal()[before..] {
+            for entry in &towns.stack.journal_after(before) {
                 let request = entry.request.to_string();
                 assert!(
                     !request.contains(&towns.other),

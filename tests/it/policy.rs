@@ -163,14 +163,14 @@ impl Place {
             if arguments.get("session").is_some() && session.is_string() {
                 arguments["session"] = session.take();
             }
-            let before = self.stack.journal().len();
+            let before = self.stack.journal_len();
             // What comes of it is other tests' to judge.
             let result = call(&self.client, &tool, arguments).await;
             if let Some(told) = result.ok().and_then(|result| result.structured_content) {
                 session = told.get("session").cloned().unwrap_or(session);
             }
             let entry = tools::find(&tool).unwrap();
-            for made in &self.stack.journal()[before..] {
+            for made in &self.stack.journal_after(before) {
                 let known = entry.operations.contains(&made.operation.as_str())
                     || hints::LOOKS.contains(&made.operation.as_str());
                 assert!(known, "{tool} does not declare {}", made.operation);

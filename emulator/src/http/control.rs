@@ -4,25 +4,30 @@
 //! let in from a loopback origin only, and a request must name this machine by
 //! address or by a name that the public DNS cannot give to it.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http_body::Frame;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::bounds::{FUNCTION_NAME, FUNCTIONS};
 use crate::lambda::Endpoint;
 use crate::layers::Invalid;
 use crate::layers::faults::Fault;
-use crate::layers::journal::Entry;
+use crate::layers::journal::{JournalFilter, Recorded};
 use crate::layers::throttle::Throttle;
 use crate::stack::{OutboxFilter, Stack};
 
@@ -128,27 +133,73 @@ async fn import_log(
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JournalFilter {
-    operation: Option<String>,
-    last: Option<usize>,
-}
-
 async fn journal(
     State(stack): State<Stack>,
     filter: Result<Query<JournalFilter>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(filter) = filter?;
-    let mut calls = stack.journal();
-    if let Some(operation) = filter.operation {
-        calls.retain(|entry| entry.operation == operation);
+    let calls = Calls::new(stack.read_journal(&filter));
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Ok((json, Body::new(calls)).into_response())
+}
+
+/// `{"calls": [...]}`, written piece by piece: the entries of the whole journal take
+/// many times its memory.
+struct Calls {
+    left: std::vec::IntoIter<Recorded>,
+    state: Written,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Nothing,
+    Some,
+    All,
+}
+
+impl Calls {
+    /// Bytes of a piece.
+    const PIECE: usize = 64 * 1024;
+
+    fn new(calls: Vec<Recorded>) -> Self {
+        Self {
+            left: calls.into_iter(),
+            state: Written::Nothing,
+        }
     }
-    let first = calls
-        .len()
-        .saturating_sub(filter.last.unwrap_or(usize::MAX));
-    let calls: Vec<&Entry> = calls[first..].iter().map(AsRef::as_ref).collect();
-    Ok(answer(&json!({ "calls": calls })))
+
+    fn piece(&mut self) -> Vec<u8> {
+        let mut piece = Vec::with_capacity(Self::PIECE + Self::PIECE / 4);
+        if self.state == Written::Nothing {
+            piece.extend(br#"{"calls":["#);
+        }
+        while piece.len() < Self::PIECE {
+            let Some(call) = self.left.next() else {
+                piece.extend(b"]}");
+                self.state = Written::All;
+                return piece;
+            };
+            if self.state == Written::Some {
+                piece.push(b',');
+            }
+            self.state = Written::Some;
+            serde_json::to_writer(&mut piece, &call.entry()).expect("entries are plain data");
+        }
+        piece
+    }
+}
+
+impl HttpBody for Calls {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let is_left = self.state != Written::All;
+        Poll::Ready(is_left.then(|| Ok(Frame::data(self.piece().into()))))
+    }
 }
 
 async fn clear_journal(State(stack): State<Stack>) -> Response {
@@ -188,6 +239,16 @@ async fn set_trigger(State(stack): State<Stack>, body: Bytes) -> Result<Response
     let example = r#"{"function": "pre-sign-up", "url": "http://localhost:9000"}"#;
     let SetTrigger { function, url } = read(&body, example)?;
     let endpoint = Endpoint::new(&function, &url).map_err(|bad| Refused(bad.to_string()))?;
+    if function.len() > FUNCTION_NAME || url.len() > FUNCTION_NAME {
+        return Err(Refused(format!(
+            "The function's name or URL is too long: give at most {FUNCTION_NAME} characters."
+        )));
+    }
+    if !stack.world().functions.have_room_for(&function) {
+        return Err(Refused(format!(
+            "{FUNCTIONS} functions are mapped: remove one with DELETE /_emulator/triggers?function=NAME."
+        )));
+    }
     stack.world().functions.insert(&function, endpoint);
     Ok(triggers(State(stack)).await)
 }

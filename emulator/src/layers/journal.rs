@@ -1,21 +1,23 @@
 //! Remembers the last calls and their answers, and tells of them without their
 //! secrets.
 //!
-//! Calls are kept as they came, where nothing prints them, and their secrets are
-//! taken out when somebody asks: most calls are never asked for. What is kept of
-//! a call lies close together: the journal writes over memory that the
-//! processor's caches have forgotten, and that is most of what it costs.
+//! Calls are kept as they came, where nothing prints them. Their secrets are
+//! removed when the journal is read: most calls are never read. Entries are built
+//! one by one and not kept, so reading does not grow the journal. The texts of a
+//! call lie close together: the journal writes over memory that the processor's
+//! caches have forgotten, and that is most of its cost.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
+use crate::bounds::{JOURNAL_BYTES, JOURNAL_CALLS};
 use crate::layers::milliseconds;
 use crate::model::Model;
 use crate::validate;
@@ -55,10 +57,38 @@ pub struct Entry {
     pub cut: Option<Cut>,
 }
 
-/// Entries kept; older ones are dropped first.
-const LIMIT: usize = 10_000;
-/// Bytes kept of requests and answers: long ones make the journal shorter.
-const WEIGHT_LIMIT: usize = 16 << 20;
+/// Selects calls of the journal; every field set must match.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalFilter {
+    /// The operation's name.
+    pub operation: Option<String>,
+    /// The latest ones, this many at most.
+    pub last: Option<usize>,
+    /// Only calls that were refused or cut.
+    #[serde(skip)]
+    pub failed: bool,
+}
+
+impl JournalFilter {
+    fn admits(&self, raw: &Raw) -> bool {
+        let operation = self.operation.as_deref();
+        operation.is_none_or(|name| name == raw.operation)
+            && (!self.failed || raw.is_refusal || raw.cut.is_some())
+    }
+}
+
+/// A call in the journal, whose entry is built when it is read.
+#[derive(Clone, Debug)]
+pub struct Recorded(Arc<Raw>);
+
+impl Recorded {
+    /// The entry. It takes many times the memory of the record.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        self.0.entry()
+    }
+}
 
 /// The layer.
 pub struct Journal<S> {
@@ -84,6 +114,8 @@ struct Kept {
 
 /// A call as it came and as it was answered.
 struct Raw {
+    /// Its bytes in memory.
+    weight: usize,
     time: Time,
     operation: SmolStr,
     scope: Arc<Scope>,
@@ -94,9 +126,17 @@ struct Raw {
     status: u16,
     cut: Option<Cut>,
     delay: Duration,
-    /// The exception's name and sentence.
-    refusal: Option<Box<(String, Option<String>)>>,
-    entry: OnceLock<Arc<Entry>>,
+    /// Whether the answer is an exception: its name and sentence.
+    is_refusal: bool,
+}
+
+impl fmt::Debug for Raw {
+    /// Without the texts.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Raw")
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S> Journal<S> {
@@ -109,10 +149,16 @@ impl<S> Journal<S> {
         }
     }
 
-    /// The last calls, oldest first.
-    pub fn entries(&self) -> Vec<Arc<Entry>> {
-        let calls: Vec<_> = self.kept.lock().calls.iter().cloned().collect();
-        calls.iter().map(|raw| raw.entry()).collect()
+    /// The calls that `filter` selects, oldest first.
+    pub fn read(&self, filter: &JournalFilter) -> Vec<Recorded> {
+        let mut calls: Vec<_> = {
+            let kept = self.kept.lock();
+            let latest = kept.calls.iter().rev().filter(|raw| filter.admits(raw));
+            let most = filter.last.unwrap_or(usize::MAX);
+            latest.take(most).cloned().map(Recorded).collect()
+        };
+        calls.reverse();
+        calls
     }
 
     /// Forgets every call.
@@ -129,13 +175,13 @@ impl<S: Service> Service for Journal<S> {
         // Outlive the lock, so that the oldest are freed after it.
         let mut dropped = Vec::new();
         let mut kept = self.kept.lock();
-        kept.weight += raw.texts.len();
+        kept.weight += raw.weight;
         kept.calls.push_back(raw);
-        while kept.calls.len() > LIMIT || kept.weight > WEIGHT_LIMIT {
+        while kept.calls.len() > JOURNAL_CALLS || kept.weight > JOURNAL_BYTES {
             let Some(oldest) = kept.calls.pop_front() else {
                 break;
             };
-            kept.weight -= oldest.texts.len();
+            kept.weight -= oldest.weight;
             dropped.push(oldest);
         }
         drop(kept);
@@ -148,8 +194,9 @@ impl Raw {
     fn of(time: Time, call: &Call, reply: &Reply) -> Self {
         let request = call.input.as_ref().map(Body::text).unwrap_or_default();
         let answer = reply.body.text();
-        let refusal = |code: &String| Box::new((code.clone(), reply.message.clone()));
+        let texts = request.len() + answer.len() + reply.request_id.len();
         Self {
+            weight: size_of::<Self>() + texts + call.operation.len(),
             time,
             operation: call.operation.clone(),
             scope: Arc::clone(&call.scope),
@@ -160,20 +207,16 @@ impl Raw {
             status: reply.status,
             cut: reply.cut,
             delay: reply.delay,
-            refusal: reply.code.as_ref().map(refusal),
-            entry: OnceLock::new(),
+            is_refusal: reply.code.is_some(),
         }
     }
 
-    fn entry(&self) -> Arc<Entry> {
-        Arc::clone(self.entry.get_or_init(|| Arc::new(self.told())))
-    }
-
-    fn told(&self) -> Entry {
+    fn entry(&self) -> Entry {
         let [request_end, answer_end] = self.ends;
         let json = |text| serde_json::from_slice::<Value>(text).ok();
         let operation = Model::get().operation(&self.operation);
         let input = json(&self.texts[..request_end]);
+        let answer = json(&self.texts[request_end..answer_end]);
         let request = match (&input, operation) {
             (Some(input), Some(operation)) => named(
                 brief(input, 100, |input| validate::redact(operation, input)),
@@ -181,14 +224,16 @@ impl Raw {
             ),
             _ => Value::Null,
         };
-        let answer = operation
-            .filter(|_| self.refusal.is_none())
-            .and_then(|operation| Some((operation, json(&self.texts[request_end..answer_end])?)));
-        let response = answer.map_or(Value::Null, |(operation, body)| {
-            brief(&body, 5, |body| validate::redact_response(operation, body))
-        });
-        let (code, message) = self.refusal.as_deref().cloned().unzip();
-        let message = match (&input, operation, message.flatten()) {
+        let response = match (&answer, operation) {
+            (Some(body), Some(operation)) if !self.is_refusal => {
+                brief(body, 5, |body| validate::redact_response(operation, body))
+            }
+            _ => Value::Null,
+        };
+        let refusal = answer.filter(|_| self.is_refusal).unwrap_or_default();
+        let text = |member| refusal.get(member)?.as_str().map(ToOwned::to_owned);
+        let code = text("__type");
+        let message = match (&input, operation, text("message")) {
             (Some(input), Some(operation), Some(message)) => {
                 Some(validate::redact_message(operation, input, &message))
             }
@@ -310,10 +355,14 @@ mod tests {
         )
     }
 
+    fn all(journal: &Journal<Says>) -> Vec<Recorded> {
+        journal.read(&JournalFilter::default())
+    }
+
     fn written(reply: Reply, operation: &str, input: Value) -> Value {
         let journal = journal(reply);
         journal.call(&Call::new(operation, input));
-        serde_json::to_value(&*journal.entries()[0]).unwrap()
+        serde_json::to_value(all(&journal)[0].entry()).unwrap()
     }
 
     #[test]
@@ -469,21 +518,21 @@ mod tests {
     fn the_last_ten_thousand_are_kept() {
         let journal = journal(Reply::ok(Body::of(&json!({}))));
         journal.call(&Call::new("First", json!({})));
-        for _ in 0..LIMIT {
+        for _ in 0..JOURNAL_CALLS {
             journal.call(&Call::new("Later", json!({})));
         }
-        assert_eq!(journal.entries().len(), LIMIT);
-        assert_eq!(journal.entries()[0].operation, "Later");
+        assert_eq!(all(&journal).len(), JOURNAL_CALLS);
+        assert_eq!(all(&journal)[0].entry().operation, "Later");
         journal.clear();
-        assert!(journal.entries().is_empty());
+        assert_eq!(all(&journal).len(), 0);
     }
 
     #[test]
     fn long_answers_make_it_shorter() {
-        let journal = journal(Reply::ok(Body::of(&"x".repeat(WEIGHT_LIMIT / 4))));
+        let journal = journal(Reply::ok(Body::of(&"x".repeat(JOURNAL_BYTES / 4))));
         for _ in 0..5 {
             journal.call(&Call::new("Any", json!({})));
         }
-        assert_eq!(journal.entries().len(), 3);
+        assert_eq!(all(&journal).len(), 3);
     }
 }

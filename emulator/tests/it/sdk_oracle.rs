@@ -125,10 +125,8 @@ impl Oracle {
     fn compare(&self, read: &impl Debug) {
         let body = self.seen.0.lock().unwrap().clone();
         let read = format!("{read:?}");
-        let journal = self.stack.journal();
-        let operation = Model::get()
-            .operation(&journal.last().unwrap().operation)
-            .unwrap();
+        let latest = self.stack.journal_after(self.stack.journal_len() - 1);
+        let operation = Model::get().operation(&latest[0].operation).unwrap();
         assert!(
             !read.contains("UnknownVariantValue"),
             "{}: {read}",
