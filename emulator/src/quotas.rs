@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::PROVISIONED_RATES;
 use crate::wire::Scope;
 
 /// A group of operations that share one quota.
@@ -346,7 +347,11 @@ impl Provisioned {
 
     /// Provisions a rate.
     pub fn set(&self, scope: &Scope, category: Category, rate: u32) {
-        self.0.lock().insert((scope.clone(), category), rate);
+        let mut rates = self.0.lock();
+        rates.insert((scope.clone(), category), rate);
+        if rates.len() > PROVISIONED_RATES {
+            rates.pop_first();
+        }
     }
 
     /// Back to the defaults.
@@ -403,5 +408,20 @@ mod tests {
         categories.dedup();
         assert_eq!(categories.len(), QUOTAS.len());
         assert_eq!(categories.len(), Category::UserUpdate as usize + 1);
+    }
+
+    #[test]
+    fn provisioned_rates_are_bounded() {
+        let provisioned = Provisioned::default();
+        let scope = |number: usize| Scope {
+            account: format!("{number:012}"),
+            ..Scope::default()
+        };
+        for number in 0..2 * PROVISIONED_RATES {
+            provisioned.set(&scope(number), Category::UserRead, 1);
+        }
+        assert_eq!(provisioned.0.lock().len(), PROVISIONED_RATES);
+        let latest = scope(2 * PROVISIONED_RATES - 1);
+        assert_eq!(provisioned.rate(&latest, Category::UserRead), 1);
     }
 }

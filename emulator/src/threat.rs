@@ -214,7 +214,7 @@ impl<'a> Watch<'a> {
         let challenge = self.answered();
         match answer {
             Ok(body) => {
-                event.challenges.extend(challenge.map(|it| (it, true)));
+                event.answered(challenge, true);
                 event.session = body["Session"].as_str().map(digest);
                 event.outcome = match body.get("AuthenticationResult") {
                     Some(_) => Outcome::Pass,
@@ -224,12 +224,12 @@ impl<'a> Watch<'a> {
             }
             // The session stays open for another try.
             Err(Error::SignInCodeMismatch | Error::TotpMismatch | Error::TotpReused) => {
-                event.challenges.extend(challenge.map(|it| (it, false)));
+                event.answered(challenge, false);
                 true
             }
             Err(error) if is_attempt(error) => {
                 let wrong = challenge.filter(|_| *error == Error::BadCredentials);
-                event.challenges.extend(wrong.map(|it| (it, false)));
+                event.answered(wrong, false);
                 event.outcome = Outcome::Fail;
                 true
             }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::functions::{Failure, Functions};
+use crate::bounds::{OUTBOX_BYTES, OUTBOX_MESSAGES};
 use crate::quotas::Provisioned;
 
 /// An instant: milliseconds since the Unix epoch.
@@ -278,6 +279,21 @@ pub struct Message {
     pub body: String,
 }
 
+impl Message {
+    /// Its bytes in memory.
+    fn bytes(&self) -> usize {
+        let texts = [
+            &self.user_pool_id,
+            &self.username,
+            &self.destination,
+            &self.code,
+            &self.subject,
+            &self.body,
+        ];
+        size_of::<Self>() + texts.map(String::len).iter().sum::<usize>()
+    }
+}
+
 impl fmt::Debug for Message {
     /// Without the code, and the texts that may hold it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -295,38 +311,54 @@ impl fmt::Debug for Message {
 /// The courier keeps what it is given in an outbox that tests can read.
 #[derive(Debug, Default)]
 pub struct Courier {
-    outbox: Mutex<Vec<Message>>,
+    outbox: Mutex<Outbox>,
 }
 
-/// Messages kept; older ones are dropped first.
-const OUTBOX_LIMIT: usize = 10_000;
+#[derive(Debug, Default)]
+struct Outbox {
+    messages: Vec<Message>,
+    bytes: usize,
+}
 
 impl Courier {
-    /// Takes a message.
+    /// Keeps a message. The oldest of too many are dropped.
     pub fn send(&self, message: Message) {
         let mut outbox = self.outbox.lock();
-        if outbox.len() >= OUTBOX_LIMIT {
-            outbox.drain(..OUTBOX_LIMIT / 10);
+        let Outbox { messages, bytes } = &mut *outbox;
+        *bytes += message.bytes();
+        messages.push(message);
+        while messages.len() > OUTBOX_MESSAGES || *bytes > OUTBOX_BYTES && messages.len() > 1 {
+            let tenth = (messages.len() / 10).max(1);
+            *bytes -= messages
+                .drain(..tenth)
+                .map(|old| old.bytes())
+                .sum::<usize>();
         }
-        outbox.push(message);
     }
 
     /// Every message kept, oldest first.
     #[must_use]
     pub fn outbox(&self) -> Vec<Message> {
-        self.outbox.lock().clone()
+        self.select(|_| true)
+    }
+
+    /// The messages that `is_meant` admits, oldest first.
+    pub fn select(&self, is_meant: impl Fn(&Message) -> bool) -> Vec<Message> {
+        let outbox = self.outbox.lock();
+        let messages = outbox.messages.iter();
+        messages.filter(|kept| is_meant(kept)).cloned().collect()
     }
 
     /// The latest messages, `count` at most, oldest first.
     #[must_use]
     pub fn latest(&self, count: usize) -> Vec<Message> {
-        let outbox = self.outbox.lock();
-        outbox[outbox.len().saturating_sub(count)..].to_vec()
+        let messages = &self.outbox.lock().messages;
+        messages[messages.len().saturating_sub(count)..].to_vec()
     }
 
     /// Forgets every message.
     pub fn clear(&self) {
-        self.outbox.lock().clear();
+        *self.outbox.lock() = Outbox::default();
     }
 }
 
@@ -371,5 +403,51 @@ impl World {
     /// Whatever Lambda would report instead of an output.
     pub fn invoke(&self, arn: &str, event: &Value) -> Result<Value, Failure> {
         self.functions.invoke(arn, event, self.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(body: String) -> Message {
+        Message {
+            sent_at: Time(0),
+            user_pool_id: String::new(),
+            username: String::new(),
+            destination: String::new(),
+            medium: Medium::Email,
+            purpose: Purpose::SignUp,
+            code: String::new(),
+            subject: String::new(),
+            body,
+        }
+    }
+
+    #[test]
+    fn the_outbox_has_so_many_messages() {
+        let courier = Courier::default();
+        for number in 0..=OUTBOX_MESSAGES {
+            courier.send(message(number.to_string()));
+        }
+        let kept = courier.outbox();
+        assert_eq!(kept.len(), OUTBOX_MESSAGES * 9 / 10 + 1);
+        assert_eq!(kept.last().unwrap().body, OUTBOX_MESSAGES.to_string());
+    }
+
+    #[test]
+    fn the_outbox_has_so_many_bytes() {
+        let courier = Courier::default();
+        let eighth = "x".repeat(OUTBOX_BYTES / 8);
+        for _ in 0..20 {
+            courier.send(message(eighth.clone()));
+            let outbox = courier.outbox.lock();
+            let bytes: usize = outbox.messages.iter().map(Message::bytes).sum();
+            assert_eq!(bytes, outbox.bytes);
+            assert!(bytes <= OUTBOX_BYTES);
+        }
+        assert_eq!(courier.outbox().len(), 7);
+        courier.clear();
+        assert_eq!(courier.outbox.lock().bytes, 0);
     }
 }

@@ -17,6 +17,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::{FAULT_MESSAGE, FAULTS};
 use crate::layers::{Invalid, milliseconds};
 use crate::model::{Model, Operation};
 use crate::quotas::{self, Category};
@@ -158,6 +159,12 @@ impl Fault {
             _ => {}
         }
         match &self.effect {
+            Effect::Exception {
+                message: Some(message),
+                ..
+            } if message.chars().count() > FAULT_MESSAGE => invalid(format!(
+                "The message is too long: give at most {FAULT_MESSAGE} characters."
+            )),
             Effect::Exception { code, .. }
                 if !targets.iter().any(|found| may_throw(found, code)) =>
             {
@@ -210,10 +217,16 @@ impl<S> Faults<S> {
     ///
     /// # Errors
     ///
-    /// As [`Fault::check`].
+    /// As [`Fault::check`], and too many faults.
     pub fn inject(&self, fault: Fault) -> Result<(), Invalid> {
         fault.check()?;
-        self.injected.lock().push(Injected {
+        let mut injected = self.injected.lock();
+        if injected.len() >= FAULTS {
+            return Err(Invalid(format!(
+                "{FAULTS} faults are under way: end them first."
+            )));
+        }
+        injected.push(Injected {
             fault,
             concerned: 0,
             struck: 0,
@@ -489,5 +502,27 @@ mod tests {
             "None of these operations can throw `Teapot`: give an exception that one of them declares, \
              as in `InternalErrorException`."
         );
+    }
+
+    #[test]
+    fn faults_are_bounded() {
+        let layer = faults(&[]);
+        let fault = |message: String| Fault {
+            on: Target::Any,
+            when: When::Always,
+            effect: Effect::Exception {
+                code: "InternalErrorException".to_owned(),
+                message: Some(message),
+            },
+        };
+        let long = layer.inject(fault("x".repeat(FAULT_MESSAGE + 1)));
+        let sentence = "The message is too long: give at most 10000 characters.";
+        assert_eq!(long.unwrap_err().0, sentence);
+        for _ in 0..FAULTS {
+            layer.inject(fault("x".repeat(10))).unwrap();
+        }
+        let refused = layer.inject(fault(String::new()));
+        let sentence = "1000 faults are under way: end them first.";
+        assert_eq!(refused.unwrap_err().0, sentence);
     }
 }

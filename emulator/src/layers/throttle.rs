@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::bounds::{self, BUCKET_NAME, BUCKETS};
 use crate::error::Error;
 use crate::layers::{Invalid, refuse};
 use crate::quotas::{self, CHALLENGE_FACTOR, Category, Provisioned, RATE_PER_USER};
@@ -194,6 +195,7 @@ fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
     let mut limits = vec![pooled];
     if let Some(rate) = quotas::quota(category).rate_per_pool
         && let Some(pool) = member("UserPoolId").or(member("ResourceArn"))
+        && pool.len() <= BUCKET_NAME
     {
         limits.push(vec![(
             Key::Operation(call.operation.to_string(), pool.to_owned()),
@@ -209,6 +211,7 @@ fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
     };
     if let Some(key) = per_user
         && let Some(user) = call.input.as_deref().and_then(user)
+        && user.len() <= BUCKET_NAME
     {
         limits.push(vec![(key(user), RATE_PER_USER)]);
     }
@@ -238,9 +241,6 @@ fn user(input: &Value) -> Option<String> {
     Some(format!("{place} {name}"))
 }
 
-/// Buckets kept before the full ones are dropped.
-const BUCKETS: usize = 10_000;
-
 impl State {
     fn take(&mut self, call: &Call, factor: f64, world: &World) -> Result<(), Duration> {
         let now = world.now();
@@ -269,6 +269,9 @@ impl State {
         if self.buckets.len() >= BUCKETS {
             self.buckets
                 .retain(|_, bucket| bucket.full_at > nanoseconds(now));
+            while self.buckets.len() > BUCKETS / 2 {
+                bounds::make_room(&mut self.buckets, BUCKETS / 2, |bucket| bucket.full_at);
+            }
         }
         for (key, pace) in chosen {
             self.buckets.entry(key).or_default().take(pace, now);
@@ -548,5 +551,35 @@ mod tests {
                 elapsed += pause;
             }
         }
+    }
+
+    /// However many users callers name while the clock stands still.
+    #[test]
+    fn buckets_are_bounded() {
+        let layer = throttled(Throttle::AWS);
+        let call = |name: &str| {
+            Call::new(
+                "AdminGetUser",
+                json!({ "UserPoolId": "p", "Username": name }),
+            )
+        };
+        for number in 0..3 * BUCKETS {
+            let call = Call {
+                scope: Arc::new(Scope {
+                    account: number.to_string(),
+                    ..Scope::default()
+                }),
+                ..call(&number.to_string())
+            };
+            assert!(layer.call(&call).is_ok());
+            let kept = layer.state.lock().buckets.len();
+            assert!(kept <= BUCKETS + 2, "{kept}");
+        }
+        let before = layer.state.lock().buckets.len();
+        layer.call(&call(&"x".repeat(BUCKET_NAME + 1)));
+        let named = |key: &Key| matches!(key, Key::UserReads(user) if user.len() > BUCKET_NAME);
+        let state = layer.state.lock();
+        assert!(state.buckets.len() > before);
+        assert!(!state.buckets.keys().any(|(_, key)| named(key)));
     }
 }

@@ -14,6 +14,7 @@ use super::contact::Contact;
 use super::pool::Pool;
 use super::users::UserId;
 use crate::auth::sha256;
+use crate::bounds::{self, DECOYS};
 use crate::error::{Error, Result};
 use crate::shapes::schema::{is_email, is_phone_number};
 use crate::shapes::user::CodeDeliveryDetails;
@@ -36,6 +37,9 @@ impl Decoys {
             // Nothing that a decoy holds outlives the longest code.
             let longest = For::SignUp.lifetime();
             self.0.retain(|_, kept| now.since(kept.asked_at) < longest);
+        }
+        if !self.0.contains_key(&name) {
+            bounds::make_room(&mut self.0, DECOYS, |kept| kept.asked_at);
         }
         let decoy = self.0.entry(name).or_default();
         decoy.asked_at = now;
@@ -198,6 +202,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
+    use super::*;
     use crate::testing::{PASSWORD, Story};
 
     /// What somebody without an account tries, in a pool that hides users.
@@ -367,5 +372,16 @@ mod tests {
             "ConfirmForgotPassword",
             json!({"ClientId": client, "Username": email("confirmed"), "ConfirmationCode": code, "Password": PASSWORD}),
         );
+    }
+
+    #[test]
+    fn the_least_used_of_too_many_are_forgotten() {
+        let mut decoys = Decoys::default();
+        for number in 0..=DECOYS {
+            decoys.get_mut(number.to_string(), Time(i64::try_from(number).unwrap()));
+        }
+        assert_eq!(decoys.0.len(), DECOYS - DECOYS / 10 + 1);
+        assert!(!decoys.0.contains_key("0"));
+        assert!(decoys.0.contains_key(&DECOYS.to_string()));
     }
 }

@@ -15,6 +15,7 @@ use super::token::SignIn;
 use super::user::User;
 use super::users::UserId;
 use crate::auth::srp::Verifier;
+use crate::bounds::DEVICES;
 use crate::error::{Error, Result};
 use crate::world::{Time, World};
 
@@ -167,6 +168,13 @@ impl Pool {
             let group_key = origin.group_key.clone();
             if user.device(key).is_ok() {
                 return Err(Error::DeviceExists);
+            }
+            if user.devices.len() >= DEVICES {
+                let devices = user.devices.iter().enumerate();
+                let oldest = devices.min_by_key(|(_, device)| device.authenticated_at);
+                if let Some((oldest, _)) = oldest {
+                    user.devices.remove(oldest);
+                }
             }
             user.devices.push(Device {
                 key: key.into(),

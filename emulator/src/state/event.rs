@@ -10,11 +10,10 @@ use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
 use crate::auth::digest;
+use crate::bounds::{EVENT_CHALLENGES, EVENTS};
 use crate::error::{Error, Result};
 use crate::world::Time;
 
-/// Events kept of a user, latest last; that there are so few is the emulator's.
-const LIMIT: usize = 200;
 /// The guide: the history is kept for two years.
 const LIFETIME: Duration = Duration::from_hours(2 * 365 * 24);
 
@@ -124,12 +123,21 @@ pub struct Feedback {
     pub at: Time,
 }
 
+impl Event {
+    /// Adds a challenge that was answered.
+    pub fn answered(&mut self, challenge: Option<Challenge>, right: bool) {
+        if self.challenges.len() < EVENT_CHALLENGES {
+            self.challenges.extend(challenge.map(|it| (it, right)));
+        }
+    }
+}
+
 impl User {
     /// Keeps `event` as the latest, and forgets the oldest.
     pub fn keep_event(&mut self, event: Event) {
         let now = event.at;
         self.events.retain(|kept| now < kept.at.plus(LIFETIME));
-        while self.events.len() >= LIMIT {
+        while self.events.len() >= EVENTS {
             self.events.remove(0);
         }
         self.events.push(event);
@@ -167,5 +175,33 @@ impl Pool {
             Ok(())
         });
         given.unwrap_or(Err(Error::UserNotFound))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_has_so_many_challenges() {
+        let mut event = Event {
+            id: "".into(),
+            kind: Kind::SignIn,
+            client_id: "".into(),
+            at: Time(0),
+            outcome: Outcome::InProgress,
+            blocked: false,
+            challenges: Vec::new(),
+            context: Context::default(),
+            feedback: None,
+            feedback_token: None,
+            session: None,
+            under_call: false,
+        };
+        for _ in 0..2 * EVENT_CHALLENGES {
+            event.answered(Some(Challenge::Mfa), false);
+            event.answered(None, true);
+        }
+        assert_eq!(event.challenges.len(), EVENT_CHALLENGES);
     }
 }

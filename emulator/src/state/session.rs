@@ -1,6 +1,6 @@
 //! Challenges under way: what a `Session` string stands for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use base64::Engine;
@@ -12,6 +12,7 @@ use super::pool::Pool;
 use super::users::UserId;
 use crate::auth::srp::{Exchange, PublicValue};
 use crate::auth::{digest, password, webauthn};
+use crate::bounds::CHALLENGES;
 use crate::error::{Error, Result};
 use crate::world::{Time, World};
 
@@ -273,9 +274,14 @@ pub fn pool_of(string: &str) -> Option<String> {
     String::from_utf8(id.to_vec()).ok()
 }
 
-/// A pool's sessions, by the digest of their string.
+/// A pool's sessions.
 #[derive(Clone, Debug, Default)]
-pub struct Sessions(BTreeMap<[u8; 32], Session>);
+pub struct Sessions {
+    /// By the digest of their string.
+    all: BTreeMap<[u8; 32], Session>,
+    /// In the order in which they began; some of them are forgotten.
+    order: VecDeque<[u8; 32]>,
+}
 
 /// Bytes of a session string. In base64 they are 1,543 characters, the length of
 /// a live one (section 5e).
@@ -307,47 +313,67 @@ impl Sessions {
 
     /// Keeps a session under a string of its own, and forgets those long expired.
     pub fn keep(&mut self, string: &str, session: Session, now: Time) {
-        if self.0.len() % 256 == 255 {
-            self.0
-                .retain(|_, kept| now < kept.expires_at.plus(REMEMBERED));
+        if self.order.len() % 256 == 255 {
+            self.sweep(now);
         }
-        self.0.insert(digest(string), session);
+        while self.all.len() >= CHALLENGES {
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
+            self.all.remove(&oldest);
+        }
+        let digest = digest(string);
+        self.all.insert(digest, session);
+        self.order.push_back(digest);
+    }
+
+    fn sweep(&mut self, now: Time) {
+        self.all.retain(|_, kept| {
+            // A custom sign-in of many steps would be kept once for each of them.
+            if kept.used {
+                kept.custom = None;
+            }
+            now < kept.expires_at.plus(REMEMBERED)
+        });
+        if self.order.len() > 2 * self.all.len() {
+            self.order.retain(|digest| self.all.contains_key(digest));
+        }
     }
 
     /// The session that `string` stands for (R83).
     pub fn find(&self, string: &str) -> Result<&Session> {
-        self.0.get(&digest(string)).ok_or(Error::SessionInvalid)
+        self.all.get(&digest(string)).ok_or(Error::SessionInvalid)
     }
 
     /// A session that may still be answered and is the one meant.
     #[must_use]
     pub fn open(&self, now: Time, is_meant: impl Fn(&Session) -> bool) -> Option<&Session> {
-        let mut all = self.0.values();
+        let mut all = self.all.values();
         all.find(|session| session.check_open(now).is_ok() && is_meant(session))
     }
 
     /// Closes every session that is meant.
     pub fn close_where(&mut self, is_meant: impl Fn(&Session) -> bool) {
-        for session in self.0.values_mut().filter(|session| is_meant(session)) {
+        for session in self.all.values_mut().filter(|session| is_meant(session)) {
             session.used = true;
         }
     }
 
     /// Forgets every session of a user.
     pub fn forget(&mut self, user: UserId) {
-        self.0.retain(|_, session| session.user != user);
+        self.all.retain(|_, session| session.user != user);
     }
 
     /// Closes the session that `string` stands for: it counts once (R82).
     pub fn close(&mut self, string: &str) {
-        if let Some(session) = self.0.get_mut(&digest(string)) {
+        if let Some(session) = self.all.get_mut(&digest(string)) {
             session.used = true;
         }
     }
 
     /// Notes that the session which `string` stands for belongs to `custom`.
     pub fn direct(&mut self, string: &str, custom: Custom) {
-        if let Some(session) = self.0.get_mut(&digest(string)) {
+        if let Some(session) = self.all.get_mut(&digest(string)) {
             session.custom = Some(Box::new(custom));
         }
     }
@@ -355,19 +381,19 @@ impl Sessions {
     /// The custom sign-in that the session which `string` stands for belongs to.
     #[must_use]
     pub fn custom(&self, string: &str) -> Option<&Custom> {
-        self.0.get(&digest(string))?.custom.as_deref()
+        self.all.get(&digest(string))?.custom.as_deref()
     }
 
     /// How many are remembered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     /// Whether none is remembered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 }
 
@@ -416,5 +442,40 @@ mod tests {
     fn debug_tells_no_code() {
         let world = World::new(Clock::fixed(1_700_000_000), 7);
         assert!(!format!("{:?}", session(&world)).contains("123456"));
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_are_forgotten() {
+        let world = World::new(Clock::fixed(1_700_000_000), 7);
+        let mut sessions = Sessions::default();
+        for number in 0..CHALLENGES + 10 {
+            sessions.keep(&number.to_string(), session(&world), world.now());
+        }
+        assert_eq!(sessions.len(), CHALLENGES);
+        assert!(sessions.order.len() <= 2 * CHALLENGES);
+        assert!(sessions.find("9").is_err());
+        assert!(sessions.find("10").is_ok());
+    }
+
+    /// Each step of a custom sign-in has the steps before it.
+    #[test]
+    fn used_sessions_drop_their_steps() {
+        let world = World::new(Clock::fixed(1_700_000_000), 7);
+        let mut sessions = Sessions::default();
+        let custom = Custom {
+            user: None,
+            username: "ana".into(),
+            public: None,
+            history: vec![Step::passed("CUSTOM_CHALLENGE"); 100],
+        };
+        for number in 0..2_000 {
+            let string = number.to_string();
+            sessions.keep(&string, session(&world), world.now());
+            sessions.direct(&string, custom.clone());
+            sessions.close(&string);
+        }
+        let custom = sessions.all.values().filter(|kept| kept.custom.is_some());
+        assert!(custom.count() <= 256);
+        assert_eq!(sessions.len(), 2_000);
     }
 }

@@ -6,6 +6,7 @@ use super::device::Origin;
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
+use crate::bounds::{REFRESH_TOKENS, SIGN_INS};
 use crate::error::{Error, Result};
 use crate::shapes::session::Tracking;
 use crate::world::{Time, World};
@@ -93,11 +94,12 @@ impl Pool {
     /// those of the same user whose tokens are all dead.
     ///
     /// Where the pool tracks sessions, the least recently used one ends first if
-    /// the user has as many as allowed.
+    /// the user has as many as allowed. The oldest of too many ([`SIGN_INS`]) are
+    /// forgotten.
     pub fn keep_sign_in(&mut self, id: UserId, sign_in: SignIn, now: Time) {
         let most = match sign_in.session {
-            Some(_) => self.tracking.max_per_user(),
-            None => usize::MAX,
+            Some(_) => Some(self.tracking.max_per_user()),
+            None => None,
         };
         for token in &sign_in.refresh_tokens {
             self.refresh_tokens
@@ -107,7 +109,7 @@ impl Pool {
             // Looked for whenever they have doubled: each time would slow down
             // who signs in again and again.
             let mut over = Vec::new();
-            if user.sign_ins.len().is_power_of_two() {
+            if user.sign_ins.len().is_power_of_two() || user.sign_ins.len() >= SIGN_INS {
                 let all = std::mem::take(&mut user.sign_ins);
                 for kept in all {
                     if kept.is_over(now) {
@@ -117,7 +119,12 @@ impl Pool {
                     }
                 }
             }
-            evict(user, most, now);
+            if user.sign_ins.len() >= SIGN_INS {
+                over.extend(user.sign_ins.drain(..SIGN_INS / 10));
+            }
+            if let Some(most) = most {
+                evict(user, most, now);
+            }
             user.sign_ins.push(sign_in);
             over
         });
@@ -136,11 +143,9 @@ impl Pool {
         new: [u8; 32],
         now: Time,
     ) {
-        self.users.touch(id, |user| {
+        let forgotten = self.users.touch(id, |user| {
             let mut sign_ins = user.sign_ins.iter_mut();
-            let Some(kept) = sign_ins.find(|kept| *kept.id == *sign_in) else {
-                return;
-            };
+            let kept = sign_ins.find(|kept| *kept.id == *sign_in)?;
             for token in kept
                 .refresh_tokens
                 .iter_mut()
@@ -153,7 +158,11 @@ impl Pool {
                 digest: new,
                 replaced_at: None,
             });
+            (kept.refresh_tokens.len() > REFRESH_TOKENS).then(|| kept.refresh_tokens.remove(0))
         });
+        if let Some(oldest) = forgotten.flatten() {
+            self.refresh_tokens.remove(&oldest.digest);
+        }
         self.refresh_tokens.insert(new, (id, sign_in.into()));
     }
 
@@ -227,5 +236,106 @@ fn evict(user: &mut User, most: usize, now: Time) {
         if let Some((_, oldest)) = with_time.min_by_key(|(last_active, _)| *last_active) {
             oldest.revoked = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bounds::DEVICES;
+    use crate::state::user::Status;
+    use crate::state::users::Naming;
+    use crate::wire::Scope;
+
+    const NOW: Time = Time(1_800_000_000_000);
+
+    fn pool() -> (Pool, UserId) {
+        let id = "us-east-1_a".to_owned();
+        let mut pool = Pool::new(id, Scope::default(), "p".to_owned(), Naming::default(), NOW);
+        let user = User::new("ana", "sub", Status::Confirmed, NOW);
+        let id = pool.users.insert(user);
+        (pool, id)
+    }
+
+    fn digest(number: usize) -> [u8; 32] {
+        crate::auth::digest(&number.to_string())
+    }
+
+    fn sign_in(number: usize) -> SignIn {
+        SignIn {
+            id: number.to_string().into(),
+            event_id: "".into(),
+            client_id: "c".into(),
+            at: NOW,
+            expires_at: NOW.plus(Duration::from_hours(1)),
+            revoked: false,
+            refresh_tokens: vec![RefreshToken {
+                digest: digest(number),
+                replaced_at: None,
+            }],
+            session: None,
+            device: None,
+        }
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_sign_ins_are_forgotten() {
+        let (mut pool, id) = pool();
+        let all = 2 * SIGN_INS + 500;
+        for number in 0..all {
+            pool.keep_sign_in(id, sign_in(number), NOW);
+            let kept = pool.users.get(id).unwrap().sign_ins.len();
+            assert!(kept <= SIGN_INS, "{kept}");
+            assert!(kept >= SIGN_INS * 9 / 10 || kept == number + 1);
+        }
+        let kept = &pool.users.get(id).unwrap().sign_ins;
+        assert_eq!(&*kept.last().unwrap().id, (all - 1).to_string());
+        assert_eq!(pool.refresh_tokens.len(), kept.len());
+        assert!(pool.refresh_tokens.contains_key(&digest(all - 1)));
+        assert!(!pool.refresh_tokens.contains_key(&digest(0)));
+        assert!(pool.is_consistent());
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_refresh_tokens_are_forgotten() {
+        let (mut pool, id) = pool();
+        pool.keep_sign_in(id, sign_in(0), NOW);
+        let all = 2 * REFRESH_TOKENS;
+        for number in 1..all {
+            pool.replace_refresh_token(id, "0", digest(number - 1), digest(number), NOW);
+        }
+        let kept = &pool.users.get(id).unwrap().sign_ins[0].refresh_tokens;
+        assert_eq!(
+            (kept.len(), pool.refresh_tokens.len()),
+            (REFRESH_TOKENS, REFRESH_TOKENS)
+        );
+        assert_eq!(kept.last().unwrap().digest, digest(all - 1));
+        assert!(!pool.refresh_tokens.contains_key(&digest(0)));
+    }
+
+    #[test]
+    fn the_least_used_of_too_many_devices_is_forgotten() {
+        let (mut pool, id) = pool();
+        for number in 0..=DEVICES {
+            let key = number.to_string();
+            let device = Origin {
+                key: key.as_str().into(),
+                group_key: "g".into(),
+                is_new: true,
+                is_confirmable: true,
+            };
+            let sign_in = SignIn {
+                device: Some(Box::new(device)),
+                ..sign_in(number)
+            };
+            pool.keep_sign_in(id, sign_in, NOW);
+            let now = Time(NOW.0 + i64::try_from(number).unwrap());
+            pool.confirm_device(id, &key, &key, None, None, now)
+                .unwrap();
+        }
+        let user = pool.users.get(id).unwrap();
+        assert_eq!(user.devices.len(), DEVICES);
+        assert!(user.device("0").is_err());
+        assert!(user.device("1").is_ok());
     }
 }

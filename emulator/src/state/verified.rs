@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 
 use crate::auth::keys::SigningKeys;
+use crate::bounds::VERIFIED_TOKENS;
 
 /// The claims of an access token on which its use depends; those that it lacks are
 /// empty.
@@ -59,11 +60,8 @@ impl Verified {
     }
 }
 
-/// Tokens remembered: as many users at a time call without a second check, at 1 KB each.
-const PLACES: usize = 256;
-
 /// The last ones. Each token has one place, where it writes over another.
-pub struct Known([Mutex<Option<Arc<Verified>>>; PLACES]);
+pub struct Known([Mutex<Option<Arc<Verified>>>; VERIFIED_TOKENS]);
 
 impl Default for Known {
     fn default() -> Self {
@@ -111,7 +109,7 @@ impl Known {
             return None;
         };
         let at = usize::from(*first) * 64 + usize::from(*second);
-        self.0.get(at % PLACES)
+        self.0.get(at % VERIFIED_TOKENS)
     }
 }
 

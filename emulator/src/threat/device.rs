@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use crate::bounds::EVENT_TEXT;
 use crate::state::event::Context;
 
 /// What `input` tells.
@@ -26,10 +27,12 @@ pub(super) fn context(input: &Value) -> Context {
     let told = |name: &str| fingerprint.get(name).and_then(Value::as_str);
     Context {
         address: text("IpAddress")
-            .filter(|ip| !ip.is_empty())
+            .filter(|ip| !ip.is_empty() && ip.len() <= EVENT_TEXT)
             .map(Into::into),
         device: header.or(told("UserAgent")).map(|agent| name(agent).into()),
-        timezone: told("ClientTimezone").map(Into::into),
+        timezone: told("ClientTimezone")
+            .filter(|timezone| timezone.len() <= EVENT_TEXT)
+            .map(Into::into),
     }
 }
 
@@ -138,5 +141,11 @@ mod tests {
             assert_eq!(read(garbled), ["", "", ""]);
         }
         assert_eq!(read(json!({})), ["", "", ""]);
+    }
+
+    #[test]
+    fn long_texts_are_not_kept() {
+        let input = json!({"UserContextData": {"IpAddress": "1".repeat(1_000_000)}});
+        assert_eq!(context(&input).address, None);
     }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Time;
+use crate::bounds::{FUNCTIONS, INVOCATION_TEXT, INVOCATIONS};
 
 /// Something that can be invoked with an event.
 pub trait Function: Send + Sync {
@@ -103,13 +104,17 @@ pub struct Functions {
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 const ATTEMPTS: u32 = 3;
 
-/// Invocations kept.
-const LOG_LIMIT: usize = 1000;
-
 impl Functions {
     /// Lets `name` lead to `function`: an ARN, or the name in one.
     pub fn insert(&self, name: &str, function: impl Function + 'static) {
         self.edit(|table| table.insert(name.to_owned(), Arc::new(function)));
+    }
+
+    /// Whether there is room for `name`: it is mapped, or fewer than [`FUNCTIONS`] are.
+    #[must_use]
+    pub fn have_room_for(&self, name: &str) -> bool {
+        let table = self.table.read();
+        table.len() < FUNCTIONS || table.contains_key(name)
     }
 
     /// Lets `name` lead nowhere; whether it led somewhere.
@@ -181,7 +186,7 @@ impl Functions {
             (_, Err(Failure::Unreachable(why))) => format!("no answer: {why}"),
         };
         let mut log = self.log.lock();
-        if log.len() == LOG_LIMIT {
+        if log.len() == INVOCATIONS {
             log.pop_front();
         }
         log.push_back(Invocation {
@@ -192,7 +197,7 @@ impl Functions {
                 .unwrap_or_default()
                 .to_owned(),
             attempts,
-            outcome,
+            outcome: outcome.chars().take(INVOCATION_TEXT).collect(),
         });
         result
     }
@@ -289,5 +294,24 @@ mod tests {
         }
         let log = functions.log();
         assert_eq!((log.len(), log[0].at), (1000, Time(1)));
+    }
+
+    #[test]
+    fn outcomes_are_cut() {
+        let functions = Functions::default();
+        functions.insert("long", |_: &Value| Err("x".repeat(1_000_000)));
+        let _ = functions.invoke("long", &json!({}), Time(0));
+        assert_eq!(functions.log()[0].outcome.len(), INVOCATION_TEXT);
+    }
+
+    #[test]
+    fn there_is_room_for_so_many() {
+        let functions = Functions::default();
+        for number in 0..FUNCTIONS {
+            assert!(functions.have_room_for("other"));
+            functions.insert(&number.to_string(), |_: &Value| Ok(json!({})));
+        }
+        assert!(!functions.have_room_for("other"));
+        assert!(functions.have_room_for("0"));
     }
 }
