@@ -62,7 +62,7 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
         .init();
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
+fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let mut cli = Cli::parse();
     if let Some(report) = cli.read_dotenv()? {
@@ -103,7 +103,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     done
 }
 
-async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error>> {
+async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
     let report = verify::serve(config).await?;
     if config.json {
         say_json(&report)?;
@@ -118,7 +118,7 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error>> {
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
 }
 
-fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error>> {
+fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(say(Policy::of(config)?.told(config.format))?)
 }
 
@@ -136,7 +136,10 @@ fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToke
     }
 }
 
-async fn serve(config: &Config, interrupted: CancellationToken) -> Result<(), Box<dyn Error>> {
+async fn serve(
+    config: &Config,
+    interrupted: CancellationToken,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let backend = backend::connect(config).await?;
     if let Some(endpoints) = &backend.endpoints {
         for line in endpoints.lines() {

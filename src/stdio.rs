@@ -66,7 +66,10 @@ impl Default for Limits {
 /// # Errors
 /// If the first message is not one of the protocol's beginning, if stdout cannot be
 /// written, and if a task panics.
-pub async fn serve(server: Server, interrupted: CancellationToken) -> Result<(), Box<dyn Error>> {
+pub async fn serve(
+    server: Server,
+    interrupted: CancellationToken,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (input, output) = rmcp::transport::stdio_pipes();
     tokio::select! {
         done = serve_over(server, input, output, Limits::default(), interrupted) => done,
@@ -84,7 +87,7 @@ pub async fn serve_over<R, W>(
     output: W,
     limits: Limits,
     interrupted: CancellationToken,
-) -> Result<(), Box<dyn Error>>
+) -> Result<(), Box<dyn Error + Send + Sync>>
 where
     R: AsyncRead + Unpin + Send + 'static,
     W: AsyncWrite + Unpin + Send + 'static,
@@ -127,7 +130,7 @@ where
     };
     let mut overdue = std::pin::pin!(overdue);
     let mut session = std::pin::pin!(session);
-    let done: Result<(), Box<dyn Error>> = tokio::select! {
+    let done: Result<(), Box<dyn Error + Send + Sync>> = tokio::select! {
         done = &mut session => done,
         () = &mut overdue => return Ok(()),
         written = &mut writing => match written? {
