@@ -5,14 +5,14 @@
 //! state of things matters to a function that reads it through the SDK. The
 //! families of those functions are this module's files.
 
-mod access;
 mod attributes;
-mod case;
+mod by_operation;
 mod filter;
-mod names;
-mod parts;
+mod iam;
+mod not_found;
 mod passwords;
-mod raw;
+mod pool_resources;
+mod refusal;
 mod settings;
 mod sign_in;
 mod status;
@@ -24,13 +24,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub(crate) use self::access::Denied;
-use self::case::Case;
 pub(crate) use self::filter::is_searchable;
-use crate::context::Cx;
+pub(crate) use self::iam::Denied;
+use self::refusal::Case;
+use crate::bounds;
+use crate::call::context::Cx;
+use crate::call::dry_run;
+use crate::cognito::operations::Effect;
 use crate::error::{NextCall, Problem, ToolError};
-use crate::operations::Effect;
-use crate::{bounds, dry_run, size, tools, untrusted};
+use crate::guard::untrusted;
+use crate::size;
+use crate::tools;
 
 /// Advice for one sentence, or for all of one exception.
 pub struct Hint {

@@ -25,7 +25,7 @@ pub use self::corpus::{Area, Case, Corpus, Evidence, Facts};
 pub use self::functions::bring_functions;
 pub use self::report::{Count, Difference, Line, Outcome, Report};
 pub use self::target::Target;
-use crate::backend::{self, StartError};
+use crate::cognito::backend::{self, StartError};
 use crate::config::{BackendKind, Config, VerifyConfig};
 use crate::stderr::note;
 

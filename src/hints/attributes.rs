@@ -6,8 +6,8 @@ use aws_sdk_cognitoidentityprovider::types::{AttributeDataType, SchemaAttributeT
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::case::Case;
-use super::names::nearest_problem;
+use super::not_found::nearest_problem;
+use super::refusal::Case;
 use crate::arguments::nearest;
 use crate::bounds::MEANT_ITEMS;
 use crate::error::{NextCall, Problem};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::case::Case;
+use super::refusal::Case;
 use crate::arguments::nearest;
 use crate::error::{Kind, Problem};
 

@@ -4,9 +4,9 @@ use aws_sdk_cognitoidentityprovider::types::PasswordPolicyType;
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::case::Case;
+use super::refusal::Case;
 use crate::error::Problem;
-use crate::secrets::Secret;
+use crate::guard::secrets::Secret;
 use crate::tools::pools::policy_in_words;
 
 const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::case::Case;
-use super::{Finding, names, status};
+use super::refusal::Case;
+use super::{Finding, not_found, status};
 use crate::error::NextCall;
-use crate::untrusted;
+use crate::guard::untrusted;
 
 /// The flows that `sign_in` has, and the client settings that allow them.
 const FLOWS: [(&str, &[&str]); 2] = [
@@ -110,7 +110,7 @@ pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
         return Finding::new("The user is not who the session was for; begin again with `sign_in`");
     }
     let Some(user) = case.user().await else {
-        return names::no_user(case).await;
+        return not_found::no_user(case).await;
     };
     let state = status::state(&user);
     let username = user.username();

@@ -3,10 +3,10 @@
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
 use serde_json::json;
 
-use super::case::Case;
+use super::refusal::Case;
 use super::{Finding, passwords};
 use crate::error::NextCall;
-use crate::untrusted;
+use crate::guard::untrusted;
 
 /// What the caller wanted.
 #[derive(Clone, Copy, PartialEq)]

@@ -5,7 +5,7 @@
 //! state of things, its advice here is for when that cannot be read.
 
 use super::{
-    Hint, access, attributes, filter, names, parts, passwords, settings, sign_in, status,
+    Hint, attributes, filter, iam, not_found, passwords, pool_resources, settings, sign_in, status,
     violations,
 };
 
@@ -16,7 +16,7 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Ask the account's administrator to allow the operation to the server's credentials",
     )
-    .tell(access::denied),
+    .tell(iam::denied),
     Hint::new(
         "AliasExistsException",
         "Alias entry",
@@ -27,7 +27,7 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Another user has this address, name or identity: use a different one, or change that user",
     )
-    .look(|case| Box::pin(names::taken(case))),
+    .look(|case| Box::pin(not_found::taken(case))),
     Hint::new(
         "CodeDeliveryFailureException",
         "",
@@ -51,14 +51,14 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Something else changed the same thing at that moment; repeat the call",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "ConnectionFailed",
         "",
         "Check the network and, where one is configured, the endpoint's address; whether the call \
          took effect is not known",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "CredentialsMissing",
         "",
@@ -115,7 +115,7 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "The group is there already: use it, or choose another name",
     )
-    .tell(names::group_exists),
+    .tell(not_found::group_exists),
     Hint::new(
         "IncompleteSignature",
         "",
@@ -131,19 +131,19 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Cognito stumbled; repeat the call in a moment",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "InternalFailure",
         "",
         "AWS stumbled; repeat the call in a moment",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "InternalServerException",
         "",
         "Cognito stumbled; repeat the call in a moment",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "InvalidClientTokenId",
         "",
@@ -345,7 +345,7 @@ pub(super) const HINTS: &[Hint] = &[
         "deletion protection",
         "Deletion protection guards the pool: switch it off first, with `update_pool`, if the pool is to go for ever",
     )
-    .tell(parts::protected),
+    .tell(pool_resources::protected),
     // Users.
     Hint::new(
         "InvalidParameterException",
@@ -417,7 +417,7 @@ pub(super) const HINTS: &[Hint] = &[
         "Only one of the aliasAttributes",
         "Addresses and numbers are the username, or stand beside it: give one of the two lists",
     )
-    .tell(parts::one_of_two),
+    .tell(pool_resources::one_of_two),
     Hint::new(
         "InvalidParameterException",
         "Existing attribute already has name",
@@ -579,13 +579,13 @@ pub(super) const HINTS: &[Hint] = &[
         "has a domain configured that should be deleted",
         "Delete the pool's domain first, with `delete_domain`",
     )
-    .tell(parts::domain),
+    .tell(pool_resources::domain),
     Hint::new(
         "InvalidParameterException",
         "Relying party id",
         "Use a domain of your own, as in auth.example.com",
     )
-    .tell(parts::relying_party),
+    .tell(pool_resources::relying_party),
     Hint::new(
         "InvalidParameterException",
         "is not the ARN of a user pool",
@@ -834,19 +834,19 @@ pub(super) const HINTS: &[Hint] = &[
         "already has a domain configured",
         "Use the domain that the pool has, or delete it first with `delete_domain`",
     )
-    .tell(parts::domain),
+    .tell(pool_resources::domain),
     Hint::new(
         "InvalidParameterException",
         "reserved word",
         "Choose a domain without aws, amazon and cognito in it",
     )
-    .tell(parts::domain_name),
+    .tell(pool_resources::domain_name),
     Hint::new(
         "InvalidParameterException",
         "The domain name contains an invalid",
         "Choose a prefix of lower-case letters, digits and hyphens",
     )
-    .tell(parts::domain_name),
+    .tell(pool_resources::domain_name),
     Hint::new(
         "InvalidParameterException",
         "not a valid subdomain",
@@ -862,7 +862,7 @@ pub(super) const HINTS: &[Hint] = &[
         "No such domain or user pool",
         "See which domain the pool has; names are exact",
     )
-    .tell(parts::domain),
+    .tell(pool_resources::domain),
     Hint::new(
         "InvalidParameterException",
         "Cannot convert",
@@ -1073,7 +1073,7 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Ask the account's administrator to allow the operation to the server's credentials",
     )
-    .tell(access::denied),
+    .tell(iam::denied),
     Hint::new(
         "NotAuthorizedException",
         "cannot be confirmed",
@@ -1303,25 +1303,25 @@ pub(super) const HINTS: &[Hint] = &[
         "cannot be started",
         "A job starts once, within a day: create another one with `import_users`",
     )
-    .tell(parts::import_jobs),
+    .tell(pool_resources::import_jobs),
     Hint::new(
         "PreconditionNotMetException",
         "Another user import job",
         "Wait until that job has ended, or stop it with `stop_import`",
     )
-    .tell(parts::import_jobs),
+    .tell(pool_resources::import_jobs),
     Hint::new(
         "PreconditionNotMetException",
         "auto verified attribute",
         "Let the pool verify an attribute first, with `update_pool`",
     )
-    .tell(parts::import_needs_verification),
+    .tell(pool_resources::import_needs_verification),
     Hint::new(
         "PreconditionNotMetException",
         "cannot be stopped",
         "Only a job that is Pending or InProgress can be stopped; there is nothing to stop",
     )
-    .tell(parts::import_jobs),
+    .tell(pool_resources::import_jobs),
     Hint::new(
         "PreconditionNotMetException",
         "",
@@ -1337,7 +1337,7 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Whether the call took effect is not known: look before a write is repeated",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "RequestEntityTooLargeException",
         "",
@@ -1358,13 +1358,13 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Whether the call took effect is not known: look before a write is repeated",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "RequestTimeoutException",
         "",
         "Whether the call took effect is not known: look before a write is repeated",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "ResourceNotFoundException",
         "User pool replica",
@@ -1375,31 +1375,31 @@ pub(super) const HINTS: &[Hint] = &[
         "User pool client",
         "List the pool's clients; ids are exact",
     )
-    .look(|case| Box::pin(names::no_client(case))),
+    .look(|case| Box::pin(not_found::no_client(case))),
     Hint::new(
         "ResourceNotFoundException",
         "User pool",
         "List the pools of this account and Region and pass the id of one as user_pool_id; ids are exact",
     )
-    .look(|case| Box::pin(names::no_pool(case))),
+    .look(|case| Box::pin(not_found::no_pool(case))),
     Hint::new(
         "ResourceNotFoundException",
         "User import job",
         "List the pool's jobs with `get_import`; ids are exact",
     )
-    .tell(parts::import_jobs),
+    .tell(pool_resources::import_jobs),
     Hint::new(
         "ResourceNotFoundException",
         "Identity provider",
         "List the pool's providers with `list_identity_providers`; names are exact",
     )
-    .look(|case| Box::pin(parts::no_provider(case))),
+    .look(|case| Box::pin(pool_resources::no_provider(case))),
     Hint::new(
         "ResourceNotFoundException",
         "Resource server",
         "List the pool's resource servers with `list_resource_servers`; identifiers are exact",
     )
-    .look(|case| Box::pin(parts::no_resource_server(case))),
+    .look(|case| Box::pin(pool_resources::no_resource_server(case))),
     Hint::new(
         "ResourceNotFoundException",
         "WebAuthn credential",
@@ -1454,7 +1454,7 @@ pub(super) const HINTS: &[Hint] = &[
         "Group",
         "List the pool's groups; names are exact",
     )
-    .look(|case| Box::pin(names::no_group(case))),
+    .look(|case| Box::pin(not_found::no_group(case))),
     Hint::new(
         "ResourceNotFoundException",
         "",
@@ -1481,7 +1481,7 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "AWS stumbled; repeat the call in a moment",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "SoftwareTokenMFANotFoundException",
         "",
@@ -1498,7 +1498,7 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "The account's request rate is used up; wait, then repeat the call",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "TierChangeNotAllowedException",
         "",
@@ -1516,7 +1516,7 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "The account's request rate is used up; wait, then repeat the call",
     )
-    .tell(access::later),
+    .tell(iam::later),
     Hint::new(
         "UnauthorizedException",
         "",
@@ -1605,13 +1605,13 @@ pub(super) const HINTS: &[Hint] = &[
         "",
         "Look the user up first; usernames are exact",
     )
-    .look(|case| Box::pin(names::no_user(case))),
+    .look(|case| Box::pin(not_found::no_user(case))),
     Hint::new(
         "UsernameExistsException",
         "",
         "The user is there already: read it, or choose another username",
     )
-    .look(|case| Box::pin(names::taken(case))),
+    .look(|case| Box::pin(not_found::taken(case))),
     Hint::new(
         "UserPoolAddOnNotEnabledException",
         "",

@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use super::case::Case;
-use super::{Finding, names, passwords, raw};
+use super::refusal::Case;
+use super::{Finding, by_operation, not_found, passwords};
 use crate::error::Problem;
-use crate::{redact, tools};
+use crate::guard::redact;
+use crate::tools;
 
 /// Each violation as a problem of the argument that it came from, and the call
 /// with everything mended that has one clear remedy.
@@ -109,7 +110,7 @@ fn argument(case: &Case<'_>, spot: &str) -> Option<String> {
             _ => None,
         },
     };
-    let name = known.map_or_else(|| raw::snake(first), ToOwned::to_owned);
+    let name = known.map_or_else(|| by_operation::snake(first), ToOwned::to_owned);
     let schema = tools::find(tool).map(|entry| &entry.published.input_schema);
     let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
     let is_taken = properties.is_some_and(|properties| properties.contains_key(&name));
@@ -140,12 +141,12 @@ async fn mend(case: &Case<'_>, argument: &str) -> Option<Value> {
     };
     let mended = match argument {
         "cursor" => return Some(Value::Null),
-        "user_pool_id" => names::nearest_pool(case, given?).await,
-        "client_id" => names::nearest_client(case, &case.pool()?, given?).await,
+        "user_pool_id" => not_found::nearest_pool(case, given?).await,
+        "client_id" => not_found::nearest_client(case, &case.pool()?, given?).await,
         "username" if creates(case) => joined("."),
-        "username" => names::nearest_user(case, &case.users_pool().await?, given?).await,
+        "username" => not_found::nearest_user(case, &case.users_pool().await?, given?).await,
         "group" if case.tool() == "create_group" => joined("-"),
-        "group" => names::nearest_group(case, &case.pool()?, given?).await,
+        "group" => not_found::nearest_group(case, &case.pool()?, given?).await,
         "code" => joined(""),
         _ => None,
     };

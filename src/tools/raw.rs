@@ -14,10 +14,13 @@ use serde_json::{Value, json};
 
 use super::{Entry, InPool, Tool};
 use crate::arguments::{self, most_like, nearest};
-use crate::context::Cx;
+use crate::call::context::Cx;
+use crate::cognito::operations::{self, Access, Effect};
 use crate::error::{NextCall, Problem, Problems, Result, ToolError};
-use crate::operations::{self, Access, Effect};
-use crate::{hints, secrets, tools, untrusted};
+use crate::guard::secrets;
+use crate::guard::untrusted;
+use crate::hints;
+use crate::tools;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

@@ -6,16 +6,18 @@ use std::collections::BTreeSet;
 use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::{self, aws};
+use cognito_mcp::cognito::backend::{self, aws};
+use cognito_mcp::cognito::operations::{self, Access, Effect};
+use cognito_mcp::cognito::policy::Policy;
 use cognito_mcp::config::{BackendKind, Config, Confirm, PolicyConfig, PolicyFormat, Selection};
 use cognito_mcp::hints;
-use cognito_mcp::operations::{self, Access, Effect};
-use cognito_mcp::policy::Policy;
 use cognito_mcp::tools;
 use serde_json::{Value, json};
 
+use crate::Client;
+use crate::call;
+use crate::connect;
 use crate::gates::drive;
-use crate::{Client, call, connect};
 
 const ACCOUNT: &str = "123456789012";
 
