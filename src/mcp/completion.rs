@@ -234,7 +234,7 @@ async fn found(cx: &Cx, kind: &Kind, begun: &str) -> Result<Found> {
             .await
         }
         _ => {
-            let names = hints::all().iter().map(|hint| hint.code);
+            let names = hints::all().map(|(exception, _)| exception);
             let names: BTreeSet<&str> = names.filter(|name| begins(name, begun)).collect();
             Ok(Found {
                 values: names.into_iter().map(ToOwned::to_owned).collect(),

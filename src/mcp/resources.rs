@@ -201,12 +201,11 @@ fn variable(segment: &str) -> Option<&str> {
 
 /// What to do about `exception`, or about all of them.
 pub(crate) fn errors(exception: Option<&str>) -> Option<Value> {
-    let hints = hints::all().iter();
-    let hints = hints.filter(|hint| exception.is_none_or(|exception| hint.code == exception));
+    let hints = hints::all().filter(|(name, _)| exception.is_none_or(|only| *name == only));
     let errors: Vec<Value> = hints
-        .map(|hint| match hint.says {
-            "" => json!({ "exception": hint.code, "advice": hint.advice }),
-            says => json!({ "exception": hint.code, "says": says, "advice": hint.advice }),
+        .map(|(name, hint)| match hint.says {
+            None => json!({ "exception": name, "advice": hint.advice }),
+            Some(says) => json!({ "exception": name, "says": says, "advice": hint.advice }),
         })
         .collect();
     (!errors.is_empty()).then(|| json!({ "errors": errors }))

@@ -207,7 +207,7 @@ async fn the_error_catalogue_is_the_table_of_hints() {
     let client = emulated().await;
     let all = read(&client, "cognito://errors").await;
     let all = all["errors"].as_array().unwrap();
-    assert_eq!(all.len(), cognito_mcp::hints::all().len());
+    assert_eq!(all.len(), cognito_mcp::hints::all().count());
     let one = read(&client, "cognito://errors/UserNotFoundException").await;
     let one = one["errors"].as_array().unwrap();
     assert!(!one.is_empty() && one.len() < all.len());
