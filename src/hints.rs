@@ -152,32 +152,6 @@ impl Hint {
     }
 }
 
-/// The operations by which advice looks at the state of things. A caller that
-/// may not call them gets the advice of the table.
-pub const OPERATIONS: &[&str] = &[
-    "AdminGetUser",
-    "DescribeUserPool",
-    "DescribeUserPoolClient",
-    "ListGroups",
-    "ListUserPoolClients",
-    "ListUserPools",
-    "ListUsers",
-];
-
-/// Those, and what advice looks at only where a tool is enabled that lists it, so
-/// that nobody has to allow it for the sake of advice.
-pub const LOOKS: &[&str] = &[
-    "AdminGetUser",
-    "DescribeUserPool",
-    "DescribeUserPoolClient",
-    "ListGroups",
-    "ListIdentityProviders",
-    "ListResourceServers",
-    "ListUserPoolClients",
-    "ListUserPools",
-    "ListUsers",
-];
-
 /// Every hint with the name of its exception, specific ones before general ones.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Hint)> {
     let hints = |exception: &'static Exception| {

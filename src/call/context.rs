@@ -19,7 +19,7 @@ use crate::call::sign_ins::Sessions;
 use crate::cognito::backend::caller::Identity;
 use crate::cognito::backend::{Backend, Defaults, Emulated};
 use crate::cognito::jwt::Issuers;
-use crate::cognito::operations::Effect;
+use crate::cognito::operations::{self, Effect};
 use crate::cognito::pools::{self, Pools};
 use crate::cognito::watch::Watch;
 use crate::cognito::web::Web;
@@ -28,7 +28,6 @@ use crate::guard::redact;
 use crate::guard::secrets;
 use crate::guard::secrets::{Owner, Secret, Source, Vault};
 use crate::guard::untrusted;
-use crate::hints;
 use crate::record::audit::Log;
 use crate::tools::answer::Place;
 use crate::tools::{self, After, ByClient, InPool};
@@ -368,7 +367,7 @@ impl Cx {
     /// operations that tools declare.
     pub(crate) async fn looking<F: Future>(&self, look: F) -> F::Output {
         let watch = Watch::new(
-            hints::LOOKS,
+            operations::READ_BY_HINTS,
             Effect::Read,
             Arc::clone(&self.shared.pools),
             self.cancel.clone(),

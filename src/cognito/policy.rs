@@ -11,10 +11,9 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::cognito::backend::StartError;
-use crate::cognito::operations::{self, Access, Effect};
-use crate::cognito::pools::{self, Pools};
+use crate::cognito::operations::{self, Access, Effect, Operation};
+use crate::cognito::pools::Pools;
 use crate::config::{BackendKind, Config, PolicyConfig, PolicyFormat};
-use crate::hints;
 use crate::ids::{PoolId, Region};
 use crate::mcp::server;
 use crate::start::selection;
@@ -96,7 +95,9 @@ impl Policy {
             .copied()
             .collect();
         let is_allowed = |name: &&str| operations::effect_of(&[name]) <= allowed;
-        let reachable = |name: &&str| pools.is_open() || pools::can_be_limited(name);
+        let reachable = |name: &&str| {
+            pools.is_open() || operations::find(name).is_none_or(Operation::can_be_limited)
+        };
         let of = |access: Access, among: &BTreeSet<&'static str>| -> BTreeSet<&'static str> {
             let accessed = |name: &&str| operations::find(name).map(|known| known.access);
             let names = among.iter().filter(|name| accessed(name) == Some(access));
@@ -105,7 +106,7 @@ impl Policy {
         let enabled: BTreeSet<&'static str> = by_tools.into_iter().filter(is_allowed).collect();
         let mut corrections: BTreeSet<&'static str> = BTreeSet::new();
         if !enabled.is_empty() {
-            corrections.extend(hints::OPERATIONS);
+            corrections.extend(operations::read_for_hints());
             corrections.retain(|name| !enabled.contains(name));
         }
         let arns = arns(pools, place);
@@ -114,7 +115,7 @@ impl Policy {
             (
                 "Tools",
                 "What the enabled tools call.",
-                of(Access::UserPool, &enabled),
+                of(Access::Pool, &enabled),
                 &arns,
             ),
             (
@@ -127,7 +128,7 @@ impl Policy {
                 "Corrections",
                 "What the server reads to correct a failed call, and to name what it asks to confirm. \
                  Without it advice is less exact.",
-                of(Access::UserPool, &corrections),
+                of(Access::Pool, &corrections),
                 &arns,
             ),
             (

@@ -10,11 +10,11 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use cognito_emulator::model::{Model, Operation};
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
 use crate::cognito::backend::StartError;
+use crate::cognito::operations::{self, Scope};
 use crate::error::ToolError;
 use crate::ids::PoolId;
 use crate::tools::Entry;
@@ -48,14 +48,6 @@ pub(crate) fn refusal(elsewhere: &Elsewhere) -> Box<ToolError> {
         "Which pools it works on is the operator's to decide: ask the person who runs the server",
     )
 }
-
-/// Operations that reach no pool, or none that their answer does not name: what
-/// they tell of other pools is not passed on.
-const HARMLESS: &[&str] = &["DescribeUserPoolDomain", "GetProvisionedLimit"];
-
-/// Whose input is a session that Cognito gave for a sign-in, and nothing else
-/// that tells the pool. The session began with a client that was asked about.
-const BY_SESSION: &[&str] = &["AssociateSoftwareToken", "VerifySoftwareToken"];
 
 impl Pools {
     /// The pools that `ids` name.
@@ -168,7 +160,8 @@ impl Pools {
             }
             return Err(self.strange_client(client));
         }
-        if HARMLESS.contains(&operation) || BY_SESSION.contains(&operation) {
+        let scope = operations::find(operation).map(|operation| operation.scope);
+        if matches!(scope, Some(Scope::BySession | Scope::ByUnbound)) {
             return Ok(());
         }
         Err(Elsewhere(format!(
@@ -185,7 +178,9 @@ impl Pools {
         arguments: &JsonObject,
     ) -> Result<(), Box<ToolError>> {
         let by_session = match entry.operations_with(arguments) {
-            [operation] => BY_SESSION.contains(operation),
+            [operation] => {
+                operations::find(operation).is_some_and(|found| found.scope == Scope::BySession)
+            }
             _ => false,
         };
         let token = arguments
@@ -207,23 +202,6 @@ impl Pools {
             self.ids.join(", ")
         ))
     }
-}
-
-/// Whether `operation` can do its work where pools are named, whatever its input.
-#[must_use]
-pub fn can_be_limited(operation: &str) -> bool {
-    !matches!(
-        operation,
-        "CreateUserPool" | "ListUserPools" | "UpdateProvisionedLimit"
-    )
-}
-
-/// Whether `operation` tells Cognito an app client, and no pool.
-pub(crate) fn is_by_client(operation: &str) -> bool {
-    let input = Model::get().operation(operation).map(Operation::input);
-    input.is_some_and(|input| {
-        input.member("ClientId").is_some() && input.member("UserPoolId").is_none()
-    })
 }
 
 /// The pool in `arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID`.
@@ -336,24 +314,5 @@ mod tests {
             );
         }
         assert_eq!(Pools::default().judge("ListUserPools", &json!({})), Ok(()));
-    }
-
-    /// A new operation that names no pool is refused until somebody has looked at it.
-    #[test]
-    fn what_no_pool_can_limit_is_refused() {
-        let told = ["UserPoolId", "ResourceArn", "AccessToken", "ClientId"];
-        let unlimited = Model::get().operations().filter(|operation| {
-            let input = operation.input();
-            !told.iter().any(|name| input.member(name).is_some())
-        });
-        let refused = unlimited
-            .map(|operation| operation.name)
-            .filter(|name| !HARMLESS.contains(name));
-        let refused: Vec<&str> = refused.collect();
-        assert_eq!(
-            refused,
-            ["CreateUserPool", "ListUserPools", "UpdateProvisionedLimit"]
-        );
-        assert!(refused.iter().all(|name| !can_be_limited(name)));
     }
 }

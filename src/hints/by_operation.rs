@@ -1,33 +1,24 @@
-//! Calls of operations by name, as the tools' own arguments: so that what helps
-//! one who called `create_user` helps one who called `AdminCreateUser`.
+//! Calls of operations by name, under the arguments of the tools, so that the hints
+//! for `create_user` also apply to `AdminCreateUser`.
 
 use cognito_emulator::model::Model;
 use rmcp::model::JsonObject;
 use serde_json::{Map, Value, json};
 
+use crate::cognito::operations;
+
 /// The tool that calls an operation by name.
 const TOOL: &str = "call_operation";
-
-/// Operations of which a tool's advice holds.
-const TOOLS: &[(&str, &str)] = &[
-    ("AdminCreateUser", "create_user"),
-    ("AdminSetUserPassword", "reset_password"),
-    ("AdminUpdateUserAttributes", "update_user"),
-    ("AdminAddUserToGroup", "add_user_to_group"),
-    ("ConfirmSignUp", "confirm_sign_up"),
-    ("CreateGroup", "create_group"),
-    ("SignUp", "sign_up"),
-];
 
 /// A call of an operation by name.
 pub(super) struct Raw {
     operation: &'static str,
-    /// Its input under the names that tools' arguments have.
+    /// Its input under the argument names of the tools.
     pub(super) arguments: JsonObject,
 }
 
 impl Raw {
-    /// What `arguments` of `tool` call by name, if they do.
+    /// The operation that a call of `tool` names, if any.
     pub(super) fn read(tool: &str, arguments: &JsonObject) -> Option<Self> {
         if tool != TOOL {
             return None;
@@ -51,16 +42,17 @@ impl Raw {
         })
     }
 
-    /// The tool whose advice holds.
+    /// The tool whose hints apply.
     pub(super) fn tool(&self) -> &'static str {
-        let known = TOOLS
-            .iter()
-            .find(|(operation, _)| *operation == self.operation);
-        known.map_or(TOOL, |(_, tool)| tool)
+        let operation = operations::find(self.operation);
+        operation
+            .and_then(|operation| operation.hints_as)
+            .unwrap_or(TOOL)
     }
 
-    /// `arguments` with `changes`, which have the names of tools' arguments; null
-    /// takes away. What the operation does not take stands where no schema allows it.
+    /// `arguments` with `changes`, which have the tools' argument names. Null removes a
+    /// member. An argument without a member stays at the top level, where the schema
+    /// refuses it.
     pub(super) fn write(&self, arguments: &JsonObject, changes: Value) -> Value {
         let mut all = arguments.clone();
         let mut input = all
@@ -98,7 +90,7 @@ impl Raw {
     }
 }
 
-/// The argument by which tools take what `operation` takes as `member`.
+/// The tools' argument for a member of the operation's input.
 fn argument(operation: &str, member: &str) -> String {
     match member {
         "Code" | "ConfirmationCode" => "code".to_owned(),
@@ -122,7 +114,7 @@ pub(super) fn snake(name: &str) -> String {
     snake
 }
 
-/// Address and number are arguments of tools, and attributes of operations.
+/// E-mail address and phone number are arguments of tools, but attributes of operations.
 fn move_into_attributes(arguments: &JsonObject, changes: &mut Map<String, Value>) {
     for name in ["email", "phone_number"] {
         let Some(value) = changes.shift_remove(name) else {

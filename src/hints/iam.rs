@@ -1,4 +1,4 @@
-//! What AWS refuses before Cognito is asked.
+//! Hints for refusals of AWS in front of Cognito: IAM, and errors to retry later.
 
 use std::time::Duration;
 
@@ -6,36 +6,37 @@ use super::Finding;
 use super::refusal::Case;
 use crate::ids::PoolId;
 
-/// Who may not do what on which resource, as IAM tells it or as is known otherwise.
+/// A denied action: the identity, the action and the resource, from IAM's sentence or from
+/// the call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Denied {
     who: Option<String>,
     action: String,
     resource: String,
-    /// Whether a statement denies it, so that another one that allows it would not help.
+    /// Whether an explicit deny applies, so that an allow statement would not help.
     explicitly: bool,
 }
 
 impl Denied {
-    /// Reads IAM's sentence, which may leave out everything.
+    /// Parses IAM's sentence, in which every part may be missing.
     pub(crate) fn read(message: &str, action: &str, region: &str, pool: Option<&str>) -> Self {
         // A caller's text is not a part of an ARN that an administrator is asked to allow.
         let pool = pool.and_then(|pool| PoolId::parse(pool).ok()).map(|pool| {
             let partition = pool.region().partition();
             format!("arn:{partition}:cognito-idp:{region}:*:userpool/{pool}")
         });
-        let told = |lead| word_after(message, lead).map(ToOwned::to_owned);
+        let after = |lead| word_after(message, lead).map(ToOwned::to_owned);
         Self {
-            who: told("User: "),
-            action: told("perform: ").unwrap_or_else(|| action.to_owned()),
-            resource: told("resource: ")
+            who: after("User: "),
+            action: after("perform: ").unwrap_or_else(|| action.to_owned()),
+            resource: after("resource: ")
                 .or(pool)
                 .unwrap_or_else(|| "*".to_owned()),
             explicitly: message.contains("explicit deny"),
         }
     }
 
-    /// What to ask for, and the command that prints the policy.
+    /// The permission to request, and the command that prints the policy.
     pub(crate) fn advice(&self, policy: Option<&str>) -> String {
         let who = self.who.as_deref().unwrap_or("the server's credentials");
         let Self {
@@ -54,7 +55,7 @@ impl Denied {
     }
 }
 
-/// The caller may not call the operation: names the action and the resource to allow.
+/// The caller lacks the permission: names the action and the resource to allow.
 pub(super) fn denied(case: &Case<'_>) -> Finding {
     let operation = case.error.operation.as_deref();
     let action = operation.map(|operation| format!("cognito-idp:{operation}"));
@@ -68,14 +69,14 @@ pub(super) fn denied(case: &Case<'_>) -> Finding {
     Finding::new(denied.advice(None))
 }
 
-/// The word that follows `lead`, as AWS writes ARNs and actions in its sentences.
+/// The word after `lead` in a sentence of AWS, such as an ARN or an action.
 fn word_after<'a>(message: &'a str, lead: &str) -> Option<&'a str> {
     let (_, rest) = message.split_once(lead)?;
     let word = rest.split_whitespace().next()?;
     Some(word.trim_end_matches(['.', ','])).filter(|word| !word.is_empty())
 }
 
-/// Calls are too fast, or Cognito stumbled.
+/// The request rate is exceeded, or Cognito had an internal error.
 pub(super) fn later(_: &Case<'_>) -> Finding {
     Finding {
         wait: Some(Duration::from_secs(1)),

@@ -1,5 +1,5 @@
-//! What belongs to a pool beside its users: resource servers, identity providers,
-//! import jobs, domains.
+//! Hints for the resources of a pool: resource servers, identity providers, import
+//! jobs, domains.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::not_found::nearest_problem;
 use super::refusal::Case;
 use crate::arguments::nearest;
 
-/// As many as Cognito lists at once.
+/// Cognito's largest page.
 const MANY: i32 = 50;
 
 /// No resource server has the identifier.
@@ -75,7 +75,7 @@ pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
     .unwrap_or_else(|| Finding::default().retry(list()))
 }
 
-/// The nearest there is; what to delete is not to be guessed.
+/// Suggests the nearest name, but never for a deletion.
 fn found(
     case: &Case<'_>,
     argument: &str,
@@ -84,7 +84,7 @@ fn found(
     what: &str,
 ) -> Option<Finding> {
     let nearest = nearest?;
-    let told = Finding::new(format!(
+    let finding = Finding::new(format!(
         "There is no {what} `{given}`; the nearest is `{nearest}`"
     ))
     .problem(nearest_problem(argument, given, &nearest));
@@ -93,13 +93,13 @@ fn found(
             "resource server" => "list_resource_servers",
             _ => "list_identity_providers",
         };
-        told.retry(case.in_pool(list, json!({})))
+        finding.retry(case.in_pool(list, json!({})))
     } else {
-        told.retry(case.again(json!({ argument: nearest })))
+        finding.retry(case.again(json!({ argument: nearest })))
     })
 }
 
-/// The pool's import jobs tell.
+/// Lists the pool's import jobs.
 pub(super) fn import_jobs(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_import", json!({})))
 }
@@ -109,11 +109,11 @@ pub(super) fn import_needs_verification(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("update_pool", json!({ "auto_verify": ["email"] })))
 }
 
-/// A pool is protected from deletion: whether it is to be deleted was asked already.
+/// The pool has deletion protection; the deletion itself was already confirmed.
 pub(super) fn protected(case: &Case<'_>) -> Finding {
     let mut retry = case.in_pool("update_pool", json!({ "deletion_protection": false }));
     if let Some(pool) = case.pool() {
-        // The pool that is not to be is named, whichever is the server's own.
+        // The retry names the pool, even if it is the server's default.
         retry
             .arguments
             .insert("user_pool_id".to_owned(), pool.into());
@@ -121,12 +121,12 @@ pub(super) fn protected(case: &Case<'_>) -> Finding {
     Finding::default().retry(retry)
 }
 
-/// The pool's own domain stands in the way.
+/// The pool still has a domain.
 pub(super) fn domain(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("get_domain", json!({})))
 }
 
-/// The host of what may be a whole address.
+/// The host of a host name or URL.
 pub(super) fn relying_party(case: &Case<'_>) -> Finding {
     let given = case.text("passkey_relying_party").unwrap_or_default();
     let (_, rest) = given.split_once("://").unwrap_or(("", given));
@@ -136,12 +136,12 @@ pub(super) fn relying_party(case: &Case<'_>) -> Finding {
     Finding::default().retry(retry)
 }
 
-/// Addresses and numbers are the username, or stand beside it.
+/// Both `UsernameAttributes` and `AliasAttributes` were given.
 pub(super) fn one_of_two(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.again(json!({ "alias_attributes": Value::Null })))
 }
 
-/// The domain in the letters that domains have, without words that are reserved.
+/// A valid domain prefix made of the given one, without reserved words.
 pub(super) fn domain_name(case: &Case<'_>) -> Finding {
     let mut domain = case.text("domain").unwrap_or_default().to_lowercase();
     for word in ["cognito", "amazon", "aws"] {

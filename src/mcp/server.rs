@@ -31,8 +31,8 @@ use crate::call::published;
 use crate::call::published::View;
 use crate::cognito::backend::emulated::Change;
 use crate::cognito::backend::{Backend, Defaults, StartError};
+use crate::cognito::operations::{self, Scope};
 use crate::cognito::policy::{Place, Policy};
-use crate::cognito::pools;
 use crate::cognito::pools::Pools;
 use crate::config::{BackendKind, Config};
 use crate::error::{Result, Secretive, ToolError};
@@ -278,7 +278,9 @@ impl Handler {
         if self.shared.pools().is_open() {
             return None;
         }
-        let by_client = |name: &&str| pools::is_by_client(name);
+        let by_client = |name: &&str| {
+            operations::find(name).is_some_and(|found| found.scope == Scope::ByClient)
+        };
         if !entry.operations_with(&cx.arguments).iter().any(by_client) {
             return None;
         }

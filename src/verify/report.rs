@@ -184,7 +184,11 @@ impl fmt::Display for Report {
             .map(|line| line.id.as_str())
             .collect();
         if !formerly.is_empty() {
-            writeln!(f, "With the wording of older pools: {}\n", formerly.join(" "))?;
+            writeln!(
+                f,
+                "With the wording of older pools: {}\n",
+                formerly.join(" ")
+            )?;
         }
         writeln!(
             f,

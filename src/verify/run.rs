@@ -316,7 +316,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn compare(&self, expect: &Expect, answer: &Answer, names: &Names) -> Result<bool, Ended> {
+    async fn compare(
+        &self,
+        expect: &Expect,
+        answer: &Answer,
+        names: &Names,
+    ) -> Result<bool, Ended> {
         let differs = |expected: String| Err(Ended::Differs(expected, answer.to_string()));
         let wanted = expect
             .status

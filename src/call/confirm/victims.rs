@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::phrase;
 use crate::call::context::Cx;
-use crate::cognito::operations::{self, Effect};
+use crate::cognito::operations::{self, Destroyed, Effect};
 use crate::cognito::watch::Request;
 use crate::error::{Result, ToolError};
 use crate::guard::untrusted::bare;
@@ -45,71 +45,16 @@ pub(super) async fn victims(entry: &Entry, cx: &Cx, held_back: &[Request]) -> Re
     Ok(victims)
 }
 
-/// What each operation destroys, and the member of its input that names it.
-const VICTIMS: &[(&str, &str, &str)] = &[
-    (
-        "AdminDeleteSoftwareToken",
-        "delete the authenticator app of user",
-        "/Username",
-    ),
-    ("AdminDeleteUser", "delete user", "/Username"),
-    (
-        "AdminDisableProviderForUser",
-        "cut off the federated identity",
-        "/User/ProviderAttributeValue",
-    ),
-    ("AdminDisableUser", "disable user", "/Username"),
-    ("DeleteGroup", "delete group", "/GroupName"),
-    (
-        "DeleteIdentityProvider",
-        "delete identity provider",
-        "/ProviderName",
-    ),
-    (
-        "DeleteManagedLoginBranding",
-        "delete managed login style",
-        "/ManagedLoginBrandingId",
-    ),
-    (
-        "DeleteResourceServer",
-        "delete resource server",
-        "/Identifier",
-    ),
-    ("DeleteTerms", "delete terms", "/TermsId"),
-    (
-        "DeleteUser",
-        "delete the user who is signed in:",
-        "/AccessToken",
-    ),
-    ("DeleteUserPool", "delete user pool", "/UserPoolId"),
-    ("DeleteUserPoolClient", "delete app client", "/ClientId"),
-    (
-        "DeleteUserPoolClientSecret",
-        "delete client secret",
-        "/ClientSecretId",
-    ),
-    ("DeleteUserPoolDomain", "delete domain", "/Domain"),
-    (
-        "DeleteUserPoolReplica",
-        "delete the pool's replica in",
-        "/RegionName",
-    ),
-    (
-        "DeleteWebAuthnCredential",
-        "delete passkey",
-        "/CredentialId",
-    ),
-];
-
 async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim>> {
-    let Some((_, does, member)) = VICTIMS.iter().find(|(name, ..)| *name == operation) else {
+    let Some(destroyed) = operations::find(operation).and_then(|found| found.destroyed) else {
         return Ok(None);
     };
+    let Destroyed { action, member } = destroyed;
     let Some(id) = input.pointer(member).and_then(Value::as_str) else {
         return Ok(None);
     };
     let pool = input.pointer("/UserPoolId").and_then(Value::as_str);
-    let name = match *member {
+    let name = match member {
         "/Username" => cx.looking(user_name(cx, pool, id)).await?,
         "/UserPoolId" => cx.looking(pool_name(cx, id)).await?,
         "/ClientId" => cx.looking(client_name(cx, pool, id)).await?,
@@ -117,7 +62,7 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim
         _ => id.to_owned(),
     };
     let mut beside = Vec::new();
-    if name != id && *member != "/AccessToken" {
+    if name != id && member != "/AccessToken" {
         beside.push(bare(id));
     }
     if !phrase::is_plain(&name) {
@@ -129,7 +74,7 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim
         shown = format!("{shown} ({})", beside.join(", "));
     }
     Ok(Some(Victim {
-        described: format!("{does} {shown}"),
+        described: format!("{action} {shown}"),
         name,
     }))
 }
@@ -186,24 +131,4 @@ fn token_name(token: &str) -> String {
     let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
     let claims: Value = serde_json::from_slice(&payload).unwrap_or_default();
     claims["username"].as_str().unwrap_or("me").to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_operation_that_destroys_has_a_victim() {
-        use cognito_emulator::model::Model;
-        let destroys = operations::all().filter(|operation| operation.effect == Effect::Destroy);
-        let destroys: Vec<&str> = destroys.map(|operation| operation.name).collect();
-        let listed: Vec<&str> = VICTIMS.iter().map(|(name, ..)| *name).collect();
-        assert_eq!(listed, destroys);
-        for (name, _, member) in VICTIMS {
-            let mut shape = Model::get().operation(name).unwrap().input();
-            for member in member.split('/').skip(1) {
-                shape = shape.member(member).unwrap().shape();
-            }
-        }
-    }
 }

@@ -321,8 +321,9 @@ static PUBLIC: LazyLock<String> = LazyLock::new(|| {
         texts.push(entry.name().to_owned());
         texts.push(json!(entry.published.input_schema).to_string());
     }
-    for hint in hints::all() {
-        texts.extend([hint.code, hint.says, hint.advice].map(ToOwned::to_owned));
+    for (exception, hint) in hints::all() {
+        let says = hint.says.unwrap_or_default();
+        texts.extend([exception, says, hint.advice].map(ToOwned::to_owned));
     }
     texts.extend(Error::each().iter().filter_map(Error::sentence));
     for operation in Model::get().operations() {
