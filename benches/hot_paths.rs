@@ -19,11 +19,11 @@ use aws_sdk_cognitoidentityprovider::types::{AttributeType, AuthFlowType, Messag
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Reply, Service};
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
+use cognito_mcp::cognito::operations::Effect;
+use cognito_mcp::cognito::watch::Watch;
 use cognito_mcp::config::{self, Config};
-use cognito_mcp::operations::Effect;
-use cognito_mcp::server::Server;
-use cognito_mcp::watch::Watch;
+use cognito_mcp::mcp::server::Server;
 use divan::{Bencher, Divan};
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, CallToolResult};

@@ -6,6 +6,7 @@
 
 mod forms;
 mod names;
+pub(crate) mod schema;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
@@ -17,9 +18,11 @@ use self::forms::{coerce_value, filter, meant, option};
 use self::names::{OF_A_USER, is_attribute, synonym};
 pub(crate) use self::names::{closeness, most_like, nearest};
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
+use crate::cognito::operations::Effect;
 use crate::error::{Kind, Problem, Problems, ToolError};
-use crate::operations::Effect;
-use crate::{redact, size, tools};
+use crate::guard::redact;
+use crate::size;
+use crate::tools;
 
 /// The error that `arguments` deserve, if any. `example` shows valid ones.
 pub(crate) fn judge(

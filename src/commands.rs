@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-use crate::server::Server;
+use crate::mcp::server::Server;
 
 /// What a command ends with when it fails; an empty one has been told already.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::backend::StartError;
+use crate::cognito::backend::StartError;
 use crate::commands::{approve, call, doctor, init, pages, tools};
-use crate::dotenv::DotEnv;
+use crate::start::dotenv::DotEnv;
 
 /// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
 ///

@@ -15,8 +15,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::watch::Withheld;
-use crate::{bounds, pools, size};
+use crate::bounds;
+use crate::cognito::pools;
+use crate::cognito::watch::Withheld;
+use crate::size;
 
 /// What a tool yields.
 pub type Result<T> = std::result::Result<T, Box<ToolError>>;

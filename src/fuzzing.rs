@@ -5,9 +5,11 @@
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
+use crate::arguments;
+use crate::cognito::jwt;
 use crate::error::ToolError;
+use crate::guard::untrusted;
 use crate::tools::Entry;
-use crate::{arguments, jwt, untrusted};
 
 /// Header and claims of a token, or why it is not one. Nothing is verified.
 ///

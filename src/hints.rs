@@ -5,14 +5,14 @@
 //! state of things matters to a function that reads it through the SDK. The
 //! families of those functions are this module's files.
 
-mod access;
 mod attributes;
-mod case;
+mod by_operation;
 mod filter;
-mod names;
-mod parts;
+mod iam;
+mod not_found;
 mod passwords;
-mod raw;
+mod pool_resources;
+mod refusal;
 mod settings;
 mod sign_in;
 mod status;
@@ -24,21 +24,31 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub(crate) use self::access::Denied;
-use self::case::Case;
 pub(crate) use self::filter::is_searchable;
-use crate::context::Cx;
+pub(crate) use self::iam::Denied;
+use self::refusal::Case;
+use crate::bounds;
+use crate::call::context::Cx;
+use crate::call::dry_run;
+use crate::cognito::operations::Effect;
 use crate::error::{NextCall, Problem, ToolError};
-use crate::operations::Effect;
-use crate::{bounds, dry_run, size, tools, untrusted};
+use crate::guard::untrusted;
+use crate::size;
+use crate::tools;
 
-/// Advice for one sentence, or for all of one exception.
+/// The hints of one exception.
+pub struct Exception {
+    /// The exception's name, or one of the server's own codes.
+    pub name: &'static str,
+    /// Its hints: those for a part of the message first.
+    pub hints: &'static [Hint],
+}
+
+/// Advice for one message of an exception, or for all of them.
 pub struct Hint {
-    /// Exception name.
-    pub code: &'static str,
-    /// Part of the sentence; empty for any.
-    pub says: &'static str,
-    /// What to do, where nothing is known of the state of things.
+    /// Part of the message; none for any message.
+    pub says: Option<&'static str>,
+    /// What to do, if nothing is known about the state of the pool.
     pub advice: &'static str,
     next: Next,
 }
@@ -91,14 +101,28 @@ impl Finding {
     }
 }
 
+/// A hint for messages that contain `part`.
+const fn says(part: &'static str, advice: &'static str) -> Hint {
+    Hint {
+        says: Some(part),
+        advice,
+        next: Next::Nothing,
+    }
+}
+
+/// A hint for any message of the exception.
+const fn any(advice: &'static str) -> Hint {
+    Hint {
+        says: None,
+        advice,
+        next: Next::Nothing,
+    }
+}
+
 impl Hint {
-    const fn new(code: &'static str, says: &'static str, advice: &'static str) -> Self {
-        Self {
-            code,
-            says,
-            advice,
-            next: Next::Nothing,
-        }
+    /// Whether the hint is for this message.
+    fn is_for(&self, message: &str) -> bool {
+        self.says.is_none_or(|part| message.contains(part))
     }
 
     const fn tool(mut self, tool: &'static str) -> Self {
@@ -128,44 +152,21 @@ impl Hint {
     }
 }
 
-/// The operations by which advice looks at the state of things. A caller that
-/// may not call them gets the advice of the table.
-pub const OPERATIONS: &[&str] = &[
-    "AdminGetUser",
-    "DescribeUserPool",
-    "DescribeUserPoolClient",
-    "ListGroups",
-    "ListUserPoolClients",
-    "ListUserPools",
-    "ListUsers",
-];
-
-/// Those, and what advice looks at only where a tool is enabled that lists it, so
-/// that nobody has to allow it for the sake of advice.
-pub const LOOKS: &[&str] = &[
-    "AdminGetUser",
-    "DescribeUserPool",
-    "DescribeUserPoolClient",
-    "ListGroups",
-    "ListIdentityProviders",
-    "ListResourceServers",
-    "ListUserPoolClients",
-    "ListUserPools",
-    "ListUsers",
-];
-
-/// Every hint, specific ones above general ones.
-#[must_use]
-pub fn all() -> &'static [Hint] {
-    table::HINTS
+/// Every hint with the name of its exception, specific ones before general ones.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static Hint)> {
+    let hints = |exception: &'static Exception| {
+        let named = move |hint| (exception.name, hint);
+        exception.hints.iter().map(named)
+    };
+    table::HINTS.iter().flat_map(hints)
 }
 
-/// The hint for a refusal.
+/// The hint for a message of an exception.
 #[must_use]
-pub fn find(code: &str, message: &str) -> Option<&'static Hint> {
-    table::HINTS
-        .iter()
-        .find(|hint| hint.code == code && message.contains(hint.says))
+pub fn find(exception: &str, message: &str) -> Option<&'static Hint> {
+    let index = table::HINTS.binary_search_by(|row| row.name.cmp(exception));
+    let hints = table::HINTS[index.ok()?].hints;
+    hints.iter().find(|hint| hint.is_for(message))
 }
 
 /// Completes `error` with a correction and, where another call can help, that call.

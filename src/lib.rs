@@ -5,56 +5,24 @@
 //! tell which backend they talk to.
 //! [`verify`] runs the fidelity corpus against either, and against other servers.
 
-mod answer;
 mod arguments;
-mod ask;
-mod audit;
-pub mod backend;
 pub mod bounds;
+pub mod call;
+pub mod cognito;
 pub mod commands;
-mod completion;
 pub mod config;
-pub mod confirm;
-mod context;
-pub mod dotenv;
-mod dry_run;
-pub mod environment;
 pub mod error;
-pub mod exposure;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod guard;
 pub mod hints;
-pub mod http;
 pub mod ids;
-pub mod jwt;
-mod limits;
-mod narrow;
-pub mod operations;
-pub mod pacing;
-pub mod policy;
-pub mod pools;
-mod private;
-pub mod prompts;
-mod redact;
-pub mod resources;
-mod rpc;
-mod schema;
-mod secrets;
-pub mod selection;
-pub mod server;
-mod sessions;
-mod settings;
-pub mod signals;
+pub mod mcp;
+pub mod record;
 mod size;
+pub mod start;
 pub mod stderr;
-pub mod stdio;
-pub mod telemetry;
 pub mod tools;
-pub mod trace;
-mod untrusted;
-mod upload;
+pub mod transport;
 pub mod verify;
-mod view;
-pub mod watch;
-mod web;

@@ -4,6 +4,7 @@
 //! agents read, with `Tool` implemented right below it. Everything about one
 //! tool stands in one place of one toolset file, and that file lists it.
 
+pub(crate) mod answer;
 pub(crate) mod branding;
 pub(crate) mod clients;
 pub(crate) mod devices;
@@ -17,8 +18,10 @@ pub(crate) mod pools;
 pub(crate) mod raw;
 pub(crate) mod resource_servers;
 pub(crate) mod risk;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod tokens;
+pub(crate) mod upload;
 pub(crate) mod users;
 pub(crate) mod whoami;
 
@@ -32,11 +35,18 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::context::Cx;
+use crate::arguments;
+use crate::arguments::schema;
+use crate::call::confirm;
+use crate::call::context::Cx;
+use crate::call::dry_run;
+use crate::cognito::operations;
 use crate::error::{NextCall, Result, ToolError};
-use crate::{answer, arguments, audit, confirm, dry_run, operations, redact, schema, secrets};
+use crate::guard::redact;
+use crate::guard::secrets;
+use crate::record::audit;
 
-pub use crate::operations::Effect;
+pub use crate::cognito::operations::Effect;
 
 /// A tool: arguments that can be called.
 pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
@@ -75,7 +85,7 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     }
 
     /// Shows `visit` each secret among the arguments, and what may be one. A tool
-    /// whose schema does not tell has its own; see [`crate::secrets`].
+    /// whose schema does not tell has its own; see [`crate::guard::secrets`].
     fn visit_secrets(
         schema: &JsonObject,
         arguments: &mut JsonObject,
@@ -562,7 +572,7 @@ impl Done {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secrets::LONGEST_REFERENCE;
+    use crate::guard::secrets::LONGEST_REFERENCE;
 
     /// Clients judge by the schema too, so it has room for the reference to a secret.
     #[test]

@@ -1,9 +1,9 @@
 //! `cognito-mcp verify`: runs the fidelity corpus, fact by fact, against the
 //! emulator, any other server that speaks `cognito-idp`, or Cognito itself.
 //!
-//! The corpus is data (`fidelity/`); each case has its calls, what must come of
-//! them, and how well that is known. A run makes its own user pools, deletes
-//! them, and touches no others.
+//! The corpus is data (`fidelity/`). Each case has its calls, the expected responses,
+//! and the evidence. A run creates its own user pools, deletes them, and touches no
+//! other pool.
 
 mod compare;
 mod corpus;
@@ -25,18 +25,18 @@ pub use self::corpus::{Area, Case, Corpus, Evidence, Facts};
 pub use self::functions::bring_functions;
 pub use self::report::{Count, Difference, Line, Outcome, Report};
 pub use self::target::Target;
-use crate::backend::{self, StartError};
+use crate::cognito::backend::{self, StartError};
 use crate::config::{BackendKind, Config, VerifyConfig};
 use crate::stderr::note;
 
-/// Which cases to run, and with what.
+/// The selection of cases, and the settings of the run.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Areas; all where empty.
+    /// Areas; all if empty.
     pub areas: Vec<String>,
-    /// Ids of cases; all where empty.
+    /// Ids of cases; all if empty.
     pub cases: Vec<String>,
-    /// What the target has for the corpus: a role, a function.
+    /// Settings of the target for the corpus, such as a role or a function.
     pub given: BTreeMap<String, String>,
 }
 
@@ -47,7 +47,7 @@ impl Selection {
         wanted(&self.areas, &area.name) && wanted(&self.cases, &case.id)
     }
 
-    /// Refuses what the corpus does not have: a typing error would pass.
+    /// Refuses names that the corpus does not have: with a typing error, nothing would run.
     fn check(&self, corpus: &Corpus) -> Result<(), StartError> {
         let names: Vec<&str> = corpus.areas.iter().map(|area| area.name.as_str()).collect();
         if let Some(area) = self
@@ -56,13 +56,13 @@ impl Selection {
             .find(|area| !names.contains(&area.as_str()))
         {
             return Err(StartError(format!(
-                "--area {area}: there is no such area, but {}.",
+                "--area {area}: unknown area. The areas are: {}.",
                 names.join(", ")
             )));
         }
         let is_case = |id: &String| corpus.cases().any(|(_, case)| case.id == *id);
         if let Some(case) = self.cases.iter().find(|id| !is_case(id)) {
-            return Err(StartError(format!("--case {case}: there is no such case.")));
+            return Err(StartError(format!("--case {case}: unknown case.")));
         }
         if let Some(name) = self
             .given
@@ -75,7 +75,7 @@ impl Selection {
                 .map(|(name, provision)| format!("{name} ({})", provision.what))
                 .collect();
             return Err(StartError(format!(
-                "--set {name}: nothing of the corpus asks for it. What it asks for: {}.",
+                "--set {name}: the corpus has no such setting. Its settings are: {}.",
                 known.join(", ")
             )));
         }
@@ -83,11 +83,11 @@ impl Selection {
     }
 }
 
-/// Runs the selected cases. `stop` ends the run after the call under way; the
-/// pools are deleted all the same.
+/// Runs the selected cases. `stop` ends the run after the current call; the pools
+/// are deleted in any case.
 ///
 /// # Errors
-/// Where the selection names what the corpus does not have.
+/// If the selection has an unknown name.
 pub async fn run(
     corpus: &Corpus,
     target: &Target,
@@ -122,10 +122,10 @@ pub async fn run(
     })
 }
 
-/// Runs what the command line asks for; the report goes to stdout.
+/// Runs the command; the report goes to stdout.
 ///
 /// # Errors
-/// Where the run cannot begin.
+/// If the run cannot start.
 pub async fn serve(config: &VerifyConfig) -> Result<Report, StartError> {
     let corpus = match &config.corpus {
         Some(folder) => Corpus::read_from(folder),
@@ -196,7 +196,7 @@ async fn connect(config: &VerifyConfig) -> Result<Target, StartError> {
     }
 }
 
-/// A bar on a terminal; silence elsewhere.
+/// A progress bar on a terminal; nothing elsewhere.
 struct Progress {
     total: usize,
     done: usize,

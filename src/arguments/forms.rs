@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::names::{nearest, plain, synonym};
 use crate::bounds::MEANT_ITEMS;
-use crate::{hints, redact};
+use crate::guard::redact;
+use crate::hints;
 
 /// Reads arguments as they were meant, where the schema leaves no doubt: under
 /// names in another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for

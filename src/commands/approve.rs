@@ -50,8 +50,8 @@ mod unix {
 
     use super::super::{Failed, say};
     use crate::bounds::APPROVAL_USE;
-    use crate::confirm::{Found, Listed, RequestState, WrongCode, minutes, normalized};
-    use crate::untrusted;
+    use crate::call::confirm::{Found, Listed, RequestState, WrongCode, minutes, normalized};
+    use crate::guard::untrusted;
 
     pub(super) async fn run(code: Option<&str>) -> Result<(), Failed> {
         match code {

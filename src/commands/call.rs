@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Failed, ask, say, say_json};
-use crate::backend::{self, endpoint::Endpoints};
+use crate::cognito::backend::{self, endpoint::Endpoints};
 use crate::config::Config;
-use crate::server::Server;
+use crate::mcp::server::Server;
 use crate::stderr::note;
 
 /// Examples for the help.

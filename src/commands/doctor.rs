@@ -18,15 +18,15 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failed, say, say_json, tools};
-use crate::backend::endpoint::Endpoints;
-use crate::backend::{self, Backend, aws};
+use crate::call::confirm;
+use crate::cognito::backend::endpoint::Endpoints;
+use crate::cognito::backend::{self, Backend, aws};
+use crate::cognito::operations::Effect;
+use crate::cognito::pools::Pools;
+use crate::cognito::watch::Watch;
 use crate::config::{BackendKind, Config};
-use crate::confirm;
 use crate::error::{ToolError, UNREADABLE};
 use crate::hints;
-use crate::operations::Effect;
-use crate::pools::Pools;
-use crate::watch::Watch;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\

@@ -17,12 +17,12 @@ pub use self::clients::{Client, Os, Scope};
 use self::edit::Entry;
 pub use self::flags::Flags;
 use super::{Failed, say};
-use crate::backend;
 use crate::bounds::{BACKUPS, SETTINGS_BYTES};
+use crate::cognito::backend;
 use crate::config::{BackendKind, Config};
-use crate::dotenv::DotEnv;
-use crate::private::{self, Unreadable};
-use crate::selection;
+use crate::guard::private_file::{self, Unreadable};
+use crate::start::dotenv::DotEnv;
+use crate::start::selection;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -180,7 +180,7 @@ fn tell_of_keys(config: &Config, client: Client) -> Result<(), Failed> {
 
 /// The file's text, if there is one.
 fn read(file: &Path) -> Result<Option<String>, Failed> {
-    match private::read_text(file, SETTINGS_BYTES) {
+    match private_file::read_text(file, SETTINGS_BYTES) {
         Ok(text) => Ok(Some(text)),
         Err(Unreadable::Missing) => Ok(None),
         Err(why) => Err(format!("{} cannot be read: {why}.", file.display()).into()),
@@ -279,7 +279,7 @@ fn write(
         None => file.to_owned(),
     };
     let folder = file.parent().unwrap_or(Path::new("."));
-    private::make_folders(folder)?;
+    private_file::make_folders(folder)?;
     let mut new = tempfile::Builder::new();
     #[cfg(unix)]
     if scope == Scope::Project {
@@ -294,14 +294,18 @@ fn write(
     let mut backup = None;
     if let Some(before) = before {
         // The client may have written it while the question was open.
-        if private::read_text(&file, SETTINGS_BYTES).ok().as_deref() != Some(before) {
+        if private_file::read_text(&file, SETTINGS_BYTES)
+            .ok()
+            .as_deref()
+            != Some(before)
+        {
             return Err(io::Error::other("it has changed meanwhile; run this again"));
         }
         let permissions = fs::metadata(&file)?.permissions();
         new.as_file().set_permissions(permissions.clone())?;
         backup = Some(keep(&file, before, permissions)?);
     } else {
-        private::keep_open_for_owner(new.as_file())?;
+        private_file::keep_open_for_owner(new.as_file())?;
     }
     new.as_file().sync_all()?;
     new.persist(&file)?;

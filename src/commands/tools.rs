@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Failed, ask, say, say_json};
-use crate::backend::{self, Backend, StartError};
+use crate::cognito::backend::{self, Backend, StartError};
+use crate::cognito::operations::Effect;
 use crate::config::{BackendKind, Config};
-use crate::operations::Effect;
-use crate::server::Server;
+use crate::mcp::server::Server;
 use crate::tools;
 
 /// Examples for the help.

@@ -1,4 +1,4 @@
-//! Attributes that the pool's schema refuses, and filters that Cognito does not read.
+//! Hints for attributes that the pool's schema refuses.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use aws_sdk_cognitoidentityprovider::types::{AttributeDataType, SchemaAttributeT
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::case::Case;
-use super::names::nearest_problem;
+use super::not_found::nearest_problem;
+use super::refusal::Case;
 use crate::arguments::nearest;
 use crate::bounds::MEANT_ITEMS;
 use crate::error::{NextCall, Problem};
 
-/// An attribute is not in the pool's schema: the nearest that is.
+/// An attribute is not in the pool's schema: suggests the nearest one.
 pub(super) async fn unknown(case: &Case<'_>) -> Finding {
     let schema = schema(case).await;
     let known: Vec<&str> = schema
@@ -58,11 +58,11 @@ pub(super) async fn unknown(case: &Case<'_>) -> Finding {
         ));
         return found.retry(case.in_pool("describe_pool", json!({})));
     }
-    let told: Vec<String> = renamed
+    let replacements: Vec<String> = renamed
         .iter()
         .map(|(name, new)| format!("`{new}` for `{name}`"))
         .collect();
-    found.advice = Some(format!("Write {}", told.join(", ")));
+    found.advice = Some(format!("Write {}", replacements.join(", ")));
     let retry = edited(case, |name, value| {
         Some((
             renamed
@@ -83,7 +83,7 @@ fn nearest_attribute(name: &str, known: &[&str]) -> Option<String> {
     nearest(name, known.iter().copied())
 }
 
-/// An attribute was set once and for all.
+/// An attribute is immutable and already set.
 pub(super) async fn immutable(case: &Case<'_>) -> Finding {
     let schema = schema(case).await;
     let fixed = |name: &str| {
@@ -94,7 +94,7 @@ pub(super) async fn immutable(case: &Case<'_>) -> Finding {
     without(case, "cannot be changed once it is set", fixed)
 }
 
-/// An attribute that the pool requires would be gone.
+/// A required attribute would be deleted.
 pub(super) async fn required_deleted(case: &Case<'_>) -> Finding {
     let schema = schema(case).await;
     let removed: Vec<&str> = strings(case, "remove_attributes");
@@ -134,7 +134,7 @@ pub(super) async fn not_writable(case: &Case<'_>) -> Finding {
     )
 }
 
-/// The user has the attribute already.
+/// The user already has the attribute.
 pub(super) fn already_provided(case: &Case<'_>) -> Finding {
     let named = last_word(case.message()).to_owned();
     without(
@@ -144,7 +144,7 @@ pub(super) fn already_provided(case: &Case<'_>) -> Finding {
     )
 }
 
-/// A flag says verified what is not there.
+/// A `_verified` flag without its attribute.
 pub(super) fn verified_without_value(case: &Case<'_>) -> Finding {
     let named = case.message().split(' ').next().unwrap_or_default();
     let flag = format!("{named}_verified");
@@ -153,7 +153,7 @@ pub(super) fn verified_without_value(case: &Case<'_>) -> Finding {
     })
 }
 
-/// The alias has to wait until the user is confirmed.
+/// An alias can be set only after the user is confirmed.
 pub(super) fn alias_too_early(case: &Case<'_>) -> Finding {
     without(
         case,
@@ -162,7 +162,7 @@ pub(super) fn alias_too_early(case: &Case<'_>) -> Finding {
     )
 }
 
-/// The username and the attribute that it stands for differ.
+/// The username differs from the attribute that it is used as.
 pub(super) fn same_as_username(case: &Case<'_>) -> Finding {
     let mut words = case.message().split(' ');
     let named = words.nth(1).unwrap_or_default().to_owned();
@@ -200,20 +200,20 @@ fn without(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Findin
     })
 }
 
-/// An address or number has not the form that Cognito wants.
+/// An address or number has the wrong form.
 pub(super) fn malformed(case: &Case<'_>) -> Finding {
     let mut found = Finding::default();
     let mut certain = true;
-    for (name, mend) in [
-        ("email", mended_email as fn(&str) -> Option<String>),
-        ("phone_number", mended_phone),
+    for (name, correct) in [
+        ("email", corrected_email as fn(&str) -> Option<String>),
+        ("phone_number", corrected_phone),
     ] {
         let Some(value) = value(case, name) else {
             continue;
         };
-        let mended = mend(&value);
-        certain &= mended.is_some();
-        if mended.as_ref() == Some(&value) {
+        let corrected = correct(&value);
+        certain &= corrected.is_some();
+        if corrected.as_ref() == Some(&value) {
             continue;
         }
         found = found.problem(Problem {
@@ -224,7 +224,7 @@ pub(super) fn malformed(case: &Case<'_>) -> Finding {
             }
             .to_owned(),
             received: Some(Value::from(value)),
-            nearest: mended,
+            nearest: corrected,
             ..Problem::default()
         });
     }
@@ -240,8 +240,8 @@ pub(super) fn malformed(case: &Case<'_>) -> Finding {
     let retry = certain.then(|| {
         edited(case, |name, value| {
             let value = match name {
-                "email" => mended_email(&value)?,
-                "phone_number" => mended_phone(&value)?,
+                "email" => corrected_email(&value)?,
+                "phone_number" => corrected_phone(&value)?,
                 _ => value,
             };
             Some((name.to_owned(), value))
@@ -250,7 +250,7 @@ pub(super) fn malformed(case: &Case<'_>) -> Finding {
     found.retry(retry)
 }
 
-fn mended_email(value: &str) -> Option<String> {
+fn corrected_email(value: &str) -> Option<String> {
     let value: String = value
         .trim()
         .trim_start_matches("mailto:")
@@ -265,15 +265,15 @@ fn mended_email(value: &str) -> Option<String> {
     whole.then_some(value)
 }
 
-fn mended_phone(value: &str) -> Option<String> {
+fn corrected_phone(value: &str) -> Option<String> {
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
     let punctuation = |c: char| c.is_ascii_digit() || " +-.()/".contains(c);
     if !value.chars().all(punctuation) {
         return None;
     }
     let international = value.trim().strip_prefix('+').is_some();
-    // Without a plus a number is taken for international if it says 00, or is as
-    // long as one of eleven digits or more is.
+    // Without a plus, a number is international if it begins with 00 or has at
+    // least eleven digits.
     let digits = match digits.strip_prefix("00") {
         Some(rest) if !international => rest.to_owned(),
         _ if international || digits.len() >= 11 && !digits.starts_with('0') => digits,
@@ -284,14 +284,14 @@ fn mended_phone(value: &str) -> Option<String> {
         .then(|| format!("+{digits}"))
 }
 
-/// Values or required attributes do not keep the schema.
+/// Values violate the schema, or required attributes are missing.
 pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
     if case.message().contains("could not be determined") {
         return unknown(case).await;
     }
     let schema = schema(case).await;
     let mut found = Finding::default();
-    let mut mended = BTreeMap::new();
+    let mut corrected = BTreeMap::new();
     let mut certain = true;
     for attribute in &schema {
         let Some(name) = attribute.name().filter(|name| *name != "sub") else {
@@ -310,7 +310,7 @@ pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
         };
         let remedy = given
             .as_deref()
-            .and_then(|value| mended_value(attribute, value));
+            .and_then(|value| corrected_value(attribute, value));
         certain &= remedy.is_some();
         found = found.problem(Problem {
             pointer: format!("/attributes/{name}"),
@@ -319,7 +319,7 @@ pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
             nearest: remedy.clone(),
             ..Problem::default()
         });
-        mended.extend(remedy.map(|remedy| (name.to_owned(), remedy)));
+        corrected.extend(remedy.map(|remedy| (name.to_owned(), remedy)));
     }
     if found.problems.is_empty() {
         return Finding::default().retry(case.in_pool("describe_pool", json!({})));
@@ -335,7 +335,10 @@ pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
     ));
     let retry = certain.then(|| {
         edited(case, |name, value| {
-            Some((name.to_owned(), mended.get(name).cloned().unwrap_or(value)))
+            Some((
+                name.to_owned(),
+                corrected.get(name).cloned().unwrap_or(value),
+            ))
         })
     });
     found.retry(retry)
@@ -371,29 +374,31 @@ fn broken_rule(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
     }
 }
 
-/// As in ` from 1 to 10`.
+/// For example ` from 1 to 10`.
 fn range(least: Option<i64>, most: Option<i64>) -> String {
     let from = least.map_or_else(String::new, |least| format!(" from {least}"));
     let to = most.map_or_else(String::new, |most| format!(" to {most}"));
     from + &to
 }
 
-/// What `value` clearly means to `attribute`.
-fn mended_value(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
-    let mended = match attribute.attribute_data_type()? {
+/// The value of the attribute's type that `value` clearly means.
+fn corrected_value(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
+    let corrected = match attribute.attribute_data_type()? {
         AttributeDataType::Boolean => match value.trim().to_lowercase().as_str() {
             "1" | "yes" | "y" | "on" | "true" => "true".to_owned(),
             "0" | "no" | "n" | "off" | "false" => "false".to_owned(),
             _ => return None,
         },
         AttributeDataType::Number | AttributeDataType::Datetime => value.trim().to_owned(),
-        // As in 7.3.1990 for 07/03/1990 nothing is clear.
+        // 7.3.1990 is ambiguous: March 7 or July 3.
         _ => return None,
     };
-    broken_rule(attribute, &mended).is_none().then_some(mended)
+    broken_rule(attribute, &corrected)
+        .is_none()
+        .then_some(corrected)
 }
 
-/// The username has a form that belongs to an alias, or lacks one that it must have.
+/// The username has the form of an alias, or lacks a required form.
 pub(super) fn username_form(case: &Case<'_>) -> Finding {
     let Some(username) = case.text("username") else {
         return Finding::default();
@@ -415,9 +420,9 @@ pub(super) fn username_form(case: &Case<'_>) -> Finding {
     } else {
         let wants_email = message.contains("email");
         let wants_phone = message.contains("phone");
-        let named = mended_email(username)
+        let named = corrected_email(username)
             .filter(|_| wants_email)
-            .or_else(|| mended_phone(username).filter(|_| wants_phone))
+            .or_else(|| corrected_phone(username).filter(|_| wants_phone))
             .or_else(|| email.filter(|_| wants_email))
             .or_else(|| phone.filter(|_| wants_phone));
         if let Some(named) = named {
@@ -428,9 +433,9 @@ pub(super) fn username_form(case: &Case<'_>) -> Finding {
     Finding::default().retry(retry)
 }
 
-/// The invitation has nowhere to go.
+/// The user has no address or number for the invitation.
 pub(super) fn nowhere_to_send(case: &Case<'_>) -> Finding {
-    // With RESEND, attributes that are sent along change nothing.
+    // With RESEND, attributes in the call change nothing.
     for name in ["email", "phone_number"] {
         if let Some(value) = case.text(name) {
             return Finding::new(format!(
@@ -467,7 +472,7 @@ fn given(case: &Case<'_>) -> Vec<String> {
     names
 }
 
-/// What the call says of an attribute; its own argument stands above the map.
+/// The attribute's value in the call. Its own argument takes precedence over the map.
 fn value(case: &Case<'_>, name: &str) -> Option<String> {
     let own = ["email", "phone_number"]
         .contains(&name)
@@ -485,7 +490,7 @@ fn strings<'a>(case: &'a Case<'_>, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// The refused call with every attribute as `edit` makes it; none drops it.
+/// The refused call with every attribute edited by `edit`; none removes it.
 fn edited(case: &Case<'_>, edit: impl Fn(&str, String) -> Option<(String, String)>) -> NextCall {
     let mut changes = json!({});
     let mut attributes = BTreeMap::new();
@@ -530,7 +535,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_mended_where_the_country_is_clear() {
+    fn numbers_are_corrected_if_the_country_is_clear() {
         for (given, expected) in [
             ("+1 (555) 555-0100", Some("+15555550100")),
             ("0049 30 1234567", Some("+49301234567")),
@@ -541,12 +546,12 @@ mod tests {
             ("call me", None),
             ("", None),
         ] {
-            assert_eq!(mended_phone(given).as_deref(), expected, "{given}");
+            assert_eq!(corrected_phone(given).as_deref(), expected, "{given}");
         }
     }
 
     #[test]
-    fn addresses_are_mended_where_only_noise_is_wrong() {
+    fn addresses_are_corrected_if_only_noise_is_wrong() {
         for (given, expected) in [
             (" ana@example.com ", Some("ana@example.com")),
             ("<ana@example.com>", Some("ana@example.com")),
@@ -555,7 +560,7 @@ mod tests {
             ("ana", None),
             ("@example.com", None),
         ] {
-            assert_eq!(mended_email(given).as_deref(), expected, "{given}");
+            assert_eq!(corrected_email(given).as_deref(), expected, "{given}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Filters and cursors of `list_users`.
+//! Hints for filters and cursors of `list_users`.
 
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::case::Case;
+use super::refusal::Case;
 use crate::arguments::nearest;
 use crate::error::{Kind, Problem};
 
@@ -28,7 +28,7 @@ pub(crate) fn is_searchable(name: &str) -> bool {
     SEARCHABLE.contains(&name)
 }
 
-/// The filter cannot be read, or names what cannot be searched.
+/// The filter cannot be parsed, or its attribute cannot be searched.
 pub(super) fn unreadable(case: &Case<'_>) -> Finding {
     let Some(given) = case.text("filter") else {
         return Finding::default();
@@ -66,28 +66,28 @@ pub(super) fn unreadable(case: &Case<'_>) -> Finding {
         .retry(case.again(json!({ "filter": null })));
     }
     let value = value.replace('\\', r"\\").replace('"', "\\\"");
-    let mended = format!("{name} {operator} \"{value}\"");
-    if mended == given {
+    let corrected = format!("{name} {operator} \"{value}\"");
+    if corrected == given {
         return Finding::default();
     }
-    Finding::new(format!("Write the filter as `{mended}`"))
+    Finding::new(format!("Write the filter as `{corrected}`"))
         .problem(Problem {
             kind: Kind::Value,
             pointer: "/filter".to_owned(),
             message: "must be `attribute = \"value\"` or `attribute ^= \"prefix\"`".to_owned(),
             received: Some(Value::from(given)),
             allowed: Some(json!(listed)),
-            nearest: Some(mended.clone()),
+            nearest: Some(corrected.clone()),
             meant: None,
         })
-        .retry(case.again(json!({ "filter": mended })))
+        .retry(case.again(json!({ "filter": corrected })))
 }
 
-/// Name, operator and value of what is meant for a filter, if it is one clause.
+/// Name, operator and value of the intended filter, if it has one clause.
 fn clause(text: &str) -> Option<(&str, &'static str, String)> {
     let text = text.trim();
     let lower = text.to_lowercase();
-    // Longer operators first: `^=` has a `=` in it.
+    // Longer operators first: `^=` contains `=`.
     let operators = [
         ("^=", "^="),
         ("==", "="),
@@ -111,9 +111,9 @@ fn clause(text: &str) -> Option<(&str, &'static str, String)> {
     let (at, written, operator) = operators
         .iter()
         .filter_map(|(written, operator)| Some((lower.find(written)?, *written, *operator)))
-        // `cognito:user_status` has a colon that is no operator.
+        // The colon in `cognito:user_status` is not an operator.
         .find(|(at, written, _)| *written != ":" || !lower[..*at].ends_with("cognito"))?;
-    // Lower case may be of another length; then nothing is certain.
+    // Lower case can have another length; then positions are uncertain.
     let (name, rest) = (text.get(..at)?, text.get(at + written.len()..)?);
     let name = name.trim().trim_matches(['"', '\'', '`']);
     let value = rest.trim();
@@ -133,10 +133,10 @@ fn clause(text: &str) -> Option<(&str, &'static str, String)> {
     Some((name, operator, value.to_owned()))
 }
 
-/// The operator that Cognito has not: somewhere in the value.
+/// `contains`, an operator that Cognito does not have.
 const WITHIN: &str = "";
 
-/// A page token that is no longer good.
+/// An invalid cursor.
 pub(super) fn stale_cursor(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.again(json!({ "cursor": null })))
 }

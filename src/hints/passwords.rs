@@ -1,12 +1,12 @@
-//! Passwords that break the policy, and ones that keep it.
+//! Hints for passwords that break the policy, with a generated one that satisfies it.
 
 use aws_sdk_cognitoidentityprovider::types::PasswordPolicyType;
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::case::Case;
+use super::refusal::Case;
 use crate::error::Problem;
-use crate::secrets::Secret;
+use crate::guard::secrets::Secret;
 use crate::tools::pools::policy_in_words;
 
 const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -16,13 +16,13 @@ const DIGITS: &str = "0123456789";
 const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#;
 /// Symbols that need no quoting in JSON, shells and URLs.
 const PLAIN_SYMBOLS: &str = "-_.~+=@%^";
-/// Longer than most policies ask for, so that the password is hard to guess.
+/// Longer than most policies require, so that the password is hard to guess.
 const SHORTEST: i32 = 16;
-/// The most that Cognito takes.
+/// Cognito's maximum.
 const LONGEST: usize = 256;
 
-/// A password was refused: every rule that it breaks, and the call with one that
-/// breaks none.
+/// A password was refused: reports every rule that it breaks, and retries with a
+/// generated password that breaks none.
 pub(super) async fn refused(case: &Case<'_>) -> Finding {
     let Some(argument) = argument(case.tool()) else {
         return Finding::default();
@@ -33,14 +33,14 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
     if case.message().contains("previously been used") {
         problems.push(problem(argument, "was used before", Value::Null));
     }
-    let told: Vec<&str> = problems
+    let messages: Vec<&str> = problems
         .iter()
         .map(|problem| problem.message.as_str())
         .collect();
     let advice = match &policy {
         Some(policy) => format!(
             "`{argument}` {}. The pool's policy: {}",
-            told.join(", "),
+            messages.join(", "),
             policy_in_words(policy)
         ),
         None => "The pool's password policy cannot be read; choose a long password with \
@@ -54,13 +54,13 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
     .retry(generate(case, policy.as_ref()).map(|new| case.again(json!({ argument: new }))))
 }
 
-/// A user without a password needs an address that codes can reach.
+/// A user without a password needs an address for codes.
 pub(super) async fn none_given(case: &Case<'_>) -> Finding {
     let retry = |new| case.again(json!({ "temporary_password": new }));
     Finding::default().retry(fresh(case).await.map(retry))
 }
 
-/// The argument of `tool` that carries a new password.
+/// The argument of `tool` with the new password.
 pub(super) fn argument(tool: &str) -> Option<&'static str> {
     match tool {
         "create_user" => Some("temporary_password"),
@@ -75,7 +75,7 @@ pub(super) async fn policy(case: &Case<'_>) -> Option<PasswordPolicyType> {
     case.described_pool().await?.policies?.password_policy
 }
 
-/// A password that the pool of the call's user takes, as an answer may tell it.
+/// A password that satisfies the policy of the call's pool, as an answer may show it.
 pub(super) async fn fresh(case: &Case<'_>) -> Option<Secret> {
     generate(case, policy(case).await.as_ref())
 }
@@ -98,7 +98,7 @@ pub(super) fn broken(
                 json!({ "minLength": least }),
             );
         }
-        // A space within is a symbol too.
+        // A space inside the password counts as a symbol.
         let symbol = password.trim().contains(' ');
         for (required, alphabet, has, what) in [
             (
@@ -130,7 +130,7 @@ pub(super) fn broken(
             json!({ "maxLength": LONGEST }),
         );
     }
-    // What administrators set has no spaces at all; what users choose may have some within.
+    // Passwords set by administrators have no spaces; those that users choose may.
     if matches!(case.tool(), "create_user" | "reset_password") {
         if password.contains(char::is_whitespace) {
             tell("must not have spaces", Value::Null);
@@ -155,14 +155,14 @@ fn problem(argument: &str, message: &str, allowed: Value) -> Problem {
     }
 }
 
-/// A password with every kind of character, as long as `policy` asks.
+/// A password with every kind of character, and the length that `policy` requires.
 fn generate(case: &Case<'_>, policy: Option<&PasswordPolicyType>) -> Option<Secret> {
     let length = policy
         .and_then(|policy| policy.minimum_length)
         .unwrap_or(SHORTEST)
         .max(SHORTEST);
     let kinds = [UPPERCASE, LOWERCASE, DIGITS, PLAIN_SYMBOLS];
-    // Letters at both ends: some programs trim or drop what else stands there.
+    // Letters at both ends: some programs trim other characters.
     let kind = |n: i32| match n {
         0 => LOWERCASE,
         n if n == length - 1 => UPPERCASE,

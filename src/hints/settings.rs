@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Finding;
-use super::case::Case;
+use super::refusal::Case;
 
 /// The flows of an argument, or else of the client that the call is about.
 async fn flows(case: &Case<'_>) -> Option<Vec<String>> {

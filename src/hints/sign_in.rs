@@ -1,15 +1,15 @@
-//! Sign-ins, their sessions and codes.
+//! Hints for sign-ins, their sessions and codes.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::case::Case;
-use super::{Finding, names, status};
+use super::refusal::Case;
+use super::{Finding, not_found, status};
 use crate::error::NextCall;
-use crate::untrusted;
+use crate::guard::untrusted;
 
-/// The flows that `sign_in` has, and the client settings that allow them.
+/// The flows of `sign_in`, and the client settings that allow them.
 const FLOWS: [(&str, &[&str]); 2] = [
     (
         "ADMIN_USER_PASSWORD_AUTH",
@@ -20,14 +20,14 @@ const FLOWS: [(&str, &[&str]); 2] = [
         &["ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"],
     ),
 ];
-/// Clients looked at for one that allows a flow.
+/// The number of clients to search for one that allows a flow.
 const CLIENTS: usize = 20;
-/// "About 15 minutes", after which a lock has opened and the count is forgotten.
+/// The longest lockout: "about 15 minutes", after which the count is reset.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior>
 const LONGEST_LOCK: Duration = Duration::from_mins(15);
-/// Limits per user last an hour.
+/// The period of the limits per user.
 const LIMIT: Duration = Duration::from_hours(1);
-/// An authenticator app shows a new code every 30 seconds.
+/// The period in which an authenticator app shows one code.
 const TOTP_STEP: Duration = Duration::from_secs(30);
 
 /// The client does not allow the flow.
@@ -82,7 +82,7 @@ async fn allowed_flow(case: &Case<'_>, pool: &str, client: &str) -> Option<&'sta
         .map(|(flow, _)| *flow)
 }
 
-/// The hash of the client's secret is missing, wrong or not wanted.
+/// The hash of the client's secret is missing, wrong or unexpected.
 pub(super) async fn secret_hash(case: &Case<'_>) -> Finding {
     let Some(client) = case.client().await else {
         return Finding::default();
@@ -98,19 +98,19 @@ pub(super) async fn secret_hash(case: &Case<'_>) -> Finding {
         .retry(case.again(json!({ "user_pool_id": other }))),
         Some(_) if changed => Finding {
             wait: Some(Duration::ZERO),
-            ..Finding::new("The client's secret had changed; it is read anew for the next call")
+            ..Finding::new("The client's secret had changed; the next call reads it again")
         },
         _ => Finding::default(),
     }
 }
 
-/// The password was wrong, or the user is not there or disabled.
+/// The password is wrong, or the user does not exist or is disabled.
 pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
     if case.tool() != "sign_in" {
         return Finding::new("The user is not who the session was for; begin again with `sign_in`");
     }
     let Some(user) = case.user().await else {
-        return names::no_user(case).await;
+        return not_found::no_user(case).await;
     };
     let state = status::state(&user);
     let username = user.username();
@@ -121,7 +121,7 @@ pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
         ))
         .retry(case.for_user("enable_user", json!({ "username": username })));
     }
-    // Another password is no repair of a wrong one: whose it is may not want that.
+    // A new password is no retry: it would change the account of a user who may not want it.
     Finding::new(format!(
         "{who} is there ({state}), so the password is wrong: ask for the right one, or set \
          another with `reset_password`; the fifth wrong password locks the user for a while"
@@ -142,7 +142,7 @@ pub(super) fn limited(case: &Case<'_>) -> Finding {
     wait(case, LIMIT, "This user's attempts for the hour are used up")
 }
 
-/// The app's code was used already.
+/// The code of the authenticator app was already used.
 pub(super) fn code_used(case: &Case<'_>) -> Finding {
     wait(
         case,
@@ -151,7 +151,7 @@ pub(super) fn code_used(case: &Case<'_>) -> Finding {
     )
 }
 
-/// Time passes at once on the emulator; elsewhere the caller waits.
+/// On the emulator the clock can be moved; on AWS the caller waits.
 fn wait(case: &Case<'_>, time: Duration, advice: &str) -> Finding {
     let clock = NextCall::new("advance_clock", json!({ "seconds": time.as_secs() }));
     if case.cx.is_enabled(&clock.tool) {
@@ -192,12 +192,12 @@ pub(super) async fn expired_code(case: &Case<'_>) -> Finding {
         ))
 }
 
-/// The messages for the call's user, where they can be read.
+/// The messages to the call's user, if they can be read.
 async fn outbox(case: &Case<'_>) -> Option<NextCall> {
     if !case.cx.is_enabled("read_outbox") {
         return None;
     }
-    // Messages name the user by the username, whatever alias was given.
+    // Messages have the username, even if the call used an alias.
     let username = match case.user().await {
         Some(user) => user.username,
         None => case.username()?.to_owned(),
@@ -208,18 +208,18 @@ async fn outbox(case: &Case<'_>) -> Option<NextCall> {
     ))
 }
 
-/// The session is over or was never there.
+/// The session has ended or is unknown.
 pub(super) fn session_over(case: &Case<'_>) -> Finding {
     let who = case.username().map_or_else(String::new, |username| {
         format!(" for {}", untrusted::bare(username))
     });
-    // The password is not at hand, so there is no call that could be made as it stands.
+    // Without the password there is no call that can be executed as it is.
     Finding::new(format!(
         "Begin again with `sign_in`{who} and the password, and answer with the new `session`"
     ))
 }
 
-/// Users of this pool are created by administrators alone.
+/// Only administrators create users in this pool.
 pub(super) async fn sign_up_closed(case: &Case<'_>) -> Finding {
     let pool = case.users_pool().await;
     let mut call = case.carry_over("create_user");

@@ -1,14 +1,14 @@
-//! Users whose status does not allow what was asked, and what moves them on.
+//! Hints for users whose status does not allow the call.
 
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
 use serde_json::json;
 
-use super::case::Case;
+use super::refusal::Case;
 use super::{Finding, passwords};
 use crate::error::NextCall;
-use crate::untrusted;
+use crate::guard::untrusted;
 
-/// What the caller wanted.
+/// The goal of the call.
 #[derive(Clone, Copy, PartialEq)]
 enum Wish {
     Confirm,
@@ -17,7 +17,7 @@ enum Wish {
     SignIn,
 }
 
-/// What moves a user on.
+/// The call that changes the user's status.
 #[derive(Clone, Copy)]
 enum Step {
     Confirm,
@@ -25,11 +25,11 @@ enum Step {
     SetTemporaryPassword,
     RequireReset,
     Enable,
-    /// There is nothing to move: look.
+    /// No change is needed: read the user.
     Read,
 }
 
-/// For each wish and each status, the step that Cognito takes, and why.
+/// For each goal and status, the step that Cognito accepts, with the reason.
 fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
     match (wish, status) {
         (Wish::Confirm, "CONFIRMED") => (Step::Read, "there is nothing to confirm"),
@@ -80,17 +80,17 @@ pub(super) async fn not_invitable(case: &Case<'_>) -> Finding {
     move_on(case, Wish::Invite).await
 }
 
-/// The user's status stands before the sign-in.
+/// The user's status prevents the sign-in.
 pub(super) async fn not_ready(case: &Case<'_>) -> Finding {
     move_on(case, Wish::SignIn).await
 }
 
-/// The user is shut out.
+/// The user is disabled.
 pub(super) fn disabled(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.for_user("enable_user", json!({})))
 }
 
-/// The user is there already.
+/// The user exists already.
 pub(super) async fn exists(case: &Case<'_>) -> Finding {
     let Some(user) = case.user().await else {
         return Finding::default().retry(case.for_user("get_user", json!({})));
@@ -144,7 +144,7 @@ async fn call(case: &Case<'_>, step: Step) -> NextCall {
     }
 }
 
-/// As in `CONFIRMED`, or `CONFIRMED and disabled`.
+/// For example `CONFIRMED`, or `CONFIRMED and disabled`.
 pub(super) fn state(user: &AdminGetUserOutput) -> String {
     let disabled = if user.enabled { "" } else { " and disabled" };
     format!("{}{disabled}", status(user))

@@ -1,22 +1,23 @@
-//! Members that break the service model's constraints: Cognito tells all of them
-//! in one sentence.
+//! Hints for violations of the service model's constraints. Cognito reports all of
+//! them in one sentence.
 
 use serde_json::{Map, Value};
 
-use super::case::Case;
-use super::{Finding, names, passwords, raw};
+use super::refusal::Case;
+use super::{Finding, by_operation, not_found, passwords};
 use crate::error::Problem;
-use crate::{redact, tools};
+use crate::guard::redact;
+use crate::tools;
 
-/// Each violation as a problem of the argument that it came from, and the call
-/// with everything mended that has one clear remedy.
+/// Reports each violation as a problem of its argument, and retries with the values
+/// that have one clear correction.
 pub(super) async fn violated(case: &Case<'_>) -> Finding {
     let mut found = Finding::default();
     let mut changes = Map::new();
-    let mut unmended = false;
+    let mut uncorrected = false;
     for (spot, claim) in violations(case.message()) {
         let Some(argument) = argument(case, spot) else {
-            unmended = true;
+            uncorrected = true;
             continue;
         };
         let argument = argument.as_str();
@@ -24,7 +25,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
             continue;
         }
         let message = claim.strip_prefix("Member ").unwrap_or(claim);
-        let mend = mend(case, argument).await;
+        let correction = correct(case, argument).await;
         if passwords::argument(case.tool()) == Some(argument) {
             let policy = passwords::policy(case).await;
             let password = case.secret(argument).unwrap_or_default();
@@ -42,25 +43,25 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
                 ..Problem::default()
             });
         }
-        match mend {
-            Some(mended) => {
-                changes.insert(argument.to_owned(), mended);
+        match correction {
+            Some(corrected) => {
+                changes.insert(argument.to_owned(), corrected);
             }
-            None => unmended = true,
+            None => uncorrected = true,
         }
     }
-    let told: Vec<String> = found
+    let messages: Vec<String> = found
         .problems
         .iter()
         .map(|problem| format!("`{}` {}", &problem.pointer[1..], problem.message))
         .collect();
-    if !told.is_empty() {
+    if !messages.is_empty() {
         found.advice = Some(format!(
             "Change what Cognito does not take: {}",
-            told.join(", ")
+            messages.join(", ")
         ));
     }
-    if unmended || changes.is_empty() {
+    if uncorrected || changes.is_empty() {
         let names = |name: &str| found.problems.iter().any(|p| p.pointer == name);
         let list = if names("/user_pool_id") {
             case.carry_over("list_pools")
@@ -78,7 +79,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
     found.retry(case.again(Value::Object(changes)))
 }
 
-/// The violations in a sentence: where, and what is demanded.
+/// The violations in a sentence: the member, and the constraint.
 fn violations(message: &str) -> impl Iterator<Item = (&str, &str)> {
     message.split("; Value").filter_map(|violation| {
         let (before, claim) = violation.split_once("' failed to satisfy constraint: ")?;
@@ -87,8 +88,8 @@ fn violations(message: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The argument that becomes the member at `spot`: one of another name, or of the same
-/// in the arguments' style.
+/// The argument that is sent as the member at `spot`: one with another name, or with the
+/// same name in snake case.
 fn argument(case: &Case<'_>, spot: &str) -> Option<String> {
     let (first, _) = spot.split_once('.').unwrap_or((spot, ""));
     let tool = case.tool();
@@ -109,27 +110,27 @@ fn argument(case: &Case<'_>, spot: &str) -> Option<String> {
             _ => None,
         },
     };
-    let name = known.map_or_else(|| raw::snake(first), ToOwned::to_owned);
+    let name = known.map_or_else(|| by_operation::snake(first), ToOwned::to_owned);
     let schema = tools::find(tool).map(|entry| &entry.published.input_schema);
     let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
     let is_taken = properties.is_some_and(|properties| properties.contains_key(&name));
     (is_taken || case.arguments().contains_key(&name)).then_some(name)
 }
 
-/// What was given, unless it is a secret.
+/// The value in the call, unless it is a secret.
 fn received(case: &Case<'_>, argument: &str) -> Option<Value> {
     let entry = tools::find(case.tool())?;
     let mut shown = redact::arguments(entry, case.arguments());
     shown.remove(argument)
 }
 
-/// Whether the refused call makes a user of that name.
+/// Whether the refused call creates the user of that name.
 fn creates(case: &Case<'_>) -> bool {
     matches!(case.tool(), "create_user" | "sign_up")
 }
 
-/// What the argument should have been, where that is clear.
-async fn mend(case: &Case<'_>, argument: &str) -> Option<Value> {
+/// The correct value of the argument, if it is clear.
+async fn correct(case: &Case<'_>, argument: &str) -> Option<Value> {
     if passwords::argument(case.tool()) == Some(argument) {
         return passwords::fresh(case).await.map(Value::from);
     }
@@ -138,16 +139,16 @@ async fn mend(case: &Case<'_>, argument: &str) -> Option<Value> {
         let words: Vec<&str> = given?.split_whitespace().collect();
         (!words.is_empty() && words != [given?]).then(|| words.join(separator))
     };
-    let mended = match argument {
+    let corrected = match argument {
         "cursor" => return Some(Value::Null),
-        "user_pool_id" => names::nearest_pool(case, given?).await,
-        "client_id" => names::nearest_client(case, &case.pool()?, given?).await,
+        "user_pool_id" => not_found::nearest_pool(case, given?).await,
+        "client_id" => not_found::nearest_client(case, &case.pool()?, given?).await,
         "username" if creates(case) => joined("."),
-        "username" => names::nearest_user(case, &case.users_pool().await?, given?).await,
+        "username" => not_found::nearest_user(case, &case.users_pool().await?, given?).await,
         "group" if case.tool() == "create_group" => joined("-"),
-        "group" => names::nearest_group(case, &case.pool()?, given?).await,
+        "group" => not_found::nearest_group(case, &case.pool()?, given?).await,
         "code" => joined(""),
         _ => None,
     };
-    mended.map(Value::from)
+    corrected.map(Value::from)
 }

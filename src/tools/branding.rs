@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{ByClient, Done, Entry, InPool, Tool};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{Result, ToolError};
 use crate::ids::{self, Region};
+use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

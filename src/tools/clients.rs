@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{After, ByClient, Done, Entry, InPool, Tool};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{NextCall, Result};
-use crate::secrets::Secret;
-use crate::settings::{self, Change};
+use crate::guard::secrets::Secret;
+use crate::tools::answer;
+use crate::tools::settings::{self, Change};
 
 /// Of the toolset `pools`: which clients there are.
 pub(super) fn lists() -> Vec<Entry> {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{After, Done, Entry, OneUser, Tool};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::Result;
+use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

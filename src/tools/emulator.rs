@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Done, Effect, Entry, Tool, raw};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
+use crate::cognito::operations;
 use crate::error::{NextCall, Result, ToolError};
-use crate::operations;
-use crate::secrets::Secret;
+use crate::guard::secrets::Secret;
+use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

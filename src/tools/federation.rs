@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, Tool};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{Result, ToolError};
-use crate::redact;
-use crate::secrets::Secret;
+use crate::guard::redact;
+use crate::guard::secrets::Secret;
+use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, OneUser, Tool};
-use crate::answer::{self, Group, User};
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::Result;
+use crate::tools::answer::{self, Group, User};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

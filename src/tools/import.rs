@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Entry, InPool, Tool};
-use crate::answer;
 use crate::arguments::nearest;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{NextCall, Problem, Problems, Result, ToolError};
-use crate::secrets::Secret;
-use crate::upload::ENCRYPTION;
+use crate::guard::secrets::Secret;
+use crate::tools::answer;
+use crate::tools::upload::ENCRYPTION;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

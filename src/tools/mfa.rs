@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Done, Entry, InPool, OneUser, Tool};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
-use crate::secrets::Secret;
-use crate::settings::{self, Change};
+use crate::guard::secrets::Secret;
+use crate::tools::answer;
+use crate::tools::settings::{self, Change};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Done, Entry, OneUser, Tool};
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::Result;
 
 pub(super) fn tools() -> Vec<Entry> {

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{After, Entry, InPool, Tool};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{Result, ToolError};
+use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     let mut tools = vec![Entry::of::<ListPools>(), Entry::of::<DescribePool>()];

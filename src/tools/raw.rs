@@ -14,10 +14,13 @@ use serde_json::{Value, json};
 
 use super::{Entry, InPool, Tool};
 use crate::arguments::{self, most_like, nearest};
-use crate::context::Cx;
+use crate::call::context::Cx;
+use crate::cognito::operations::{self, Access, Effect};
 use crate::error::{NextCall, Problem, Problems, Result, ToolError};
-use crate::operations::{self, Access, Effect};
-use crate::{hints, secrets, tools, untrusted};
+use crate::guard::secrets;
+use crate::guard::untrusted;
+use crate::hints;
+use crate::tools;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -446,7 +449,7 @@ impl Tool for DescribeOperation {
             shown.shift_remove("UserPoolId");
         }
         let known = operations::find(operation.name);
-        let access = known.map_or(Access::UserPool, |known| known.access);
+        let access = known.map_or(Access::Pool, |known| known.access);
         let effect = operations::effect_of(&[operation.name]);
         let calls_it = |entry: &&Entry| {
             entry.operations.contains(&operation.name)
@@ -493,7 +496,7 @@ fn about(effect: Effect, access: Access) -> String {
         Effect::Destroy => "Deletes, or shuts somebody out until an administrator acts",
     };
     let who = match access {
-        Access::UserPool => "callers whom IAM allows it for the user pool",
+        Access::Pool => "callers whom IAM allows it for the user pool",
         Access::Account => "callers whom IAM allows it for the account",
         Access::Public => {
             "anybody who has what its input asks for, such as a client id, a session or an access token"

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, Tool};
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{Result, ToolError};
 
 pub(super) fn tools() -> Vec<Entry> {

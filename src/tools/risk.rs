@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, OneUser, Tool};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::Result;
-use crate::settings::{self, Change};
+use crate::tools::answer;
+use crate::tools::settings::{self, Change};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{ByClient, Done, Entry, InPool, Tool};
-use crate::answer::{self, Delivery};
-use crate::context::Cx;
+use crate::call::context::Cx;
+use crate::call::sign_ins::{Session, Setup};
 use crate::error::{NextCall, Result, ToolError};
-use crate::secrets::Secret;
-use crate::sessions::{Session, Setup};
+use crate::guard::secrets::Secret;
+use crate::tools::answer::{self, Delivery};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{ByClient, Done, Entry, InPool, Tool};
-use crate::answer;
-use crate::context::Cx;
+use crate::call::context::Cx;
+use crate::cognito::jwt::{self, Check, Expected, Token};
 use crate::error::{NextCall, Result, ToolError};
+use crate::guard::secrets::Secret;
 use crate::ids::PoolId;
-use crate::jwt::{self, Check, Expected, Token};
-use crate::secrets::Secret;
+use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Done, Entry, OneUser, Tool};
-use crate::answer::{self, User};
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{Result, ToolError};
+use crate::tools::answer::{self, User};
 
 pub(super) fn tools() -> Vec<Entry> {
     let mut tools = vec![

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Entry, Tool};
-use crate::context::Cx;
+use crate::call::context::Cx;
+use crate::cognito::operations::Effect;
 use crate::error::Result;
-use crate::operations::Effect;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![Entry::of::<WhoAmI>()]

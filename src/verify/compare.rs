@@ -1,16 +1,16 @@
-//! Whether an answer is what was expected: some of its members, or its shape.
+//! Comparison of a response with the expected members or the expected shape.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 use serde_json::Value;
 
-/// What `got` lacks of `expected`, in one sentence; `None` where it has all.
+/// The first difference between `expected` and `got`, in one sentence; `None` if there is none.
 ///
-/// Objects and lists may have more than is expected. A string that begins with
-/// `~` is a regular expression for the whole of a scalar; an object with the one
-/// member `=` wants exactly its value, one with the one member `#` a number of
-/// elements.
+/// Objects and lists may have more members than expected. A string that begins with
+/// `~` is a regular expression for a whole scalar. An object with the single member
+/// `=` requires exactly its value; with the single member `#`, it requires that
+/// number of elements.
 pub(super) fn lacks(expected: &Value, got: &Value) -> Option<String> {
     lacks_at("", expected, got)
 }
@@ -37,7 +37,7 @@ fn lacks_at(at: &str, expected: &Value, got: &Value) -> Option<String> {
             let at = format!("{at}/{name}");
             match found.get(name) {
                 Some(found) => lacks_at(&at, value, found),
-                None => Some(format!("at {at}: {value}, but it is not there")),
+                None => Some(format!("at {at}: {value}, but it is missing")),
             }
         }),
         (Value::Array(wanted), Value::Array(found)) => wanted.iter().find_map(|value| {
@@ -66,11 +66,11 @@ pub(super) fn is_like(pattern: &str, text: &str) -> bool {
     Regex::new(&format!("^(?s:{pattern})$")).is_ok_and(|pattern| pattern.is_match(text))
 }
 
-/// Where `got` has another shape than `example`, in one sentence.
+/// The first difference in shape between `example` and `got`, in one sentence.
 ///
-/// Every member of the example has to be there, with the same JSON type. The
-/// elements of a list are taken together: what one of them has, one of the
-/// others' has to have. Members named by `except` need not be there.
+/// Every member of the example must be present, with the same JSON type. The
+/// elements of a list count together: a member of one element of the example must be
+/// present in at least one element. Members named by `except` may be absent.
 pub(super) fn misshapen(
     example: &Value,
     got: &Value,
@@ -84,7 +84,7 @@ pub(super) fn misshapen(
             .keys()
             .any(|name| path == name || path.starts_with(&format!("{name}/")))
     };
-    // An empty list or object of the example says nothing about what is in it.
+    // An empty list or object in the example does not restrict its content.
     let missing: Vec<&str> = wanted
         .difference(&found)
         .map(|(path, kind)| (path, *kind))

@@ -1,7 +1,7 @@
-//! The corpus as it is written in `fidelity/`, read and put in order.
+//! The corpus: the files of `fidelity/`, parsed.
 //!
-//! An area is a file of cases; `recipes.toml` has what cases share. What the
-//! files may say is told in `fidelity/README.md`.
+//! An area is a file of cases; `recipes.toml` has the steps that cases share.
+//! `fidelity/README.md` documents the format.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,28 +23,28 @@ const FILES: &[(&str, &str)] = files! {
     "attributes" "pools" "groups_and_providers" "triggers" "aws_examples"
 };
 
-/// AWS's own examples, as `scripts/convert-aws-examples.py` writes them.
+/// The examples of the AWS documentation, written by `scripts/convert-aws-examples.py`.
 const EXAMPLES: &str = include_str!("../../fidelity/aws-examples.json");
 
-/// Where [`EXAMPLES`] are from.
+/// The source of [`EXAMPLES`].
 const EXAMPLES_SOURCE: &str = "the AWS CLI's examples of cognito-idp, awscli 1.46.3";
 
-/// Every case, and what cases share.
+/// Every case, with the shared pools and recipes.
 #[derive(Debug)]
 pub struct Corpus {
     /// Areas, in the order in which they run.
     pub areas: Vec<Area>,
     /// Pools that cases share, by name.
     pub pools: BTreeMap<String, Fixture>,
-    /// What a target has to bring along, by name.
+    /// The settings that a target must provide, by name.
     pub provided: BTreeMap<String, Provision>,
-    /// The facts that have to be cases, or be listed as not observable.
+    /// The facts that must be cases or be listed as not observable.
     pub facts: Facts,
-    /// AWS's own examples, by name.
+    /// The examples of the AWS documentation, by name.
     pub examples: BTreeMap<String, Example>,
 }
 
-/// An example of AWS's.
+/// An example of the AWS documentation.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
@@ -72,13 +72,13 @@ pub struct Case {
     pub title: String,
     /// How well the fact is known.
     pub evidence: Evidence,
-    /// Where it is known from.
+    /// The source.
     pub source: String,
-    /// Other facts that the case shows as well.
+    /// Other facts that the case also shows.
     pub also: Vec<String>,
-    /// The shared pool that it runs in; `None` where it makes its own.
+    /// The shared pool that it runs in; `None` if it creates its own.
     pub pool: Option<String>,
-    /// What it does, preparations included.
+    /// Its steps, including preparations.
     pub steps: Vec<Step>,
 }
 
@@ -92,7 +92,7 @@ impl Case {
         })
     }
 
-    /// The longest time that it lets go by at once, in seconds.
+    /// The longest advance of the clock in one step, in seconds.
     pub(super) fn longest_advance(&self) -> u64 {
         let advances = self.steps.iter().map(|step| match step.act {
             Act::Advance(seconds) => seconds,
@@ -115,37 +115,37 @@ fn mentions(value: &Value, name: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
-    /// Seen in live Cognito.
+    /// Observed in live Cognito.
     AwsVerified,
     /// Documentation or the service model.
     Docs,
-    /// A conclusion, without an artefact in hand.
+    /// A conclusion without direct evidence.
     Inferred,
 }
 
-/// A pool with its client, made once for all cases that name it.
+/// A pool with its client, created once for all cases that name it.
 #[derive(Debug)]
 pub struct Fixture {
-    /// The pool that it adds to.
+    /// The pool that it extends.
     pub from: Option<String>,
-    /// The calls that make it.
+    /// The calls that create it.
     pub steps: Vec<Step>,
 }
 
-/// Something that cases need and that a run cannot make by itself.
+/// A setting that cases need and that a run cannot create.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provision {
-    /// What to give.
+    /// What the operator provides.
     pub what: String,
-    /// What does on an emulator.
+    /// The value for an emulator.
     pub emulator: String,
-    /// Only on the emulator in this process, to which it is brought along.
+    /// Whether it exists only in the emulator of this process, which provides it.
     #[serde(default)]
     pub in_process: bool,
 }
 
-/// The facts that have to be accounted for.
+/// The facts that the corpus must cover.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
@@ -153,28 +153,28 @@ pub struct Facts {
     pub rows: u32,
     /// Numbered facts by section: `7.1` to this number.
     pub numbered: BTreeMap<String, u32>,
-    /// Facts that are told in prose, by name.
+    /// Facts that are described in prose, by name.
     pub prose: Vec<String>,
-    /// Those that no client can observe, each with the reason.
+    /// Facts that no client can observe, each with the reason.
     pub unobservable: BTreeMap<String, String>,
-    /// AWS's examples that cannot be replayed, each with the reason.
+    /// Examples of the AWS documentation that cannot be replayed, each with the reason.
     pub not_replayed: BTreeMap<String, String>,
 }
 
-/// One thing done, and what must come of it.
+/// One action with its expected result.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What is done.
+    /// The action.
     pub act: Act,
-    /// How often.
+    /// The number of repetitions.
     pub times: u32,
-    /// What must come of it, each time.
+    /// The expected result of each repetition.
     pub expect: Expect,
-    /// What is kept of the answer: a name, and the JSON pointer to its value.
+    /// The values to keep from the response: a name, and the JSON pointer to its value.
     pub keep: BTreeMap<String, String>,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone, Debug)]
 pub enum Act {
     /// Calls an operation.
@@ -184,27 +184,27 @@ pub enum Act {
         /// Its input.
         input: Value,
     },
-    /// Sends a request that no client would.
+    /// Sends a raw request.
     Raw(Raw),
     /// Fetches a page, as the keys of a pool.
     Get(String),
-    /// Lets time go by, in seconds.
+    /// Moves the clock forward, in seconds.
     Advance(u64),
-    /// Reads a JWT: the answer has its `header` and its `claims`.
+    /// Decodes a JWT into `header` and `claims`.
     Decode(String),
-    /// Reads JSON that travels as a string.
+    /// Parses JSON in a string.
     Parse(String),
-    /// Gives names.
+    /// Assigns names to values.
     Name(BTreeMap<String, Value>),
-    /// Wants these to be different from one another.
+    /// Requires these values to be distinct.
     Differ(Vec<String>),
-    /// Computes the answer to an SRP challenge.
+    /// Computes the response to an SRP challenge.
     Prove(Proof),
-    /// Makes the password verifier of a device.
+    /// Computes the password verifier of a device.
     Verifier(Verifier),
 }
 
-/// A request that no client would send.
+/// A raw request, which an SDK would not send.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Raw {
@@ -228,7 +228,7 @@ fn post() -> String {
     "POST".to_owned()
 }
 
-/// What goes into the answer to an SRP challenge.
+/// The input of the response to an SRP challenge.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
@@ -246,7 +246,7 @@ pub struct Proof {
     pub block: String,
 }
 
-/// What goes into the password verifier of a device.
+/// The input of the password verifier of a device.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verifier {
@@ -258,7 +258,7 @@ pub struct Verifier {
     pub password: String,
 }
 
-/// What must come of a step.
+/// The expected result of a step.
 #[derive(Clone, Debug, Default)]
 pub struct Expect {
     /// HTTP status; 200, or 400 where an exception is expected, unless given.
@@ -267,19 +267,19 @@ pub struct Expect {
     pub error: Vec<String>,
     /// The sentence, one of these.
     pub says: Vec<String>,
-    /// Sentences of older pools, which count as well.
+    /// Sentences of older pools, which are accepted too.
     pub formerly: Vec<String>,
     /// A regular expression for the whole sentence.
     pub like: Option<String>,
     /// Members of the answer.
     pub answer: Option<Value>,
-    /// JSON pointers to what the answer must not have.
+    /// JSON pointers to members that must be absent.
     pub absent: Vec<String>,
     /// Headers of the answer.
     pub headers: BTreeMap<String, Value>,
     /// An answer of the same shape: names and JSON types.
     pub shape: Option<Value>,
-    /// Members of `shape` that the answer need not have, with the reason.
+    /// Members of `shape` that may be absent, with the reason.
     pub except: BTreeMap<String, String>,
 }
 
@@ -389,19 +389,19 @@ impl From<OneOrMany> for Vec<String> {
 }
 
 impl Corpus {
-    /// Reads the corpus that this program was built with.
+    /// Reads the built-in corpus.
     ///
     /// # Errors
-    /// Says what is wrong with which file.
+    /// The first problem, with its file.
     pub fn read() -> Result<Self, String> {
         let texts = FILES.iter().map(|(name, text)| (*name, (*text).to_owned()));
         Self::of(texts, EXAMPLES)
     }
 
-    /// Reads the corpus from a folder, to try cases without a build.
+    /// Reads the corpus from a folder, so that cases can be run without a build.
     ///
     /// # Errors
-    /// Says what is wrong with which file.
+    /// The first problem, with its file.
     pub fn read_from(folder: &Path) -> Result<Self, String> {
         let mut texts = vec![];
         for (name, _) in FILES {
@@ -457,16 +457,16 @@ impl Corpus {
         for (name, file) in files {
             corpus.provided.extend(file.provided);
             for (pool, fixture) in file.pools {
-                let told = |why| format!("{name}.toml, pool `{pool}`: {why}");
-                let steps = kitchen.cook(fixture.make).map_err(told)?;
+                let in_pool = |why| format!("{name}.toml, pool `{pool}`: {why}");
+                let steps = kitchen.cook(fixture.make).map_err(in_pool)?;
                 let from = fixture.from;
                 corpus.pools.insert(pool, Fixture { from, steps });
             }
             let mut cases = vec![];
             for case in file.cases {
-                let told = format!("{name}.toml, case {} {:?}", case.id, case.step.act);
+                let in_case = format!("{name}.toml, case {} {:?}", case.id, case.step.act);
                 let case = kitchen.case(case);
-                cases.push(case.map_err(|why| format!("{told}: {why}"))?);
+                cases.push(case.map_err(|why| format!("{in_case}: {why}"))?);
             }
             if !cases.is_empty() {
                 let name = name.to_owned();
@@ -489,7 +489,7 @@ fn area(name: &str, text: &str) -> Result<AreaFile, String> {
     toml::from_str(text).map_err(|error| format!("{name}.toml: {error}"))
 }
 
-/// Recipes and examples, ready to be put in the place of their names.
+/// Recipes and examples, which replace their names in steps.
 struct Kitchen {
     recipes: BTreeMap<String, Vec<Entry>>,
     examples: BTreeMap<String, Example>,
@@ -539,8 +539,8 @@ impl Kitchen {
         example.ok_or_else(|| format!("AWS has no example `{name}`"))
     }
 
-    /// A step; where it is an example, its members that say where things are
-    /// make way for what the run has.
+    /// A step. In an example, the ids of pools and clients are replaced by those of the
+    /// run.
     fn step(&self, mut file: StepFile) -> Result<Step, String> {
         let Some(Value::String(name)) = file.act.get("example") else {
             return step(file);
@@ -611,6 +611,6 @@ fn act(name: &str, value: Value) -> Result<Act, String> {
             operation: operation.to_owned(),
             input: value,
         },
-        _ => return Err("there is no such operation or step".to_owned()),
+        _ => return Err("unknown operation or step".to_owned()),
     })
 }

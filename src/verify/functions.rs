@@ -4,7 +4,7 @@ use cognito_emulator::stack::Stack;
 use cognito_emulator::world::functions::{Failure, Function};
 use serde_json::{Value, json};
 
-/// Lets the names that `fidelity/triggers.toml` gives lead to functions.
+/// Registers the functions that `fidelity/triggers.toml` names.
 pub fn bring_functions(stack: &Stack) {
     let functions = &stack.world().functions;
     functions.insert("verify", |event: &Value| Ok(event.clone()));
@@ -32,14 +32,14 @@ pub fn bring_functions(stack: &Stack) {
     functions.insert("verify-nothing", |_: &Value| Ok(Value::Null));
 }
 
-/// `event` with what the function has to say.
+/// `event` with the function's response.
 fn answered(event: &Value, response: Value) -> Value {
     let mut event = event.clone();
     event["response"] = response;
     event
 }
 
-/// One challenge, whose answer is 42.
+/// One challenge with the answer 42.
 fn challenge(event: &Value) -> Value {
     let session = event["request"]["session"].as_array();
     let last = session.and_then(|session| session.last());
@@ -64,7 +64,7 @@ fn challenge(event: &Value) -> Value {
     answered(event, response)
 }
 
-/// Lambda lets Cognito not in.
+/// A function that Cognito may not invoke.
 struct Forbidden;
 
 impl Function for Forbidden {

@@ -1,5 +1,5 @@
-//! What names stand for in a case: what the run, its pools and its steps have
-//! kept, and what is computed when it is asked for.
+//! Names in a case: values that the run, its pools and its steps have kept, and values
+//! that are computed on use.
 
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
@@ -17,7 +17,7 @@ use super::target::{Target, Trouble};
 /// Values by name.
 pub(super) type Names = BTreeMap<String, Value>;
 
-/// Puts values in the place of names.
+/// Replaces names by their values.
 pub(super) struct Filler<'a> {
     pub(super) corpus: &'a Corpus,
     pub(super) target: &'a Target,
@@ -25,7 +25,7 @@ pub(super) struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    /// `value` with every name replaced by what it stands for.
+    /// `value` with every name replaced by its value.
     pub(super) async fn fill(&self, value: &Value) -> Result<Value, Ended> {
         Ok(match value {
             Value::String(text) => {
@@ -59,7 +59,7 @@ impl Filler<'_> {
         self.expand(text, str::to_owned).await
     }
 
-    /// A regular expression: what names stand for is no part of its syntax.
+    /// A regular expression with names: their values are escaped.
     pub(super) async fn pattern(&self, text: &str) -> Result<String, Ended> {
         self.expand(text, regex::escape).await
     }
@@ -75,7 +75,7 @@ impl Filler<'_> {
             let (name, after) = after.split_at(length);
             rest = after;
             if name.is_empty() {
-                // A dollar that names nothing, as at the end of a pattern.
+                // A dollar sign without a name, such as at the end of a pattern.
                 expanded.push('$');
                 continue;
             }
@@ -93,7 +93,7 @@ impl Filler<'_> {
         Ok(expanded)
     }
 
-    /// What a name stands for.
+    /// The value of a name.
     async fn value(&self, name: &str) -> Result<String, Ended> {
         if let Some(value) = self.names.get(name) {
             return Ok(plain(value));
@@ -125,8 +125,8 @@ impl Filler<'_> {
     }
 }
 
-/// Adds what nearly every call says and no case needs to: pool, client, names.
-/// A member that the case gives as `absent` is left out.
+/// Adds the members that nearly every call has, so that cases need not repeat them:
+/// pool, client, names. A member that the case gives as `absent` is removed.
 pub(super) fn complete(operation: &str, input: &mut Value, names: &Names) {
     let Some(input) = input.as_object_mut() else {
         return;
@@ -158,7 +158,7 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
-/// Why a case does not go on.
+/// Why a case ended early.
 pub(super) enum Ended {
     Skipped(String),
     Differs(String, String),

@@ -1,4 +1,4 @@
-//! What came of a run: for people, and as JSON.
+//! The report of a run, for people and as JSON.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -8,20 +8,20 @@ use serde::Serialize;
 
 use super::corpus::{Area, Case, Evidence};
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// What the corpus was run against.
+    /// The target.
     pub target: String,
-    /// What came of each case, in the order of the corpus.
+    /// The result of each case, in the order of the corpus.
     pub cases: Vec<Line>,
     /// Whether the run was interrupted: cases are missing.
     pub interrupted: bool,
-    /// Pools that the run made and could not delete, with the reason.
+    /// Pools that the run created and could not delete, with the reason.
     pub left_behind: Vec<String>,
 }
 
-/// What came of one case.
+/// The result of one case.
 #[derive(Debug, Serialize)]
 pub struct Line {
     /// The case's id.
@@ -32,46 +32,46 @@ pub struct Line {
     pub title: String,
     /// How well the fact is known.
     pub evidence: Evidence,
-    /// Where it is known from.
+    /// The source.
     pub source: String,
-    /// What came of it.
+    /// The outcome.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// What came of a case.
+/// The outcome of a case.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome", content = "detail")]
 pub enum Outcome {
     /// As expected.
     Passed,
-    /// As expected of a pool from before Cognito changed its words.
+    /// As expected of a pool that is older than Cognito's current wording.
     PassedFormerly,
-    /// Otherwise than expected.
+    /// Not as expected.
     Failed(Difference),
-    /// Not tried, for the lack of this.
+    /// Not run, because the target lacks this.
     Skipped(String),
 }
 
-/// Expected and got.
+/// The difference between expected and actual.
 #[derive(Clone, Debug, Serialize)]
 pub struct Difference {
-    /// What should have come.
+    /// The expected result.
     pub expected: String,
-    /// What came.
+    /// The actual result.
     pub got: String,
-    /// Every call of the case, with its answer.
+    /// Every call of the case, with its response.
     pub transcript: Vec<String>,
 }
 
-/// How many of each.
+/// The number of cases by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
-    /// As expected, older words included.
+    /// As expected, including older wording.
     pub passed: usize,
-    /// Otherwise.
+    /// Not as expected.
     pub failed: usize,
-    /// Not tried.
+    /// Not run.
     pub skipped: usize,
 }
 
@@ -99,13 +99,13 @@ impl Line {
 }
 
 impl Report {
-    /// Whether nothing was otherwise than expected.
+    /// Whether no case failed.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.total().failed == 0 && !self.interrupted && self.left_behind.is_empty()
     }
 
-    /// Over all cases.
+    /// The total of all cases.
     #[must_use]
     pub fn total(&self) -> Count {
         let mut total = Count::default();
@@ -115,7 +115,7 @@ impl Report {
         total
     }
 
-    /// By what `key` says of a case.
+    /// The counts by `key`.
     pub fn count<K: Ord>(&self, key: impl Fn(&Line) -> K) -> BTreeMap<K, Count> {
         let mut counts = BTreeMap::<K, Count>::new();
         for line in &self.cases {
@@ -124,7 +124,7 @@ impl Report {
         counts
     }
 
-    /// The cases that came out otherwise, each with its difference.
+    /// The cases that failed, each with its difference.
     pub fn failures(&self) -> impl Iterator<Item = (&Line, &Difference)> {
         self.cases.iter().filter_map(|line| match &line.outcome {
             Outcome::Failed(difference) => Some((line, difference)),
@@ -153,7 +153,7 @@ impl fmt::Display for Evidence {
     }
 }
 
-/// The report as people read it: differences first, the table last.
+/// The report for people: differences first, the table last.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (line, difference) in self.failures() {
@@ -171,7 +171,7 @@ impl fmt::Display for Report {
         }
         let reasons = skipped(&self.cases);
         if !reasons.is_empty() {
-            writeln!(f, "Skipped, as the target lacks")?;
+            writeln!(f, "Skipped, because the target lacks")?;
             for (reason, ids) in reasons {
                 writeln!(f, "  {reason}: {}", ids.join(" "))?;
             }
@@ -184,7 +184,11 @@ impl fmt::Display for Report {
             .map(|line| line.id.as_str())
             .collect();
         if !formerly.is_empty() {
-            writeln!(f, "In the words of older pools: {}\n", formerly.join(" "))?;
+            writeln!(
+                f,
+                "With the wording of older pools: {}\n",
+                formerly.join(" ")
+            )?;
         }
         writeln!(
             f,
@@ -200,7 +204,7 @@ impl fmt::Display for Report {
         }
         row(f, "all", self.total())?;
         if self.interrupted {
-            writeln!(f, "Interrupted: the cases that are missing were not run.")?;
+            writeln!(f, "Interrupted: the missing cases were not run.")?;
         }
         for pool in &self.left_behind {
             writeln!(f, "NOT DELETED: pool {pool}")?;
@@ -260,8 +264,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Without tokens, of which the beginning tells enough, and without the number
-/// of the account, which is nobody's business.
+/// Removes account numbers, and all but the beginning of tokens.
 fn discreet(text: &str) -> String {
     let replacements = [
         (r"([A-Za-z0-9+/=_.-]{24})[A-Za-z0-9+/=_.-]{60,}", "${1}…"),

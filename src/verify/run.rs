@@ -1,5 +1,5 @@
-//! Runs cases against a target: makes what they share, does their steps, and
-//! deletes what it has made.
+//! A run of cases against a target: creates the shared pools, executes the steps, and
+//! deletes what it created.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use super::target::{Answer, Target};
 /// A password that the default policy accepts.
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// One run; what it makes is remembered until it is deleted.
+/// One run. It remembers what it created until that is deleted.
 pub(super) struct Run<'a> {
     corpus: &'a Corpus,
     target: &'a Target,
@@ -25,7 +25,7 @@ pub(super) struct Run<'a> {
     pools: BTreeMap<String, Result<Names, Outcome>>,
     made: Vec<String>,
     stop: &'a CancellationToken,
-    /// The answer to a `CreateUserPool` was lost.
+    /// Whether the response to a `CreateUserPool` was lost.
     lost: bool,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Run<'a> {
         stop: &'a CancellationToken,
     ) -> Self {
         let mut bytes = [0_u8; 8];
-        // Without randomness two runs would share names, and the second be refused.
+        // Without randomness, two runs would use the same names, and the second would fail.
         let _ = rand::fill(&mut bytes);
         let run = u64::from_le_bytes(bytes);
         let region = target.region();
@@ -46,7 +46,7 @@ impl<'a> Run<'a> {
                 "run".to_owned(),
                 json!(format!("cognito-mcp-verify-{run:016x}")),
             ),
-            // For domains, whose names may not speak of Cognito.
+            // For domains: their names must not contain `cognito`.
             ("unique".to_owned(), json!(format!("verify-{run:016x}"))),
             ("region".to_owned(), json!(region)),
             ("nowhere".to_owned(), json!(format!("{region}_000000000"))),
@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Does one case; `None` where the run has been told to stop.
+    /// Runs one case; `None` if the run was stopped.
     pub(super) async fn case(&mut self, case: &Case) -> Option<Outcome> {
         if let Some(lacking) = self.target.lacks(case) {
             return Some(Outcome::Skipped(lacking));
@@ -95,7 +95,7 @@ impl<'a> Run<'a> {
         // SES's own mailbox for tests: nothing bounces.
         let address = format!("success+{slug}@simulator.amazonses.com");
         names.insert("email".to_owned(), json!(address));
-        // Numbers that belong to nobody.
+        // Numbers that are not assigned.
         let number = slug.bytes().fold(7_u32, |number, byte| {
             number.wrapping_mul(31).wrapping_add(byte.into()) % 100
         });
@@ -103,13 +103,13 @@ impl<'a> Run<'a> {
         self.steps(&case.steps, &mut names).await
     }
 
-    /// A shared pool, made at its first use; `None` where the run is to stop.
+    /// A shared pool, created at its first use; `None` if the run was stopped.
     async fn pool(&mut self, name: &str) -> Option<Result<Names, Outcome>> {
         if let Some(made) = self.pools.get(name) {
             return Some(made.clone());
         }
         let Some(fixture) = self.corpus.pools.get(name) else {
-            let why = format!("a shared pool `{name}`, which no file makes");
+            let why = format!("a shared pool `{name}`, which no file defines");
             return Some(Err(Outcome::Skipped(why)));
         };
         let base = match &fixture.from {
@@ -156,7 +156,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Does a step; whether its sentence was one of older pools.
+    /// Runs a step. Returns whether its sentence is one of older pools.
     async fn step(
         &mut self,
         step: &Step,
@@ -250,7 +250,7 @@ impl<'a> Run<'a> {
                 local(Value::Null)
             }
         };
-        let formerly = self.judge(&step.expect, &answer, names).await?;
+        let formerly = self.compare(&step.expect, &answer, names).await?;
         let body = answer.body();
         for (name, pointer) in &step.keep {
             let Some(value) = body.pointer(pointer) else {
@@ -262,7 +262,7 @@ impl<'a> Run<'a> {
         Ok(formerly)
     }
 
-    /// Calls an operation; remembers the pool that it makes.
+    /// Calls an operation, and remembers a pool that it creates.
     async fn call(
         &mut self,
         operation: &str,
@@ -282,7 +282,7 @@ impl<'a> Run<'a> {
                 }
             }
             ("DeleteUserPool", 200) => self.made.retain(|id| input["UserPoolId"] != id.as_str()),
-            // Our emulator's own exception: Cognito has none of this name.
+            // An exception of the emulator: Cognito has none of this name.
             (_, 501) => {
                 let why = format!("an implementation of {operation}");
                 return Err(Ended::Skipped(why));
@@ -292,7 +292,7 @@ impl<'a> Run<'a> {
         Ok(answer)
     }
 
-    /// No call may name a pool of somebody else's.
+    /// Refuses calls that name a pool outside this run.
     fn refuse_strangers(&self, input: &Value) -> Result<(), Ended> {
         let Some(pool) = input.get("UserPoolId").and_then(Value::as_str) else {
             return Ok(());
@@ -316,7 +316,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn judge(&self, expect: &Expect, answer: &Answer, names: &Names) -> Result<bool, Ended> {
+    async fn compare(
+        &self,
+        expect: &Expect,
+        answer: &Answer,
+        names: &Names,
+    ) -> Result<bool, Ended> {
         let differs = |expected: String| Err(Ended::Differs(expected, answer.to_string()));
         let wanted = expect
             .status
@@ -380,7 +385,7 @@ impl<'a> Run<'a> {
         Ok(formerly)
     }
 
-    /// Deletes every pool that the run has made; says which it could not.
+    /// Deletes every pool that the run created. Returns those that it could not delete.
     pub(super) async fn clean_up(&mut self) -> Vec<String> {
         if self.lost {
             self.find_lost().await;
@@ -404,7 +409,7 @@ impl<'a> Run<'a> {
         if deleted.status == 200 || deleted.code().as_deref() == Some("ResourceNotFoundException") {
             return Ok(());
         }
-        // What keeps a pool: its domains, and its protection.
+        // A domain and deletion protection prevent the deletion.
         let described = call("DescribeUserPool", &pool).await?.body();
         for member in ["Domain", "CustomDomain"] {
             if let Some(domain) = described["UserPool"][member].as_str() {
@@ -412,7 +417,7 @@ impl<'a> Run<'a> {
                 call("DeleteUserPoolDomain", &input).await?;
             }
         }
-        // An update must not leave attributes waiting for what it takes away.
+        // The update removes verification, so no attribute may still require it.
         let input = json!({
             "UserPoolId": id,
             "DeletionProtection": "INACTIVE",
@@ -427,7 +432,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Pools whose names only this run can have given.
+    /// Finds pools with a name that only this run uses.
     async fn find_lost(&mut self) {
         let run = plain(&self.names["run"]);
         let mut input = json!({ "MaxResults": 60 });
@@ -451,7 +456,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The answer of a step that calls nobody.
+/// The answer of a step without a call.
 fn local(body: Value) -> Answer {
     Answer {
         status: 200,

@@ -1,7 +1,7 @@
-//! The client's side of Cognito's SRP, written from the recipe and not from the
-//! emulator, so that each checks the other.
+//! The client side of Cognito's SRP. It is written independently of the emulator, so
+//! that each checks the other.
 //!
-//! The recipe is that of `pycognito`, which works against AWS (section 5c).
+//! The computation is that of `pycognito`, which works against AWS.
 
 use std::sync::LazyLock;
 use std::time::SystemTime;
@@ -30,8 +30,8 @@ const N: &str = concat!(
     "08E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
 );
 
-/// Numbers that never change. The client's private value is one of them: the
-/// passwords proved here belong to users that last seconds.
+/// Constants. The client's private value is one of them: the passwords proved here
+/// belong to users that exist for seconds.
 struct Constants {
     n: BigUint,
     g: BigUint,
@@ -60,10 +60,10 @@ pub(super) fn public_value() -> String {
     format!("{:x}", CONSTANTS.public_a)
 }
 
-/// What answers a challenge: `PASSWORD_CLAIM_SIGNATURE` and `TIMESTAMP`.
+/// The response to a challenge: `PASSWORD_CLAIM_SIGNATURE` and `TIMESTAMP`.
 ///
 /// # Errors
-/// Where the challenge is not what it should be.
+/// If the challenge is malformed.
 pub(super) fn prove(proof: &Proof, now: SystemTime) -> Result<(String, String), String> {
     let Constants {
         n,
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// Section 5c gives this number.
+    /// The value that `pycognito` computes.
     #[test]
     fn k_is_cognitos() {
         assert_eq!(

@@ -18,7 +18,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::{Backend, Emulated, aws};
+use cognito_mcp::cognito::backend::{Backend, Emulated, aws};
 use cognito_mcp::config::{BackendKind, Config, Confirm};
 use rmcp::model::ReadResourceRequestParams;
 use serde_json::{Value, json};
@@ -26,8 +26,13 @@ use tokio::net::TcpListener;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::Client;
 use crate::aws::{operation, sdk};
-use crate::{Client, call, connect, every_tool, gates, refusal};
+use crate::call;
+use crate::connect;
+use crate::every_tool;
+use crate::gates;
+use crate::refusal;
 
 /// A listener that must never be reached.
 struct Trap {

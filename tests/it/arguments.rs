@@ -3,10 +3,14 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::Config;
 
-use crate::{answer, call, connect, emulated, refusal};
+use crate::answer;
+use crate::call;
+use crate::connect;
+use crate::emulated;
+use crate::refusal;
 
 #[tokio::test]
 async fn every_problem_is_told() {

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cognito_emulator::stack::Stack;
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{BackendKind, Config, Confirm, Selection};
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::server::Server;
 use jsonschema::Validator;
 use rmcp::model::{
     ArgumentInfo, CallToolRequestParams, CompleteRequestParams, ReadResourceRequestParams,
@@ -14,8 +14,14 @@ use rmcp::model::{
 };
 use serde_json::{Value, json};
 
+use crate::Client;
+use crate::answer;
+use crate::aws;
+use crate::call;
 use crate::confirm::Agreeing;
-use crate::{Client, answer, aws, call, connect, connect_as, refusal};
+use crate::connect;
+use crate::connect_as;
+use crate::refusal;
 
 /// A server that writes an audit log, and the folder that the log is in.
 struct Audited {

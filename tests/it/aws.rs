@@ -11,13 +11,17 @@ use aws_sdk_cognitoidentityprovider::config::{
     StalledStreamProtectionConfig,
 };
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
-use cognito_mcp::backend::aws;
+use cognito_mcp::cognito::backend::aws;
 use cognito_mcp::config::{BackendKind, Config};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, header, method};
 use wiremock::{Mock, MockBuilder, MockServer, ResponseTemplate};
 
-use crate::{Client, answer, call, connect, refusal};
+use crate::Client;
+use crate::answer;
+use crate::call;
+use crate::connect;
+use crate::refusal;
 
 pub(crate) const POOL: &str = "us-east-1_AbCdEfGhI";
 const CLIENT: &str = "1example23456789";

@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 
 use cognito_emulator::model::{Kind, Model};
-use cognito_mcp::backend;
 use cognito_mcp::bounds::{PROBLEMS, RESPONSE_BYTES, RETRY_BYTES, SUBSCRIPTIONS};
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::Config;
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::server::Server;
 use cognito_mcp::tools::{self, Entry};
 use rmcp::ServiceExt;
 use serde_json::{Map, Value, json};

@@ -24,11 +24,11 @@ use cognito_emulator::model::{Kind, Model, Operation};
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::validate;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::{self, Backend, Emulated};
+use cognito_mcp::cognito::backend::{self, Backend, Emulated};
 use cognito_mcp::config::{BackendKind, Config, Selection};
-use cognito_mcp::prompts::PROMPTS;
-use cognito_mcp::resources::RESOURCES;
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::prompts::PROMPTS;
+use cognito_mcp::mcp::resources::RESOURCES;
+use cognito_mcp::mcp::server::Server;
 use cognito_mcp::tools::{self, Entry};
 use rmcp::ServiceExt;
 use rmcp::model::{
@@ -43,8 +43,9 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
+use crate::Client;
+use crate::text;
 use crate::world::VirtualTime;
-use crate::{Client, text};
 
 /// Everything that goes out by one door.
 #[derive(Clone, Default)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
 use cognito_emulator::stack::Stack;
-use cognito_mcp::backend::{self, Backend};
+use cognito_mcp::cognito::backend::{self, Backend};
 use cognito_mcp::config::{Config, World};
 use rmcp::ClientHandler;
 use rmcp::model::{

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{Config, Confirm};
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::server::Server;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
     ElicitationCapability, Implementation,
@@ -27,7 +27,14 @@ use tokio::io::{
 };
 use wiremock::ResponseTemplate;
 
-use crate::{answer, aws, call, connect, connect_as, every_tool, refusal, text};
+use crate::answer;
+use crate::aws;
+use crate::call;
+use crate::connect;
+use crate::connect_as;
+use crate::every_tool;
+use crate::refusal;
+use crate::text;
 
 fn asking() -> Config {
     confirming(Confirm::Always)

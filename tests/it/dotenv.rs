@@ -11,7 +11,7 @@ use std::process::Stdio;
 
 use clap::CommandFactory;
 use cognito_mcp::config::Cli;
-use cognito_mcp::dotenv::NAMES;
+use cognito_mcp::start::dotenv::NAMES;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;

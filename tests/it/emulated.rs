@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::{answer, call, emulated, refusal};
+use crate::answer;
+use crate::call;
+use crate::emulated;
+use crate::refusal;
 
 #[tokio::test]
 async fn the_clock_goes_forward_and_back_to_the_start() {

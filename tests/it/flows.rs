@@ -26,11 +26,17 @@ use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeCompo
 use aws_sdk_cognitoidentityprovider::error::BoxError;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::{self, Backend};
+use cognito_mcp::cognito::backend::{self, Backend};
 use cognito_mcp::config::Config;
 use serde_json::{Value, json};
 
-use crate::{Client, answer, call, connect, every_tool, refusal, text};
+use crate::Client;
+use crate::answer;
+use crate::call;
+use crate::connect;
+use crate::every_tool;
+use crate::refusal;
+use crate::text;
 
 /// A server over an emulator, with a door behind it for what no tool makes.
 struct Place {

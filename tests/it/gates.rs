@@ -6,17 +6,23 @@ use std::collections::BTreeSet;
 use cognito_emulator::model::Model;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::{self, Backend};
+use cognito_mcp::cognito::backend::{self, Backend};
+use cognito_mcp::cognito::operations::{self, Effect};
 use cognito_mcp::config::{Config, Confirm, Selection};
-use cognito_mcp::operations::{self, Effect};
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::server::Server;
 use cognito_mcp::tools;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{Client, answer, aws, call, connect, every_tool, refusal};
+use crate::Client;
+use crate::answer;
+use crate::aws;
+use crate::call;
+use crate::connect;
+use crate::every_tool;
+use crate::refusal;
 
 /// A call of every tool, and one of every operation by name.
 pub(crate) async fn drive() -> Vec<(String, Value)> {

@@ -12,19 +12,24 @@ use cognito_emulator::auth::jwt;
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::wire::{Call, Reply, Service};
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
+use cognito_mcp::cognito::operations::{self, Effect};
 use cognito_mcp::config::{Config, Confirm, Http};
-use cognito_mcp::http::HttpServer;
-use cognito_mcp::operations::{self, Effect};
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::server::Server;
 use cognito_mcp::tools;
+use cognito_mcp::transport::http::HttpServer;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::answer;
+use crate::call;
+use crate::connect;
+use crate::every_tool;
 use crate::gates::drive;
-use crate::{answer, call, connect, every_tool, refusal, text};
+use crate::refusal;
+use crate::text;
 
 /// Callers at once.
 const CALLERS: usize = 12;

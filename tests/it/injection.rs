@@ -16,8 +16,13 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+use crate::Client;
+use crate::answer;
+use crate::aws;
+use crate::call;
+use crate::connect_as;
+use crate::text;
 use crate::world::World;
-use crate::{Client, answer, aws, call, connect_as, text};
 
 /// Texts that want to be more than text.
 fn corpus() -> Vec<String> {
@@ -403,7 +408,9 @@ async fn progress_is_data() {
         }
     }
     let config = Config::default();
-    let backend = cognito_mcp::backend::connect(&config).await.unwrap();
+    let backend = cognito_mcp::cognito::backend::connect(&config)
+        .await
+        .unwrap();
     let (sender, mut told) = mpsc::unbounded_channel();
     let client = connect_as(Watcher(sender), &config, backend).await;
     let rows = json!({ "users": [{ "username": "a\u{1b}[2J\u{202e}" }] });

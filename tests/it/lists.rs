@@ -3,12 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{Config, Selection};
 use cognito_mcp::tools::{self, Effect, Entry};
 use serde_json::{Value, json};
 
-use crate::{Client, answer, call, connect, emulated, refusal, text};
+use crate::Client;
+use crate::answer;
+use crate::call;
+use crate::connect;
+use crate::emulated;
+use crate::refusal;
+use crate::text;
 
 /// The tools that answer page by page.
 fn paged() -> impl Iterator<Item = &'static Entry> {

@@ -49,9 +49,9 @@ mod telemetry;
 mod wire;
 mod world;
 
-use cognito_mcp::backend::{self, Backend};
+use cognito_mcp::cognito::backend::{self, Backend};
 use cognito_mcp::config::{Config, Selection};
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::server::Server;
 use rmcp::model::{CallToolRequestParams, CallToolResult};
 use rmcp::service::{RoleClient, RunningService};
 use rmcp::{ClientHandler, ServiceError, ServiceExt};

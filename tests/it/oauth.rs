@@ -7,7 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cognito_emulator::Issuer;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::{Emulated, aws};
+use cognito_mcp::cognito::backend::{Emulated, aws};
 use cognito_mcp::config::{BackendKind, Config, Http};
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};

@@ -73,7 +73,7 @@ fn the_bundle_starts_as_it_is() {
     assert_eq!(config.backend, BackendKind::Emulated);
     assert!(!config.allow_writes && !config.allow_destructive);
     assert_eq!(Config::named(config.profile.as_ref()), None);
-    assert!(cognito_mcp::selection::select(&config).is_ok());
+    assert!(cognito_mcp::start::selection::select(&config).is_ok());
     let config = parsed(filled(&|name| match name {
         "backend" => Some("aws"),
         "profile" => Some("work"),

@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use cognito_emulator::connector::sdk_http_client;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend::{self, aws};
+use cognito_mcp::cognito::backend::{self, aws};
+use cognito_mcp::cognito::operations::{self, Access, Effect};
+use cognito_mcp::cognito::policy::Policy;
 use cognito_mcp::config::{BackendKind, Config, Confirm, PolicyConfig, PolicyFormat, Selection};
-use cognito_mcp::hints;
-use cognito_mcp::operations::{self, Access, Effect};
-use cognito_mcp::policy::Policy;
 use cognito_mcp::tools;
 use serde_json::{Value, json};
 
+use crate::Client;
+use crate::call;
+use crate::connect;
 use crate::gates::drive;
-use crate::{Client, call, connect};
 
 const ACCOUNT: &str = "123456789012";
 
@@ -44,7 +45,7 @@ fn asked(operation: &str, request: &Value, pool: &str) -> Option<(String, String
     let resource = match operations::find(operation).unwrap().access {
         Access::Public => return None,
         Access::Account => "*".to_owned(),
-        Access::UserPool => {
+        Access::Pool => {
             let named = request["UserPoolId"].as_str();
             let arn = || {
                 format!(
@@ -176,7 +177,7 @@ impl Place {
                     continue;
                 }
                 let known = entry.operations.contains(&made.operation.as_str())
-                    || hints::LOOKS.contains(&made.operation.as_str());
+                    || operations::READ_BY_HINTS.contains(&made.operation.as_str());
                 assert!(known, "{tool} does not declare {}", made.operation);
                 recorded.push((made.operation.clone(), made.request.clone()));
             }

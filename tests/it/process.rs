@@ -16,8 +16,10 @@ use tokio::process::{ChildStdin, Command};
 use wiremock::matchers::{header, header_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::Client;
+use crate::answer;
+use crate::call;
 use crate::wire::Asked;
-use crate::{Client, answer, call};
 
 /// A folder of its own for one test, as home and working directory; removed at the end.
 pub(crate) struct Home(pub(crate) PathBuf);

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{Config, Selection};
-use cognito_mcp::prompts::{self, PROMPTS};
+use cognito_mcp::mcp::prompts::{self, PROMPTS};
 use cognito_mcp::tools;
 use rmcp::ServiceError;
 use rmcp::model::{GetPromptRequestParams, GetPromptResult, JsonObject};
 use serde_json::{Value, json};
 
-use crate::{Client, connect, emulated};
+use crate::Client;
+use crate::connect;
+use crate::emulated;
 
 #[test]
 fn every_prompt_is_reviewed() {

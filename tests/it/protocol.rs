@@ -3,7 +3,8 @@
 use rmcp::ServiceError;
 use serde_json::json;
 
-use crate::{call, emulated};
+use crate::call;
+use crate::emulated;
 
 #[tokio::test]
 async fn the_server_introduces_itself() {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use cognito_mcp::cognito::operations::{self, Effect};
 use cognito_mcp::config::{BackendKind, Config};
-use cognito_mcp::operations::{self, Effect};
-use cognito_mcp::selection;
+use cognito_mcp::start::selection;
 use cognito_mcp::tools::{self, Entry};
 use serde_json::{Value, json};
 

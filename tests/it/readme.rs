@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use cognito_emulator::model::Model;
 use cognito_emulator::ops::BUILT;
-use cognito_mcp::operations::Effect;
-use cognito_mcp::prompts::PROMPTS;
-use cognito_mcp::resources::RESOURCES;
+use cognito_mcp::cognito::operations::Effect;
+use cognito_mcp::mcp::prompts::PROMPTS;
+use cognito_mcp::mcp::resources::RESOURCES;
 use cognito_mcp::tools::{self, Entry, OnByDefault, TOOLSETS, Toolset};
 use cognito_mcp::verify::{Corpus, Evidence};
 use serde_json::Value;

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use cognito_emulator::wire::{Body, Call, Service as _};
-use cognito_mcp::backend::{self, Backend};
+use cognito_mcp::cognito::backend::{self, Backend};
 use cognito_mcp::config::{BackendKind, Config, Selection};
-use cognito_mcp::resources::RESOURCES;
+use cognito_mcp::mcp::resources::RESOURCES;
 use rmcp::ServiceError;
 use rmcp::model::{
     ArgumentInfo, CacheScope, CompleteRequestParams, CompletionContext, CompletionInfo, ErrorData,
@@ -20,8 +20,13 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use wiremock::MockServer;
 
+use crate::Client;
+use crate::answer;
 use crate::aws;
-use crate::{Client, answer, call, connect, connect_as, emulated};
+use crate::call;
+use crate::connect;
+use crate::connect_as;
+use crate::emulated;
 
 #[test]
 fn every_resource_is_reviewed() {
@@ -87,7 +92,7 @@ async fn default_pool(client: &Client) -> String {
 async fn modern(config: &Config) -> Client {
     let backend = backend::connect(config).await.unwrap();
     let (here, there) = tokio::io::duplex(64 * 1024);
-    let server = cognito_mcp::server::Server::new(config, backend).unwrap();
+    let server = cognito_mcp::mcp::server::Server::new(config, backend).unwrap();
     tokio::spawn(async move {
         let running = server.serve(there).await.unwrap();
         running.waiting().await.unwrap();
@@ -202,7 +207,7 @@ async fn the_error_catalogue_is_the_table_of_hints() {
     let client = emulated().await;
     let all = read(&client, "cognito://errors").await;
     let all = all["errors"].as_array().unwrap();
-    assert_eq!(all.len(), cognito_mcp::hints::all().len());
+    assert_eq!(all.len(), cognito_mcp::hints::all().count());
     let one = read(&client, "cognito://errors/UserNotFoundException").await;
     let one = one["errors"].as_array().unwrap();
     assert!(!one.is_empty() && one.len() < all.len());

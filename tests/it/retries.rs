@@ -8,11 +8,14 @@ use std::fmt::Write as _;
 use cognito_emulator::error::Error;
 use cognito_emulator::model::{Model, Operation};
 use cognito_mcp::config::Config;
-use cognito_mcp::{hints, tools};
+use cognito_mcp::hints;
+use cognito_mcp::tools;
 use serde_json::{Value, json};
 
+use crate::aws;
+use crate::call;
+use crate::refusal;
 use crate::world::{Outcome, PASSWORD, World};
-use crate::{aws, call, refusal};
 
 /// A call that is refused, and what was there before it.
 struct Scenario {

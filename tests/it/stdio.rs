@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{Config, Confirm};
-use cognito_mcp::server::Server;
-use cognito_mcp::stdio::{Limits, serve_over};
+use cognito_mcp::mcp::server::Server;
+use cognito_mcp::transport::stdio::{Limits, serve_over};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines};
 use tokio::task::JoinHandle;

@@ -8,11 +8,15 @@ use cognito_emulator::model::Model;
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::wire::{Call, Service};
 use cognito_emulator::world::Clock;
-use cognito_mcp::backend::Emulated;
+use cognito_mcp::cognito::backend::Emulated;
 use cognito_mcp::config::{BackendKind, Config};
 use serde_json::{Value, json};
 
-use crate::{Client, call, connect, every_tool, text};
+use crate::Client;
+use crate::call;
+use crate::connect;
+use crate::every_tool;
+use crate::text;
 
 /// Of whoever has one, in scenarios.
 pub(crate) const PASSWORD: &str = "Correct-Horse-7";

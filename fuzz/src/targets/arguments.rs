@@ -2,7 +2,8 @@
 //!
 //! The first line of an input names the tool, the rest is the arguments.
 
-use cognito_mcp::{fuzzing, tools};
+use cognito_mcp::fuzzing;
+use cognito_mcp::tools;
 use serde_json::Value;
 
 /// Bytes that a message may have for each byte of the arguments, and in addition.

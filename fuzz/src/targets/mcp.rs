@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use cognito_emulator::stack::Stack;
 use cognito_emulator::world::Clock;
-use cognito_mcp::backend::Emulated;
+use cognito_mcp::cognito::backend::Emulated;
 use cognito_mcp::config::{Config, Selection};
-use cognito_mcp::server::Server;
-use cognito_mcp::{fuzzing, tools};
+use cognito_mcp::fuzzing;
+use cognito_mcp::mcp::server::Server;
+use cognito_mcp::tools;
 use rmcp::ServiceExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};

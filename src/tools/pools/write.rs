@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::super::{Done, Entry, InPool, Tool};
-use crate::context::Cx;
+use crate::arguments;
+use crate::call::context::Cx;
+use crate::cognito::operations;
 use crate::error::{NextCall, Result, ToolError};
-use crate::settings::{self, Change, changes, merge, present};
-use crate::{arguments, operations};
+use crate::tools::settings::{self, Change, changes, merge, present};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![

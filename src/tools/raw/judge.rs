@@ -10,9 +10,9 @@ use cognito_emulator::validate;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::nearest;
+use crate::cognito::operations::alike;
 use crate::error::{Kind as Missed, Problem, Problems};
-use crate::operations::alike;
-use crate::secrets;
+use crate::guard::secrets;
 
 /// What is wrong with `input`, which is set right where there is no doubt. A
 /// pool that is not named is the server's own.

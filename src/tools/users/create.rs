@@ -9,11 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::answer::{self, User};
 use crate::bounds::CORRECTED_ROWS;
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
-use crate::server;
+use crate::mcp::server;
+use crate::tools::answer::{self, User};
 use crate::tools::{Entry, InPool, Tool};
 
 pub(super) fn tools() -> [Entry; 2] {

@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::answer::{self, User};
-use crate::context::Cx;
+use crate::call::context::Cx;
 use crate::error::{NextCall, Result, ToolError};
+use crate::tools::answer::{self, User};
 use crate::tools::{Entry, InPool, Tool};
 
 pub(super) fn tools() -> [Entry; 1] {

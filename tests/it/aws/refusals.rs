@@ -14,7 +14,10 @@ use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
 
 use super::{client_of, cognito, connected, exception, operation, page, sdk};
-use crate::{Client, answer, call, refusal};
+use crate::Client;
+use crate::answer;
+use crate::call;
+use crate::refusal;
 
 /// A refusal of one operation, met through one tool.
 struct Family {

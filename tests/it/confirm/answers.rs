@@ -6,7 +6,7 @@ use std::time::Duration;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::config::Confirm;
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::server::Server;
 use serde_json::{Value, json};
 use tokio::io::{
     AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf,

@@ -9,9 +9,9 @@ use std::process::Stdio;
 
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::call::confirm::Approving;
 use cognito_mcp::config::Confirm;
-use cognito_mcp::confirm::Approving;
-use cognito_mcp::server::Server;
+use cognito_mcp::mcp::server::Server;
 use rmcp::ServiceExt;
 use rmcp::transport::TokioChildProcess;
 use rustix::fs::{Mode, OFlags};
@@ -22,8 +22,11 @@ use tokio::net::UnixStream;
 use tokio::process::Command;
 
 use super::{Stateless, code, deleted, is_alive, pool, server};
+use crate::Client;
+use crate::answer;
+use crate::call;
 use crate::process::{Home, ended, refused};
-use crate::{Client, answer, call, refusal};
+use crate::refusal;
 
 /// A server that receives approvals, and the folder of its socket.
 struct Approved {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
+use cognito_mcp::cognito::operations::Effect;
 use cognito_mcp::config::Confirm;
-use cognito_mcp::operations::Effect;
 use cognito_mcp::tools;
 use serde_json::{Value, json};
 

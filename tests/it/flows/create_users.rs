@@ -8,7 +8,7 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::backend;
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{Config, World};
 use rmcp::model::CallToolRequestParams;
 use serde_json::{Value, json};
@@ -16,7 +16,8 @@ use tokio::sync::mpsc;
 
 use super::Place;
 use crate::cancel::Watcher;
-use crate::{connect_as, form};
+use crate::connect_as;
+use crate::form;
 
 /// Sixty users, of whom five go wrong.
 fn rows() -> Vec<Value> {

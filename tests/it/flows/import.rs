@@ -6,7 +6,11 @@ use wiremock::matchers::{body_string, header, method, path};
 use wiremock::{Mock, ResponseTemplate};
 
 use super::Place;
-use crate::{answer, aws, call, every_tool, refusal};
+use crate::answer;
+use crate::aws;
+use crate::call;
+use crate::every_tool;
+use crate::refusal;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/CognitoImport";
 const CSV: &str = "email,email_verified,cognito:mfa_enabled,cognito:username\n\

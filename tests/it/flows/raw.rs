@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
 use super::Place;
-use crate::{answer, aws, call, every_tool, refusal};
+use crate::answer;
+use crate::aws;
+use crate::call;
+use crate::every_tool;
+use crate::refusal;
 
 fn operation(name: &str, input: Value) -> Value {
     json!({ "operation": name, "input": input })

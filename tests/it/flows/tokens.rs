@@ -8,7 +8,10 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{Place, with};
-use crate::{answer, aws, call, every_tool};
+use crate::answer;
+use crate::aws;
+use crate::call;
+use crate::every_tool;
 
 async fn signed_in(place: &Place) -> Value {
     let sign_in = json!({ "username": "ana", "password": "Demo-Passw0rd" });

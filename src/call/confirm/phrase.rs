@@ -1,0 +1,80 @@
+//! The phrase that `confirm` has to repeat.
+//!
+//! It is the name of what a call would destroy, if an error can show that name
+//! unchanged. Any other name is shown altered: characters that do not show are
+//! escaped, long names are cut, the words of corrections are marked. Its phrase is a
+//! digest. So the text that the error shows and the text that is compared are the
+//! same for every name, and no two names have the same phrase.
+
+use std::fmt::Write as _;
+
+use aws_lc_rs::digest::{SHA256, digest as sha};
+use serde_json::json;
+
+use super::victims::Victim;
+use crate::guard::untrusted;
+
+/// What phrases that are not names begin with.
+const RESERVED: &str = "sha256";
+/// The start of the digest of one name.
+const ONE: &str = "sha256:";
+/// The start of the digest of a list of names.
+const LIST: &str = "sha256-list:";
+/// Bytes of a digest that are shown: enough that no two names can be found that share
+/// them.
+const SHOWN: usize = 16;
+
+/// The phrase for all of `victims` together.
+pub(super) fn of(victims: &[Victim]) -> String {
+    match victims {
+        [only] if is_plain(&only.name) => only.name.clone(),
+        [only] => digest(&only.name),
+        several => {
+            let names: Vec<&str> = several.iter().map(|victim| &*victim.name).collect();
+            // As JSON, so that `a, b` and `a`, `b` differ.
+            digits(LIST, &json!(names).to_string())
+        }
+    }
+}
+
+/// The hint that asks for `phrase`.
+pub(super) fn hint(phrase: &str) -> String {
+    let name = if phrase.starts_with(RESERVED) {
+        "this digest of its name"
+    } else {
+        "this name"
+    };
+    format!(
+        "Nothing was done. This client cannot ask its user, so no person is asked: make sure that \
+         the user wants it. Then call again with the same arguments and `confirm`, which has to \
+         repeat {name} exactly: `{phrase}`"
+    )
+}
+
+/// Whether an error shows `name` unchanged, and a model can repeat it.
+pub(super) fn is_plain(name: &str) -> bool {
+    let hint = hint(name);
+    let repeatable = |c: char| c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ';
+    !name.is_empty()
+        && !name.starts_with(RESERVED)
+        && name.chars().all(repeatable)
+        && name.trim() == name
+        && !name.contains("  ")
+        && untrusted::named(name) == format!("`{name}`")
+        && untrusted::sentence(&hint) == hint
+}
+
+/// The first half of the SHA-256 of `name`, in hexadecimal digits.
+pub(super) fn digest(name: &str) -> String {
+    digits(ONE, name)
+}
+
+fn digits(start: &str, text: &str) -> String {
+    let digest = sha(&SHA256, text.as_bytes());
+    let mut digits = start.to_owned();
+    for byte in &digest.as_ref()[..SHOWN] {
+        // Writing to a string does not fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}

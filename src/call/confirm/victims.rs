@@ -1,0 +1,134 @@
+//! What a call would destroy, read from the requests that its rehearsal held back.
+
+use serde_json::Value;
+
+use super::phrase;
+use crate::call::context::Cx;
+use crate::cognito::operations::{self, Destroyed, Effect};
+use crate::cognito::watch::Request;
+use crate::error::{Result, ToolError};
+use crate::guard::untrusted::bare;
+use crate::tools::Entry;
+
+/// One thing that a call would destroy.
+pub(super) struct Victim {
+    /// What it is and what becomes of it, as in `delete user ana`.
+    pub(super) described: String,
+    /// Its exact name.
+    pub(super) name: String,
+}
+
+/// What the requests that were held back would destroy.
+pub(super) async fn victims(entry: &Entry, cx: &Cx, held_back: &[Request]) -> Result<Vec<Victim>> {
+    let destroys = |name: &str| operations::effect_of(&[name]) == Effect::Destroy;
+    let mut victims = Vec::new();
+    for request in held_back.iter().filter(|held| destroys(&held.operation)) {
+        let input = request.input.clone().unwrap_or_default();
+        let found = Box::pin(victim(cx, &request.operation, &input)).await?;
+        victims.extend(found);
+    }
+    if victims.is_empty() {
+        // Something else comes first, and what follows is read off that.
+        let first = held_back.first().and_then(|held| held.input.clone());
+        let input = first.unwrap_or_default();
+        let operations = entry.operations_with(&cx.arguments);
+        for operation in operations.iter().filter(|name| destroys(name)) {
+            victims.extend(Box::pin(victim(cx, operation, &input)).await?);
+        }
+    }
+    if victims.is_empty() {
+        victims.push(Victim {
+            described: format!("do what {} does", entry.name()),
+            name: entry.name().to_owned(),
+        });
+    }
+    Ok(victims)
+}
+
+async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim>> {
+    let Some(destroyed) = operations::find(operation).and_then(|found| found.destroyed) else {
+        return Ok(None);
+    };
+    let Destroyed { action, member } = destroyed;
+    let Some(id) = input.pointer(member).and_then(Value::as_str) else {
+        return Ok(None);
+    };
+    let pool = input.pointer("/UserPoolId").and_then(Value::as_str);
+    let name = match member {
+        "/Username" => cx.looking(user_name(cx, pool, id)).await?,
+        "/UserPoolId" => cx.looking(pool_name(cx, id)).await?,
+        "/ClientId" => cx.looking(client_name(cx, pool, id)).await?,
+        "/AccessToken" => token_name(id),
+        _ => id.to_owned(),
+    };
+    let mut beside = Vec::new();
+    if name != id && member != "/AccessToken" {
+        beside.push(bare(id));
+    }
+    if !phrase::is_plain(&name) {
+        // Two names may look alike where they are shown; their digests differ.
+        beside.push(phrase::digest(&name));
+    }
+    let mut shown = bare(&name);
+    if !beside.is_empty() {
+        shown = format!("{shown} ({})", beside.join(", "));
+    }
+    Ok(Some(Victim {
+        described: format!("{action} {shown}"),
+        name,
+    }))
+}
+
+/// The user's own name, whatever alias the call names.
+async fn user_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
+    let request = cx.cognito().admin_get_user();
+    let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
+    known(request.username(id).send().await, id, |user| {
+        Some(user.username)
+    })
+}
+
+async fn pool_name(cx: &Cx, id: &str) -> Result<String> {
+    let request = cx.cognito().describe_user_pool().user_pool_id(id);
+    known(request.send().await, id, |answer| answer.user_pool?.name)
+}
+
+async fn client_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
+    let request = cx.cognito().describe_user_pool_client();
+    let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
+    known(request.client_id(id).send().await, id, |answer| {
+        answer.user_pool_client?.client_name
+    })
+}
+
+/// The name in an answer. If the server may not read it, the id is used instead; if it does
+/// not exist, that is the error.
+fn known<T, E>(
+    answer: std::result::Result<T, E>,
+    id: &str,
+    name: impl FnOnce(T) -> Option<String>,
+) -> Result<String>
+where
+    Box<ToolError>: From<E>,
+{
+    match answer {
+        Ok(answer) => Ok(name(answer).unwrap_or_else(|| id.to_owned())),
+        Err(error) => {
+            let error: Box<ToolError> = error.into();
+            if error.code.starts_with("AccessDenied") {
+                return Ok(id.to_owned());
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The user that an access token names.
+fn token_name(token: &str) -> String {
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    let payload = token.split('.').nth(1).unwrap_or_default();
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+    let claims: Value = serde_json::from_slice(&payload).unwrap_or_default();
+    claims["username"].as_str().unwrap_or("me").to_owned()
+}

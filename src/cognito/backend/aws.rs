@@ -1,0 +1,309 @@
+//! Amazon Cognito: the SDK's own chain of credentials, Region and profile.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::{
+    Builder, FrameworkMetadata, ProvideCredentials, SharedCredentialsProvider,
+};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_types::service_config::ServiceConfigKey;
+use tokio::time::timeout;
+
+use super::caller::Caller;
+use super::endpoint::{self, Endpoints};
+use super::{Backend, LimitsAreFinal, StartError, retry_partition};
+use crate::cognito::jwt::Issuers;
+use crate::cognito::pacing::{Paced, Pacer};
+use crate::cognito::watch::Watched;
+use crate::cognito::web::{self, Web};
+use crate::config::Config;
+use crate::ids::{Endpoint, PoolId, Region as Known};
+
+/// How long the search for a Region, and then for credentials, may take at start.
+///
+/// It is what the SDK allows for credentials at every later call. Away from EC2
+/// the SDK gives up on instance metadata that stays silent within 3 seconds.
+const SEARCH: Duration = Duration::from_secs(5);
+
+/// How long one attempt may take: Cognito waits for a Lambda trigger three times
+/// 5 seconds, and its own work comes on top.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
+const ATTEMPT: Duration = Duration::from_secs(20);
+
+/// How long a call may take with all attempts. MCP clients commonly give up on
+/// a tool after 60 seconds, and then nobody reads the correction.
+const OPERATION: Duration = Duration::from_secs(45);
+
+/// Connects with the credentials and the Region that [`find`] finds.
+pub async fn connect(config: &Config) -> Result<Backend, StartError> {
+    let (sdk, endpoints) = find(config).await?;
+    let region = region_of(&sdk).map(|region| region.to_string());
+    let region = region.unwrap_or_default();
+    if let Some((pool, home)) = super::of_other_region(config, &region) {
+        return Err(StartError(format!(
+            "The pool {pool} is in {home}, and the Region is {region}. Set AWS_REGION={home}, pass \
+             --region {home}, or name a pool of {region}."
+        )));
+    }
+    Ok(Backend {
+        caller: Caller::of(&sdk),
+        endpoints: Some(endpoints),
+        ..over(&sdk)
+    })
+}
+
+/// The credentials and the Region that the flags, the environment or the
+/// profile name, and where requests go.
+pub async fn find(config: &Config) -> Result<(SdkConfig, Endpoints), StartError> {
+    let sdk = located(config).await?;
+    // Before the search for credentials, which may send requests to custom endpoints.
+    let endpoints = Endpoints::of(config, &sdk)?;
+    signed(config, &sdk).await?;
+    Ok((sdk, endpoints))
+}
+
+/// Whether there are credentials.
+pub async fn signed(config: &Config, sdk: &SdkConfig) -> Result<(), StartError> {
+    let found = match sdk.credentials_provider() {
+        Some(provider) => credentials(&provider).await,
+        None => Err(String::new()),
+    };
+    match found {
+        Ok(()) => Ok(()),
+        Err(why) => Err(no_credentials(config, why).await),
+    }
+}
+
+/// The Region, and where credentials are to come from.
+pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
+    // It would panic at a setting of retries that it does not know.
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    let mut loader = loader.retry_config(RetryConfig::standard());
+    let profile = Config::named(config.profile.as_ref());
+    if let Some(profile) = profile.as_deref().or(config.dotenv.profile()) {
+        loader = loader.profile_name(profile);
+    }
+    let named = Config::named(config.region.as_ref());
+    if let Some(region) = named {
+        loader = loader.region(Region::new(region));
+    }
+    if let Some(url) = Config::named(config.endpoint_url.as_ref()) {
+        loader = loader.endpoint_url(url);
+    }
+    // Only the Region may be asked from the network, so an expiry means that there is none.
+    let sdk = timeout(SEARCH, loader.load()).await.ok();
+    let Some((region, sdk)) = sdk.and_then(|sdk| Some((region_of(&sdk)?, sdk))) else {
+        return Err(no_region(config));
+    };
+    refuse_addresses(&region, endpoint::of_cognito(&sdk).as_deref())?;
+    let retries = endpoint::retries(&sdk)?;
+    let mut builder = sdk.into_builder().retry_config(retries);
+    if let Some(profile) = &profile {
+        // The SDK's chain would prefer keys in the environment to a profile named by flag.
+        let provider = of_profile(profile, region);
+        builder = builder.credentials_provider(SharedCredentialsProvider::new(provider));
+    }
+    Ok(builder.build())
+}
+
+/// Refuses a Region and an endpoint from which no address can be built.
+fn refuse_addresses(region: &Region, endpoint: Option<&str>) -> Result<(), StartError> {
+    if Known::parse(region.as_ref()).is_none() {
+        return Err(StartError(format!(
+            "The Region `{region}` does not have the form of one: write it as in eu-west-1."
+        )));
+    }
+    // The value may hold credentials: it is not repeated.
+    match endpoint.map(Endpoint::parse) {
+        Some(Err(form)) => Err(StartError(format!(
+            "The endpoint of the Cognito API cannot be used. {form}."
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A backend that speaks as `sdk` says, and within limits of time where it says none.
+#[must_use]
+pub fn over(sdk: &SdkConfig) -> Backend {
+    let mut timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build();
+    if let Some(given) = sdk.timeout_config() {
+        timeouts = given
+            .to_builder()
+            .take_unset_from(timeouts.to_builder())
+            .build();
+    }
+    let clock = sdk.time_source().unwrap_or_default();
+    // The SDK's own, which has to be made here to put something before it.
+    let http = sdk
+        .http_client()
+        .unwrap_or_else(|| web::http_client(ProxyConfig::from_env()));
+    let web = Web::over(http.clone());
+    let pacer = Pacer::new(clock.clone(), || Some(1.0));
+    let config = Builder::from(sdk)
+        .http_client(Paced::new(http, pacer))
+        .framework_metadata(product())
+        .interceptor(Watched::in_region(sdk.region()))
+        .retry_classifier(LimitsAreFinal)
+        .retry_partition(retry_partition())
+        .timeout_config(timeouts)
+        .build();
+    Backend {
+        client: Client::from_conf(config),
+        emulator: None,
+        endpoints: None,
+        caller: Caller::unknown(),
+        region: sdk.region().map(ToString::to_string).unwrap_or_default(),
+        issuers: Issuers::web(web.clone(), endpoint::of_cognito(sdk).as_deref()),
+        web,
+        clock,
+    }
+}
+
+/// The endpoint that the SDK's client uses in place of Cognito's own: the flag, then the
+/// setting for this service, then the setting for all.
+///
+/// The SDK keeps this to itself, so its rule is repeated here: key sets must come from
+/// where the API is.
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+#[must_use]
+pub fn endpoint_url(sdk: &SdkConfig) -> Option<String> {
+    let of_all = || sdk.endpoint_url().map(ToOwned::to_owned);
+    if sdk.get_origin("endpoint_url").is_client_config() {
+        return of_all();
+    }
+    let key = ServiceConfigKey::builder()
+        .service_id("Cognito Identity Provider")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    let of_service = sdk
+        .service_config()
+        .and_then(|known| known.load_config(key));
+    of_service.or_else(of_all)
+}
+
+/// Names this program in the `User-Agent` of its requests.
+fn product() -> FrameworkMetadata {
+    FrameworkMetadata::new(env!("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_VERSION")))
+        .expect("a package's name and version have only letters, digits, dots and hyphens")
+}
+
+/// The Region, where there is one: an empty variable names none.
+fn region_of(sdk: &SdkConfig) -> Option<Region> {
+    sdk.region()
+        .filter(|region| !region.as_ref().is_empty())
+        .cloned()
+}
+
+fn of_profile(profile: &str, region: Region) -> ProfileFileCredentialsProvider {
+    ProfileFileCredentialsProvider::builder()
+        .configure(&ProviderConfig::without_region().with_region(Some(region)))
+        .profile_name(profile)
+        .build()
+}
+
+/// Whether `provider` has credentials; if not, why, where there is more to say than that.
+async fn credentials(provider: &impl ProvideCredentials) -> Result<(), String> {
+    match timeout(SEARCH, provider.provide_credentials()).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(reasons(&error)),
+        Err(_) => Err(format!("the search took more than {} s", SEARCH.as_secs())),
+    }
+}
+
+/// What `error` and its sources say, each once, without those that only say that
+/// there are no credentials.
+fn reasons(error: &(dyn Error + 'static)) -> String {
+    let empty = [
+        "an error occurred while loading",
+        "the credential provider was not enabled",
+    ];
+    let mut reasons: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let reason = error.to_string();
+        let told = reasons.iter().any(|before| before.contains(&reason));
+        if !told && !empty.iter().any(|empty| reason.starts_with(empty)) {
+            reasons.push(reason);
+        }
+        next = error.source();
+    }
+    reasons.join(": ")
+}
+
+fn no_region(config: &Config) -> StartError {
+    // A pool's id begins with its Region.
+    let pool = config.user_pool_id.as_deref().map(PoolId::parse);
+    let example = match pool {
+        Some(Ok(pool)) => format!("Set AWS_REGION={} (where the pool is)", pool.region()),
+        _ => "Set AWS_REGION".to_owned(),
+    };
+    missing(
+        "No AWS Region is configured",
+        &format!("{example}, pass --region, or name a profile that has one with --profile"),
+    )
+}
+
+async fn no_credentials(config: &Config, why: String) -> StartError {
+    let Some((profile, why)) = profile_and_why(config, &why).await else {
+        // The last source asked is the instance, which says nothing about the others.
+        let why = if why.is_empty() || why.contains("IMDS") {
+            "neither the environment, nor a profile, a container or an instance has any".to_owned()
+        } else {
+            why
+        };
+        return missing(
+            &format!("No AWS credentials could be loaded: {why}"),
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with `aws sso login`, or name a profile with --profile or AWS_PROFILE",
+        );
+    };
+    let remedy = if why.contains("SSO") {
+        format!("Sign in with `aws sso login --profile {profile}`")
+    } else {
+        "See the profiles there are with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()
+    };
+    missing(
+        &format!("No AWS credentials could be loaded from profile `{profile}`: {why}"),
+        &remedy,
+    )
+}
+
+/// The profile that was named, and what it lacks.
+///
+/// Where `AWS_PROFILE` named it, the SDK's chain went on and told of its last
+/// resort only, so the profile is asked again.
+async fn profile_and_why(config: &Config, why: &str) -> Option<(String, String)> {
+    let (profile, why) = if let Some(profile) = Config::named(config.profile.as_ref()) {
+        (profile, why.to_owned())
+    } else {
+        let profile = config.aws_profile()?;
+        let region = Region::new(config.region.clone().unwrap_or_default());
+        let why = credentials(&of_profile(&profile, region)).await.err()?;
+        (profile, why)
+    };
+    let why = if why.is_empty() || why.contains("was not defined") {
+        "it is not defined, or has no credentials".to_owned()
+    } else {
+        why
+    };
+    Some((profile, why))
+}
+
+fn missing(what: &str, remedy: &str) -> StartError {
+    StartError(format!(
+        "{what}. {remedy}; or use --backend emulated, the embedded emulator, which needs neither."
+    ))
+}

@@ -1,0 +1,402 @@
+//! The embedded emulator, mounted beneath the SDK.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::{
+    BehaviorVersion, Builder, Credentials, Region, StalledStreamProtectionConfig,
+};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use cognito_emulator::auth::keys::Keyring;
+use cognito_emulator::connector::sdk_http_client;
+use cognito_emulator::lambda::Endpoint;
+use cognito_emulator::layers::throttle::Throttle;
+use cognito_emulator::stack::Stack;
+use cognito_emulator::wire::{Call, Scope, Service};
+use cognito_emulator::{Emulator, Issuer};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::caller::{Caller, Identity};
+use super::{Backend, Defaults, LimitsAreFinal, StartError, retry_partition};
+use crate::cognito::jwt::Issuers;
+use crate::cognito::operations::{self, Effect};
+use crate::cognito::pacing::{Paced, Pacer};
+use crate::cognito::watch::Watched;
+use crate::cognito::web::Web;
+use crate::config::{Config, EmulatorConfig, World};
+use crate::ids::Region as Known;
+use crate::start::exposure;
+use crate::stderr::note;
+
+/// The emulator as the server holds it; clones share it.
+#[derive(Clone)]
+pub struct Emulated {
+    stack: Stack,
+    planted: Planted,
+    changes: broadcast::Sender<Change>,
+    listening: Option<Arc<Listening>>,
+}
+
+/// The emulator's own HTTP server, beside the MCP server (`--listen`).
+struct Listening {
+    end: CancellationToken,
+    served: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The pool of a call that may have changed it; none where it may be any.
+pub(crate) type Change = Option<String>;
+
+/// Changes that a slow listener may be behind before it is told that all has changed.
+const BACKLOG: usize = 64;
+
+/// What the demo made, after each reset anew.
+type Planted = Arc<Mutex<Defaults>>;
+
+/// Region where none is configured.
+const REGION: &str = "us-east-1";
+
+/// Starts an emulator and puts the SDK above it.
+pub async fn connect(config: &Config) -> Result<Backend, StartError> {
+    let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
+    let listener = match config.listen {
+        Some(address) => {
+            let command = format!("cognito-mcp serve --listen {address} --expose");
+            exposure::check(address.ip(), config.expose, &command)?;
+            Some(bind(address).await?)
+        }
+        None => None,
+    };
+    let address = listener
+        .as_ref()
+        .map(TcpListener::local_addr)
+        .transpose()
+        .map_err(cannot_listen)?;
+    let mut emulated = Emulated::start(&config.emulator, &region, address)?;
+    if let (Some(listener), Some(address)) = (listener, address) {
+        note(format_args!(
+            "Cognito is also at http://{address} (Region {region})."
+        ));
+        exposure::report(address.ip());
+        emulated.listening = Some(Listening::start(listener, emulated.stack.clone()));
+    }
+    Ok(emulated.backend(&region))
+}
+
+/// Serves the emulator alone over HTTP, until `interrupted`.
+pub async fn serve(
+    config: &EmulatorConfig,
+    interrupted: CancellationToken,
+) -> Result<(), StartError> {
+    let (host, port) = (config.host, config.port);
+    let command = format!("cognito-mcp emulator --host {host} --port {port} --expose");
+    exposure::check(host, config.expose, &command)?;
+    let listener = bind(SocketAddr::new(host, port)).await?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
+    let emulated = Emulated::start(&config.emulator, &region, Some(address))?;
+    let defaults = emulated.planted();
+    note(format_args!(
+        "Cognito is at http://{address} (Region {region})."
+    ));
+    if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
+        note(format_args!("Demo pool {pool}, app client {client}."));
+    }
+    exposure::report(address.ip());
+    cognito_emulator::http::serve(listener, emulated.stack, interrupted.cancelled_owned())
+        .await
+        .map_err(cannot_listen)
+}
+
+impl Listening {
+    fn start(listener: TcpListener, stack: Stack) -> Arc<Self> {
+        let end = CancellationToken::new();
+        let ended = end.clone().cancelled_owned();
+        let served = tokio::spawn(async move {
+            let served = cognito_emulator::http::serve(listener, stack, ended).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the HTTP emulator stopped");
+            }
+        });
+        let served = Mutex::new(Some(served));
+        Arc::new(Self { end, served })
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        StartError(format!(
+            "Cannot listen on {address}: {error}. Choose another address."
+        ))
+    })
+}
+
+fn cannot_listen(error: io::Error) -> StartError {
+    StartError(format!("Cannot listen: {error}"))
+}
+
+impl Emulated {
+    fn start(world: &World, region: &str, address: Option<SocketAddr>) -> Result<Self, StartError> {
+        if Known::parse(region).is_none() {
+            return Err(StartError(format!(
+                "The Region `{region}` does not have the form of one: write it as in us-east-1."
+            )));
+        }
+        let scope = Scope {
+            region: region.to_owned(),
+            ..Scope::default()
+        };
+        let issuer = match (&world.issuer, address) {
+            (Some(base), _) => Issuer::Base(base.clone()),
+            (None, Some(address)) => Issuer::Base(format!("http://{address}")),
+            (None, None) => Issuer::Aws,
+        };
+        let throttle = match &world.throttle {
+            Some(rate) => rate
+                .parse()
+                .map_err(|error| StartError(format!("--throttle: {error}")))?,
+            None => Throttle::Off,
+        };
+        let mut builder = Stack::builder()
+            .scope(scope.clone())
+            .issuer(issuer)
+            .throttle(throttle)
+            .keyring(keyring(world)?);
+        if let Some(seed) = world.seed {
+            builder = builder.seed(seed);
+        }
+        for trigger in &world.triggers {
+            let (function, url) = trigger.split_once('=').unwrap_or((trigger, ""));
+            let endpoint = Endpoint::new(function, url)
+                .map_err(|error| StartError(format!("--trigger {trigger}: {error}")))?;
+            builder = builder.trigger(function, endpoint);
+        }
+        let planted = Planted::default();
+        if !world.empty {
+            let planted = Arc::clone(&planted);
+            builder = builder.plant(move |emulator| {
+                let demo = demo(emulator, &scope).unwrap_or_default();
+                *planted.lock().unwrap_or_else(PoisonError::into_inner) = demo;
+            });
+        }
+        Ok(Self {
+            planted,
+            ..Self::over(builder.build())
+        })
+    }
+
+    /// An emulator that was made elsewhere, as with a clock of its own.
+    #[must_use]
+    pub fn over(stack: Stack) -> Self {
+        let changes = broadcast::Sender::new(BACKLOG);
+        stack.listen({
+            let changes = changes.clone();
+            move |emulator, call| {
+                let reads = |call: &Call| operations::effect_of(&[&call.operation]) == Effect::Read;
+                if changes.receiver_count() > 0 && !call.is_some_and(reads) {
+                    // Who listened may be gone by now.
+                    let _ = changes.send(call.and_then(|call| emulator.pool_of(call)));
+                }
+            }
+        });
+        Self {
+            stack,
+            planted: Planted::default(),
+            changes,
+            listening: None,
+        }
+    }
+
+    /// Ends the HTTP server of `--listen`, which first answers the requests under way.
+    pub async fn stop_listening(&self) {
+        let Some(listening) = &self.listening else {
+            return;
+        };
+        listening.end.cancel();
+        let served = listening.served.lock();
+        let served = served.unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(served) = served {
+            // Its panic has been reported.
+            let _ = served.await;
+        }
+    }
+
+    /// What changes from now on.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// A backend whose client speaks to this emulator.
+    #[must_use]
+    pub fn backend(self, region: &str) -> Backend {
+        Backend {
+            client: self.client(region),
+            region: region.to_owned(),
+            clock: SharedTimeSource::new(EmulatedClock(self.stack.clone())),
+            issuers: self.issuers(),
+            web: Web::new(),
+            caller: Caller::known(Self::identity()),
+            endpoints: None,
+            emulator: Some(self),
+        }
+    }
+
+    /// The emulator's own account; nobody signs in to it.
+    fn identity() -> Identity {
+        let account = Scope::default().account;
+        Identity {
+            arn: format!("arn:aws:iam::{account}:root"),
+            account,
+        }
+    }
+
+    /// Its pools as issuers of tokens.
+    fn issuers(&self) -> Issuers {
+        let stack = self.stack.clone();
+        Issuers::local(move |pool| Some((stack.issuer_of(pool)?, stack.jwks(pool)?)))
+    }
+
+    fn client(&self, region: &str) -> Client {
+        let clock = SharedTimeSource::new(EmulatedClock(self.stack.clone()));
+        let stack = self.stack.clone();
+        let pacer = Pacer::new(clock, move || match stack.throttle() {
+            Throttle::Off => None,
+            Throttle::Scaled(scale) => Some(scale),
+        });
+        let config = Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(Credentials::new("test", "test", None, None, "emulator"))
+            .http_client(Paced::new(sdk_http_client(&self.stack), pacer))
+            .retry_partition(retry_partition())
+            .interceptor(Watched::anywhere())
+            .retry_classifier(LimitsAreFinal)
+            // There is no stream to stall, and its watch would wait in real time.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .build();
+        Client::from_conf(config)
+    }
+
+    /// The demo's pool and client.
+    #[must_use]
+    pub fn planted(&self) -> Defaults {
+        self.planted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Random bytes by the emulator's seed.
+    pub(crate) fn chance(&self) -> [u8; 8] {
+        self.stack.world().chance.bytes()
+    }
+
+    /// The emulator's controls.
+    #[must_use]
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+}
+
+/// The emulator's clock, which can be moved forward.
+#[derive(Debug)]
+struct EmulatedClock(Stack);
+
+impl TimeSource for EmulatedClock {
+    fn now(&self) -> SystemTime {
+        let now = u64::try_from(self.0.world().now().0).unwrap_or_default();
+        UNIX_EPOCH + Duration::from_millis(now)
+    }
+}
+
+fn keyring(world: &World) -> Result<Keyring, StartError> {
+    let Some(path) = &world.signing_keys else {
+        return Ok(Keyring::default());
+    };
+    let told = |error: &dyn fmt::Display| StartError(format!("{}: {error}", path.display()));
+    let pem = std::fs::read_to_string(path).map_err(|error| told(&error))?;
+    Keyring::from_pem(&pem).map_err(|error| told(&error))
+}
+
+impl fmt::Debug for Emulated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Emulated").field(&self.stack).finish()
+    }
+}
+
+/// A pool, a client without secret, a group and three users in different states.
+///
+/// Nothing is there where an operation refuses: a pool half made would mislead.
+fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
+    let call = |operation: &str, input: Value| {
+        let mut call = Call::new(operation, input);
+        call.scope = scope.clone().into();
+        let reply = emulator.call(&call);
+        if !reply.is_ok() {
+            tracing::warn!(operation, %reply, "the demo was not made");
+        }
+        reply.is_ok().then(|| reply.body.json().clone())
+    };
+    let pool = call(
+        "CreateUserPool",
+        json!({ "PoolName": "demo", "AutoVerifiedAttributes": ["email"], "AliasAttributes": ["email"] }),
+    )?;
+    let pool = pool["UserPool"]["Id"].as_str()?.to_owned();
+    let client = call(
+        "CreateUserPoolClient",
+        json!({
+            "UserPoolId": pool,
+            "ClientName": "demo",
+            "ExplicitAuthFlows": [
+                "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+                "ALLOW_REFRESH_TOKEN_AUTH",
+                "ALLOW_USER_PASSWORD_AUTH",
+                "ALLOW_USER_SRP_AUTH",
+            ],
+        }),
+    )?;
+    let client = client["UserPoolClient"]["ClientId"].as_str()?.to_owned();
+    call(
+        "CreateGroup",
+        json!({ "UserPoolId": pool, "GroupName": "admins" }),
+    )?;
+    for username in ["ana", "ben", "cleo"] {
+        call(
+            "AdminCreateUser",
+            json!({
+                "UserPoolId": pool,
+                "Username": username,
+                "TemporaryPassword": "Temporary-1",
+                "MessageAction": "SUPPRESS",
+                "UserAttributes": [
+                    { "Name": "email", "Value": format!("{username}@example.com") },
+                    { "Name": "email_verified", "Value": "true" },
+                ],
+            }),
+        )?;
+    }
+    // Ana may sign in, Ben has to change his password, Cleo is shut out.
+    call(
+        "AdminSetUserPassword",
+        json!({ "UserPoolId": pool, "Username": "ana", "Password": "Demo-Passw0rd", "Permanent": true }),
+    )?;
+    call(
+        "AdminAddUserToGroup",
+        json!({ "UserPoolId": pool, "Username": "ana", "GroupName": "admins" }),
+    )?;
+    call(
+        "AdminDisableUser",
+        json!({ "UserPoolId": pool, "Username": "cleo" }),
+    )?;
+    Some(Defaults {
+        user_pool_id: Some(pool),
+        client_id: Some(client),
+    })
+}

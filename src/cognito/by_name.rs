@@ -1,0 +1,149 @@
+//! Sends an operation that the code does not name, through the SDK's own client.
+//!
+//! So retries, limits of time, credentials, signatures, the connector and errors
+//! are those of every other request, and the watch sees it as it sees them. An
+//! operation whose answer is empty carries it: before the first attempt, target
+//! and body are exchanged, and the answer is read before it is thrown away.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_cognitoidentityprovider::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_types::body::SdkBody;
+use cognito_emulator::model::{Kind, Model, Operation, Shape};
+use serde_json::{Value, json};
+
+use crate::call::context::Cx;
+use crate::error::{Result, ToolError};
+use crate::tools::answer;
+
+impl Cx {
+    /// What `operation` answers to `input`, as the API has it, but for times: those
+    /// are RFC 3339.
+    pub(crate) async fn ask(&self, operation: &str, mut input: Value) -> Result<Value> {
+        if let Value::Object(input) = &mut input {
+            input.retain(|_, value| !value.is_null());
+        }
+        let mut answer = send(self, operation, &input).await?;
+        let output = Model::get()
+            .operation(operation)
+            .and_then(Operation::output);
+        if let Some(output) = output {
+            tell_times(output, &mut answer);
+        }
+        Ok(answer)
+    }
+}
+
+async fn send(cx: &Cx, operation: &str, input: &Value) -> Result<Value> {
+    let cargo = Cargo {
+        target: format!("AWSCognitoIdentityProviderService.{operation}"),
+        input: input.to_string(),
+        answer: Arc::default(),
+    };
+    let answer = Arc::clone(&cargo.answer);
+    // Two carriers: what end users call is not signed.
+    let signed = Model::get()
+        .operation(operation)
+        .is_none_or(|operation| operation.signed);
+    let sent = if signed {
+        let carrier = cx.cognito().tag_resource().customize();
+        let sent = carrier.interceptor(cargo).send().await;
+        sent.map(drop).map_err(Box::<ToolError>::from)
+    } else {
+        let carrier = cx.cognito().delete_user().customize();
+        let sent = carrier.interceptor(cargo).send().await;
+        sent.map(drop).map_err(Box::<ToolError>::from)
+    };
+    sent.map_err(|mut error| {
+        if error.operation.is_some() {
+            error.operation = Some(operation.to_owned());
+        }
+        error
+    })?;
+    let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    answer.ok_or_else(|| ToolError::new("UnreadableAnswer", "The answer was not JSON"))
+}
+
+/// Times as the other tools tell them.
+fn tell_times(shape: &Shape, value: &mut Value) {
+    match (&shape.kind, value) {
+        (Kind::Timestamp, value @ Value::Number(_)) => {
+            let seconds = value.as_f64().unwrap_or_default();
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a time of this era in milliseconds"
+            )]
+            let told = answer::time_in_milliseconds((seconds * 1000.0).round() as i64);
+            if let Some(told) = told {
+                *value = told.into();
+            }
+        }
+        (Kind::Structure(_), Value::Object(members)) => {
+            for (name, value) in members {
+                if let Some(member) = shape.member(name) {
+                    tell_times(member.shape(), value);
+                }
+            }
+        }
+        (Kind::List(element), Value::Array(elements)) => {
+            for value in elements {
+                tell_times(element.get(), value);
+            }
+        }
+        (Kind::Map { value: entry, .. }, Value::Object(entries)) => {
+            for value in entries.values_mut() {
+                tell_times(entry.get(), value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What the carrier takes there and back.
+#[derive(Debug)]
+struct Cargo {
+    target: String,
+    input: String,
+    answer: Arc<Mutex<Option<Value>>>,
+}
+
+impl Intercept for Cargo {
+    fn name(&self) -> &'static str {
+        "cargo"
+    }
+
+    /// Before the attempts, so that each has it.
+    fn modify_before_retry_loop(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        let request = context.request_mut();
+        let headers = request.headers_mut();
+        headers.insert("x-amz-target", self.target.clone());
+        headers.insert("content-length", self.input.len().to_string());
+        *request.body_mut() = SdkBody::from(self.input.as_str());
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        let body = context.response().body().bytes().unwrap_or_default();
+        let answer = match body {
+            // What has no answer, answers nothing at all.
+            [] => Some(json!({})),
+            body => serde_json::from_slice(body).ok().filter(Value::is_object),
+        };
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        Ok(())
+    }
+}

@@ -1,0 +1,722 @@
+//! Tokens of a user pool: what they say, and whether that is to be believed.
+//!
+//! Each check stands by itself, so that whoever asks learns all that is wrong.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::body::Bytes;
+use axum::http::{Request, StatusCode};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, crypto};
+use schemars::JsonSchema;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use crate::bounds;
+use crate::cognito::web::Web;
+use crate::guard::untrusted::named;
+use crate::ids::{Endpoint, PoolId};
+use crate::tools::answer;
+
+/// A token in its parts. Neither its signature nor its claims are checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    /// Its header, a JSON object without a name that is there twice.
+    pub(crate) header: Value,
+    /// Its claims, likewise.
+    pub(crate) claims: Value,
+    /// Header and claims as they are signed.
+    signed: String,
+    signature: String,
+}
+
+impl Token {
+    /// Reads `text` as a caller sends it: perhaps with `Bearer` before it.
+    ///
+    /// # Errors
+    /// What it is instead of a signed token, in words.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let text = text.strip_prefix("Bearer ").unwrap_or(text).trim();
+        Self::parse(text)
+    }
+
+    /// Reads `text`, which is a token and nothing else (RFC 7515, section 7.1).
+    ///
+    /// # Errors
+    /// As [`Token::read`].
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let [header, claims, signature] = parts[..] else {
+            return Err(match parts.len() {
+                5 => "It is encrypted, as refresh tokens are: nobody but Cognito can read it; ID \
+                      and access tokens have three parts"
+                    .to_owned(),
+                parts => format!(
+                    "It is no JSON Web Token: it has {parts} part{}, and a token has three with \
+                     dots between them",
+                    if parts == 1 { "" } else { "s" }
+                ),
+            });
+        };
+        let part = |name: &str, text: &str| {
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(text);
+            let value = bytes
+                .ok()
+                .and_then(|bytes| serde_json::from_slice::<Unique>(&bytes).ok());
+            value.map(|Unique(members)| Value::Object(members)).ok_or_else(|| {
+                format!(
+                    "Its {name} is not a JSON object in base64url, or has a name twice: it was cut \
+                     off or altered"
+                )
+            })
+        };
+        Ok(Self {
+            header: part("header", header)?,
+            claims: part("payload", claims)?,
+            signed: format!("{header}.{claims}"),
+            signature: signature.to_owned(),
+        })
+    }
+
+    /// A claim that is text.
+    pub(crate) fn text(&self, claim: &str) -> Option<&str> {
+        self.claims.get(claim)?.as_str()
+    }
+
+    /// A claim that is a time, in seconds.
+    fn seconds(&self, claim: &str) -> Option<i64> {
+        self.claims.get(claim)?.as_i64()
+    }
+
+    /// The app client that it was issued to.
+    pub(crate) fn client(&self) -> Option<&str> {
+        // Access tokens have no `aud` unless a resource is bound, which is no client.
+        match self.text("token_use") {
+            Some("id") => self.text("aud"),
+            _ => self.text("client_id"),
+        }
+    }
+
+    /// The pool that its issuer names, if that has the form of one.
+    pub(crate) fn pool(&self) -> Option<PoolId> {
+        let (_, id) = self.text("iss")?.rsplit_once('/')?;
+        PoolId::parse(id).ok()
+    }
+
+    /// Whether `key` made the signature, by RS256.
+    pub(crate) fn is_signed_by(&self, key: &DecodingKey) -> bool {
+        let content = self.signed.as_bytes();
+        crypto::verify(&self.signature, content, key, Algorithm::RS256).unwrap_or_default()
+    }
+
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.header.get("kid")?.as_str()
+    }
+}
+
+/// The members of a JSON object none of whose names is there twice: readers differ in
+/// which of two they believe (RFC 7515, section 4; RFC 7519, section 4).
+struct Unique(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Unique;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object without a name that is there twice")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Unique, A::Error> {
+                let mut read = Map::new();
+                while let Some((name, value)) = members.next_entry::<String, Value>()? {
+                    if read.insert(name, value).is_some() {
+                        return Err(serde::de::Error::custom("a name is there twice"));
+                    }
+                }
+                Ok(Unique(read))
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// Why the header of a token asks for more than a signature by RS256, if it does.
+///
+/// `crit` lists extensions that a reader must understand, and `b64` changes what is
+/// signed; Cognito uses neither (RFC 7515, section 4.1.11; RFC 7797).
+pub(crate) fn unsupported(header: &Value) -> Option<&'static str> {
+    ["crit", "b64"]
+        .into_iter()
+        .find(|name| header.get(name).is_some())
+}
+
+/// What a token must be.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected<'a> {
+    /// The pool that issued it.
+    pub(crate) pool: &'a PoolId,
+    /// `access` or `id`, where it matters.
+    pub(crate) token_use: Option<&'a str>,
+    /// The app client that it was issued to, where it matters.
+    pub(crate) client: Option<&'a str>,
+    /// Scopes that it must have.
+    pub(crate) scopes: &'a [String],
+}
+
+/// One check of a token.
+#[expect(clippy::struct_field_names, reason = "an answer's member")]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct Check {
+    /// What was checked, as in `signature`.
+    pub(crate) check: String,
+    /// Whether it holds; absent where that cannot be known.
+    pub(crate) passed: Option<bool>,
+    /// Why, in words.
+    pub(crate) explanation: String,
+}
+
+impl Check {
+    pub(crate) fn new(
+        check: &str,
+        passed: impl Into<Option<bool>>,
+        explanation: impl Into<String>,
+    ) -> Self {
+        Self {
+            check: check.to_owned(),
+            passed: passed.into(),
+            explanation: explanation.into(),
+        }
+    }
+
+    pub(crate) fn failed(&self) -> bool {
+        self.passed == Some(false)
+    }
+}
+
+/// Whether `token` is what is `expected` at the time `now`, check by check.
+pub(crate) async fn check(
+    token: &Token,
+    expected: &Expected<'_>,
+    issuers: &Issuers,
+    now: SystemTime,
+) -> Vec<Check> {
+    let mut checks = vec![
+        algorithm(token),
+        signature(token, expected.pool, issuers).await,
+        issuer(token, expected.pool, issuers),
+        token_use(token, expected.token_use),
+    ];
+    if let Some(client) = expected.client {
+        checks.push(audience(token, client));
+    }
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    checks.push(expiry(token, now));
+    checks.push(not_before(token, now));
+    if !expected.scopes.is_empty() {
+        checks.push(scopes(token, expected.scopes));
+    }
+    checks
+}
+
+fn algorithm(token: &Token) -> Check {
+    // Cognito signs by nothing else; `none` and symmetric algorithms are forgers'.
+    if let Some(name) = unsupported(&token.header) {
+        return Check::new(
+            "algorithm",
+            false,
+            format!("Its header has `{name}`, which Cognito never sets"),
+        );
+    }
+    let is = |told: &Value| told.as_str().unwrap_or_default().to_owned();
+    match token.header.get("alg").map(is).unwrap_or_default().as_str() {
+        "RS256" => Check::new("algorithm", true, "RS256, as Cognito signs"),
+        other => Check::new(
+            "algorithm",
+            false,
+            format!(
+                "It says to be signed by {}; Cognito signs by RS256 only",
+                named(other)
+            ),
+        ),
+    }
+}
+
+async fn signature(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
+    let result = |passed, explanation: String| Check::new("signature", passed, explanation);
+    let Some(id) = token.key_id() else {
+        return result(Some(false), "Its header names no key (`kid`)".to_owned());
+    };
+    let key = match issuers.key(pool, id).await {
+        Ok(Some(key)) => key,
+        Ok(None) => {
+            return result(
+                Some(false),
+                format!(
+                    "Pool {pool} has no key {}: the token was signed elsewhere",
+                    named(id)
+                ),
+            );
+        }
+        Err(why) => return result(None, format!("The pool's keys could not be read: {why}")),
+    };
+    if token.is_signed_by(&key) {
+        return result(Some(true), format!("Made with the pool's key `{id}`"));
+    }
+    result(
+        Some(false),
+        "It is not what the pool's key makes of this text: the token was altered, or cut off"
+            .to_owned(),
+    )
+}
+
+fn issuer(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
+    let told = token.text("iss").unwrap_or_default();
+    let wanted = issuers.names(pool);
+    if wanted.iter().any(|name| name == told) {
+        return Check::new("issuer", true, format!("Pool {pool} issued it"));
+    }
+    let wanted = wanted.first().cloned().unwrap_or_default();
+    Check::new(
+        "issuer",
+        false,
+        format!(
+            "It says to be issued by {}, and pool {pool} is `{wanted}`",
+            named(told)
+        ),
+    )
+}
+
+fn token_use(token: &Token, wanted: Option<&str>) -> Check {
+    let told = |passed, explanation: String| Check::new("token_use", passed, explanation);
+    match (token.text("token_use"), wanted) {
+        (Some(is @ ("id" | "access")), None) => told(true, format!("It is an {is} token")),
+        (Some(is), Some(wanted)) if is == wanted => told(true, format!("It is an {is} token")),
+        (Some(is), Some(wanted)) => told(
+            false,
+            format!("It is an {is} token, and an {wanted} token is wanted"),
+        ),
+        (is, None) => told(
+            false,
+            format!("`{}` is neither `id` nor `access`", is.unwrap_or_default()),
+        ),
+        (None, Some(wanted)) => told(false, format!("It does not say to be an {wanted} token")),
+    }
+}
+
+fn audience(token: &Token, wanted: &str) -> Check {
+    let claim = match token.text("token_use") {
+        Some("id") => "aud",
+        _ => "client_id",
+    };
+    match token.client() {
+        Some(is) if is == wanted => Check::new(
+            "audience",
+            true,
+            format!("It was issued to client {wanted}"),
+        ),
+        Some(is) => Check::new(
+            "audience",
+            false,
+            format!("It was issued to client {is} (`{claim}`), not to {wanted}"),
+        ),
+        None => Check::new("audience", false, format!("It has no `{claim}`")),
+    }
+}
+
+fn expiry(token: &Token, now: i64) -> Check {
+    match token.seconds("exp") {
+        None => Check::new("expiry", false, "It has no `exp`"),
+        Some(ends) if ends <= now => Check::new(
+            "expiry",
+            false,
+            format!(
+                "It expired at {}, {} ago: get a new one with the refresh token, or sign in again",
+                time(ends),
+                span(now.saturating_sub(ends))
+            ),
+        ),
+        Some(ends) => Check::new(
+            "expiry",
+            true,
+            format!("It expires at {}, in {}", time(ends), span(ends - now)),
+        ),
+    }
+}
+
+/// How far two clocks may differ.
+const SKEW: i64 = 60;
+
+fn not_before(token: &Token, now: i64) -> Check {
+    // An `nbf` that cannot be read is not a reason to look elsewhere.
+    let begins = match token.claims.get("nbf") {
+        Some(_) => token.seconds("nbf"),
+        None => token.seconds("iat"),
+    };
+    match begins {
+        Some(begins) if begins > now + SKEW => Check::new(
+            "not_before",
+            false,
+            format!(
+                "It holds from {}, in {}: a clock is wrong, or somebody made it up",
+                time(begins),
+                span(begins - now)
+            ),
+        ),
+        Some(begins) => Check::new(
+            "not_before",
+            true,
+            format!("It holds since {}", time(begins)),
+        ),
+        None => Check::new(
+            "not_before",
+            false,
+            "It does not say since when it holds (`iat`)",
+        ),
+    }
+}
+
+fn scopes(token: &Token, wanted: &[String]) -> Check {
+    let told = token.text("scope").unwrap_or_default();
+    let has: Vec<&str> = told.split(' ').collect();
+    let lacks: Vec<&str> = wanted
+        .iter()
+        .map(String::as_str)
+        .filter(|scope| !has.contains(scope))
+        .collect();
+    if lacks.is_empty() {
+        return Check::new("scope", true, "It has every scope that is wanted");
+    }
+    Check::new(
+        "scope",
+        false,
+        format!("It lacks {}; it has `{told}`", lacks.join(", ")),
+    )
+}
+
+fn time(seconds: i64) -> String {
+    let told = seconds
+        .checked_mul(1000)
+        .and_then(answer::time_in_milliseconds);
+    told.unwrap_or_else(|| seconds.to_string())
+}
+
+/// `seconds` as people say it.
+fn span(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// The names of pools as issuers, and the keys that they sign with.
+#[derive(Clone)]
+pub struct Issuers(Arc<Source>);
+
+enum Source {
+    Local(Box<Local>),
+    Web {
+        web: Web,
+        base: Base,
+        kept: Mutex<BTreeMap<PoolId, (Instant, JwkSet)>>,
+    },
+}
+
+/// Issuer and key set of a pool of this process.
+type Local = dyn Fn(&str) -> Option<(String, Value)> + Send + Sync;
+
+/// Where pools publish their keys.
+enum Base {
+    /// Cognito, in the pool's Region.
+    Cognito,
+    /// Another server that implements Cognito's API.
+    Endpoint(Endpoint),
+    /// An endpoint is configured that is not a URL, so nothing is fetched.
+    Nowhere,
+}
+
+/// How long a key set may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a key set is kept: Cognito may change its keys without notice.
+const FRESH: Duration = Duration::from_mins(5);
+
+impl fmt::Debug for Issuers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Issuers")
+    }
+}
+
+impl Issuers {
+    /// Pools of this process: each one's issuer and key set.
+    pub fn local(pools: impl Fn(&str) -> Option<(String, Value)> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Source::Local(Box::new(pools))))
+    }
+
+    /// Pools of Cognito, or of the server at `endpoint` if one is configured. Key sets
+    /// are fetched by `web`.
+    pub(crate) fn web(web: Web, endpoint: Option<&str>) -> Self {
+        let base = match endpoint.map(Endpoint::parse) {
+            None => Base::Cognito,
+            Some(Ok(endpoint)) => Base::Endpoint(endpoint),
+            Some(Err(_)) => Base::Nowhere,
+        };
+        Self(Arc::new(Source::Web {
+            web,
+            base,
+            kept: Mutex::default(),
+        }))
+    }
+
+    /// The endpoint that is configured in place of Cognito's own.
+    pub(crate) fn endpoint(&self) -> Option<&Endpoint> {
+        match &*self.0 {
+            Source::Web {
+                base: Base::Endpoint(endpoint),
+                ..
+            } => Some(endpoint),
+            _ => None,
+        }
+    }
+
+    /// Whether requests to the API in `region` reach the pool that calls itself `name`.
+    pub(crate) fn reach(&self, pool: &PoolId, name: &str, region: &str) -> bool {
+        match &*self.0 {
+            Source::Local(pools) => pools(pool.as_str()).is_some_and(|(issuer, _)| issuer == name),
+            Source::Web { base, .. } => {
+                let here = pool.region().as_str() == region;
+                here && match base {
+                    Base::Cognito => pool.issuers().iter().any(|issuer| issuer == name),
+                    Base::Endpoint(endpoint) => endpoint.issuer(pool) == name,
+                    Base::Nowhere => false,
+                }
+            }
+        }
+    }
+
+    /// The names that `pool` may have as the issuer of a token, the usual one first.
+    pub(crate) fn names(&self, pool: &PoolId) -> Vec<String> {
+        match &*self.0 {
+            Source::Local(pools) => {
+                let name = pools(pool.as_str()).map(|(name, _)| name);
+                name.into_iter().collect()
+            }
+            Source::Web { base, .. } => {
+                let mut names = pool.issuers().to_vec();
+                if let Base::Endpoint(endpoint) = base {
+                    names.insert(0, endpoint.issuer(pool));
+                }
+                names
+            }
+        }
+    }
+
+    /// The key `id` of `pool`, if it has one.
+    async fn key(&self, pool: &PoolId, id: &str) -> Result<Option<DecodingKey>, String> {
+        let find = |keys: &JwkSet| {
+            let key = keys.find(id).map(DecodingKey::from_jwk).transpose();
+            key.map_err(|error| error.to_string())
+        };
+        let (web, base, kept) = match &*self.0 {
+            Source::Local(pools) => {
+                let known = pools(pool.as_str());
+                let (_, keys) = known.ok_or_else(|| format!("there is no pool {pool}"))?;
+                return find(&read(&keys.to_string())?);
+            }
+            Source::Web { web, base, kept } => (web, base, kept),
+        };
+        let fresh = |kept: &BTreeMap<PoolId, (Instant, JwkSet)>| {
+            let (since, keys) = kept.get(pool)?;
+            // A key that is not among them may be a new one.
+            (since.elapsed() < FRESH && keys.find(id).is_some()).then(|| keys.clone())
+        };
+        let known = fresh(&kept.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(keys) = known {
+            return find(&keys);
+        }
+        let issuer = match base {
+            Base::Cognito => Endpoint::of_cognito(pool.region()).issuer(pool),
+            Base::Endpoint(endpoint) => endpoint.issuer(pool),
+            Base::Nowhere => return Err("the configured endpoint is not a URL".to_owned()),
+        };
+        let keys = published(web, &issuer).await?;
+        let found = find(&keys);
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= bounds::KEY_SETS && !kept.contains_key(pool) {
+            kept.retain(|_, (since, _)| since.elapsed() < FRESH);
+            if kept.len() >= bounds::KEY_SETS {
+                kept.pop_first();
+            }
+        }
+        kept.insert(pool.clone(), (Instant::now(), keys));
+        found
+    }
+}
+
+/// The keys that the pool publishes whose issuer is `issuer`.
+///
+/// `issuer` is one that [`crate::ids`] made: nothing else may reach this function.
+pub(crate) async fn published(web: &Web, issuer: &str) -> Result<JwkSet, String> {
+    let url = format!("{issuer}/.well-known/jwks.json");
+    let get = Request::get(&url).body(Bytes::new());
+    let get = get.map_err(|_| format!("{url} is not an address"))?;
+    // A redirect is an answer like any other that is not 200: it is not followed.
+    match web.send(get, PATIENCE).await {
+        Ok(answer) if answer.status() == StatusCode::OK => {
+            read(&String::from_utf8_lossy(answer.body()))
+        }
+        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => Err(format!(
+            "there is nothing at {url}: is the pool's id right?"
+        )),
+        Ok(answer) => Err(format!(
+            "{url} answered HTTP status {}",
+            answer.status().as_u16()
+        )),
+        Err(_) => Err(format!("{url} could not be reached")),
+    }
+}
+
+fn read(keys: &str) -> Result<JwkSet, String> {
+    serde_json::from_str(keys).map_err(|_| "what was answered is no key set".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn token(claims: &Value) -> Token {
+        let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({ "alg": "RS256", "kid": "k" });
+        Token::read(&format!("{}.{}.c2ln", part(&header), part(claims))).unwrap()
+    }
+
+    #[test]
+    fn what_is_no_token_is_told_in_words() {
+        for (text, words) in [
+            ("nonsense", "it has 1 part,"),
+            ("a.b", "it has 2 parts,"),
+            ("a.b.c.d.e", "refresh tokens"),
+            ("e30.###.c2ln", "Its payload is not a JSON"),
+            ("W10.e30.c2ln", "Its header is not a JSON"),
+        ] {
+            let why = Token::read(text).unwrap_err();
+            assert!(why.contains(words), "{text}: {why}");
+        }
+        assert!(Token::read(" Bearer e30.e30.c2ln ").is_ok());
+    }
+
+    #[test]
+    fn each_check_tells_its_own() {
+        let good = json!({ "token_use": "access", "client_id": "c", "exp": 200, "iat": 100, "scope": "a b" });
+        let token = |changes: Value| {
+            let mut claims = good.clone();
+            for (name, value) in changes.as_object().unwrap() {
+                claims[name] = value.clone();
+            }
+            token(&claims)
+        };
+        let fine = token(json!({}));
+        let all = ["a".to_owned(), "b".to_owned()];
+        for check in [
+            token_use(&fine, None),
+            token_use(&fine, Some("access")),
+            audience(&fine, "c"),
+            expiry(&fine, 199),
+            not_before(&fine, 100),
+            scopes(&fine, &all),
+        ] {
+            assert_eq!(check.passed, Some(true), "{check:?}");
+        }
+        for check in [
+            token_use(&fine, Some("id")),
+            token_use(&token(json!({ "token_use": "refresh" })), None),
+            token_use(&token(json!({ "token_use": null })), Some("id")),
+            audience(&fine, "d"),
+            // The audience of an ID token is another claim.
+            audience(&token(json!({ "token_use": "id" })), "c"),
+            expiry(&fine, 200),
+            expiry(&token(json!({ "exp": null })), 0),
+            not_before(&fine, 39),
+            not_before(&token(json!({ "nbf": 300 })), 200),
+            not_before(&token(json!({ "nbf": "tomorrow" })), 200),
+            not_before(&token(json!({ "nbf": null })), 200),
+            not_before(&token(json!({ "iat": null })), 200),
+            scopes(&fine, &["c".to_owned()]),
+        ] {
+            assert!(check.failed(), "{check:?}");
+        }
+    }
+
+    #[test]
+    fn no_other_algorithm_is_believed() {
+        for alg in ["none", "HS256", "RS512", ""] {
+            let mut token = token(&json!({}));
+            token.header["alg"] = alg.into();
+            assert!(algorithm(&token).failed(), "{alg}");
+        }
+        assert!(!algorithm(&token(&json!({}))).failed());
+    }
+
+    #[test]
+    fn a_pool_is_known_by_its_region() {
+        let issuers = |endpoint| Issuers::web(Web::new(), endpoint);
+        let names = |pool: &str| issuers(None).names(&PoolId::parse(pool).unwrap());
+        assert_eq!(
+            names("eu-west-1_A"),
+            [
+                "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A",
+                "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A"
+            ]
+        );
+        assert_eq!(
+            names("cn-north-1_A")[0],
+            "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_A"
+        );
+        let pool = PoolId::parse("us-east-1_A").unwrap();
+        let other = issuers(Some("http://127.0.0.1:9229/"));
+        let name = "http://127.0.0.1:9229/us-east-1_A";
+        assert_eq!(other.names(&pool)[0], name);
+        assert!(other.reach(&pool, name, "us-east-1"));
+        assert!(!other.reach(&pool, name, "us-east-2"));
+        // Cognito's pool of that id is another one than the endpoint's.
+        assert!(!other.reach(&pool, &pool.issuers()[0], "us-east-1"));
+        assert!(issuers(None).reach(&pool, &pool.issuers()[0], "us-east-1"));
+    }
+
+    /// A member that is there twice, and headers that ask for more than RS256.
+    #[test]
+    fn what_readers_could_read_differently_is_refused() {
+        let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+        let read = |header: &str, claims: &str| {
+            Token::read(&format!("{}.{}.c2ln", part(header), part(claims)))
+        };
+        assert!(read(r#"{"alg":"RS256"}"#, r#"{"a":{"b":1},"b":1}"#).is_ok());
+        assert!(read(r#"{"alg":"RS256","alg":"none"}"#, "{}").is_err());
+        assert!(read("{}", r#"{"sub":"a","sub":"b"}"#).is_err());
+        for header in [
+            r#"{"alg":"RS256","crit":["exp"]}"#,
+            r#"{"alg":"RS256","b64":true}"#,
+        ] {
+            let token = read(header, "{}").unwrap();
+            assert!(algorithm(&token).failed(), "{header}");
+        }
+    }
+}

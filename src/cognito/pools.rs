@@ -1,0 +1,318 @@
+//! The user pools that a server may work on: `--pool`.
+//!
+//! Where pools are named, every other pool is out of reach: its id is in no
+//! schema, is refused before anything is called, and a request that carries it,
+//! or that could reach any pool, is not sent.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use rmcp::model::JsonObject;
+use serde_json::Value;
+
+use crate::cognito::backend::StartError;
+use crate::cognito::operations::{self, Scope};
+use crate::error::ToolError;
+use crate::ids::PoolId;
+use crate::tools::Entry;
+
+/// The pools that were named; every pool where none was.
+#[derive(Debug, Default)]
+pub struct Pools {
+    ids: Vec<String>,
+    /// App clients that are known to belong to one of them.
+    clients: Mutex<BTreeSet<String>>,
+}
+
+/// A request for something outside of the pools that were named, and why it is taken for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere(pub String);
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Elsewhere {}
+
+/// The code of that refusal.
+pub(crate) const NOT_ALLOWED: &str = "PoolNotAllowed";
+
+/// The refusal of a call that reaches elsewhere.
+pub(crate) fn refusal(elsewhere: &Elsewhere) -> Box<ToolError> {
+    ToolError::new(NOT_ALLOWED, elsewhere.0.clone()).hint(
+        "Which pools it works on is the operator's to decide: ask the person who runs the server",
+    )
+}
+
+impl Pools {
+    /// The pools that `ids` name.
+    ///
+    /// # Errors
+    /// When one of them does not have the form of a pool's id.
+    pub fn new(ids: &[String]) -> Result<Self, StartError> {
+        let mut named: Vec<String> = Vec::new();
+        for id in ids {
+            let id = id.trim();
+            PoolId::parse(id).map_err(|form| StartError(format!("--pool: {}.", form.named(id))))?;
+            if !named.iter().any(|known| known == id) {
+                named.push(id.to_owned());
+            }
+        }
+        Ok(Self {
+            ids: named,
+            clients: Mutex::default(),
+        })
+    }
+
+    /// The pools named; none where every pool is allowed.
+    #[must_use]
+    pub fn ids(&self) -> &[String] {
+        &self.ids
+    }
+
+    /// Whether every pool is allowed.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The only pool, where there is one.
+    #[must_use]
+    pub fn only(&self) -> Option<&str> {
+        match self.ids.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Whether the pool `id` is allowed.
+    #[must_use]
+    pub fn allows(&self, id: &str) -> bool {
+        self.is_open() || self.ids.iter().any(|known| known == id)
+    }
+
+    /// Remembers that `client` is an app client of an allowed pool.
+    pub(crate) fn add_client(&self, client: &str) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.insert(client.to_owned());
+    }
+
+    /// Whether `client` is known to be an app client of an allowed pool.
+    pub(crate) fn knows_client(&self, client: &str) -> bool {
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.contains(client)
+    }
+
+    /// Forgets the app clients, which may belong to pools that are no more.
+    pub(crate) fn forget_clients(&self) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.clear();
+    }
+
+    /// Whether the pool `id` may be worked on.
+    ///
+    /// # Errors
+    /// Where it may not.
+    pub fn judge_id(&self, id: &str) -> Result<(), Elsewhere> {
+        if self.allows(id) {
+            return Ok(());
+        }
+        Err(Elsewhere(format!(
+            "User pool {id} is not among those that this server works on: {}",
+            self.ids.join(", ")
+        )))
+    }
+
+    /// Whether `operation` with `input` stays within the pools.
+    ///
+    /// # Errors
+    /// Where it reaches another pool, or may reach any.
+    pub fn judge(&self, operation: &str, input: &Value) -> Result<(), Elsewhere> {
+        if self.is_open() {
+            return Ok(());
+        }
+        let text = |name: &str| input.get(name).and_then(Value::as_str);
+        if let Some(id) = text("UserPoolId") {
+            return self.judge_id(id);
+        }
+        if let Some(arn) = text("ResourceArn") {
+            return match pool_of_arn(arn) {
+                Some(id) => self.judge_id(id.as_str()),
+                None => Err(Elsewhere(format!("{arn} is no user pool's ARN"))),
+            };
+        }
+        if let Some(token) = text("AccessToken") {
+            return match pool_of_token(token) {
+                Some(id) => self.judge_id(id.as_str()),
+                None => Err(Elsewhere(
+                    "The access token does not tell its user pool".to_owned(),
+                )),
+            };
+        }
+        if let Some(client) = text("ClientId") {
+            if self.knows_client(client) {
+                return Ok(());
+            }
+            return Err(self.strange_client(client));
+        }
+        let scope = operations::find(operation).map(|operation| operation.scope);
+        if matches!(scope, Some(Scope::BySession | Scope::ByUnbound)) {
+            return Ok(());
+        }
+        Err(Elsewhere(format!(
+            "{operation} is not limited to one user pool, and this server works on these only: {}",
+            self.ids.join(", ")
+        )))
+    }
+
+    /// Refuses a session of Cognito's that a caller brought along, for an operation
+    /// that it named: nobody knows which pool that began in.
+    pub(crate) fn judge_session(
+        &self,
+        entry: &Entry,
+        arguments: &JsonObject,
+    ) -> Result<(), Box<ToolError>> {
+        let by_session = match entry.operations_with(arguments) {
+            [operation] => {
+                operations::find(operation).is_some_and(|found| found.scope == Scope::BySession)
+            }
+            _ => false,
+        };
+        let token = arguments
+            .get("input")
+            .and_then(|input| input.get("AccessToken"));
+        if self.is_open() || !by_session || token.is_some() {
+            return Ok(());
+        }
+        Err(refusal(&Elsewhere(
+            "A session does not tell its user pool: answer sign-ins with answer_challenge"
+                .to_owned(),
+        )))
+    }
+
+    /// The refusal of an app client that no allowed pool has.
+    pub(crate) fn strange_client(&self, client: &str) -> Elsewhere {
+        Elsewhere(format!(
+            "App client {client} is not known to belong to a user pool that this server works on: {}",
+            self.ids.join(", ")
+        ))
+    }
+}
+
+/// The pool in `arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID`.
+fn pool_of_arn(arn: &str) -> Option<PoolId> {
+    let (_, id) = arn.rsplit_once(":userpool/")?;
+    PoolId::parse(id).ok()
+}
+
+/// The pool in a token's issuer. Nobody's signature is checked: Cognito does
+/// that, and a token that says another pool than its own is none.
+fn pool_of_token(token: &str) -> Option<PoolId> {
+    let payload = token.split('.').nth(1)?;
+    let payload = BASE64_URL_SAFE_NO_PAD
+        .decode(payload.trim_end_matches('='))
+        .ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    let (_, id) = claims.get("iss")?.as_str()?.rsplit_once('/')?;
+    PoolId::parse(id).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pools() -> Pools {
+        Pools::new(&["us-east-1_Mine".to_owned(), " us-east-1_Mine".to_owned()]).unwrap()
+    }
+
+    fn token(issuer: &str) -> String {
+        let claims = json!({ "iss": issuer }).to_string();
+        format!("e30.{}.s", BASE64_URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn only_ids_are_named() {
+        for no_id in [
+            "",
+            "demo",
+            "us-east-1_",
+            "_AbC",
+            "us-east-1_a/b",
+            "us east_1",
+            "localhost_x",
+            "us-east-1.evil.com_x",
+            "us-east-1_a_b",
+        ] {
+            assert!(Pools::new(&[no_id.to_owned()]).is_err(), "{no_id}");
+        }
+        assert_eq!(pools().only(), Some("us-east-1_Mine"));
+    }
+
+    #[test]
+    fn what_reaches_another_pool_is_refused() {
+        let pools = pools();
+        pools.add_client("mine");
+        let issuer = |pool: &str| {
+            token(&format!(
+                "https://cognito-idp.us-east-1.amazonaws.com/{pool}"
+            ))
+        };
+        let arn = |what: &str| format!("arn:aws:cognito-idp:us-east-1:123456789012:{what}");
+        let allowed = [
+            ("AdminGetUser", json!({ "UserPoolId": "us-east-1_Mine" })),
+            (
+                "TagResource",
+                json!({ "ResourceArn": arn("userpool/us-east-1_Mine") }),
+            ),
+            (
+                "GetUser",
+                json!({ "AccessToken": issuer("us-east-1_Mine") }),
+            ),
+            ("SignUp", json!({ "ClientId": "mine" })),
+            ("VerifySoftwareToken", json!({ "Session": "s" })),
+            ("DescribeUserPoolDomain", json!({ "Domain": "d" })),
+        ];
+        for (operation, input) in allowed {
+            assert_eq!(pools.judge(operation, &input), Ok(()), "{operation}");
+        }
+        let refused = [
+            ("AdminGetUser", json!({ "UserPoolId": "us-east-1_Other" })),
+            ("AdminGetUser", json!({})),
+            (
+                "TagResource",
+                json!({ "ResourceArn": arn("userpool/us-east-1_Other") }),
+            ),
+            (
+                "TagResource",
+                json!({ "ResourceArn": arn("userpool/us-east-1_Other/userpool/us-east-1_Mine") }),
+            ),
+            (
+                "TagResource",
+                json!({ "ResourceArn": arn("identitypool/us-east-1_Mine") }),
+            ),
+            (
+                "GetUser",
+                json!({ "AccessToken": issuer("us-east-1_Other") }),
+            ),
+            ("GetUser", json!({ "AccessToken": "opaque" })),
+            ("SignUp", json!({ "ClientId": "other" })),
+            ("ListUserPools", json!({ "MaxResults": 1 })),
+            ("CreateUserPool", json!({ "PoolName": "p" })),
+            ("UpdateProvisionedLimit", json!({})),
+        ];
+        for (operation, input) in refused {
+            assert!(
+                pools.judge(operation, &input).is_err(),
+                "{operation} {input}"
+            );
+        }
+        assert_eq!(Pools::default().judge("ListUserPools", &json!({})), Ok(()));
+    }
+}

@@ -1,0 +1,405 @@
+//! What one call of a tool asks of Cognito: limited, recorded, held back.
+//!
+//! An interceptor of the SDK's client sees every request before it is signed and
+//! looks up the watch of the call that makes it. So a tool cannot do what it does
+//! not declare, however it is written, and a request that nobody watches is not
+//! made.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
+use aws_sdk_cognitoidentityprovider::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, Region, RuntimeComponents};
+use aws_smithy_runtime_api::box_error::BoxError;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::cognito::backend;
+use crate::cognito::operations::{self, Effect};
+use crate::cognito::pools::{self, Elsewhere, Pools};
+use crate::record::audit;
+use crate::record::trace::Attempt;
+
+tokio::task_local! {
+    static WATCH: Arc<Watch>;
+}
+
+/// What one call may ask of Cognito, and what it has asked.
+#[derive(Debug)]
+pub struct Watch {
+    /// The operations that it may call.
+    operations: &'static [&'static str],
+    /// The strongest effect that it may have.
+    allowed: Effect,
+    /// The user pools that it may reach.
+    pools: Arc<Pools>,
+    /// Whether requests that change something are held back.
+    dry_run: bool,
+    cancel: CancellationToken,
+    requests: Mutex<Vec<Request>>,
+    /// Who is told of each request, by its operation.
+    told: Option<UnboundedSender<&'static str>>,
+}
+
+/// A request that a call made, or wanted to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// The operation, as in `AdminGetUser`.
+    pub operation: String,
+    /// Its input, where it was held back.
+    pub input: Option<Value>,
+    /// Cognito's request id, where it answered.
+    pub request_id: Option<String>,
+}
+
+/// Why a request was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Withheld {
+    /// It would change something, and the call is a dry run.
+    DryRun,
+    /// Nobody waits for the call any more.
+    Cancelled,
+    /// The call may not make it; a mistake of this program.
+    NotDeclared(String),
+    /// It would reach a user pool that the server does not work on.
+    Elsewhere(Elsewhere),
+    /// It names a pool of another Region than the one it would be sent to.
+    WrongRegion {
+        /// The pool.
+        pool: String,
+        /// Where that is.
+        home: String,
+        /// Where the request would be sent.
+        region: String,
+    },
+}
+
+impl fmt::Display for Withheld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DryRun => f.write_str("The call was a dry run"),
+            Self::Cancelled => f.write_str("The call was cancelled"),
+            Self::NotDeclared(operation) => {
+                write!(f, "{operation} is not an operation that this call may make")
+            }
+            Self::Elsewhere(elsewhere) => elsewhere.fmt(f),
+            Self::WrongRegion { pool, home, region } => write!(
+                f,
+                "The user pool {pool} is in {home}, and this server speaks to {region}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Withheld {}
+
+impl Withheld {
+    /// The server's own code for it.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::DryRun => "DryRun",
+            Self::Cancelled => "Cancelled",
+            Self::NotDeclared(_) => "OperationNotDeclared",
+            Self::Elsewhere(_) => pools::NOT_ALLOWED,
+            Self::WrongRegion { .. } => "WrongRegion",
+        }
+    }
+}
+
+impl Watch {
+    /// A watch over a call that may call `operations`, as far as their effects
+    /// are `allowed`, in `pools`.
+    #[must_use]
+    pub fn new(
+        operations: &'static [&'static str],
+        allowed: Effect,
+        pools: Arc<Pools>,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self {
+            operations,
+            allowed,
+            pools,
+            dry_run: false,
+            cancel,
+            requests: Mutex::default(),
+            told: None,
+        }
+    }
+
+    /// With somebody who is told of each request, by its operation.
+    #[must_use]
+    pub fn telling(mut self, told: UnboundedSender<&'static str>) -> Self {
+        self.told = Some(told);
+        self
+    }
+
+    /// With requests that change something held back.
+    #[must_use]
+    pub fn dry_run(mut self, dry_run: bool) -> Self {
+        self.dry_run = dry_run;
+        self
+    }
+
+    /// Watches `call` until it ends.
+    pub async fn over<F: Future>(self: Arc<Self>, call: F) -> F::Output {
+        WATCH.scope(self, call).await
+    }
+
+    /// The requests so far, each attempt by itself.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.lock().clone()
+    }
+
+    fn judge(&self, operation: &str, body: Option<&[u8]>) -> Result<(), Withheld> {
+        if self.cancel.is_cancelled() {
+            return Err(Withheld::Cancelled);
+        }
+        let effect = operations::effect_of(&[operation]);
+        if !self.operations.contains(&operation) || effect > self.allowed {
+            return Err(Withheld::NotDeclared(operation.to_owned()));
+        }
+        if !self.pools.is_open() {
+            let input = body.and_then(|body| serde_json::from_slice(body).ok());
+            let judged = self.pools.judge(operation, &input.unwrap_or_default());
+            judged.map_err(Withheld::Elsewhere)?;
+        }
+        let held_back = self.dry_run && effect > Effect::Read;
+        let input = || body.and_then(|body| serde_json::from_slice(body).ok());
+        self.lock().push(Request {
+            operation: operation.to_owned(),
+            input: held_back.then(|| input().unwrap_or_default()),
+            request_id: None,
+        });
+        if held_back {
+            return Err(Withheld::DryRun);
+        }
+        audit::requested(operation);
+        let declared = self.operations.iter().find(|name| **name == operation);
+        if let (Some(told), Some(operation)) = (&self.told, declared) {
+            // The call may have ended meanwhile.
+            let _ = told.send(operation);
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Request>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The interceptor that asks the watch.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// Where requests go, if that is to AWS: elsewhere a pool's id may have any Region.
+    region: Option<String>,
+}
+
+impl Watched {
+    /// Of requests that go to `region` of AWS.
+    pub(crate) fn in_region(region: Option<&Region>) -> Self {
+        Self {
+            region: region.map(ToString::to_string),
+        }
+    }
+
+    /// Of requests that do not go to AWS.
+    pub(crate) fn anywhere() -> Self {
+        Self { region: None }
+    }
+
+    /// Whether the pool that a request names is where the request goes: AWS would
+    /// say that it does not exist.
+    fn judge_region(&self, body: Option<&[u8]>) -> Result<(), Withheld> {
+        #[derive(Deserialize)]
+        struct Named {
+            #[serde(rename = "UserPoolId")]
+            pool: String,
+        }
+        let Some(region) = &self.region else {
+            return Ok(());
+        };
+        let named: Option<Named> = body.and_then(|body| serde_json::from_slice(body).ok());
+        let Some(Named { pool }) = named else {
+            return Ok(());
+        };
+        match backend::elsewhere(&pool, region) {
+            None => Ok(()),
+            Some(home) => Err(Withheld::WrongRegion {
+                home,
+                region: region.clone(),
+                pool,
+            }),
+        }
+    }
+}
+
+impl Intercept for Watched {
+    fn name(&self) -> &'static str {
+        "watch"
+    }
+
+    fn read_before_signing(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request();
+        let operation = operation_of(request);
+        self.judge_region(request.body().bytes())?;
+        WATCH
+            .try_with(|watch| watch.judge(operation, request.body().bytes()))
+            .unwrap_or_else(|_| Err(Withheld::NotDeclared(operation.to_owned())))?;
+        let attempt = Attempt::begin(operation, self.region.as_deref());
+        bag.interceptor_state().store_put(attempt);
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(attempt) = bag.get_mut_from_interceptor_state::<Attempt>() {
+            attempt.end(context.response());
+        }
+        // Here it ends, not with the wait for the next.
+        bag.interceptor_state().unset::<Attempt>();
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let id = context.response().headers().get("x-amzn-requestid");
+        audit::answered(id);
+        let noted = WATCH.try_with(|watch| {
+            if let Some(request) = watch.lock().last_mut() {
+                request.request_id = id.map(ToOwned::to_owned);
+            }
+        });
+        // A request that nobody watches was not made.
+        Ok(noted?)
+    }
+
+    /// A domain is asked for by its name, and only the answer tells its pool.
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let pools = WATCH.try_with(|watch| Arc::clone(&watch.pools))?;
+        if pools.is_open() {
+            return Ok(());
+        }
+        let body = context.response().body().bytes();
+        let answer: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
+        let told = |path| answer.as_ref()?.pointer(path)?.as_str();
+        if let Some(id) = told("/DomainDescription/UserPoolId") {
+            pools.judge_id(id).map_err(Withheld::Elsewhere)?;
+        }
+        Ok(())
+    }
+}
+
+/// Awaits `wait`, unless nobody waits for the call any more.
+pub(crate) async fn unless_cancelled<F: Future>(wait: F) -> Result<F::Output, Withheld> {
+    match WATCH.try_with(|watch| watch.cancel.clone()) {
+        Ok(cancel) => {
+            let waited = cancel.run_until_cancelled(wait).await;
+            waited.ok_or(Withheld::Cancelled)
+        }
+        Err(_) => Ok(wait.await),
+    }
+}
+
+/// The operation that a request names, as AWS JSON does.
+pub(crate) fn operation_of(request: &HttpRequest) -> &str {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn watch(allowed: Effect) -> Watch {
+        Watch::new(
+            &["AdminGetUser", "AdminDeleteUser"],
+            allowed,
+            Arc::default(),
+            CancellationToken::new(),
+        )
+    }
+
+    #[test]
+    fn what_is_not_declared_or_not_allowed_is_not_made() {
+        let reader = watch(Effect::Read);
+        assert_eq!(reader.judge("AdminGetUser", None), Ok(()));
+        for operation in ["AdminDeleteUser", "ListUsers", ""] {
+            let refused = Withheld::NotDeclared(operation.to_owned());
+            assert_eq!(reader.judge(operation, None), Err(refused));
+        }
+        let all = watch(Effect::Destroy);
+        assert_eq!(all.judge("AdminDeleteUser", None), Ok(()));
+        assert_eq!(reader.requests().len(), 1);
+    }
+
+    #[test]
+    fn a_dry_run_reads_and_holds_the_rest_back() {
+        let watch = watch(Effect::Destroy).dry_run(true);
+        assert_eq!(watch.judge("AdminGetUser", Some(b"{}")), Ok(()));
+        let body = br#"{ "Username": "ana" }"#;
+        assert_eq!(
+            watch.judge("AdminDeleteUser", Some(body)),
+            Err(Withheld::DryRun)
+        );
+        let inputs: Vec<_> = watch
+            .requests()
+            .into_iter()
+            .map(|made| made.input)
+            .collect();
+        assert_eq!(inputs, [None, Some(json!({ "Username": "ana" }))]);
+    }
+
+    #[test]
+    fn another_pool_is_out_of_reach() {
+        let mut watch = watch(Effect::Destroy);
+        watch.pools = Arc::new(Pools::new(&["us-east-1_Mine".to_owned()]).unwrap());
+        let body = |pool: &str| json!({ "UserPoolId": pool }).to_string();
+        let mine = body("us-east-1_Mine");
+        assert_eq!(watch.judge("AdminGetUser", Some(mine.as_bytes())), Ok(()));
+        let unreadable: &[u8] = b"{";
+        for other in [
+            None,
+            Some(body("us-east-1_Other").as_bytes()),
+            Some(unreadable),
+        ] {
+            let judged = watch.judge("AdminGetUser", other);
+            assert!(matches!(judged, Err(Withheld::Elsewhere(_))), "{judged:?}");
+        }
+        assert_eq!(watch.requests().len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_made_that_nobody_waits_for() {
+        let watch = watch(Effect::Destroy);
+        watch.cancel.cancel();
+        assert_eq!(watch.judge("AdminGetUser", None), Err(Withheld::Cancelled));
+    }
+}

@@ -1,0 +1,780 @@
+//! Secrets that pass through: passwords, client secrets, tokens, seeds, codes,
+//! session strings.
+//!
+//! Unless the server reveals secrets, an answer carries a reference in the place
+//! of each, such as `secret:access_token/k3v9q2m8x1t7w5ha`. A later call takes the
+//! reference where it takes the secret: it is resolved when the tool runs, and
+//! never before, so that arguments are logged, audited, refused and repeated with
+//! the reference in them. With `--secrets-dir` the secret stands in a file too.
+//!
+//! How a tool uses it:
+//!
+//! - A secret in an answer has the type [`Secret`], which only [`Cx::conceal`]
+//!   makes: `access_token: Some(cx.conceal("access_token", token))`. The answer's
+//!   schema marks it, and the paths of files are added to the answer.
+//! - A secret argument is marked: `#[schemars(extend("writeOnly" = true))]` on a
+//!   `String`. The tool gets the secret itself, whatever the caller sent. The
+//!   schema has no `pattern` and no narrow `maxLength` there: clients judge the
+//!   reference by it ([`LONGEST_REFERENCE`]).
+//! - A whole answer of Cognito goes through [`Cx::conceal_response`], which knows
+//!   by the service model what in it is secret. A tool whose arguments are
+//!   Cognito's marks the argument that holds the request `writeOnly` and has
+//!   [`visit_request`] in its `Tool::visit_secrets`.
+//! - What a sentence tells is never a secret, but may be [`Cx::conceal`]ed.
+//!
+//! A reference belongs to the principal that received it, and stands for one kind of
+//! secret: another principal cannot use it, and an argument accepts it only if it asks
+//! for that kind ([`fits`]). A secret that a caller sent has another reference than an
+//! equal one of Cognito's, so that a caller cannot find out whether a guess is right.
+//!
+//! [`Cx::conceal`]: crate::call::context::Cx::conceal
+//! [`Cx::conceal_response`]: crate::call::context::Cx::conceal_response
+
+mod cover;
+mod folder;
+mod kinds;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_lc_rs::rand;
+use axum::http::request::Parts;
+use cognito_emulator::model::{Kind, Member, Model, Shape};
+use cognito_emulator::validate;
+use rmcp::RoleServer;
+use rmcp::model::JsonObject;
+use rmcp::service::RequestContext;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+pub(crate) use self::folder::Folder;
+pub(crate) use self::kinds::fits;
+use crate::bounds::{PRINCIPALS, SECRET_BYTES, SECRET_LIFETIME, SECRETS, SECRETS_BYTES};
+use crate::call::confirm::Principal;
+use crate::error::{Result, ToolError};
+use crate::guard::redact;
+use crate::tools::Entry;
+
+/// A secret as an answer may tell it: itself, or a reference to it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Secret(String);
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Secret> for Value {
+    fn from(secret: Secret) -> Self {
+        Self::from(secret.0)
+    }
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    /// `writeOnly` marks secrets in answers as it does in arguments.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "writeOnly": true })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
+/// What references begin with.
+const PREFIX: &str = "secret:";
+/// Characters of a reference's own part, of five random bits each: nobody guesses it.
+const ID: usize = 16;
+/// What ids are made of: no letters or digits that look alike.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// The longest name of a secret in its reference.
+const LONGEST_NAME: usize = 32;
+/// Characters of the longest reference: the schema of a secret argument has room for it.
+#[cfg(test)]
+pub(crate) const LONGEST_REFERENCE: usize = PREFIX.len() + LONGEST_NAME + 1 + ID;
+
+/// The principal that a secret or a sign-in belongs to, as the transport knows it: an
+/// OAuth subject, the holder of the bearer token, or whoever has started the process.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Owner(Arc<str>);
+
+impl Owner {
+    pub(crate) fn new(principal: &str) -> Self {
+        Self(principal.into())
+    }
+
+    /// The principal of `request`.
+    pub(crate) fn of(request: &RequestContext<RoleServer>) -> Self {
+        let http = request.extensions.get::<Parts>();
+        let known = http.and_then(|http| http.extensions.get::<Principal>());
+        Self::new(known.map_or("", |principal| &principal.0))
+    }
+}
+
+/// Where a secret comes from. Equal secrets share a reference only if they come from the
+/// same source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// An argument of the caller.
+    Caller,
+    /// What Cognito or this server answered to a call: one with the same tool and
+    /// arguments has the same number.
+    Answer(u64),
+}
+
+impl Source {
+    /// The answer to a call of `tool` with `arguments`.
+    pub(crate) fn of_call(tool: &str, arguments: &JsonObject) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (tool, Value::from(arguments.clone()).to_string()).hash(&mut hasher);
+        Self::Answer(hasher.finish())
+    }
+}
+
+/// The secrets behind the references that a server has issued.
+///
+/// A reference belongs to one server process: another does not know it.
+pub(crate) struct Vault {
+    reveals: bool,
+    folder: Option<Folder>,
+    shelves: Mutex<BTreeMap<Owner, Shelf>>,
+}
+
+/// The secrets of one principal.
+#[derive(Default)]
+struct Shelf {
+    /// The last used last.
+    kept: VecDeque<Kept>,
+    /// Length of all secrets together.
+    bytes: usize,
+}
+
+struct Kept {
+    reference: String,
+    secret: String,
+    source: Source,
+    /// The file that has it too, or why there is none.
+    file: Option<std::result::Result<PathBuf, String>>,
+    used: Instant,
+}
+
+impl Vault {
+    /// A vault that shows secrets, or keeps them and, if there is a `folder`, writes
+    /// those of answers into files.
+    pub(crate) fn new(reveals: bool, folder: Option<Folder>) -> Self {
+        Self {
+            reveals,
+            folder,
+            shelves: Mutex::default(),
+        }
+    }
+
+    /// Whether answers show secrets.
+    pub(crate) fn reveals(&self) -> bool {
+        self.reveals
+    }
+
+    /// `secret` as an answer to `owner` shows it. `name` says what it is, as in
+    /// `access_token`.
+    pub(crate) fn conceal(
+        &self,
+        owner: &Owner,
+        source: Source,
+        name: &str,
+        secret: &str,
+    ) -> Secret {
+        if self.reveals || secret.is_empty() {
+            return Secret(secret.to_owned());
+        }
+        let reference = self.keep(owner, source, &plain(name), secret);
+        Secret(reference.unwrap_or_else(|| redact::REDACTED.to_owned()))
+    }
+
+    /// Keeps `secret` and returns its reference, if there is room and randomness for one.
+    fn keep(&self, owner: &Owner, source: Source, name: &str, secret: &str) -> Option<String> {
+        if secret.len() > SECRET_BYTES {
+            return None;
+        }
+        let mut shelves = self.lock();
+        if !shelves.contains_key(owner) && shelves.len() >= PRINCIPALS {
+            return None;
+        }
+        let shelf = shelves.entry(owner.clone()).or_default();
+        let start = format!("{PREFIX}{name}/");
+        let known = shelf.kept.iter().position(|kept| {
+            kept.secret == secret && kept.source == source && kept.reference.starts_with(&start)
+        });
+        if let Some(known) = known {
+            return Some(shelf.renew(known).reference.clone());
+        }
+        // Without randomness every reference could be guessed.
+        let id = random_id()?;
+        let reference = format!("{start}{id}");
+        let folder = self.folder.as_ref().filter(|_| source != Source::Caller);
+        let file = folder.map(|folder| folder.write(&format!("{name}-{id}"), secret));
+        shelf.add(Kept {
+            reference: reference.clone(),
+            secret: secret.to_owned(),
+            source,
+            file,
+            used: Instant::now(),
+        });
+        Some(reference)
+    }
+
+    /// What `reference` of `owner` stands for, while it is known.
+    pub(crate) fn resolve(&self, owner: &Owner, reference: &str) -> Option<String> {
+        let mut shelves = self.lock();
+        let shelf = shelves.get_mut(owner)?;
+        let known = shelf
+            .kept
+            .iter()
+            .position(|kept| kept.reference == reference)?;
+        Some(shelf.renew(known).secret.clone())
+    }
+
+    /// `arguments` of `entry` with secrets in the place of references, for the tool alone.
+    pub(crate) fn open(
+        &self,
+        owner: &Owner,
+        entry: &Entry,
+        arguments: &JsonObject,
+    ) -> Result<JsonObject> {
+        let mut refused = Vec::new();
+        let mut opened = arguments.clone();
+        entry.visit_secrets(&mut opened, &mut |name, value| {
+            each_string(value, &mut |text| {
+                if !is_reference(text) {
+                    return;
+                }
+                if !fits(name, text) {
+                    refused.push(kinds::refusal(name, text));
+                    return;
+                }
+                match self.resolve(owner, text) {
+                    Some(secret) => *text = secret,
+                    None => refused.push(not_known(text)),
+                }
+            });
+        });
+        match refused.into_iter().next() {
+            Some(first) => Err(first),
+            None => Ok(opened),
+        }
+    }
+
+    /// Puts references in the place of all secrets among `arguments` of `entry`, which
+    /// are the caller's own or made of them, unless this server shows secrets. What is
+    /// left for a person to fill in stays, such as `<the code sent>`. Returns whether
+    /// each secret has a reference now.
+    pub(crate) fn refer(&self, owner: &Owner, entry: &Entry, arguments: &mut JsonObject) -> bool {
+        let mut all = true;
+        entry.visit_secrets(arguments, &mut |name, value| {
+            each_string(value, &mut |text| {
+                let is_open = text.starts_with('<') && text.ends_with('>');
+                if !is_open && !is_reference(text) {
+                    *text = self.conceal(owner, Source::Caller, name, text).0;
+                    all &= self.reveals || text.is_empty() || is_reference(text);
+                }
+            });
+        });
+        all
+    }
+
+    /// Files of the secrets to which `shown` refers, by reference.
+    pub(crate) fn files(&self, owner: &Owner, shown: &Value) -> BTreeMap<String, String> {
+        let mut files = BTreeMap::new();
+        if self.folder.is_none() {
+            return files;
+        }
+        let shelves = self.lock();
+        let Some(shelf) = shelves.get(owner) else {
+            return files;
+        };
+        strings(shown, &mut |text| {
+            if let Some(kept) = shelf.kept.iter().find(|kept| kept.reference == text)
+                && let Some(file) = &kept.file
+            {
+                let path = match file {
+                    Ok(path) => path.display().to_string(),
+                    Err(why) => format!("could not be written: {why}"),
+                };
+                files.insert(text.to_owned(), path);
+            }
+        });
+        files
+    }
+
+    /// Takes the secrets that the caller sent with `arguments` out of `error`, if this
+    /// server does not show secrets.
+    pub(crate) fn cover(
+        &self,
+        owner: &Owner,
+        entry: &Entry,
+        arguments: &JsonObject,
+        error: &mut ToolError,
+    ) {
+        if self.reveals {
+            return;
+        }
+        let mut secrets = Vec::new();
+        entry.visit_secrets(&mut arguments.clone(), &mut |_, value| {
+            strings(value, &mut |text| {
+                if is_reference(text) {
+                    secrets.extend(self.resolve(owner, text));
+                } else {
+                    secrets.push(text.to_owned());
+                }
+            });
+        });
+        cover::cover(secrets, error);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Owner, Shelf>> {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        shelves.retain(|_, shelf| {
+            shelf.forget_unused();
+            !shelf.kept.is_empty()
+        });
+        shelves
+    }
+}
+
+impl Shelf {
+    /// Adds a secret, and forgets those that were not used for longest if there are too
+    /// many.
+    fn add(&mut self, kept: Kept) {
+        self.bytes += kept.secret.len();
+        self.kept.push_back(kept);
+        while self.kept.len() > SECRETS || self.bytes > SECRETS_BYTES {
+            self.forget_first();
+        }
+    }
+
+    /// Moves what is at `known` to the end, as the last used.
+    fn renew(&mut self, known: usize) -> &Kept {
+        if let Some(mut again) = self.kept.remove(known) {
+            again.used = Instant::now();
+            self.kept.push_back(again);
+        }
+        &self.kept[self.kept.len() - 1]
+    }
+
+    fn forget_unused(&mut self) {
+        let is_old = |kept: &Kept| kept.used.elapsed() > SECRET_LIFETIME;
+        while self.kept.front().is_some_and(is_old) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some(kept) = self.kept.pop_front() {
+            self.bytes -= kept.secret.len();
+        }
+    }
+}
+
+/// Whether `text` has the form of a reference, known or not.
+pub(crate) fn is_reference(text: &str) -> bool {
+    let parts = text
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split_once('/'));
+    parts.is_some_and(|(name, id)| {
+        !name.is_empty()
+            && plain(name) == name
+            && id.len() == ID
+            && id.bytes().all(|byte| ALPHABET.contains(&byte))
+    })
+}
+
+fn not_known(reference: &str) -> Box<ToolError> {
+    let name = reference
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or_default();
+    let again = match name {
+        "access_token" | "id_token" | "refresh_token" | "session" => {
+            "Call `sign_in` again and use the reference in its answer"
+        }
+        "password" => "Send a password of your own, or make the call again that told of it",
+        _ => "Make the call again that answered it, and use the new reference",
+    };
+    ToolError::new(
+        "UnknownSecret",
+        format!(
+            "{reference} is not a secret that this server keeps: it was forgotten, or another \
+             server gave it out. Nothing was called"
+        ),
+    )
+    .hint(again)
+}
+
+/// `name` in the letters of a reference.
+fn plain(name: &str) -> String {
+    let mut plain = String::new();
+    let mut lower = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && lower {
+            plain.push('_');
+        }
+        lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+        match c {
+            c if c.is_ascii_alphanumeric() => plain.push(c.to_ascii_lowercase()),
+            _ if plain.ends_with('_') => {}
+            _ => plain.push('_'),
+        }
+    }
+    plain.truncate(LONGEST_NAME);
+    let plain = plain.trim_matches('_');
+    if plain.is_empty() {
+        "secret".to_owned()
+    } else {
+        plain.to_owned()
+    }
+}
+
+/// A name of random letters, which nobody guesses.
+pub(crate) fn random_id() -> Option<String> {
+    let mut bytes = [0; ID];
+    rand::fill(&mut bytes).ok()?;
+    let letters = bytes.iter();
+    Some(
+        letters
+            .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+            .collect(),
+    )
+}
+
+/// Looks at each text in `value`.
+fn strings(value: &Value, look: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => look(text),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, look)),
+        Value::Object(members) => members.values().for_each(|member| strings(member, look)),
+        _ => {}
+    }
+}
+
+/// Changes each text in `value`.
+fn each_string(value: &mut Value, change: &mut dyn FnMut(&mut String)) {
+    match value {
+        Value::String(text) => change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_string(item, change)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| each_string(member, change)),
+        _ => {}
+    }
+}
+
+/// Sensitive in the service model, and not secret here: whom and what the tools
+/// are about.
+const PERSONAL: [&str; 4] = [
+    "AttributeValueType",
+    "ClientIdType",
+    "SessionIpAddressType",
+    "UsernameType",
+];
+/// Hidden from the journal for whom they name; no secrets.
+const NAMING: [&str; 1] = ["CredentialCreationOptions"];
+/// What of `ChallengeParameters` proves something; the rest tells what is asked for.
+const PROOFS: [&str; 3] = ["SALT", "SECRET_BLOCK", "SRP_B"];
+
+/// Shows `visit` each secret in `body`, an answer of `operation`.
+pub(crate) fn visit_response(
+    operation: &str,
+    body: &mut Value,
+    visit: &mut dyn FnMut(&str, &mut Value),
+) {
+    let Some(operation) = Model::get().operation(operation) else {
+        return visit_all("secret", body, visit);
+    };
+    let hidden = validate::redact_response(operation, body);
+    visit_modelled(operation.output(), "secret", body, &hidden, visit);
+}
+
+/// Shows `visit` each secret in `input`, a request of `operation`, and each member
+/// that the service model does not know: a secret under a misspelt name is still one.
+///
+/// For `Tool::visit_secrets` of tools that take Cognito's own requests.
+pub(crate) fn visit_request(
+    operation: &str,
+    input: &mut Value,
+    visit: &mut dyn FnMut(&str, &mut Value),
+) {
+    let Some(operation) = Model::get().operation(operation) else {
+        return visit_all("secret", input, visit);
+    };
+    let hidden = validate::redact(operation, input);
+    visit_modelled(Some(operation.input()), "secret", input, &hidden, visit);
+}
+
+fn visit_all(name: &str, value: &mut Value, visit: &mut dyn FnMut(&str, &mut Value)) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                visit_all(name, member, visit);
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| visit_all(name, item, visit)),
+        Value::Null => {}
+        leaf => visit(name, leaf),
+    }
+}
+
+/// What differs from `hidden` is secret, but for what is merely personal.
+fn visit_modelled(
+    shape: Option<&Shape>,
+    name: &str,
+    value: &mut Value,
+    hidden: &Value,
+    visit: &mut dyn FnMut(&str, &mut Value),
+) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members {
+                if NAMING.contains(&key.as_str())
+                    || name == "ChallengeParameters" && !PROOFS.contains(&key.as_str())
+                {
+                    continue;
+                }
+                let inner = match shape.map(|shape| &shape.kind) {
+                    Some(Kind::Structure(_)) => {
+                        shape.and_then(|s| s.member(key)).map(Member::shape)
+                    }
+                    Some(Kind::Map { value, .. }) => Some(value.get()),
+                    _ => None,
+                };
+                visit_modelled(inner, key, member, &hidden[key.as_str()], visit);
+            }
+        }
+        Value::Array(items) => {
+            let inner = match shape.map(|shape| &shape.kind) {
+                Some(Kind::List(inner)) => Some(inner.get()),
+                _ => None,
+            };
+            for (at, item) in items.iter_mut().enumerate() {
+                visit_modelled(inner, name, item, &hidden[at], visit);
+            }
+        }
+        leaf if leaf != hidden && !shape.is_some_and(|s| PERSONAL.contains(&s.name)) => {
+            visit(name, leaf);
+        }
+        _ => {}
+    }
+}
+
+/// Gives the output schema of a tool whose answers hold secrets the member that
+/// tells their files.
+pub(crate) fn extend_schema(output: &mut JsonObject) {
+    fn holds(schema: &Value) -> bool {
+        match schema {
+            Value::Object(members) => {
+                members.get("writeOnly") == Some(&Value::Bool(true)) || members.values().any(holds)
+            }
+            Value::Array(items) => items.iter().any(holds),
+            _ => false,
+        }
+    }
+    if output.values().any(holds) {
+        let files = json!({
+            "type": "object",
+            "additionalProperties": { "type": "string" },
+            "description": "Files that hold the secrets, by reference, where this server writes them.",
+        });
+        crate::arguments::schema::add_member(output, FILES, files);
+    }
+}
+
+/// The member of an answer that tells the files of its secrets.
+pub(crate) const FILES: &str = "secret_files";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault() -> Vault {
+        Vault::new(false, None)
+    }
+
+    fn owner() -> Owner {
+        Owner::new("ana")
+    }
+
+    const ANSWER: Source = Source::Answer(1);
+
+    #[test]
+    fn a_reference_is_known_by_its_form() {
+        let (vault, owner) = (vault(), owner());
+        let shown = vault.conceal(&owner, ANSWER, "AccessToken", "S3cret").0;
+        assert!(shown.starts_with("secret:access_token/"), "{shown}");
+        assert!(is_reference(&shown), "{shown}");
+        assert!(shown.len() <= LONGEST_REFERENCE);
+        assert_eq!(vault.resolve(&owner, &shown).as_deref(), Some("S3cret"));
+        for other in [
+            "secret:",
+            "secret:a/b",
+            "Correct-Horse-7",
+            &shown[1..],
+            &shown[..shown.len() - 1],
+        ] {
+            assert!(!is_reference(other), "{other}");
+        }
+        // The same secret has one reference, and another on another server.
+        let again = vault.conceal(&owner, ANSWER, "access_token", "S3cret").0;
+        assert_eq!(again, shown);
+        assert_eq!(self::vault().resolve(&owner, &shown), None);
+        let revealing = Vault::new(true, None);
+        assert_eq!(revealing.conceal(&owner, ANSWER, "a", "S3cret").0, "S3cret");
+    }
+
+    #[test]
+    fn what_is_not_used_for_longest_is_forgotten() {
+        let (vault, owner) = (vault(), owner());
+        let conceal = |secret: &str| vault.conceal(&owner, ANSWER, "token", secret).0;
+        let first = conceal("first");
+        let second = conceal("second");
+        for n in 2..SECRETS {
+            conceal(&n.to_string());
+        }
+        assert!(vault.resolve(&owner, &first).is_some());
+        conceal("one more");
+        assert!(vault.resolve(&owner, &first).is_some());
+        assert!(vault.resolve(&owner, &second).is_none());
+    }
+
+    #[test]
+    fn long_secrets_do_not_pile_up() {
+        let (vault, owner) = (vault(), owner());
+        let secret = |n: usize| format!("{n:05}{}", "x".repeat(SECRET_BYTES - 5));
+        let conceal = |secret: &str| vault.conceal(&owner, ANSWER, "token", secret).0;
+        let first = conceal(&secret(0));
+        let later: Vec<String> = (1..100).map(|n| conceal(&secret(n))).collect();
+        assert!(vault.resolve(&owner, &first).is_none());
+        assert!(vault.resolve(&owner, &later[98]).is_some());
+        let shelves = vault.lock();
+        let kept: usize = shelves[&owner]
+            .kept
+            .iter()
+            .map(|kept| kept.secret.len())
+            .sum();
+        assert!(
+            kept <= SECRETS_BYTES && kept == shelves[&owner].bytes,
+            "{kept}"
+        );
+        drop(shelves);
+        assert_eq!(conceal(&"x".repeat(SECRET_BYTES + 1)), redact::REDACTED);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn secrets_are_forgotten_in_time() {
+        let (vault, owner) = (vault(), owner());
+        let shown = vault.conceal(&owner, ANSWER, "token", "S3cret").0;
+        tokio::time::advance(SECRET_LIFETIME).await;
+        // It is used, and stays as long again.
+        assert!(vault.resolve(&owner, &shown).is_some());
+        tokio::time::advance(SECRET_LIFETIME + std::time::Duration::from_millis(1)).await;
+        assert!(vault.resolve(&owner, &shown).is_none());
+        assert!(vault.lock().is_empty());
+    }
+
+    /// Neither can one principal use, test or push out what another has.
+    #[test]
+    fn a_reference_belongs_to_its_principal() {
+        let vault = vault();
+        let (ana, ben) = (Owner::new("ana"), Owner::new("ben"));
+        let hers = vault.conceal(&ana, ANSWER, "token", "S3cret").0;
+        let his = vault.conceal(&ben, ANSWER, "token", "S3cret").0;
+        assert_ne!(hers, his);
+        assert_eq!(vault.resolve(&ben, &hers), None);
+        assert_eq!(vault.resolve(&ana, &his), None);
+        let entry = crate::tools::find("decode_token").unwrap();
+        let with =
+            |reference: &str| JsonObject::from_iter([("token".to_owned(), reference.into())]);
+        assert!(vault.open(&ana, entry, &with(&hers)).is_ok());
+        let unknown = format!("secret:token/{}", "a".repeat(ID));
+        let refused = |reference: &str| {
+            let refused = vault.open(&ben, entry, &with(reference)).unwrap_err();
+            (
+                refused.code,
+                refused.message.replace(reference, "it"),
+                refused.hint,
+            )
+        };
+        assert_eq!(refused(&hers), refused(&unknown));
+
+        for n in 0..=SECRETS {
+            vault.conceal(&ben, ANSWER, "token", &n.to_string());
+        }
+        for n in 0..PRINCIPALS {
+            vault.conceal(&Owner::new(&n.to_string()), ANSWER, "token", "S3cret");
+        }
+        assert_eq!(vault.resolve(&ana, &hers).as_deref(), Some("S3cret"));
+        let late = vault
+            .conceal(&Owner::new("late"), ANSWER, "token", "S3cret")
+            .0;
+        assert_eq!(late, redact::REDACTED);
+    }
+
+    /// A guess that is right has another reference than what it was to find out.
+    #[test]
+    fn a_reference_does_not_tell_whether_a_guess_is_right() {
+        let (vault, owner) = (vault(), owner());
+        let sources = [Source::Caller, Source::Answer(1), Source::Answer(2)];
+        let shown = sources.map(|source| vault.conceal(&owner, source, "code", "123456").0);
+        let again = sources.map(|source| vault.conceal(&owner, source, "code", "123456").0);
+        assert_eq!(shown, again);
+        let different: std::collections::BTreeSet<&String> = shown.iter().collect();
+        assert_eq!(different.len(), 3);
+    }
+
+    #[test]
+    fn answers_of_cognito_are_known_by_the_model() {
+        let mut body = json!({
+            "AuthenticationResult": { "AccessToken": "t", "ExpiresIn": 3600 },
+            "Session": "s",
+            "ChallengeParameters": { "USER_ID_FOR_SRP": "ana", "SECRET_BLOCK": "b" },
+            "Unheard": { "of": "u" },
+        });
+        let hide = &mut |name: &str, value: &mut Value| *value = format!("<{name}>").into();
+        visit_response("InitiateAuth", &mut body, hide);
+        assert_eq!(
+            body,
+            json!({
+                "AuthenticationResult": { "AccessToken": "<AccessToken>", "ExpiresIn": 3600 },
+                "Session": "<Session>",
+                "ChallengeParameters": { "USER_ID_FOR_SRP": "ana", "SECRET_BLOCK": "<SECRET_BLOCK>" },
+                "Unheard": { "of": "<of>" },
+            })
+        );
+        let mut user =
+            json!({ "Username": "ana", "UserAttributes": [{ "Name": "email", "Value": "a@b" }] });
+        let same = user.clone();
+        visit_response("AdminGetUser", &mut user, hide);
+        assert_eq!(user, same);
+        let mut request =
+            json!({ "ClientId": "c", "Username": "ana", "Password": "p", "Pasword": "p" });
+        visit_request("SignUp", &mut request, hide);
+        let hidden = json!({ "ClientId": "c", "Username": "ana", "Password": "<Password>", "Pasword": "<Pasword>" });
+        assert_eq!(request, hidden);
+        let mut provider = json!({ "IdentityProvider": { "ProviderDetails": { "client_id": "i", "client_secret": "s" } } });
+        visit_response("DescribeIdentityProvider", &mut provider, hide);
+        let details = &provider["IdentityProvider"]["ProviderDetails"];
+        assert_eq!(
+            details,
+            &json!({ "client_id": "i", "client_secret": "<client_secret>" })
+        );
+    }
+}

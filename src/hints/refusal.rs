@@ -1,0 +1,275 @@
+//! A refused call, as hints look at it.
+
+use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
+use aws_sdk_cognitoidentityprovider::types::{
+    UserPoolClientDescription, UserPoolClientType, UserPoolDescriptionType, UserPoolType,
+};
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+
+use super::by_operation::Raw;
+use crate::call::context::Cx;
+use crate::call::sign_ins::Session;
+use crate::cognito::jwt::Token;
+use crate::error::{NextCall, ToolError};
+use crate::tools::{self, ByClient, Effect, InPool};
+
+/// What was called, and how it was refused.
+pub(super) struct Case<'a> {
+    pub(super) cx: &'a Cx,
+    pub(super) error: &'a ToolError,
+    /// The sign-in that the call belonged to.
+    session: Option<Session>,
+    /// The operation that it called by name.
+    raw: Option<Raw>,
+}
+
+/// Pools and clients looked through, where none is named.
+const MANY: i32 = 60;
+
+impl<'a> Case<'a> {
+    pub(super) fn new(cx: &'a Cx, error: &'a ToolError) -> Self {
+        let reference = error.arguments.0.get("session").and_then(Value::as_str);
+        Self {
+            cx,
+            error,
+            session: reference.and_then(|reference| cx.sessions().get(cx.owner(), reference)),
+            raw: Raw::read(&error.tool, &error.arguments.0),
+        }
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.error.message
+    }
+
+    /// The tool that was refused; one like it where an operation was called by name.
+    pub(super) fn tool(&self) -> &str {
+        match &self.raw {
+            Some(raw) => raw.tool(),
+            None => &self.error.tool,
+        }
+    }
+
+    /// Its arguments; those that another tool has for what was given by name.
+    pub(super) fn arguments(&self) -> &JsonObject {
+        self.raw
+            .as_ref()
+            .map_or(&self.error.arguments.0, |raw| &raw.arguments)
+    }
+
+    /// An argument that is text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.arguments().get(name)?.as_str()
+    }
+
+    /// An argument that is a secret, whatever the caller sent in its place.
+    pub(super) fn secret(&self, name: &str) -> Option<String> {
+        let given = self.text(name)?;
+        let referred = self.cx.secret_of(name, given);
+        Some(referred.unwrap_or_else(|| given.to_owned()))
+    }
+
+    /// Whether the refused tool deletes or shuts out.
+    pub(super) fn destroys(&self) -> bool {
+        let arguments = &self.error.arguments.0;
+        tools::find(&self.error.tool)
+            .is_some_and(|entry| entry.effect_with(arguments) == Effect::Destroy)
+    }
+
+    pub(super) fn username(&self) -> Option<&str> {
+        self.text("username")
+            .or_else(|| Some(self.session.as_ref()?.username.as_str()))
+    }
+
+    /// The pool that the call meant.
+    pub(super) fn pool(&self) -> Option<String> {
+        let given = self.text("user_pool_id").map(ToOwned::to_owned);
+        let session = || self.session.as_ref()?.user_pool_id.clone();
+        given
+            .or_else(session)
+            .or_else(|| self.pool_of_token())
+            .or_else(|| self.cx.known_pool(&InPool { user_pool_id: None }))
+    }
+
+    /// The pool of the access token that the call was made with, by the token's own
+    /// account.
+    fn pool_of_token(&self) -> Option<String> {
+        let token = self.secret("access_token")?;
+        Some(Token::read(&token).ok()?.pool()?.to_string())
+    }
+
+    /// The app client that the call meant.
+    pub(super) async fn client(&self) -> Option<String> {
+        if let Some(session) = &self.session {
+            return Some(session.client_id.clone());
+        }
+        let given = |name| self.text(name).map(ToOwned::to_owned);
+        let (client, pool) = (
+            ByClient {
+                client_id: given("client_id"),
+            },
+            InPool {
+                user_pool_id: given("user_pool_id"),
+            },
+        );
+        self.cx.client(&client, &pool).await.ok()
+    }
+
+    /// The pool in which the call's user is, or would be: where the call names a
+    /// client, the one that the client belongs to.
+    pub(super) async fn users_pool(&self) -> Option<String> {
+        let by_client = self.text("client_id").is_some() && self.text("user_pool_id").is_none();
+        if !by_client {
+            return self.pool();
+        }
+        let client = self.text("client_id")?;
+        match self.pool() {
+            Some(pool) if self.client_in(&pool, client).await.is_some() => Some(pool),
+            _ => self.pool_of(client).await,
+        }
+    }
+
+    /// The pool that has `client`.
+    pub(super) async fn pool_of(&self, client: &str) -> Option<String> {
+        for pool in self.pools().await {
+            let id = pool.id?;
+            if self.client_in(&id, client).await.is_some() {
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// `user_pool_id` for another tool: absent where the server's own is meant.
+    pub(super) fn pool_argument(&self) -> Value {
+        let own = self.cx.known_pool(&InPool { user_pool_id: None });
+        match self.pool() {
+            Some(pool) if self.text("user_pool_id").is_some() || Some(&pool) != own.as_ref() => {
+                Value::from(pool)
+            }
+            _ => Value::Null,
+        }
+    }
+
+    /// The refused call with `changes`; null takes an argument away.
+    pub(super) fn again(&self, changes: Value) -> NextCall {
+        let arguments = match &self.raw {
+            Some(raw) => raw.write(&self.cx.arguments, changes),
+            None => self.cx.arguments_with(changes),
+        };
+        NextCall::new(self.cx.tool, arguments)
+    }
+
+    /// A call of `tool` in the same pool.
+    pub(super) fn in_pool(&self, tool: &str, arguments: Value) -> NextCall {
+        let mut all = json!({ "user_pool_id": self.pool_argument() });
+        if let (Value::Object(all), Value::Object(arguments)) = (&mut all, arguments) {
+            all.extend(arguments);
+        }
+        NextCall::new(tool, all)
+    }
+
+    /// A call of `tool` in the same pool, for the same user.
+    pub(super) fn for_user(&self, tool: &str, arguments: Value) -> NextCall {
+        let mut all = json!({ "username": self.username() });
+        if let (Value::Object(all), Value::Object(arguments)) = (&mut all, arguments) {
+            all.extend(arguments);
+        }
+        self.in_pool(tool, all)
+    }
+
+    /// A call of `tool` with those of the refused arguments that it takes, if that
+    /// is enough.
+    pub(super) fn carry_over(&self, tool: &str) -> Option<NextCall> {
+        let entry = tools::find(tool)?;
+        let properties = entry
+            .published
+            .input_schema
+            .get("properties")?
+            .as_object()?;
+        let mut arguments = self.arguments().clone();
+        arguments.retain(|name, _| properties.contains_key(name));
+        let pool = "user_pool_id";
+        if properties.contains_key(pool) && !arguments.contains_key(pool) {
+            let meant = self.pool_argument();
+            if !meant.is_null() {
+                arguments.insert(pool.to_owned(), meant);
+            }
+        }
+        entry.judge(&mut arguments).ok()?;
+        Some(NextCall {
+            tool: tool.to_owned(),
+            arguments,
+        })
+    }
+
+    /// The call's user, where it can be read.
+    pub(super) async fn user(&self) -> Option<AdminGetUserOutput> {
+        self.cx
+            .cognito()
+            .admin_get_user()
+            .user_pool_id(self.users_pool().await?)
+            .username(self.username()?)
+            .send()
+            .await
+            .ok()
+    }
+
+    /// The pool of the call's user, where it can be read.
+    pub(super) async fn described_pool(&self) -> Option<UserPoolType> {
+        self.cx
+            .cognito()
+            .describe_user_pool()
+            .user_pool_id(self.users_pool().await?)
+            .send()
+            .await
+            .ok()?
+            .user_pool
+    }
+
+    /// Pools of this account and Region.
+    pub(super) async fn pools(&self) -> Vec<UserPoolDescriptionType> {
+        let own = self.cx.pools();
+        if !own.is_open() {
+            let named = own.ids().iter();
+            return named
+                .map(|id| UserPoolDescriptionType::builder().id(id).build())
+                .collect();
+        }
+        let listed = self.cx.cognito().list_user_pools().max_results(MANY);
+        let listed = listed.send().await;
+        listed
+            .ok()
+            .and_then(|page| page.user_pools)
+            .unwrap_or_default()
+    }
+
+    /// Clients of `pool`.
+    pub(super) async fn clients(&self, pool: &str) -> Vec<UserPoolClientDescription> {
+        let listed = self
+            .cx
+            .cognito()
+            .list_user_pool_clients()
+            .user_pool_id(pool)
+            .max_results(MANY)
+            .send()
+            .await;
+        listed
+            .ok()
+            .and_then(|page| page.user_pool_clients)
+            .unwrap_or_default()
+    }
+
+    /// `client` of `pool`, where it is one.
+    pub(super) async fn client_in(&self, pool: &str, client: &str) -> Option<UserPoolClientType> {
+        self.cx
+            .cognito()
+            .describe_user_pool_client()
+            .user_pool_id(pool)
+            .client_id(client)
+            .send()
+            .await
+            .ok()?
+            .user_pool_client
+    }
+}

@@ -1,0 +1,281 @@
+//! Completion of what templates and prompts take: pools, users, groups, clients.
+
+use std::collections::BTreeSet;
+
+use rmcp::model::JsonObject;
+use rmcp::model::{CompleteRequestParams, CompletionInfo, Reference};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use serde_json::{Value, json};
+
+use crate::bounds::COMPLETION_PAGES;
+use crate::call::context::Cx;
+use crate::error::{Result, ToolError};
+use crate::guard::untrusted;
+use crate::hints;
+use crate::mcp::prompts;
+use crate::mcp::resources::RESOURCES;
+use crate::mcp::resources::refused::Refused;
+use crate::mcp::server::{self, Handler};
+use crate::size;
+use crate::tools::InPool;
+
+/// What a name can stand for.
+struct Kind {
+    argument: &'static str,
+    /// The tool that tells the same; where it is off, nothing is told.
+    tool: Option<&'static str>,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        argument: "user_pool_id",
+        tool: Some("list_pools"),
+    },
+    Kind {
+        argument: "username",
+        tool: Some("list_users"),
+    },
+    Kind {
+        argument: "group",
+        tool: Some("list_groups"),
+    },
+    Kind {
+        argument: "client_id",
+        tool: Some("list_clients"),
+    },
+    Kind {
+        argument: "exception",
+        tool: None,
+    },
+];
+
+/// The most that Cognito answers at once.
+const PAGE: i32 = 60;
+
+/// What the argument can be that a client has begun to write.
+pub(crate) async fn complete(
+    server: &Handler,
+    params: CompleteRequestParams,
+    request: &RequestContext<RoleServer>,
+) -> std::result::Result<CompletionInfo, ErrorData> {
+    let name = judge(&params)?;
+    let Some(kind) = KINDS.iter().find(|kind| kind.argument == name) else {
+        return Ok(CompletionInfo::default());
+    };
+    if !kind
+        .tool
+        .is_none_or(|tool| server.shared().is_enabled(tool))
+    {
+        return Ok(CompletionInfo::default());
+    }
+    // Hosts ask at every key: one question at a time is enough.
+    let _turn = server.completing().lock().await;
+    let mut arguments = JsonObject::new();
+    let chosen = params.context.as_ref();
+    if let Some(pool) = chosen.and_then(|chosen| chosen.get_argument("user_pool_id")) {
+        arguments.insert("user_pool_id".to_owned(), pool.as_str().into());
+    }
+    let cx = server.cx("completion", arguments, request);
+    let found = Box::pin(cx.looking(found(&cx, kind, &params.argument.value))).await;
+    let found = found.map_err(|error| {
+        let error = server::conclude(&cx, error);
+        Refused::from(&*error).about(json!({ "argument": name }))
+    });
+    Ok(found?.into_info())
+}
+
+/// The name of the argument, if there is one of what the request refers to.
+fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData> {
+    let name = params.argument.name.as_str();
+    let refused = |sentence: String| {
+        let mut facts = json!({ "ref": params.r#ref, "argument": name });
+        size::cut(&mut facts);
+        Err(ErrorData::invalid_params(
+            sentence,
+            Some(untrusted::answer(facts)),
+        ))
+    };
+    let known: Vec<&str> = match &params.r#ref {
+        Reference::Prompt(prompt) => match prompts::find(&prompt.name) {
+            Some(prompt) => prompt.arguments.iter().map(|known| known.name).collect(),
+            None => {
+                return refused(format!(
+                    "There is no prompt {}.",
+                    untrusted::named(&prompt.name)
+                ));
+            }
+        },
+        Reference::Resource(template) => {
+            match RESOURCES.iter().find(|known| known.uri == template.uri) {
+                Some(known) => known.variables().collect(),
+                None => {
+                    return refused(format!(
+                        "There is no template {}.",
+                        untrusted::named(&template.uri)
+                    ));
+                }
+            }
+        }
+        _ => return refused("Only prompts and resources have arguments to complete.".to_owned()),
+    };
+    if known.contains(&name) {
+        return Ok(name);
+    }
+    let all = known.join(", ");
+    refused(format!(
+        "There is no argument {} to complete; there are: {all}.",
+        untrusted::named(name)
+    ))
+}
+
+/// What fits.
+struct Found {
+    values: Vec<String>,
+    /// Whether that is all.
+    complete: bool,
+}
+
+impl Found {
+    fn into_info(mut self) -> CompletionInfo {
+        // A name that cannot be told as it is would complete to another.
+        let is_plain = |name: &String| {
+            let name = Value::from(name.as_str());
+            untrusted::answer(name.clone()) == name
+        };
+        self.values.retain(is_plain);
+        let total = self.complete.then(|| u32::try_from(self.values.len()).ok());
+        let more = !self.complete || self.values.len() > CompletionInfo::MAX_VALUES;
+        self.values.truncate(CompletionInfo::MAX_VALUES);
+        CompletionInfo::with_pagination(self.values, total.flatten(), more).unwrap_or_default()
+    }
+}
+
+async fn found(cx: &Cx, kind: &Kind, begun: &str) -> Result<Found> {
+    let cognito = cx.cognito().clone();
+    match kind.argument {
+        // Others are nobody's business where these are named.
+        "user_pool_id" if !cx.pools().is_open() => {
+            let ids = cx.pools().ids().iter();
+            let ids = ids.filter(|id| begins(id, begun));
+            Ok(Found {
+                values: ids.cloned().collect(),
+                complete: true,
+            })
+        }
+        "user_pool_id" => {
+            pages(|token| {
+                let request = cognito.list_user_pools().max_results(PAGE);
+                let request = request.set_next_token(token).send();
+                async move {
+                    let page = request.await?;
+                    let pools = page.user_pools.unwrap_or_default().into_iter();
+                    // People know a pool by its name.
+                    let pools = pools.filter(|pool| {
+                        let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
+                        is(pool.id()) || is(pool.name())
+                    });
+                    let ids = pools.filter_map(|pool| pool.id).collect();
+                    Ok((ids, page.next_token))
+                }
+            })
+            .await
+        }
+        "username" => {
+            let pool = &pool(cx).await?;
+            let filter = (!begun.is_empty()).then(|| {
+                let quoted = begun.replace('\\', r"\\").replace('"', "\\\"");
+                format!("username ^= \"{quoted}\"")
+            });
+            pages(|token| {
+                let request = cognito.list_users().user_pool_id(pool).limit(PAGE);
+                let request = request.set_filter(filter.clone());
+                let request = request.set_pagination_token(token).send();
+                async move {
+                    let page = request.await?;
+                    let users = page.users.unwrap_or_default().into_iter();
+                    let names = users.filter_map(|user| user.username).collect();
+                    Ok((names, page.pagination_token))
+                }
+            })
+            .await
+        }
+        "group" => {
+            let pool = &pool(cx).await?;
+            pages(|token| {
+                let request = cognito.list_groups().user_pool_id(pool).limit(PAGE);
+                let request = request.set_next_token(token).send();
+                async move {
+                    let page = request.await?;
+                    let groups = page.groups.unwrap_or_default().into_iter();
+                    let names = groups.filter_map(|group| group.group_name);
+                    let names = names.filter(|name| begins(name, begun)).collect();
+                    Ok((names, page.next_token))
+                }
+            })
+            .await
+        }
+        "client_id" => {
+            let pool = &pool(cx).await?;
+            pages(|token| {
+                let request = cognito.list_user_pool_clients().user_pool_id(pool);
+                let request = request.max_results(PAGE).set_next_token(token).send();
+                async move {
+                    let page = request.await?;
+                    let clients = page.user_pool_clients.unwrap_or_default().into_iter();
+                    let clients = clients.filter(|client| {
+                        let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
+                        is(client.client_id()) || is(client.client_name())
+                    });
+                    let ids = clients.filter_map(|client| client.client_id).collect();
+                    Ok((ids, page.next_token))
+                }
+            })
+            .await
+        }
+        _ => {
+            let names = hints::all().map(|(exception, _)| exception);
+            let names: BTreeSet<&str> = names.filter(|name| begins(name, begun)).collect();
+            Ok(Found {
+                values: names.into_iter().map(ToOwned::to_owned).collect(),
+                complete: true,
+            })
+        }
+    }
+}
+
+/// The pool that was chosen before, or the default one.
+async fn pool(cx: &Cx) -> Result<String> {
+    let chosen = cx.arguments.get("user_pool_id").and_then(Value::as_str);
+    let chosen = chosen.map(ToOwned::to_owned);
+    cx.pool(&InPool {
+        user_pool_id: chosen.filter(|id| !id.is_empty()),
+    })
+    .await
+}
+
+fn begins(text: &str, begun: &str) -> bool {
+    let beginning = text.get(..begun.len());
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(begun))
+}
+
+/// What `page` finds, page by page, until there is more than a client takes.
+async fn pages<F>(mut page: impl FnMut(Option<String>) -> F) -> Result<Found>
+where
+    F: Future<Output = std::result::Result<(Vec<String>, Option<String>), Box<ToolError>>>,
+{
+    let mut values = Vec::new();
+    let mut token = None;
+    for _ in 0..COMPLETION_PAGES {
+        let (found, next) = page(token).await?;
+        values.extend(found);
+        token = next;
+        if token.is_none() || values.len() > CompletionInfo::MAX_VALUES {
+            break;
+        }
+    }
+    Ok(Found {
+        values,
+        complete: token.is_none(),
+    })
+}

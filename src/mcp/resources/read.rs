@@ -1,0 +1,188 @@
+//! Reading and listing resources.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use rmcp::model::JsonObject;
+use rmcp::model::{
+    CacheScope, ListResourcesResult, PaginatedRequestParams, ReadResourceResult,
+    Resource as Published, ResourceContents,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use serde_json::{Value, json};
+
+use super::refused::Refused;
+use super::{Content, JSON, RESOURCES, append, errors, find, of_pool};
+use crate::bounds::READ_ANSWER_BYTES;
+use crate::call::answer_size;
+use crate::guard::untrusted;
+use crate::mcp::server::{FIXED_FRESH_MS, Handler};
+use crate::tools;
+
+/// What is at `uri`.
+pub(crate) async fn read(
+    server: &Handler,
+    uri: &str,
+    request: &RequestContext<RoleServer>,
+) -> Result<ReadResourceResult, ErrorData> {
+    let Some((resource, variables)) = find(uri) else {
+        let sentence = "There is no such resource; see resources/list and resources/templates/list";
+        return Err(not_found(uri, sentence));
+    };
+    let content = match resource.content {
+        Content::Tool(tool) => {
+            let gathered = gather(server, tool, variables, request).await;
+            gathered.map_err(|refused| refused.at(uri))?
+        }
+        Content::Policy => server.policy().await,
+        Content::Errors => {
+            let exception = variables.get("exception").and_then(Value::as_str);
+            errors(exception)
+                .ok_or_else(|| not_found(uri, "The catalogue has nothing on that exception"))?
+        }
+    };
+    let contents = ResourceContents::text(content.to_string(), uri).with_mime_type(JSON);
+    let result = ReadResourceResult::new(vec![contents]);
+    Ok(if resource.is_live() {
+        result.with_ttl_ms(0).with_cache_scope(CacheScope::Private)
+    } else {
+        // Public is what every server of this version tells.
+        let scope = match resource.content {
+            Content::Errors => CacheScope::Public,
+            _ => CacheScope::Private,
+        };
+        result.with_ttl_ms(FIXED_FRESH_MS).with_cache_scope(scope)
+    })
+}
+
+fn not_found(uri: &str, sentence: &'static str) -> ErrorData {
+    ErrorData::resource_not_found(sentence, Some(json!({ "uri": untrusted::short(uri) })))
+}
+
+/// What `tool` answers, page after page as long as the whole stays short enough
+/// to be read; `next` in it then tells of the rest.
+async fn gather(
+    server: &Handler,
+    tool: &'static str,
+    variables: JsonObject,
+    request: &RequestContext<RoleServer>,
+) -> Result<Value, Refused> {
+    let mut arguments = with_everything(tool, variables);
+    let mut whole = page(server, tool, &mut arguments, request).await?;
+    let first = whole.to_string().len();
+    while let Some(cursor) = whole.get("cursor").cloned() {
+        if whole.to_string().len() + first > READ_ANSWER_BYTES {
+            break;
+        }
+        arguments.insert("cursor".to_owned(), cursor);
+        let next = page(server, tool, &mut arguments, request).await?;
+        append(&mut whole, next);
+    }
+    Ok(whole)
+}
+
+/// One page, which is as long as it may be.
+async fn page(
+    server: &Handler,
+    tool: &'static str,
+    arguments: &mut JsonObject,
+    request: &RequestContext<RoleServer>,
+) -> Result<Value, Refused> {
+    loop {
+        let refused = match server.ask(tool, arguments.clone(), request).await {
+            Ok(answer) => return Ok(answer),
+            Err(refused) => refused,
+        };
+        // What leads on from a page that is too long is a shorter one.
+        match refused.facts["retry"]["arguments"].as_object() {
+            Some(shorter) if refused.code() == answer_size::TOO_LONG && shorter != arguments => {
+                arguments.clone_from(shorter);
+            }
+            _ => return Err(refused),
+        }
+    }
+}
+
+/// With the longest pages and all details that the tool has to give.
+fn with_everything(tool: &str, mut arguments: JsonObject) -> JsonObject {
+    let schema = tools::find(tool).map(|entry| &entry.published.input_schema["properties"]);
+    if let Some(most) = schema.and_then(|schema| schema.get("limit")?.get("maximum")) {
+        arguments.insert("limit".to_owned(), most.clone());
+    }
+    if schema.is_some_and(|schema| schema.get("response_format").is_some()) {
+        arguments.insert("response_format".to_owned(), "detailed".into());
+    }
+    arguments
+}
+
+/// The resources without variables, and behind them the pools, page by page.
+pub(crate) async fn list(
+    server: &Handler,
+    params: Option<PaginatedRequestParams>,
+    request: &RequestContext<RoleServer>,
+) -> Result<ListResourcesResult, ErrorData> {
+    let after = match params.and_then(|params| params.cursor) {
+        Some(cursor) => Some(opened(&cursor).ok_or_else(|| invalid_cursor(&cursor))?),
+        None => None,
+    };
+    let mut resources = Vec::new();
+    if after.is_none() {
+        let fixed = RESOURCES
+            .iter()
+            .filter(|resource| !resource.is_template() && resource.is_enabled(server.shared()));
+        resources.extend(fixed.map(super::Resource::published));
+    }
+    let mut arguments = with_everything("list_pools", JsonObject::new());
+    arguments.extend(
+        after
+            .clone()
+            .map(|token| ("cursor".to_owned(), token.into())),
+    );
+    let mut cursor = None;
+    if server.shared().is_enabled("list_pools") && server.shared().is_enabled("describe_pool") {
+        match server.ask("list_pools", arguments, request).await {
+            Ok(page) => {
+                let pools = page["pools"].as_array().into_iter().flatten();
+                resources.extend(pools.filter_map(pool));
+                cursor = page["cursor"].as_str().map(sealed);
+            }
+            // What else there is can be listed without the right to list pools.
+            Err(refused) => {
+                if let Some(token) = after {
+                    return Err(invalid_cursor(&sealed(&token)));
+                }
+                tracing::info!(code = refused.code(), "pools are not listed as resources");
+            }
+        }
+    }
+    let mut list = ListResourcesResult::with_all_items(resources);
+    list.next_cursor = cursor;
+    Ok(list.with_ttl_ms(0).with_cache_scope(CacheScope::Private))
+}
+
+fn pool(pool: &Value) -> Option<Published> {
+    let id = pool["user_pool_id"].as_str()?;
+    let title = pool["name"].as_str().unwrap_or(id);
+    let published = Published::new(of_pool(id), id).with_title(title);
+    Some(published.with_mime_type(JSON))
+}
+
+/// Cognito's token of a page as a cursor of this list.
+fn sealed(token: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("pools:{token}"))
+}
+
+fn opened(cursor: &str) -> Option<String> {
+    let opened = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let opened = String::from_utf8(opened).ok()?;
+    Some(opened.strip_prefix("pools:")?.to_owned())
+}
+
+/// The refusal of a cursor that no list has given.
+pub(crate) fn invalid_cursor(cursor: &str) -> ErrorData {
+    let sentence = "This cursor is not one that the list has given; list from the start";
+    ErrorData::invalid_params(
+        sentence,
+        Some(json!({ "cursor": untrusted::short(cursor) })),
+    )
+}

@@ -1,0 +1,5 @@
+//! What is recorded of calls: the audit log and traces.
+
+pub(crate) mod audit;
+pub mod telemetry;
+pub mod trace;

@@ -1,0 +1,578 @@
+//! The audit log: who called what, with which arguments, and what came of it.
+//!
+//! One line of JSON per call, also for a refused one, as `docs/audit.schema.json`
+//! says. A call that writes has a second line, before it runs: `"event":
+//! "intent"`. So a line that cannot be written keeps the call from running, and a
+//! write that the process did not survive is on record. An answer of a call that
+//! only reads is withheld where its line cannot be written. With an audit log,
+//! nothing is done and nothing is told that is not in it.
+//!
+//! Lines are added to the end of a file that only its owner can open, and never
+//! changed. A line that a full disk cut off stays as it is, and the next one begins on a
+//! new line. The file may be renamed at any time, as logrotate does: the next line
+//! goes to a new one. With `--audit-rotate` the server renames it itself.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
+use axum::http::request::Parts;
+use rmcp::model::{CallToolRequestParams, JsonObject};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::call::confirm::{By, Principal};
+use crate::call::context::Shared;
+use crate::cognito::backend::StartError;
+use crate::cognito::operations::Effect;
+use crate::config::Config;
+use crate::error::{Result, ToolError};
+use crate::guard::private_file;
+use crate::guard::redact;
+use crate::guard::secrets;
+use crate::guard::untrusted;
+use crate::record::trace::Answer;
+use crate::tools;
+
+tokio::task_local! {
+    /// The call that this task works on.
+    static TRAIL: Arc<Trail>;
+}
+
+/// The file.
+pub(crate) struct Log {
+    path: PathBuf,
+    /// Bytes after which a new file begins.
+    longest: Option<u64>,
+    file: Mutex<File>,
+    /// This process, among those that write to the file.
+    process: String,
+}
+
+const MIB: u64 = 1024 * 1024;
+
+impl Log {
+    /// The log that `config` asks for.
+    ///
+    /// # Errors
+    /// When it cannot be written, or others may open it.
+    pub(crate) fn open(config: &Config) -> std::result::Result<Option<Self>, StartError> {
+        let Some(path) = &config.audit_log else {
+            return match config.audit_rotate {
+                None => Ok(None),
+                Some(_) => Err(StartError(
+                    "--audit-rotate needs the file that --audit-log names.".to_owned(),
+                )),
+            };
+        };
+        let file = private_file::append_to(path)
+            .map_err(|why| StartError(format!("--audit-log {}: {why}.", path.display())))?;
+        Ok(Some(Self {
+            path: path.clone(),
+            longest: config.audit_rotate.map(|mib| mib.saturating_mul(MIB)),
+            file: Mutex::new(file),
+            process: secrets::random_id().unwrap_or_else(|| std::process::id().to_string()),
+        }))
+    }
+
+    fn write(&self, line: &Line<'_>) -> std::result::Result<(), String> {
+        let mut text = serde_json::to_string(line).map_err(|error| error.to_string())?;
+        text.push('\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if !private_file::is_at(&file, &self.path) {
+            *file = private_file::append_to(&self.path)?;
+        }
+        self.rotate(&mut file, text.len());
+        append(&mut *file, text).map_err(|error| error.to_string())
+    }
+
+    /// Begins a new file where the line would make this one too long.
+    fn rotate(&self, file: &mut File, more: usize) {
+        let Some(longest) = self.longest else {
+            return;
+        };
+        let length = file.metadata().map_or(0, |found| found.len());
+        if length == 0 || length + more as u64 <= longest {
+            return;
+        }
+        let begun = free_name(&self.path)
+            .and_then(|old| fs::rename(&self.path, old).map_err(|error| error.to_string()))
+            .and_then(|()| private_file::append_to(&self.path));
+        match begun {
+            Ok(new) => *file = new,
+            // A log that is too long is better than none.
+            Err(error) => tracing::error!(error, "the audit log was not rotated"),
+        }
+    }
+}
+
+/// Adds `line` to the end of `file`, which is open to append, on a line of its own.
+///
+/// A full disk cuts off a line, of this process or of another one. What follows it begins
+/// a new line, or neither could be read.
+fn append(file: &mut (impl Read + Write + Seek), mut line: String) -> io::Result<()> {
+    if file.seek(SeekFrom::End(0))? > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            line.insert(0, '\n');
+        }
+    }
+    // In one piece, so that the lines of several processes do not mix.
+    file.write_all(line.as_bytes())
+}
+
+/// A name beside `path` that nothing has: with the time, and a number if need be.
+fn free_name(path: &Path) -> std::result::Result<PathBuf, String> {
+    let time = now().replace(':', "");
+    let beside = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{time}"));
+        if number > 0 {
+            name.push(format!(".{number}"));
+        }
+        PathBuf::from(name)
+    };
+    let free = (0..1000).map(beside).find(|name| !name.exists());
+    free.ok_or_else(|| "too many files have this time in their names".to_owned())
+}
+
+/// The time of day in RFC 3339.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an audit tells when people did what, whatever the emulator's clock says"
+)]
+fn now() -> String {
+    let now = DateTime::from(SystemTime::now());
+    let milliseconds = now.to_millis().unwrap_or_default();
+    DateTime::from_millis(milliseconds)
+        .fmt(DateTimeFormat::DateTime)
+        .unwrap_or_default()
+}
+
+/// A line, as the schema documents it.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: &'a str,
+    event: Event,
+    call: &'a str,
+    #[serde(flatten)]
+    who: &'a Who,
+    tool: &'a str,
+    arguments: &'a JsonObject,
+    #[serde(flatten)]
+    place: &'a Place,
+    requests: &'a [Request],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed_by: Option<By>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    end: Option<End>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Event {
+    Intent,
+    Call,
+}
+
+/// Who called, and how to find the call elsewhere.
+#[derive(Serialize)]
+struct Who {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<Program>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<String>,
+    process: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    request_id: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Program {
+    name: String,
+    version: String,
+}
+
+#[derive(Serialize)]
+struct Place {
+    backend: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    region: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_pool_id: Option<String>,
+}
+
+/// A request to Cognito.
+#[derive(Clone, Serialize)]
+struct Request {
+    operation: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct End {
+    outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    duration_ms: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Ok,
+    Error,
+    InputRequired,
+}
+
+/// What is known of a call while it runs.
+pub(crate) struct Trail {
+    shared: Arc<Shared>,
+    begun: Instant,
+    time: String,
+    call: String,
+    who: Who,
+    tool: String,
+    arguments: JsonObject,
+    requests: Mutex<Vec<Request>>,
+    /// Who confirmed the call, if it needed that.
+    confirmed_by: Mutex<Option<By>>,
+    /// Whether the call may have written.
+    intended: Mutex<bool>,
+}
+
+impl Trail {
+    /// A trail of `request`; none where there is no audit log.
+    pub(crate) fn of(
+        shared: &Arc<Shared>,
+        request: &CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Arc<Self>> {
+        // Most servers have none.
+        shared.audit.as_ref()?;
+        let given = request.arguments.clone().unwrap_or_default();
+        let shown = match tools::find(&request.name) {
+            Some(entry) => redact::arguments(entry, &given),
+            // Nobody knows which of them are secret.
+            None => given
+                .into_iter()
+                .map(|(name, _)| (name, redact::REDACTED.into()))
+                .collect(),
+        };
+        Self::begun(shared, &request.name, shown, context)
+    }
+
+    /// A trail of the completion of `argument`.
+    pub(crate) fn of_completion(
+        shared: &Arc<Shared>,
+        argument: &str,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Arc<Self>> {
+        let shown = JsonObject::from_iter([("argument".to_owned(), argument.into())]);
+        Self::begun(shared, "completion/complete", shown, context)
+    }
+
+    fn begun(
+        shared: &Arc<Shared>,
+        tool: &str,
+        shown: JsonObject,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Arc<Self>> {
+        let log = shared.audit.as_ref()?;
+        let arguments = match untrusted::answer(shown.into()) {
+            Value::Object(arguments) => arguments,
+            _ => JsonObject::default(),
+        };
+        Some(Arc::new(Self {
+            shared: Arc::clone(shared),
+            begun: Instant::now(),
+            time: now(),
+            call: secrets::random_id().unwrap_or_default(),
+            who: Who::of(log, context),
+            tool: untrusted::line(tool).into_owned(),
+            arguments,
+            requests: Mutex::default(),
+            confirmed_by: Mutex::default(),
+            intended: Mutex::default(),
+        }))
+    }
+
+    /// Records what `call` does, and how it ends.
+    pub(crate) async fn over<T: Answer>(
+        trail: Option<Arc<Self>>,
+        call: impl Future<Output = std::result::Result<T, ErrorData>>,
+    ) -> std::result::Result<T, ErrorData> {
+        let Some(trail) = trail else {
+            return call.await;
+        };
+        let answered = TRAIL.scope(Arc::clone(&trail), call).await;
+        let Err(why) = trail.write(Event::Call, Some(trail.end(&answered))).await else {
+            return answered;
+        };
+        tracing::error!(error = why, "a call was not written to the audit log");
+        if *lock(&trail.intended) {
+            // It is done, and its intent is on record: what came of it is worth telling.
+            return answered;
+        }
+        T::withheld(&not_written(&why))
+    }
+
+    fn end<T: Answer>(&self, answered: &std::result::Result<T, ErrorData>) -> End {
+        let (outcome, code) = match answered {
+            Ok(answer) => match answer.failure() {
+                Some(failure) => (Outcome::Error, failure.code),
+                None if answer.is_question() => (Outcome::InputRequired, None),
+                None => (Outcome::Ok, None),
+            },
+            Err(error) => (Outcome::Error, Some(error.code.0.to_string())),
+        };
+        End {
+            outcome,
+            code,
+            duration_ms: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    async fn write(&self, event: Event, end: Option<End>) -> std::result::Result<(), String> {
+        let Some(log) = &self.shared.audit else {
+            return Ok(());
+        };
+        let backend = &self.shared.backend;
+        let pool = self.arguments.get("user_pool_id").and_then(Value::as_str);
+        let place = Place {
+            backend: match backend.emulator {
+                Some(_) => "emulated",
+                None => "aws",
+            },
+            account: backend.caller.identity().await.ok().map(|who| who.account),
+            region: backend.region.clone(),
+            user_pool_id: pool
+                .map(ToOwned::to_owned)
+                .or_else(|| self.shared.defaults().user_pool_id),
+        };
+        let requests = lock(&self.requests).clone();
+        log.write(&Line {
+            time: &self.time,
+            event,
+            call: &self.call,
+            who: &self.who,
+            tool: &self.tool,
+            arguments: &self.arguments,
+            place: &place,
+            requests: &requests,
+            confirmed_by: *lock(&self.confirmed_by),
+            end,
+        })
+    }
+}
+
+impl Who {
+    fn of(log: &Log, context: &RequestContext<RoleServer>) -> Self {
+        // As the HTTP transport hands them on.
+        let http = context.extensions.get::<Parts>();
+        let client = context.client_info().map(|client| Program {
+            name: untrusted::line(&client.name).into_owned(),
+            version: untrusted::line(&client.version).into_owned(),
+        });
+        Self {
+            client,
+            principal: http
+                .and_then(|http| http.extensions.get::<Principal>())
+                .map(|principal| untrusted::line(&principal.0).into_owned()),
+            process: log.process.clone(),
+            session: http
+                .and_then(|http| http.headers.get("mcp-session-id")?.to_str().ok())
+                .map(|session| untrusted::line(session).into_owned()),
+            request_id: serde_json::to_value(&context.id).unwrap_or_default(),
+            trace_id: context.meta.get_traceparent().and_then(trace_id),
+        }
+    }
+}
+
+/// Writes down that this call is about to have `effect`, before it has. A call that
+/// writes must not run where that fails.
+pub(crate) async fn intend(effect: Effect) -> Result<()> {
+    let trail = TRAIL.try_with(Arc::clone).ok();
+    let Some(trail) = trail.filter(|_| effect > Effect::Read) else {
+        return Ok(());
+    };
+    match trail.write(Event::Intent, None).await {
+        Ok(()) => {
+            *lock(&trail.intended) = true;
+            Ok(())
+        }
+        Err(why) => Err(not_written(&why)),
+    }
+}
+
+/// Notes who confirmed this call.
+pub(crate) fn confirmed(by: By) {
+    // A call that is not audited has no trail.
+    let _ = TRAIL.try_with(|trail| *lock(&trail.confirmed_by) = Some(by));
+}
+
+/// Notes a request that is about to be made.
+pub(crate) fn requested(operation: &str) {
+    let request = Request {
+        operation: operation.to_owned(),
+        request_id: None,
+    };
+    // A call that is not audited has no trail.
+    let _ = TRAIL.try_with(|trail| lock(&trail.requests).push(request));
+}
+
+/// Notes the id with which Cognito answered.
+pub(crate) fn answered(id: Option<&str>) {
+    let _ = TRAIL.try_with(|trail| {
+        if let Some(request) = lock(&trail.requests).last_mut() {
+            request.request_id = id.map(ToOwned::to_owned);
+        }
+    });
+}
+
+fn not_written(why: &str) -> Box<ToolError> {
+    let message = format!(
+        "The audit log of this server cannot be written ({why}), and nothing is done or told that \
+         is not in it"
+    );
+    ToolError::new("AuditLogNotWritten", message)
+        .hint("Ask the person who runs the server to make room or set the file right")
+}
+
+/// The trace that a `traceparent` names.
+///
+/// <https://www.w3.org/TR/trace-context/#traceparent-header-field-values>
+fn trace_id(traceparent: &str) -> Option<String> {
+    let hex = |text: &str, length| {
+        text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let mut parts = traceparent.split('-');
+    let (version, trace, parent, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let valid = hex(version, 2)
+        && version != "ff"
+        && (version != "00" || parts.next().is_none())
+        && hex(trace, 32)
+        && trace.bytes().any(|b| b != b'0')
+        && hex(parent, 16)
+        && parent.bytes().any(|b| b != b'0')
+        && hex(flags, 2);
+    valid.then(|| trace.to_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    /// A disk with room for so many bytes.
+    struct Disk {
+        file: Cursor<Vec<u8>>,
+        room: usize,
+    }
+
+    impl Read for Disk {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.file.read(buffer)
+        }
+    }
+
+    impl Seek for Disk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.file.seek(to)
+        }
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let room = self.room.saturating_sub(self.file.get_ref().len());
+            if room == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.file.seek(SeekFrom::End(0))?;
+            self.file.write(&bytes[..bytes.len().min(room)])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Whatever part of a line a full disk keeps, the lines that are written are whole.
+    #[test]
+    fn every_line_that_is_written_can_be_read() {
+        let line = |number: usize| format!("{{\"line\":{number}}}\n");
+        let length = line(0).len();
+        for room in 0..=3 * length {
+            let mut disk = Disk {
+                file: Cursor::default(),
+                room,
+            };
+            let mut written = Vec::new();
+            for number in 0..8 {
+                if number == 5 {
+                    // There is room again.
+                    disk.room = 1000;
+                }
+                if append(&mut disk, line(number)).is_ok() {
+                    written.push(line(number));
+                }
+            }
+            let text = String::from_utf8(disk.file.into_inner()).unwrap();
+            let whole = text
+                .split_inclusive('\n')
+                .filter(|line| serde_json::from_str::<Value>(line).is_ok());
+            let whole: Vec<&str> = whole.collect();
+            // A line that was cut just before its end can be read, too.
+            assert!(
+                written.iter().all(|line| whole.contains(&line.as_str())),
+                "{room}: {text}"
+            );
+            let torn = text.lines().count() - whole.len();
+            assert!(torn <= 1, "{room}: {text}");
+            assert!(
+                !text.contains("\n\n") && !text.starts_with('\n'),
+                "{room}: {text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_trace_is_read_as_w3c_writes_it() {
+        let trace = "0af7651916cd43dd8448eb211c80319c";
+        for (given, expected) in [
+            (format!("00-{trace}-b7ad6b7169203331-01"), Some(trace)),
+            (format!("01-{trace}-b7ad6b7169203331-01-more"), Some(trace)),
+            (format!("00-{trace}-b7ad6b7169203331-01-more"), None),
+            (format!("ff-{trace}-b7ad6b7169203331-01"), None),
+            (format!("00-{trace}-0000000000000000-01"), None),
+            (format!("00-{}-b7ad6b7169203331-01", "0".repeat(32)), None),
+            (
+                format!("00-{}-b7ad6b7169203331-01", trace.to_uppercase()),
+                None,
+            ),
+            (format!("00-{trace}"), None),
+            ("\u{1b}[2J".to_owned(), None),
+        ] {
+            assert_eq!(trace_id(&given).as_deref(), expected, "{given}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Spans of what the server does: one for each request of a client that does
+//! something, and within it one for each request to Cognito.
+//!
+//! They say who did what, when, and how it ended, in the words of OpenTelemetry's
+//! conventions for [MCP] and for the [AWS SDK]: neither arguments nor answers, nor
+//! sentences that might repeat them. Nothing records them unless the program was
+//! built to export them and told where to ([`crate::record::telemetry`]).
+//!
+//! [MCP]: https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md
+//! [AWS SDK]: https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/
+
+use aws_sdk_cognitoidentityprovider::config::http::HttpResponse;
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use axum::http::request::Parts;
+use rmcp::model::{
+    CallToolResponse, CompleteResult, GetPromptResponse, ListResourcesResult, ReadResourceResponse,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span, info_span};
+
+use crate::error::{self, ToolError};
+use crate::guard::untrusted;
+
+/// The target of every span here, and of nothing else.
+pub const TARGET: &str = "cognito_mcp::record::trace";
+
+/// A request of a client: `method` for what is called `name`, within the trace that
+/// `_meta` names.
+pub(crate) fn request(
+    method: &'static str,
+    name: Option<&'static str>,
+    context: &RequestContext<RoleServer>,
+) -> Span {
+    let is_tool = method == "tools/call";
+    let over_http = context.extensions.get::<Parts>().is_some();
+    let span = info_span!(
+        target: TARGET,
+        "request",
+        otel.name = name.map_or_else(|| method.to_owned(), |name| format!("{method} {name}")),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        otel.status_description = Empty,
+        "mcp.method.name" = method,
+        "mcp.protocol.version" = context.protocol_version().map(|version| version.to_string()),
+        "gen_ai.operation.name" = is_tool.then_some("execute_tool"),
+        "gen_ai.tool.name" = name.filter(|_| is_tool),
+        "gen_ai.prompt.name" = name.filter(|_| method == "prompts/get"),
+        "jsonrpc.request.id" = untrusted::line(&context.id.to_string()).as_ref(),
+        "network.transport" = if over_http { "tcp" } else { "pipe" },
+        "error.type" = Empty,
+        "rpc.response.status_code" = Empty,
+    );
+    #[cfg(feature = "otel")]
+    crate::record::telemetry::adopt(&span, &context.meta);
+    span
+}
+
+/// A tool's work for a client that asked for something else, as for a resource.
+pub(crate) fn tool(name: &'static str) -> Span {
+    info_span!(
+        target: TARGET,
+        "tool",
+        otel.name = format!("execute_tool {name}"),
+        otel.status_code = Empty,
+        otel.status_description = Empty,
+        "gen_ai.operation.name" = "execute_tool",
+        "gen_ai.tool.name" = name,
+        "error.type" = Empty,
+        "rpc.response.status_code" = Empty,
+    )
+}
+
+/// How a request failed that was answered all the same.
+pub(crate) struct Failure {
+    /// In the conventions' words.
+    kind: &'static str,
+    /// The exception, or the server's own code.
+    pub(crate) code: Option<String>,
+}
+
+/// What answers a request; it may tell of a failure in its own way.
+pub(crate) trait Answer: Sized {
+    /// The failure that it tells.
+    fn failure(&self) -> Option<Failure> {
+        None
+    }
+
+    /// Whether it asks the client before anything is done.
+    fn is_question(&self) -> bool {
+        false
+    }
+
+    /// What is answered in its place, where it must not be told.
+    fn withheld(why: &ToolError) -> Result<Self, ErrorData> {
+        Err(ErrorData::internal_error(why.message.clone(), None))
+    }
+}
+
+impl Answer for CallToolResponse {
+    fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Complete(result) if result.is_error == Some(true) => Some(Failure {
+                kind: "tool_error",
+                code: error::code_of(result),
+            }),
+            _ => None,
+        }
+    }
+
+    fn is_question(&self) -> bool {
+        matches!(self, Self::InputRequired(_))
+    }
+
+    fn withheld(why: &ToolError) -> Result<Self, ErrorData> {
+        Ok(why.to_result().into())
+    }
+}
+
+impl Answer for CompleteResult {}
+impl Answer for GetPromptResponse {}
+impl Answer for ListResourcesResult {}
+impl Answer for ReadResourceResponse {}
+
+/// Does `work` within `span`, and records there how it ended.
+pub(crate) async fn over<T: Answer>(
+    span: Span,
+    work: impl Future<Output = Result<T, ErrorData>>,
+) -> Result<T, ErrorData> {
+    let ended = work.instrument(span.clone()).await;
+    match &ended {
+        Ok(answer) => {
+            if let Some(failure) = answer.failure() {
+                fail(&span, failure.kind);
+                span.record("otel.status_description", failure.code);
+            }
+        }
+        Err(error) => {
+            let code = error.code.0.to_string();
+            fail(&span, &code);
+            span.record("rpc.response.status_code", code);
+        }
+    }
+    ended
+}
+
+fn fail(span: &Span, kind: &str) {
+    span.record("error.type", kind);
+    span.record("otel.status_code", "ERROR");
+}
+
+/// One attempt of a request to Cognito, which the SDK keeps while it is made.
+#[derive(Debug)]
+pub(crate) struct Attempt(Span);
+
+impl Storable for Attempt {
+    type Storer = StoreReplace<Self>;
+}
+
+impl Attempt {
+    /// One that begins now.
+    pub(crate) fn begin(operation: &str, region: Option<&str>) -> Self {
+        // The service's name in the SDK's model.
+        const SERVICE: &str = "Cognito Identity Provider";
+        Self(info_span!(
+            target: TARGET,
+            "attempt",
+            otel.name = format!("{SERVICE}.{operation}"),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            "rpc.system" = "aws-api",
+            "rpc.service" = SERVICE,
+            "rpc.method" = operation,
+            "cloud.region" = region,
+            "aws.request_id" = Empty,
+            "http.response.status_code" = Empty,
+            "error.type" = Empty,
+        ))
+    }
+
+    /// Records which response it had, if there was one.
+    pub(crate) fn end(&self, response: Option<&HttpResponse>) {
+        let Self(span) = self;
+        let Some(response) = response else {
+            // What it was tells the span of the call.
+            return fail(span, "_OTHER");
+        };
+        let header = |name| response.headers().get(name);
+        let status = response.status();
+        // OpenTelemetry has signed integers alone.
+        span.record("http.response.status_code", i64::from(status.as_u16()));
+        span.record("aws.request_id", header("x-amzn-requestid"));
+        if !status.is_success() {
+            let exception = header("x-amzn-errortype").and_then(|name| name.split(':').next());
+            match exception {
+                Some(name) => fail(span, &untrusted::line(name)),
+                None => fail(span, &status.as_u16().to_string()),
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Which tools a server has: toolsets, single tools, and what is left out.
+//!
+//! What a name or a glob does not match stops the start: a typing error must
+//! not open what it was to close.
+
+use std::collections::BTreeSet;
+
+use globset::{Glob, GlobMatcher};
+
+use crate::arguments::nearest;
+use crate::cognito::backend::StartError;
+use crate::config::{BackendKind, Config};
+use crate::tools::{self, Effect, Entry, OnByDefault, TOOLSETS};
+
+/// The tools that `config` selects, whatever their effects: what they may do is
+/// the gate's to judge.
+///
+/// `--toolsets` names sets, `default` and `all` among them; `--tools` adds tools
+/// by name or glob, and stands alone where `--toolsets` is absent;
+/// `--exclude-tools` takes away whatever the others gave.
+///
+/// # Errors
+/// A name that is none, or a glob that matches nothing, with the nearest name.
+pub fn select(config: &Config) -> Result<BTreeSet<&'static str>, StartError> {
+    let mut selected = BTreeSet::new();
+    let sets = given(&config.selection.toolsets);
+    let named = given(&config.selection.tools);
+    if sets.is_empty() && named.is_empty() {
+        selected.extend(of_set("default", config.backend)?);
+    }
+    for set in sets {
+        selected.extend(of_set(set, config.backend)?);
+    }
+    for glob in named {
+        selected.extend(matching("--tools", glob)?);
+    }
+    for glob in given(&config.selection.exclude_tools) {
+        for tool in matching("--exclude-tools", glob)? {
+            selected.remove(tool);
+        }
+    }
+    if selected.is_empty() {
+        return Err(StartError(
+            "No tool is left: --exclude-tools takes away all that --toolsets and --tools select."
+                .to_owned(),
+        ));
+    }
+    Ok(selected)
+}
+
+/// The names in a list, without blanks around them.
+fn given(list: &[String]) -> Vec<&str> {
+    list.iter().map(|name| name.trim()).collect()
+}
+
+fn of_set(name: &str, backend: BackendKind) -> Result<Vec<&'static str>, StartError> {
+    let names = |keep: &dyn Fn(&Entry) -> bool| {
+        let kept = tools::all().iter().filter(|entry| keep(entry));
+        kept.map(Entry::name).collect()
+    };
+    if name == "all" {
+        return Ok(names(&|entry| {
+            !entry.emulated_only || backend == BackendKind::Emulated
+        }));
+    }
+    if name == "default" {
+        return Ok(names(&|entry| is_default(entry, backend)));
+    }
+    if let Some(set) = TOOLSETS.iter().find(|set| set.name == name) {
+        return Ok(names(&|entry| entry.toolset == set.name));
+    }
+    let sets = || {
+        TOOLSETS
+            .iter()
+            .map(|set| set.name)
+            .chain(["all", "default"])
+    };
+    Err(unknown("--toolsets", name, "toolset", sets()))
+}
+
+fn is_default(entry: &Entry, backend: BackendKind) -> bool {
+    let set = TOOLSETS.iter().find(|set| set.name == entry.toolset);
+    match set.map(|set| set.default) {
+        Some(OnByDefault::All) => true,
+        Some(OnByDefault::Reads) => entry.effect == Effect::Read,
+        Some(OnByDefault::Emulated) => backend == BackendKind::Emulated,
+        Some(OnByDefault::Nothing) | None => false,
+    }
+}
+
+fn matching(flag: &str, glob: &str) -> Result<Vec<&'static str>, StartError> {
+    matching_in(tools::ALIASES, flag, glob)
+}
+
+/// The tools that have, or had, such a name.
+fn matching_in(
+    aliases: &'static [(&'static str, &'static str)],
+    flag: &str,
+    glob: &str,
+) -> Result<Vec<&'static str>, StartError> {
+    let matcher: GlobMatcher = Glob::new(glob)
+        .map_err(|error| StartError(format!("{flag} {glob} is no pattern: {error}.")))?
+        .compile_matcher();
+    let found = tools::names(aliases).filter(|(name, _)| matcher.is_match(name));
+    let found: Vec<_> = found.map(|(_, now)| now).collect();
+    if found.is_empty() {
+        let names = tools::all().iter().map(Entry::name);
+        return Err(unknown(flag, glob, "tool", names));
+    }
+    Ok(found)
+}
+
+fn unknown<'a>(
+    flag: &str,
+    name: &str,
+    kind: &str,
+    all: impl Iterator<Item = &'a str>,
+) -> StartError {
+    let all: Vec<&str> = all.collect();
+    let nearest = nearest(name, all.iter().copied());
+    let guess = nearest.map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
+    StartError(format!(
+        "{flag}: there is no {kind} `{name}`.{guess} There are: {}.",
+        all.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Selection;
+
+    fn config(toolsets: &str, tools: &str, exclude: &str) -> Config {
+        let list = |text: &str| match text {
+            "" => Vec::new(),
+            text => text.split(',').map(ToOwned::to_owned).collect(),
+        };
+        Config {
+            selection: Selection {
+                toolsets: list(toolsets),
+                tools: list(tools),
+                exclude_tools: list(exclude),
+                ..Selection::default()
+            },
+            ..Config::default()
+        }
+    }
+
+    fn selected(toolsets: &str, tools: &str, exclude: &str) -> Vec<&'static str> {
+        let selected = select(&config(toolsets, tools, exclude)).unwrap();
+        selected.into_iter().collect()
+    }
+
+    fn refused(toolsets: &str, tools: &str, exclude: &str) -> String {
+        let refused = select(&config(toolsets, tools, exclude))
+            .unwrap_err()
+            .to_string();
+        refused.split(" There are: ").next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn defaults_are_what_daily_work_needs() {
+        let default = selected("", "", "");
+        assert_eq!(default, selected("default", "", ""));
+        for tool in [
+            "create_user",
+            "list_groups",
+            "sign_in",
+            "list_clients",
+            "read_outbox",
+        ] {
+            assert!(default.contains(&tool), "{tool}");
+        }
+        let aws = Config {
+            backend: BackendKind::Aws,
+            ..Config::default()
+        };
+        assert!(!select(&aws).unwrap().contains("read_outbox"));
+    }
+
+    #[test]
+    fn sets_tools_and_exclusions() {
+        let groups = [
+            "add_user_to_group",
+            "create_group",
+            "list_group_members",
+            "list_groups",
+            "remove_user_from_group",
+        ];
+        assert_eq!(selected("groups", "", ""), groups);
+        assert_eq!(
+            selected("", "list_group*", ""),
+            ["list_group_members", "list_groups"]
+        );
+        assert_eq!(
+            selected("groups", "get_user", "*group"),
+            ["get_user", "list_group_members", "list_groups"]
+        );
+        // Exclusion wins, however a tool was selected.
+        assert_eq!(
+            selected("", "get_user,list_users", "get_user"),
+            ["list_users"]
+        );
+    }
+
+    /// What shut a tool out before its rename must go on to shut it out.
+    #[test]
+    fn flags_know_the_names_that_tools_had() {
+        let matching = |glob| matching_in(&[("fetch_user", "get_user")], "--tools", glob).unwrap();
+        assert_eq!(matching("fetch_user"), ["get_user"]);
+        assert_eq!(matching("fetch_*"), ["get_user"]);
+        assert_eq!(matching("get_user"), ["get_user"]);
+    }
+
+    #[test]
+    fn what_matches_nothing_stops_the_start() {
+        assert_eq!(
+            refused("user", "", ""),
+            "--toolsets: there is no toolset `user`. Did you mean `users`?"
+        );
+        assert_eq!(
+            refused("", "creat_user", ""),
+            "--tools: there is no tool `creat_user`. Did you mean `create_user`?"
+        );
+        assert_eq!(
+            refused("", "", "delete_*s"),
+            "--exclude-tools: there is no tool `delete_*s`. Did you mean `delete_user`?"
+        );
+        assert!(refused("", "[", "").starts_with("--tools [ is no pattern: "));
+        assert!(refused("groups", "", "*").starts_with("No tool is left"));
+    }
+}

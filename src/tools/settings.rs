@@ -1,0 +1,187 @@
+//! Settings of which Cognito resets what a request leaves out.
+//!
+//! They are read, changed and sent back whole, as Cognito has them: so a setting
+//! that this program does not know stays as it is, too.
+
+use cognito_emulator::model::Model;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::arguments;
+use crate::call::context::Cx;
+use crate::error::Result;
+use crate::tools::raw;
+
+/// What `operation` has to be told so that nothing of `described` changes.
+pub(crate) fn kept(operation: &str, described: &Value) -> Value {
+    let operation = Model::get().operation(operation);
+    let members = operation
+        .into_iter()
+        .flat_map(|operation| operation.input().members());
+    let kept: Map<String, Value> = members
+        .filter_map(|member| {
+            let value = described.get(member.name)?;
+            Some((member.name.to_owned(), value.clone()))
+        })
+        .collect();
+    kept.into()
+}
+
+/// `value` without members that are null.
+pub(crate) fn present(mut value: Value) -> Value {
+    if let Value::Object(members) = &mut value {
+        members.retain(|_, member| !member.is_null());
+    }
+    value
+}
+
+/// Puts `over` over `value`: objects member by member, null takes away.
+pub(crate) fn merge(value: &mut Value, over: Value) {
+    match (value, over) {
+        (Value::Object(members), Value::Object(over)) => {
+            for (name, over) in over {
+                if over.is_null() {
+                    members.shift_remove(&name);
+                } else {
+                    merge(members.entry(name).or_insert(Value::Null), over);
+                }
+            }
+        }
+        (value, over @ Value::Object(_)) => {
+            *value = json!({});
+            merge(value, over);
+        }
+        (value, over) => *value = over,
+    }
+}
+
+/// The argument `settings` of a tool, as far as `operation` takes it; `least` is
+/// what makes a request of it.
+pub(crate) fn judged(
+    cx: &Cx,
+    operation: &str,
+    settings: Map<String, Value>,
+    least: &Value,
+    example: &Value,
+) -> Result<Value> {
+    let whole = |settings: Value| {
+        let mut input = settings;
+        merge(&mut input, least.clone());
+        input
+    };
+    let given = Value::Object(settings);
+    let mut input = whole(present(given.clone()));
+    let mut problems = raw::judge_input(operation, &mut input);
+    if problems.is_empty() {
+        // Corrected spellings count; so does what is to be taken away.
+        let mut judged = input;
+        if let (Value::Object(judged), Value::Object(given)) = (&mut judged, given) {
+            let nulls = given.into_iter().filter(|(_, value)| value.is_null());
+            judged.extend(nulls);
+        }
+        return Ok(judged);
+    }
+    for problem in problems.first_mut() {
+        problem.pointer = problem.pointer.replacen("/input", "/settings", 1);
+    }
+    let is_valid = |mended: &Value| {
+        let mut input = whole(present(mended["settings"].clone()));
+        raw::judge_input(operation, &mut input).is_empty()
+    };
+    let arguments = Value::Object(cx.arguments.clone());
+    let error = arguments::refuse(cx.tool, &arguments, problems, example, is_valid);
+    Err(error)
+}
+
+/// A setting that is different now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Change {
+    /// Its name, as the API has it.
+    pub(crate) setting: String,
+    /// As it was, as JSON; absent where it was not set.
+    pub(crate) before: Option<String>,
+    /// As it is, as JSON; absent where it is not set any more.
+    pub(crate) after: Option<String>,
+}
+
+/// The settings that differ.
+pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
+    let names = |value: &Value| -> Vec<String> {
+        let members = value.as_object().into_iter();
+        members.flat_map(Map::keys).cloned().collect()
+    };
+    let mut all = names(before);
+    let new = names(after).into_iter();
+    all.extend(new.filter(|name| before.get(name).is_none()));
+    // Not settings, and a secret.
+    let not = ["LastModifiedDate", "CreationDate", "ClientSecret"];
+    all.retain(|name| !not.contains(&name.as_str()) && before.get(name) != after.get(name));
+    let told = |value: &Value, name: &str| value.get(name).map(ToString::to_string);
+    all.into_iter()
+        .map(|name| Change {
+            before: told(before, &name),
+            after: told(after, &name),
+            setting: name,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let client = json!({ "ClientId": "c", "ClientSecret": "s", "CreationDate": 1, "ClientName": "a", "LogoutURLs": [] });
+        let mut kept = kept("UpdateUserPoolClient", &client);
+        assert_eq!(
+            kept,
+            json!({ "ClientId": "c", "ClientName": "a", "LogoutURLs": [] })
+        );
+        merge(
+            &mut kept,
+            json!({ "LogoutURLs": null, "TokenValidityUnits": { "IdToken": "hours", "AccessToken": null } }),
+        );
+        assert_eq!(
+            kept,
+            json!({ "ClientId": "c", "ClientName": "a", "TokenValidityUnits": { "IdToken": "hours" } })
+        );
+    }
+
+    #[test]
+    fn objects_are_merged_and_lists_replaced() {
+        let mut value = json!({ "a": { "b": 1, "c": [1, 2] }, "d": 1 });
+        merge(&mut value, json!({ "a": { "c": [3], "e": 2 }, "d": null }));
+        assert_eq!(value, json!({ "a": { "b": 1, "c": [3], "e": 2 } }));
+    }
+
+    #[test]
+    fn what_differs_is_told() {
+        let before = json!({ "Name": "a", "Arn": "x", "LastModifiedDate": 1, "Tier": "LITE" });
+        let after = json!({ "Name": "b", "Arn": "x", "LastModifiedDate": 2, "Domain": "d" });
+        let told: Vec<_> = changes(&before, &after)
+            .into_iter()
+            .map(|change| change.setting)
+            .collect();
+        assert_eq!(told, ["Name", "Tier", "Domain"]);
+    }
+
+    #[test]
+    fn no_secret_is_a_change() {
+        let before = json!({ "ClientName": "a", "ClientSecret": "s", "A": 1 });
+        let after = json!({ "ClientName": "b", "ClientSecret": "t", "B": [2] });
+        let told: Vec<String> = changes(&before, &after)
+            .into_iter()
+            .map(|change| format!("{}: {:?} {:?}", change.setting, change.before, change.after))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                r#"ClientName: Some("\"a\"") Some("\"b\"")"#,
+                r#"A: Some("1") None"#,
+                r#"B: None Some("[2]")"#
+            ]
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! Uploads of files to the URLs that Cognito signs, which are Amazon S3's.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::Request;
+
+use crate::call::context::Cx;
+use crate::cognito::web::Web;
+use crate::error::{Result, ToolError};
+use crate::ids::UploadUrl;
+
+/// How long an upload may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The header that the URL's signature covers.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html>
+pub(crate) const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
+
+impl Cx {
+    /// Puts `file` at `url`, which Cognito gave and which reaches no answer.
+    pub(crate) async fn upload(&self, url: &str, file: String) -> Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(ToolError::new("Cancelled", "The call was cancelled"));
+        }
+        let Ok(emulator) = self.emulator() else {
+            let url = UploadUrl::parse(url, self.issuers().endpoint());
+            let url = url.ok_or_else(|| {
+                not_uploaded("Cognito's address for it is neither S3 nor the configured endpoint")
+            })?;
+            return put(self.web(), &url, file).await;
+        };
+        let uploaded = emulator.stack().upload(url, file);
+        uploaded.map_err(|refused| not_uploaded(&refused.to_string()))
+    }
+}
+
+async fn put(web: &Web, url: &UploadUrl, file: String) -> Result<()> {
+    let put = Request::put(url.as_str())
+        .header(ENCRYPTION.0, ENCRYPTION.1)
+        .body(Bytes::from(file))
+        .map_err(|_| not_uploaded("Cognito gave no address for it"))?;
+    match web.send(put, PATIENCE).await {
+        Ok(answer) if answer.status().is_success() => Ok(()),
+        Ok(answer) => Err(not_uploaded(&format!(
+            "HTTP status {}",
+            answer.status().as_u16()
+        ))),
+        // What went wrong may name the URL, which is a secret.
+        Err(_) => Err(not_uploaded("no answer")),
+    }
+}
+
+fn not_uploaded(why: &str) -> Box<ToolError> {
+    ToolError::new(
+        "FileNotUploaded",
+        format!("The file was not uploaded: {why}"),
+    )
+}

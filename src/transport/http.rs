@@ -1,0 +1,573 @@
+//! MCP over HTTP: admission of requests, and bounds on them.
+//!
+//! Each request has to name this server as its host, and its sender has to be
+//! authenticated before its body is read. rmcp serves both eras of the protocol and
+//! checks `Origin`. A request that is admitted has a [`Principal`]; its token is removed.
+
+mod oauth;
+mod origins;
+mod sessions;
+mod token;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::uri::Uri;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use cognito_emulator::http::authority::Authority;
+use cognito_emulator::http::listener::{self, Bodies, Unread};
+use http_body_util::BodyExt;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::oauth::Resource;
+use self::origins::Origins;
+use self::sessions::{InUse, Sessions};
+use self::token::Token;
+use crate::bounds;
+use crate::call::confirm::Principal;
+use crate::cognito::backend::StartError;
+use crate::config::Http;
+use crate::mcp::server::Server;
+use crate::transport::rpc::Unreadable;
+
+/// The path of the protocol.
+const ENDPOINT: &str = "/mcp";
+
+/// RFC 9728, section 3: where a resource says who guards it.
+const METADATA: &str = "/.well-known/oauth-protected-resource";
+
+const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
+
+/// What the server allows its clients.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Of connections and what arrives on them; [`bounds::BODIES`] of bodies.
+    pub connections: listener::Limits,
+    /// Bytes of a request's body: [`bounds::BODY_BYTES`].
+    pub body_bytes: usize,
+    /// Requests at once: [`bounds::REQUESTS`].
+    pub requests: usize,
+    /// Sessions at once: [`bounds::SESSIONS`].
+    pub sessions: usize,
+    /// Sessions of one principal at once: [`bounds::SESSIONS_OF_ONE`].
+    pub sessions_of_one: usize,
+    /// Time that an idle session is kept: [`bounds::SESSION_IDLE`].
+    pub session_idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: listener::Limits {
+                bodies: bounds::BODIES,
+                ..listener::Limits::default()
+            },
+            body_bytes: bounds::BODY_BYTES,
+            requests: bounds::REQUESTS,
+            sessions: bounds::SESSIONS,
+            sessions_of_one: bounds::SESSIONS_OF_ONE,
+            session_idle: bounds::SESSION_IDLE,
+        }
+    }
+}
+
+/// A server that listens, and does not serve yet.
+pub struct HttpServer {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+    limits: Limits,
+    sessions: Arc<Sessions>,
+    /// Requests that are answered in a bounded time, unlike streams that stay open.
+    calls: TaskTracker,
+    /// Ends streams and sessions.
+    end: CancellationToken,
+}
+
+/// What each request is checked with.
+struct Guard {
+    admission: Admission,
+    limits: Limits,
+    bodies: Bodies,
+    places: Arc<Semaphore>,
+    calls: TaskTracker,
+    sessions: Arc<Sessions>,
+}
+
+/// Whom the guard lets in.
+enum Admission {
+    /// Everybody; loopback addresses only.
+    Everybody,
+    /// Who bears this token.
+    Bearer(Token),
+    /// Who bears an access token of an issuer.
+    OAuth(Box<Resource>),
+}
+
+/// Why a request does not pass, in the words of RFC 6750.
+#[derive(Debug)]
+struct Refused {
+    status: StatusCode,
+    /// The error code of the challenge, where the request had credentials.
+    error: Option<&'static str>,
+    description: String,
+    /// `WWW-Authenticate`.
+    challenge: Option<String>,
+}
+
+impl HttpServer {
+    /// Listens for `server`'s clients.
+    ///
+    /// # Errors
+    /// If `http` does not say which clients are admitted, if it admits everybody in the
+    /// network, and if the address is not available.
+    pub async fn open(server: Server, http: &Http) -> Result<Self, StartError> {
+        Self::open_within(server, http, Limits::default()).await
+    }
+
+    /// As [`HttpServer::open`], within other limits.
+    ///
+    /// # Errors
+    /// As [`HttpServer::open`].
+    pub async fn open_within(
+        server: Server,
+        http: &Http,
+        limits: Limits,
+    ) -> Result<Self, StartError> {
+        let address = http
+            .address
+            .ok_or_else(|| StartError("--http names the address to listen on.".to_owned()))?;
+        let public = http.url.as_deref().map(public_url).transpose()?;
+        let admission = Admission::chosen(http, address)?;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            StartError(format!(
+                "Cannot listen on {address}: {error}. Choose another address with --http."
+            ))
+        })?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| StartError(format!("Cannot listen: {error}")))?;
+        let url = match &http.url {
+            Some(url) => url.clone(),
+            None => format!("http://{address}{ENDPOINT}"),
+        };
+        let admission = match admission {
+            Chosen::Everybody => Admission::Everybody,
+            Chosen::Bearer(token) => Admission::Bearer(token),
+            Chosen::OAuth => {
+                Admission::OAuth(Box::new(Resource::new(http, &url, server.backend())?))
+            }
+        };
+        let metadata = match &admission {
+            Admission::OAuth(resource) => Some(resource.metadata()),
+            _ => None,
+        };
+        let hosts = hosts(address, public.as_ref())?;
+        let origins = Origins::new(address, public.as_ref(), &http.origins)?;
+
+        let end = CancellationToken::new();
+        let mut manager = LocalSessionManager::default();
+        // `Sessions` closes them: a session with an open stream is not idle.
+        manager.session_config.keep_alive = None;
+        let manager = Arc::new(manager);
+        let config = StreamableHttpServerConfig::default()
+            .with_allowed_hosts(hosts.clone())
+            // An empty list would admit every Origin.
+            .enforce_origin_validation()
+            .with_allowed_origins(origins.names())
+            .with_max_request_body_bytes(limits.body_bytes)
+            .with_cancellation_token(end.clone());
+        let protocol =
+            StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&manager), config);
+        let guard = Guard {
+            admission,
+            limits,
+            bodies: Bodies::new(&limits.connections),
+            places: Arc::new(Semaphore::new(limits.requests)),
+            calls: TaskTracker::new(),
+            sessions: Sessions::new(manager, limits),
+        };
+        Ok(Self {
+            listener,
+            address,
+            limits,
+            sessions: Arc::clone(&guard.sessions),
+            calls: guard.calls.clone(),
+            router: router(protocol, guard, metadata, origins, hosts),
+            end,
+        })
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `interrupted`, and then until the calls under way are answered, at
+    /// most for [`listener::Limits::grace`].
+    ///
+    /// # Errors
+    /// As [`listener::serve`].
+    pub async fn serve(
+        self,
+        interrupted: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let Self {
+            calls,
+            end,
+            sessions,
+            ..
+        } = self;
+        let swept = end.clone();
+        tokio::spawn(async move { swept.run_until_cancelled(sessions.sweep()).await });
+        let last_call = end.clone();
+        let ending = async move {
+            interrupted.await;
+            calls.close();
+            tokio::spawn(async move {
+                calls.wait().await;
+                // Streams that would stay open end.
+                last_call.cancel();
+            });
+        };
+        let limits = self.limits.connections;
+        let served = listener::serve(self.listener, self.router, limits, ending).await;
+        end.cancel();
+        served
+    }
+}
+
+/// The routes: the protocol behind `guard`, and for clients without a token the metadata.
+fn router(
+    protocol: StreamableHttpService<Server, LocalSessionManager>,
+    guard: Guard,
+    metadata: Option<serde_json::Value>,
+    origins: Origins,
+    hosts: Vec<String>,
+) -> Router {
+    let mut router = Router::new()
+        .route_service(ENDPOINT, protocol)
+        .layer(middleware::from_fn_with_state(Arc::new(guard), pass));
+    if let Some(metadata) = metadata {
+        // Clients look for it with and without the endpoint's path.
+        for path in [METADATA.to_owned(), format!("{METADATA}{ENDPOINT}")] {
+            let metadata = metadata.clone();
+            router = router.route(&path, get(async move || document(&metadata)));
+        }
+    }
+    let router = router.fallback(async || {
+        Refused::new(
+            StatusCode::NOT_FOUND,
+            format!("Nothing is here: MCP is at {ENDPOINT}"),
+        )
+    });
+    router
+        // Outside the guard: browsers ask first without credentials.
+        .layer(origins.shared())
+        .layer(middleware::from_fn(origins::bound_mirrored))
+        .layer(middleware::from_fn_with_state(hosts.into(), named))
+}
+
+/// Refuses a request that is not for this server: a web page may have sent it here by a
+/// name of its own (DNS rebinding).
+async fn named(
+    State(hosts): State<Arc<[String]>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refused> {
+    let authority = Authority::of(request.uri(), request.headers())
+        .map_err(|sentence| Refused::new(StatusCode::BAD_REQUEST, sentence))?;
+    if !hosts.contains(&authority.host) {
+        return Err(Refused::new(
+            StatusCode::FORBIDDEN,
+            "The request names another host: use the address that the server listens on, or \
+             the name in --http-url",
+        ));
+    }
+    Ok(next.run(request).await)
+}
+
+/// As [`Admission`], before the address is known.
+enum Chosen {
+    Everybody,
+    Bearer(Token),
+    OAuth,
+}
+
+impl Admission {
+    fn chosen(http: &Http, address: SocketAddr) -> Result<Chosen, StartError> {
+        let token = Token::configured(http)?;
+        let named = [
+            ("--insecure", http.insecure),
+            (
+                "--http-token-file or COGNITO_MCP_HTTP_TOKEN",
+                token.is_some(),
+            ),
+            ("--oauth-issuer", http.oauth_issuer.is_some()),
+        ];
+        let named: Vec<&str> = named
+            .into_iter()
+            .filter(|(_, named)| *named)
+            .map(|(flag, _)| flag)
+            .collect();
+        if named.len() > 1 {
+            return Err(StartError(format!(
+                "{} say different things about who may speak to the server: choose one.",
+                named.join(" and ")
+            )));
+        }
+        if http.insecure && !address.ip().is_loopback() {
+            return Err(StartError(format!(
+                "--insecure lets everybody in who reaches {address}, which is no loopback address: \
+                 give clients a token with --http-token-file, or listen on 127.0.0.1."
+            )));
+        }
+        match token {
+            Some(token) => Ok(Chosen::Bearer(token)),
+            None if http.oauth_issuer.is_some() => Ok(Chosen::OAuth),
+            None if http.insecure => Ok(Chosen::Everybody),
+            None => Err(StartError(
+                "--http needs to know who may speak to the server: name a file for a token with \
+                 --http-token-file (it is made where it is not there), set COGNITO_MCP_HTTP_TOKEN, \
+                 name a user pool with --oauth-issuer, or let everybody on this machine in with \
+                 --insecure."
+                    .to_owned(),
+            )),
+        }
+    }
+
+    async fn admit(&self, headers: &HeaderMap) -> Result<Principal, Refused> {
+        match self {
+            Self::Everybody => Ok(Principal("anybody".to_owned())),
+            Self::Bearer(token) => match bearer(headers) {
+                Some(given) if token.is(given) => Ok(Principal("the token's bearer".to_owned())),
+                given => Err(Refused::unauthorized(
+                    given.is_some(),
+                    "The token that this server was started with is required: send it as \
+                     `Authorization: Bearer TOKEN`",
+                    "",
+                )),
+            },
+            Self::OAuth(resource) => resource.admit(bearer(headers)).await,
+        }
+    }
+}
+
+/// The token of `Authorization: Bearer`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = given.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Admits a request, or returns why it is refused.
+async fn pass(
+    State(guard): State<Arc<Guard>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refused> {
+    let principal = guard.admission.admit(request.headers()).await?;
+    // It was meant for this server alone, and what comes after might print it.
+    request.headers_mut().remove(header::AUTHORIZATION);
+    let method = request.headers().get(MCP_METHOD);
+    let stays_open = request.method() != Method::POST
+        || method.is_some_and(|method| method == "subscriptions/listen");
+    let call = (!stays_open).then(|| guard.calls.token());
+    let ends_session = request.method() == Method::DELETE;
+    let is_json = is_json(request.headers());
+    let session = request.headers().get(SESSION_ID).map(text);
+    let session = session.map(ToOwned::to_owned);
+    let in_use = guard.enter(session.as_deref(), &principal)?;
+    request.extensions_mut().insert(principal.clone());
+
+    // A body that does not arrive keeps no place.
+    let (head, body) = request.into_parts();
+    let body = guard.bodies.read(body, guard.limits.body_bytes).await?;
+    let Ok(place) = Arc::clone(&guard.places).try_acquire_owned() else {
+        return Err(Refused::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server answers as many requests as it can: try again in a second",
+        ));
+    };
+    let request = Request::from_parts(head, Body::from(body.bytes.clone()));
+    let response = next.run(request).await;
+    if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        return Ok(unreadable(&Unreadable::of(&body.bytes)));
+    }
+    let in_use = match (&session, response.headers().get(SESSION_ID)) {
+        (None, Some(opened)) => Some(guard.sessions.opened(text(opened), principal)),
+        _ => in_use,
+    };
+    if let Some(session) = session.filter(|_| ends_session) {
+        guard.sessions.ended(&session);
+    }
+    Ok(response.map(|body| holding(body, (place, call, in_use))))
+}
+
+/// `body`, which holds `held` until its last byte is sent or its reader is gone.
+fn holding(body: Body, held: impl Send + 'static) -> Body {
+    Body::new(body.map_frame(move |frame| {
+        let _ = &held;
+        frame
+    }))
+}
+
+/// Whether a body is JSON by its `Content-Type`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(text);
+    let essence = kind.and_then(|kind| kind.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// The answer to a body that is not a message.
+fn unreadable(why: &Unreadable) -> Response {
+    let mut response = document(&why.json());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
+}
+
+impl Guard {
+    /// Begins a request of a session, if it is one of a session of `principal`.
+    fn enter(
+        &self,
+        session: Option<&str>,
+        principal: &Principal,
+    ) -> Result<Option<InUse>, Refused> {
+        let Some(session) = session else {
+            return Ok(None);
+        };
+        self.sessions.enter(session, principal).map_err(|_| {
+            Refused::new(
+                StatusCode::NOT_FOUND,
+                "There is no such session: begin again with `initialize`",
+            )
+        })
+    }
+}
+
+fn text(value: &HeaderValue) -> &str {
+    value.to_str().unwrap_or_default()
+}
+
+impl Refused {
+    fn new(status: StatusCode, description: impl Into<String>) -> Self {
+        Self {
+            status,
+            error: None,
+            description: description.into(),
+            challenge: None,
+        }
+    }
+
+    /// Not known who asks. RFC 6750, section 3.1: a challenge to a request
+    /// without credentials names no error.
+    fn unauthorized(bore_token: bool, description: impl Into<String>, parameters: &str) -> Self {
+        Self {
+            challenge: Some(parameters.to_owned()),
+            error: bore_token.then_some("invalid_token"),
+            ..Self::new(StatusCode::UNAUTHORIZED, description)
+        }
+    }
+}
+
+impl From<Unread> for Refused {
+    fn from(why: Unread) -> Self {
+        let status = match why {
+            Unread::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Unread::Cut => StatusCode::BAD_REQUEST,
+            Unread::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Unread::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, why.to_string())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = document(&json!({
+            "error": self.error.unwrap_or(match self.status {
+                StatusCode::BAD_REQUEST => "invalid_request",
+                StatusCode::UNAUTHORIZED => "unauthorized",
+                StatusCode::FORBIDDEN => "forbidden",
+                StatusCode::NOT_FOUND => "not_found",
+                StatusCode::REQUEST_TIMEOUT => "request_timeout",
+                StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
+                _ => "temporarily_unavailable",
+            }),
+            "error_description": format!("{}.", self.description.trim_end_matches('.')),
+        }));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        if let Some(parameters) = self.challenge {
+            let error = self.error.map(|error| format!("error=\"{error}\""));
+            let told = self.error.map(|_| {
+                format!(
+                    "error_description=\"{}\"",
+                    self.description.replace(['"', '\\'], "'")
+                )
+            });
+            let parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
+            let all: Vec<String> = [error, told, parameters].into_iter().flatten().collect();
+            let challenge = format!("Bearer {}", all.join(", "));
+            if let Ok(challenge) = HeaderValue::from_str(challenge.trim()) {
+                headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+fn document(value: &serde_json::Value) -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, kind)], value.to_string()).into_response()
+}
+
+/// The parts of `--http-url`.
+fn public_url(url: &str) -> Result<Uri, StartError> {
+    url.parse::<Uri>()
+        .ok()
+        .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+        .ok_or_else(|| {
+            StartError(format!(
+                "--http-url {url}: write a whole URL, as in https://mcp.example.com{ENDPOINT}."
+            ))
+        })
+}
+
+/// The hosts that are this server.
+fn hosts(address: SocketAddr, public: Option<&Uri>) -> Result<Vec<String>, StartError> {
+    let ip = address.ip();
+    if ip.is_unspecified() && public.is_none() {
+        return Err(StartError(format!(
+            "--http {address} listens on every address of this machine: say with --http-url by \
+             which name clients reach it, as in --http-url https://mcp.example.com{ENDPOINT}."
+        )));
+    }
+    let mut hosts = vec![ip.to_string()];
+    if ip.is_loopback() {
+        hosts.extend(LOOPBACK.map(ToOwned::to_owned));
+    }
+    hosts.extend(public.and_then(Uri::host).map(ToOwned::to_owned));
+    Ok(hosts)
+}
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];

@@ -1,0 +1,287 @@
+//! The server as a protected resource of OAuth 2.1: access tokens of a user pool.
+//!
+//! Of Cognito's tokens only access tokens count (`token_use`). They have an `aud`
+//! only where the client named a resource (RFC 8707), which Cognito calls resource
+//! binding; one without is for the app client it was issued to.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html#cognito-user-pools-resource-binding>
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
+
+mod checks;
+mod claims;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use axum::http::StatusCode;
+use jsonwebtoken::DecodingKey;
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use self::checks::{Checks, Denied};
+use self::claims::{Claims, Malformed, key_id};
+use super::{METADATA, Refused};
+use crate::bounds::CLOCK_SKEW;
+use crate::call::confirm::Principal;
+use crate::cognito::backend::{Backend, StartError};
+use crate::cognito::jwt::{self, Token};
+use crate::cognito::web::Web;
+use crate::config::Http;
+use crate::ids::Issuer;
+
+/// Keys are fetched again after this long, so that one that was withdrawn no longer counts.
+const FRESH: Duration = Duration::from_hours(1);
+
+/// Keys that cannot be fetched again are used for this long at most.
+const STALE: Duration = Duration::from_hours(24);
+
+/// Keys are fetched no more often than this, for an unknown key or after a failure: any
+/// caller can invent the name of a key.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// This server, as its issuer's tokens name it.
+pub(super) struct Resource {
+    url: String,
+    metadata_url: String,
+    issuer: Issuer,
+    /// Values of `aud`, and app clients for tokens without one.
+    audience: Vec<String>,
+    scopes: Vec<String>,
+    /// The clock by which tokens expire: the issuer's, if that is in this process.
+    clock: SharedTimeSource,
+    web: Web,
+    keys: Mutex<Keys>,
+    checks: Checks,
+}
+
+/// The issuer's keys.
+#[derive(Default)]
+struct Keys {
+    /// The last ones that were fetched, and when.
+    known: Option<(JwkSet, Instant)>,
+    /// When they were last requested.
+    requested: Option<Instant>,
+}
+
+impl Resource {
+    pub(super) fn new(http: &Http, url: &str, backend: &Backend) -> Result<Self, StartError> {
+        let issuer = http.oauth_issuer.as_deref().unwrap_or_default();
+        let issuer = Issuer::parse(issuer)
+            .map_err(|form| StartError(format!("--oauth-issuer: {}.", form.named(issuer))))?;
+        let scopes = &http.oauth_scope;
+        if let Some(scope) = scopes.iter().find(|scope| !is_scope(scope)) {
+            return Err(StartError(format!(
+                "--oauth-scope {scope}: a scope has letters, digits and signs, without blanks, \
+                 quotation marks and backslashes, as in cognito-mcp/use."
+            )));
+        }
+        let mut audience = vec![url.to_owned()];
+        audience.extend(http.oauth_audience.iter().cloned());
+        let is_ours = backend.emulator.is_some()
+            && backend
+                .issuers
+                .reach(issuer.pool(), issuer.as_str(), &backend.region);
+        let clock = if is_ours {
+            backend.clock.clone()
+        } else {
+            SharedTimeSource::new(SystemTimeSource::new())
+        };
+        Ok(Self {
+            metadata_url: metadata_url(url),
+            url: url.to_owned(),
+            checks: Checks::new(&issuer, backend),
+            issuer,
+            audience,
+            scopes: scopes.clone(),
+            clock,
+            web: backend.web.clone(),
+            keys: Mutex::default(),
+        })
+    }
+
+    /// RFC 9728, section 2.
+    pub(super) fn metadata(&self) -> Value {
+        json!({
+            "resource": self.url,
+            "authorization_servers": [self.issuer.as_str()],
+            "scopes_supported": self.scopes,
+            "bearer_methods_supported": ["header"],
+            "resource_name": "cognito-mcp",
+        })
+    }
+
+    /// The caller that `given`, an access token, names.
+    pub(super) async fn admit(&self, given: Option<&str>) -> Result<Principal, Refused> {
+        let Some(given) = given else {
+            return Err(self.unauthorized(
+                false,
+                format!("An access token of {} is required", self.issuer),
+            ));
+        };
+        let token =
+            Token::parse(given).map_err(|_| self.invalid("The token is no JSON web token"))?;
+        let kid = key_id(&token.header).map_err(|malformed| self.malformed(malformed))?;
+        let key = self
+            .key(kid)
+            .await?
+            .ok_or_else(|| self.invalid("The token was not signed by a key of the issuer"))?;
+        if !token.is_signed_by(&key) {
+            return Err(self.invalid("The token is not valid"));
+        }
+        let claims = Claims::read(&token.claims).map_err(|malformed| self.malformed(malformed))?;
+        let now = self.clock.now().duration_since(UNIX_EPOCH);
+        let now = i64::try_from(now.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
+        self.validate(&claims, now)?;
+        self.checks
+            .check(given, &claims, now)
+            .await
+            .map_err(|denied| self.denied(denied))?;
+        Ok(Principal(format!("{} of {}", claims.sub, self.issuer)))
+    }
+
+    /// Checks the claims of a token that the issuer signed.
+    fn validate(&self, claims: &Claims, now: i64) -> Result<(), Refused> {
+        let skew = i64::try_from(CLOCK_SKEW.as_secs()).unwrap_or_default();
+        if claims.issuer != self.issuer.as_str() {
+            return Err(self.invalid(&format!("The token is not of {}", self.issuer)));
+        }
+        if claims.expires_at.saturating_add(skew) <= now {
+            return Err(self.invalid("The token has expired: get a new one"));
+        }
+        if claims
+            .not_before
+            .is_some_and(|begins| begins > now.saturating_add(skew))
+        {
+            return Err(self.invalid("The token is not valid yet"));
+        }
+        if claims.token_use != "access" {
+            return Err(
+                self.invalid("The token is no access token: send the one called access_token")
+            );
+        }
+        // A token that is bound to no resource is for its client.
+        let is_for_us = match &claims.audience {
+            Some(audience) => audience.iter().any(|is| self.audience.contains(is)),
+            None => self.audience.contains(&claims.client_id),
+        };
+        if !is_for_us {
+            return Err(self.malformed(Malformed::Audience));
+        }
+        if self.scopes.iter().all(|scope| claims.has_scope(scope)) {
+            return Ok(());
+        }
+        let scopes = self.scopes.join(" ");
+        Err(Refused {
+            status: StatusCode::FORBIDDEN,
+            error: Some("insufficient_scope"),
+            ..self.unauthorized(true, format!("The token lacks one of the scopes {scopes}"))
+        })
+    }
+
+    fn malformed(&self, malformed: Malformed) -> Refused {
+        match malformed {
+            Malformed::Audience => self.invalid(&format!(
+                "The token is for another resource: ask for one with resource={}",
+                self.url
+            )),
+            Malformed::Other => self.invalid("The token is not valid"),
+        }
+    }
+
+    fn denied(&self, denied: Denied) -> Refused {
+        match denied {
+            Denied::Refused => self.invalid(
+                "Cognito no longer accepts the token: it was revoked, or its user was signed out, \
+                 disabled or deleted",
+            ),
+            Denied::Old => self.invalid(
+                "The token was issued more than an hour ago, and Cognito cannot be asked whether it \
+                 still counts: get a new one",
+            ),
+            Denied::Unknown => Refused::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Cognito does not say whether the token still counts: try again later",
+            ),
+        }
+    }
+
+    fn invalid(&self, description: &str) -> Refused {
+        self.unauthorized(true, description)
+    }
+
+    fn unauthorized(&self, bore_token: bool, description: impl Into<String>) -> Refused {
+        let mut parameters = format!("resource_metadata=\"{}\"", self.metadata_url);
+        if !self.scopes.is_empty() {
+            parameters = format!("{parameters}, scope=\"{}\"", self.scopes.join(" "));
+        }
+        Refused::unauthorized(bore_token, description, &parameters)
+    }
+
+    /// The issuer's key of that name, if it has one.
+    async fn key(&self, kid: &str) -> Result<Option<DecodingKey>, Refused> {
+        let mut keys = self.keys.lock().await;
+        let is_known = keys.find(kid).is_some();
+        if keys.is_due(is_known) {
+            keys.requested = Some(Instant::now());
+            match jwt::published(&self.web, self.issuer.as_str()).await {
+                Ok(set) => keys.known = Some((set, Instant::now())),
+                Err(error) => tracing::warn!(%error, "the issuer's keys cannot be fetched"),
+            }
+        }
+        match keys.find(kid) {
+            Some(key) => Ok(DecodingKey::from_jwk(key).ok()),
+            None if keys.are_current() => Ok(None),
+            None => Err(Refused::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!(
+                    "The keys of {} cannot be fetched: try again later",
+                    self.issuer
+                ),
+            )),
+        }
+    }
+}
+
+impl Keys {
+    fn find(&self, kid: &str) -> Option<&Jwk> {
+        let (set, fetched) = self.known.as_ref()?;
+        set.find(kid).filter(|_| fetched.elapsed() < STALE)
+    }
+
+    /// Whether they are to be fetched, for a key that is known or not.
+    fn is_due(&self, is_known: bool) -> bool {
+        let fetched = self.known.as_ref().map(|(_, fetched)| fetched.elapsed());
+        let is_fresh = is_known && fetched.is_some_and(|age| age < FRESH);
+        let may_request = self.requested.is_none_or(|last| last.elapsed() >= PAUSE);
+        !is_fresh && may_request
+    }
+
+    /// Whether the last request for them was answered.
+    fn are_current(&self) -> bool {
+        let fetched = self.known.as_ref().map(|(_, fetched)| *fetched);
+        fetched >= self.requested
+    }
+}
+
+/// Whether `text` is a scope token of RFC 6749, section 3.3: it becomes a part of a header.
+fn is_scope(text: &str) -> bool {
+    let fits = |byte: u8| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
+    !text.is_empty() && text.bytes().all(fits)
+}
+
+/// RFC 9728, section 3.1: between the host and the path.
+fn metadata_url(url: &str) -> String {
+    let path = url
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some(scheme.len() + 3 + rest.find('/')?));
+    match path {
+        Some(path) => format!(
+            "{}{METADATA}{}",
+            &url[..path],
+            url[path..].trim_end_matches('/')
+        ),
+        None => format!("{url}{METADATA}"),
+    }
+}

@@ -1,0 +1,318 @@
+//! Checks with Cognito that an access token still counts.
+//!
+//! A signature and a date do not show that a token was revoked, or that its user was
+//! signed out, disabled or deleted. So Cognito is asked about each token once in
+//! [`TOKEN_CHECK`]:
+//!
+//! - `GetUser` refuses a token in all of these cases. It needs no credentials, but the
+//!   scope `aws.cognito.signin.user.admin` in the token.
+//! - Without that scope, `AdminGetUser` shows whether the user is there and enabled. It
+//!   needs the server's own credentials, so it covers pools that those may read.
+//! - A token of a client credentials grant has no user.
+//!
+//! What neither covers is bounded in time: except for tokens that `GetUser` accepts, a
+//! token counts for [`UNCHECKED_TOKEN`] after it was issued. A client then gets a new one
+//! by its refresh token, which Cognito refuses after all of these cases.
+//!
+//! When Cognito does not answer, nothing is known of the token, and it is not admitted.
+//! The tools of this server need Cognito too, so this costs little, and an attacker who cuts the
+//! server off from Cognito does not gain time by it.
+//!
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html>
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::digest;
+use aws_sdk_cognitoidentityprovider::Client;
+use axum::body::Bytes;
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::claims::Claims;
+use crate::bounds::{
+    CHECKED_TOKENS, TOKEN_CHECK, TOKEN_CHECK_PATIENCE, TOKEN_CHECK_PAUSE, UNCHECKED_TOKEN,
+};
+use crate::cognito::backend::Backend;
+use crate::cognito::operations::Effect;
+use crate::cognito::pools::Pools;
+use crate::cognito::watch::Watch;
+use crate::cognito::web::Web;
+use crate::error::ToolError;
+use crate::ids::Issuer;
+
+/// The scope of tokens that may act on their own user.
+const USER_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// The one operation that the server's own client calls here.
+const OPERATIONS: &[&str] = &["AdminGetUser"];
+
+/// The checks of one issuer's tokens.
+pub(super) struct Checks {
+    issuer: Issuer,
+    web: Web,
+    /// The server's own client, if it reaches the issuer's pool, and that pool.
+    own: Option<(Client, Arc<Pools>)>,
+    known: Mutex<Known>,
+}
+
+/// The last checks, by the digest of the token, each with the time of its beginning.
+type Known = BTreeMap<[u8; 32], (Instant, Arc<tokio::sync::Mutex<Option<Checked>>>)>;
+
+/// A check that was made.
+#[derive(Clone, Copy, Debug)]
+struct Checked {
+    begun: Instant,
+    answer: Answer,
+}
+
+/// What came of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// Nothing speaks against the token.
+    Accepted,
+    /// Cognito refuses it, or its user.
+    Refused,
+    /// Cognito could not be asked.
+    Unknown,
+}
+
+/// Why a token does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// Cognito no longer accepts it.
+    Refused,
+    /// It cannot be checked completely, and was issued too long ago.
+    Old,
+    /// Cognito could not be asked.
+    Unknown,
+}
+
+/// How a token can be checked.
+enum Way<'a> {
+    /// By itself.
+    Token,
+    /// By its user, and the server's own credentials.
+    User(&'a str, &'a Client, &'a Arc<Pools>),
+}
+
+impl Checks {
+    /// The checks of tokens of `issuer`, for a server over `backend`.
+    pub(super) fn new(issuer: &Issuer, backend: &Backend) -> Self {
+        let pool = issuer.pool();
+        let reached = backend
+            .issuers
+            .reach(pool, issuer.as_str(), &backend.region);
+        let own = Pools::new(&[pool.to_string()]).ok().filter(|_| reached);
+        Self {
+            issuer: issuer.clone(),
+            web: backend.web.clone(),
+            own: own.map(|pools| (backend.client.clone(), Arc::new(pools))),
+            known: Mutex::default(),
+        }
+    }
+
+    /// Whether `token`, which says `claims`, still counts at the time `now`, in seconds
+    /// since 1970.
+    pub(super) async fn check(&self, token: &str, claims: &Claims, now: i64) -> Result<(), Denied> {
+        let way = self.way(claims);
+        if !matches!(way, Some(Way::Token)) {
+            let bound = i64::try_from(UNCHECKED_TOKEN.as_secs()).unwrap_or_default();
+            let is_recent = |issued: i64| now.saturating_sub(issued) <= bound;
+            if !claims.issued_at.is_some_and(is_recent) {
+                return Err(Denied::Old);
+            }
+        }
+        let Some(way) = way else {
+            return Ok(());
+        };
+        let id = fingerprint(token);
+        let entry = self.entry(id);
+        // Requests at once wait for one check.
+        let mut last = entry.lock().await;
+        let answer = match *last {
+            Some(checked) if checked.counts() => checked.answer,
+            _ => {
+                let begun = self.begin(id);
+                let asked = timeout(TOKEN_CHECK_PATIENCE, self.ask(&way, token)).await;
+                let answer = asked.unwrap_or(Answer::Unknown);
+                *last = Some(Checked { begun, answer });
+                answer
+            }
+        };
+        match answer {
+            Answer::Accepted => Ok(()),
+            Answer::Refused => Err(Denied::Refused),
+            Answer::Unknown => Err(Denied::Unknown),
+        }
+    }
+
+    fn way<'a>(&'a self, claims: &'a Claims) -> Option<Way<'a>> {
+        if claims.has_scope(USER_SCOPE) {
+            return Some(Way::Token);
+        }
+        let (client, pools) = self.own.as_ref()?;
+        Some(Way::User(claims.username.as_deref()?, client, pools))
+    }
+
+    /// The last check of the token with this digest.
+    fn entry(&self, id: [u8; 32]) -> Arc<tokio::sync::Mutex<Option<Checked>>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, entry)) = known.get(&id) {
+            return Arc::clone(entry);
+        }
+        if known.len() >= CHECKED_TOKENS {
+            let oldest = known.iter().min_by_key(|(_, (begun, _))| *begun);
+            if let Some(oldest) = oldest.map(|(id, _)| *id) {
+                known.remove(&oldest);
+            }
+        }
+        let entry = Arc::<tokio::sync::Mutex<_>>::default();
+        known.insert(id, (Instant::now(), Arc::clone(&entry)));
+        entry
+    }
+
+    /// Notes that a check of the token begins.
+    fn begin(&self, id: [u8; 32]) -> Instant {
+        let begun = Instant::now();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((before, _)) = known.get_mut(&id) {
+            *before = begun;
+        }
+        begun
+    }
+
+    async fn ask(&self, way: &Way<'_>, token: &str) -> Answer {
+        match way {
+            Way::Token => self.get_user(token).await,
+            Way::User(username, client, pools) => {
+                let pool = self.issuer.pool().as_str();
+                let asked = admin_get_user(client, pool, username);
+                let cancel = CancellationToken::new();
+                let watch = Watch::new(OPERATIONS, Effect::Read, Arc::clone(pools), cancel);
+                Arc::new(watch).over(asked).await
+            }
+        }
+    }
+
+    /// Calls `GetUser`, which needs no signature, at the issuer's own API.
+    async fn get_user(&self, token: &str) -> Answer {
+        let body = json!({ "AccessToken": token }).to_string();
+        let request = Request::post(format!("{}/", self.issuer.api()))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", "AWSCognitoIdentityProviderService.GetUser")
+            .body(Bytes::from(body));
+        let Ok(request) = request else {
+            return Answer::Unknown;
+        };
+        let answer = match self.web.send(request, TOKEN_CHECK_PATIENCE).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::warn!(%error, "an access token could not be checked");
+                return Answer::Unknown;
+            }
+        };
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        if answer.status() == StatusCode::OK && body["Username"].is_string() {
+            return Answer::Accepted;
+        }
+        let code = body["__type"].as_str().unwrap_or_default();
+        match code.rsplit('#').next().unwrap_or_default() {
+            "NotAuthorizedException"
+            | "UserNotFoundException"
+            | "UserNotConfirmedException"
+            | "PasswordResetRequiredException"
+            | "ResourceNotFoundException"
+            | "InvalidParameterException" => Answer::Refused,
+            code => {
+                let status = answer.status().as_u16();
+                tracing::warn!(status, code, "an access token could not be checked");
+                Answer::Unknown
+            }
+        }
+    }
+}
+
+/// Whether the pool has the user, and the user is enabled.
+async fn admin_get_user(client: &Client, pool: &str, username: &str) -> Answer {
+    let request = client.admin_get_user().user_pool_id(pool);
+    match request.username(username).send().await {
+        Ok(user) if user.enabled => Answer::Accepted,
+        Ok(_) => Answer::Refused,
+        Err(error) => {
+            let error: Box<ToolError> = error.into();
+            match error.code.as_str() {
+                "UserNotFoundException" => Answer::Refused,
+                // The credentials do not reach the pool: the bound in time is left.
+                "AccessDeniedException"
+                | "NotAuthorizedException"
+                | "ResourceNotFoundException" => {
+                    tracing::warn!(code = error.code, "AdminGetUser cannot check access tokens");
+                    Answer::Accepted
+                }
+                code => {
+                    tracing::warn!(code, "an access token could not be checked");
+                    Answer::Unknown
+                }
+            }
+        }
+    }
+}
+
+fn fingerprint(token: &str) -> [u8; 32] {
+    let digest = digest::digest(&digest::SHA256, token.as_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
+}
+
+impl Checked {
+    /// Whether its answer still counts.
+    fn counts(&self) -> bool {
+        let bound = match self.answer {
+            Answer::Unknown => TOKEN_CHECK_PAUSE,
+            Answer::Accepted | Answer::Refused => TOKEN_CHECK,
+        };
+        self.begun.elapsed() < bound
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checks() -> Checks {
+        let issuer = "http://127.0.0.1:9229/us-east-1_AbCdEfGhI";
+        Checks {
+            issuer: Issuer::parse(issuer).unwrap(),
+            web: Web::new(),
+            own: None,
+            known: Mutex::default(),
+        }
+    }
+
+    /// However many tokens come, no more are remembered than the bound says; the one that
+    /// was checked longest ago is forgotten.
+    #[tokio::test(start_paused = true)]
+    async fn remembered_tokens_are_bounded() {
+        let checks = checks();
+        let id = |number: usize| fingerprint(&number.to_string());
+        for number in 0..CHECKED_TOKENS {
+            checks.entry(id(number));
+            tokio::time::advance(std::time::Duration::from_millis(1)).await;
+        }
+        // The first one is checked again, so the second is the oldest.
+        checks.begin(id(0));
+        for number in CHECKED_TOKENS..CHECKED_TOKENS + 10 {
+            tokio::time::advance(std::time::Duration::from_millis(1)).await;
+            checks.entry(id(number));
+        }
+        let known = checks.known.lock().unwrap();
+        assert_eq!(known.len(), CHECKED_TOKENS);
+        assert!(known.contains_key(&id(0)));
+        assert!((1..=10).all(|number| !known.contains_key(&id(number))));
+        assert!(known.contains_key(&id(11)));
+    }
+}

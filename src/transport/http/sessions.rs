@@ -1,0 +1,184 @@
+//! Sessions of the revisions before 2026-07-28: whose they are, how many there may be,
+//! and how long they are kept.
+//!
+//! Most clients never end a session. One that is idle is closed when its time is over,
+//! or when its principal or the server has too many; its client is then answered with
+//! 404, and opens another, as the protocol requires of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rmcp::transport::streamable_http_server::SessionManager as _;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::Limits;
+use crate::call::confirm::Principal;
+
+/// The sessions of one server.
+pub(super) struct Sessions {
+    manager: Arc<LocalSessionManager>,
+    limits: Limits,
+    known: Mutex<Known>,
+}
+
+type Known = BTreeMap<String, Session>;
+
+struct Session {
+    principal: Principal,
+    /// Requests and streams under way.
+    requests: usize,
+    /// When the last one ended.
+    used: Instant,
+}
+
+/// A request of a session, or a stream of it, until it is dropped.
+pub(super) struct InUse {
+    sessions: Arc<Sessions>,
+    id: String,
+}
+
+/// The session is another principal's.
+pub(super) struct NotOwner;
+
+impl Sessions {
+    /// Bounds the sessions of `manager`, which keeps them until they are closed.
+    pub(super) fn new(manager: Arc<LocalSessionManager>, limits: Limits) -> Arc<Self> {
+        Arc::new(Self {
+            manager,
+            limits,
+            known: Mutex::default(),
+        })
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a request of the session `id`: the id alone admits no other principal.
+    /// Nothing begins if the session is unknown, which rmcp answers.
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        id: &str,
+        principal: &Principal,
+    ) -> Result<Option<InUse>, NotOwner> {
+        match self.known().get_mut(id) {
+            Some(session) if session.principal != *principal => Err(NotOwner),
+            Some(session) => {
+                session.requests += 1;
+                Ok(Some(self.in_use(id)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn in_use(self: &Arc<Self>, id: &str) -> InUse {
+        InUse {
+            sessions: Arc::clone(self),
+            id: id.to_owned(),
+        }
+    }
+
+    /// Notes that `principal` has opened the session `id`, and closes those that are too
+    /// many now.
+    pub(super) fn opened(self: &Arc<Self>, id: &str, principal: Principal) -> InUse {
+        let mut known = self.known();
+        let session = Session {
+            principal: principal.clone(),
+            requests: 1,
+            used: Instant::now(),
+        };
+        known.insert(id.to_owned(), session);
+        let Limits {
+            sessions,
+            sessions_of_one,
+            ..
+        } = self.limits;
+        let own = |session: &Session| session.principal == principal;
+        while known.values().filter(|session| own(session)).count() > sessions_of_one {
+            if !self.close_idlest(&mut known, own) {
+                break;
+            }
+        }
+        while known.len() > sessions {
+            let Some(most) = most_sessions(&known) else {
+                break;
+            };
+            self.close_idlest(&mut known, |session| session.principal == most);
+        }
+        self.in_use(id)
+    }
+
+    /// Closes the session that was idle longest of those that `may` be closed. Returns
+    /// whether there was one.
+    fn close_idlest(&self, known: &mut Known, may: impl Fn(&Session) -> bool) -> bool {
+        let idle = known
+            .iter()
+            .filter(|(_, session)| session.requests == 0 && may(session));
+        let idlest = idle.min_by_key(|(_, session)| session.used);
+        let Some(id) = idlest.map(|(id, _)| id.clone()) else {
+            return false;
+        };
+        known.remove(&id);
+        self.close(id);
+        true
+    }
+
+    /// Forgets the session `id`, which its client has ended.
+    pub(super) fn ended(&self, id: &str) {
+        self.known().remove(id);
+    }
+
+    /// Has rmcp close the session `id`, which may wait for the session's task.
+    fn close(&self, id: String) {
+        let manager = Arc::clone(&self.manager);
+        tokio::spawn(async move {
+            if let Err(error) = manager.close_session(&id.into()).await {
+                tracing::warn!(%error, "a session could not be closed");
+            }
+        });
+    }
+
+    /// Closes sessions whose time is over, as long as it is polled.
+    pub(super) async fn sweep(&self) {
+        let mut often = interval(self.limits.session_idle / 4);
+        often.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            often.tick().await;
+            self.forget_closed().await;
+            let mut known = self.known();
+            let over = |session: &Session| session.used.elapsed() >= self.limits.session_idle;
+            while self.close_idlest(&mut known, over) {}
+        }
+    }
+
+    /// Forgets sessions that have ended on their own.
+    async fn forget_closed(&self) {
+        let alive = self.manager.sessions.read().await;
+        let is_alive = |id: &str| alive.contains_key(id);
+        self.known()
+            .retain(|id, session| session.requests > 0 || is_alive(id));
+    }
+}
+
+/// The principal that has the most sessions, of those that have an idle one.
+fn most_sessions(known: &Known) -> Option<Principal> {
+    let mut counts: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+    for session in known.values() {
+        let (count, idle) = counts.entry(&session.principal.0).or_default();
+        *count += 1;
+        *idle |= session.requests == 0;
+    }
+    let with_idle = counts.iter().filter(|(_, (_, idle))| *idle);
+    let most = with_idle.max_by_key(|(_, (count, _))| *count);
+    most.map(|(principal, _)| Principal((*principal).to_owned()))
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        if let Some(session) = self.sessions.known().get_mut(&self.id) {
+            session.requests -= 1;
+            session.used = Instant::now();
+        }
+    }
+}

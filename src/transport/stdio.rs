@@ -1,0 +1,378 @@
+//! MCP on stdin and stdout.
+//!
+//! Each line is a message, and each line that is not one is answered. Requests wait
+//! while too many are under way, and a request is under way until its answer is written:
+//! if stdout is not read, stdin is not read either. Notifications and responses do not
+//! wait.
+
+mod calls;
+mod lines;
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ClientRequest, JsonRpcMessage};
+use rmcp::service::{RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use rmcp::{RoleServer, ServiceExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use self::calls::{Calls, Kind, Under};
+use self::lines::{Line, Lines};
+use crate::bounds;
+use crate::mcp::server::Server;
+use crate::transport::rpc::Unreadable;
+
+/// What stdio allows its client.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a line: [`bounds::LINE_BYTES`].
+    pub line_bytes: usize,
+    /// Requests at once: [`bounds::CALLS`].
+    pub calls: usize,
+    /// Bytes of their lines: [`bounds::CALLS_BYTES`].
+    pub calls_bytes: usize,
+    /// Bytes of the requests that wait: [`bounds::WAITING_BYTES`].
+    pub waiting_bytes: usize,
+    /// Subscriptions at once: [`bounds::LISTENERS`].
+    pub listeners: usize,
+    /// Time for the calls under way at the end: [`bounds::LAST_ANSWERS`].
+    pub last_answers: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line_bytes: bounds::LINE_BYTES,
+            calls: bounds::CALLS,
+            calls_bytes: bounds::CALLS_BYTES,
+            waiting_bytes: bounds::WAITING_BYTES,
+            listeners: bounds::LISTENERS,
+            last_answers: bounds::LAST_ANSWERS,
+        }
+    }
+}
+
+/// Serves on stdin and stdout until stdin ends, stdout is closed, or `interrupted` is
+/// cancelled. Calls under way then have [`bounds::LAST_ANSWERS`]: in all if interrupted,
+/// and otherwise for each next answer, unless stdout is closed.
+///
+/// # Errors
+/// If the first message is not one of the protocol's beginning, if stdout cannot be
+/// written, and if a task panics.
+pub async fn serve(
+    server: Server,
+    interrupted: CancellationToken,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let (input, output) = rmcp::transport::stdio_pipes();
+    tokio::select! {
+        done = serve_over(server, input, output, Limits::default(), interrupted) => done,
+        () = stdout_closed() => Ok(()),
+    }
+}
+
+/// As [`serve`], over other streams and within other limits.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_over<R, W>(
+    server: Server,
+    input: R,
+    output: W,
+    limits: Limits,
+    interrupted: CancellationToken,
+) -> Result<(), Box<dyn Error + Send + Sync>>
+where
+    R: AsyncRead + Unpin + Send + 'static,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
+    let ended = interrupted.child_token();
+    let calls = Calls::new(limits);
+    // Answers wait in the calls that they are of.
+    let (sender, lines) = mpsc::channel(1);
+    let mut writing = tokio::spawn(write(output, lines));
+    let transport = Stdio {
+        input: Lines::new(input, limits.line_bytes),
+        ended: ended.clone(),
+        calls: calls.clone(),
+        waiting: VecDeque::new(),
+        waiting_bytes: 0,
+        unreadable: None,
+        output: Some(sender),
+        limits,
+    };
+    let session = async {
+        match server.serve(transport).await {
+            Ok(service) => service.waiting().await.map(drop).map_err(Into::into),
+            // A client may leave before its first message.
+            Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    };
+    let overdue = async {
+        ended.cancelled().await;
+        let answers =
+            async { while timeout(limits.last_answers, calls.answered()).await.is_ok() {} };
+        let interrupted = async {
+            interrupted.cancelled().await;
+            let _ = timeout(limits.last_answers, std::future::pending::<()>()).await;
+        };
+        tokio::select! {
+            () = answers => {}
+            () = interrupted => {}
+        }
+    };
+    let mut overdue = std::pin::pin!(overdue);
+    let mut session = std::pin::pin!(session);
+    let done: Result<(), Box<dyn Error + Send + Sync>> = tokio::select! {
+        done = &mut session => done,
+        () = &mut overdue => return Ok(()),
+        written = &mut writing => match written? {
+            // Nothing is left to write: the session is at its end.
+            Ok(()) => return session.await,
+            // A client that has closed stdout is gone, which is not an error.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => {
+                return Err(format!("Standard output cannot be written: {error}.").into());
+            }
+        },
+    };
+    // What has been answered is still written.
+    ended.cancel();
+    tokio::select! {
+        _ = &mut writing => {}
+        () = overdue => {}
+    }
+    done
+}
+
+/// A line of output, and the request under way that it answers.
+type Output = (Vec<u8>, Option<Under>);
+
+/// Writes lines until there are no more.
+async fn write(
+    mut output: impl AsyncWrite + Unpin,
+    mut lines: mpsc::Receiver<Output>,
+) -> io::Result<()> {
+    while let Some((line, under)) = lines.recv().await {
+        output.write_all(&line).await?;
+        output.flush().await?;
+        drop(under);
+    }
+    Ok(())
+}
+
+/// Ready when the reader of stdout has closed it; never if the system does not report it.
+#[cfg(target_os = "linux")]
+async fn stdout_closed() {
+    use std::os::fd::AsFd;
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    const WATCHED: Interest = Interest::READABLE.add(Interest::ERROR);
+    // A file cannot be watched, and is not closed by its reader.
+    let Ok(stdout) = io::stdout().as_fd().try_clone_to_owned() else {
+        return std::future::pending().await;
+    };
+    #[expect(
+        deprecated,
+        reason = "sound for an `OwnedFd`; what replaces it is unsafe code"
+    )]
+    let Ok(stdout) = AsyncFd::with_interest(stdout, WATCHED) else {
+        return std::future::pending().await;
+    };
+    loop {
+        let Ok(mut state) = stdout.ready(WATCHED).await else {
+            return std::future::pending().await;
+        };
+        if state.ready().is_error() || state.ready().is_read_closed() {
+            return;
+        }
+        // A terminal has input there.
+        state.clear_ready();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn stdout_closed() {
+    std::future::pending().await
+}
+
+/// A request that waits for others to end.
+struct Waiting {
+    key: String,
+    kind: Kind,
+    /// Its line: once parsed, it takes many times as much.
+    line: Vec<u8>,
+}
+
+/// MCP's stdio transport.
+struct Stdio<R> {
+    input: Lines<R>,
+    /// Set when no more is read.
+    ended: CancellationToken,
+    calls: Calls,
+    waiting: VecDeque<Waiting>,
+    waiting_bytes: usize,
+    /// The answer to a line that cannot be read, which goes out before more is read.
+    unreadable: Option<Vec<u8>>,
+    output: Option<mpsc::Sender<Output>>,
+    limits: Limits,
+}
+
+impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Stdio<R> {
+    type Error = io::Error;
+
+    fn send(
+        &mut self,
+        item: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
+        let under = match &item {
+            JsonRpcMessage::Response(response) => self.calls.under(&response.id),
+            JsonRpcMessage::Error(error) => error.id.as_ref().and_then(|id| self.calls.under(id)),
+            _ => None,
+        };
+        let output = self.output.clone();
+        async move {
+            let closed = || io::Error::from(io::ErrorKind::BrokenPipe);
+            let mut line = serde_json::to_vec(&item)?;
+            line.push(b'\n');
+            let output = output.ok_or_else(closed)?;
+            output.send((line, under)).await.map_err(|_| closed())
+        }
+    }
+
+    /// The future may be dropped and made again at any time: what has been read is kept
+    /// in `self`.
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        loop {
+            if self.unreadable.is_some() {
+                let output = self.output.as_ref()?;
+                let place = output.reserve().await.ok()?;
+                if let Some(line) = self.unreadable.take() {
+                    place.send((line, None));
+                }
+                continue;
+            }
+            if let Some(request) = self.next_waiting() {
+                return Some(request);
+            }
+            let ended = self.ended.is_cancelled();
+            if ended && self.waiting.is_empty() {
+                return None;
+            }
+            let reads = !ended
+                && (self.waiting.is_empty() || self.waiting_bytes < self.limits.waiting_bytes);
+            let output = self.output.as_ref()?;
+            let line = tokio::select! {
+                line = self.input.next(), if reads => line,
+                () = self.calls.changed(), if !self.waiting.is_empty() => continue,
+                () = self.ended.cancelled(), if !ended => continue,
+                () = output.closed() => return None,
+            };
+            match line {
+                Line::Whole(line) => {
+                    if let Some(message) = self.read(line) {
+                        return Some(message);
+                    }
+                }
+                Line::TooLong => self.refuse(&Unreadable::too_long(self.limits.line_bytes)),
+                Line::End => self.ended.cancel(),
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), io::Error> {
+        self.output = None;
+        Ok(())
+    }
+}
+
+impl<R> Stdio<R> {
+    /// The message in `line`, if it is delivered now.
+    fn read(&mut self, line: Vec<u8>) -> Option<ClientJsonRpcMessage> {
+        let text = lines::trimmed(&line);
+        if text.is_empty() {
+            return None;
+        }
+        let message = match serde_json::from_slice(text) {
+            Ok(message) => message,
+            Err(_) if lines::is_foreign_notification(text) => return None,
+            Err(_) => {
+                self.refuse(&Unreadable::of(text));
+                return None;
+            }
+        };
+        match &message {
+            JsonRpcMessage::Request(request) => {
+                let key = Calls::key(&request.id);
+                let kind = kind(&request.request);
+                if kind == Kind::Listener && self.calls.listeners() >= self.limits.listeners {
+                    let most = self.limits.listeners;
+                    let sentence = format!("{most} subscriptions are open: cancel one first.");
+                    self.refuse(&Unreadable::refused(&request.id, sentence));
+                    return None;
+                }
+                if !self.waiting.is_empty() || !self.calls.begin(&key, kind, line.len()) {
+                    self.waiting_bytes += line.len();
+                    self.waiting.push_back(Waiting { key, kind, line });
+                    return None;
+                }
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) =
+                    &notification.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    let key = Calls::key(id);
+                    if self.forget(&key) {
+                        return None;
+                    }
+                    // Its answer will not come.
+                    self.calls.end(&key);
+                }
+            }
+            _ => {}
+        }
+        Some(message)
+    }
+
+    /// Removes a request that waits, because it is cancelled. Returns whether it waited.
+    fn forget(&mut self, key: &str) -> bool {
+        let position = self.waiting.iter().position(|waiting| waiting.key == key);
+        let forgotten = position.and_then(|position| self.waiting.remove(position));
+        if let Some(forgotten) = &forgotten {
+            self.waiting_bytes -= forgotten.line.len();
+        }
+        forgotten.is_some()
+    }
+
+    /// The request that has waited longest, if it can begin.
+    fn next_waiting(&mut self) -> Option<ClientJsonRpcMessage> {
+        let first = self.waiting.front()?;
+        if !self.calls.begin(&first.key, first.kind, first.line.len()) {
+            return None;
+        }
+        let first = self.waiting.pop_front()?;
+        self.waiting_bytes -= first.line.len();
+        // It was parsed when it was read.
+        serde_json::from_slice(lines::trimmed(&first.line)).ok()
+    }
+
+    fn refuse(&mut self, why: &Unreadable) {
+        self.unreadable = Some(format!("{}\n", why.json()).into_bytes());
+    }
+}
+
+fn kind(request: &ClientRequest) -> Kind {
+    match request {
+        ClientRequest::SubscriptionsListenRequest(_) => Kind::Listener,
+        _ => Kind::Call,
+    }
+}

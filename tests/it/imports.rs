@@ -1,0 +1,297 @@
+//! The import structure of both crates.
+//!
+//! The tables "Who may import whom" in ARCHITECTURE.md are the data of this test:
+//! each line names a module and the modules that it may import. The test reads
+//! the imports from the sources (`use` declarations and qualified paths, without
+//! unit tests) and compares. It also refuses import circles between files, except
+//! between a parent module and its own descendants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A module's path below the crate root, such as `["tools", "users"]`; empty for `lib.rs`.
+type Module = Vec<String>;
+
+/// The imports of one crate: each file's module and the modules it imports.
+struct Crate {
+    imports: BTreeMap<Module, BTreeSet<Module>>,
+}
+
+impl Crate {
+    /// Reads all files below `folder`, such as `emulator/src`.
+    fn read(folder: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut sources = BTreeMap::new();
+        read_sources(&root, &root, &mut sources);
+        let imports = sources
+            .iter()
+            .map(|(module, source)| {
+                let imported = paths(source)
+                    .iter()
+                    .filter_map(|path| resolve(module, path, &sources))
+                    .filter(|imported| imported != module)
+                    .collect();
+                (module.clone(), imported)
+            })
+            .collect();
+        Self { imports }
+    }
+
+    /// The imports between top-level modules, as in the tables.
+    fn by_top_level_module(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut table: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (module, imported) in &self.imports {
+            let Some(from) = module.first() else {
+                continue;
+            };
+            let row = table.entry(from.clone()).or_default();
+            row.extend(imported.iter().map(|imported| top_level(imported)));
+            row.remove(from);
+        }
+        table
+    }
+
+    /// The groups of files that import each other in a circle. A file may import
+    /// its ancestors: those imports do not count.
+    fn circles(&self) -> Vec<Vec<String>> {
+        let reachable: BTreeMap<&Module, BTreeSet<&Module>> = self
+            .imports
+            .keys()
+            .map(|module| (module, self.reachable(module)))
+            .collect();
+        let mut circles: Vec<Vec<String>> = reachable
+            .iter()
+            .filter(|(module, reached)| reached.contains(*module))
+            .map(|(module, reached)| {
+                let members = reached
+                    .iter()
+                    .filter(|other| reachable[*other].contains(*module));
+                members.map(|member| member.join("/")).collect()
+            })
+            .collect();
+        circles.dedup();
+        circles
+    }
+
+    fn reachable<'a>(&'a self, from: &Module) -> BTreeSet<&'a Module> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(module) = open.pop() {
+            for imported in &self.imports[module] {
+                if !module.starts_with(imported) && reached.insert(imported) {
+                    open.push(imported);
+                }
+            }
+        }
+        reached
+    }
+}
+
+fn top_level(module: &[String]) -> String {
+    module
+        .first()
+        .map_or_else(|| "lib".to_owned(), ToOwned::to_owned)
+}
+
+/// The sources below `folder` by module, without comments and unit tests.
+fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, String>) {
+    static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?m)//.*$").unwrap());
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_sources(root, &path, sources);
+            continue;
+        }
+        if path.extension().is_none_or(|extension| extension != "rs") || path.ends_with("main.rs") {
+            continue;
+        }
+        let module = path.strip_prefix(root).unwrap().with_extension("");
+        let mut module: Module = module
+            .iter()
+            .map(|part| part.to_str().unwrap().to_owned())
+            .collect();
+        if module == ["lib"] {
+            module.clear();
+        }
+        let source = fs::read_to_string(&path).unwrap();
+        let source = source
+            .split("#[cfg(test)]\nmod ")
+            .next()
+            .unwrap_or_default();
+        sources.insert(module, COMMENT.replace_all(source, "").into_owned());
+    }
+}
+
+/// The paths that `source` mentions: each item of its `use` declarations, and each
+/// qualified path that begins at the crate or at a relative module.
+fn paths(source: &str) -> Vec<Vec<String>> {
+    static USE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\buse\s+([^;]+);").unwrap());
+    static PATH: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b(?:crate|super|self)(?:::\w+)+").unwrap());
+    let mut paths = Vec::new();
+    for declaration in USE.captures_iter(source) {
+        expand("", &declaration[1], &mut paths);
+    }
+    let rest = USE.replace_all(source, "");
+    paths.extend(PATH.find_iter(&rest).map(|path| path.as_str().to_owned()));
+    paths
+        .iter()
+        .map(|path| {
+            let segments = path.split("::").map(str::trim);
+            segments
+                .map(|segment| segment.split_whitespace().next().unwrap_or_default())
+                .map(ToOwned::to_owned)
+                .collect()
+        })
+        .collect()
+}
+
+/// Expands a `use` tree, such as `crate::{error, tools::{self, Tool}}`.
+fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
+    let tree = tree.trim();
+    let Some(open) = tree.find('{') else {
+        if !tree.is_empty() {
+            paths.push(format!("{prefix}{tree}"));
+        }
+        return;
+    };
+    let prefix = format!("{prefix}{}", &tree[..open]);
+    let close = tree.rfind('}').unwrap_or(tree.len());
+    let inner = &tree[open + 1..close];
+    let (mut depth, mut begin) = (0, 0);
+    for (index, character) in inner.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                expand(&prefix, &inner[begin..index], paths);
+                begin = index + 1;
+            }
+            _ => {}
+        }
+    }
+    expand(&prefix, &inner[begin..], paths);
+}
+
+/// The file in which `path`, as `module` writes it, is declared; none for other crates.
+fn resolve(
+    module: &Module,
+    path: &[String],
+    sources: &BTreeMap<Module, String>,
+) -> Option<Module> {
+    let mut segments = path.iter().peekable();
+    let mut found: Module = match segments.peek()?.as_str() {
+        "crate" => Vec::new(),
+        "self" | "super" => module.clone(),
+        _ => {
+            let child: Module = module.iter().chain([&path[0]]).cloned().collect();
+            return sources.contains_key(&child).then_some(child);
+        }
+    };
+    for segment in segments {
+        match segment.as_str() {
+            "crate" | "self" => {}
+            "super" => drop(found.pop()),
+            name => {
+                found.push(name.to_owned());
+                if !sources.contains_key(&found) {
+                    found.pop();
+                    break;
+                }
+            }
+        }
+    }
+    sources.contains_key(&found).then_some(found)
+}
+
+/// The table of ARCHITECTURE.md for the crate in `folder`: a fenced block whose
+/// first line is `imports of FOLDER`, then lines such as `tools → call, error`.
+fn documented(folder: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+    let page = fs::read_to_string(page).unwrap();
+    let begin = format!("```text\nimports of {folder}\n");
+    let (_, table) = page.split_once(&begin).expect("the table is in the page");
+    let (table, _) = table.split_once("\n```").expect("the table ends");
+    let mut rows = BTreeMap::new();
+    for line in table.lines().filter(|line| !line.trim().is_empty()) {
+        let (module, imported) = line.split_once('→').expect("a line is `module → modules`");
+        let imported = imported.split(',').map(|name| name.trim().to_owned());
+        let imported: BTreeSet<String> = imported.filter(|name| name != "nothing").collect();
+        rows.insert(module.trim().to_owned(), imported);
+    }
+    rows
+}
+
+fn matches_architecture(folder: &str) {
+    let actual = Crate::read(folder).by_top_level_module();
+    let table = documented(folder);
+    let shown: Vec<String> = actual
+        .iter()
+        .map(|(module, imported)| {
+            let imported: Vec<&str> = imported.iter().map(String::as_str).collect();
+            let imported = match imported.as_slice() {
+                [] => "nothing".to_owned(),
+                names => names.join(", "),
+            };
+            format!("{module:<10} → {imported}")
+        })
+        .collect();
+    assert_eq!(
+        table,
+        actual,
+        "ARCHITECTURE.md has another table than the sources of {folder}:\n{}",
+        shown.join("\n")
+    );
+}
+
+#[test]
+fn the_server_imports_as_architecture_says() {
+    matches_architecture("src");
+}
+
+#[test]
+fn the_emulator_imports_as_architecture_says() {
+    matches_architecture("emulator/src");
+}
+
+#[test]
+fn files_of_the_server_import_each_other_in_no_circle() {
+    let circles = Crate::read("src").circles();
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+/// `state` is one aggregate: the `impl` blocks and field types of `Pool` are spread
+/// over its files, which import each other.
+#[test]
+fn only_the_aggregate_of_the_emulator_is_a_circle() {
+    let circles = Crate::read("emulator/src").circles();
+    let outside: Vec<&String> = circles
+        .iter()
+        .flatten()
+        .filter(|file| !file.starts_with("state/"))
+        .collect();
+    assert!(outside.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn imports_are_read_in_every_form() {
+    let sources: BTreeMap<Module, String> = ["a", "a/b", "c", "d"]
+        .iter()
+        .map(|path| (path.split('/').map(ToOwned::to_owned).collect(), String::new()))
+        .collect();
+    let module = vec!["a".to_owned(), "b".to_owned()];
+    let imported = |source: &str| -> Vec<String> {
+        let found = paths(source);
+        let found = found.iter().filter_map(|path| resolve(&module, path, &sources));
+        found.map(|module| module.join("/")).collect()
+    };
+    assert_eq!(imported("use crate::c::Thing;"), ["c"]);
+    assert_eq!(imported("use crate::{c::{self, Thing as Other}, d};"), ["c", "c", "d"]);
+    assert_eq!(imported("use super::Parent;"), ["a"]);
+    assert_eq!(imported("use std::fmt;"), Vec::<String>::new());
+    assert_eq!(imported("fn f() { crate::d::g(); }"), ["d"]);
+}
