@@ -2,13 +2,13 @@
 //!
 //! `scripts/attack` tries more against the built binary; here are the forms that are cheap.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cognito_emulator::Issuer;
-use cognito_emulator::auth::jwt;
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::wire::{Call, Reply, Service};
@@ -349,8 +349,28 @@ fn hello() -> Value {
 struct Guarded {
     address: String,
     jwks: Value,
+    /// The claims of ana's access token.
     claims: Value,
+    /// Access tokens by username.
+    tokens: BTreeMap<&'static str, String>,
     keys: Arc<cognito_emulator::auth::keys::SigningKeys>,
+}
+
+/// The access token of a new user.
+fn signed_in(stack: &Stack, pool: &str, client: &str, name: &str) -> String {
+    let password = "Correct-Horse-7";
+    let user = json!({ "UserPoolId": pool, "Username": name });
+    must(stack, "AdminCreateUser", user);
+    let set =
+        json!({ "UserPoolId": pool, "Username": name, "Password": password, "Permanent": true });
+    must(stack, "AdminSetUserPassword", set);
+    let sign_in = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client,
+        "AuthParameters": { "USERNAME": name, "PASSWORD": password },
+    });
+    let answer = must(stack, "InitiateAuth", sign_in);
+    let token = answer["AuthenticationResult"]["AccessToken"].as_str();
+    token.unwrap().to_owned()
 }
 
 impl Guarded {
@@ -364,23 +384,24 @@ impl Guarded {
             ..loopback()
         })
         .await;
-        let claims = json!({
-            "iss": issuer, "sub": "ana", "token_use": "access", "client_id": client,
-            "scope": "aws.cognito.signin.user.admin", "iat": 1_700_000_000, "exp": 4_000_000_000_u64,
-        });
+        // Real sign-ins: the server checks tokens with Cognito.
+        let tokens = ["ana", "ben"].map(|name| (name, signed_in(&stack, &pool, &client, name)));
+        let (_, ana) = &tokens[0];
+        let payload = ana.split('.').nth(1).unwrap();
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap();
+        let claims = serde_json::from_slice(&payload).unwrap();
         Self {
             address,
             jwks: stack.jwks(&pool).unwrap(),
             claims,
+            tokens: tokens.into(),
             // The embedded keys, which sign the tokens of the first pool.
             keys: Keyring::default().next(),
         }
     }
 
-    fn token(&self, sub: &str) -> String {
-        let mut claims = self.claims.clone();
-        claims["sub"] = json!(sub);
-        jwt::sign(self.keys.access(), &claims)
+    fn token(&self, username: &str) -> String {
+        self.tokens[username].clone()
     }
 
     /// `header` and the claims, signed by the access token key.
@@ -442,7 +463,7 @@ async fn tokens_that_choose_how_they_are_verified_are_refused() {
 #[tokio::test]
 async fn a_session_of_another_operator_is_out_of_reach() {
     let place = Guarded::new().await;
-    let [ana, ben] = ["ana", "ben"].map(|sub| place.token(sub));
+    let [ana, ben] = ["ana", "ben"].map(|name| place.token(name));
     let opened = bearing(&place.address, &ana, "POST", "", &hello()).await;
     let session = opened
         .lines()

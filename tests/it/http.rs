@@ -527,30 +527,16 @@ async fn a_body_that_is_too_long_is_refused() {
     assert_eq!(reply.status, 200);
 }
 
-/// Requests whose bodies do not come hold their places; one more finds none.
+/// Requests whose bodies do not arrive take no place: others are answered.
 #[tokio::test]
-async fn more_requests_than_places_are_refused() {
+async fn half_sent_requests_take_no_place() {
     let server = running(&insecure()).await;
     let mut waiting = Vec::new();
-    for _ in 0..REQUESTS {
+    for _ in 0..REQUESTS + 10 {
         waiting.push(server.send(&server.head(&[], 10)).await);
     }
-    let mut reply = server.modern("tools/list", json!({}), &[]).await;
-    for _ in 0..100 {
-        // Each is taken in its own time.
-        if reply.status != 200 {
-            break;
-        }
-        reply = server.modern("tools/list", json!({}), &[]).await;
-    }
-    assert_eq!(
-        (reply.status, reply.header("retry-after")),
-        (503, Some("1"))
-    );
-    drop(waiting);
-    while server.modern("tools/list", json!({}), &[]).await.status != 200 {
-        tokio::task::yield_now().await;
-    }
+    let reply = server.modern("tools/list", json!({}), &[]).await;
+    assert_eq!(reply.status, 200);
 }
 
 /// A request that has begun is answered; a stream that would stay open ends.

@@ -557,7 +557,7 @@ async fn verify_tells_differences() {
     assert!(!output.status.success(), "{output:?}");
     let told = String::from_utf8(output.stdout).unwrap();
     for part in [
-        "FAILED R43 (users, aws-verified): Signing up with a username that is taken",
+        "FAILED R43 (users, aws-verified): A username that is in use",
         "400 UsernameExistsException: User is there already",
         r#"{"__type":"UsernameExistsException","message":"User already exists"}"#,
         "  source: fixtures captured from a live pool",

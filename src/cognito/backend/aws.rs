@@ -66,6 +66,7 @@ pub async fn find(config: &Config) -> Result<(SdkConfig, Endpoints), StartError>
     let sdk = located(config).await?;
     // Before the search for credentials, which may send requests to custom endpoints.
     let endpoints = Endpoints::of(config, &sdk)?;
+    check_endpoint(&sdk)?;
     signed(config, &sdk).await?;
     Ok((sdk, endpoints))
 }
@@ -103,7 +104,7 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
     let Some((region, sdk)) = sdk.and_then(|sdk| Some((region_of(&sdk)?, sdk))) else {
         return Err(no_region(config));
     };
-    refuse_addresses(&region, endpoint::of_cognito(&sdk).as_deref())?;
+    check_region(&region)?;
     let retries = endpoint::retries(&sdk)?;
     let mut builder = sdk.into_builder().retry_config(retries);
     if let Some(profile) = &profile {
@@ -114,15 +115,20 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
     Ok(builder.build())
 }
 
-/// Refuses a Region and an endpoint from which no address can be built.
-fn refuse_addresses(region: &Region, endpoint: Option<&str>) -> Result<(), StartError> {
-    if Known::parse(region.as_ref()).is_none() {
-        return Err(StartError(format!(
-            "The Region `{region}` does not have the form of one: write it as in eu-west-1."
-        )));
+/// Refuses a Region from which no address can be built.
+fn check_region(region: &Region) -> Result<(), StartError> {
+    if Known::parse(region.as_ref()).is_some() {
+        return Ok(());
     }
+    Err(StartError(format!(
+        "The Region `{region}` does not have the form of one: write it as in eu-west-1."
+    )))
+}
+
+/// Refuses an endpoint from which no address can be built.
+fn check_endpoint(sdk: &SdkConfig) -> Result<(), StartError> {
     // The value may hold credentials: it is not repeated.
-    match endpoint.map(Endpoint::parse) {
+    match endpoint::of_cognito(sdk).as_deref().map(Endpoint::parse) {
         Some(Err(form)) => Err(StartError(format!(
             "The endpoint of the Cognito API cannot be used. {form}."
         ))),
