@@ -4,8 +4,9 @@ use std::fmt;
 
 /// An AWS Region, such as `us-gov-west-1`.
 ///
-/// Only names of this form become parts of an id, an address or an ARN: two to four
-/// letters, one or two words, and a number, with hyphens between them.
+/// Only names of this form become parts of an id, an address or an ARN: an area of two
+/// to four letters, a partition or country if there is one, a point of the compass, and
+/// a number, with hyphens between them. So no text of a caller becomes a host name.
 ///
 /// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,19 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
     ("eusc-", "aws-eusc", "amazonaws.eu"),
 ];
 
+/// The points of the compass in the names of Regions.
+const DIRECTIONS: [&str; 9] = [
+    "central",
+    "east",
+    "north",
+    "northeast",
+    "northwest",
+    "south",
+    "southeast",
+    "southwest",
+    "west",
+];
+
 impl Region {
     /// The Region that `text` names; `None` if `text` does not have the form of one.
     #[must_use]
@@ -40,7 +54,13 @@ impl Region {
         let is_area = (2..=4).contains(&area.len()) && is_word(area);
         let is_number =
             (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-        let are_words = (1..=2).contains(&words.len()) && words.iter().all(is_word);
+        let are_words = match words {
+            [direction] => DIRECTIONS.contains(direction),
+            [within, direction] => {
+                (2..=4).contains(&within.len()) && is_word(within) && DIRECTIONS.contains(direction)
+            }
+            _ => false,
+        };
         (is_area && are_words && is_number).then(|| Self(text.to_owned()))
     }
 
@@ -118,6 +138,10 @@ mod tests {
             "us-e\u{e4}st-1",
             "us-east-\u{661}",
             "useast-east-1",
+            "evil-attacker-1",
+            "us-attacker-east-1",
+            "us-east-attacker-1",
+            "abc-secret-99",
             "us-a-b-c-1",
             "us-abcdefghijklmnopq-1",
             "local",

@@ -298,9 +298,9 @@ impl Confirmations {
     /// Never; on other systems, if no socket can be opened.
     #[cfg(not(unix))]
     pub(crate) fn receive(&self, _: Option<&Path>) -> std::result::Result<Approving, StartError> {
-        eprintln!(
+        crate::stderr::note(
             "--confirm person needs a client that can ask its user (elicitation): `cognito-mcp \
-             approve` does not work on this system. Other clients cannot delete or disable."
+             approve` does not work on this system. Other clients cannot delete or disable.",
         );
         Ok(Approving {})
     }
@@ -457,6 +457,7 @@ impl Question {
             pool.unwrap_or_default()
         );
         let names: Vec<&str> = victims.iter().map(|victim| &*victim.name).collect();
+        let subs: Vec<Option<&str>> = victims.iter().map(|victim| victim.sub.as_deref()).collect();
         let arguments = sorted(&Value::Object(cx.arguments.clone()));
         let subject = json!([
             said.principal,
@@ -464,7 +465,8 @@ impl Question {
             entry.name(),
             arguments,
             described,
-            names
+            names,
+            subs
         ]);
         Self {
             described,
@@ -781,6 +783,7 @@ mod tests {
             .map(|name| Victim {
                 described: format!("delete group {}", bare(name)),
                 name: name.clone(),
+                sub: None,
             })
             .collect();
         Question {

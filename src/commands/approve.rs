@@ -49,9 +49,12 @@ mod unix {
     use std::time::Duration;
 
     use super::super::{Failed, say};
+    use rustix::termios::{QueueSelector, tcflush};
+
     use crate::bounds::APPROVAL_USE;
     use crate::call::confirm::{Found, Listed, RequestState, WrongCode, minutes, normalized};
     use crate::guard::untrusted;
+    use crate::stderr::note;
 
     pub(super) async fn run(code: Option<&str>) -> Result<(), Failed> {
         match code {
@@ -83,7 +86,7 @@ mod unix {
             }
         }
         for why in &silent {
-            eprintln!("{why}");
+            note(why);
         }
         if all.is_empty() && silent.is_empty() {
             let mut error = "No server of this account waits for approvals: they are for `serve \
@@ -141,7 +144,9 @@ mod unix {
                 return Err(refused(WrongCode::Used));
             }
         }
-        say(format_args!("{}\nApprove it, once? [y/N] ", shown(request)))?;
+        say(format_args!("{}\n", shown(request)))?;
+        discard_input()?;
+        say("Approve it, once? [y/N] ")?;
         let approved = says_yes()?;
         server.decide(&code, approved).await?.map_err(refused)?;
         if approved {
@@ -151,6 +156,12 @@ mod unix {
             ));
         }
         Err("Declined. Nothing is done.".into())
+    }
+
+    /// Discards what was typed before the question was shown: it is no answer to it.
+    fn discard_input() -> Result<(), Failed> {
+        tcflush(io::stdin(), QueueSelector::IFlush)
+            .map_err(|error| format!("The terminal cannot be read: {error}.").into())
     }
 
     /// Reads the answer. The end of the input is a no.

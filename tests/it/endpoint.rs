@@ -271,12 +271,14 @@ async fn a_url_does_not_show_its_password() {
         "{refusal}"
     );
     let proxy = [("HTTPS_PROXY", "http://me:S3cret@proxy.example.com:3128")];
-    let report = reported(serve(
+    let with_password = refused(serve(
         &home,
         "--endpoint-url https://me:S3cret@example.com",
-        &proxy,
+        &[],
     ))
     .await;
+    assert!(!with_password.contains("S3cret"), "{with_password}");
+    let report = reported(serve(&home, "--endpoint-url https://example.com", &proxy)).await;
     assert!(report.contains("go to https://example.com ("), "{report}");
     assert!(
         report.contains("the proxy http://proxy.example.com:3128 (HTTPS_PROXY)"),
@@ -286,6 +288,50 @@ async fn a_url_does_not_show_its_password() {
         !refusal.contains("S3cret") && !report.contains("S3cret"),
         "{refusal}{report}"
     );
+}
+
+/// The AWS SDK takes an unset or empty `HOME` for the current folder, and a relative path
+/// for one in it. A profile there could name a program to run.
+#[tokio::test]
+async fn the_configuration_of_the_current_folder_is_not_read() {
+    let home = Home::new("endpoint_no_home");
+    let config = "[default]\nregion = eu-west-1\ncredential_process = /usr/bin/touch ran\n";
+    std::fs::create_dir_all(home.0.join("~/.aws")).unwrap();
+    for file in [".aws/config", "~/.aws/config", "config"] {
+        home.write(file, config);
+    }
+    let unset = |value: &str| value == "unset";
+    for (variable, value) in [
+        ("HOME", "unset"),
+        ("HOME", ""),
+        ("HOME", "."),
+        ("HOME", "~"),
+        ("HOME", "./"),
+        ("AWS_CONFIG_FILE", "config"),
+        ("AWS_CONFIG_FILE", "./.aws/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "config"),
+    ] {
+        for command in [
+            "serve --backend aws",
+            "doctor --backend aws",
+            "call --backend aws list_pools",
+        ] {
+            let mut command = home.command(command);
+            match unset(value) {
+                true => command.env_remove(variable),
+                false => command.env(variable, value),
+            };
+            let output = ended(command).await;
+            let text = [output.stdout, output.stderr].concat();
+            let text = String::from_utf8(text).unwrap();
+            assert!(!output.status.success(), "{variable}={value}: {text}");
+            assert!(
+                text.contains(&format!("{variable} is ")),
+                "{variable}={value}: {text}"
+            );
+            assert!(!home.0.join("ran").exists(), "{variable}={value}: {text}");
+        }
+    }
 }
 
 /// A proxy on another machine.

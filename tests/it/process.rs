@@ -570,8 +570,11 @@ async fn verify_tells_differences() {
 async fn verify_refuses_what_there_is_not() {
     let home = Home::new("verify_nonsense");
     for (arguments, words) in [
-        ("verify --area password", "there is no such area, but wire,"),
-        ("verify --case R999", "there is no such case"),
+        (
+            "verify --area password",
+            "unknown area. The areas are: wire,",
+        ),
+        ("verify --case R999", "unknown case"),
         ("verify --set role=x", "sms_role (an IAM role through which"),
         ("verify --set sms_role", "write a name, `=` and a value"),
         (

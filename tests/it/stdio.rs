@@ -215,16 +215,18 @@ async fn unread_answers_hold_the_reader_back() {
         waiting_bytes: 4000,
         ..Limits::default()
     };
-    let requests = 2000;
-    for text in ["{", ""] {
+    // A broken line is as long as its answer: both pipes fill.
+    let broken = format!("{{{}", " ".repeat(100));
+    for (text, requests) in [(broken.as_str(), 4000), ("", 2000)] {
         let mut server = Running::start(Config::default(), limits).await;
         let written = Arc::new(AtomicUsize::new(0));
         let (mut input, _) = tokio::io::duplex(1);
         std::mem::swap(&mut input, &mut server.input);
         let count = Arc::clone(&written);
+        let broken = text.to_owned();
         let mut writing = tokio::spawn(async move {
             for number in 0..requests {
-                let line = match text {
+                let line = match broken.as_str() {
                     "" => modern(number, "tools/call", get_user()),
                     broken => broken.to_owned(),
                 };
@@ -234,10 +236,9 @@ async fn unread_answers_hold_the_reader_back() {
             }
             input
         });
-        // The broken lines are shorter than their answers: they, too, fill the pipe.
         assert!(timeout(LONG, &mut writing).await.is_err(), "{text}");
         let written = written.load(Ordering::SeqCst);
-        let line = if text.is_empty() { 300 } else { 3 };
+        let line = if text.is_empty() { 300 } else { 100 };
         // Two pipes, those that wait, and those under way.
         assert!(written < PIPE / line + 1000, "{written} of {requests}");
 

@@ -16,6 +16,8 @@ pub(super) struct Victim {
     pub(super) described: String,
     /// Its exact name.
     pub(super) name: String,
+    /// The `sub` of a user: another user may have the same name later.
+    pub(super) sub: Option<String>,
 }
 
 /// What the requests that were held back would destroy.
@@ -40,6 +42,7 @@ pub(super) async fn victims(entry: &Entry, cx: &Cx, held_back: &[Request]) -> Re
         victims.push(Victim {
             described: format!("do what {} does", entry.name()),
             name: entry.name().to_owned(),
+            sub: None,
         });
     }
     Ok(victims)
@@ -54,8 +57,13 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim
         return Ok(None);
     };
     let pool = input.pointer("/UserPoolId").and_then(Value::as_str);
+    let mut sub = None;
     let name = match member {
-        "/Username" => cx.looking(user_name(cx, pool, id)).await?,
+        "/Username" => {
+            let (name, found) = cx.looking(user(cx, pool, id)).await?;
+            sub = found;
+            name
+        }
         "/UserPoolId" => cx.looking(pool_name(cx, id)).await?,
         "/ClientId" => cx.looking(client_name(cx, pool, id)).await?,
         "/AccessToken" => token_name(id),
@@ -76,16 +84,24 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim
     Ok(Some(Victim {
         described: format!("{action} {shown}"),
         name,
+        sub,
     }))
 }
 
-/// The user's own name, whatever alias the call names.
-async fn user_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
+/// The user's own name and `sub`, whatever alias the call names.
+async fn user(cx: &Cx, pool: Option<&str>, id: &str) -> Result<(String, Option<String>)> {
     let request = cx.cognito().admin_get_user();
     let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
-    known(request.username(id).send().await, id, |user| {
+    let mut sub = None;
+    let name = known(request.username(id).send().await, id, |user| {
+        let attributes = user.user_attributes.unwrap_or_default();
+        let found = attributes
+            .into_iter()
+            .find(|attribute| attribute.name == "sub");
+        sub = found.and_then(|attribute| attribute.value);
         Some(user.username)
-    })
+    })?;
+    Ok((name, sub))
 }
 
 async fn pool_name(cx: &Cx, id: &str) -> Result<String> {

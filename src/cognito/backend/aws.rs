@@ -1,6 +1,8 @@
 //! Amazon Cognito: the SDK's own chain of credentials, Region and profile.
 
 use std::error::Error;
+use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -85,6 +87,7 @@ pub async fn signed(config: &Config, sdk: &SdkConfig) -> Result<(), StartError> 
 
 /// The Region, and where credentials are to come from.
 pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
+    check_home(|name| std::env::var_os(name))?;
     // It would panic at a setting of retries that it does not know.
     let loader = aws_config::defaults(BehaviorVersion::latest());
     let mut loader = loader.retry_config(RetryConfig::standard());
@@ -113,6 +116,43 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
         builder = builder.credentials_provider(SharedCredentialsProvider::new(provider));
     }
     Ok(builder.build())
+}
+
+/// Refuses an environment in which the AWS SDK would read its files from the current
+/// folder: a profile there names endpoints, and programs to run.
+///
+/// The SDK takes an unset or empty `HOME` for the current folder.
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
+fn check_home(variable: impl Fn(&str) -> Option<OsString>) -> Result<(), StartError> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let given = |name| variable(name).filter(|value| !value.is_empty());
+    let files = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+    let is_absolute = |value: &OsString| Path::new(value).is_absolute();
+    let is_below_home = |value: &OsString| value.to_string_lossy().starts_with("~/");
+    for name in files {
+        if given(name).is_some_and(|value| !is_absolute(&value) && !is_below_home(&value)) {
+            return Err(StartError(format!(
+                "{name} is a relative path, which would name a file of the current folder: set it \
+                 to an absolute path."
+            )));
+        }
+    }
+    if given("HOME").is_some_and(|home| is_absolute(&home))
+        || files
+            .iter()
+            .all(|name| given(name).is_some_and(|value| is_absolute(&value)))
+    {
+        return Ok(());
+    }
+    Err(StartError(
+        "HOME is not an absolute path, so that the AWS configuration would be read from the current \
+         folder: set HOME to your home folder, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to \
+         absolute paths."
+            .to_owned(),
+    ))
 }
 
 /// Refuses a Region from which no address can be built.

@@ -271,8 +271,8 @@ async fn disconnected(address: &str) -> String {
     let told = format!("{sentence}\n{facts}").replace(&why, "<why>");
     insta::allow_duplicates! {
         assert_snapshot!(told, @r#"
-        Error: The connection to Cognito failed: <why>. Check the network and, where one is configured, the endpoint's address; whether the call took effect is not known. Please retry with the same arguments after 1000 ms.
-        {"code":"ConnectionFailed","message":"The connection to Cognito failed: <why>","problems":[],"hint":"Check the network and, where one is configured, the endpoint's address; whether the call took effect is not known","retryable":true,"retry_after_ms":1000}
+        Error: The connection to Cognito failed: <why>. Check the network and, where one is configured, the endpoint's address; it is unknown whether the call took effect. Please retry with the same arguments after 1000 ms.
+        {"code":"ConnectionFailed","message":"The connection to Cognito failed: <why>","problems":[],"hint":"Check the network and, where one is configured, the endpoint's address; it is unknown whether the call took effect","retryable":true,"retry_after_ms":1000}
         "#);
     }
     why
@@ -325,8 +325,8 @@ async fn an_answer_that_does_not_come_is_told() {
         let (sentence, facts) = told(&client, "list_users", json!({})).await;
         insta::allow_duplicates! {
             assert_snapshot!(format!("{sentence}\n{facts}"), @r#"
-            Error: Cognito did not answer in time. Whether the call took effect is not known: look before a write is repeated. Please retry with the same arguments after 1000 ms.
-            {"code":"RequestTimedOut","message":"Cognito did not answer in time","problems":[],"hint":"Whether the call took effect is not known: look before a write is repeated","retryable":true,"retry_after_ms":1000}
+            Error: Cognito did not answer in time. It is unknown whether the call took effect: check before you repeat a write. Please retry with the same arguments after 1000 ms.
+            {"code":"RequestTimedOut","message":"Cognito did not answer in time","problems":[],"hint":"It is unknown whether the call took effect: check before you repeat a write","retryable":true,"retry_after_ms":1000}
             "#);
         }
     }
