@@ -264,8 +264,14 @@ fn command(account: &Account, arguments: &str) -> Command {
     command
 }
 
-/// What `cognito-mcp approve` prints in a terminal where a person types `typed`.
-async fn in_terminal(mut command: Command, typed: &str) -> (bool, String) {
+/// What `cognito-mcp approve` prints in a terminal where a person types `typed` after the
+/// question.
+async fn in_terminal(command: Command, typed: &str) -> (bool, String) {
+    typed_ahead(command, "", typed).await
+}
+
+/// As [`in_terminal`], where `ahead` was typed before the command began.
+async fn typed_ahead(mut command: Command, ahead: &str, typed: &str) -> (bool, String) {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
     let terminal = openpt(flags).unwrap();
     grantpt(&terminal).unwrap();
@@ -276,16 +282,25 @@ async fn in_terminal(mut command: Command, typed: &str) -> (bool, String) {
         .stdin(Stdio::from(side.try_clone().unwrap()))
         .stdout(Stdio::from(side.try_clone().unwrap()))
         .stderr(Stdio::from(side));
+    let mut terminal = File::from(terminal);
+    terminal.write_all(ahead.as_bytes()).unwrap();
     let mut child = command.spawn().unwrap();
     // The command's copies of the terminal are closed, so that the child's end ends it.
     drop(command);
-    let mut terminal = File::from(terminal);
-    terminal.write_all(typed.as_bytes()).unwrap();
+    let typed = typed.to_owned();
     let reading = tokio::task::spawn_blocking(move || {
-        let mut shown = Vec::new();
+        let mut shown = String::new();
+        let mut piece = [0; 4096];
+        let mut asked = false;
         // Linux reports a terminal that no process has open as an error.
-        let _ = terminal.read_to_end(&mut shown);
-        String::from_utf8(shown).unwrap()
+        while let Ok(length @ 1..) = terminal.read(&mut piece) {
+            shown.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+            if !asked && shown.contains("[y/N] ") {
+                asked = true;
+                terminal.write_all(typed.as_bytes()).unwrap();
+            }
+        }
+        shown
     });
     let status = child.wait().await.unwrap();
     (status.success(), reading.await.unwrap())
@@ -422,6 +437,20 @@ async fn a_person_declines_in_a_terminal() {
         assert_eq!(facts["code"], "ConfirmationDeclined", "{typed:?}");
     }
     answer(call(&server, "get_user", json!({ "username": "ana" })).await);
+}
+
+/// What was typed before the question was shown is no answer to it: a paste of two lines
+/// approves nothing.
+#[tokio::test]
+async fn typing_ahead_does_not_approve() {
+    let home = Account::new("ahead");
+    let server = serve(&home, "").await;
+    let ana = json!({ "username": "ana" });
+    let (sentence, _) = refusal(call(&server, "delete_user", ana.clone()).await);
+    let approve = command(&home, &format!("approve {}", code_in(&sentence)));
+    let (ok, shown) = typed_ahead(approve, "yes\n", "\u{4}").await;
+    assert!(!ok && shown.contains("Declined."), "{shown}");
+    answer(call(&server, "get_user", ana).await);
 }
 
 /// A folder that is not this user's alone stops the start, and `doctor` says so.
