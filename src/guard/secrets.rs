@@ -209,20 +209,20 @@ impl Vault {
         if !shelves.contains_key(owner) && shelves.len() >= PRINCIPALS {
             return None;
         }
-        let shelf = shelves.entry(owner.clone()).or_default();
+        let own = shelves.entry(owner.clone()).or_default();
         let start = format!("{PREFIX}{name}/");
-        let known = shelf.kept.iter().position(|kept| {
+        let known = own.kept.iter().position(|kept| {
             kept.secret == secret && kept.source == source && kept.reference.starts_with(&start)
         });
         if let Some(known) = known {
-            return Some(shelf.renew(known).reference.clone());
+            return Some(own.renew(known).reference.clone());
         }
         // Without randomness every reference could be guessed.
         let id = random_id()?;
         let reference = format!("{start}{id}");
         let folder = self.folder.as_ref().filter(|_| source != Source::Caller);
         let file = folder.map(|folder| folder.write(&format!("{name}-{id}"), secret));
-        shelf.add(Kept {
+        own.add(Kept {
             reference: reference.clone(),
             secret: secret.to_owned(),
             source,
@@ -235,12 +235,12 @@ impl Vault {
     /// What `reference` of `owner` stands for, while it is known.
     pub(crate) fn resolve(&self, owner: &Owner, reference: &str) -> Option<String> {
         let mut shelves = self.lock();
-        let shelf = shelves.get_mut(owner)?;
-        let known = shelf
+        let own = shelves.get_mut(owner)?;
+        let known = own
             .kept
             .iter()
             .position(|kept| kept.reference == reference)?;
-        Some(shelf.renew(known).secret.clone())
+        Some(own.renew(known).secret.clone())
     }
 
     /// `arguments` of `entry` with secrets in the place of references, for the tool alone.
@@ -298,11 +298,11 @@ impl Vault {
             return files;
         }
         let shelves = self.lock();
-        let Some(shelf) = shelves.get(owner) else {
+        let Some(own) = shelves.get(owner) else {
             return files;
         };
         strings(shown, &mut |text| {
-            if let Some(kept) = shelf.kept.iter().find(|kept| kept.reference == text)
+            if let Some(kept) = own.kept.iter().find(|kept| kept.reference == text)
                 && let Some(file) = &kept.file
             {
                 let path = match file {
@@ -342,9 +342,9 @@ impl Vault {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Owner, Shelf>> {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        shelves.retain(|_, shelf| {
-            shelf.forget_unused();
-            !shelf.kept.is_empty()
+        shelves.retain(|_, own| {
+            own.forget_unused();
+            !own.kept.is_empty()
         });
         shelves
     }

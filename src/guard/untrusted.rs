@@ -48,8 +48,14 @@ fn is_unseen(c: char, before: Option<char>) -> bool {
         _ => {}
     }
     match get_general_category(c) {
-        Is::Control | Is::Format | Is::LineSeparator | Is::ParagraphSeparator => true,
-        Is::SpaceSeparator | Is::PrivateUse | Is::Surrogate | Is::Unassigned => true,
+        Is::Control
+        | Is::Format
+        | Is::LineSeparator
+        | Is::ParagraphSeparator
+        | Is::SpaceSeparator
+        | Is::PrivateUse
+        | Is::Surrogate
+        | Is::Unassigned => true,
         Is::EnclosingMark | Is::NonspacingMark | Is::SpacingMark => {
             before.is_none_or(char::is_whitespace)
         }

@@ -64,7 +64,7 @@ impl Raw {
         loop {
             let line = self.output.next_line().await.unwrap().unwrap();
             let response: Value = serde_json::from_str(&line)
-                .unwrap_or_else(|error| panic!("{method}: {error}: {:.200}", line));
+                .unwrap_or_else(|error| panic!("{method}: {error}: {line:.200}"));
             if response["id"] != id {
                 continue;
             }
@@ -534,7 +534,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -300,7 +300,6 @@ async fn the_configuration_of_the_current_folder_is_not_read() {
     for file in [".aws/config", "~/.aws/config", "config"] {
         home.write(file, config);
     }
-    let unset = |value: &str| value == "unset";
     for (variable, value) in [
         ("HOME", "unset"),
         ("HOME", ""),
@@ -317,10 +316,11 @@ async fn the_configuration_of_the_current_folder_is_not_read() {
             "call --backend aws list_pools",
         ] {
             let mut command = home.command(command);
-            match unset(value) {
-                true => command.env_remove(variable),
-                false => command.env(variable, value),
-            };
+            if value == "unset" {
+                command.env_remove(variable);
+            } else {
+                command.env(variable, value);
+            }
             let output = ended(command).await;
             let text = [output.stdout, output.stderr].concat();
             let text = String::from_utf8(text).unwrap();

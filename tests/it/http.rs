@@ -95,13 +95,13 @@ pub(crate) async fn running_over(http: &Http, config: &Config, backend: Backend)
 fn serving(server: HttpServer) -> Running {
     let address = server.address();
     let (interrupt, interrupted) = oneshot::channel();
-    let served = tokio::spawn(server.serve(async {
+    let task = tokio::spawn(server.serve(async {
         let _ = interrupted.await;
     }));
     Running {
         address,
         interrupt,
-        served,
+        served: task,
     }
 }
 

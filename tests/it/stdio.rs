@@ -29,7 +29,7 @@ struct Running {
 const PIPE: usize = 64 * 1024;
 
 /// Longer than anything takes when nothing else happens.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 impl Running {
     async fn start(config: Config, limits: Limits) -> Self {
@@ -39,15 +39,15 @@ impl Running {
         let (here, output) = tokio::io::duplex(PIPE);
         let interrupt = CancellationToken::new();
         let interrupted = interrupt.clone();
-        let served = tokio::spawn(async move {
-            let served = serve_over(server, there, output, limits, interrupted).await;
-            served.map_err(|error| error.to_string())
+        let task = tokio::spawn(async move {
+            let result = serve_over(server, there, output, limits, interrupted).await;
+            result.map_err(|error| error.to_string())
         });
         Self {
             input,
             output: BufReader::new(here).lines(),
             interrupt,
-            served,
+            served: task,
         }
     }
 

@@ -25,7 +25,8 @@ use crate::hints;
 use crate::tools;
 
 /// Characters of a part of a secret that is too long to be shown.
-const FRAGMENT: usize = 8;
+const FRAGMENT: usize = FRAGMENT_CHARS as usize;
+const FRAGMENT_CHARS: u32 = 8;
 /// Characters of a secret that is looked for as a whole word. A shorter one is a part of
 /// sentences by chance, and is only taken out where it is quoted.
 const WORD: usize = 6;
@@ -300,7 +301,7 @@ impl Fragments {
 /// Shows `look` each fragment of `text`: the number of its last character, and its hash.
 fn each_fragment(text: &str, look: &mut dyn FnMut(usize, u64)) {
     const BASE: u64 = 0x0000_0100_0000_01b3;
-    const OUT: u64 = BASE.wrapping_pow(FRAGMENT as u32);
+    const OUT: u64 = BASE.wrapping_pow(FRAGMENT_CHARS);
     let mut last = [0; FRAGMENT];
     let mut hash = 0_u64;
     for (number, c) in text.chars().enumerate() {
@@ -340,7 +341,7 @@ static PUBLIC: LazyLock<String> = LazyLock::new(|| {
         );
         if let Kind::Structure(members) = &shape.kind {
             for member in members {
-                texts.extend([member.name.to_owned(), member.path.to_string()]);
+                texts.extend([member.name.to_owned(), member.path.clone()]);
             }
         }
     }

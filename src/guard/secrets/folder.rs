@@ -73,17 +73,27 @@ mod tests {
         let name = format!("cognito-mcp-secrets-{test}-{}", std::process::id());
         let base = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&base);
-        fs::create_dir(&base).unwrap();
-        fs::set_permissions(&base, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::create_dir(&base).expect("the folder of the test can be made");
+        fs::set_permissions(&base, fs::Permissions::from_mode(0o700))
+            .expect("the folder of the test can be made");
         base
     }
 
     #[test]
     fn files_are_ours_alone() {
         let base = base("alone");
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let mode = |path: &Path| {
+            fs::metadata(path)
+                .expect("the folder of the test can be made")
+                .permissions()
+                .mode()
+                & 0o777
+        };
         let place = base.join("secrets");
-        let vault = Vault::new(false, Some(Folder::open(&place).unwrap()));
+        let vault = Vault::new(
+            false,
+            Some(Folder::open(&place).expect("the folder of the test can be made")),
+        );
         assert_eq!(mode(&place), 0o700);
         let owner = Owner::new("");
         let shown = vault
@@ -91,22 +101,26 @@ mod tests {
             .0;
         let files = vault.files(&owner, &json!({ "a": [shown] }));
         let path = Path::new(&files[&shown]);
-        assert_eq!(fs::read_to_string(path).unwrap(), "S3cret");
+        assert_eq!(
+            fs::read_to_string(path).expect("the folder of the test can be made"),
+            "S3cret"
+        );
         assert_eq!(mode(path), 0o600);
         let others = vault.files(&Owner::new("ben"), &json!({ "a": [shown] }));
         assert!(others.is_empty(), "{others:?}");
 
         let aim = base.join("aim");
-        symlink(&aim, place.join("link")).unwrap();
+        symlink(&aim, place.join("link")).expect("the folder of the test can be made");
         assert!(private_file::new_file(&place.join("link")).is_err());
         assert!(!aim.exists());
 
-        fs::set_permissions(&place, fs::Permissions::from_mode(0o750)).unwrap();
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o750))
+            .expect("the folder of the test can be made");
         let refused = Folder::open(&place).unwrap_err().to_string();
         assert!(refused.contains("chmod 700"), "{refused}");
-        symlink(&place, base.join("way")).unwrap();
+        symlink(&place, base.join("way")).expect("the folder of the test can be made");
         assert!(Folder::open(&base.join("way")).is_err());
-        fs::write(base.join("file"), "").unwrap();
+        fs::write(base.join("file"), "").expect("the folder of the test can be made");
         assert!(Folder::open(&base.join("file")).is_err());
         fs::remove_dir_all(&base).unwrap();
     }

@@ -167,13 +167,16 @@ const SETTLED: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 const HALF_HEADERS: &str =
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\x50\x01\x04\0\0\0\x01";
 
+/// Sets the bound that a row is about.
+type Set = fn(&mut Limits);
+
 #[tokio::test]
 async fn each_time_has_an_end() {
     let head = |limits: &mut Limits| limits.head_time = SHORT;
     let idle = |limits: &mut Limits| limits.idle_time = SHORT;
     let gap = |limits: &mut Limits| limits.body_gap = SHORT;
     let body = |limits: &mut Limits| limits.body_time = SHORT;
-    let table: [(&str, fn(&mut Limits), &str, &str); 12] = [
+    let table: [(&str, Set, &str, &str); 12] = [
         ("half a head", head, HALF_HEAD, ""),
         ("a byte", head, "G", ""),
         ("nothing", idle, "", ""),
