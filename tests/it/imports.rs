@@ -3,8 +3,7 @@
 //! The tables "Who may import whom" in ARCHITECTURE.md are the data of this test:
 //! each line names a module and the modules that it may import. The test reads
 //! the imports from the sources (`use` declarations and qualified paths, without
-//! unit tests) and compares. It also refuses import circles between files, except
-//! between a parent module and its own descendants.
+//! unit tests) and compares.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -54,41 +53,6 @@ impl Crate {
         }
         table
     }
-
-    /// The groups of files that import each other in a circle. A file may import
-    /// its ancestors: those imports do not count.
-    fn circles(&self) -> Vec<Vec<String>> {
-        let reachable: BTreeMap<&Module, BTreeSet<&Module>> = self
-            .imports
-            .keys()
-            .map(|module| (module, self.reachable(module)))
-            .collect();
-        let mut circles: Vec<Vec<String>> = reachable
-            .iter()
-            .filter(|(module, reached)| reached.contains(*module))
-            .map(|(module, reached)| {
-                let members = reached
-                    .iter()
-                    .filter(|other| reachable[*other].contains(*module));
-                members.map(|member| member.join("/")).collect()
-            })
-            .collect();
-        circles.dedup();
-        circles
-    }
-
-    fn reachable<'a>(&'a self, from: &Module) -> BTreeSet<&'a Module> {
-        let mut reached = BTreeSet::new();
-        let mut open = vec![from];
-        while let Some(module) = open.pop() {
-            for imported in &self.imports[module] {
-                if !module.starts_with(imported) && reached.insert(imported) {
-                    open.push(imported);
-                }
-            }
-        }
-        reached
-    }
 }
 
 fn top_level(module: &[String]) -> String {
@@ -129,7 +93,9 @@ fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, Strin
 /// The paths that `source` mentions: each item of its `use` declarations, and each
 /// qualified path that begins at the crate or at a relative module.
 fn paths(source: &str) -> Vec<Vec<String>> {
-    static USE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\buse\s+([^;]+);").unwrap());
+    static USE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^\s*(?:pub(?:\([a-z]+\))?\s+)?use\s+([\w:{},*\s]+);").unwrap()
+    });
     static PATH: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\b(?:crate|super|self)(?:::\w+)+").unwrap());
     let mut paths = Vec::new();
@@ -178,11 +144,7 @@ fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
 }
 
 /// The file in which `path`, as `module` writes it, is declared; none for other crates.
-fn resolve(
-    module: &Module,
-    path: &[String],
-    sources: &BTreeMap<Module, String>,
-) -> Option<Module> {
+fn resolve(module: &Module, path: &[String], sources: &BTreeMap<Module, String>) -> Option<Module> {
     let mut segments = path.iter().peekable();
     let mut found: Module = match segments.peek()?.as_str() {
         "crate" => Vec::new(),
@@ -259,38 +221,29 @@ fn the_emulator_imports_as_architecture_says() {
 }
 
 #[test]
-fn files_of_the_server_import_each_other_in_no_circle() {
-    let circles = Crate::read("src").circles();
-    assert!(circles.is_empty(), "{circles:#?}");
-}
-
-/// `state` is one aggregate: the `impl` blocks and field types of `Pool` are spread
-/// over its files, which import each other.
-#[test]
-fn only_the_aggregate_of_the_emulator_is_a_circle() {
-    let circles = Crate::read("emulator/src").circles();
-    let outside: Vec<&String> = circles
-        .iter()
-        .flatten()
-        .filter(|file| !file.starts_with("state/"))
-        .collect();
-    assert!(outside.is_empty(), "{circles:#?}");
-}
-
-#[test]
 fn imports_are_read_in_every_form() {
     let sources: BTreeMap<Module, String> = ["a", "a/b", "c", "d"]
         .iter()
-        .map(|path| (path.split('/').map(ToOwned::to_owned).collect(), String::new()))
+        .map(|path| {
+            (
+                path.split('/').map(ToOwned::to_owned).collect(),
+                String::new(),
+            )
+        })
         .collect();
     let module = vec!["a".to_owned(), "b".to_owned()];
     let imported = |source: &str| -> Vec<String> {
         let found = paths(source);
-        let found = found.iter().filter_map(|path| resolve(&module, path, &sources));
+        let found = found
+            .iter()
+            .filter_map(|path| resolve(&module, path, &sources));
         found.map(|module| module.join("/")).collect()
     };
     assert_eq!(imported("use crate::c::Thing;"), ["c"]);
-    assert_eq!(imported("use crate::{c::{self, Thing as Other}, d};"), ["c", "c", "d"]);
+    assert_eq!(
+        imported("use crate::{c::{self, Thing as Other}, d};"),
+        ["c", "c", "d"]
+    );
     assert_eq!(imported("use super::Parent;"), ["a"]);
     assert_eq!(imported("use std::fmt;"), Vec::<String>::new());
     assert_eq!(imported("fn f() { crate::d::g(); }"), ["d"]);

@@ -27,6 +27,7 @@ mod gates;
 mod hints;
 mod hostile;
 mod http;
+mod imports;
 mod init;
 mod injection;
 mod lists;

@@ -20,16 +20,13 @@ type Part = (&'static str, fn() -> String);
 /// Each document with its parts.
 const DOCUMENTS: &[(&str, &[Part])] = &[
     (
-        "README.md",
-        &[
-            ("toolsets", toolsets),
-            ("operations", operations),
-            ("facts", facts),
-        ],
+        "docs/operations.md",
+        &[("operations", operations), ("facts", facts)],
     ),
     (
         "docs/tools.md",
         &[
+            ("toolsets", toolsets),
             ("tools", reference),
             ("resources", resources),
             ("prompts", prompts),
