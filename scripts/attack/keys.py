@@ -1,4 +1,4 @@
-"""RS256 with Python's own integers, and the emulator's public test keys."""
+"""RS256 with Python's own integers, and the emulator's public test primes."""
 
 import base64
 import hashlib
@@ -25,31 +25,14 @@ def number(text):
     return int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
 
 
-def elements(der):
-    """The elements of a DER sequence, as tags and contents."""
-    at = 0
-    while at < len(der):
-        tag, length = der[at], der[at + 1]
-        at += 2
-        if length & 0x80:
-            size = length & 0x7F
-            length = int.from_bytes(der[at:at + size], "big")
-            at += size
-        yield tag, der[at:at + length]
-        at += length
-
-
 class Key:
-    """An RSA private key in PKCS#8."""
+    """An RSA private key of two primes."""
 
-    def __init__(self, pem):
-        der = base64.b64decode("".join(pem.split("-----")[2].split()))
-        (_, outer), = elements(der)
-        _, _, (_, inner) = elements(outer)
-        (_, sequence), = elements(inner)
-        numbers = [int.from_bytes(content, "big") for _, content in elements(sequence)]
-        self.modulus, self.exponent = numbers[1], numbers[3]
-        self.kid = None
+    def __init__(self, modulus, prime, kid):
+        other = modulus // prime
+        self.modulus = modulus
+        self.exponent = pow(65537, -1, (prime - 1) * (other - 1))
+        self.kid = kid
 
     def sign(self, message, algorithm="RS256"):
         """A signature of PKCS#1 v1.5."""
@@ -79,20 +62,18 @@ def dump(value):
     return json.dumps(value).encode()
 
 
-def test_keys():
-    """The embedded keys of the first four pools: that of ID tokens before that of access
-    tokens."""
-    text = (ROOT / "emulator/keys/test-only.pem").read_text(encoding="ascii")
-    blocks = text.split("-----BEGIN PRIVATE KEY-----")[1:]
-    return [Key("-----BEGIN PRIVATE KEY-----" + block) for block in blocks]
+def test_primes():
+    """The emulator's public primes, of which it makes its signing keys."""
+    data = (ROOT / "emulator/keys/test-only-primes.bin").read_bytes()
+    return [int.from_bytes(data[at:at + 128], "big") for at in range(0, len(data), 128)]
 
 
 def keys_of(jwks):
     """The private keys of a pool's key set, in its order."""
-    by_modulus = {key.modulus: key for key in test_keys()}
+    primes = test_primes()
     found = []
     for entry in jwks["keys"]:
-        key = by_modulus[number(entry["n"])]
-        key.kid = entry["kid"]
-        found.append(key)
+        modulus = number(entry["n"])
+        prime = next(prime for prime in primes if modulus % prime == 0)
+        found.append(Key(modulus, prime, entry["kid"]))
     return found

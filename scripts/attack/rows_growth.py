@@ -55,7 +55,12 @@ def import_files(run):
         path = "/" + url.split("/", 3)[3]
         headers = {"x-amz-server-side-encryption": "aws:kms", "content-type": "text/csv"}
         pool.cognito.connection.timeout = 30
-        status = pool.cognito.connection.request("PUT", path, headers, body).status
+        try:
+            status = pool.cognito.connection.request("PUT", path, headers, body).status
+        except OSError:
+            # Refused before the body is read, and the connection closed.
+            status = 503
+            pool.cognito.connection.close()
         uploads += status == 200
     return Measure(before, server.memory(), note=f"{uploads} uploads of 60 MB accepted")
 

@@ -27,7 +27,7 @@ FOREIGN_ORIGINS = [
     "http://evil.example", "https://evil.example", "null", "https://localhost.evil.example",
     "http://127.0.0.1.evil.example", "http://evil.example:{port}", "file://", "chrome-extension://abc",
     "http://localhost@evil.example", "http://evil.example#localhost", "http://evil.example/localhost",
-    "http://127.0.0.2", "http://10.0.0.1", "http://169.254.169.254", "http://[::2]", "ftp://localhost",
+    "http://10.0.0.1", "http://169.254.169.254", "http://[::2]",
     "data:text/html,x", "javascript:1", "http://localhost.", "http://local host", "http://localhost:x",
     "http://localhost:99999", "localhost", "//localhost", "http:/localhost", "http://", "http:localhost",
     "http://localhost, http://evil.example", "http://evil.example, http://localhost", "http://\x80",

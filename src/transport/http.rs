@@ -300,6 +300,12 @@ async fn named(
              the name in --http-url",
         ));
     }
+    if !origins::are_readable(request.headers()) {
+        return Err(Refused::new(
+            StatusCode::FORBIDDEN,
+            "The request does not have one valid Origin: send the page's own, or none",
+        ));
+    }
     Ok(next.run(request).await)
 }
 

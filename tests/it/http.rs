@@ -527,6 +527,34 @@ async fn a_body_that_is_too_long_is_refused() {
     assert_eq!(reply.status, 200);
 }
 
+/// Browsers send one origin. With two, another reader may trust the other one.
+#[tokio::test]
+async fn an_origin_is_one_and_valid() {
+    let server = running(&insecure()).await;
+    let own = format!("http://{}", server.address);
+    let foreign = "http://evil.example";
+    for (origins, admitted) in [
+        (vec![own.as_str()], true),
+        (vec!["http://localhost:3000"], true),
+        (vec![own.as_str(), own.as_str()], false),
+        (vec![own.as_str(), foreign], false),
+        (vec![foreign, own.as_str()], false),
+        (vec!["http://localhost:x"], false),
+        (vec!["http://localhost:99999"], false),
+        (vec!["http://localhost:"], false),
+        (vec![""], false),
+    ] {
+        let headers: Vec<(&str, &str)> = origins.iter().map(|origin| ("origin", *origin)).collect();
+        let reply = server.modern("tools/list", json!({}), &headers).await;
+        assert_eq!(
+            reply.status == 200,
+            admitted,
+            "{origins:?}: {}",
+            reply.status
+        );
+    }
+}
+
 /// Requests whose bodies do not arrive take no place: others are answered.
 #[tokio::test]
 async fn half_sent_requests_take_no_place() {

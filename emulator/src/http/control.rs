@@ -362,8 +362,11 @@ fn allowed_origin(
                     use localhost or an IP address.",
         );
     }
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return Ok(None);
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let origin = match (origins.next(), origins.next()) {
+        (None, _) => return Ok(None),
+        (Some(only), None) => only,
+        (Some(_), Some(_)) => return Err("The request has several Origin headers: send one."),
     };
     let parts = origin.to_str().ok().and_then(|text| text.split_once("://"));
     let page = parts

@@ -66,6 +66,18 @@ impl Origin {
     }
 }
 
+/// Whether a request has at most one `Origin`, and one that a browser can write. A
+/// browser sends one (RFC 6454, section 7.3); with two, another reader may trust the
+/// other one.
+pub(super) fn are_readable(headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (None, _) => true,
+        (Some(only), None) => only.to_str().is_ok_and(|text| Origin::read(text).is_some()),
+        (Some(_), Some(_)) => false,
+    }
+}
+
 impl Origins {
     /// Those that are `given`, of the server's own URL, and of this machine where the
     /// server listens on it alone.
