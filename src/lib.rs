@@ -1,8 +1,9 @@
-//! An MCP server for Amazon Cognito user pools, with a faithful Cognito inside.
+//! MCP server for Amazon Cognito user pools, with an embedded Cognito emulator.
 //!
-//! [`config`] says what to serve, [`backend`] connects the AWS SDK to Cognito or
-//! to the emulator, [`server`] offers the [`tools`] over MCP. The tools cannot
-//! tell which backend they talk to.
+//! [`config`] has the flags. [`cognito`] connects the AWS SDK to Cognito or to the
+//! emulator, and has what the server knows of Cognito. [`transport`] serves [`mcp`],
+//! which runs a [`call`] of one of the [`tools`]; [`hints`] correct a call that failed.
+//! The tools cannot tell which backend they use.
 //! [`verify`] runs the fidelity corpus against either, and against other servers.
 
 mod arguments;

@@ -40,11 +40,12 @@ impl Server {
         Handler::new(config, backend).map(Self)
     }
 
-    /// Receives approvals of destructive calls from `cognito-mcp approve`, as
-    /// [`Handler::receive_approvals`].
+    /// Receives approvals of destructive calls from `cognito-mcp approve` while the result
+    /// lives, if `--confirm person` requires them. The socket is in `folder`, or in the
+    /// user's own folder.
     ///
     /// # Errors
-    /// As [`Handler::receive_approvals`].
+    /// If no socket can be opened that is this user's alone.
     pub fn receive_approvals(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
         self.0.receive_approvals(folder)
     }
