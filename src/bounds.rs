@@ -92,6 +92,12 @@ pub const LAST_ANSWERS: Duration = Duration::from_millis(700);
 /// Time from INT or TERM after which the process ends, whatever it does.
 pub const END_TIME: Duration = Duration::from_millis(950);
 
+// Transports: messages.
+
+/// Characters of a request's `id`, and of the protocol version in its `_meta`, which
+/// answers repeat. A request with a longer one is answered with the error -32600.
+pub const REPEATED_CHARS: usize = 1_000;
+
 // Calls and answers.
 
 /// User pools whose key sets are kept for `verify_token`. When one more comes, another

@@ -411,6 +411,9 @@ async fn pass(
             "The server answers as many requests as it can: try again in a second",
         ));
     };
+    if let Some(why) = Unreadable::repeats_too_much(&body.bytes) {
+        return Ok(unreadable(&why));
+    }
     let request = Request::from_parts(head, Body::from(body.bytes.clone()));
     let response = next.run(request).await;
     if is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE {

@@ -5,6 +5,8 @@
 
 use serde_json::{Value, json};
 
+use crate::bounds::REPEATED_CHARS;
+
 /// Why a message is not one of JSON-RPC.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Unreadable {
@@ -39,6 +41,32 @@ impl Unreadable {
             id: id(&message),
             message: sentence.to_owned(),
         }
+    }
+
+    /// Why a message that can be read is refused all the same: its answer would repeat a
+    /// text that is too long.
+    pub(crate) fn repeats_too_much(text: &[u8]) -> Option<Self> {
+        if text.len() <= REPEATED_CHARS {
+            return None;
+        }
+        let message: Value = serde_json::from_slice(text).ok()?;
+        let is_long = |value: Option<&Value>| {
+            let text = value.and_then(Value::as_str);
+            text.is_some_and(|text| text.chars().count() > REPEATED_CHARS)
+        };
+        let version = "/params/_meta/io.modelcontextprotocol~1protocolVersion";
+        let (name, id) = if is_long(message.get("id")) {
+            ("`id` of a request", Value::Null)
+        } else if is_long(message.pointer(version)) {
+            ("protocol version", id(&message))
+        } else {
+            return None;
+        };
+        Some(Self {
+            code: INVALID_REQUEST,
+            id,
+            message: format!("The {name} has at most {REPEATED_CHARS} characters."),
+        })
     }
 
     /// A message of more than `limit` bytes, which was not read.
@@ -113,7 +141,10 @@ fn is_request(message: &Value) -> bool {
 /// The id by which the sender of `message` finds the answer.
 fn id(message: &Value) -> Value {
     match message.get("id") {
-        Some(id) if is_request(message) && (id.is_string() || id.is_i64()) => id.clone(),
+        Some(id) if is_request(message) && id.is_i64() => id.clone(),
+        Some(Value::String(id)) if is_request(message) && id.chars().count() <= REPEATED_CHARS => {
+            json!(id)
+        }
         _ => Value::Null,
     }
 }
@@ -121,6 +152,25 @@ fn id(message: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_are_not_repeated() {
+        let long = "x".repeat(REPEATED_CHARS + 1);
+        let most = &long[1..];
+        let version = "io.modelcontextprotocol/protocolVersion";
+        let ping = |id: &str, version_text: &str| {
+            let meta = json!({ version: version_text });
+            json!({ "jsonrpc": "2.0", "id": id, "method": "ping", "params": { "_meta": meta } })
+        };
+        let refused =
+            |message: &Value| Unreadable::repeats_too_much(message.to_string().as_bytes());
+        assert_eq!(refused(&ping(most, most)), None);
+        assert_eq!(refused(&ping(&long, "")).unwrap().id, Value::Null);
+        assert_eq!(refused(&ping("1", &long)).unwrap().id, json!("1"));
+        // A message that is not a request of MCP, too.
+        let broken = json!({ "id": long, "method": "ping" }).to_string();
+        assert_eq!(Unreadable::of(broken.as_bytes()).id, Value::Null);
+    }
 
     #[test]
     fn each_message_has_a_code_and_an_id() {

@@ -301,6 +301,10 @@ impl<R> Stdio<R> {
         if text.is_empty() {
             return None;
         }
+        if let Some(why) = Unreadable::repeats_too_much(text) {
+            self.refuse(&why);
+            return None;
+        }
         let message = match serde_json::from_slice(text) {
             Ok(message) => message,
             Err(_) if lines::is_foreign_notification(text) => return None,
