@@ -27,7 +27,7 @@ pub(crate) struct Session {
     pub(crate) username: String,
     /// Whether the admin operations began it, and must answer it.
     pub(crate) admin: bool,
-    /// Whether Cognito told that name, rather than the caller.
+    /// Whether the name is from Cognito, and not from the caller.
     pub(crate) told: bool,
     /// How far `MFA_SETUP` is.
     pub(crate) setup: Setup,

@@ -104,7 +104,7 @@ const LONGEST_NAME: usize = 32;
 pub(crate) const LONGEST_REFERENCE: usize = PREFIX.len() + LONGEST_NAME + 1 + ID;
 
 /// The principal that a secret or a sign-in belongs to, as the transport knows it: an
-/// OAuth subject, the holder of the bearer token, or whoever has started the process.
+/// OAuth subject, the holder of the bearer token, or the account that started the process.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Owner(Arc<str>);
 

@@ -245,7 +245,7 @@ async fn a_drip_is_no_progress() {
     }
 }
 
-/// Whoever does not read an answer loses the connection, and gives its place back.
+/// A client that does not read a response loses its connection, and its place is free again.
 #[tokio::test]
 async fn an_answer_must_be_read() {
     let limits = Limits {
