@@ -88,7 +88,7 @@ pub mod ops;
 mod page;
 mod pattern;
 pub mod quotas;
-pub mod shapes;
+pub mod settings;
 mod sign_in;
 pub mod stack;
 pub mod state;
@@ -97,6 +97,7 @@ pub mod testing;
 mod threat;
 mod triggers;
 pub mod validate;
+pub mod views;
 pub mod wire;
 pub mod world;
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use cognito_emulator::shapes::schema::Schema;
+use cognito_emulator::settings::schema::Schema;
 
 use crate::bounds::{CANDIDATES, SIMILAR_CHARS};
 

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::schema::GivenAttribute;
+use crate::settings::schema::GivenAttribute;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

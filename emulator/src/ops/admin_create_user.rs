@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::{Attribute, UserView};
+use crate::settings::attribute::Attribute;
 use crate::state::PoolWrite;
 use crate::state::contact::{Contact, Letter};
 use crate::state::naming::Taken;
@@ -24,6 +24,7 @@ use crate::state::users::UserId;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 use crate::triggers::sign_up::{self, SignUpData, Verdict};
+use crate::views::user::UserView;
 use crate::world::{Medium, Purpose};
 
 #[derive(Deserialize)]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::page;
-use crate::shapes::auth_event::AuthEvent;
 use crate::state::event::Event;
+use crate::views::auth_event::AuthEvent;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::auth::certificate::certificate;
-use crate::shapes::identity_provider::{
+use crate::settings::identity_provider::{
     IdentityProvider, ProviderType, Texts, validate_acr, validate_mapping,
 };
 

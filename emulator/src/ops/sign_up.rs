@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::settings::attribute::Attribute;
 use crate::sign_in::signed_up;
 use crate::state::PoolWrite;
 use crate::state::code::For;
+use crate::state::contact::CodeDeliveryDetails;
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
 use crate::state::user::{Attributes, Status, User};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Cx, Result};
-use crate::shapes::{arn, tags};
+use crate::settings::{arn, tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::identity_provider::{IdentityProvider, Texts, validate_acr, validate_mapping};
+use crate::settings::identity_provider::{IdentityProvider, Texts, validate_acr, validate_mapping};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -10,7 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::settings::attribute::Attribute;
+use crate::state::contact::CodeDeliveryDetails;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use super::{Cx, Result};
 use crate::error::Error;
 #[cfg(doc)]
-use crate::shapes::pool::Settings;
-use crate::shapes::session::Tracking;
+use crate::settings::pool::Settings;
+use crate::settings::session::Tracking;
 use crate::state::pool::MANAGED_LOGIN;
 
 #[derive(Deserialize)]

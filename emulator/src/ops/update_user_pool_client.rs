@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Cx, Result};
-use crate::shapes::client::{ClientView, Doing, Settings};
+use crate::settings::client::{Doing, Settings};
+use crate::views::client::ClientView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -34,7 +35,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         .entry("ClientName")
         .or_insert_with(|| json!(client.settings.client_name));
     let settings = Settings::from_request(request.settings)?;
-    settings.validate(&pool, client.has_secret(), Doing::Updating)?;
+    pool.validate_client(&settings, client.has_secret(), Doing::Updating)?;
     client.settings = settings;
     client.modified_at = cx.now();
     let user_pool_client = ClientView::new(&pool.id, &client);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::srp::{Claim, EXCHANGE_LIFETIME, public_value};
+use super::srp::claim::{Claim, EXCHANGE_LIFETIME, public_value};
 use super::{ChallengeResponse, Next, Visit, device_key, find_named_user, required};
 use crate::auth::srp::Exchange;
 use crate::cx::Cx;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::state::Slot;
 use crate::state::client::Client;
 use crate::state::mfa::{Factor, Second};

@@ -1,9 +1,10 @@
 //! One app client.
 
+use super::pool::Pool;
 use crate::auth::{digest, secret_hash};
 use crate::error::{Error, Result};
-use crate::shapes::client::Settings;
-use crate::shapes::session::SsoSession;
+use crate::settings::client::{Doing, PoolParts, Settings};
+use crate::settings::session::SsoSession;
 use crate::world::Time;
 
 /// An app client of a pool.
@@ -199,5 +200,24 @@ impl Client {
                 .read_attributes
                 .as_ref()
                 .is_none_or(|names| names.iter().any(|name| name == attribute))
+    }
+}
+
+impl Pool {
+    /// Validates the settings of a client of this pool, with or without a secret.
+    pub fn validate_client(
+        &self,
+        settings: &Settings,
+        has_secret: bool,
+        doing: Doing,
+    ) -> Result<()> {
+        let parts = PoolParts {
+            id: &self.id,
+            tier: &self.settings.user_pool_tier,
+            schema: &self.schema,
+            identity_providers: &self.identity_providers,
+            has_custom_scope: &|scope| self.has_custom_scope(scope),
+        };
+        settings.validate(&parts, has_secret, doing)
     }
 }

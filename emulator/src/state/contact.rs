@@ -1,5 +1,6 @@
 //! Where a user's codes go, and the messages that carry them.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::code::{Code, For};
@@ -8,7 +9,6 @@ use super::user::User;
 use super::users::UserId;
 use crate::auth::mask;
 use crate::error::{Error, Result};
-use crate::shapes::user::CodeDeliveryDetails;
 use crate::world::{Medium, Message, Purpose, World};
 
 /// An address or number of a user.
@@ -68,6 +68,19 @@ impl Contact {
             attribute_name: self.attribute.to_owned(),
         }
     }
+}
+
+/// `CodeDeliveryDetailsType`: the masked destination of a code (facts 7.8 to
+/// 7.11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CodeDeliveryDetails {
+    /// Masked address or number.
+    pub destination: String,
+    /// E-mail or SMS.
+    pub delivery_medium: Medium,
+    /// `email` or `phone_number`.
+    pub attribute_name: String,
 }
 
 /// A message that is yet to be sent.

@@ -16,8 +16,8 @@ use super::users::UserId;
 use crate::auth::sha256;
 use crate::bounds::{self, DECOYS};
 use crate::error::{Error, Result};
-use crate::shapes::schema::{is_email, is_phone_number};
-use crate::shapes::user::CodeDeliveryDetails;
+use crate::settings::schema::{is_email, is_phone_number};
+use crate::state::contact::CodeDeliveryDetails;
 use crate::world::{Time, sub_of};
 
 /// Decoys by folded name.

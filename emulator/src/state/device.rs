@@ -6,17 +6,15 @@
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-device-tracking.html>
 
-use std::fmt;
-
 use serde_json::Value;
 
 use super::pool::Pool;
 use super::token::SignIn;
 use super::user::User;
 use super::users::UserId;
-use crate::auth::srp::Verifier;
 use crate::bounds::DEVICES;
 use crate::error::{Error, Result};
+use crate::settings::device::Secret;
 use crate::world::{Time, World};
 
 /// A device that `ConfirmDevice` registered.
@@ -38,22 +36,6 @@ pub struct Device {
     pub modified_at: Time,
     /// When its user last signed in on it.
     pub authenticated_at: Time,
-}
-
-/// A device's SRP verifier, and the salt of its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret {
-    /// The salt in hex.
-    pub salt: String,
-    /// The verifier.
-    pub verifier: Verifier,
-}
-
-impl fmt::Debug for Secret {
-    /// Without both.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secret").finish_non_exhaustive()
-    }
 }
 
 /// The device that a sign-in came from.

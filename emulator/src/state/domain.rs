@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::shapes::arn;
+use crate::settings::arn;
 use crate::wire::Scope;
 use crate::world::Chance;
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::shapes::arn::part;
+use crate::settings::arn::part;
 use crate::wire::Scope;
 use crate::world::Time;
 

@@ -4,7 +4,7 @@ use super::group::Group;
 use super::limit::judge_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
-use crate::shapes::identity_provider::IdentityProvider;
+use crate::settings::identity_provider::IdentityProvider;
 use crate::world::Time;
 
 /// Providers that a pool can have (section 8d).

@@ -11,7 +11,7 @@ use super::pool::Pool;
 use super::user::{Status, User};
 use super::users::UserId;
 use crate::error::{Error, Result};
-use crate::shapes::schema::IDENTITIES;
+use crate::settings::schema::IDENTITIES;
 use crate::world::Time;
 
 /// Identities that a user can be linked to (section 8d).

@@ -7,7 +7,7 @@ use super::user::User;
 use super::users::UserId;
 use crate::auth::totp::{Secret, Step};
 use crate::error::{Error, Result};
-use crate::shapes::mfa::MfaPreferences;
+use crate::settings::mfa::MfaPreferences;
 use crate::world::Time;
 
 /// A second factor.

@@ -8,7 +8,7 @@ use super::pool::Pool;
 use super::user::{Attributes, Status};
 use super::users::UserId;
 use crate::error::{Error, Result};
-use crate::shapes::schema::{is_email, is_phone_number};
+use crate::settings::schema::{is_email, is_phone_number};
 
 impl Pool {
     /// Judges the form of a new user's `Username` (R125 to R129) and says which

@@ -22,11 +22,11 @@ use super::user::User;
 use super::users::{Naming, UserId, Users};
 use crate::auth::password::{Verifier, used_before};
 use crate::error::{Error, Result};
-use crate::shapes::identity_provider::IdentityProvider;
-use crate::shapes::log_delivery::LogConfiguration;
-use crate::shapes::pool::{MfaSettings, Settings};
-use crate::shapes::schema::Schema;
-use crate::shapes::session::Tracking;
+use crate::settings::identity_provider::IdentityProvider;
+use crate::settings::log_delivery::LogConfiguration;
+use crate::settings::pool::{MfaSettings, Settings};
+use crate::settings::schema::Schema;
+use crate::settings::session::Tracking;
 use crate::wire::Scope;
 use crate::world::{Time, World};
 

@@ -11,7 +11,7 @@ use super::pool::Pool;
 use super::user::Attributes;
 use super::users::UserId;
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::world::World;
 
 /// A change that was judged and can be made.

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::limit::judge_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
-use crate::shapes::tags;
+use crate::settings::tags;
 use crate::world::Time;
 
 /// How long a replica takes to be made, and to be deleted. AWS names no times;

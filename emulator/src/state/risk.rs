@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 
 use super::pool::Pool;
 use crate::error::{Error, Result};
-use crate::shapes::arn::part;
-use crate::shapes::pool::ses_regions;
+use crate::settings::arn::part;
+use crate::settings::pool::ses_regions;
 use crate::wire::Scope;
 use crate::world::Time;
 

@@ -8,7 +8,7 @@ use super::user::User;
 use super::users::UserId;
 use crate::bounds::{REFRESH_TOKENS, SIGN_INS};
 use crate::error::{Error, Result};
-use crate::shapes::session::Tracking;
+use crate::settings::session::Tracking;
 use crate::world::{Time, World};
 
 /// One sign-in: every token with its `origin_jti` descends from it (fact 6.9).

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Event, EventUser, Metadata, Trigger};
 use crate::auth::password::Verifier;
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;

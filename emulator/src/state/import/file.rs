@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use crate::error::Error;
-use crate::shapes::schema::Schema;
+use crate::settings::schema::Schema;
 
 /// The user's name.
 pub const USERNAME: &str = "cognito:username";

@@ -3,7 +3,7 @@
 use super::file::{Fault, Line, MFA_ENABLED, PASSWORD_HASH, Row, USERNAME};
 use crate::auth::password_hash::{Algorithm, BadHash, ImportedHash};
 use crate::error::Error;
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{MfaSettings, Settings};
 use crate::error::{Error, Result};
-use crate::shapes::arn::part;
-use crate::shapes::tags;
+use crate::settings::arn::part;
+use crate::settings::tags;
 use crate::wire::Scope;
 
 impl Settings {
