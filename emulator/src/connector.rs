@@ -166,7 +166,7 @@ mod tests {
     use parking_lot::Mutex;
 
     use super::*;
-    use crate::layers::faults::{Effect, Fault, Target, When};
+    use crate::layers::faults::{Fault, FaultEffect, Target, When};
 
     fn request(uri: &str, operation: &str, authorization: Option<&'static str>) -> HttpRequest {
         let mut request = HttpRequest::new(SdkBody::from("{}"));
@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    fn with_fault(effect: Effect, read_timeout: Option<Duration>) -> (Mount, Slept) {
+    fn with_fault(effect: FaultEffect, read_timeout: Option<Duration>) -> (Mount, Slept) {
         let stack = Stack::builder().build();
         let fault = Fault {
             on: Target::Any,
@@ -243,7 +243,7 @@ mod tests {
     #[tokio::test]
     async fn a_delay_is_the_clients_own_sleep() {
         let delay = Duration::from_secs(5);
-        let (mount, slept) = with_fault(Effect::Delay(delay), None);
+        let (mount, slept) = with_fault(FaultEffect::Delay(delay), None);
         assert_eq!(sign_up(&mount).await.unwrap().status().as_u16(), 400);
         assert_eq!(*slept.0.lock(), [delay]);
         let without = Mount {
@@ -256,14 +256,14 @@ mod tests {
     #[tokio::test]
     async fn a_delay_beyond_the_read_timeout_ends_there() {
         let timeout = Duration::from_secs(2);
-        let (mount, slept) = with_fault(Effect::Delay(Duration::from_secs(5)), Some(timeout));
+        let (mount, slept) = with_fault(FaultEffect::Delay(Duration::from_secs(5)), Some(timeout));
         assert!(sign_up(&mount).await.unwrap_err().is_timeout());
         assert_eq!(*slept.0.lock(), [timeout]);
     }
 
     #[tokio::test]
     async fn a_cut_is_an_io_error() {
-        for effect in [Effect::CutBeforeEffects, Effect::CutAfterEffects] {
+        for effect in [FaultEffect::CutBeforeEffects, FaultEffect::CutAfterEffects] {
             let (mount, _) = with_fault(effect, None);
             assert!(sign_up(&mount).await.unwrap_err().is_io());
         }

@@ -600,7 +600,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_journal_tells_of_calls() {
+    async fn the_journal_lists_calls() {
         let (stack, pool) = stack();
         let input = json!({ "UserPoolId": pool, "Username": "ana", "Password": "S3cret", "Permanent": true });
         send(&stack, call("AdminSetUserPassword", &input.to_string())).await;

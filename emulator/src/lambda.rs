@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_listens() {
+    fn no_server_listens() {
         // Bound and not served: connections are refused once it is dropped.
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

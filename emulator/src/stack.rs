@@ -412,7 +412,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::layers::faults::{Effect, Target, When};
+    use crate::layers::faults::{FaultEffect, Target, When};
     use crate::testing::PASSWORD;
 
     /// A planted pool, at a fixed instant.
@@ -441,7 +441,7 @@ mod tests {
         let fault = Fault {
             on: Target::Any,
             when: When::Always,
-            effect: Effect::CutBeforeEffects,
+            effect: FaultEffect::CutBeforeEffects,
         };
         stack.inject(fault).unwrap();
         stack.reset();
@@ -506,7 +506,7 @@ mod tests {
 
     /// Faults stand around what is told: an answer that was lost was an answer.
     #[test]
-    fn listeners_are_told_of_what_succeeded() {
+    fn listeners_receive_successful_calls() {
         let stack = stack();
         let told = Arc::new(Mutex::new(Vec::new()));
         stack.listen({
@@ -528,7 +528,7 @@ mod tests {
         let lost = Fault {
             on: Target::Any,
             when: When::Nth(1),
-            effect: Effect::CutAfterEffects,
+            effect: FaultEffect::CutAfterEffects,
         };
         stack.inject(lost).unwrap();
         call(
@@ -574,7 +574,7 @@ mod tests {
         let fault = Fault {
             on: Target::Operation("ListUsers".to_owned()),
             when: When::Nth(1),
-            effect: Effect::Exception {
+            effect: FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: None,
             },
@@ -610,7 +610,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_by_debug() {
+    fn debug_shows_no_state() {
         let stack = stack();
         let told = format!("{stack:?}");
         assert!(told.starts_with("Stack { scope: Scope"), "{told}");

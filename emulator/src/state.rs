@@ -43,7 +43,7 @@ use dashmap::DashMap;
 use parking_lot::lock_api::{ArcRwLockReadGuard, ArcRwLockWriteGuard};
 use parking_lot::{Mutex, RawRwLock, RwLock};
 
-use self::limit::judge_room;
+use self::limit::check_room;
 use self::pool::Pool;
 use self::verified::Known;
 use crate::auth::keys::{Keyring, SigningKeys};
@@ -201,7 +201,7 @@ impl State {
         let order = {
             let mut order = self.order.lock();
             let count = order.counts.get(&scope).copied().unwrap_or_default();
-            judge_room("User pools", count, POOL_LIMIT)?;
+            check_room("User pools", count, POOL_LIMIT)?;
             if order.pools.len() >= order.most {
                 return Err(Error::TooManyPools {
                     limit: order.most.to_string(),
@@ -271,7 +271,7 @@ impl State {
         let custom = custom.by_ref().filter(|owner| owner.is_custom);
         let custom = custom.filter(|owner| owner.scope == pool.scope);
         if is_custom {
-            judge_room("Custom domains", custom.count(), DOMAIN_LIMIT)?;
+            check_room("Custom domains", custom.count(), DOMAIN_LIMIT)?;
         }
         let owner = DomainOwner {
             scope: pool.scope.clone(),

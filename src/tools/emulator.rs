@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::layers::faults::{Effect as Strike, Fault, Target, When};
+use cognito_emulator::layers::faults::{Fault, FaultEffect as Strike, Target, When};
 use cognito_emulator::layers::journal;
 use cognito_emulator::stack::OutboxFilter;
 use cognito_emulator::world::{Message, Purpose};

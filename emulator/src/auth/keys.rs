@@ -696,7 +696,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_nothing() {
+    fn debug_shows_no_key() {
         let keys = Keyring::default().next();
         let key = keys.id();
         assert!(!key.kid().is_empty());

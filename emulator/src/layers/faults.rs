@@ -35,7 +35,7 @@ pub struct Fault {
     #[serde(default)]
     pub when: When,
     /// What happens.
-    pub effect: Effect,
+    pub effect: FaultEffect,
 }
 
 /// Which calls a fault concerns.
@@ -69,7 +69,7 @@ pub enum When {
 /// What a fault does to a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Effect {
+pub enum FaultEffect {
     /// Answers with an exception, and the operation does not run.
     ///
     /// On a category or any operation it passes over those that do not declare
@@ -159,13 +159,13 @@ impl Fault {
             _ => {}
         }
         match &self.effect {
-            Effect::Exception {
+            FaultEffect::Exception {
                 message: Some(message),
                 ..
             } if message.chars().count() > FAULT_MESSAGE => invalid(format!(
                 "The message is too long: give at most {FAULT_MESSAGE} characters."
             )),
-            Effect::Exception { code, .. }
+            FaultEffect::Exception { code, .. }
                 if !targets.iter().any(|found| may_throw(found, code)) =>
             {
                 invalid(match targets.as_slice() {
@@ -187,7 +187,7 @@ impl Fault {
     fn concerns(&self, operation: &str) -> bool {
         self.on.includes(operation)
             && match &self.effect {
-                Effect::Exception { code, .. } => Model::get()
+                FaultEffect::Exception { code, .. } => Model::get()
                     .operation(operation)
                     .is_some_and(|found| may_throw(found, code)),
                 _ => true,
@@ -246,7 +246,7 @@ impl<S> Faults<S> {
 
     /// The effects that strike this call: delays added up, and the first of the
     /// others.
-    fn strike(&self, call: &Call) -> (Duration, Option<Effect>) {
+    fn strike(&self, call: &Call) -> (Duration, Option<FaultEffect>) {
         let mut delay = Duration::ZERO;
         let mut first = None;
         for injected in self.injected.lock().iter_mut() {
@@ -264,7 +264,7 @@ impl<S> Faults<S> {
                 continue;
             }
             match &injected.fault.effect {
-                Effect::Delay(by) => delay = delay.saturating_add(*by),
+                FaultEffect::Delay(by) => delay = delay.saturating_add(*by),
                 // One call fails in one way; this fault waits for its turn.
                 _ if first.is_some() => continue,
                 effect => first = Some(effect.clone()),
@@ -291,15 +291,15 @@ impl<S: Service> Service for Faults<S> {
     fn call(&self, call: &Call) -> Reply {
         let (delay, effect) = self.strike(call);
         let mut reply = match effect {
-            None | Some(Effect::Delay(_)) => self.inner.call(call),
-            Some(Effect::Exception { code, message }) => {
+            None | Some(FaultEffect::Delay(_)) => self.inner.call(call),
+            Some(FaultEffect::Exception { code, message }) => {
                 self.own(Reply::exception(&code, message.as_deref(), status(&code)))
             }
-            Some(Effect::CutBeforeEffects) => self.own(Reply {
+            Some(FaultEffect::CutBeforeEffects) => self.own(Reply {
                 cut: Some(Cut::BeforeEffects),
                 ..Reply::ok(Body::of(&()))
             }),
-            Some(Effect::CutAfterEffects) => Reply {
+            Some(FaultEffect::CutAfterEffects) => Reply {
                 cut: Some(Cut::AfterEffects),
                 ..self.inner.call(call)
             },
@@ -510,7 +510,7 @@ mod tests {
         let fault = |message: String| Fault {
             on: Target::Any,
             when: When::Always,
-            effect: Effect::Exception {
+            effect: FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: Some(message),
             },

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_first_is_judged_within() {
+    fn a_signature_is_checked_before_the_layers_within() {
         assert_eq!(answer("ListUsers", None, "{"), "200 {}");
         assert_eq!(answer("NoSuchOperation", None, "{}"), "200 {}");
     }

@@ -518,7 +518,7 @@ mod tests {
 
         /// Whatever came before, a caller that waits as told is admitted next.
         #[test]
-        fn waiting_as_told_is_enough(
+        fn waiting_for_the_given_time_is_enough(
             percent in 0.01..300.0f64,
             schedule in prop::collection::vec((any_call(), 1..40usize, 0..400u64), 1..12),
         ) {

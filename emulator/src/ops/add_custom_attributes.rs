@@ -23,7 +23,7 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.imports.judge_idle()?;
+    pool.imports.check_idle()?;
     pool.schema.add_custom(request.custom_attributes)?;
     pool.modified_at = cx.now();
     Ok(Response {})

@@ -51,7 +51,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         provider.acr_mapping = (!mapping.is_empty()).then_some(mapping);
     }
     if let Some(identifiers) = request.idp_identifiers {
-        pool.judge_identifiers(&request.provider_name, &identifiers)?;
+        pool.check_identifiers(&request.provider_name, &identifiers)?;
         provider.idp_identifiers = identifiers;
     }
     provider.last_modified_date = cx.now();

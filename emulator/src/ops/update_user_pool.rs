@@ -32,7 +32,7 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     // The order of the refusals is inferred.
-    pool.imports.judge_idle()?;
+    pool.imports.check_idle()?;
     let changes_mfa = request.settings.contains_key("MfaConfiguration");
     let settings = pool.settings.kept_by_update().with(request.settings)?;
     let mut mfa = pool.mfa.clone();

@@ -18,7 +18,7 @@ use super::{
     AuthRequest, ChallengeResponse, Next, Parameters, Visit, check_code, find_named_user, imported,
     next, pre_auth, required, signed_up, srp,
 };
-use crate::auth::webauthn::{self, Challenge as Signed, Fault, RelyingParty};
+use crate::auth::webauthn::{self, Challenge as Signed, CredentialFault, RelyingParty};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
@@ -598,7 +598,7 @@ impl Assertion {
         );
         match counted {
             Ok(sign_count) => Ok((self.number, sign_count)),
-            Err(Fault::Malformed) => Err(Error::PasskeyMalformed),
+            Err(CredentialFault::Malformed) => Err(Error::PasskeyMalformed),
             Err(_) => Err(Error::PasskeyRefused),
         }
     }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::world::Time;
@@ -65,7 +65,7 @@ pub struct Asset {
 impl Look {
     /// Judges that exactly one source is chosen (measured, floci-io/floci#2869:
     /// `UseCognitoProvidedValues: false` chooses none), then the images.
-    pub fn judge(&self) -> Result<()> {
+    pub fn validate(&self) -> Result<()> {
         if self.use_cognito_provided_values == self.settings.is_some() {
             return Err(Error::BrandingSource);
         }
@@ -264,7 +264,7 @@ impl Pool {
                 client: style.client_id,
             });
         }
-        judge_room("Managed login branding styles", self.styles.len(), LIMIT)?;
+        check_room("Managed login branding styles", self.styles.len(), LIMIT)?;
         self.styles.push(style);
         Ok(())
     }

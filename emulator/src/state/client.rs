@@ -169,7 +169,10 @@ impl Client {
     }
 
     /// Judges that the app may write `attributes` (R121).
-    pub fn judge_writes<'a>(&self, attributes: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    pub fn authorize_writes<'a>(
+        &self,
+        attributes: impl IntoIterator<Item = &'a str>,
+    ) -> Result<()> {
         if attributes.into_iter().all(|name| self.may_write(name)) {
             Ok(())
         } else {

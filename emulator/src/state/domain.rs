@@ -86,7 +86,7 @@ pub fn distribution(chance: &Chance) -> String {
 
 /// Judges a prefix (R180, R181). Reserved words count as parts between hyphens
 /// (`pf-cognito-domain-reserved-word` in badmintoncryer/cdk-preflight).
-pub fn judge_prefix(name: &str) -> Result<()> {
+pub fn validate_prefix(name: &str) -> Result<()> {
     if !is_label(name) {
         return Err(Error::DomainInvalid);
     }
@@ -101,7 +101,7 @@ pub fn judge_prefix(name: &str) -> Result<()> {
 
 /// Judges a custom domain's name (R182). Nothing is resolved: a name is refused
 /// where it is none, or where its parent is a top-level domain.
-pub fn judge_custom(name: &str) -> Result<()> {
+pub fn validate_custom_name(name: &str) -> Result<()> {
     if name.split('.').all(is_label) && name.split('.').count() >= 3 {
         Ok(())
     } else {
@@ -111,7 +111,7 @@ pub fn judge_custom(name: &str) -> Result<()> {
 
 /// Judges a custom domain's certificate (R183): one of the account's, in
 /// `us-east-1`. Whether it exists is not known here.
-pub fn judge_certificate(
+pub fn validate_certificate(
     config: &Map<String, Value>,
     scope: &Scope,
     chance: &Chance,

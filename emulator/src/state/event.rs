@@ -23,13 +23,13 @@ pub struct Event {
     /// A UUID, which the tokens of a sign-in carry as `event_id`.
     pub id: SmolStr,
     /// What happened.
-    pub kind: Kind,
+    pub kind: EventType,
     /// The client through which it did.
     pub client_id: SmolStr,
     /// When it began.
     pub at: Time,
     /// How far it got.
-    pub outcome: Outcome,
+    pub outcome: EventResponse,
     /// Whether the caller's address was blocked.
     pub blocked: bool,
     /// What the user was asked for, and whether the answer was right.
@@ -48,7 +48,7 @@ pub struct Event {
 
 /// `EventType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Kind {
+pub enum EventType {
     /// A sign-in.
     SignIn,
     /// A sign-up.
@@ -63,7 +63,7 @@ pub enum Kind {
 
 /// `EventResponseType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Outcome {
+pub enum EventResponse {
     /// It succeeded.
     Pass,
     /// It was refused.
@@ -101,7 +101,7 @@ impl std::fmt::Debug for Context {
 
 /// `FeedbackValueType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Verdict {
+pub enum FeedbackValue {
     /// It was the user.
     Valid,
     /// It was somebody else.
@@ -114,7 +114,7 @@ pub enum Verdict {
 pub struct Feedback {
     /// What was said.
     #[serde(rename = "FeedbackValue")]
-    pub verdict: Verdict,
+    pub verdict: FeedbackValue,
     /// By whom: `Admin`, says the reference of the console; of the user's own
     /// word, `User` is inferred.
     pub provider: &'static str,
@@ -186,10 +186,10 @@ mod tests {
     fn an_event_has_so_many_challenges() {
         let mut event = Event {
             id: "".into(),
-            kind: Kind::SignIn,
+            kind: EventType::SignIn,
             client_id: "".into(),
             at: Time(0),
-            outcome: Outcome::InProgress,
+            outcome: EventResponse::InProgress,
             blocked: false,
             challenges: Vec::new(),
             context: Context::default(),

@@ -31,7 +31,7 @@ pub struct Group {
 }
 
 /// Whether a group's role is of the pool's account (R152).
-pub fn judge_role(arn: Option<&str>, scope: &Scope) -> Result<()> {
+pub fn validate_role(arn: Option<&str>, scope: &Scope) -> Result<()> {
     if arn.is_none_or(|arn| part(arn, 4) == scope.account) {
         Ok(())
     } else {

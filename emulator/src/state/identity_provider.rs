@@ -1,7 +1,7 @@
 //! A pool's identity providers.
 
 use super::group::Group;
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::settings::identity_provider::IdentityProvider;
@@ -34,7 +34,7 @@ impl Pool {
     /// Judges that no other provider than `name` has one of `identifiers`, and
     /// that none is there twice: that they are unique is documented of
     /// `GetIdentityProviderByIdentifier`, the refusal is inferred.
-    pub fn judge_identifiers(&self, name: &str, identifiers: &[String]) -> Result<()> {
+    pub fn check_identifiers(&self, name: &str, identifiers: &[String]) -> Result<()> {
         for (position, identifier) in identifiers.iter().enumerate() {
             let owner = self.identified_provider(identifier).ok();
             let elsewhere = owner.is_some_and(|owner| owner.provider_name != name);
@@ -64,7 +64,7 @@ impl Pool {
                 pool: self.id.clone(),
             });
         }
-        judge_room("Identity providers", self.identity_providers.len(), LIMIT)?;
+        check_room("Identity providers", self.identity_providers.len(), LIMIT)?;
         self.schema.add_identities();
         let group_name = format!("{}_{name}", self.id);
         let group = Group {

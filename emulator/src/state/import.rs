@@ -24,7 +24,7 @@ use self::file::{Line, Rows};
 pub use self::upload::NotUploaded;
 use self::upload::{Reserved, Upload};
 use super::State;
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::auth::same;
 use crate::bounds::IMPORT_LOG_LINES;
@@ -262,7 +262,7 @@ pub struct Jobs(Vec<Job>);
 impl Jobs {
     /// Takes in a new job, unless the pool has too many.
     pub fn insert(&mut self, job: Job) -> Result<()> {
-        judge_room("User import jobs", self.0.len(), JOB_LIMIT)?;
+        check_room("User import jobs", self.0.len(), JOB_LIMIT)?;
         self.0.push(job);
         Ok(())
     }
@@ -298,7 +298,7 @@ impl Jobs {
     }
 
     /// Judges that no job is under way: some settings cannot change then.
-    pub fn judge_idle(&self) -> Result<()> {
+    pub fn check_idle(&self) -> Result<()> {
         if self.0.iter().any(Job::is_active) {
             return Err(Error::ImportInProgress);
         }
@@ -674,7 +674,7 @@ mod tests {
 
     /// Whoever finds a job under work leaves it to who works on it.
     #[test]
-    fn a_job_under_work_is_told_to_stop() {
+    fn a_running_job_stops_on_request() {
         let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
         story.run(r#"CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#);
         story.upload("");

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// Judges that `count` of `resource` leave room for another one.
-pub fn judge_room(resource: &str, count: usize, limit: usize) -> Result<()> {
+pub fn check_room(resource: &str, count: usize, limit: usize) -> Result<()> {
     if count < limit {
         return Ok(());
     }

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use super::user::{Status, User};
 use super::users::UserId;
@@ -50,7 +50,7 @@ impl ProviderUser {
     }
 
     /// Judges that nothing is missing, the attribute where that is not ignored.
-    fn judge(&self, user: &str, has_attribute: bool) -> Result<()> {
+    fn validate(&self, user: &str, has_attribute: bool) -> Result<()> {
         let missing = match (&*self.provider, &*self.attribute, &*self.value) {
             ("", ..) => "ProviderName",
             (_, "", _) if has_attribute => "ProviderAttributeName",
@@ -114,8 +114,8 @@ impl Pool {
         source: ProviderUser,
         now: Time,
     ) -> Result<()> {
-        destination.judge("DestinationUser", false)?;
-        source.judge("SourceUser", true)?;
+        destination.validate("DestinationUser", false)?;
+        source.validate("SourceUser", true)?;
         if source.is_local() {
             return Err(Error::LocalSourceUser);
         }
@@ -127,7 +127,7 @@ impl Pool {
         }
         let id = destination.find(self)?;
         if identity.attribute == SUBJECT {
-            self.judge_unused(&federated(&identity.provider, &identity.value))?;
+            self.check_unused(&federated(&identity.provider, &identity.value))?;
         }
         match self.links.get(&identity) {
             Some(owner) if *owner == id => return Err(Error::AlreadyLinked),
@@ -145,7 +145,7 @@ impl Pool {
         });
         self.edit_id(id, now, |user| {
             let mut entries = identities(user);
-            judge_room("Linked identities", entries.len(), LIMIT)?;
+            check_room("Linked identities", entries.len(), LIMIT)?;
             entries.push(entry);
             set_identities(user, entries);
             Ok(())
@@ -157,7 +157,7 @@ impl Pool {
     /// Judges that nobody has signed up as `username` (R199). A user of the
     /// pool's own with such a name is refused in the other words
     /// (Boise-State-Development/agentcore-public-stack).
-    fn judge_unused(&self, username: &str) -> Result<()> {
+    fn check_unused(&self, username: &str) -> Result<()> {
         match self.user(username) {
             Ok(user) if user.status == Status::ExternalProvider => Err(Error::MergingUnsupported),
             Ok(_) => Err(Error::LocalSourceUser),
@@ -168,7 +168,7 @@ impl Pool {
     /// Takes the link of `user` away; a user of the pool's own loses the
     /// password instead, and can sign in by it no more.
     pub fn disable_provider(&mut self, user: ProviderUser, now: Time) -> Result<()> {
-        user.judge("User", true)?;
+        user.validate("User", true)?;
         if user.is_local() {
             if user.attribute != SUBJECT {
                 return Err(Error::CognitoSubjectRequired {

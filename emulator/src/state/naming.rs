@@ -17,7 +17,7 @@ impl Pool {
     ///
     /// Where there is one, the internal username is the `sub` and the attribute
     /// takes the value (fact 9.1).
-    pub fn judge_username(&self, username: &str) -> Result<Option<&'static str>> {
+    pub fn validate_username(&self, username: &str) -> Result<Option<&'static str>> {
         let naming = self.users.naming();
         let has = |names: &[String], name: &str| names.iter().any(|listed| listed == name);
         let (email, phone) = (is_email(username), is_phone_number(username));
@@ -62,7 +62,7 @@ impl Pool {
 
     /// Judges that a user who is not confirmed takes no `preferred_username`
     /// where that is an alias (fact 9.4).
-    pub fn judge_preferred_username(&self, status: Status, attributes: &Attributes) -> Result<()> {
+    pub fn check_preferred_username(&self, status: Status, attributes: &Attributes) -> Result<()> {
         let is_alias = || {
             let aliases = &self.users.naming().alias_attributes;
             aliases.iter().any(|name| name == "preferred_username")
@@ -87,7 +87,7 @@ impl Pool {
 
 impl Attributes {
     /// Judges that what is called verified is there (fact 9.9).
-    pub fn judge_verified(&self) -> Result<()> {
+    pub fn check_verified(&self) -> Result<()> {
         for attribute in ["email", "phone_number"] {
             let flag = self.get(&format!("{attribute}_verified"));
             let says_so = flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true"));

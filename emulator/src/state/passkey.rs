@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
-use crate::auth::webauthn::{self, ALGORITHMS, Challenge, Fault, Registered, RelyingParty};
+use crate::auth::webauthn::{
+    self, ALGORITHMS, Challenge, CredentialFault, Registered, RelyingParty,
+};
 use crate::error::{Error, Result};
 use crate::world::{Time, World};
 
@@ -71,7 +73,7 @@ pub struct Expected {
 
 impl Expected {
     /// Judges a new credential.
-    pub fn judge(&self, credential: &Value) -> Result<Registered> {
+    pub fn verify(&self, credential: &Value) -> Result<Registered> {
         let relying_party = RelyingParty {
             id: &self.relying_party,
             verifies_users: self.verifies_users,
@@ -79,11 +81,11 @@ impl Expected {
         webauthn::register(credential, &self.challenge, relying_party).map_err(|fault| {
             match fault {
                 // A wrong signature is inferred to be told so.
-                Fault::Malformed | Fault::Signature => Error::PasskeyMalformed,
-                Fault::Challenge => Error::PasskeyChallengeNotFound,
-                Fault::Origin => Error::PasskeyOriginNotAllowed,
-                Fault::RelyingParty => Error::PasskeyRelyingPartyMismatch,
-                Fault::NotSupported => Error::PasskeyNotSupported,
+                CredentialFault::Malformed | CredentialFault::Signature => Error::PasskeyMalformed,
+                CredentialFault::Challenge => Error::PasskeyChallengeNotFound,
+                CredentialFault::Origin => Error::PasskeyOriginNotAllowed,
+                CredentialFault::RelyingParty => Error::PasskeyRelyingPartyMismatch,
+                CredentialFault::NotSupported => Error::PasskeyNotSupported,
             }
         })
     }
@@ -160,7 +162,7 @@ impl Pool {
     ///
     /// That its challenge lives as long as a step of a sign-in is inferred.
     pub fn begin_passkey(&mut self, world: &World, id: UserId, client_id: &str) -> Result<Value> {
-        let relying_party = self.judge_passkeys(id)?;
+        let relying_party = self.check_passkeys(id)?;
         let lifetime = self.client(client_id)?.settings.auth_session_lifetime();
         let challenge: Challenge = world.chance.bytes();
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
@@ -198,7 +200,7 @@ impl Pool {
 
     /// What the credential has to be that `client_id` brings for the user at `id`.
     pub fn expected_passkey(&self, id: UserId, client_id: &str, now: Time) -> Result<Expected> {
-        let relying_party = self.judge_passkeys(id)?;
+        let relying_party = self.check_passkeys(id)?;
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
         let pending = user.passkeys.as_ref();
         let pending = pending.and_then(|passkeys| passkeys.pending.as_ref());
@@ -276,13 +278,13 @@ impl Pool {
 
     /// Judges whether the user at `id` may register a passkey; the relying
     /// party's id. That the limit is judged at both steps is inferred.
-    fn judge_passkeys(&self, id: UserId) -> Result<String> {
+    fn check_passkeys(&self, id: UserId) -> Result<String> {
         if !self.first_factor("WEB_AUTHN") {
             return Err(Error::PasskeysNotEnabled);
         }
         let relying_party = self.relying_party().ok_or(Error::RelyingPartyMissing)?;
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
-        judge_room("WebAuthn credentials", user.passkeys().len(), LIMIT)?;
+        check_room("WebAuthn credentials", user.passkeys().len(), LIMIT)?;
         Ok(relying_party)
     }
 }

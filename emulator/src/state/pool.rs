@@ -10,7 +10,7 @@ use super::decoy::Decoys;
 use super::domain::Domains;
 use super::group::Group;
 use super::import::Jobs;
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::link::Identity;
 use super::replica::Replica;
 use super::resource_server::ResourceServer;
@@ -168,7 +168,7 @@ impl Pool {
 
     /// Takes in a new client, unless the pool is full (section 8d).
     pub fn insert_client(&mut self, client: Client) -> Result<()> {
-        judge_room("User pool clients", self.clients.len(), CLIENT_LIMIT)?;
+        check_room("User pool clients", self.clients.len(), CLIENT_LIMIT)?;
         self.clients.insert(client.id.clone(), client);
         Ok(())
     }
@@ -274,16 +274,16 @@ impl Pool {
 
     /// Judges the version of a domain's pages (R137); that there are two is
     /// documented, the sentence inferred.
-    pub fn judge_login_version(&self, version: i64) -> Result<()> {
+    pub fn validate_login_version(&self, version: i64) -> Result<()> {
         match version {
             1 => Ok(()),
-            2 => self.judge_tier(MANAGED_LOGIN),
+            2 => self.check_tier(MANAGED_LOGIN),
             _ => Err(Error::LoginVersion),
         }
     }
 
     /// Judges that the pool's tier is above LITE, which lacks `feature`.
-    pub fn judge_tier(&self, feature: &str) -> Result<()> {
+    pub fn check_tier(&self, feature: &str) -> Result<()> {
         if self.settings.user_pool_tier != "LITE" {
             return Ok(());
         }

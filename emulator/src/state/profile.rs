@@ -36,7 +36,7 @@ impl Pool {
     /// R50 for a name that is taken. An e-mail or phone alias is not refused
     /// but leaves its owner: so live, against the documentation
     /// (<https://github.com/boto/boto3/issues/3213>).
-    pub fn judge_update(&self, id: UserId, given: &[Attribute]) -> Result<Change> {
+    pub fn validate_update(&self, id: UserId, given: &[Attribute]) -> Result<Change> {
         given
             .iter()
             .try_for_each(|attribute| self.schema.check_update(attribute))?;
@@ -44,7 +44,7 @@ impl Pool {
     }
 
     /// Judges the deletion of attributes (R122).
-    pub fn judge_delete(&self, id: UserId, names: &[String]) -> Result<Change> {
+    pub fn validate_delete(&self, id: UserId, names: &[String]) -> Result<Change> {
         names
             .iter()
             .try_for_each(|name| self.schema.check_delete(name))?;
@@ -133,8 +133,8 @@ impl Pool {
                 }
             }
         }
-        wanted.judge_verified()?;
-        self.judge_preferred_username(user.status, &wanted)?;
+        wanted.check_verified()?;
+        self.check_preferred_username(user.status, &wanted)?;
         change.moved = self.taken(&wanted, Some(id));
         match change
             .moved

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::settings::tags;
@@ -185,7 +185,7 @@ impl Pool {
         tags: Map<String, Value>,
         now: Time,
     ) -> Result<ReplicaView> {
-        self.judge_tier("Multi-Region Replication")?;
+        self.check_tier("Multi-Region Replication")?;
         let key = &self.settings.key_configuration;
         let arn = key
             .get("KmsKeyArn")
@@ -206,8 +206,8 @@ impl Pool {
             return Err(Error::ReplicaRegion { region });
         }
         let count = usize::from(self.replica(now).is_some());
-        judge_room("Secondary replicas", count, 1)?;
-        tags::validate(&tags).map_err(tags::Fault::of_pool)?;
+        check_room("Secondary replicas", count, 1)?;
+        tags::validate(&tags).map_err(tags::TagFault::of_pool)?;
         let replica = Replica {
             region,
             phase: Phase::Creating {
@@ -227,7 +227,7 @@ impl Pool {
         active: bool,
         now: Time,
     ) -> Result<ReplicaView> {
-        match self.judge_replica(region, now)? {
+        match self.check_replica(region, now)? {
             Status::Active | Status::Inactive => {}
             Status::Creating | Status::Deleting => return Err(Error::ReplicaInTransition),
         }
@@ -241,7 +241,7 @@ impl Pool {
 
     /// Begins to delete the replica in `region`, which must not answer users.
     pub fn end_replica(&mut self, region: &str, now: Time) -> Result<ReplicaView> {
-        if self.judge_replica(region, now)? != Status::Inactive {
+        if self.check_replica(region, now)? != Status::Inactive {
             return Err(Error::ReplicaNotInactive);
         }
         self.log_delivery.remove(region);
@@ -249,7 +249,7 @@ impl Pool {
         self.advance_replica(Phase::Deleting { until }, now)
     }
 
-    fn judge_replica(&self, region: &str, now: Time) -> Result<Status> {
+    fn check_replica(&self, region: &str, now: Time) -> Result<Status> {
         if region == self.scope.region {
             return Err(Error::ReplicaIsPrimary);
         }
@@ -297,7 +297,7 @@ impl Pool {
 
     /// Judges a signed call of `operation` in `region`, which is not the pool's
     /// own: the pool has to have its replica there, and the replica to allow it.
-    pub fn judge_secondary(&self, region: &str, operation: &str, now: Time) -> Result<()> {
+    pub fn check_secondary(&self, region: &str, operation: &str, now: Time) -> Result<()> {
         let found = self
             .replica(now)
             .filter(|(replica, _)| replica.region == region);

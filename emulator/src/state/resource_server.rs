@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 
@@ -36,7 +36,7 @@ pub struct CustomScope {
 
 impl ResourceServer {
     /// Judges that no scope is there twice; that this is refused is inferred.
-    pub fn judge(&self) -> Result<()> {
+    pub fn validate(&self) -> Result<()> {
         for (position, scope) in self.scopes.iter().enumerate() {
             let mut earlier = self.scopes[..position].iter();
             if earlier.any(|other| other.scope_name == scope.scope_name) {
@@ -67,7 +67,7 @@ impl Pool {
                 pool: self.id.clone(),
             });
         }
-        judge_room("Resource servers", self.resource_servers.len(), LIMIT)?;
+        check_room("Resource servers", self.resource_servers.len(), LIMIT)?;
         self.resource_servers
             .insert(server.identifier.clone(), server);
         Ok(())

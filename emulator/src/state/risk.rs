@@ -3,7 +3,7 @@
 //!
 //! What Cognito makes of a sign-in's risk is not known and not emulated. Two of
 //! these settings decide by themselves: the lists of addresses, which
-//! [`Pool::judge_address`] reads.
+//! [`Pool::list_of_address`] reads.
 
 use std::net::IpAddr;
 
@@ -110,9 +110,9 @@ pub enum Listed {
 impl Risk {
     /// Judges settings of a pool in `scope`. That users cannot be notified
     /// without `NotifyConfiguration` is inferred, and so is the order.
-    pub fn judge(&self, scope: &Scope) -> Result<()> {
+    pub fn validate(&self, scope: &Scope) -> Result<()> {
         if let Some(takeover) = &self.account_takeover_risk_configuration {
-            takeover.judge(scope)?;
+            takeover.validate(scope)?;
         }
         if let Some(exception) = &self.risk_exception_configuration {
             let lists = [
@@ -137,7 +137,7 @@ impl Risk {
 }
 
 impl AccountTakeover {
-    fn judge(&self, scope: &Scope) -> Result<()> {
+    fn validate(&self, scope: &Scope) -> Result<()> {
         let Actions {
             low_action,
             medium_action,
@@ -231,7 +231,7 @@ pub struct RiskView {
 impl Pool {
     /// Judges that threat protection is on, in any mode (inferred: the mode is
     /// what `UserPoolAddOns` holds).
-    pub fn judge_threat_protection(&self) -> Result<()> {
+    pub fn check_threat_protection(&self) -> Result<()> {
         match self.advanced_security_mode() {
             "OFF" => Err(Error::AddOnNotEnabled),
             _ => Ok(()),
@@ -292,7 +292,7 @@ impl Pool {
     /// documented to take no action), and a block beats an exception, as it
     /// "overrides the risk decision". What is no address is on no list.
     #[must_use]
-    pub fn judge_address(&self, client_id: &str, address: Option<&str>) -> Option<Listed> {
+    pub fn list_of_address(&self, client_id: &str, address: Option<&str>) -> Option<Listed> {
         if self.advanced_security_mode() != "ENFORCED" {
             return None;
         }

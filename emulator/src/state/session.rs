@@ -62,7 +62,7 @@ impl Custom {
 
     /// Whether `username` is that of nobody, for whom this sign-in is.
     #[must_use]
-    pub fn is_nobody(&self, pool: &Pool, username: &str) -> bool {
+    pub fn is_unknown_user(&self, pool: &Pool, username: &str) -> bool {
         let fold = |name: &str| pool.users.naming().fold(name);
         self.user.is_none()
             && [&*self.username, &self.name(pool)]
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_no_code() {
+    fn debug_shows_no_code() {
         let world = World::new(Clock::fixed(1_700_000_000), 7);
         assert!(!format!("{:?}", session(&world)).contains("123456"));
     }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::world::Time;
@@ -80,8 +80,8 @@ impl Pool {
     /// Takes in new documents, unless the client has some of the name or the
     /// pool is full (section 8d).
     pub fn insert_terms(&mut self, terms: Terms) -> Result<()> {
-        self.judge_terms_name(&terms)?;
-        judge_room("Terms documents", self.terms.len(), LIMIT)?;
+        self.validate_terms_name(&terms)?;
+        check_room("Terms documents", self.terms.len(), LIMIT)?;
         let last = self
             .terms
             .last_key_value()
@@ -92,7 +92,7 @@ impl Pool {
 
     /// Puts changed documents in the place of those of the same id.
     pub fn replace_terms(&mut self, changed: Terms) -> Result<()> {
-        self.judge_terms_name(&changed)?;
+        self.validate_terms_name(&changed)?;
         let mut terms = self.terms.values_mut();
         let place = terms.find(|terms| terms.terms_id == changed.terms_id);
         *place.ok_or(Error::TermsNotFound)? = changed;
@@ -101,7 +101,7 @@ impl Pool {
 
     /// Names are unique to the app client, says the API Reference of
     /// `TermsExistsException`.
-    fn judge_terms_name(&self, terms: &Terms) -> Result<()> {
+    fn validate_terms_name(&self, terms: &Terms) -> Result<()> {
         match self.terms_of_client(&terms.client_id, &terms.terms_name) {
             Ok(other) if other.terms_id != terms.terms_id => Err(Error::TermsExist {
                 terms: terms.terms_name.clone(),

@@ -180,7 +180,7 @@ impl Pool {
     /// Session tracking is documented to need a higher tier than LITE; the
     /// feature's name is inferred.
     pub fn check_tier_of_tracking(&self) -> Result<()> {
-        self.judge_tier(Tracking::FEATURE)
+        self.check_tier(Tracking::FEATURE)
     }
 
     /// Sign-ins of `user` that lists show, oldest first (inferred), with their

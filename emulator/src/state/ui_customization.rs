@@ -61,7 +61,7 @@ const FORBIDDEN: &[&str] = &["@import", "@supports", "@page", "@media", "javascr
 
 /// Judges a style sheet: allowed classes alone, each a rule of its own or one of
 /// several before a comma. What has no block is read as a selector (inferred).
-pub fn judge_css(css: &str) -> Result<()> {
+pub fn validate_css(css: &str) -> Result<()> {
     let mut rest = css.to_owned();
     while let Some(start) = rest.find("/*") {
         let end = rest[start..].find("*/").map(|end| start + end + 2);
@@ -87,7 +87,7 @@ pub fn judge_css(css: &str) -> Result<()> {
 impl Pool {
     /// Judges that the pool has a domain: without one there is nothing to
     /// customize, not even to read (terraform-provider-aws; cdk-preflight).
-    pub fn judge_has_domain(&self) -> Result<()> {
+    pub fn check_has_domain(&self) -> Result<()> {
         if self.domains.any() {
             Ok(())
         } else {
@@ -147,7 +147,7 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use super::judge_css;
+    use super::validate_css;
 
     #[test]
     fn style_sheets() {
@@ -157,7 +157,7 @@ mod tests {
             " /* a { */ .idpButton-customizable:hover,\n.logo-customizable { color: #fff }\n",
             ".label-customizable{} /* unfinished",
         ] {
-            assert_eq!(judge_css(css), Ok(()), "{css}");
+            assert_eq!(validate_css(css), Ok(()), "{css}");
         }
         for (css, class) in [
             ("body { display: grid; }", "body"),
@@ -167,7 +167,7 @@ mod tests {
             ("Label-customizable {}", "Label-customizable"),
             ("nothing", "nothing"),
         ] {
-            let refusal = judge_css(css).unwrap_err().sentence().unwrap();
+            let refusal = validate_css(css).unwrap_err().sentence().unwrap();
             let expected = format!("The CSS class {class} is not in the list of allowed classes.");
             assert_eq!(refusal, expected, "{css}");
         }
@@ -177,7 +177,7 @@ mod tests {
             ".label-customizable { background: url(javascript:alert(1)) }",
             ".label-customizable { content: '<b>' }",
         ] {
-            assert!(judge_css(css).is_err(), "{css}");
+            assert!(validate_css(css).is_err(), "{css}");
         }
     }
 }

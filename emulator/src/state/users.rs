@@ -17,7 +17,7 @@ pub struct UserId(pub u64);
 
 impl UserId {
     /// The place of nobody.
-    pub const NOBODY: Self = Self(u64::MAX);
+    pub const UNKNOWN: Self = Self(u64::MAX);
 }
 
 /// How a pool names its users; fixed when the pool is made.

@@ -244,7 +244,7 @@ mod tests {
             let Err(Error::Constraints { detected }) = refused else {
                 return Err(TestCaseError::fail(format!("{refused:?}: {spoilt}")));
             };
-            let Fault { path, claim, echo, .. } = fault;
+            let Violation { path, claim, echo, .. } = fault;
             let expected = format!("1 validation error detected: Value{echo} at '{path}' failed to satisfy constraint: {claim}");
             prop_assert_eq!(detected, expected);
         });
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[derive(Debug)]
-    struct Fault {
+    struct Violation {
         pointer: String,
         value: Value,
         path: String,
@@ -346,7 +346,7 @@ mod tests {
         pointer: &str,
         path: &str,
         hidden: bool,
-        faults: &mut Vec<Fault>,
+        faults: &mut Vec<Violation>,
     ) {
         match (&shape.kind, value) {
             (Kind::Structure(members), Value::Object(given)) => {
@@ -368,7 +368,7 @@ mod tests {
                             }
                             other => format!(" '{other}'"),
                         };
-                        Fault {
+                        Violation {
                             pointer: pointer.clone(),
                             value,
                             path: path.clone(),

@@ -165,7 +165,7 @@ impl Migrant {
             (None | Some("CONFIRMED"), None) | (Some("RESET_REQUIRED"), _) => Status::ResetRequired,
             _ => return Err(Error::LambdaOutputUnrecognizable),
         };
-        let attribute = pool.judge_username(username)?;
+        let attribute = pool.validate_username(username)?;
         let sub = world.chance.sub();
         let mut user = User::new(attribute.map_or(username, |_| &sub), &sub, status, now);
         for Attribute { name, value } in &given {
@@ -174,7 +174,7 @@ impl Migrant {
         if let Some(attribute) = attribute {
             user.attributes.set(attribute, username);
         }
-        user.attributes.judge_verified()?;
+        user.attributes.check_verified()?;
         if self.enable_sms_mfa == Some(true) {
             user.attribute("phone_number")
                 .ok_or(Error::NoPhoneToVerify)?;

@@ -24,7 +24,7 @@ impl Settings {
             validate_sms(sms, scope)?;
         }
         self.validate_triggers(scope)?;
-        tags::validate(&self.user_pool_tags).map_err(tags::Fault::of_pool)
+        tags::validate(&self.user_pool_tags).map_err(tags::TagFault::of_pool)
     }
 
     /// R134, R135, R138, and other features that are documented to need a

@@ -70,7 +70,7 @@ pub enum Line {
     /// The user was there already.
     Skipped,
     /// The user could not be imported.
-    Failed(Fault),
+    Failed(RowFault),
 }
 
 impl Line {
@@ -94,7 +94,7 @@ impl Line {
 
 /// Why a row was not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum RowFault {
     /// Longer than 16,000 characters.
     TooLong,
     /// Not one value for each column.
@@ -115,7 +115,7 @@ pub enum Fault {
     Refused(Box<Error>),
 }
 
-impl Fault {
+impl RowFault {
     /// `NotVerified` is live
     /// (aws-solutions/cognito-user-profiles-export-reference-architecture#58; the
     /// guide has `to true`), the others are inferred: documented is only what
@@ -179,7 +179,7 @@ pub struct Row<'a> {
     /// The number of its line.
     pub number: usize,
     /// Its values, or what is wrong with the row as such.
-    pub values: Result<Values<'a>, Fault>,
+    pub values: Result<Values<'a>, RowFault>,
     /// The job's algorithm.
     pub algorithm: Option<&'a str>,
 }
@@ -246,13 +246,13 @@ impl<'a> Iterator for Rows<'a> {
         // That blank lines are no users is inferred.
         let (at, line) = self.lines.by_ref().find(|(_, line)| !is_blank(line))?;
         let values = if line.chars().count() > ROW_LIMIT {
-            Err(Fault::TooLong)
+            Err(RowFault::TooLong)
         } else {
             let values = values(line);
             if values.len() == self.columns.len() {
                 Ok(Values(self.columns.iter().cloned().zip(values).collect()))
             } else {
-                Err(Fault::Columns)
+                Err(RowFault::Columns)
             }
         };
         Some(Row {

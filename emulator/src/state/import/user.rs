@@ -1,6 +1,6 @@
 //! A user of an import job's file.
 
-use super::file::{Fault, Line, MFA_ENABLED, PASSWORD_HASH, Row, USERNAME};
+use super::file::{Line, MFA_ENABLED, PASSWORD_HASH, Row, RowFault, USERNAME};
 use crate::auth::password_hash::{Algorithm, BadHash, ImportedHash};
 use crate::error::Error;
 use crate::settings::attribute::Attribute;
@@ -15,7 +15,7 @@ const USERNAME_LIMIT: usize = 128;
 impl Pool {
     /// Imports the user of a row.
     pub(super) fn import(&mut self, world: &World, row: &Row<'_>, at: Time) -> Line {
-        match self.judge_row(world, row, at) {
+        match self.parse_row(world, row, at) {
             Ok(Some(user)) => {
                 self.users.insert(user);
                 Line::Succeeded
@@ -29,21 +29,21 @@ impl Pool {
     ///
     /// The order in which faults are found is inferred, and so is that a user
     /// who is there is skipped whatever else the row says.
-    fn judge_row(&self, world: &World, row: &Row<'_>, at: Time) -> Result<Option<User>, Fault> {
+    fn parse_row(&self, world: &World, row: &Row<'_>, at: Time) -> Result<Option<User>, RowFault> {
         let mut values = row.values.clone()?;
         let username = values.take(USERNAME);
         let is_name = |c: char| !c.is_whitespace() && !c.is_control();
         if !(1..=USERNAME_LIMIT).contains(&username.chars().count())
             || !username.chars().all(is_name)
         {
-            return Err(Fault::Username);
+            return Err(RowFault::Username);
         }
         if self.users.find(&username).is_some() {
             return Ok(None);
         }
-        let named_by = self.judge_username(&username)?;
-        let mfa = self.judge_mfa(&values.take(MFA_ENABLED))?;
-        let hash = judge_hash(row.algorithm, &values.take(PASSWORD_HASH))?;
+        let named_by = self.validate_username(&username)?;
+        let mfa = self.parse_mfa(&values.take(MFA_ENABLED))?;
+        let hash = parse_hash(row.algorithm, &values.take(PASSWORD_HASH))?;
 
         let mut attributes: Vec<_> = values
             .0
@@ -71,7 +71,7 @@ impl Pool {
         self.schema.check_required(&attributes)?;
         let birthdate = attributes.iter().find(|given| given.name == "birthdate");
         if birthdate.is_some_and(|given| !is_date(&given.value)) {
-            return Err(Fault::Birthdate);
+            return Err(RowFault::Birthdate);
         }
 
         let sub = world.chance.sub();
@@ -82,11 +82,11 @@ impl Pool {
         }
         let verified = &self.settings.auto_verified_attributes;
         if !verified.iter().any(|name| user.has_verified(name)) {
-            return Err(Fault::NotVerified);
+            return Err(RowFault::NotVerified);
         }
-        user.attributes.judge_verified()?;
+        user.attributes.check_verified()?;
         if let Some(taken) = self.taken(&user.attributes, None).into_iter().next() {
-            return Err(Fault::from(Error::AliasExists {
+            return Err(RowFault::from(Error::AliasExists {
                 attribute: taken.attribute,
             }));
         }
@@ -105,7 +105,7 @@ impl Pool {
 
     /// What `cognito:mfa_enabled` says: where MFA is required or off, only that;
     /// blank is what the pool requires.
-    fn judge_mfa(&self, value: &str) -> Result<bool, Fault> {
+    fn parse_mfa(&self, value: &str) -> Result<bool, RowFault> {
         let required = match self.settings.mfa_configuration.as_str() {
             "ON" => Some(true),
             "OFF" => Some(false),
@@ -115,10 +115,10 @@ impl Pool {
             "" => None,
             "true" => Some(true),
             "false" => Some(false),
-            _ => return Err(Fault::MfaEnabled),
+            _ => return Err(RowFault::MfaEnabled),
         };
         match (given, required) {
-            (Some(given), Some(required)) if given != required => Err(Fault::MfaEnabled),
+            (Some(given), Some(required)) if given != required => Err(RowFault::MfaEnabled),
             _ => Ok(given.or(required).unwrap_or(false)),
         }
     }
@@ -136,7 +136,7 @@ impl Pool {
     }
 }
 
-fn judge_hash(algorithm: Option<&str>, hash: &str) -> Result<Option<ImportedHash>, Fault> {
+fn parse_hash(algorithm: Option<&str>, hash: &str) -> Result<Option<ImportedHash>, RowFault> {
     match algorithm.and_then(Algorithm::of) {
         // Without an algorithm hashes mean nothing (inferred).
         Some(algorithm) if !hash.is_empty() => Ok(Some(ImportedHash::read(algorithm, hash)?)),
@@ -158,13 +158,13 @@ fn is_date(text: &str) -> bool {
     within(number(month, 2), 12) && within(number(day, 2), 31) && number(year, 4).is_some()
 }
 
-impl From<Error> for Fault {
+impl From<Error> for RowFault {
     fn from(error: Error) -> Self {
         Self::Refused(Box::new(error))
     }
 }
 
-impl From<BadHash> for Fault {
+impl From<BadHash> for RowFault {
     fn from(bad: BadHash) -> Self {
         match bad {
             BadHash::Malformed => Self::MalformedHash,
