@@ -1,4 +1,4 @@
-//! A user of an import job's file.
+//! Users from the rows of an import job's file.
 
 use super::file::{Line, MFA_ENABLED, PASSWORD_HASH, Row, RowFault, USERNAME};
 use crate::auth::password_hash::{Algorithm, BadHash, ImportedHash};
@@ -9,7 +9,7 @@ use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::world::{Time, World};
 
-/// Characters that a username can have, as in the model.
+/// Limit of characters in a username, as in the model.
 const USERNAME_LIMIT: usize = 128;
 
 impl Pool {
@@ -25,10 +25,10 @@ impl Pool {
         }
     }
 
-    /// The new user of a row, or none where it is there already.
+    /// The new user of a row; `None` if the user already exists.
     ///
-    /// The order in which faults are found is inferred, and so is that a user
-    /// who is there is skipped whatever else the row says.
+    /// The order of the checks is inferred. That an existing user is skipped
+    /// whatever else the row contains is inferred too.
     fn parse_row(&self, world: &World, row: &Row<'_>, at: Time) -> Result<Option<User>, RowFault> {
         let mut values = row.values.clone()?;
         let username = values.take(USERNAME);
@@ -51,8 +51,8 @@ impl Pool {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| Attribute {
                 value: match &*name {
-                    // Spreadsheets write TRUE; that Cognito stores it as its own
-                    // operations do is inferred.
+                    // Spreadsheets write TRUE. That Cognito stores it in lower
+                    // case, as its own operations do, is inferred.
                     "email_verified" | "phone_number_verified" => value.to_ascii_lowercase(),
                     _ => value.into_owned(),
                 },
@@ -93,8 +93,8 @@ impl Pool {
         if mfa {
             self.turn_mfa_on(&mut user);
         }
-        // The guide: who can sign in without a password, or brings one along,
-        // need not reset any.
+        // The guide says that users who can sign in without a password, or
+        // whose password is imported, need not reset it.
         let firsts = self.first_factors(&user);
         if hash.is_some() || firsts.iter().any(|factor| factor.attribute().is_some()) {
             user.status = Status::Confirmed;
@@ -103,8 +103,8 @@ impl Pool {
         Ok(Some(user))
     }
 
-    /// What `cognito:mfa_enabled` says: where MFA is required or off, only that;
-    /// blank is what the pool requires.
+    /// Parses `cognito:mfa_enabled`. If the pool requires MFA or has it off,
+    /// the value must match. An empty value means the pool's setting.
     fn parse_mfa(&self, value: &str) -> Result<bool, RowFault> {
         let required = match self.settings.mfa_configuration.as_str() {
             "ON" => Some(true),
@@ -123,9 +123,10 @@ impl Pool {
         }
     }
 
-    /// Turns on the first factor that the pool has and the user could use, by SMS
-    /// before e-mail (inferred: before there were other factors, the column meant
-    /// SMS). One who has none gets it at a sign-in, where MFA is required.
+    /// Turns on the first factor that the pool has and the user can use, SMS
+    /// before e-mail (inferred: the column is older than the other factors). A
+    /// user without any factor sets one up at sign-in, if the pool requires
+    /// MFA.
     fn turn_mfa_on(&self, user: &mut User) {
         let has = |name: &str| user.attribute(name).is_some();
         if self.offers(Factor::SmsMfa) && has("phone_number") {
@@ -138,7 +139,7 @@ impl Pool {
 
 fn parse_hash(algorithm: Option<&str>, hash: &str) -> Result<Option<ImportedHash>, RowFault> {
     match algorithm.and_then(Algorithm::of) {
-        // Without an algorithm hashes mean nothing (inferred).
+        // That hashes are ignored without an algorithm is inferred.
         Some(algorithm) if !hash.is_empty() => Ok(Some(ImportedHash::read(algorithm, hash)?)),
         _ => Ok(None),
     }
