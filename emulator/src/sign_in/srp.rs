@@ -531,6 +531,20 @@ mod tests {
         "#);
     }
 
+    /// The first call of a sign-in by SRP with these parameters.
+    fn begin(parameters: &str) -> String {
+        format!(
+            r#"AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{{parameters}}}}}"#
+        )
+    }
+
+    /// The second call of a sign-in by SRP with these responses.
+    fn prove(responses: &str) -> String {
+        format!(
+            r#"AdminRespondToAuthChallenge {{"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{{responses}}}}}"#
+        )
+    }
+
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
@@ -538,16 +552,6 @@ mod tests {
             json!({"GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
         let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
         let allow = r#"only /nothing UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"]}"#;
-        let begin = |rest: &str| {
-            format!(
-                r#"AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{{rest}}}}}"#
-            )
-        };
-        let prove = |rest: &str| {
-            format!(
-                r#"AdminRespondToAuthChallenge {{"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{{rest}}}}}"#
-            )
-        };
         let script = [
             &begin(""),
             &begin(r#""USERNAME":"bob""#),

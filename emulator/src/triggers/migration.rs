@@ -294,11 +294,9 @@ mod tests {
         "#);
     }
 
-    /// Responses of the function, and their effect.
-    #[test]
-    fn descriptions() {
-        let mut transcript = String::new();
-        for response in [
+    /// Responses of a function that describe a user, some of them invalid.
+    fn responses() -> [Value; 12] {
+        [
             json!({}),
             json!({"userAttributes": {}}),
             json!({"userAttributes": {"sub": "theirs", "cognito:user_status": "CONFIRMED"}}),
@@ -311,7 +309,14 @@ mod tests {
             json!({"userAttributes": {"phone_number": "+12065559934"}, "enableSMSMFA": true}),
             json!({"userAttributes": {"email": "taken@example.com", "email_verified": "true"}}),
             json!({"userAttributes": {"email": "taken@example.com", "email_verified": "true"}, "forceAliasCreation": true}),
-        ] {
+        ]
+    }
+
+    /// Responses of the function, and their effect.
+    #[test]
+    fn descriptions() {
+        let mut transcript = String::new();
+        for response in responses() {
             let verified = json!([
                 {"Name": "email", "Value": "taken@example.com"},
                 {"Name": "email_verified", "Value": "true"},
