@@ -34,8 +34,8 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let told = error.downcast_ref().is_some_and(Failed::is_told);
-            if !told {
+            let is_printed = error.downcast_ref().is_some_and(Failed::is_printed);
+            if !is_printed {
                 note(format_args!("cognito-mcp: {error}"));
             }
             ExitCode::FAILURE
@@ -68,7 +68,7 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
 }
 
 fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
-    environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+    environment::check(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let mut cli = Cli::parse();
     if let Some(report) = cli.read_dotenv()? {
         note(format_args!("cognito-mcp: {report}."));
@@ -124,7 +124,7 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
 }
 
 fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
-    Ok(say(Policy::of(config)?.told(config.format))?)
+    Ok(say(Policy::of(config)?.to_text(config.format))?)
 }
 
 /// Handles INT and TERM as `command` needs it. Returns a token that is cancelled at the

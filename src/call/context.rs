@@ -560,7 +560,7 @@ impl Cx {
                 return Ok(());
             }
         }
-        Err(pools::refusal(&pools.strange_client(client)))
+        Err(pools::refusal(&pools.unknown_client(client)))
     }
 
     async fn no_pool(&self) -> Box<ToolError> {

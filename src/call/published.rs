@@ -93,7 +93,7 @@ pub(crate) fn judge_pool(pools: &Pools, arguments: &mut JsonObject) -> Result<()
     let ids = named.filter_map(|(_, value)| value.as_str());
     for id in ids {
         pools
-            .judge_id(id)
+            .check_id(id)
             .map_err(|elsewhere| pools::refusal(&elsewhere))?;
     }
     if pools.only().is_some() {

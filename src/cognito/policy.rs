@@ -1,9 +1,9 @@
-//! The least that IAM must allow for the tools and pools that are enabled.
+//! The least IAM policy for the enabled tools and pools.
 //!
-//! Statements follow from the operations that tools declare, so a tool that gets
-//! another one is in the policy with it. Operations of which Cognito asks no IAM
-//! permission are left out, and with named pools so is what cannot be limited to
-//! them, which the server does not call then.
+//! Statements follow from the operations that tools declare, so they stay complete when
+//! a tool changes. Operations that require no IAM permission are left out. With named
+//! pools, so are operations that cannot be limited to a pool: the server does not call
+//! them then.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,13 +22,13 @@ use crate::tools::{self, Entry};
 /// Where the pools are.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// AWS Region; every one where it is not known.
+    /// AWS Region; any if it is unknown.
     pub region: Option<String>,
-    /// AWS account; every one where it is not known.
+    /// AWS account; any if it is unknown.
     pub account: Option<String>,
 }
 
-/// What IAM must allow.
+/// An IAM policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     statements: Vec<Statement>,
@@ -37,17 +37,17 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Statement {
     sid: &'static str,
-    /// What it is for.
+    /// Its purpose, as a comment.
     about: &'static str,
     actions: BTreeSet<&'static str>,
     resources: Vec<String>,
 }
 
 impl Policy {
-    /// For what `config` selects.
+    /// The policy for the tools and pools that `config` selects.
     ///
     /// # Errors
-    /// As the server's start with the same flags, and where nothing needs a permission.
+    /// As the server's start with the same flags, and if no tool needs a permission.
     pub fn of(config: &PolicyConfig) -> Result<Self, StartError> {
         let served = Config {
             backend: BackendKind::Aws,
@@ -64,7 +64,7 @@ impl Policy {
         let region = Config::named(config.region.as_ref());
         if let Some(region) = region.as_ref().filter(|it| Region::parse(it).is_none()) {
             return Err(StartError(format!(
-                "--region {region}: this is not an AWS Region. Write it as in eu-west-1."
+                "--region {region}: not an AWS Region. Write it as in eu-west-1."
             )));
         }
         let place = Place {
@@ -74,13 +74,13 @@ impl Policy {
         let policy = Self::new(entries, server::allowed(&served), &pools, &place);
         if policy.statements.is_empty() {
             return Err(StartError(
-                "The tools selected need no permission of IAM.".to_owned(),
+                "The selected tools need no IAM permission.".to_owned(),
             ));
         }
         Ok(policy)
     }
 
-    /// For those of `entries` whose effects are `allowed`, in `pools`.
+    /// The policy for those of `entries` whose effects are `allowed`, in `pools`.
     #[must_use]
     pub fn new<'a>(
         entries: impl IntoIterator<Item = &'a Entry>,
@@ -152,9 +152,9 @@ impl Policy {
         }
     }
 
-    /// As `format` has it.
+    /// The policy as text in `format`.
     #[must_use]
-    pub fn told(&self, format: PolicyFormat) -> String {
+    pub fn to_text(&self, format: PolicyFormat) -> String {
         match format {
             PolicyFormat::Json => format!("{:#}\n", self.json()),
             PolicyFormat::Terraform => self.terraform(),
@@ -257,7 +257,8 @@ impl Statement {
     }
 }
 
-/// Names and ARNs have no character that a string of either language would escape.
+/// Appends a list of strings. Names and ARNs have no character that a string of either
+/// language would escape.
 fn list(
     text: &mut String,
     begin: &str,
@@ -291,7 +292,7 @@ fn arns(pools: &Pools, place: &Place) -> Vec<String> {
     pools.ids().iter().map(of_pool).collect()
 }
 
-/// The partition of `region`; the one of most Regions where that is any.
+/// The partition of `region`; that of most Regions if `region` is a wildcard.
 fn partition(region: &str) -> &'static str {
     Region::parse(region).map_or("aws", |region| region.partition())
 }

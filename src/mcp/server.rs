@@ -243,7 +243,7 @@ impl Handler {
         if let Some(client) = self.client_to_judge(entry, cx) {
             cx.judge_client(&client).await?;
         }
-        self.shared.pools().judge_session(entry, &cx.arguments)?;
+        self.shared.pools().check_session(entry, &cx.arguments)?;
         let mut answer = if cx.is_dry() {
             dry_run::answer(entry, cx).await?
         } else {
@@ -649,7 +649,7 @@ impl ServerHandler for Handler {
 
     async fn listen(&self, context: SubscriptionContext) -> std::result::Result<(), ErrorData> {
         match self.shared.backend.emulator.as_ref() {
-            Some(emulator) => subscriptions::tell(&context, emulator.changes()).await,
+            Some(emulator) => subscriptions::notify(&context, emulator.changes()).await,
             None => context.cancelled().await,
         }
         Ok(())
@@ -759,7 +759,7 @@ impl Handler {
         let enabled: Vec<&str> = self.enabled_prompts().map(|prompt| prompt.name).collect();
         let mut sentence = match prompts::find(name) {
             Some(_) => format!("Prompt `{name}` leads nowhere with the tools that are enabled."),
-            None => format!("There is no prompt {}.", untrusted::named(name)),
+            None => format!("Unknown prompt {}.", untrusted::named(name)),
         };
         if !enabled.is_empty() {
             sentence = format!("{sentence} Enabled: {}.", enabled.join(", "));

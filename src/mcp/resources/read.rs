@@ -1,4 +1,4 @@
-//! Reading and listing resources.
+//! Requests that read and list resources.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -19,14 +19,14 @@ use crate::guard::untrusted;
 use crate::mcp::server::{FIXED_FRESH_MS, Handler};
 use crate::tools;
 
-/// What is at `uri`.
+/// Reads the resource at `uri`.
 pub(crate) async fn read(
     server: &Handler,
     uri: &str,
     request: &RequestContext<RoleServer>,
 ) -> Result<ReadResourceResult, ErrorData> {
     let Some((resource, variables)) = find(uri) else {
-        let sentence = "There is no such resource; see resources/list and resources/templates/list";
+        let sentence = "Unknown resource; see resources/list and resources/templates/list";
         return Err(not_found(uri, sentence));
     };
     let content = match resource.content {
@@ -38,7 +38,7 @@ pub(crate) async fn read(
         Content::Errors => {
             let exception = variables.get("exception").and_then(Value::as_str);
             errors(exception)
-                .ok_or_else(|| not_found(uri, "The catalogue has nothing on that exception"))?
+                .ok_or_else(|| not_found(uri, "The catalogue does not have that exception"))?
         }
     };
     let contents = ResourceContents::text(content.to_string(), uri).with_mime_type(JSON);
@@ -46,7 +46,7 @@ pub(crate) async fn read(
     Ok(if resource.is_live() {
         result.with_ttl_ms(0).with_cache_scope(CacheScope::Private)
     } else {
-        // Public is what every server of this version tells.
+        // Public: content that is the same on every server of this version.
         let scope = match resource.content {
             Content::Errors => CacheScope::Public,
             _ => CacheScope::Private,
@@ -59,8 +59,8 @@ fn not_found(uri: &str, sentence: &'static str) -> ErrorData {
     ErrorData::resource_not_found(sentence, Some(json!({ "uri": untrusted::short(uri) })))
 }
 
-/// What `tool` answers, page after page as long as the whole stays short enough
-/// to be read; `next` in it then tells of the rest.
+/// The answer of `tool`, with as many pages as fit into one answer; `next` in it then
+/// describes the rest.
 async fn gather(
     server: &Handler,
     tool: &'static str,
@@ -81,7 +81,7 @@ async fn gather(
     Ok(whole)
 }
 
-/// One page, which is as long as it may be.
+/// One page of the greatest length that fits.
 async fn page(
     server: &Handler,
     tool: &'static str,
@@ -93,7 +93,7 @@ async fn page(
             Ok(answer) => return Ok(answer),
             Err(refused) => refused,
         };
-        // What leads on from a page that is too long is a shorter one.
+        // The next step after a page that is too long is a shorter page.
         match refused.facts["retry"]["arguments"].as_object() {
             Some(shorter) if refused.code() == answer_size::TOO_LONG && shorter != arguments => {
                 arguments.clone_from(shorter);
@@ -103,7 +103,7 @@ async fn page(
     }
 }
 
-/// With the longest pages and all details that the tool has to give.
+/// `arguments` with the longest pages and all details that the tool can return.
 fn with_everything(tool: &str, mut arguments: JsonObject) -> JsonObject {
     let schema = tools::find(tool).map(|entry| &entry.published.input_schema["properties"]);
     if let Some(most) = schema.and_then(|schema| schema.get("limit")?.get("maximum")) {
@@ -115,7 +115,7 @@ fn with_everything(tool: &str, mut arguments: JsonObject) -> JsonObject {
     arguments
 }
 
-/// The resources without variables, and behind them the pools, page by page.
+/// Lists the resources without variables and, after them, the pools, page by page.
 pub(crate) async fn list(
     server: &Handler,
     params: Option<PaginatedRequestParams>,
@@ -146,7 +146,7 @@ pub(crate) async fn list(
                 resources.extend(pools.filter_map(pool));
                 cursor = page["cursor"].as_str().map(sealed);
             }
-            // What else there is can be listed without the right to list pools.
+            // The other resources can be listed without the permission to list pools.
             Err(refused) => {
                 if let Some(token) = after {
                     return Err(invalid_cursor(&sealed(&token)));
@@ -167,7 +167,7 @@ fn pool(pool: &Value) -> Option<Published> {
     Some(published.with_mime_type(JSON))
 }
 
-/// Cognito's token of a page as a cursor of this list.
+/// Cognito's pagination token as a cursor of this list.
 fn sealed(token: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("pools:{token}"))
 }
@@ -178,9 +178,9 @@ fn opened(cursor: &str) -> Option<String> {
     Some(opened.strip_prefix("pools:")?.to_owned())
 }
 
-/// The refusal of a cursor that no list has given.
+/// The error for a cursor that no list has returned.
 pub(crate) fn invalid_cursor(cursor: &str) -> ErrorData {
-    let sentence = "This cursor is not one that the list has given; list from the start";
+    let sentence = "The list did not return this cursor; list from the start";
     ErrorData::invalid_params(
         sentence,
         Some(json!({ "cursor": untrusted::short(cursor) })),
