@@ -124,7 +124,7 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
 }
 
 fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
-    Ok(say(Policy::of(config)?.to_text(config.format))?)
+    Ok(say(Policy::of(config)?.formatted(config.format))?)
 }
 
 /// Handles INT and TERM as `command` needs it. Returns a token that is cancelled at the

@@ -30,7 +30,7 @@ pub(crate) async fn keep(
     let watch = if entry.tells_progress {
         watch
     } else {
-        watch.with_listener(told)
+        watch.notifying(told)
     };
     let mut call = pin!(Arc::new(watch).over(entry.call(cx.clone())));
     let answered = timeout(limit, async {

@@ -154,7 +154,7 @@ impl Policy {
 
     /// The policy as text in `format`.
     #[must_use]
-    pub fn to_text(&self, format: PolicyFormat) -> String {
+    pub fn formatted(&self, format: PolicyFormat) -> String {
         match format {
             PolicyFormat::Json => format!("{:#}\n", self.json()),
             PolicyFormat::Terraform => self.terraform(),

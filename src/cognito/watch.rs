@@ -43,7 +43,7 @@ pub struct Watch {
     cancel: CancellationToken,
     requests: Mutex<Vec<Request>>,
     /// Receives the operation of each request.
-    listener: Option<UnboundedSender<&'static str>>,
+    notify: Option<UnboundedSender<&'static str>>,
 }
 
 /// A request that a call sent, or that was held back.
@@ -128,14 +128,14 @@ impl Watch {
             dry_run: false,
             cancel,
             requests: Mutex::default(),
-            listener: None,
+            notify: None,
         }
     }
 
-    /// With a listener that receives the operation of each request.
+    /// With a channel that receives the operation of each request.
     #[must_use]
-    pub fn with_listener(mut self, listener: UnboundedSender<&'static str>) -> Self {
-        self.listener = Some(listener);
+    pub fn notifying(mut self, notify: UnboundedSender<&'static str>) -> Self {
+        self.notify = Some(notify);
         self
     }
 
@@ -157,7 +157,7 @@ impl Watch {
         self.lock().clone()
     }
 
-    fn authorize(&self, operation: &str, body: Option<&[u8]>) -> Result<(), Withheld> {
+    fn check(&self, operation: &str, body: Option<&[u8]>) -> Result<(), Withheld> {
         if self.cancel.is_cancelled() {
             return Err(Withheld::Cancelled);
         }
@@ -182,9 +182,9 @@ impl Watch {
         }
         audit::requested(operation);
         let declared = self.operations.iter().find(|name| **name == operation);
-        if let (Some(listener), Some(operation)) = (&self.listener, declared) {
-            // The listener may have ended with the call.
-            let _ = listener.send(operation);
+        if let (Some(notify), Some(operation)) = (&self.notify, declared) {
+            // The receiver may have ended with the call.
+            let _ = notify.send(operation);
         }
         Ok(())
     }
@@ -256,7 +256,7 @@ impl Intercept for Watched {
         let operation = operation_of(request);
         self.check_region(request.body().bytes())?;
         WATCH
-            .try_with(|watch| watch.authorize(operation, request.body().bytes()))
+            .try_with(|watch| watch.check(operation, request.body().bytes()))
             .unwrap_or_else(|_| Err(Withheld::NotDeclared(operation.to_owned())))?;
         let attempt = Attempt::begin(operation, self.region.as_deref());
         bag.interceptor_state().store_put(attempt);
@@ -350,23 +350,23 @@ mod tests {
     #[test]
     fn undeclared_or_forbidden_operations_are_not_sent() {
         let reader = watch(Effect::Read);
-        assert_eq!(reader.authorize("AdminGetUser", None), Ok(()));
+        assert_eq!(reader.check("AdminGetUser", None), Ok(()));
         for operation in ["AdminDeleteUser", "ListUsers", ""] {
             let refused = Withheld::NotDeclared(operation.to_owned());
-            assert_eq!(reader.authorize(operation, None), Err(refused));
+            assert_eq!(reader.check(operation, None), Err(refused));
         }
         let all = watch(Effect::Destroy);
-        assert_eq!(all.authorize("AdminDeleteUser", None), Ok(()));
+        assert_eq!(all.check("AdminDeleteUser", None), Ok(()));
         assert_eq!(reader.requests().len(), 1);
     }
 
     #[test]
     fn a_dry_run_sends_reads_and_holds_the_rest_back() {
         let watch = watch(Effect::Destroy).dry_run(true);
-        assert_eq!(watch.authorize("AdminGetUser", Some(b"{}")), Ok(()));
+        assert_eq!(watch.check("AdminGetUser", Some(b"{}")), Ok(()));
         let body = br#"{ "Username": "ana" }"#;
         assert_eq!(
-            watch.authorize("AdminDeleteUser", Some(body)),
+            watch.check("AdminDeleteUser", Some(body)),
             Err(Withheld::DryRun)
         );
         let inputs: Vec<_> = watch
@@ -383,14 +383,14 @@ mod tests {
         watch.pools = Arc::new(Pools::new(&["us-east-1_Mine".to_owned()]).unwrap());
         let body = |pool: &str| json!({ "UserPoolId": pool }).to_string();
         let mine = body("us-east-1_Mine");
-        assert_eq!(watch.authorize("AdminGetUser", Some(mine.as_bytes())), Ok(()));
+        assert_eq!(watch.check("AdminGetUser", Some(mine.as_bytes())), Ok(()));
         let unreadable: &[u8] = b"{";
         for other in [
             None,
             Some(body("us-east-1_Other").as_bytes()),
             Some(unreadable),
         ] {
-            let checked = watch.authorize("AdminGetUser", other);
+            let checked = watch.check("AdminGetUser", other);
             assert!(matches!(checked, Err(Withheld::Elsewhere(_))), "{checked:?}");
         }
         assert_eq!(watch.requests().len(), 1);
@@ -400,6 +400,6 @@ mod tests {
     fn a_cancelled_call_sends_nothing() {
         let watch = watch(Effect::Destroy);
         watch.cancel.cancel();
-        assert_eq!(watch.authorize("AdminGetUser", None), Err(Withheld::Cancelled));
+        assert_eq!(watch.check("AdminGetUser", None), Err(Withheld::Cancelled));
     }
 }

@@ -59,7 +59,7 @@ pub(crate) async fn complete(
     params: CompleteRequestParams,
     request: &RequestContext<RoleServer>,
 ) -> std::result::Result<CompletionInfo, ErrorData> {
-    let name = argument_name(&params)?;
+    let name = validate(&params)?;
     let Some(kind) = KINDS.iter().find(|kind| kind.argument == name) else {
         return Ok(CompletionInfo::default());
     };
@@ -86,7 +86,7 @@ pub(crate) async fn complete(
 }
 
 /// The name of the argument to complete, if the prompt or template has it.
-fn argument_name(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData> {
+fn validate(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData> {
     let name = params.argument.name.as_str();
     let refused = |sentence: String| {
         let mut facts = json!({ "ref": params.r#ref, "argument": name });

@@ -22,7 +22,7 @@ use crate::cognito::operations::Effect;
 /// A user.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct User {
-    /// Username, as the other tools take it.
+    /// Username, as other tools accept it.
     pub(crate) username: String,
     /// Status, as in `CONFIRMED` or `FORCE_CHANGE_PASSWORD`.
     pub(crate) status: String,

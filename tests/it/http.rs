@@ -712,7 +712,7 @@ async fn tokens_of_the_issuer_are_judged() {
         (json!({ "exp": now - 300 }), 401, "expired"),
         (json!({ "exp": null }), 401, "not valid"),
         (json!({ "nbf": now + 300 }), 401, "not valid"),
-        (json!({ "token_use": "id" }), 401, "no access token"),
+        (json!({ "token_use": "id" }), 401, "not an access token"),
         (json!({ "scope": "openid" }), 403, "lacks one of the scopes"),
         (
             json!({ "scope": "cognito-mcp/user" }),

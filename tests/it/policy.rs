@@ -399,7 +399,7 @@ fn it_is_told_in_three_languages() {
         PolicyFormat::Terraform,
         PolicyFormat::Cdk,
     ]
-    .map(|format| policy.to_text(format))
+    .map(|format| policy.formatted(format))
     .join("\n");
     insta::with_settings!({
         snapshot_path => "../../snapshots",

@@ -120,9 +120,9 @@ fn tool(entry: &Entry) -> String {
     writeln!(text, "{}\n", tool.description.as_deref().unwrap()).unwrap();
     let does = match entry.effect {
         Effect::Read => "Reads only",
-        Effect::Add => "Adds, and takes nothing away",
+        Effect::Add => "Adds, and removes nothing",
         Effect::Change => "Changes what can be set again",
-        Effect::Destroy => "Deletes, or shuts somebody out",
+        Effect::Destroy => "Deletes, or locks out a user",
     };
     let operations = match entry.operations {
         [] => "Calls no operation of Cognito".to_owned(),

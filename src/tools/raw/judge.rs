@@ -1,7 +1,8 @@
-//! Judges an operation's input by the service model, before anything is sent.
+//! Validation of an operation's input by the service model, before anything is sent.
 //!
-//! As the other tools' arguments: all problems at once, each with its JSON
-//! pointer, what is allowed, and the nearest name; and as leniently as is safe.
+//! The rules are those for the arguments of tools: all problems are reported at once, each
+//! with its JSON pointer, the allowed values and the nearest name, and unambiguous mistakes
+//! are corrected.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -14,8 +15,8 @@ use crate::cognito::operations::alike;
 use crate::error::{Kind as Missed, Problem, Problems};
 use crate::guard::secrets;
 
-/// What is wrong with `input`, which is set right where there is no doubt. A
-/// pool that is not named is the server's own.
+/// The problems of `input`. Unambiguous mistakes are corrected in place. A missing user
+/// pool id is not a problem if the server has a default pool.
 pub(super) fn judge(operation: &Operation, input: &mut Value) -> Problems {
     let mut problems = Problems::default();
     let has_pool = super::has_default_pool(operation);
@@ -33,9 +34,9 @@ pub(super) fn judge(operation: &Operation, input: &mut Value) -> Problems {
     problems
 }
 
-/// What the model's own judge says, should it know more.
+/// The refusal of the emulator's own validation, in case it has rules that this one lacks.
 fn last_word(operation: &Operation, input: &Value) -> Option<Problem> {
-    // A reference stands for what nobody has looked at.
+    // A reference stands for a secret that is not known here.
     if refers(input) {
         return None;
     }
@@ -60,10 +61,10 @@ fn refers(value: &Value) -> bool {
     }
 }
 
-/// A place in the input.
+/// A position in the input.
 struct Spot<'p> {
     pointer: String,
-    /// A member that may be absent, because the server has a default for it.
+    /// A required member that may be absent, because the server has a default for it.
     given: Option<&'static str>,
     problems: &'p mut Problems,
 }
@@ -92,8 +93,8 @@ impl Spot<'_> {
             (Kind::Map { key, value }, Value::Object(entries)) => {
                 entries.retain(|_, entry| !entry.is_null());
                 for (name, entry) in entries {
-                    if let Some(told) = broken(key.get(), &Value::from(name.as_str())) {
-                        self.tell(&Value::from(name.as_str()), told);
+                    if let Some(broken) = broken(key.get(), &Value::from(name.as_str())) {
+                        self.report(&Value::from(name.as_str()), broken);
                     }
                     self.inside(name, value.get(), entry);
                 }
@@ -106,16 +107,16 @@ impl Spot<'_> {
                 if number.is_i64() || number.is_u64() => {}
             _ => {
                 let kind = kind(&shape.kind);
-                let told = (
+                let broken = (
                     format!("must be of type {kind}"),
                     json!({ "type": kind }),
                     None,
                 );
-                return self.tell(value, told);
+                return self.report(value, broken);
             }
         }
-        if let Some(told) = broken(shape, value) {
-            self.tell(value, told);
+        if let Some(broken) = broken(shape, value) {
+            self.report(value, broken);
         }
     }
 
@@ -149,7 +150,7 @@ impl Spot<'_> {
         }
     }
 
-    fn tell(&mut self, value: &Value, (message, allowed, nearest): Broken) {
+    fn report(&mut self, value: &Value, (message, allowed, nearest): Broken) {
         self.problems.add(|| Problem {
             pointer: self.pointer.clone(),
             message,
@@ -161,7 +162,7 @@ impl Spot<'_> {
     }
 }
 
-/// What is demanded, as words and as data, and the nearest that is allowed.
+/// A broken constraint as words and as data, and the nearest allowed value.
 type Broken = (String, Value, Option<String>);
 
 /// The first constraint of `shape` that `value` breaks.
@@ -220,7 +221,7 @@ fn count(items: impl Iterator) -> i64 {
     i64::try_from(items.count()).unwrap_or(i64::MAX)
 }
 
-/// Gives members that are written in another style their names, as `user_pool_id`.
+/// Renames members that are written in another style, as in `user_pool_id`.
 fn rename(shape: &Shape, members: &mut Map<String, Value>) {
     let strange: Vec<String> = members
         .keys()
@@ -238,7 +239,8 @@ fn rename(shape: &Shape, members: &mut Map<String, Value>) {
     }
 }
 
-/// Reads what a host sent as text, and text that was sent as what it says.
+/// Parses values that a host sent as text, and converts other values to text if text is
+/// expected.
 fn coerce(kind: &Kind, value: &mut Value) {
     match (kind, &*value) {
         (Kind::String, Value::Bool(_) | Value::Number(_)) => *value = value.to_string().into(),
@@ -261,7 +263,7 @@ fn coerce(kind: &Kind, value: &mut Value) {
     }
 }
 
-/// The JSON type of what `kind` is.
+/// The JSON type of `kind`.
 fn kind(kind: &Kind) -> &'static str {
     match kind {
         Kind::Structure(_) | Kind::Map { .. } | Kind::Document => "object",
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_no_doubt_is_set_right() {
+    fn unambiguous_mistakes_are_corrected() {
         let mut input = json!({
             "user_pool_id": "us-east-1_AbC", "limit": "10", "attributesToGet": "[\"email\"]",
             "Filter": null,
@@ -303,20 +305,20 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_told() {
+    fn every_problem_is_reported() {
         let mut input = json!({
             "UserPoolId": "main", "Usernme": "ana", "TemporaryPassword": "two words",
             "MessageAction": "RESENT", "DesiredDeliveryMediums": "EMAIL",
             "UserAttributes": [{ "Value": "v" }],
         });
-        let told: Vec<String> = problems("AdminCreateUser", &mut input)
+        let shown: Vec<String> = problems("AdminCreateUser", &mut input)
             .iter()
             .map(|p| {
                 let (nearest, received) = (p.nearest.as_deref(), p.received.as_ref());
                 format!("{} {} {nearest:?} {received:?}", p.pointer, p.message)
             })
             .collect();
-        insta::assert_snapshot!(told.join("\n"), @r#"
+        insta::assert_snapshot!(shown.join("\n"), @r#"
         /input/Usernme is not a member of AdminCreateUserRequest Some("Username") None
         /input/UserPoolId must match [\w-]+_[0-9a-zA-Z]+ None Some(String("main"))
         /input/Username is required None None
@@ -327,9 +329,9 @@ mod tests {
         "#);
     }
 
-    /// The judge refuses what the model's own judge refuses, and nothing else.
+    /// This validation refuses the same inputs as the emulator's own validation.
     #[test]
-    fn it_judges_as_the_model_does() {
+    fn it_agrees_with_the_emulator() {
         for operation in Model::get().operations() {
             let example = super::super::example::of(operation);
             let members = operation.input().members();
@@ -351,7 +353,7 @@ mod tests {
                     input[member.name] = value;
                     let mut set_right = input.clone();
                     let mut problems = judge(operation, &mut set_right).into_first();
-                    // Cognito overlooks what it does not know; here it is a slip of the pen.
+                    // Cognito ignores unknown members; here they are reported as typing errors.
                     problems.retain(|problem| problem.kind != Missed::Unknown);
                     let mut whole = set_right.clone();
                     if super::super::has_default_pool(operation)
@@ -362,7 +364,7 @@ mod tests {
                     let checked = validate::check(operation, &whole);
                     let at = format!("{} {input}: {problems:?} {checked:?}", operation.name);
                     assert_eq!(problems.is_empty(), checked.is_ok(), "{at}");
-                    // The last word is for what nobody thought of.
+                    // `last_word` finds only problems that this validation missed.
                     assert!(
                         !problems
                             .iter()
