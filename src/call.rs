@@ -1,4 +1,4 @@
-//! One call of a tool: its context, its confirmation, its limits.
+//! Calls of tools: context, confirmation, dry run, deadline.
 
 pub(crate) mod answer_size;
 pub mod confirm;

@@ -1,4 +1,4 @@
-//! How long a call may take, and what its client is told meanwhile.
+//! The deadline of a call, and its progress notifications.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,23 +14,22 @@ use crate::cognito::watch::Watch;
 use crate::error::{Result, ToolError};
 use crate::tools::Entry;
 
-/// How long the request under way may take to end when the time is up: what it
-/// did can be told then.
+/// Time for the request under way after the deadline, so that its outcome can be reported.
 const LAST_REQUEST: Duration = Duration::from_secs(5);
 
-/// Calls `entry` under `watch`, for as long as `limit` allows. The client is told
-/// of each request after the first, so that it sees that somebody still works.
+/// Calls `entry` under `watch` until `limit`. The client is notified of each request after
+/// the first, so that it sees progress.
 pub(crate) async fn keep(
     entry: &'static Entry,
     cx: &Cx,
     watch: Watch,
     limit: Duration,
 ) -> Result<Value> {
-    let (told, mut requests) = mpsc::unbounded_channel();
+    let (notify, mut requests) = mpsc::unbounded_channel();
     let watch = if entry.tells_progress {
         watch
     } else {
-        watch.notifying(told)
+        watch.notifying(notify)
     };
     let mut call = pin!(Arc::new(watch).over(entry.call(cx.clone())));
     let answered = timeout(limit, async {
@@ -40,18 +39,18 @@ pub(crate) async fn keep(
                 biased;
                 answer = &mut call => {
                     while let Ok(operation) = requests.try_recv() {
-                        tell(cx, &mut made, operation).await;
+                        report(cx, &mut made, operation).await;
                     }
                     return answer;
                 }
-                Some(operation) = requests.recv() => tell(cx, &mut made, operation).await,
+                Some(operation) = requests.recv() => report(cx, &mut made, operation).await,
             }
         }
     });
     if let Ok(answer) = answered.await {
         return answer;
     }
-    // No request follows the one under way.
+    // No further request is sent after the one under way.
     cx.cancel.cancel();
     match timeout(LAST_REQUEST, call).await {
         Ok(Ok(answer)) => Ok(answer),
@@ -60,8 +59,8 @@ pub(crate) async fn keep(
     }
 }
 
-/// Tells of a request for `operation` after `made` others.
-async fn tell(cx: &Cx, made: &mut u32, operation: &str) {
+/// Notifies the client of a request for `operation` after `made` others.
+async fn report(cx: &Cx, made: &mut u32, operation: &str) {
     if *made > 0 {
         let message = format!("requests made, now {operation}");
         cx.progress(*made, None, &message).await;
@@ -71,16 +70,16 @@ async fn tell(cx: &Cx, made: &mut u32, operation: &str) {
 
 fn timed_out(entry: &Entry, cx: &Cx, limit: Duration) -> Box<ToolError> {
     let message = format!(
-        "{} was stopped after {} s, which is as long as this server lets a call take",
+        "{} was stopped after {} s, the time limit of this server for a call",
         entry.name(),
         limit.as_secs()
     );
     let mut error = ToolError::new("CallTimedOut", message);
     error.retryable = entry.effect_with(&cx.arguments) == Effect::Read;
     let hint = if error.retryable {
-        "Cognito may be slow; where the tool takes a limit or a filter, ask for less at once"
+        "Cognito may be slow; if the tool has a limit or a filter, request less at once"
     } else {
-        "What it had done by then is done: look at the state of things before you call again"
+        "Its changes until then stay: read the current state before you call again"
     };
     error.hint(hint)
 }

@@ -1,8 +1,9 @@
-//! Calls that only tell what they would do.
+//! Dry runs: calls that report their requests and change nothing.
 //!
-//! A rehearsal is the call itself under a watch that lets its reads through and
-//! holds back every request that would change something, so it cannot tell
-//! anything else than the call would do.
+//! A rehearsal is the call itself under a watch that sends its reads and holds back every
+//! request that would change data. So its report cannot differ from what the call would
+//! do. The first request that is held back ends the call with an error, which is ignored:
+//! the watch has the requests.
 
 use std::sync::Arc;
 
@@ -19,21 +20,21 @@ use crate::error::Result;
 use crate::guard::redact;
 use crate::tools::Entry;
 
-/// The argument that asks for it.
+/// The argument that requests a dry run.
 pub(crate) const ARGUMENT: &str = "dry_run";
 
-/// What a call wanted to do.
+/// The result of a rehearsal.
 pub(crate) struct Rehearsal {
-    /// What it answered, where nothing was held back.
+    /// The call's result, if no request was held back.
     pub(crate) answer: Result<Value>,
-    /// The requests that it was kept from making.
+    /// The requests that were held back.
     pub(crate) held_back: Vec<Request>,
 }
 
-/// Makes the call's reads, and holds back the rest.
+/// Runs the call with its writes held back.
 pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
     if entry.emulated_only {
-        // Its tools reach the emulator past the client that is watched.
+        // Tools of the emulator do not use the client that is watched.
         return Rehearsal {
             answer: Ok(json!({})),
             held_back: vec![Request {
@@ -56,11 +57,11 @@ pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
     }
 }
 
-/// What a dry run answers.
+/// The answer of a dry run.
 pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> Result<Value> {
     let Rehearsal { answer, held_back } = rehearse(entry, cx).await;
     if held_back.is_empty() {
-        // It failed before it would have written, or has nothing to write.
+        // The call failed before it would have written, or it writes nothing.
         let mut answer = answer?;
         answer["would_call"] = json!([]);
         return Ok(answer);
@@ -73,16 +74,16 @@ pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> Result<Value> {
         .filter(|name| held_back.iter().all(|held| held.operation != **name))
         .copied()
         .collect();
-    let told: Vec<Value> = held_back.iter().take(DRY_RUN_REQUESTS).map(shown).collect();
+    let requests: Vec<Value> = held_back.iter().take(DRY_RUN_REQUESTS).map(shown).collect();
     Ok(json!({
-        "would_call": told,
+        "would_call": requests,
         "would_call_total": held_back.len(),
         "may_follow": may_follow,
         "on": cx.told_place().await,
     }))
 }
 
-/// What such an answer has, in the output schema of every tool that writes.
+/// The members of such an answer, for the output schema of every tool that writes.
 pub(crate) fn members() -> [(&'static str, Value); 3] {
     let text = |description: &str| json!({ "type": "string", "description": description });
     [
@@ -90,7 +91,7 @@ pub(crate) fn members() -> [(&'static str, Value); 3] {
             "would_call",
             json!({
                 "type": "array",
-                "description": "With `dry_run`: the requests that were held back, and nothing was changed.",
+                "description": "With `dry_run`: the requests that were held back; nothing was changed.",
                 "items": {
                     "type": "object",
                     "properties": {
@@ -108,14 +109,14 @@ pub(crate) fn members() -> [(&'static str, Value); 3] {
             "would_call_total",
             json!({
                 "type": "integer",
-                "description": "With `dry_run`: how many were held back.",
+                "description": "With `dry_run`: the number of requests that were held back.",
             }),
         ),
         (
             "may_follow",
             json!({
                 "type": "array",
-                "description": "With `dry_run`: operations that the call may go on with.",
+                "description": "With `dry_run`: operations that may follow these requests.",
                 "items": { "type": "string" },
             }),
         ),
@@ -136,8 +137,8 @@ fn shown(request: &Request) -> Value {
     json!({ "operation": request.operation, "input": input })
 }
 
-/// What the model calls sensitive is no secret to who has just said it: names,
-/// and the values of attributes.
+/// Members that the service model marks as sensitive, but that are not secret to the caller
+/// that sent them: names, and the values of attributes.
 const SAID: &[&str] = &["ClientId", "Username", "Value"];
 
 fn uncover(shown: &mut Value, input: &Value) {
@@ -163,7 +164,7 @@ fn uncover(shown: &mut Value, input: &Value) {
     }
 }
 
-/// Takes the argument out of `arguments`; whether it asked for a dry run.
+/// Removes the argument from `arguments`, and returns whether it requested a dry run.
 pub(crate) fn take(arguments: &mut JsonObject) -> bool {
     arguments.shift_remove(ARGUMENT) == Some(Value::Bool(true))
 }
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_not_told_and_names_are() {
+    fn secrets_are_hidden_and_names_are_shown() {
         let request = |operation: &str, input| Request {
             operation: operation.to_owned(),
             input: Some(input),

@@ -277,7 +277,7 @@ impl Tool for SignIn {
             client_id: client,
             username: self.username,
             admin,
-            told: false,
+            resolved: false,
             setup: Setup::Begun,
         };
         let step: Step = if admin {
@@ -519,7 +519,7 @@ async fn answer_with(
         .secret_hash(&pool, &session.client_id, &session.username)
         .await;
     if hash.is_some()
-        && !session.told
+        && !session.resolved
         && let Some(username) = username(cx, session).await
     {
         // Cognito hashes the username, even if the caller gave an alias.
@@ -707,7 +707,7 @@ impl Step {
             Session {
                 token: self.session.unwrap_or_default(),
                 challenge: challenge.to_owned(),
-                told: before.told || resolved.is_some(),
+                resolved: before.resolved || resolved.is_some(),
                 username: resolved.cloned().unwrap_or(before.username),
                 setup: Setup::Begun,
                 ..before

@@ -519,7 +519,7 @@ async fn a_call_has_its_time() {
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
     let answer: Value = serde_json::from_str(&output.next_line().await.unwrap().unwrap()).unwrap();
     let text = answer["result"]["content"][0]["text"].as_str().unwrap();
-    assert_snapshot!(text.lines().next().unwrap(), @"Error: get_user was stopped after 1 s, which is as long as this server lets a call take. Cognito may be slow; where the tool takes a limit or a filter, ask for less at once. Please retry with the same arguments.");
+    assert_snapshot!(text.lines().next().unwrap(), @"Error: get_user was stopped after 1 s, the time limit of this server for a call. Cognito may be slow; if the tool has a limit or a filter, request less at once. Please retry with the same arguments.");
     drop(input);
 }
 
