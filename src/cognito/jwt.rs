@@ -68,18 +68,19 @@ impl Token {
                 ),
             });
         };
-        let part = |name: &str, text: &str| {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(text);
-            let value = bytes
-                .ok()
-                .and_then(|bytes| serde_json::from_slice::<Unique>(&bytes).ok());
-            value.map(|Unique(members)| Value::Object(members)).ok_or_else(|| {
+        let part =
+            |name: &str, text: &str| {
+                let bytes = BASE64_URL_SAFE_NO_PAD.decode(text);
+                let value = bytes
+                    .ok()
+                    .and_then(|bytes| serde_json::from_slice::<Unique>(&bytes).ok());
+                value.map(|Unique(members)| Value::Object(members)).ok_or_else(|| {
                 format!(
                     "Its {name} is not a JSON object in base64url, or has a name twice: it was \
                      truncated or altered"
                 )
             })
-        };
+            };
         Ok(Self {
             header: part("header", header)?,
             claims: part("payload", claims)?,
@@ -248,10 +249,7 @@ fn algorithm(token: &Token) -> Check {
         other => Check::new(
             "algorithm",
             false,
-            format!(
-                "Its algorithm is {}; Cognito uses only RS256",
-                named(other)
-            ),
+            format!("Its algorithm is {}; Cognito uses only RS256", named(other)),
         ),
     }
 }
@@ -279,8 +277,7 @@ async fn signature(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
     }
     result(
         Some(false),
-        "It does not match the pool's key: the token was altered or truncated"
-            .to_owned(),
+        "It does not match the pool's key: the token was altered or truncated".to_owned(),
     )
 }
 
@@ -314,9 +311,10 @@ fn token_use(token: &Token, wanted: Option<&str>) -> Check {
             false,
             format!("`{}` is neither `id` nor `access`", is.unwrap_or_default()),
         ),
-        (None, Some(wanted)) => {
-            result(false, format!("It has no `token_use`; an {wanted} token has one"))
-        }
+        (None, Some(wanted)) => result(
+            false,
+            format!("It has no `token_use`; an {wanted} token has one"),
+        ),
     }
 }
 
@@ -583,9 +581,9 @@ pub(crate) async fn published(web: &Web, issuer: &str) -> Result<JwkSet, String>
         Ok(answer) if answer.status() == StatusCode::OK => {
             read(&String::from_utf8_lossy(answer.body()))
         }
-        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => Err(format!(
-            "nothing is at {url}: check the user pool id"
-        )),
+        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => {
+            Err(format!("nothing is at {url}: check the user pool id"))
+        }
         Ok(answer) => Err(format!(
             "{url} answered HTTP status {}",
             answer.status().as_u16()

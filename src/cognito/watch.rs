@@ -391,7 +391,10 @@ mod tests {
             Some(unreadable),
         ] {
             let checked = watch.check("AdminGetUser", other);
-            assert!(matches!(checked, Err(Withheld::Elsewhere(_))), "{checked:?}");
+            assert!(
+                matches!(checked, Err(Withheld::Elsewhere(_))),
+                "{checked:?}"
+            );
         }
         assert_eq!(watch.requests().len(), 1);
     }

@@ -28,7 +28,10 @@ pub struct Arguments {
 /// # Errors
 /// If there is no such call, or it was not approved.
 #[cfg(not(unix))]
-#[expect(clippy::unused_async, reason = "on other systems it connects to servers")]
+#[expect(
+    clippy::unused_async,
+    reason = "on other systems it connects to servers"
+)]
 pub async fn run(_: &Arguments) -> Result<(), Failed> {
     Err("`approve` does not work on this system: use a client that can ask its user.".into())
 }

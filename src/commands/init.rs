@@ -69,9 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     let flags = arguments.flags.with(&arguments.more)?;
     let config = flags.config();
     if config.http.address.is_some() {
-        return Err(
-            "A client that starts the server uses stdio: remove --http.".into(),
-        );
+        return Err("A client that starts the server uses stdio: remove --http.".into());
     }
     // Mistakes are reported here, where the user sees them, and not later in a client's log.
     backend::reject_flags_of_other_backend(config).map_err(|error| error.to_string())?;
@@ -299,7 +297,9 @@ fn write(
             .as_deref()
             != Some(before)
         {
-            return Err(io::Error::other("it was changed in the meantime; run this again"));
+            return Err(io::Error::other(
+                "it was changed in the meantime; run this again",
+            ));
         }
         let permissions = fs::metadata(&file)?.permissions();
         new.as_file().set_permissions(permissions.clone())?;

@@ -254,7 +254,10 @@ pub const PROMPTS: &[Prompt] = &[
                 "for more than about 100 users: an import job. They are RESET_REQUIRED then, and choose \
                  their passwords themselves.",
             ),
-            step(&["get_import"], "the state of the job, and why rows failed."),
+            step(
+                &["get_import"],
+                "the state of the job, and why rows failed.",
+            ),
             step(
                 &["create_users", "create_user"],
                 "for fewer: with `message_action` SUPPRESS to send no invitation. The answer has each row's \

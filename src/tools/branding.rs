@@ -650,7 +650,8 @@ impl Tool for PutTerms {
         let client = cx.client(&self.client, &self.pool).await?;
         let name = self.name.as_str();
         if !self.links.contains_key(DEFAULT) {
-            let message = format!("needs an address for `{DEFAULT}`, which all other languages use");
+            let message =
+                format!("needs an address for `{DEFAULT}`, which all other languages use");
             return Err(ToolError::argument("/links", message).hint(format!(
                 "Nothing was changed. Give the address as `{DEFAULT}`"
             )));

@@ -60,10 +60,7 @@ fn newest<T>(
     if let Some(cursor) = cursor {
         let before = cursor.parse().ok().filter(|before| *before <= items.len());
         let before = before.ok_or_else(|| {
-            ToolError::argument(
-                "/cursor",
-                "is not one that the list returned: omit it",
-            )
+            ToolError::argument("/cursor", "is not one that the list returned: omit it")
         })?;
         items.truncate(before);
     }

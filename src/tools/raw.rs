@@ -88,9 +88,9 @@ impl Tool for CallOperation {
             return Ok(());
         }
         let shown = json!({ "operation": operation.name, "input": example::of(operation) });
-        let is_valid = |mended: &Value| {
-            let mended = mended.as_object().cloned();
-            mended.is_some_and(|mut mended| judge_all(operation, &mut mended).is_empty())
+        let is_valid = |corrected: &Value| {
+            let corrected = corrected.as_object().cloned();
+            corrected.is_some_and(|mut corrected| judge_all(operation, &mut corrected).is_empty())
         };
         let given = Value::Object(arguments.clone());
         Err(arguments::refuse(

@@ -202,7 +202,8 @@ impl Tool for GiveEventFeedback {
     async fn call(self, cx: &Cx) -> Result<Done> {
         let (value, words) = match self.feedback {
             Feedback::Valid => (FeedbackValueType::Valid, "was"),
-            Feedback::Invalid => (FeedbackValueType::Invalid, "was not"),};
+            Feedback::Invalid => (FeedbackValueType::Invalid, "was not"),
+        };
         cx.cognito()
             .admin_update_auth_event_feedback()
             .user_pool_id(cx.pool(&self.user.pool).await?)
@@ -434,7 +435,10 @@ impl SetRiskConfig {
             (Level::High, self.high_risk),
         ];
         for ((level, action), (_, name)) in levels.into_iter().zip(LEVELS) {
-            let notify = self.notify_at.as_ref().map(|levels| levels.contains(&level));
+            let notify = self
+                .notify_at
+                .as_ref()
+                .map(|levels| levels.contains(&level));
             let pointer = format!("/{TAKEOVER}/Actions/{name}");
             let there = input.pointer(&pointer).is_some();
             // Each level requires both members; a level without settings has no action.

@@ -85,8 +85,8 @@ pub(crate) fn judged(
     for problem in problems.first_mut() {
         problem.pointer = problem.pointer.replacen("/input", "/settings", 1);
     }
-    let is_valid = |mended: &Value| {
-        let mut input = whole(present(mended["settings"].clone()));
+    let is_valid = |corrected: &Value| {
+        let mut input = whole(present(corrected["settings"].clone()));
         raw::judge_input(operation, &mut input).is_empty()
     };
     let arguments = Value::Object(cx.arguments.clone());

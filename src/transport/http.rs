@@ -362,7 +362,9 @@ impl Admission {
         match self {
             Self::Everybody => Ok(Principal("anybody".to_owned())),
             Self::Bearer(token) => match bearer(headers) {
-                Some(given) if token.is(given) => Ok(Principal("the bearer of the static token".to_owned())),
+                Some(given) if token.is(given) => {
+                    Ok(Principal("the bearer of the static token".to_owned()))
+                }
                 given => Err(Refused::unauthorized(
                     given.is_some(),
                     "The token that this server was started with is required: send it as \
@@ -532,7 +534,10 @@ impl IntoResponse for Refused {
                 )
             });
             let parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
-            let all: Vec<String> = [error, description, parameters].into_iter().flatten().collect();
+            let all: Vec<String> = [error, description, parameters]
+                .into_iter()
+                .flatten()
+                .collect();
             let challenge = format!("Bearer {}", all.join(", "));
             if let Ok(challenge) = HeaderValue::from_str(challenge.trim()) {
                 headers.insert(header::WWW_AUTHENTICATE, challenge);

@@ -319,7 +319,9 @@ impl<R> Stdio<R> {
                 let kind = kind(&request.request);
                 if kind == Kind::Listener && self.calls.listeners() >= self.limits.listeners {
                     let most = self.limits.listeners;
-                    let sentence = format!("{most} subscriptions are open, the most allowed: cancel one first.");
+                    let sentence = format!(
+                        "{most} subscriptions are open, the most allowed: cancel one first."
+                    );
                     self.refuse(&Unreadable::refused(&request.id, sentence));
                     return None;
                 }

@@ -217,10 +217,7 @@ async fn mistakes_are_told_before_they_are_written() {
             "init cursor --yes --profile work",
             "--backend emulated does not use --profile",
         ),
-        (
-            "init cursor --yes --http 127.0.0.1:8080",
-            "remove --http",
-        ),
+        ("init cursor --yes --http 127.0.0.1:8080", "remove --http"),
         ("init cursor --print --yes", "cannot be used with"),
     ] {
         let told = refused(home.command(arguments)).await;

@@ -31,7 +31,7 @@ use crate::cognito::operations::{self, Effect};
 use crate::cognito::pacing::{Paced, Pacer};
 use crate::cognito::watch::Watched;
 use crate::cognito::web::Web;
-use crate::config::{Config, EmulatorConfig, World};
+use crate::config::{Config, EmulatorConfig, EmulatorFlags};
 use crate::ids::Region as Known;
 use crate::start::exposure;
 use crate::stderr::note;
@@ -144,7 +144,11 @@ fn cannot_listen(error: io::Error) -> StartError {
 }
 
 impl Emulated {
-    fn start(world: &World, region: &str, address: Option<SocketAddr>) -> Result<Self, StartError> {
+    fn start(
+        world: &EmulatorFlags,
+        region: &str,
+        address: Option<SocketAddr>,
+    ) -> Result<Self, StartError> {
         if Known::parse(region).is_none() {
             return Err(StartError(format!(
                 "`{region}` is not an AWS Region: write it as in us-east-1."
@@ -317,7 +321,7 @@ impl TimeSource for EmulatedClock {
     }
 }
 
-fn keyring(world: &World) -> Result<Keyring, StartError> {
+fn keyring(world: &EmulatorFlags) -> Result<Keyring, StartError> {
     let Some(path) = &world.signing_keys else {
         return Ok(Keyring::default());
     };
