@@ -136,7 +136,7 @@ struct Begun {
 /// Where to upload the file.
 #[derive(Serialize, JsonSchema)]
 struct Upload {
-    /// The URL: whoever has it may upload, for 15 minutes.
+    /// The URL: anyone who has it can upload a file, for 15 minutes.
     url: Secret,
     /// How to use it.
     how: String,

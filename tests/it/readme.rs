@@ -208,7 +208,7 @@ fn kind(schema: &Value) -> String {
 
 /// Every resource, and whose answer it is.
 fn resources() -> String {
-    let mut table = "| address | what it tells | read as |\n| --- | --- | --- |\n".to_owned();
+    let mut table = "| address | content | read as |\n| --- | --- | --- |\n".to_owned();
     for resource in RESOURCES {
         let read = resource
             .tool()
