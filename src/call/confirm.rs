@@ -79,7 +79,7 @@ pub(crate) const MEMBER: &str = "confirmation";
 /// The name of the one question in `inputRequests`, and of its one answer.
 const QUESTION: &str = "confirm";
 
-/// Who calls, where the transport knows: put it into the extensions of an HTTP request.
+/// The authenticated identity behind a request. HTTP puts it into the extensions of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal(pub String);
 

@@ -48,8 +48,8 @@ enum TokenUse {
 
 /// The result of a verification.
 #[derive(Serialize, JsonSchema)]
-struct Verdict {
-    /// Whether no check failed. `checks` shows which could not be made.
+struct Verification {
+    /// Whether every check that could be made succeeded, including that of the signature.
     valid: bool,
     /// The result in words.
     explanation: String,
@@ -123,13 +123,13 @@ impl Tool for VerifyToken {
     const TITLE: &'static str = "Verify token";
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["DescribeUserPoolClient", "GetUser"];
-    type Answer = Verdict;
+    type Answer = Verification;
 
     fn example() -> Value {
         json!({ "token": "eyJraWQiOiJ…", "token_use": "access" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Verdict> {
+    async fn call(self, cx: &Cx) -> Result<Verification> {
         // Only this tool builds an address from a user pool id. All other tools send it to
         // Cognito, which has its own exception for a malformed id.
         let pool = PoolId::parse(&cx.pool(&self.pool).await?).map_err(|form| {
@@ -138,7 +138,7 @@ impl Tool for VerifyToken {
         })?;
         let token = match Token::read(&self.token) {
             Ok(token) => token,
-            Err(why) => return Ok(Verdict::malformed(why)),
+            Err(why) => return Ok(Verification::malformed(why)),
         };
         let expected = Expected {
             pool: &pool,
@@ -177,15 +177,15 @@ impl Tool for VerifyToken {
             .map(|issued| cx.arguments_with(json!({ "user_pool_id": issued.as_str() })))
             // A token that the caller sent in plain text is not repeated.
             .filter(|arguments| cx.may_repeat(arguments));
-        Ok(Verdict {
+        Ok(Verification {
             claims: genuine.then(|| Claims::from(&token)),
             next: next.map(|arguments| NextCall::new(Self::NAME, arguments)),
-            ..Verdict::of(checks)
+            ..Verification::of(checks)
         })
     }
 }
 
-impl Verdict {
+impl Verification {
     fn malformed(why: String) -> Self {
         Self::of(vec![Check::new("form", false, why)])
     }
@@ -202,7 +202,7 @@ impl Verdict {
                 .map(|check| format!("{}: {}", check.check, check.explanation));
             sentences.collect::<Vec<_>>().join(". ")
         };
-        // A token whose signature could not be checked is not valid.
+        // If the signature could not be checked, the token is not reported as valid.
         let unsigned = unknown.iter().any(|check| check.check == "signature");
         let explanation = if !failed.is_empty() {
             format!("The token is not valid. {}.", describe(&failed))
