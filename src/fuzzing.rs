@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::arguments;
 use crate::cognito::jwt;
+use crate::definition::Definition;
 use crate::error::ToolError;
 use crate::guard::untrusted;
-use crate::tools::Entry;
 
 /// Decodes the header and the claims of a token. Nothing is verified.
 ///
@@ -19,17 +19,17 @@ pub fn token(text: &str) -> Result<(Value, Value), String> {
     jwt::Token::read(text).map(|token| (token.header, token.claims))
 }
 
-/// Converts `arguments` to the forms of the tool's schema, if the schema leaves no doubt.
-pub fn coerce(entry: &Entry, arguments: &mut JsonObject) {
-    arguments::coerce(&entry.published.input_schema, arguments);
+/// Gives `arguments` the forms of the tool's schema, where the schema leaves no doubt.
+pub fn coerce(tool: &Definition, arguments: &mut JsonObject) {
+    arguments::coerce(&tool.published.input_schema, arguments);
 }
 
 /// Coerces and then validates the arguments of a call.
 ///
 /// # Errors
-/// The error that a caller receives.
-pub fn validate(entry: &Entry, arguments: &mut JsonObject) -> Result<(), Box<ToolError>> {
-    entry.judge(arguments)
+/// As a caller gets it.
+pub fn validate(tool: &Definition, arguments: &mut JsonObject) -> Result<(), Box<ToolError>> {
+    tool.validate(arguments)
 }
 
 /// `text` as a string in an answer.

@@ -5,7 +5,6 @@ pub mod caller;
 pub mod emulated;
 pub mod endpoint;
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -18,9 +17,10 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 
 use crate::cognito::jwt::Issuers;
+use crate::cognito::pools;
 use crate::cognito::web::Web;
 use crate::config::{BackendKind, Config};
-use crate::ids::PoolId;
+use crate::start_error::StartError;
 
 use self::caller::Caller;
 pub use self::emulated::Emulated;
@@ -54,19 +54,7 @@ pub struct Defaults {
     pub client_id: Option<String>,
 }
 
-/// Why the server cannot start, and what to set.
-#[derive(Debug)]
-pub struct StartError(pub String);
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StartError {}
-
-/// Connects to the backend that `config` selects.
+/// Connects to what `config` names.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     reject_flags_of_other_backend(config)?;
     match config.backend {
@@ -75,7 +63,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     }
 }
 
-/// Rejects flags of the other backend: the operator may have meant that backend.
+/// A flag of the other backend is a mistake, perhaps about which backend it is.
 pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), StartError> {
     let emulator = &config.emulator;
     let (flags, backend) = match config.backend {
@@ -120,14 +108,7 @@ pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), Start
     )))
 }
 
-/// The Region of a pool, by its id, if that is not `region`. A text that is not a user
-/// pool id has no Region: Cognito itself refuses it.
-pub(crate) fn elsewhere(pool: &str, region: &str) -> Option<String> {
-    let home = PoolId::parse(pool).ok()?.region().to_string();
-    (home != region).then_some(home)
-}
-
-/// A configured pool that is not in `region`, and its Region.
+/// A configured pool that is not in `region`, and where it is.
 pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, String)> {
     let default = Config::named(config.user_pool_id.as_ref());
     let pools = default
@@ -135,7 +116,7 @@ pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, 
         .chain(config.selection.pools.iter().cloned());
     pools
         .into_iter()
-        .find_map(|pool| elsewhere(pool.trim(), region).map(|home| (pool, home)))
+        .find_map(|pool| pools::other_region(pool.trim(), region).map(|home| (pool, home)))
 }
 
 /// A separate budget of retries: the SDK's default budget is shared by all clients of the

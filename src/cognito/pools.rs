@@ -6,18 +6,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-use crate::cognito::backend::StartError;
+use crate::cognito::jwt::Token;
 use crate::cognito::operations::{self, Scope};
+use crate::definition::Definition;
 use crate::error::ToolError;
 use crate::ids::PoolId;
-use crate::tools::Entry;
+use crate::start_error::StartError;
 
 /// The pools in scope: those that were named, or every pool if none was named.
 #[derive(Debug, Default)]
@@ -98,26 +97,26 @@ impl Pools {
 
     /// Remembers that `client` is an app client of an allowed pool.
     pub(crate) fn add_client(&self, client: &str) {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.clients.lock();
         clients.insert(client.to_owned());
     }
 
     /// Whether `client` is known to be an app client of an allowed pool.
     pub(crate) fn knows_client(&self, client: &str) -> bool {
-        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let clients = self.clients.lock();
         clients.contains(client)
     }
 
     /// Forgets the app clients: their pools may no longer exist.
     pub(crate) fn forget_clients(&self) {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.clients.lock();
         clients.clear();
     }
 
     /// Checks that the pool `id` is in scope.
     ///
     /// # Errors
-    /// If it is not.
+    /// Where it may not.
     pub fn check_id(&self, id: &str) -> Result<(), Elsewhere> {
         if self.allows(id) {
             return Ok(());
@@ -131,7 +130,7 @@ impl Pools {
     /// Checks that `operation` with `input` stays within the pools in scope.
     ///
     /// # Errors
-    /// If it affects another pool, or may affect any pool.
+    /// Where it reaches another pool, or may reach any.
     pub fn check(&self, operation: &str, input: &Value) -> Result<(), Elsewhere> {
         if self.is_open() {
             return Ok(());
@@ -143,7 +142,7 @@ impl Pools {
         if let Some(arn) = text("ResourceArn") {
             return match pool_of_arn(arn) {
                 Some(id) => self.check_id(id.as_str()),
-                None => Err(Elsewhere(format!("{arn} is not the ARN of a user pool"))),
+                None => Err(Elsewhere(format!("{arn} is no user pool's ARN"))),
             };
         }
         if let Some(token) = text("AccessToken") {
@@ -170,14 +169,14 @@ impl Pools {
         )))
     }
 
-    /// Refuses an operation called by name with a session of Cognito: it is unknown in which
-    /// pool the session began.
+    /// Refuses a session of Cognito's that a caller brought along, for an operation
+    /// that it named: nobody knows which pool that began in.
     pub(crate) fn check_session(
         &self,
-        entry: &Entry,
+        tool: &Definition,
         arguments: &JsonObject,
     ) -> Result<(), Box<ToolError>> {
-        let by_session = match entry.operations_with(arguments) {
+        let by_session = match tool.operations_with(arguments) {
             [operation] => {
                 operations::find(operation).is_some_and(|found| found.scope == Scope::BySession)
             }
@@ -204,26 +203,31 @@ impl Pools {
     }
 }
 
+/// The Region of a pool, read from its id, if it is not `region`. A text that is not a pool
+/// id has no Region: Cognito itself refuses it.
+pub(crate) fn other_region(pool: &str, region: &str) -> Option<String> {
+    let home = PoolId::parse(pool).ok()?.region().to_string();
+    (home != region).then_some(home)
+}
+
 /// The pool in `arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID`.
 fn pool_of_arn(arn: &str) -> Option<PoolId> {
     let (_, id) = arn.rsplit_once(":userpool/")?;
     PoolId::parse(id).ok()
 }
 
-/// The pool in a token's issuer. The signature is not checked: Cognito does that, and
-/// refuses a token that names another pool than its own.
+/// The pool in a token's issuer. The signature is not checked here: Cognito checks it, and
+/// refuses a token whose claims were altered.
 fn pool_of_token(token: &str) -> Option<PoolId> {
-    let payload = token.split('.').nth(1)?;
-    let payload = BASE64_URL_SAFE_NO_PAD
-        .decode(payload.trim_end_matches('='))
-        .ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    let (_, id) = claims.get("iss")?.as_str()?.rsplit_once('/')?;
+    let token = Token::parse(token).ok()?;
+    let (_, id) = token.claims.get("iss")?.as_str()?.rsplit_once('/')?;
     PoolId::parse(id).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     use serde_json::json;
 
     use super::*;

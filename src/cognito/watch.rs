@@ -5,7 +5,7 @@
 //! it declares, however it is written, and a request outside of a watch is not sent.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
 use aws_sdk_cognitoidentityprovider::config::interceptors::{
@@ -14,12 +14,12 @@ use aws_sdk_cognitoidentityprovider::config::interceptors::{
 };
 use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, Region, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use crate::cognito::backend;
 use crate::cognito::operations::{self, Effect};
 use crate::cognito::pools::{self, Elsewhere, Pools};
 use crate::record::audit;
@@ -183,14 +183,14 @@ impl Watch {
         audit::requested(operation);
         let declared = self.operations.iter().find(|name| **name == operation);
         if let (Some(notify), Some(operation)) = (&self.notify, declared) {
-            // The receiver may have ended with the call.
+            // The call may have ended meanwhile.
             let _ = notify.send(operation);
         }
         Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Request>> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+        self.requests.lock()
     }
 }
 
@@ -215,8 +215,8 @@ impl Watched {
         Self { region: None }
     }
 
-    /// Checks that the pool of a request is in the Region that the request goes to: AWS
-    /// would answer that the pool does not exist.
+    /// Whether the pool that a request names is where the request goes: AWS would
+    /// say that it does not exist.
     fn check_region(&self, body: Option<&[u8]>) -> Result<(), Withheld> {
         #[derive(Deserialize)]
         struct Named {
@@ -230,7 +230,7 @@ impl Watched {
         let Some(Named { pool }) = named else {
             return Ok(());
         };
-        match backend::elsewhere(&pool, region) {
+        match pools::other_region(&pool, region) {
             None => Ok(()),
             Some(home) => Err(Withheld::WrongRegion {
                 home,
@@ -307,8 +307,8 @@ impl Intercept for Watched {
         }
         let body = context.response().body().bytes();
         let answer: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
-        let text = |path| answer.as_ref()?.pointer(path)?.as_str();
-        if let Some(id) = text("/DomainDescription/UserPoolId") {
+        let told = |path| answer.as_ref()?.pointer(path)?.as_str();
+        if let Some(id) = told("/DomainDescription/UserPoolId") {
             pools.check_id(id).map_err(Withheld::Elsewhere)?;
         }
         Ok(())

@@ -8,10 +8,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Failed, ask, say, say_json};
-use crate::cognito::backend::{self, Backend, StartError};
+use crate::cognito::backend::{self, Backend};
 use crate::cognito::operations::Effect;
 use crate::config::{BackendKind, Config};
 use crate::mcp::server::Server;
+use crate::start_error::StartError;
 use crate::tools;
 
 /// Examples for the help.

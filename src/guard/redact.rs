@@ -5,19 +5,10 @@
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-use crate::tools::Entry;
-
-/// The text in place of a secret.
+/// Stands where a secret was.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// `arguments` of `entry`, redacted for logs and answers.
-pub(crate) fn arguments(entry: &Entry, arguments: &JsonObject) -> JsonObject {
-    let mut shown = arguments.clone();
-    entry.visit_secrets(&mut shown, &mut |_, value| *value = Value::from(REDACTED));
-    shown
-}
-
-/// `value`, redacted by its `schema`.
+/// `value` as it may be echoed, where `schema` describes it.
 pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {
     let mut shown = value.clone();
     match schema {

@@ -23,9 +23,7 @@ use tracing::{Instrument as _, Span, info_span};
 
 use crate::error::{self, ToolError};
 use crate::guard::untrusted;
-
-/// The target of the spans of this module. No other span has it.
-pub const TARGET: &str = "cognito_mcp::record::trace";
+use crate::record::telemetry::TARGET;
 
 /// The span of a client's request: `method`, applied to the tool, prompt or resource
 /// `name`, within the trace that `_meta` names.

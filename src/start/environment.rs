@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use clap::{Command, CommandFactory};
 
 use crate::arguments::nearest;
-use crate::cognito::backend::StartError;
-use crate::config::Cli;
+use crate::cli::Cli;
+use crate::start_error::StartError;
 
 /// The prefix of the program's own variables.
 const PREFIX: &str = "COGNITO_MCP_";
@@ -17,7 +17,7 @@ const PREFIX: &str = "COGNITO_MCP_";
 /// Rejects the first of `names` that looks like a variable of the program but is unknown.
 ///
 /// # Errors
-/// If there is one, with the nearest known name.
+/// Where there is one, with the nearest name.
 pub fn check(names: impl IntoIterator<Item = String>) -> Result<(), StartError> {
     let known = known();
     // Sorted, so that the same environment always gets the same error.

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use super::{Done, Effect, Entry, Tool, raw};
 use crate::call::context::Cx;
 use crate::cognito::operations;
-use crate::error::{NextCall, Result, ToolError};
+use crate::cognito::time;
+use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
-use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -56,7 +56,7 @@ fn newest<T>(
     items: &mut Vec<T>,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<(usize, Option<String>)> {
+) -> ToolResult<(usize, Option<String>)> {
     if let Some(cursor) = cursor {
         let before = cursor.parse().ok().filter(|before| *before <= items.len());
         let before = before.ok_or_else(|| {
@@ -118,7 +118,7 @@ impl Tool for ReadOutbox {
         json!({ "username": "ana", "limit": 1 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<OutboxPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<OutboxPage> {
         let filter = OutboxFilter {
             recipient: self.recipient,
             username: self.username,
@@ -151,7 +151,7 @@ impl OutboxMessage {
         Self {
             purpose: format!("{:?}", message.purpose),
             medium: format!("{:?}", message.medium).to_uppercase(),
-            sent_at: answer::time_in_milliseconds(message.sent_at.0),
+            sent_at: time::rfc3339_of_milliseconds(message.sent_at.0),
             username: message.username,
             destination: message.destination,
             subject: covered(message.subject),
@@ -202,12 +202,12 @@ impl Tool for AdvanceClock {
         json!({ "hours": 1, "minutes": 1 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Now> {
+    async fn call(self, cx: &Cx) -> ToolResult<Now> {
         let seconds = self.days * 86_400 + self.hours * 3_600 + self.minutes * 60 + self.seconds;
         let stack = cx.emulator()?.stack();
         stack.advance(Duration::from_secs(seconds));
         Ok(Now {
-            now: answer::time_in_milliseconds(stack.world().now().0),
+            now: time::rfc3339_of_milliseconds(stack.world().now().0),
         })
     }
 }
@@ -270,8 +270,8 @@ impl Tool for InjectFault {
         json!({ "operation": "ListUsers", "effect": "exception", "code": "TooManyRequestsException", "first": 4 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<FaultsUnderWay> {
-        judge_operation(cx, self.operation.as_deref())?;
+    async fn call(self, cx: &Cx) -> ToolResult<FaultsUnderWay> {
+        check_operation(cx, self.operation.as_deref())?;
         let stack = cx.emulator()?.stack();
         let fault = self.fault()?;
         if let Some(fault) = &fault {
@@ -296,8 +296,8 @@ impl Tool for InjectFault {
 }
 
 impl InjectFault {
-    /// The requested fault; none if the call only clears faults.
-    fn fault(&self) -> Result<Option<Fault>> {
+    /// The fault asked for; none where faults are only to end.
+    fn fault(&self) -> ToolResult<Option<Fault>> {
         let Some(effect) = self.effect else {
             return if self.clear {
                 Ok(None)
@@ -357,10 +357,10 @@ impl InjectFault {
     }
 }
 
-/// Checks that the operation exists, if one is named.
-fn judge_operation(cx: &Cx, name: Option<&str>) -> Result<()> {
+/// Whether there is such an operation, where one is named.
+fn check_operation(cx: &Cx, name: Option<&str>) -> ToolResult<()> {
     match name.filter(|name| operations::find(name).is_none()) {
-        Some(unknown) => Err(raw::no_operation(cx.tool, unknown, cx.arguments.clone())),
+        Some(unknown) => Err(raw::no_operation(cx.tool(), unknown, cx.arguments.clone())),
         None => Ok(()),
     }
 }
@@ -445,8 +445,8 @@ impl Tool for ReadJournal {
         json!({ "operation": "AdminCreateUser", "failed": true, "limit": 5 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<JournalPage> {
-        judge_operation(cx, self.operation.as_deref())?;
+    async fn call(self, cx: &Cx) -> ToolResult<JournalPage> {
+        check_operation(cx, self.operation.as_deref())?;
         let filter = journal::JournalFilter {
             operation: self.operation,
             failed: self.failed,
@@ -469,7 +469,7 @@ impl Tool for ReadJournal {
 impl From<journal::Entry> for Answered {
     fn from(call: journal::Entry) -> Self {
         Self {
-            at: answer::time_in_milliseconds(call.time.0),
+            at: time::rfc3339_of_milliseconds(call.time.0),
             operation: call.operation,
             status: call.status,
             code: call.code,
@@ -501,7 +501,7 @@ impl Tool for ResetEmulator {
         json!({})
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.emulator()?.stack().reset();
         cx.start_over();
         Ok(Done::new("The emulator is reset"))

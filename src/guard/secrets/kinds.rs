@@ -113,7 +113,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::definition::Definition;
     use crate::guard::secrets::{Owner, Source, Vault, visit_request, visit_response};
+    use crate::run::public;
     use crate::tools;
 
     /// A value of `shape` with a text wherever one is allowed, including keys of maps.
@@ -161,12 +163,9 @@ mod tests {
     ];
 
     /// The tools' secret arguments, each with arguments that have `reference` there.
-    fn arguments_of_tools(reference: &str) -> Vec<(&'static tools::Entry, String, JsonObject)> {
+    fn arguments_of_tools(reference: &str) -> Vec<(&'static Definition, String, JsonObject)> {
         let mut found = Vec::new();
-        for entry in tools::all()
-            .iter()
-            .filter(|entry| entry.name() != "call_operation")
-        {
+        for entry in tools::all().filter(|entry| entry.name() != "call_operation") {
             let properties = entry.published.input_schema.get("properties");
             let mut all = JsonObject::default();
             for (name, schema) in properties.and_then(Value::as_object).into_iter().flatten() {
@@ -274,8 +273,8 @@ mod tests {
     /// Every secret argument of every tool, with a reference of every kind: the reference is
     /// resolved only if its kind fits.
     #[test]
-    fn references_of_other_kinds_are_not_resolved() {
-        let vault = Vault::new(false, None);
+    fn what_does_not_fit_is_not_opened() {
+        let vault = Vault::new(false, None, public::texts);
         let owner = Owner::new("ana");
         let (mut opened, mut refused) = (0, 0);
         for kind in kinds() {
@@ -317,8 +316,8 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_the_required_kind() {
-        let vault = Vault::new(false, None);
+    fn the_refusal_says_what_is_asked_for() {
+        let vault = Vault::new(false, None, public::texts);
         let entry = tools::find("confirm_sign_up").unwrap();
         let reference = "secret:client_secret/aaaaaaaaaaaaaaaa";
         let arguments = json!({ "username": "ana", "code": reference });

@@ -5,14 +5,15 @@
 //! new one, as the protocol requires.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::transport::streamable_http_server::SessionManager as _;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Limits;
-use crate::call::confirm::Principal;
+use crate::principal::Principal;
 
 /// The sessions of one server.
 pub(super) struct Sessions {
@@ -51,7 +52,7 @@ impl Sessions {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 
     /// Begins a request of the session `id`: the id alone admits no other principal.

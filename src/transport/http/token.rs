@@ -8,9 +8,9 @@ use std::path::Path;
 use aws_lc_rs::{constant_time, digest, rand};
 
 use crate::bounds::TOKEN_FILE_BYTES;
-use crate::cognito::backend::StartError;
 use crate::config::Http;
 use crate::guard::private_file::{self, Unreadable};
+use crate::start_error::StartError;
 use crate::stderr::note;
 
 /// The least number of characters of a token: as many hexadecimal digits are 128 random

@@ -1,9 +1,9 @@
-//! Descriptions of the service model's shapes.
+//! Shapes of the service model in words: their types and constraints.
 
 use cognito_emulator::model::{Kind, Shape};
 
-/// The type of a value of `shape`.
-pub(super) fn kind(shape: &Shape) -> String {
+/// What a value of `shape` is.
+pub(crate) fn kind(shape: &Shape) -> String {
     match &shape.kind {
         Kind::Structure(_) => format!("structure {}", shape.name),
         Kind::List(element) => format!("list of {}", kind(element.get())),
@@ -17,8 +17,8 @@ pub(super) fn kind(shape: &Shape) -> String {
     }
 }
 
-/// The type and the constraints of a value of `shape`.
-pub(super) fn constraints(shape: &Shape) -> String {
+/// What is asked of a value of `shape`, its type first.
+pub(crate) fn constraints(shape: &Shape) -> String {
     let mut words = vec![kind(shape)];
     let unit = match &shape.kind {
         Kind::Integer | Kind::Long => "",
@@ -39,8 +39,8 @@ pub(super) fn constraints(shape: &Shape) -> String {
     words.join(", ")
 }
 
-/// The allowed values of the shape or of its elements, if they are enumerated.
-pub(super) fn values(shape: &Shape) -> Vec<String> {
+/// The values allowed, where they are listed: of the shape, or of its elements.
+pub(crate) fn values(shape: &Shape) -> Vec<String> {
     let listed = match &shape.kind {
         Kind::List(element) => &element.get().values,
         _ => &shape.values,
@@ -48,8 +48,8 @@ pub(super) fn values(shape: &Shape) -> Vec<String> {
     listed.iter().map(ToString::to_string).collect()
 }
 
-/// The structure of `shape`, or of its elements.
-pub(super) fn inner(shape: &'static Shape) -> Option<&'static Shape> {
+/// The structure that a value of `shape` is, or is made of.
+pub(crate) fn inner(shape: &'static Shape) -> Option<&'static Shape> {
     match &shape.kind {
         Kind::Structure(_) => Some(shape),
         Kind::List(element) => inner(element.get()),

@@ -1,18 +1,22 @@
-//! Bounds on the size of answers, with hints on how to request less.
+//! The size of answers: long ones are refused or shortened.
 
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use crate::bounds::{READ_ANSWER_BYTES, WRITE_ANSWER_BYTES};
-use crate::error::{Result, ToolError};
+use crate::definition::Definition;
+use crate::definition::added::LEFT_OUT;
+use crate::error::{ToolError, ToolResult};
 use crate::size;
-use crate::tools::Entry;
 
 /// The error code for an answer that is too long.
 pub(crate) const TOO_LONG: &str = "AnswerTooLong";
 
-/// Refuses `answer` if it is too long, with a hint on how to request less.
-pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Result<Value> {
+/// Refuses `answer` if it is too long, and says how to request less.
+///
+/// # Errors
+/// `AnswerTooLong`, with a narrower call if one is known.
+pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) -> ToolResult<Value> {
     let length = size::bytes(&answer);
     if length <= READ_ANSWER_BYTES {
         return Ok(answer);
@@ -25,7 +29,7 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
             READ_ANSWER_BYTES / 4
         ),
     );
-    let properties = &entry.published.input_schema["properties"];
+    let properties = &tool.published.input_schema["properties"];
     let with = |changes: Value| {
         let mut narrower = arguments.clone();
         if let Value::Object(changes) = changes {
@@ -35,8 +39,8 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
     };
     if arguments.get("response_format") == Some(&json!("detailed")) {
         return Err(error
-            .hint("Request the concise form")
-            .retry(entry.name(), with(json!({ "response_format": "concise" }))));
+            .hint("Ask for the concise form")
+            .retry(tool.name(), with(json!({ "response_format": "concise" }))));
     }
     let limit = arguments
         .get("limit")
@@ -45,8 +49,8 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
         // A little less than would fit on average: items differ in length.
         let fits = limit * (READ_ANSWER_BYTES as u64 * 8 / 10) / (length as u64);
         return Err(error
-            .hint("Request fewer items at once; `next` in the answer has the call for the others")
-            .retry(entry.name(), with(json!({ "limit": fits.max(1) }))));
+            .hint("Ask for fewer at once; `next` in the answer leads to the others")
+            .retry(tool.name(), with(json!({ "limit": fits.max(1) }))));
     }
     if properties.get("fields").is_some() {
         return Err(error.hint(
@@ -58,24 +62,12 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
         .hint("Request a part of it: fewer fields, or a filter, as the tool's arguments allow"))
 }
 
-/// The member of an answer that lists what is left out.
-pub(crate) const LEFT_OUT: &str = "left_out";
-
-/// Bytes reserved for one more member of [`LEFT_OUT`].
+/// Bytes for one more member of [`LEFT_OUT`].
 const MARGIN: usize = 200;
 
-/// The schema of [`LEFT_OUT`].
-pub(crate) fn left_out_schema() -> Value {
-    json!({
-        "type": "object",
-        "additionalProperties": { "type": "string" },
-        "description": "Members that are shortened or left out because the answer was too long.",
-    })
-}
-
-/// Shortens the answer of a call that wrote. Such an answer is not refused, because the
-/// call is done; `left_out` lists the members that are shortened or left out.
-pub(crate) fn shorten(mut answer: Value) -> Value {
+/// The answer of a call that wrote, without what makes it too long. It is done, so it is
+/// not refused; `left_out` names the members that are shortened or not there.
+pub(super) fn shorten(mut answer: Value) -> Value {
     let mut left_out = JsonObject::default();
     let Value::Object(members) = &mut answer else {
         return answer;

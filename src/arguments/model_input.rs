@@ -11,15 +11,24 @@ use cognito_emulator::validate;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::nearest;
+use crate::arguments::shape_words;
 use crate::cognito::operations::alike;
 use crate::error::{Kind as Missed, Problem, Problems};
 use crate::guard::secrets;
 
-/// The problems of `input`. Unambiguous mistakes are corrected in place. A missing user
-/// pool id is not a problem if the server has a default pool.
-pub(super) fn judge(operation: &Operation, input: &mut Value) -> Problems {
+/// A user pool id of the right form.
+pub(crate) const EXAMPLE_POOL: &str = "us-east-1_AbCdEfGhI";
+
+/// Whether calls of `operation` may omit the pool and mean the server's default one.
+pub(crate) fn has_default_pool(operation: &Operation) -> bool {
+    operation.input().member("UserPoolId").is_some() && operation.name != "DeleteUserPool"
+}
+
+/// The problems of `input`, which is corrected where there is no doubt. A pool that is not
+/// named is the server's default one.
+pub(crate) fn validate(operation: &Operation, input: &mut Value) -> Problems {
     let mut problems = Problems::default();
-    let has_pool = super::has_default_pool(operation);
+    let has_pool = has_default_pool(operation);
     let mut spot = Spot {
         pointer: "/input".to_owned(),
         given: has_pool.then_some("UserPoolId"),
@@ -34,15 +43,15 @@ pub(super) fn judge(operation: &Operation, input: &mut Value) -> Problems {
     problems
 }
 
-/// The refusal of the emulator's own validation, in case it has rules that this one lacks.
+/// The problem that the model's own validation finds beyond the checks here.
 fn last_word(operation: &Operation, input: &Value) -> Option<Problem> {
     // A reference stands for a secret that is not known here.
     if refers(input) {
         return None;
     }
     let mut whole = input.clone();
-    if super::has_default_pool(operation) && whole.get("UserPoolId").is_none() {
-        whole["UserPoolId"] = super::example::POOL.into();
+    if has_default_pool(operation) && whole.get("UserPoolId").is_none() {
+        whole["UserPoolId"] = EXAMPLE_POOL.into();
     }
     let refusal = validate::check(operation, &whole).err()?;
     Some(Problem {
@@ -142,7 +151,7 @@ impl Spot<'_> {
                     pointer: format!("{}/{}", self.pointer, member.name),
                     kind: Missed::Missing,
                     message: "is required".to_owned(),
-                    allowed: Some(super::describe::constraints(member.shape()).into()),
+                    allowed: Some(shape_words::constraints(member.shape()).into()),
                     ..Problem::default()
                 }),
                 None => {}
@@ -282,11 +291,11 @@ mod tests {
     use super::*;
 
     fn problems(name: &str, input: &mut Value) -> Vec<Problem> {
-        judge(Model::get().operation(name).unwrap(), input).into_first()
+        validate(Model::get().operation(name).unwrap(), input).into_first()
     }
 
     #[test]
-    fn unambiguous_mistakes_are_corrected() {
+    fn what_leaves_no_doubt_is_corrected() {
         let mut input = json!({
             "user_pool_id": "us-east-1_AbC", "limit": "10", "attributesToGet": "[\"email\"]",
             "Filter": null,
@@ -329,11 +338,11 @@ mod tests {
         "#);
     }
 
-    /// This validation refuses the same inputs as the emulator's own validation.
+    /// This validation refuses what the model's own validation refuses, and nothing else.
     #[test]
-    fn it_agrees_with_the_emulator() {
+    fn it_refuses_what_the_model_refuses() {
         for operation in Model::get().operations() {
-            let example = super::super::example::of(operation);
+            let example = crate::tools::raw::example::of(operation);
             let members = operation.input().members();
             for member in members {
                 for value in [
@@ -351,15 +360,13 @@ mod tests {
                 ] {
                     let mut input = example.clone();
                     input[member.name] = value;
-                    let mut set_right = input.clone();
-                    let mut problems = judge(operation, &mut set_right).into_first();
-                    // Cognito ignores unknown members; here they are reported as typing errors.
+                    let mut corrected = input.clone();
+                    let mut problems = validate(operation, &mut corrected).into_first();
+                    // Cognito overlooks what it does not know; here it is a slip of the pen.
                     problems.retain(|problem| problem.kind != Missed::Unknown);
-                    let mut whole = set_right.clone();
-                    if super::super::has_default_pool(operation)
-                        && whole.get("UserPoolId").is_none()
-                    {
-                        whole["UserPoolId"] = super::super::example::POOL.into();
+                    let mut whole = corrected.clone();
+                    if has_default_pool(operation) && whole.get("UserPoolId").is_none() {
+                        whole["UserPoolId"] = EXAMPLE_POOL.into();
                     }
                     let checked = validate::check(operation, &whole);
                     let at = format!("{} {input}: {problems:?} {checked:?}", operation.name);

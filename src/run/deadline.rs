@@ -1,4 +1,4 @@
-//! The deadline of a call, and its progress notifications.
+//! The time limit of a call, and the progress that its client receives meanwhile.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,28 +10,24 @@ use tokio::time::timeout;
 
 use crate::call::context::Cx;
 use crate::cognito::operations::Effect;
-use crate::cognito::watch::Watch;
-use crate::error::{Result, ToolError};
+use crate::error::{ToolError, ToolResult};
+use crate::run::execute::execute;
 use crate::tools::Entry;
 
-/// Time for the request under way after the deadline, so that its outcome can be reported.
+/// How long the request under way may take to end when the time is up: its result can
+/// still be answered.
 const LAST_REQUEST: Duration = Duration::from_secs(5);
 
-/// Calls `entry` under `watch` until `limit`. The client is notified of each request after
-/// the first, so that it sees progress.
-pub(crate) async fn keep(
-    entry: &'static Entry,
-    cx: &Cx,
-    watch: Watch,
-    limit: Duration,
-) -> Result<Value> {
+/// Runs `entry` for at most `limit`. The client is notified of each request after the
+/// first, unless the tool reports its own progress.
+pub(super) async fn keep(entry: &'static Entry, cx: &Cx, limit: Duration) -> ToolResult<Value> {
     let (notify, mut requests) = mpsc::unbounded_channel();
-    let watch = if entry.tells_progress {
-        watch
+    let watch = if entry.definition.reports_progress {
+        cx.watch()
     } else {
-        watch.notifying(notify)
+        cx.watch().notifying(notify)
     };
-    let mut call = pin!(Arc::new(watch).over(entry.call(cx.clone())));
+    let mut call = pin!(Arc::new(watch).over(execute(entry, cx.clone())));
     let answered = timeout(limit, async {
         let mut made = 0;
         loop {
@@ -55,11 +51,11 @@ pub(crate) async fn keep(
     match timeout(LAST_REQUEST, call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.code != "Cancelled" => Err(error),
-        _ => Err(timed_out(entry, cx, limit)),
+        _ => Err(timed_out(cx, limit)),
     }
 }
 
-/// Notifies the client of a request for `operation` after `made` others.
+/// Reports a request for `operation` after `made` others.
 async fn report(cx: &Cx, made: &mut u32, operation: &str) {
     if *made > 0 {
         let message = format!("requests made, now {operation}");
@@ -68,14 +64,14 @@ async fn report(cx: &Cx, made: &mut u32, operation: &str) {
     *made += 1;
 }
 
-fn timed_out(entry: &Entry, cx: &Cx, limit: Duration) -> Box<ToolError> {
+fn timed_out(cx: &Cx, limit: Duration) -> Box<ToolError> {
     let message = format!(
-        "{} was stopped after {} s, the time limit of this server for a call",
-        entry.name(),
+        "{} was stopped after {} s, which is as long as this server lets a call take",
+        cx.tool(),
         limit.as_secs()
     );
     let mut error = ToolError::new("CallTimedOut", message);
-    error.retryable = entry.effect_with(&cx.arguments) == Effect::Read;
+    error.retryable = cx.effect() == Effect::Read;
     let hint = if error.retryable {
         "Cognito may be slow; if the tool has a limit or a filter, request less at once"
     } else {

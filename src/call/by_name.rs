@@ -9,7 +9,7 @@
 //! before the request is signed and checked, and reads the response's body. The carrier's
 //! own operation is never sent.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
@@ -18,16 +18,18 @@ use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeCompo
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use cognito_emulator::model::{Kind, Model, Operation, Shape};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
-use crate::tools::answer;
+use crate::cognito::failure::UNREADABLE;
+use crate::cognito::time;
+use crate::error::{ToolError, ToolResult};
 
 impl Cx {
-    /// Calls `operation` with `input`, and returns the response as the API has it, except
-    /// that times are in RFC 3339.
-    pub(crate) async fn ask(&self, operation: &str, mut input: Value) -> Result<Value> {
+    /// What `operation` answers to `input`, as the API has it, but for times: those
+    /// are RFC 3339.
+    pub(crate) async fn ask(&self, operation: &str, mut input: Value) -> ToolResult<Value> {
         if let Value::Object(input) = &mut input {
             input.retain(|_, value| !value.is_null());
         }
@@ -42,7 +44,7 @@ impl Cx {
     }
 }
 
-async fn send(cx: &Cx, operation: &str, input: &Value) -> Result<Value> {
+async fn send(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Value> {
     let cargo = Cargo {
         target: format!("AWSCognitoIdentityProviderService.{operation}"),
         input: input.to_string(),
@@ -68,8 +70,8 @@ async fn send(cx: &Cx, operation: &str, input: &Value) -> Result<Value> {
         }
         error
     })?;
-    let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-    answer.ok_or_else(|| ToolError::new("UnreadableAnswer", "The answer was not JSON"))
+    let answer = answer.lock().take();
+    answer.ok_or_else(|| ToolError::new(UNREADABLE, "The answer was not JSON"))
 }
 
 /// Converts times to the format of the other tools.
@@ -81,9 +83,9 @@ fn format_times(shape: &Shape, value: &mut Value) {
                 clippy::cast_possible_truncation,
                 reason = "a time of this era in milliseconds"
             )]
-            let text = answer::time_in_milliseconds((seconds * 1000.0).round() as i64);
-            if let Some(text) = text {
-                *value = text.into();
+            let told = time::rfc3339_of_milliseconds((seconds * 1000.0).round() as i64);
+            if let Some(told) = told {
+                *value = told.into();
             }
         }
         (Kind::Structure(_), Value::Object(members)) => {
@@ -126,7 +128,7 @@ impl Intercept for Cargo {
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
-    ) -> std::result::Result<(), BoxError> {
+    ) -> Result<(), BoxError> {
         let request = context.request_mut();
         let headers = request.headers_mut();
         headers.insert("x-amz-target", self.target.clone());
@@ -140,14 +142,14 @@ impl Intercept for Cargo {
         context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
-    ) -> std::result::Result<(), BoxError> {
+    ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
         let answer = match body {
             // An operation without output has an empty body.
             [] => Some(json!({})),
             body => serde_json::from_slice(body).ok().filter(Value::is_object),
         };
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        *self.answer.lock() = answer;
         Ok(())
     }
 }
