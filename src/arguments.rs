@@ -50,8 +50,9 @@ pub(crate) fn validate(
         return Ok(());
     }
     problems.add_more(violations.count());
-    let is_valid =
-        |mended: &Value| validator.is_valid(mended) && !(writes && is_empty(schema, mended));
+    let is_valid = |corrected: &Value| {
+        validator.is_valid(corrected) && !(writes && is_empty(schema, corrected))
+    };
     Err(refuse(tool, &arguments, problems, example, is_valid))
 }
 
@@ -463,8 +464,8 @@ mod tests {
                 given.insert(disguised_name(name, choices.next().unwrap()), value);
             }
             let shown = Value::from(given.clone());
-            let judged = entry.validate(&mut given);
-            prop_assert!(judged.is_ok(), "{shown}: {judged:?}");
+            let validated = entry.validate(&mut given);
+            prop_assert!(validated.is_ok(), "{shown}: {validated:?}");
             prop_assert_eq!(Value::from(given), entry.example.clone(), "{}", shown);
         }
 

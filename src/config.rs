@@ -247,7 +247,7 @@ pub struct VerifyConfig {
     pub dotenv: DotEnv,
 }
 
-/// What to allow.
+/// Configuration of the IAM policy.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PolicyConfig {
     /// What the server will offer.

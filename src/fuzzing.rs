@@ -19,7 +19,7 @@ pub fn token(text: &str) -> Result<(Value, Value), String> {
     jwt::Token::read(text).map(|token| (token.header, token.claims))
 }
 
-/// Gives `arguments` the forms of the tool's schema, where the schema leaves no doubt.
+/// Converts `arguments` to the forms of the tool's schema, if the schema leaves no doubt.
 pub fn coerce(tool: &Definition, arguments: &mut JsonObject) {
     arguments::coerce(&tool.published.input_schema, arguments);
 }
@@ -27,7 +27,7 @@ pub fn coerce(tool: &Definition, arguments: &mut JsonObject) {
 /// Coerces and then validates the arguments of a call.
 ///
 /// # Errors
-/// As a caller gets it.
+/// The error that a caller receives.
 pub fn validate(tool: &Definition, arguments: &mut JsonObject) -> Result<(), Box<ToolError>> {
     tool.validate(arguments)
 }

@@ -125,8 +125,8 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
 }
 
-/// Handles INT and TERM as `command` needs it. Returns a token that is cancelled at the
-/// first of them, for what serves.
+/// Handles INT and TERM as `command` requires. Returns a token that is cancelled at the
+/// first signal, for commands that serve.
 fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToken> {
     match command {
         None | Some(Command::Emulator(_) | Command::Serve(_)) => signals::ending(),

@@ -362,7 +362,7 @@ mod tests {
                     input[member.name] = value;
                     let mut corrected = input.clone();
                     let mut problems = validate(operation, &mut corrected).into_first();
-                    // Cognito overlooks what it does not know; here it is a slip of the pen.
+                    // Cognito ignores unknown members; here they are reported as typing errors.
                     problems.retain(|problem| problem.kind != Missed::Unknown);
                     let mut whole = corrected.clone();
                     if has_default_pool(operation) && whole.get("UserPoolId").is_none() {

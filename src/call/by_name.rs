@@ -27,8 +27,8 @@ use crate::cognito::time;
 use crate::error::{ToolError, ToolResult};
 
 impl Cx {
-    /// What `operation` answers to `input`, as the API has it, but for times: those
-    /// are RFC 3339.
+    /// Calls `operation` with `input`, and returns the response as the API has it, except
+    /// that times are in RFC 3339.
     pub(crate) async fn ask(&self, operation: &str, mut input: Value) -> ToolResult<Value> {
         if let Value::Object(input) = &mut input {
             input.retain(|_, value| !value.is_null());
@@ -83,9 +83,9 @@ fn format_times(shape: &Shape, value: &mut Value) {
                 clippy::cast_possible_truncation,
                 reason = "a time of this era in milliseconds"
             )]
-            let told = time::rfc3339_of_milliseconds((seconds * 1000.0).round() as i64);
-            if let Some(told) = told {
-                *value = told.into();
+            let text = time::rfc3339_of_milliseconds((seconds * 1000.0).round() as i64);
+            if let Some(text) = text {
+                *value = text.into();
             }
         }
         (Kind::Structure(_), Value::Object(members)) => {

@@ -54,7 +54,7 @@ pub struct Defaults {
     pub client_id: Option<String>,
 }
 
-/// Connects to what `config` names.
+/// Connects to the backend that `config` selects.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     reject_flags_of_other_backend(config)?;
     match config.backend {
@@ -63,7 +63,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     }
 }
 
-/// A flag of the other backend is a mistake, perhaps about which backend it is.
+/// Rejects flags of the other backend: the operator may have meant that backend.
 pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), StartError> {
     let emulator = &config.emulator;
     let (flags, backend) = match config.backend {
@@ -108,7 +108,7 @@ pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), Start
     )))
 }
 
-/// A configured pool that is not in `region`, and where it is.
+/// A configured pool that is not in `region`, and its Region.
 pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, String)> {
     let default = Config::named(config.user_pool_id.as_ref());
     let pools = default

@@ -413,7 +413,7 @@ fn time(seconds: i64) -> String {
     let text = seconds
         .checked_mul(1000)
         .and_then(time::rfc3339_of_milliseconds);
-    told.unwrap_or_else(|| seconds.to_string())
+    text.unwrap_or_else(|| seconds.to_string())
 }
 
 /// A duration in a readable unit.

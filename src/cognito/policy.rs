@@ -16,10 +16,10 @@ use crate::config::PolicyFormat;
 use crate::definition::Definition;
 use crate::ids::{PoolId, Region};
 
-/// Where the pools are.
+/// The Region and the account of the pools.
 #[derive(Clone, Debug)]
 pub struct Location {
-    /// AWS Region; every one where it is not known.
+    /// AWS Region; any if it is unknown.
     pub region: Option<String>,
     /// AWS account; any if it is unknown.
     pub account: Option<String>,
@@ -41,13 +41,13 @@ struct Statement {
 }
 
 impl Policy {
-    /// Whether nothing needs a permission.
+    /// Whether no permission is required.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()
     }
 
-    /// For those of `tools` whose effects are `allowed`, in `pools`.
+    /// The policy for those of `tools` whose effects are `allowed`, in `pools`.
     #[must_use]
     pub fn new<'a>(
         tools: impl IntoIterator<Item = &'a Definition>,
@@ -81,7 +81,7 @@ impl Policy {
         let statements = [
             (
                 "Tools",
-                "What the enabled tools call.",
+                "Operations of the enabled tools.",
                 of(Access::Pool, &enabled),
                 &arns,
             ),
@@ -93,14 +93,14 @@ impl Policy {
             ),
             (
                 "Corrections",
-                "What the server reads to correct a failed call, and to name what it asks to confirm. \
-                 Without it advice is less exact.",
+                "Operations that the server uses to correct a failed call, and to show what a call would \
+                 destroy. Without them its advice is less exact.",
                 of(Access::Pool, &corrections),
                 &arns,
             ),
             (
                 "CorrectionsOfTheAccount",
-                "The same, where IAM cannot limit the action to a pool.",
+                "The same, for actions that IAM cannot limit to a pool.",
                 of(Access::Account, &corrections),
                 &every,
             ),
@@ -240,7 +240,7 @@ fn list(
     text.push_str(end);
 }
 
-/// The ARNs of `pools`, or of all that are in `place`.
+/// The ARNs of `pools`, or of all pools at `location`.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html>
 fn arns(pools: &Pools, location: &Location) -> Vec<String> {

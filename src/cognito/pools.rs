@@ -142,7 +142,7 @@ impl Pools {
         if let Some(arn) = text("ResourceArn") {
             return match pool_of_arn(arn) {
                 Some(id) => self.check_id(id.as_str()),
-                None => Err(Elsewhere(format!("{arn} is no user pool's ARN"))),
+                None => Err(Elsewhere(format!("{arn} is not the ARN of a user pool"))),
             };
         }
         if let Some(token) = text("AccessToken") {
@@ -169,8 +169,8 @@ impl Pools {
         )))
     }
 
-    /// Refuses a session of Cognito's that a caller brought along, for an operation
-    /// that it named: nobody knows which pool that began in.
+    /// Refuses an operation called by name with a session of Cognito: it is unknown in which
+    /// pool the session began.
     pub(crate) fn check_session(
         &self,
         tool: &Definition,

@@ -215,8 +215,8 @@ impl Watched {
         Self { region: None }
     }
 
-    /// Whether the pool that a request names is where the request goes: AWS would
-    /// say that it does not exist.
+    /// Checks that the pool of a request is in the Region that the request goes to: AWS
+    /// would answer that the pool does not exist.
     fn check_region(&self, body: Option<&[u8]>) -> Result<(), Withheld> {
         #[derive(Deserialize)]
         struct Named {
@@ -307,8 +307,8 @@ impl Intercept for Watched {
         }
         let body = context.response().body().bytes();
         let answer: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
-        let told = |path| answer.as_ref()?.pointer(path)?.as_str();
-        if let Some(id) = told("/DomainDescription/UserPoolId") {
+        let text = |path| answer.as_ref()?.pointer(path)?.as_str();
+        if let Some(id) = text("/DomainDescription/UserPoolId") {
             pools.check_id(id).map_err(Withheld::Elsewhere)?;
         }
         Ok(())

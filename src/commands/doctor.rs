@@ -489,7 +489,7 @@ struct Clock(Arc<Mutex<Option<f64>>>);
 const TOLERATED: f64 = 5.0 * 60.0;
 
 impl Clock {
-    fn judge(&self, report: &mut Report) {
+    fn check(&self, report: &mut Report) {
         let ahead = *self.0.lock();
         match ahead {
             // No response has arrived, which another check has reported.

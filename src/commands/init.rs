@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     if config.http.address.is_some() {
         return Err("A client that starts the server uses stdio: remove --http.".into());
     }
-    // A mistake is told here, where somebody reads it, and not by a client's log.
+    // Mistakes are reported here, where the user sees them, and not later in a client's log.
     backend::reject_flags_of_other_backend(config).map_err(|error| error.to_string())?;
     selection::select(config).map_err(|error| error.to_string())?;
     let entry = Entry {

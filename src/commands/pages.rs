@@ -50,14 +50,14 @@ pub fn completions(arguments: &Completions, mut command: Command) -> Result<(), 
 
 /// Prints the manual, or writes its pages.
 pub fn manual(arguments: &Manual, command: Command) -> Result<(), Failed> {
-    let told = |error: io::Error| format!("The manual cannot be written: {error}.");
+    let message = |error: io::Error| format!("The manual cannot be written: {error}.");
     if let Some(folder) = &arguments.dir {
         let written = std::fs::create_dir_all(folder)
             .and_then(|()| clap_mangen::generate_to(command, folder));
-        return Ok(written.map_err(told)?);
+        return Ok(written.map_err(message)?);
     }
     let mut text = Vec::new();
     let page = clap_mangen::Man::new(command);
-    page.render(&mut text).map_err(told)?;
+    page.render(&mut text).map_err(message)?;
     say(String::from_utf8_lossy(&text))
 }

@@ -5,10 +5,10 @@
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-/// Stands where a secret was.
+/// The text in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// `value` as it may be echoed, where `schema` describes it.
+/// `value`, redacted by its `schema`.
 pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {
     let mut shown = value.clone();
     match schema {

@@ -163,7 +163,7 @@ struct Kept {
     reference: String,
     secret: String,
     source: Source,
-    /// The file that has it too, or why there is none.
+    /// The file with the secret, or why it was not written.
     file: Option<Result<PathBuf, String>>,
     used: Instant,
 }

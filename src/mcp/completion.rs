@@ -244,7 +244,7 @@ async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
     }
 }
 
-/// The pool that was chosen before, or the default one.
+/// The pool of the request's context, or the default pool.
 async fn pool(cx: &Cx) -> ToolResult<String> {
     let chosen = cx.arguments.get("user_pool_id").and_then(Value::as_str);
     let chosen = chosen.map(ToOwned::to_owned);
@@ -259,7 +259,7 @@ fn begins(text: &str, begun: &str) -> bool {
     beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(begun))
 }
 
-/// What `page` finds, page by page, until there is more than a client takes.
+/// The values that `page` returns, page by page, until there are more than a client accepts.
 async fn pages<F>(mut page: impl FnMut(Option<String>) -> F) -> ToolResult<Found>
 where
     F: Future<Output = Result<(Vec<String>, Option<String>), Box<ToolError>>>,

@@ -110,7 +110,7 @@ pub const RESOURCES: &[Resource] = &[
 /// milliseconds.
 pub(crate) const FIXED_FRESH_MS: u64 = 60 * 60 * 1000;
 
-/// What every address begins with.
+/// The scheme of every resource.
 const SCHEME: &str = "cognito://";
 
 /// The media type of resources.

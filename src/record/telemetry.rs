@@ -20,7 +20,7 @@ pub(crate) use otlp::adopt;
 /// The target of the spans of [`crate::record::trace`], and of nothing else.
 pub const TARGET: &str = "cognito_mcp::record::trace";
 
-/// What exports spans.
+/// The exporter of spans.
 pub struct Export {
     /// Collects them.
     pub layer: Box<dyn Layer<Registry> + Send + Sync>,

@@ -1,4 +1,4 @@
-//! The size of answers: long ones are refused or shortened.
+//! Bounds on the size of answers: long ones are refused or shortened.
 
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::size;
 /// The error code for an answer that is too long.
 pub(crate) const TOO_LONG: &str = "AnswerTooLong";
 
-/// Refuses `answer` if it is too long, and says how to request less.
+/// Refuses `answer` if it is too long, with a hint on how to request less.
 ///
 /// # Errors
 /// `AnswerTooLong`, with a narrower call if one is known.
@@ -39,7 +39,7 @@ pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) ->
     };
     if arguments.get("response_format") == Some(&json!("detailed")) {
         return Err(error
-            .hint("Ask for the concise form")
+            .hint("Request the concise form")
             .retry(tool.name(), with(json!({ "response_format": "concise" }))));
     }
     let limit = arguments
@@ -49,7 +49,7 @@ pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) ->
         // A little less than would fit on average: items differ in length.
         let fits = limit * (READ_ANSWER_BYTES as u64 * 8 / 10) / (length as u64);
         return Err(error
-            .hint("Ask for fewer at once; `next` in the answer leads to the others")
+            .hint("Request fewer items at once; `next` in the answer has the call for the others")
             .retry(tool.name(), with(json!({ "limit": fits.max(1) }))));
     }
     if properties.get("fields").is_some() {
@@ -62,11 +62,11 @@ pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) ->
         .hint("Request a part of it: fewer fields, or a filter, as the tool's arguments allow"))
 }
 
-/// Bytes for one more member of [`LEFT_OUT`].
+/// Bytes reserved for one more member of [`LEFT_OUT`].
 const MARGIN: usize = 200;
 
-/// The answer of a call that wrote, without what makes it too long. It is done, so it is
-/// not refused; `left_out` names the members that are shortened or not there.
+/// Shortens the answer of a call that wrote. Such an answer is not refused, because the
+/// call is done; `left_out` lists the members that are shortened or left out.
 pub(super) fn shorten(mut answer: Value) -> Value {
     let mut left_out = JsonObject::default();
     let Value::Object(members) = &mut answer else {

@@ -76,9 +76,9 @@ const QUESTION: &str = "confirm";
 
 /// The result of the check of a destructive call.
 pub(crate) enum Verdict {
-    /// It may go on.
+    /// It is confirmed.
     Confirmed(ConfirmedBy),
-    /// It destroys nothing, and this is its answer.
+    /// It would destroy nothing, and this is its answer.
     Answered(Value),
     /// The client must ask its user.
     Ask(Box<InputRequiredResult>),
@@ -132,7 +132,7 @@ impl ConfirmationInput {
     }
 }
 
-/// The questions that are open.
+/// The open questions, and the settings of confirmations.
 pub(crate) struct Confirmations {
     /// Whether only a person confirms.
     by_person: bool,
@@ -194,7 +194,7 @@ impl Confirmations {
         self.codec.seal_json_with(&state, &options).ok()
     }
 
-    /// Opens what was sealed for `subject`, once.
+    /// Redeems a state that was sealed for `subject`, once.
     fn redeem(&self, sealed: &str, subject: &str) -> Result<(), Refused> {
         let state: State = self
             .codec
@@ -205,7 +205,7 @@ impl Confirmations {
             return Err(Refused::Expired);
         }
         let mut used = self.used.lock();
-        // What has ended is refused without being remembered.
+        // Expired states are refused by their time, so they need not be remembered.
         used.retain(|_, ends| *ends > now);
         match used.insert(state.nonce, state.ends) {
             None => Ok(()),
@@ -271,7 +271,7 @@ fn random<const N: usize>() -> Option<[u8; N]> {
 /// not confirm any.
 ///
 /// # Errors
-/// If it could not receive approvals that it needs.
+/// If it requires approvals and could not receive them.
 pub(crate) fn describe(config: &Config) -> Option<Result<String, String>> {
     let destroys = selection::allowed(config) == Effect::Destroy;
     if !destroys || !config.confirms() {
@@ -368,7 +368,7 @@ struct Question {
 }
 
 impl Question {
-    /// The question about a call; or its answer, if it would destroy nothing.
+    /// The question about a call, or the call's answer if it would destroy nothing.
     async fn of(
         entry: &Entry,
         cx: &Cx,
@@ -444,7 +444,7 @@ impl Question {
         }
     }
 
-    /// The first way: the client asks, and comes back with the answer.
+    /// The first way: the client asks its user, and calls again with the answer.
     fn by_state(
         &self,
         confirmations: &Confirmations,
@@ -466,7 +466,7 @@ impl Question {
         Ok(Verdict::Confirmed(ConfirmedBy::Person))
     }
 
-    /// The second way: the client is asked.
+    /// The second way: the server sends the question to the client.
     async fn by_elicitation(&self, request: &RequestContext<RoleServer>) -> ToolResult<()> {
         let asked = request
             .peer

@@ -1,4 +1,4 @@
-//! The time limit of a call, and the progress that its client receives meanwhile.
+//! The deadline of a call, and its progress notifications.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,8 +14,7 @@ use crate::error::{ToolError, ToolResult};
 use crate::run::execute::execute;
 use crate::tools::Entry;
 
-/// How long the request under way may take to end when the time is up: its result can
-/// still be answered.
+/// Time for the request under way after the deadline, so that its result can be returned.
 const LAST_REQUEST: Duration = Duration::from_secs(5);
 
 /// Runs `entry` for at most `limit`. The client is notified of each request after the
@@ -66,7 +65,7 @@ async fn report(cx: &Cx, made: &mut u32, operation: &str) {
 
 fn timed_out(cx: &Cx, limit: Duration) -> Box<ToolError> {
     let message = format!(
-        "{} was stopped after {} s, which is as long as this server lets a call take",
+        "{} was stopped after {} s, the time limit of this server for a call",
         cx.tool(),
         limit.as_secs()
     );

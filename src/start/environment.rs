@@ -17,7 +17,7 @@ const PREFIX: &str = "COGNITO_MCP_";
 /// Rejects the first of `names` that looks like a variable of the program but is unknown.
 ///
 /// # Errors
-/// Where there is one, with the nearest name.
+/// If there is one, with the nearest known name.
 pub fn check(names: impl IntoIterator<Item = String>) -> Result<(), StartError> {
     let known = known();
     // Sorted, so that the same environment always gets the same error.

@@ -351,8 +351,8 @@ enum Grant {
 }
 
 impl Wanted {
-    /// What is given, as `operation` takes it for the client that `least` names; null
-    /// takes away. The later goes over the earlier.
+    /// The given settings as input of `operation` for the client that `least` names. Null
+    /// removes a setting. The second value is merged over the first.
     fn given(&self, cx: &Cx, operation: &str, least: &Value) -> ToolResult<[Value; 2]> {
         let minutes = self.token_minutes;
         let unit = |is: bool, unit: &str| is.then(|| unit.to_owned());
@@ -657,7 +657,7 @@ impl Tool for RemoveClientSecret {
             .client_secret_id(&self.client_secret_id)
             .send()
             .await?;
-        // It may be the one that sign-ins were hashed with.
+        // It may be the secret with which sign-ins were hashed.
         cx.forget_client_secret(&self.client_id);
         Ok(Done::new(format!(
             "Secret {} of client {} is removed",

@@ -296,7 +296,7 @@ impl Tool for InjectFault {
 }
 
 impl InjectFault {
-    /// The fault asked for; none where faults are only to end.
+    /// The requested fault; none if the call only clears faults.
     fn fault(&self) -> ToolResult<Option<Fault>> {
         let Some(effect) = self.effect else {
             return if self.clear {
@@ -357,7 +357,7 @@ impl InjectFault {
     }
 }
 
-/// Whether there is such an operation, where one is named.
+/// Checks that the operation exists, if one is named.
 fn check_operation(cx: &Cx, name: Option<&str>) -> ToolResult<()> {
     match name.filter(|name| operations::find(name).is_none()) {
         Some(unknown) => Err(raw::no_operation(cx.tool(), unknown, cx.arguments.clone())),

@@ -417,7 +417,7 @@ impl Tool for PutIdentityProvider {
 }
 
 impl PutIdentityProvider {
-    /// The type of the provider that is not there yet, if all that it needs is given.
+    /// The type of the new provider, if all required details are given.
     fn kind_to_create(&self, cx: &Cx) -> ToolResult<Kind> {
         let Some(kind) = self.r#type.or_else(|| Kind::of_name(&self.name)) else {
             let kinds = [

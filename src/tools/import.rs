@@ -281,7 +281,8 @@ async fn start(cx: &Cx, pool: &str, job_id: String) -> ToolResult<Begun> {
     })
 }
 
-/// A job cannot start in a pool that verifies nothing; better told before it is made.
+/// Checks that the pool verifies an attribute: otherwise a job cannot start, which is
+/// reported before the job is created.
 async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
     let described = cx
         .cognito()
@@ -309,9 +310,8 @@ async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
     Err(error.hint(hint).retry("update_pool", arguments))
 }
 
-/// Checks the first line: a column that the pool does not know fails the whole job. What
-/// is wrong is shown by its place alone, because a file without a header line begins with
-/// a user.
+/// Checks the first line: an unknown column fails the whole job. Problems are shown by
+/// their position only, because a file without a header line begins with a user.
 fn check_header(csv: &str, columns: &[String]) -> ToolResult<()> {
     let header = csv
         .lines()

@@ -100,7 +100,7 @@ impl Tool for ListPools {
     }
 }
 
-/// The pools that the server works on, where they are named.
+/// The pools in scope, if they are named.
 async fn named(cx: &Cx) -> ToolResult<Vec<PoolName>> {
     let mut pools = Vec::new();
     for id in cx.pools().ids() {

@@ -505,7 +505,7 @@ fn members(shape: &'static Shape) -> Vec<Member> {
     members.collect()
 }
 
-/// The structure at `path` of the input; steps through lists and maps are not named.
+/// The structure at `path` of the input. Lists and maps have no step of their own in `path`.
 fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> ToolResult<&'static Shape> {
     let steps = path
         .split(['.', '/'])

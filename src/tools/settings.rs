@@ -55,8 +55,8 @@ pub(crate) fn merge(value: &mut Value, over: Value) {
     }
 }
 
-/// The argument `settings` of a tool, as far as `operation` takes it; `least` is
-/// what makes a request of it.
+/// Validates the argument `settings` of a tool as input of `operation`. `least` has the
+/// other required members of the input.
 pub(crate) fn validated(
     cx: &Cx,
     operation: &str,
@@ -73,7 +73,7 @@ pub(crate) fn validated(
     let mut input = whole(present(given.clone()));
     let mut problems = problems_of(operation, &mut input);
     if problems.is_empty() {
-        // Corrected spellings count; so does what is to be taken away.
+        // Returns corrected names, and the members to remove.
         let mut checked = input;
         if let (Value::Object(checked), Value::Object(given)) = (&mut checked, given) {
             let nulls = given.into_iter().filter(|(_, value)| value.is_null());
@@ -101,7 +101,7 @@ fn problems_of(operation: &str, input: &mut Value) -> Problems {
     })
 }
 
-/// A setting that is different now.
+/// A setting that changed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Change {
     /// Its name, as the API has it.

@@ -454,7 +454,7 @@ impl AnswerChallenge {
         })
     }
 
-    /// Gets a secret for an authenticator app, and waits for its first code.
+    /// Gets a secret for an authenticator app. The next call has the app's first code.
     async fn associate(self, cx: &Cx, session: Session) -> ToolResult<SignInState> {
         let answer = cx
             .cognito()
@@ -492,7 +492,7 @@ impl AnswerChallenge {
     }
 }
 
-/// Proves that the app has the secret; the session goes on from there.
+/// Proves that the app has the secret, and updates the session.
 async fn verify(cx: &Cx, session: &mut Session, code: &str) -> ToolResult<()> {
     let answer = cx
         .cognito()

@@ -129,9 +129,9 @@ impl Tool for VerifyToken {
         json!({ "token": "eyJraWQiOiJ…", "token_use": "access" })
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<Verdict> {
-        // The only tool that builds an address of a pool's id: everywhere else it goes to
-        // Cognito, which has a sentence of its own for one that is malformed.
+    async fn call(self, cx: &Cx) -> ToolResult<Verification> {
+        // Only this tool builds an address from a user pool id. All other tools send it to
+        // Cognito, which has its own exception for a malformed id.
         let pool = PoolId::parse(&cx.pool(&self.pool).await?).map_err(|form| {
             ToolError::argument("/user_pool_id", form.to_string())
                 .hint("Nothing was requested. List the ids with list_pools")

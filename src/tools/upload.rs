@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
 
 impl Cx {
-    /// Puts `file` at `url`, which Cognito gave and which reaches no answer.
+    /// Uploads `file` to `url`, which Cognito returned and which no answer contains.
     pub(crate) async fn upload(&self, url: &str, file: String) -> ToolResult<()> {
         if self.cancel.is_cancelled() {
             return Err(ToolError::new("Cancelled", "The call was cancelled"));

@@ -467,9 +467,8 @@ mod tests {
             .collect()
     }
 
-    /// Whether `part` shows more than question marks, which Cognito puts in the place of
-    /// characters.
-    fn tells(part: &str) -> bool {
+    /// Whether `part` has more than question marks, with which Cognito replaces characters.
+    fn is_revealing(part: &str) -> bool {
         part.chars().filter(|c| *c != '?').count() >= 6 && !public::texts().contains(part)
     }
 

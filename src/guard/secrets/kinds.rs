@@ -273,7 +273,7 @@ mod tests {
     /// Every secret argument of every tool, with a reference of every kind: the reference is
     /// resolved only if its kind fits.
     #[test]
-    fn what_does_not_fit_is_not_opened() {
+    fn references_of_other_kinds_are_not_resolved() {
         let vault = Vault::new(false, None, public::texts);
         let owner = Owner::new("ana");
         let (mut opened, mut refused) = (0, 0);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn the_refusal_says_what_is_asked_for() {
+    fn the_error_names_the_required_kind() {
         let vault = Vault::new(false, None, public::texts);
         let entry = tools::find("confirm_sign_up").unwrap();
         let reference = "secret:client_secret/aaaaaaaaaaaaaaaa";

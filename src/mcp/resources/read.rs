@@ -107,7 +107,7 @@ async fn ask(
     }
 }
 
-/// One page, which is as long as it may be.
+/// One page of the greatest length that fits.
 async fn page(
     runner: &Runner,
     tool: &'static str,
@@ -129,7 +129,7 @@ async fn page(
     }
 }
 
-/// With the longest pages and all details that the tool has to give.
+/// `arguments` with the longest pages and all details that the tool can return.
 fn with_everything(runner: &Runner, tool: &str, mut arguments: JsonObject) -> JsonObject {
     let schema = runner.shared().definition(tool);
     let schema = schema.map(|tool| &tool.published.input_schema["properties"]);

@@ -20,7 +20,7 @@ pub(super) struct Victim {
     pub(super) sub: Option<String>,
 }
 
-/// What the requests that were held back would destroy.
+/// The victims of the requests that were held back.
 pub(super) async fn victims(cx: &Cx, held_back: &[Request]) -> ToolResult<Vec<Victim>> {
     let destroys = |name: &str| operations::effect_of(&[name]) == Effect::Destroy;
     let mut victims = Vec::new();
@@ -87,7 +87,7 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Option<Vi
     }))
 }
 
-/// The user's own name and `sub`, whatever alias the call names.
+/// The user's own username and `sub`, even if the call names an alias.
 async fn user(cx: &Cx, pool: Option<&str>, id: &str) -> ToolResult<(String, Option<String>)> {
     let request = cx.cognito().admin_get_user();
     let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));

@@ -350,7 +350,7 @@ const RESET: [&str; 10] = [
     "VerificationMessageTemplate",
 ];
 
-/// Takes settings out of `input`, so that they go back to their defaults.
+/// Removes settings from `input`, so that Cognito resets them to their defaults.
 fn reset(input: &mut Value, settings: &[String]) -> ToolResult<()> {
     for (at, given) in settings.iter().enumerate() {
         let Some(name) = RESET.iter().find(|name| operations::alike(name, given)) else {
@@ -505,7 +505,7 @@ impl Tool for DeletePool {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
-        // Absent only on a server that works on one pool.
+        // Absent only on a server with one pool in scope.
         let pool = InPool {
             user_pool_id: self.user_pool_id,
         };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 /// A user pool id.
 pub(super) const POOL: &str = "us-east-1_AbCdEfGhI";
 
-/// Valid input of `operation`: what is required, and no more.
+/// Valid input of `operation` with only the required members.
 pub(crate) fn of(operation: &Operation) -> Value {
     structure(operation.input())
 }

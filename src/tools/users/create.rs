@@ -171,8 +171,8 @@ async fn create(
     })
 }
 
-/// Makes a call again that Cognito throttles, `waits` times at most and each
-/// time after the wait that it told, or a second; a cancelled call is not made again.
+/// Repeats a call that Cognito throttles, at most `waits` times, each time after the wait
+/// in its error, or a second. A cancelled call is not repeated.
 async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> ToolResult<T>
 where
     F: Future<Output = ToolResult<T>>,
@@ -325,7 +325,7 @@ impl Tool for CreateUsers {
         let create_user = create_user.expect("the registry has every tool");
         for (number, (row, failure)) in failures.into_iter().enumerate() {
             let alone = cx.for_call(create_user, row_alone(cx, row));
-            // When more fail, most fail alike.
+            // If more rows fail, most fail for the same reason.
             let failure = if number < CORRECTED_ROWS && !cx.cancel.is_cancelled() {
                 hints::explain(&alone, failure).await
             } else {

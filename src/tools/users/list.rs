@@ -253,7 +253,7 @@ impl<'a> Listing<'a> {
         mut token: Option<String>,
         mut skip: usize,
     ) -> ToolResult<Found> {
-        // Without a condition of our own, a page of the wanted size is exact.
+        // Without a condition that is checked here, a page of the requested size is exact.
         let selective = self.status.is_some() || self.members.is_some();
         let size = if selective {
             PAGE
@@ -361,7 +361,7 @@ impl<'a> Listing<'a> {
             })
     }
 
-    /// Before the next page: tells how far it is, and stops where nobody waits.
+    /// Reports progress before the next page, and stops if the call is cancelled.
     async fn go_on(&self, scanned: u32) -> ToolResult<()> {
         if self.cx.cancel.is_cancelled() {
             return Err(ToolError::new(
