@@ -71,7 +71,7 @@ async fn send(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Value> {
         error
     })?;
     let answer = answer.lock().take();
-    answer.ok_or_else(|| ToolError::new(UNREADABLE, "The answer was not JSON"))
+    answer.ok_or_else(|| ToolError::new(UNREADABLE, "The response is not JSON"))
 }
 
 /// Converts times to the format of the other tools.
