@@ -26,7 +26,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use serde_json::Value;
 
-use self::confirm::{Approving, ConfirmationInput, Confirmations, Verdict};
+use self::confirm::{Approving, ConfirmationInput, Confirmations, Decision};
 pub(crate) use self::gate::Gate;
 use crate::bounds;
 use crate::call::context::Cx;
@@ -250,13 +250,13 @@ impl Runner {
             _ if cx.is_dry() => dry_run::answer(entry, cx).await?,
             Some(confirmations) if cx.effect() == Effect::Destroy => {
                 match confirm::check(entry, cx, confirmations, input, request).await? {
-                    Verdict::Confirmed(by) => {
+                    Decision::Confirmed(by) => {
                         let mut answer = deadline::keep(entry, cx, self.limit).await?;
                         answer[added::CONFIRMATION] = by.sentence().into();
                         answer
                     }
-                    Verdict::Answered(answer) => answer,
-                    Verdict::Ask(question) => return Ok(Outcome::Ask(question)),
+                    Decision::Answered(answer) => answer,
+                    Decision::Ask(question) => return Ok(Outcome::Ask(question)),
                 }
             }
             _ => deadline::keep(entry, cx, self.limit).await?,

@@ -17,7 +17,7 @@ use crate::guard::untrusted;
 use crate::hints;
 use crate::mcp::prompts;
 use crate::mcp::resources::RESOURCES;
-use crate::mcp::resources::refused::Refused;
+use crate::mcp::resources::refused::Refusal;
 use crate::run::Runner;
 use crate::size;
 
@@ -80,7 +80,7 @@ pub(crate) async fn complete(
     let found = Box::pin(cx.for_hints(found(&cx, kind, &params.argument.value))).await;
     let found = found.map_err(|error| {
         let error = hints::conclude(&cx, error);
-        Refused::from(&*error).about(json!({ "argument": name }))
+        Refusal::from(&*error).about(json!({ "argument": name }))
     });
     Ok(found?.into_info())
 }

@@ -75,7 +75,7 @@ use crate::tools::Entry;
 const QUESTION: &str = "confirm";
 
 /// The result of the check of a destructive call.
-pub(crate) enum Verdict {
+pub(crate) enum Decision {
     /// It is confirmed.
     Confirmed(ConfirmedBy),
     /// It would destroy nothing, and this is its answer.
@@ -157,7 +157,7 @@ struct State {
 
 /// Why a state is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum InvalidState {
     /// It was altered, or sealed for another call, by another server, or for another caller.
     NotOfThisCall,
     Expired,
@@ -195,21 +195,21 @@ impl Confirmations {
     }
 
     /// Redeems a state that was sealed for `subject`, once.
-    fn redeem(&self, sealed: &str, subject: &str) -> Result<(), Refused> {
+    fn redeem(&self, sealed: &str, subject: &str) -> Result<(), InvalidState> {
         let state: State = self
             .codec
             .open_json_with(sealed, subject.as_bytes())
-            .map_err(|_| Refused::NotOfThisCall)?;
+            .map_err(|_| InvalidState::NotOfThisCall)?;
         let now = self.now();
         if state.ends <= now {
-            return Err(Refused::Expired);
+            return Err(InvalidState::Expired);
         }
         let mut used = self.used.lock();
         // Expired states are refused by their time, so they need not be remembered.
         used.retain(|_, ends| *ends > now);
         match used.insert(state.nonce, state.ends) {
             None => Ok(()),
-            Some(_) => Err(Refused::Used),
+            Some(_) => Err(InvalidState::Used),
         }
     }
 
@@ -323,10 +323,10 @@ pub(crate) async fn check(
     confirmations: &Confirmations,
     input: &ConfirmationInput,
     request: &RequestContext<RoleServer>,
-) -> ToolResult<Verdict> {
+) -> ToolResult<Decision> {
     let question = match Question::of(entry, cx, input).await? {
         Ok(question) => question,
-        Err(answer) => return Ok(Verdict::Answered(answer)),
+        Err(answer) => return Ok(Decision::Answered(answer)),
     };
     let asks = request
         .client_capabilities()
@@ -336,24 +336,24 @@ pub(crate) async fn check(
     let stateless = request
         .protocol_version()
         .is_some_and(|version| !version.has_initialize());
-    let verdict = match (asks, stateless) {
+    let decision = match (asks, stateless) {
         (true, true) => question.by_state(confirmations, input)?,
         (true, false) => {
             question.by_elicitation(request).await?;
             // The question may have been open for minutes.
             match Question::of(entry, cx, input).await? {
-                Ok(now) if now == question => Verdict::Confirmed(ConfirmedBy::Person),
+                Ok(now) if now == question => Decision::Confirmed(ConfirmedBy::Person),
                 Ok(now) => return Err(now.changed()),
-                Err(answer) => Verdict::Answered(answer),
+                Err(answer) => Decision::Answered(answer),
             }
         }
         (false, _) if confirmations.by_person => question.by_approval(confirmations, input)?,
         (false, _) => question.by_argument(input)?,
     };
-    if let Verdict::Confirmed(by) = verdict {
+    if let Decision::Confirmed(by) = decision {
         audit::confirmed(by);
     }
-    Ok(verdict)
+    Ok(decision)
 }
 
 /// Whether the call should proceed.
@@ -449,7 +449,7 @@ impl Question {
         &self,
         confirmations: &Confirmations,
         input: &ConfirmationInput,
-    ) -> ToolResult<Verdict> {
+    ) -> ToolResult<Decision> {
         let Some(sealed) = &input.state else {
             let sealed = confirmations
                 .seal(&self.subject)
@@ -457,13 +457,13 @@ impl Question {
             let question = InputRequest::Elicitation(ElicitRequest::new(self.form()));
             let questions = InputRequests::from([(QUESTION.to_owned(), question)]);
             let ask = InputRequiredResult::new(Some(questions), Some(sealed));
-            return Ok(Verdict::Ask(Box::new(ask)));
+            return Ok(Decision::Ask(Box::new(ask)));
         };
         confirmations
             .redeem(sealed, &self.subject)
             .map_err(refused)?;
         client::brought(input.answer.as_ref()).map_err(|no| self.refusal(&no))?;
-        Ok(Verdict::Confirmed(ConfirmedBy::Person))
+        Ok(Decision::Confirmed(ConfirmedBy::Person))
     }
 
     /// The second way: the server sends the question to the client.
@@ -495,9 +495,9 @@ impl Question {
     }
 
     /// The third way: the caller repeats the name.
-    fn by_argument(&self, input: &ConfirmationInput) -> ToolResult<Verdict> {
+    fn by_argument(&self, input: &ConfirmationInput) -> ToolResult<Decision> {
         if input.argument.as_ref() == Some(&self.phrase) {
-            return Ok(Verdict::Confirmed(ConfirmedBy::Agent));
+            return Ok(Decision::Confirmed(ConfirmedBy::Agent));
         }
         let wrong = match &input.argument {
             Some(_) => ". `confirm` does not repeat it exactly",
@@ -513,7 +513,7 @@ impl Question {
         &self,
         confirmations: &Confirmations,
         input: &ConfirmationInput,
-    ) -> ToolResult<Verdict> {
+    ) -> ToolResult<Decision> {
         if !confirmations.receives.load(Ordering::Relaxed) {
             let message = format!(
                 "{}. A person has to confirm it. The client cannot ask its user, and the server \
@@ -532,7 +532,7 @@ impl Question {
             principal: &input.principal,
         };
         match confirmations.approvals.standing(&asking) {
-            Standing::Approved => Ok(Verdict::Confirmed(ConfirmedBy::Operator)),
+            Standing::Approved => Ok(Decision::Confirmed(ConfirmedBy::Operator)),
             Standing::Waits(code) => Err(self.waits(&code)),
             Standing::Declined => {
                 let message = format!("The person who was asked declined: {}", self.described);
@@ -567,22 +567,22 @@ fn no_randomness() -> Box<ToolError> {
     ToolError::new("InternalError", "The system has no randomness")
 }
 
-fn refused(why: Refused) -> Box<ToolError> {
+fn refused(why: InvalidState) -> Box<ToolError> {
     let (code, message) = match why {
-        Refused::NotOfThisCall => (
+        InvalidState::NotOfThisCall => (
             "ConfirmationInvalid",
             "The confirmation is not for this call: it was altered, or belongs to another caller, or \
              is for other arguments, or the target of the call has changed"
                 .to_owned(),
         ),
-        Refused::Expired => (
+        InvalidState::Expired => (
             "ConfirmationExpired",
             format!(
                 "The client gave no answer within {}: the question has expired",
                 minutes(CONFIRMATION_ANSWER)
             ),
         ),
-        Refused::Used => (
+        InvalidState::Used => (
             "ConfirmationUsed",
             "The confirmation was used already: each is for one call".to_owned(),
         ),
@@ -645,11 +645,20 @@ mod tests {
         let (confirmations, clock) = confirmations();
         let [first, second] = [(); 2].map(|()| confirmations.seal("this").unwrap());
         assert_eq!(confirmations.redeem(&first, "this"), Ok(()));
-        assert_eq!(confirmations.redeem(&first, "this"), Err(Refused::Used));
+        assert_eq!(
+            confirmations.redeem(&first, "this"),
+            Err(InvalidState::Used)
+        );
         clock.advance(CONFIRMATION_ANSWER.saturating_sub(Duration::from_millis(1)));
-        assert_eq!(confirmations.redeem(&first, "this"), Err(Refused::Used));
+        assert_eq!(
+            confirmations.redeem(&first, "this"),
+            Err(InvalidState::Used)
+        );
         clock.advance(Duration::from_millis(1));
-        assert_eq!(confirmations.redeem(&second, "this"), Err(Refused::Expired));
+        assert_eq!(
+            confirmations.redeem(&second, "this"),
+            Err(InvalidState::Expired)
+        );
         // Expired states are not remembered.
         let third = confirmations.seal("this").unwrap();
         assert_eq!(confirmations.redeem(&third, "this"), Ok(()));
@@ -660,7 +669,7 @@ mod tests {
     fn a_state_is_about_one_thing_and_cannot_be_altered() {
         let (confirmations, _) = confirmations();
         let sealed = confirmations.seal("this").unwrap();
-        let wrong = Err(Refused::NotOfThisCall);
+        let wrong = Err(InvalidState::NotOfThisCall);
         assert_eq!(confirmations.redeem(&sealed, "that"), wrong);
         for at in 0..sealed.len() {
             let mut altered = sealed.clone().into_bytes();

@@ -121,7 +121,7 @@ enum Admission {
 
 /// Why a request is refused, in the terms of RFC 6750.
 #[derive(Debug)]
-struct Refused {
+struct Rejection {
     status: StatusCode,
     /// The error code of the challenge, if the request had credentials.
     error: Option<&'static str>,
@@ -272,7 +272,7 @@ fn router(
         }
     }
     let router = router.fallback(async || {
-        Refused::new(
+        Rejection::new(
             StatusCode::NOT_FOUND,
             format!("Unknown path: MCP is at {ENDPOINT}"),
         )
@@ -290,18 +290,18 @@ async fn named(
     State(hosts): State<Arc<[String]>>,
     request: Request,
     next: Next,
-) -> Result<Response, Refused> {
+) -> Result<Response, Rejection> {
     let authority = Authority::of(request.uri(), request.headers())
-        .map_err(|sentence| Refused::new(StatusCode::BAD_REQUEST, sentence))?;
+        .map_err(|sentence| Rejection::new(StatusCode::BAD_REQUEST, sentence))?;
     if !hosts.contains(&authority.host) {
-        return Err(Refused::new(
+        return Err(Rejection::new(
             StatusCode::FORBIDDEN,
             "The request names another host: use the address that the server listens on, or \
             the host of --http-url",
         ));
     }
     if !origins::are_readable(request.headers()) {
-        return Err(Refused::new(
+        return Err(Rejection::new(
             StatusCode::FORBIDDEN,
             "The request does not have one valid Origin: send the page's own, or none",
         ));
@@ -358,14 +358,14 @@ impl Admission {
         }
     }
 
-    async fn admit(&self, headers: &HeaderMap) -> Result<Principal, Refused> {
+    async fn admit(&self, headers: &HeaderMap) -> Result<Principal, Rejection> {
         match self {
             Self::Everybody => Ok(Principal("anybody".to_owned())),
             Self::Bearer(token) => match bearer(headers) {
                 Some(given) if token.is(given) => {
                     Ok(Principal("the bearer of the static token".to_owned()))
                 }
-                given => Err(Refused::unauthorized(
+                given => Err(Rejection::unauthorized(
                     given.is_some(),
                     "The token that this server was started with is required: send it as \
                      `Authorization: Bearer TOKEN`",
@@ -389,7 +389,7 @@ async fn pass(
     State(guard): State<Arc<Guard>>,
     mut request: Request,
     next: Next,
-) -> Result<Response, Refused> {
+) -> Result<Response, Rejection> {
     let principal = guard.admission.admit(request.headers()).await?;
     // The token is for this server alone, and later code might print it.
     request.headers_mut().remove(header::AUTHORIZATION);
@@ -408,7 +408,7 @@ async fn pass(
     let (head, body) = request.into_parts();
     let body = guard.bodies.read(body, guard.limits.body_bytes).await?;
     let Ok(place) = Arc::clone(&guard.places).try_acquire_owned() else {
-        return Err(Refused::new(
+        return Err(Rejection::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "Too many requests are under way: try again in a second",
         ));
@@ -459,12 +459,12 @@ impl Guard {
         &self,
         session: Option<&str>,
         principal: &Principal,
-    ) -> Result<Option<InUse>, Refused> {
+    ) -> Result<Option<InUse>, Rejection> {
         let Some(session) = session else {
             return Ok(None);
         };
         self.sessions.enter(session, principal).map_err(|_| {
-            Refused::new(
+            Rejection::new(
                 StatusCode::NOT_FOUND,
                 "Unknown session: begin again with `initialize`",
             )
@@ -476,7 +476,7 @@ fn text(value: &HeaderValue) -> &str {
     value.to_str().unwrap_or_default()
 }
 
-impl Refused {
+impl Rejection {
     fn new(status: StatusCode, description: impl Into<String>) -> Self {
         Self {
             status,
@@ -497,7 +497,7 @@ impl Refused {
     }
 }
 
-impl From<Unread> for Refused {
+impl From<Unread> for Rejection {
     fn from(why: Unread) -> Self {
         let status = match why {
             Unread::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
@@ -509,7 +509,7 @@ impl From<Unread> for Refused {
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let mut response = document(&json!({
             "error": self.error.unwrap_or(match self.status {

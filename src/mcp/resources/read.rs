@@ -10,7 +10,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 
-use super::refused::Refused;
+use super::refused::Refusal;
 use super::{Content, FIXED_FRESH_MS, JSON, RESOURCES, append, errors, find, of_pool};
 use crate::bounds::READ_ANSWER_BYTES;
 use crate::guard::untrusted;
@@ -66,7 +66,7 @@ async fn gather(
     tool: &'static str,
     variables: JsonObject,
     request: &RequestContext<RoleServer>,
-) -> Result<Value, Refused> {
+) -> Result<Value, Refusal> {
     let mut arguments = with_everything(runner, tool, variables);
     let mut whole = page(runner, tool, &mut arguments, request).await?;
     let first = whole.to_string().len();
@@ -87,7 +87,7 @@ async fn ask(
     name: &'static str,
     arguments: JsonObject,
     request: &RequestContext<RoleServer>,
-) -> Result<Value, Refused> {
+) -> Result<Value, Refusal> {
     let Some(entry) = tools::entry(name) else {
         unreachable!("resources are what tools answer");
     };
@@ -103,7 +103,7 @@ async fn ask(
     };
     match result.structured_content {
         Some(answer) => Ok(answer),
-        None => Err(Refused::of(&result)),
+        None => Err(Refusal::of(&result)),
     }
 }
 
@@ -113,7 +113,7 @@ async fn page(
     tool: &'static str,
     arguments: &mut JsonObject,
     request: &RequestContext<RoleServer>,
-) -> Result<Value, Refused> {
+) -> Result<Value, Refusal> {
     loop {
         let refused = match ask(runner, tool, arguments.clone(), request).await {
             Ok(answer) => return Ok(answer),

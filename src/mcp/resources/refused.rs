@@ -8,7 +8,7 @@ use crate::error::ToolError;
 use crate::guard::untrusted;
 
 /// A refusal: a sentence, and data for programs.
-pub(crate) struct Refused {
+pub(crate) struct Refusal {
     sentence: String,
     pub(crate) facts: Value,
 }
@@ -25,7 +25,7 @@ const NOT_FOUND: &[&str] = &[
 /// Codes for what cannot exist: no pool or user has such a name.
 const INVALID: &[&str] = &["InvalidArguments", "InvalidParameterException"];
 
-impl Refused {
+impl Refusal {
     /// The refusal in the result of a failed call.
     pub(crate) fn of(result: &CallToolResult) -> Self {
         let block = result.content.first().and_then(ContentBlock::as_text);
@@ -60,7 +60,7 @@ impl Refused {
     }
 }
 
-impl From<&ToolError> for Refused {
+impl From<&ToolError> for Refusal {
     fn from(error: &ToolError) -> Self {
         Self::of(&error.to_result())
     }

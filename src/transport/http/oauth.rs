@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 use self::checks::{Checks, Denied};
 use self::claims::{Claims, Malformed, key_id};
-use super::{METADATA, Refused};
+use super::{METADATA, Rejection};
 use crate::bounds::CLOCK_SKEW;
 use crate::cognito::backend::Backend;
 use crate::cognito::jwt::{self, Token};
@@ -114,7 +114,7 @@ impl Resource {
     }
 
     /// The caller that `given`, an access token, names.
-    pub(super) async fn admit(&self, given: Option<&str>) -> Result<Principal, Refused> {
+    pub(super) async fn admit(&self, given: Option<&str>) -> Result<Principal, Rejection> {
         let Some(given) = given else {
             return Err(self.unauthorized(
                 false,
@@ -143,7 +143,7 @@ impl Resource {
     }
 
     /// Checks the claims of a token that the issuer signed.
-    fn validate(&self, claims: &Claims, now: i64) -> Result<(), Refused> {
+    fn validate(&self, claims: &Claims, now: i64) -> Result<(), Rejection> {
         let skew = i64::try_from(CLOCK_SKEW.as_secs()).unwrap_or_default();
         if claims.issuer != self.issuer.as_str() {
             return Err(self.invalid(&format!("The token is not from {}", self.issuer)));
@@ -174,14 +174,14 @@ impl Resource {
             return Ok(());
         }
         let scopes = self.scopes.join(" ");
-        Err(Refused {
+        Err(Rejection {
             status: StatusCode::FORBIDDEN,
             error: Some("insufficient_scope"),
             ..self.unauthorized(true, format!("The token lacks one of the scopes {scopes}"))
         })
     }
 
-    fn malformed(&self, malformed: Malformed) -> Refused {
+    fn malformed(&self, malformed: Malformed) -> Rejection {
         match malformed {
             Malformed::Audience => self.invalid(&format!(
                 "The token is for another resource: request one with resource={}",
@@ -191,7 +191,7 @@ impl Resource {
         }
     }
 
-    fn denied(&self, denied: Denied) -> Refused {
+    fn denied(&self, denied: Denied) -> Rejection {
         match denied {
             Denied::Refused => self.invalid(
                 "Cognito no longer accepts the token: it was revoked, or its user was signed out, \
@@ -201,27 +201,27 @@ impl Resource {
                 "The token was issued more than an hour ago, and Cognito cannot check whether it is \
                 still valid: get a new one",
             ),
-            Denied::Unknown => Refused::new(
+            Denied::Unknown => Rejection::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Cognito cannot be reached to check whether the token is still valid: try again later",
             ),
         }
     }
 
-    fn invalid(&self, description: &str) -> Refused {
+    fn invalid(&self, description: &str) -> Rejection {
         self.unauthorized(true, description)
     }
 
-    fn unauthorized(&self, had_token: bool, description: impl Into<String>) -> Refused {
+    fn unauthorized(&self, had_token: bool, description: impl Into<String>) -> Rejection {
         let mut parameters = format!("resource_metadata=\"{}\"", self.metadata_url);
         if !self.scopes.is_empty() {
             parameters = format!("{parameters}, scope=\"{}\"", self.scopes.join(" "));
         }
-        Refused::unauthorized(had_token, description, &parameters)
+        Rejection::unauthorized(had_token, description, &parameters)
     }
 
     /// The issuer's key with the id `kid`, if it has one.
-    async fn key(&self, kid: &str) -> Result<Option<DecodingKey>, Refused> {
+    async fn key(&self, kid: &str) -> Result<Option<DecodingKey>, Rejection> {
         let mut keys = self.keys.lock().await;
         let is_known = keys.find(kid).is_some();
         if keys.is_due(is_known) {
@@ -234,7 +234,7 @@ impl Resource {
         match keys.find(kid) {
             Some(key) => Ok(DecodingKey::from_jwk(key).ok()),
             None if keys.are_current() => Ok(None),
-            None => Err(Refused::new(
+            None => Err(Rejection::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 format!(
                     "The keys of {} cannot be fetched: try again later",
