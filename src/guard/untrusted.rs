@@ -253,7 +253,7 @@ fn pulled_apart(text: &str, words: &[&str], within: usize) -> String {
                 } else {
                     " [quoted]"
                 });
-                // The search continues after the mark, so that it does not find the same words again.
+                // The search continues after the mark, so that the same words are not found again.
                 let (word, more) = rest[apart..].split_at(1);
                 plain.push_str(word);
                 rest = more;

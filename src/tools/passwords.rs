@@ -1,4 +1,4 @@
-//! Toolset `passwords`: passwords set by an administrator.
+//! Passwords set by an administrator, of the toolset `users`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

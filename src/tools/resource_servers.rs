@@ -1,4 +1,4 @@
-//! Toolset `resource_servers`: APIs whose scopes app clients can request.
+//! Toolset `resource-servers`: APIs whose scopes app clients can request.
 
 use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceServerType};
 use schemars::JsonSchema;

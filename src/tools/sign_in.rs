@@ -1,4 +1,4 @@
-//! Toolset `sign_in`: sign-up, sign-in and challenges, as a user.
+//! Toolset `sign-in`: sign-up, sign-in and challenges, as a user.
 
 use std::collections::BTreeMap;
 

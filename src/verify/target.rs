@@ -257,7 +257,8 @@ impl Target {
                 Ok(answer) if answer.code().as_deref() != Some("TooManyRequestsException") => {
                     return Ok(answer);
                 }
-                // The call may have been executed. Only AWS loses responses, so only there it is repeated.
+                // The call may have been executed. Responses are only lost on AWS, so only calls to
+                // AWS are repeated.
                 Err(trouble) if !self.is_aws() => return Err(trouble),
                 Ok(_) | Err(_) => {}
             }
