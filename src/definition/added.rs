@@ -40,7 +40,7 @@ pub(crate) fn extend_input(input: &mut JsonObject, effect: Effect, details: &[&s
     if effect > Effect::Read {
         let dry_run = json!({
             "type": "boolean",
-            "description": "Report the requests without sending them.",
+            "description": "Only report the requests.",
         });
         schema::add_member(input, DRY_RUN, dry_run);
     }

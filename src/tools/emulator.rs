@@ -212,7 +212,7 @@ impl Tool for AdvanceClock {
     }
 }
 
-/// Make calls of Cognito operations fail, delay their responses or cut their connections. The SDK retries calls after `InternalErrorException`, `TooManyRequestsException` and cuts, so a fault that should reach the caller needs `first: 3` or no limit.
+/// Make calls of Cognito operations fail, delay them or cut their connections. The SDK retries after `InternalErrorException`, `TooManyRequestsException` and cuts, so a fault that should reach the caller needs `first: 3` or no limit.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
     /// The operation that fails, as in `AdminCreateUser`. Absent, with no category: every operation.

@@ -106,7 +106,7 @@ struct CreatePool {
     /// Name.
     #[schemars(length(min = 1, max = 128))]
     name: String,
-    /// The identifier that users sign in with (default `username`); cannot be changed.
+    /// What users sign in with (default `username`); cannot be changed.
     sign_in_by: Option<SignInBy>,
     /// Standard attributes that every user must have, as in `given_name`; cannot be changed.
     #[serde(default)]
