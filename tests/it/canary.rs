@@ -219,7 +219,7 @@ impl Place {
         let _ = std::fs::remove_file(&audit);
         let secrets = Secrets::default();
         let planted = Config {
-            emulator: cognito_mcp::config::World {
+            emulator: cognito_mcp::config::EmulatorFlags {
                 seed: Some(7),
                 ..Default::default()
             },
