@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, InputRequiredResult, JsonObject,
@@ -107,7 +108,7 @@ impl Runner {
             pools: Arc::new(pools),
             definitions: tools::all().map(|tool| (tool.name(), tool)).collect(),
             views,
-            client_secrets: Default::default(),
+            client_secrets: Mutex::default(),
         };
         Ok(Self {
             shared: Arc::new(shared),

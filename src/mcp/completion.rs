@@ -151,88 +151,13 @@ impl Found {
     }
 }
 
+/// The values of an argument that begin with `begun`.
 async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
-    let cognito = cx.cognito().clone();
     match kind.argument {
-        // With named pools, only those are in scope.
-        "user_pool_id" if !cx.pools().is_open() => {
-            let ids = cx.pools().ids().iter();
-            let ids = ids.filter(|id| begins(id, begun));
-            Ok(Found {
-                values: ids.cloned().collect(),
-                complete: true,
-            })
-        }
-        "user_pool_id" => {
-            pages(|token| {
-                let request = cognito.list_user_pools().max_results(PAGE);
-                let request = request.set_next_token(token).send();
-                async move {
-                    let page = request.await?;
-                    let pools = page.user_pools.unwrap_or_default().into_iter();
-                    // People search a pool by its name.
-                    let pools = pools.filter(|pool| {
-                        let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
-                        is(pool.id()) || is(pool.name())
-                    });
-                    let ids = pools.filter_map(|pool| pool.id).collect();
-                    Ok((ids, page.next_token))
-                }
-            })
-            .await
-        }
-        "username" => {
-            let pool = &pool(cx).await?;
-            let filter = (!begun.is_empty()).then(|| {
-                let quoted = begun.replace('\\', r"\\").replace('"', "\\\"");
-                format!("username ^= \"{quoted}\"")
-            });
-            pages(|token| {
-                let request = cognito.list_users().user_pool_id(pool).limit(PAGE);
-                let request = request.set_filter(filter.clone());
-                let request = request.set_pagination_token(token).send();
-                async move {
-                    let page = request.await?;
-                    let users = page.users.unwrap_or_default().into_iter();
-                    let names = users.filter_map(|user| user.username).collect();
-                    Ok((names, page.pagination_token))
-                }
-            })
-            .await
-        }
-        "group" => {
-            let pool = &pool(cx).await?;
-            pages(|token| {
-                let request = cognito.list_groups().user_pool_id(pool).limit(PAGE);
-                let request = request.set_next_token(token).send();
-                async move {
-                    let page = request.await?;
-                    let groups = page.groups.unwrap_or_default().into_iter();
-                    let names = groups.filter_map(|group| group.group_name);
-                    let names = names.filter(|name| begins(name, begun)).collect();
-                    Ok((names, page.next_token))
-                }
-            })
-            .await
-        }
-        "client_id" => {
-            let pool = &pool(cx).await?;
-            pages(|token| {
-                let request = cognito.list_user_pool_clients().user_pool_id(pool);
-                let request = request.max_results(PAGE).set_next_token(token).send();
-                async move {
-                    let page = request.await?;
-                    let clients = page.user_pool_clients.unwrap_or_default().into_iter();
-                    let clients = clients.filter(|client| {
-                        let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
-                        is(client.client_id()) || is(client.client_name())
-                    });
-                    let ids = clients.filter_map(|client| client.client_id).collect();
-                    Ok((ids, page.next_token))
-                }
-            })
-            .await
-        }
+        "user_pool_id" => pool_ids(cx, begun).await,
+        "username" => usernames(cx, begun).await,
+        "group" => group_names(cx, begun).await,
+        "client_id" => client_ids(cx, begun).await,
         _ => {
             let names = hints::all().map(|(exception, _)| exception);
             let names: BTreeSet<&str> = names.filter(|name| begins(name, begun)).collect();
@@ -242,6 +167,97 @@ async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
             })
         }
     }
+}
+
+/// Ids of the user pools whose id or name begins with `begun`.
+async fn pool_ids(cx: &Cx, begun: &str) -> ToolResult<Found> {
+    let cognito = cx.cognito();
+    // With named pools, only those are in scope.
+    if !cx.pools().is_open() {
+        let ids = cx.pools().ids().iter();
+        let ids = ids.filter(|id| begins(id, begun));
+        return Ok(Found {
+            values: ids.cloned().collect(),
+            complete: true,
+        });
+    }
+    pages(|token| {
+        let request = cognito.list_user_pools().max_results(PAGE);
+        let request = request.set_next_token(token).send();
+        async move {
+            let page = request.await?;
+            let pools = page.user_pools.unwrap_or_default().into_iter();
+            // People search a pool by its name.
+            let pools = pools.filter(|pool| {
+                let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
+                is(pool.id()) || is(pool.name())
+            });
+            let ids = pools.filter_map(|pool| pool.id).collect();
+            Ok((ids, page.next_token))
+        }
+    })
+    .await
+}
+
+/// Usernames in the pool that begin with `begun`.
+async fn usernames(cx: &Cx, begun: &str) -> ToolResult<Found> {
+    let cognito = cx.cognito();
+    let pool = &pool(cx).await?;
+    let filter = (!begun.is_empty()).then(|| {
+        let quoted = begun.replace('\\', r"\\").replace('"', "\\\"");
+        format!("username ^= \"{quoted}\"")
+    });
+    pages(|token| {
+        let request = cognito.list_users().user_pool_id(pool).limit(PAGE);
+        let request = request.set_filter(filter.clone());
+        let request = request.set_pagination_token(token).send();
+        async move {
+            let page = request.await?;
+            let users = page.users.unwrap_or_default().into_iter();
+            let names = users.filter_map(|user| user.username).collect();
+            Ok((names, page.pagination_token))
+        }
+    })
+    .await
+}
+
+/// Names of groups in the pool that begin with `begun`.
+async fn group_names(cx: &Cx, begun: &str) -> ToolResult<Found> {
+    let cognito = cx.cognito();
+    let pool = &pool(cx).await?;
+    pages(|token| {
+        let request = cognito.list_groups().user_pool_id(pool).limit(PAGE);
+        let request = request.set_next_token(token).send();
+        async move {
+            let page = request.await?;
+            let groups = page.groups.unwrap_or_default().into_iter();
+            let names = groups.filter_map(|group| group.group_name);
+            let names = names.filter(|name| begins(name, begun)).collect();
+            Ok((names, page.next_token))
+        }
+    })
+    .await
+}
+
+/// Ids of the app clients whose id or name begins with `begun`.
+async fn client_ids(cx: &Cx, begun: &str) -> ToolResult<Found> {
+    let cognito = cx.cognito();
+    let pool = &pool(cx).await?;
+    pages(|token| {
+        let request = cognito.list_user_pool_clients().user_pool_id(pool);
+        let request = request.max_results(PAGE).set_next_token(token).send();
+        async move {
+            let page = request.await?;
+            let clients = page.user_pool_clients.unwrap_or_default().into_iter();
+            let clients = clients.filter(|client| {
+                let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
+                is(client.client_id()) || is(client.client_name())
+            });
+            let ids = clients.filter_map(|client| client.client_id).collect();
+            Ok((ids, page.next_token))
+        }
+    })
+    .await
 }
 
 /// The pool of the request's context, or the default pool.

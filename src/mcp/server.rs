@@ -139,11 +139,10 @@ impl ServerHandler for Handler {
                 let Some(entry) = entry else {
                     return Err(self.unknown_tool(&request.name));
                 };
-                Ok(self.runner.run(entry, request, &context).await)
+                Ok(Box::pin(self.runner.run(entry, request, &context)).await)
             };
             Trail::over(trail, answered).await
         };
-        // Boxed, because the future of a call is large.
         Box::pin(trace::over(span, call)).await
     }
 

@@ -360,78 +360,12 @@ impl Tool for AnswerChallenge {
             ));
         };
         let mut responses = BTreeMap::from([("USERNAME".to_owned(), session.username.clone())]);
-        let mut respond = |name: &str, value: String| responses.insert(name.to_owned(), value);
-        match session.challenge.as_str() {
-            "NEW_PASSWORD_REQUIRED" => {
-                respond(
-                    "NEW_PASSWORD",
-                    self.needed("new_password", self.new_password.as_ref(), &session)?,
-                );
-                for (name, value) in &self.attributes {
-                    respond(&format!("userAttributes.{name}"), value.clone());
-                }
+        if session.challenge == "MFA_SETUP" {
+            if let Some(state) = self.set_up(cx, &mut session).await? {
+                return Ok(state);
             }
-            "SOFTWARE_TOKEN_MFA" => {
-                respond(
-                    "SOFTWARE_TOKEN_MFA_CODE",
-                    self.needed("code", self.code.as_ref(), &session)?,
-                );
-            }
-            "SMS_MFA" => {
-                respond(
-                    "SMS_MFA_CODE",
-                    self.needed("code", self.code.as_ref(), &session)?,
-                );
-            }
-            "EMAIL_OTP" => {
-                respond(
-                    "EMAIL_OTP_CODE",
-                    self.needed("code", self.code.as_ref(), &session)?,
-                );
-            }
-            "SMS_OTP" => {
-                respond(
-                    "SMS_OTP_CODE",
-                    self.needed("code", self.code.as_ref(), &session)?,
-                );
-            }
-            "CUSTOM_CHALLENGE" => {
-                respond("ANSWER", self.needed("code", self.code.as_ref(), &session)?);
-            }
-            "SELECT_MFA_TYPE" => {
-                let chosen = self.mfa_type.map(|mfa| match mfa {
-                    MfaType::EmailOtp => "EMAIL_OTP".to_owned(),
-                    MfaType::SmsMfa => "SMS_MFA".to_owned(),
-                    MfaType::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA".to_owned(),
-                });
-                respond(
-                    "ANSWER",
-                    self.needed("mfa_type", chosen.as_ref(), &session)?,
-                );
-            }
-            "MFA_SETUP" => match (&self.code, session.setup) {
-                (_, Setup::Verified) => {}
-                (None, _) => return self.associate(cx, session).await,
-                (Some(code), Setup::Associated) => {
-                    verify(cx, &mut session, code).await?;
-                    // If a later step fails, the sign-in continues from here.
-                    cx.sessions()
-                        .renew(cx.owner(), &self.session, session.clone());
-                }
-                (Some(_), Setup::Begun) => {
-                    return Err(ToolError::argument(
-                        "/code",
-                        "comes from an app with the secret; first get the secret",
-                    )
-                    .retry(Self::NAME, json!({ "session": self.session })));
-                }
-            },
-            other => {
-                return Err(ToolError::new(
-                    "ChallengeNotSupported",
-                    format!("{other} cannot be answered by this tool"),
-                ));
-            }
+        } else {
+            responses.extend(self.responses(&session)?);
         }
         let step = answer_with(cx, &session, responses).await?;
         cx.sessions().forget(cx.owner(), &self.session);
@@ -440,6 +374,63 @@ impl Tool for AnswerChallenge {
 }
 
 impl AnswerChallenge {
+    /// The responses to the challenge of `session`, as Cognito names them.
+    fn responses(&self, session: &Session) -> ToolResult<Vec<(String, String)>> {
+        let code = match session.challenge.as_str() {
+            "NEW_PASSWORD_REQUIRED" => {
+                let password = self.needed("new_password", self.new_password.as_ref(), session)?;
+                let attributes = self.attributes.iter();
+                let attributes = attributes
+                    .map(|(name, value)| (format!("userAttributes.{name}"), value.clone()));
+                let password = ("NEW_PASSWORD".to_owned(), password);
+                return Ok([password].into_iter().chain(attributes).collect());
+            }
+            "SELECT_MFA_TYPE" => {
+                let chosen = self.mfa_type.map(|mfa| match mfa {
+                    MfaType::EmailOtp => "EMAIL_OTP".to_owned(),
+                    MfaType::SmsMfa => "SMS_MFA".to_owned(),
+                    MfaType::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA".to_owned(),
+                });
+                let chosen = self.needed("mfa_type", chosen.as_ref(), session)?;
+                return Ok(vec![("ANSWER".to_owned(), chosen)]);
+            }
+            "SOFTWARE_TOKEN_MFA" => "SOFTWARE_TOKEN_MFA_CODE",
+            "SMS_MFA" => "SMS_MFA_CODE",
+            "EMAIL_OTP" => "EMAIL_OTP_CODE",
+            "SMS_OTP" => "SMS_OTP_CODE",
+            "CUSTOM_CHALLENGE" => "ANSWER",
+            other => {
+                return Err(ToolError::new(
+                    "ChallengeNotSupported",
+                    format!("{other} cannot be answered by this tool"),
+                ));
+            }
+        };
+        let given = self.needed("code", self.code.as_ref(), session)?;
+        Ok(vec![(code.to_owned(), given)])
+    }
+
+    /// Sets up an authenticator app: the state to answer first, or nothing if the app is
+    /// verified.
+    async fn set_up(&self, cx: &Cx, session: &mut Session) -> ToolResult<Option<SignInState>> {
+        match (&self.code, session.setup) {
+            (_, Setup::Verified) => Ok(None),
+            (None, _) => self.associate(cx, session.clone()).await.map(Some),
+            (Some(code), Setup::Associated) => {
+                verify(cx, session, code).await?;
+                // If a later step fails, the sign-in continues from here.
+                cx.sessions()
+                    .renew(cx.owner(), &self.session, session.clone());
+                Ok(None)
+            }
+            (Some(_), Setup::Begun) => Err(ToolError::argument(
+                "/code",
+                "comes from an app with the secret; first get the secret",
+            )
+            .retry(Self::NAME, json!({ "session": self.session }))),
+        }
+    }
+
     /// The argument that the challenge needs.
     fn needed(&self, name: &str, given: Option<&String>, session: &Session) -> ToolResult<String> {
         given.cloned().ok_or_else(|| {
@@ -455,7 +446,7 @@ impl AnswerChallenge {
     }
 
     /// Gets a secret for an authenticator app. The next call has the app's first code.
-    async fn associate(self, cx: &Cx, session: Session) -> ToolResult<SignInState> {
+    async fn associate(&self, cx: &Cx, session: Session) -> ToolResult<SignInState> {
         let answer = cx
             .cognito()
             .associate_software_token()
@@ -629,78 +620,12 @@ impl Step {
     }
 
     fn challenged(self, cx: &Cx, challenge: &str, before: Session) -> SignInState {
-        let list = |name: &str| -> Vec<String> {
-            let text = self.parameters.get(name);
-            text.and_then(|text| serde_json::from_str(text).ok())
-                .unwrap_or_default()
-        };
         let mut state = SignInState::challenge(challenge.to_owned());
         state.code_sent_to = self.parameters.get("CODE_DELIVERY_DESTINATION").cloned();
-        let to = state
-            .code_sent_to
-            .as_ref()
-            .map_or_else(String::new, |to| format!(" to {to}"));
-        let (explanation, arguments) = match challenge {
-            "NEW_PASSWORD_REQUIRED" => {
-                // Names are as in `userAttributes.email`.
-                let required: Vec<String> = list("requiredAttributes")
-                    .iter()
-                    .map(|name| name.trim_start_matches("userAttributes.").to_owned())
-                    .collect();
-                let values: BTreeMap<&str, &str> = required
-                    .iter()
-                    .map(|name| (name.as_str(), "<value>"))
-                    .collect();
-                let mut arguments =
-                    json!({ "new_password": "<a password that satisfies the pool's policy>" });
-                if !required.is_empty() {
-                    arguments["attributes"] = json!(values);
-                }
-                state.required_attributes = Some(required);
-                (
-                    "The password is temporary: the user must choose a new one.".to_owned(),
-                    arguments,
-                )
-            }
-            "SOFTWARE_TOKEN_MFA" => (
-                "A code from the user's authenticator app is required.".to_owned(),
-                json!({ "code": "<6 digits from the app>" }),
-            ),
-            "SMS_MFA" | "SMS_OTP" => (
-                format!("A code was sent by SMS{to}."),
-                json!({ "code": "<the code sent>" }),
-            ),
-            "EMAIL_OTP" => (
-                format!("A code was sent by e-mail{to}."),
-                json!({ "code": "<the code sent>" }),
-            ),
-            "SELECT_MFA_TYPE" => {
-                let choices = list("MFAS_CAN_CHOOSE");
-                let arguments = json!({ "mfa_type": choices.first() });
-                state.choices = Some(choices);
-                (
-                    "The user has several second factors: choose one.".to_owned(),
-                    arguments,
-                )
-            }
-            "MFA_SETUP" => {
-                state.choices = Some(list("MFAS_CAN_SETUP"));
-                (
-                    "The pool requires a second factor and the user has none: set up an authenticator \
-                     app. The next call gets its secret."
-                        .to_owned(),
-                    json!({}),
-                )
-            }
-            "CUSTOM_CHALLENGE" => (
-                "The pool's own challenge must be answered.".to_owned(),
-                json!({ "code": "<the answer>" }),
-            ),
-            other => {
-                state.explanation =
-                    format!("Cognito requires {other}, which this tool cannot answer.");
-                return state;
-            }
+        let Some((explanation, arguments)) = self.answer_to(challenge, &mut state) else {
+            state.explanation =
+                format!("Cognito requires {challenge}, which this tool cannot answer.");
+            return state;
         };
         let resolved = self.parameters.get("USER_ID_FOR_SRP");
         let reference = cx.sessions().keep(
@@ -722,6 +647,83 @@ impl Step {
         state.next = Some(NextCall::new(AnswerChallenge::NAME, next));
         state.session = Some(reference);
         state
+    }
+
+    /// A list in the parameters of the challenge.
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.parameters.get(name);
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    }
+
+    /// The explanation of `challenge` and the arguments that answer it, if this tool can.
+    /// Adds to `state` what else the caller has to know.
+    fn answer_to(&self, challenge: &str, state: &mut SignInState) -> Option<(String, Value)> {
+        let to = state.code_sent_to.as_ref();
+        let to = to.map_or_else(String::new, |to| format!(" to {to}"));
+        let (explanation, arguments) = match challenge {
+            "NEW_PASSWORD_REQUIRED" => (
+                "The password is temporary: the user must choose a new one.".to_owned(),
+                self.new_password(state),
+            ),
+            "SOFTWARE_TOKEN_MFA" => (
+                "A code from the user's authenticator app is required.".to_owned(),
+                json!({ "code": "<6 digits from the app>" }),
+            ),
+            "SMS_MFA" | "SMS_OTP" => (
+                format!("A code was sent by SMS{to}."),
+                json!({ "code": "<the code sent>" }),
+            ),
+            "EMAIL_OTP" => (
+                format!("A code was sent by e-mail{to}."),
+                json!({ "code": "<the code sent>" }),
+            ),
+            "SELECT_MFA_TYPE" => {
+                let choices = self.list("MFAS_CAN_CHOOSE");
+                let arguments = json!({ "mfa_type": choices.first() });
+                state.choices = Some(choices);
+                (
+                    "The user has several second factors: choose one.".to_owned(),
+                    arguments,
+                )
+            }
+            "MFA_SETUP" => {
+                state.choices = Some(self.list("MFAS_CAN_SETUP"));
+                (
+                    "The pool requires a second factor and the user has none: set up an authenticator \
+                     app. The next call gets its secret."
+                        .to_owned(),
+                    json!({}),
+                )
+            }
+            "CUSTOM_CHALLENGE" => (
+                "The pool's own challenge must be answered.".to_owned(),
+                json!({ "code": "<the answer>" }),
+            ),
+            _ => return None,
+        };
+        Some((explanation, arguments))
+    }
+
+    /// The arguments of a new password, with the attributes that it requires.
+    fn new_password(&self, state: &mut SignInState) -> Value {
+        // Names are as in `userAttributes.email`.
+        let required: Vec<String> = self
+            .list("requiredAttributes")
+            .iter()
+            .map(|name| name.trim_start_matches("userAttributes.").to_owned())
+            .collect();
+        let values: BTreeMap<&str, &str> = required
+            .iter()
+            .map(|name| (name.as_str(), "<value>"))
+            .collect();
+        let mut arguments =
+            json!({ "new_password": "<a password that satisfies the pool's policy>" });
+        if !required.is_empty() {
+            arguments["attributes"] = json!(values);
+        }
+        state.required_attributes = Some(required);
+        arguments
     }
 }
 
