@@ -21,6 +21,7 @@ use crate::Client;
 use crate::answer;
 use crate::call;
 use crate::connect;
+use crate::lists;
 use crate::refusal;
 
 pub(crate) const POOL: &str = "us-east-1_AbCdEfGhI";
@@ -233,23 +234,11 @@ async fn the_last_users_created_are_one_call() {
         .mount(&cognito)
         .await;
     let client = client(&cognito, Config::default()).await;
-    let mut names = Vec::new();
-    let mut arguments = json!({ "sort": "created", "limit": 2 });
-    loop {
-        let users = answer(call(&client, "list_users", arguments).await);
-        assert_eq!(users["scanned"], 6);
-        names.extend(
-            users["users"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|user| user["username"].clone()),
-        );
-        match users.get("next") {
-            Some(next) => arguments = next["arguments"].clone(),
-            None => break,
-        }
-    }
+    let arguments = json!({ "sort": "created", "limit": 2 });
+    let pages = lists::pages(&client, "list_users", arguments).await;
+    assert!(pages.iter().all(|page| page["scanned"] == 6), "{pages:?}");
+    let users = pages.iter().flat_map(lists::items);
+    let names: Vec<&Value> = users.map(|user| &user["username"]).collect();
     assert_eq!(names, ["u9", "u7", "u5", "u4", "u2", "u1"]);
 }
 
@@ -257,22 +246,8 @@ async fn the_last_users_created_are_one_call() {
 async fn a_page_goes_on_where_it_stopped() {
     let cognito = cognito("ListUsersInGroup", page(&[1, 2, 3, 4, 5], None)).await;
     let client = client(&cognito, Config::default()).await;
-    let mut names = Vec::new();
-    let mut arguments = json!({ "group": "admins", "status": "CONFIRMED", "limit": 2 });
-    loop {
-        let users = answer(call(&client, "list_users", arguments).await);
-        names.extend(
-            users["users"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|user| user["username"].clone()),
-        );
-        match users.get("next") {
-            Some(next) => arguments = next["arguments"].clone(),
-            None => break,
-        }
-    }
+    let arguments = json!({ "group": "admins", "status": "CONFIRMED", "limit": 2 });
+    let names = lists::all_by(&client, "list_users", arguments, "username").await;
     assert_eq!(names, ["u1", "u2", "u3", "u4", "u5"]);
 }
 

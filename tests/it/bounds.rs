@@ -15,6 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines};
 use tokio::io::{ReadHalf, WriteHalf};
 
 use crate::every_tool;
+use crate::hiding_secrets;
 
 /// A client by hand: what counts is the line that the server writes.
 struct Raw {
@@ -175,7 +176,7 @@ fn put(arguments: &mut Value, place: &str, value: Value) {
 /// Every tool with a long text in every place that may take one.
 #[tokio::test(start_paused = true)]
 async fn long_texts_make_no_long_answers() {
-    let mut raw = Raw::new(&hiding()).await;
+    let mut raw = Raw::new(&hiding_secrets()).await;
     let texts = long_texts();
     let mut turn = 0;
     for entry in tools::all() {
@@ -208,7 +209,7 @@ async fn long_texts_make_no_long_answers() {
 /// Every tool with long lists and objects, and with deep ones.
 #[tokio::test(start_paused = true)]
 async fn long_lists_make_no_long_answers() {
-    let mut raw = Raw::new(&hiding()).await;
+    let mut raw = Raw::new(&hiding_secrets()).await;
     let [items, members, deep, deep_text] = long_values();
     let mut turn = 0;
     for entry in tools::all() {
@@ -248,7 +249,7 @@ async fn long_lists_make_no_long_answers() {
 /// Every operation of Cognito with a long text in every member, and with unknown ones.
 #[tokio::test(start_paused = true)]
 async fn long_members_make_no_long_answers() {
-    let mut raw = Raw::new(&hiding()).await;
+    let mut raw = Raw::new(&hiding_secrets()).await;
     let [_, unknown, ..] = long_values();
     for operation in Model::get().operations() {
         for member in operation.input().members() {
@@ -279,7 +280,7 @@ async fn long_members_make_no_long_answers() {
 /// What is no tool's call: names, addresses, cursors, methods.
 #[tokio::test(start_paused = true)]
 async fn long_names_make_no_long_answers() {
-    let mut raw = Raw::new(&hiding()).await;
+    let mut raw = Raw::new(&hiding_secrets()).await;
     for text in long_texts() {
         let text = text.as_str().unwrap();
         for (method, params) in [
@@ -416,14 +417,6 @@ async fn many_subscriptions_are_not_kept() {
     }
     let response = raw.request("resources/subscribe", uri(SUBSCRIPTIONS)).await;
     assert!(response.get("error").is_some(), "{response}");
-}
-
-/// A server that does not show secrets, so that it looks for them in what it says.
-fn hiding() -> Config {
-    Config {
-        reveal_secrets: Some(false),
-        ..every_tool()
-    }
 }
 
 /// Of a hundred tools and more arguments each one is reached.

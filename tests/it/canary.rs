@@ -44,8 +44,9 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::Client;
+use crate::json::with;
+use crate::test_server::VirtualTime;
 use crate::text;
-use crate::world::VirtualTime;
 
 /// Everything that goes out by one door.
 #[derive(Clone, Default)]
@@ -192,7 +193,7 @@ impl Intercept for Secrets {
 }
 
 /// A server, and all that can be heard of it.
-struct Place {
+struct ObservedServer {
     client: Client,
     stack: Stack,
     secrets: Secrets,
@@ -211,7 +212,7 @@ fn password(number: usize) -> String {
     format!("Canary-{number:05}-Bird")
 }
 
-impl Place {
+impl ObservedServer {
     async fn new(kind: BackendKind) -> Self {
         let name = format!("canary-{kind:?}.jsonl");
         let audit = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -431,35 +432,37 @@ async fn serve(config: &Config, mut backend: Backend, secrets: &Secrets, heard: 
 }
 
 /// Puts a canary in every place of `value` that `schema` marks secret.
-fn plant(place: &Place, schema: &Value, value: &mut Value) {
+fn plant(server: &ObservedServer, schema: &Value, value: &mut Value) {
     if schema["writeOnly"] == true {
-        return hide_canaries(place, value);
+        return hide_canaries(server, value);
     }
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                plant(place, &schema["properties"][name.as_str()], member);
+                plant(server, &schema["properties"][name.as_str()], member);
             }
         }
         Value::Array(items) => items
             .iter_mut()
-            .for_each(|item| plant(place, &schema["items"], item)),
+            .for_each(|item| plant(server, &schema["items"], item)),
         _ => {}
     }
 }
 
-fn hide_canaries(place: &Place, value: &mut Value) {
+fn hide_canaries(server: &ObservedServer, value: &mut Value) {
     match value {
         // Requests of Cognito have names and ids among the secrets.
         Value::Object(members) => {
             for (name, member) in members {
                 if !["Username", "UserPoolId", "ClientId", "GroupName"].contains(&name.as_str()) {
-                    hide_canaries(place, member);
+                    hide_canaries(server, member);
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_canaries(place, item)),
-        Value::String(_) => *value = place.canary().into(),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| hide_canaries(server, item)),
+        Value::String(_) => *value = server.canary().into(),
         _ => {}
     }
 }
@@ -475,20 +478,20 @@ fn canaries(value: &Value) -> Vec<String> {
 }
 
 /// Names of secret arguments, misspelt.
-fn misspelt(place: &Place, entry: &Entry, given: &mut Value) {
+fn misspelt(server: &ObservedServer, entry: &Entry, given: &mut Value) {
     let schema = json!(entry.published.input_schema);
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
         if schema["writeOnly"] == true {
             given.as_object_mut().unwrap().remove(name);
-            given[name.replacen(['a', 'e', 'o'], "", 1)] = place.canary().into();
+            given[name.replacen(['a', 'e', 'o'], "", 1)] = server.canary().into();
         }
     }
-    given["pasword"] = place.canary().into();
-    given["options"] = json!({ "token": [place.canary()] });
+    given["pasword"] = server.canary().into();
+    given["options"] = json!({ "token": [server.canary()] });
 }
 
 /// Every tool, as it should be called and as it should not be.
-async fn drive(place: &Place) {
+async fn drive(server: &ObservedServer) {
     for entry in tools::all() {
         let name = entry.name();
         if name == "reset_emulator" {
@@ -497,35 +500,35 @@ async fn drive(place: &Place) {
         }
         let schema = json!(entry.published.input_schema);
         let mut given = entry.example.clone();
-        plant(place, &schema, &mut given);
-        place.follow(name, given.clone()).await;
+        plant(server, &schema, &mut given);
+        server.follow(name, given.clone()).await;
         // Once more, when what it makes is there and what it takes away is gone.
-        place.follow(name, given.clone()).await;
+        server.follow(name, given.clone()).await;
         if schema["properties"].get("username").is_some() {
             let mut other = given.clone();
             other["username"] = "ben".into();
-            place.follow(name, other).await;
+            server.follow(name, other).await;
         }
         let mut wrong = given.clone();
-        misspelt(place, entry, &mut wrong);
-        place.follow(name, wrong).await;
+        misspelt(server, entry, &mut wrong);
+        server.follow(name, wrong).await;
         // Secrets of other forms than a string, and far too long.
         let secret = |schema: &Value| schema["writeOnly"] == true;
         let properties = schema["properties"].as_object().into_iter().flatten();
         for (argument, _) in properties.filter(|(_, schema)| secret(schema)) {
             for form in [
-                json!([place.canary()]),
-                json!({ "a": place.canary() }),
-                json!(format!("{} {}", place.canary(), "x".repeat(3000))),
+                json!([server.canary()]),
+                json!({ "a": server.canary() }),
+                json!(format!("{} {}", server.canary(), "x".repeat(3000))),
             ] {
                 let mut wrong = given.clone();
                 wrong[argument] = form;
-                place.follow(name, wrong).await;
+                server.follow(name, wrong).await;
             }
         }
         let mut elsewhere = given.clone();
         elsewhere["user_pool_id"] = "us-east-1_Nowhere99".into();
-        place.follow(name, elsewhere).await;
+        server.follow(name, elsewhere).await;
         // Cognito's sentences repeat what they refuse.
         let sent: Vec<String> = canaries(&given);
         let message = format!(
@@ -548,19 +551,19 @@ async fn drive(place: &Place) {
                 when: When::Always,
                 effect,
             };
-            place.stack.inject(fault).unwrap();
-            place.call(name, given.clone()).await;
-            place.stack.clear_faults();
+            server.stack.inject(fault).unwrap();
+            server.call(name, given.clone()).await;
+            server.stack.clear_faults();
         }
     }
     let mut unknown = CallToolRequestParams::new("reset_pasword");
-    unknown = unknown.with_arguments(json!({ "a": place.canary() }).as_object().unwrap().clone());
-    place.client.call_tool(unknown).await.unwrap_err();
+    unknown = unknown.with_arguments(json!({ "a": server.canary() }).as_object().unwrap().clone());
+    server.client.call_tool(unknown).await.unwrap_err();
 }
 
 /// What is no tool: every resource, prompt and completion.
-async fn read_all(place: &Place, pool: &str) {
-    let client = &place.client;
+async fn read_all(server: &ObservedServer, pool: &str) {
+    let client = &server.client;
     let group = client.list_resources(None).await.unwrap();
     assert!(!group.resources.is_empty());
     for resource in RESOURCES {
@@ -575,7 +578,7 @@ async fn read_all(place: &Place, pool: &str) {
             .read_resource(ReadResourceRequestParams::new(uri))
             .await;
         for argument in ["user_pool_id", "username", "group", "exception"] {
-            let begun = [String::new(), place.canary()];
+            let begun = [String::new(), server.canary()];
             for begun in begun {
                 let template = Reference::for_resource(resource.uri);
                 let argument = ArgumentInfo::new(argument, begun);
@@ -594,45 +597,39 @@ async fn read_all(place: &Place, pool: &str) {
 }
 
 /// Sign-ins to their end, with what Cognito makes up on the way.
-async fn flows(place: &Place) {
+async fn flows(server: &ObservedServer) {
     let pool = json!({
         "PoolName": "canary",
         "AutoVerifiedAttributes": ["email"],
         "Policies": { "PasswordPolicy": { "MinimumLength": 12, "RequireUppercase": true, "RequireNumbers": true } },
     });
-    let pool = place.cognito("CreateUserPool", pool)["UserPool"]["Id"].take();
+    let pool = server.cognito("CreateUserPool", pool)["UserPool"]["Id"].take();
     let app = json!({
         "UserPoolId": pool, "ClientName": "app", "GenerateSecret": true,
         "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
     });
-    let app = place.cognito("CreateUserPoolClient", app);
+    let app = server.cognito("CreateUserPoolClient", app);
     let app = app["UserPoolClient"]["ClientId"].clone();
-    let with = |more: Value| {
-        let mut all = json!({ "user_pool_id": pool, "client_id": app });
-        all.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        all
-    };
+    let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
 
     // A user who signs up; the code is one that somebody else reads.
-    let secret = place.canary();
+    let secret = server.canary();
     let sign_up = json!({ "username": "lena", "password": secret, "email": "lena@example.com" });
-    Place::answer(place.call("sign_up", with(sign_up)).await);
+    ObservedServer::answer(server.call("sign_up", at_app(sign_up)).await);
     let wrong = json!({ "username": "lena", "code": "000000" });
-    place.call("confirm_sign_up", with(wrong)).await;
-    let code = place
+    server.call("confirm_sign_up", at_app(wrong)).await;
+    let code = server
         .stack
         .outbox(&OutboxFilter::default())
         .pop()
         .unwrap()
         .code;
     let confirm = json!({ "username": "lena", "code": code });
-    Place::answer(place.call("confirm_sign_up", with(confirm)).await);
-    let sign_in = json!({ "username": "lena", "password": place.canary() });
-    place.follow("sign_in", with(sign_in)).await;
-    let sign_in = with(json!({ "username": "lena", "password": secret }));
-    let signed_in = Place::answer(place.call("sign_in", sign_in.clone()).await);
+    ObservedServer::answer(server.call("confirm_sign_up", at_app(confirm)).await);
+    let sign_in = json!({ "username": "lena", "password": server.canary() });
+    server.follow("sign_in", at_app(sign_in)).await;
+    let sign_in = at_app(json!({ "username": "lena", "password": secret }));
+    let signed_in = ObservedServer::answer(server.call("sign_in", sign_in.clone()).await);
     let access = signed_in["tokens"]["access_token"].clone();
     assert!(
         access.as_str().unwrap().starts_with("secret:"),
@@ -640,7 +637,7 @@ async fn flows(place: &Place) {
     );
 
     // Tokens are of use by their references.
-    let changed = place.canary();
+    let changed = server.canary();
     for (operation, input) in [
         ("GetUser", json!({ "AccessToken": access })),
         ("AssociateSoftwareToken", json!({ "AccessToken": access })),
@@ -648,7 +645,7 @@ async fn flows(place: &Place) {
             "AdminInitiateAuth",
             json!({
                 "UserPoolId": pool, "ClientId": app, "AuthFlow": "REFRESH_TOKEN_AUTH",
-                "AuthParameters": { "REFRESH_TOKEN": signed_in["tokens"]["refresh_token"], "SECRET_HASH": place.canary() },
+                "AuthParameters": { "REFRESH_TOKEN": signed_in["tokens"]["refresh_token"], "SECRET_HASH": server.canary() },
             }),
         ),
         (
@@ -657,7 +654,7 @@ async fn flows(place: &Place) {
         ),
         (
             "GetUser",
-            json!({ "AccesToken": access, "Password": place.canary() }),
+            json!({ "AccesToken": access, "Password": server.canary() }),
         ),
         (
             "DescribeUserPoolClient",
@@ -673,40 +670,35 @@ async fn flows(place: &Place) {
         ),
         (
             "SignUp",
-            json!({ "ClientId": app, "Username": "mia", "Password": place.canary() }),
+            json!({ "ClientId": app, "Username": "mia", "Password": server.canary() }),
         ),
     ] {
         let arguments = json!({ "operation": operation, "input": input });
-        place.follow("call_operation", arguments).await;
+        server.follow("call_operation", arguments).await;
     }
 
-    by_reference(place, &pool, &app, &changed).await;
-    made_up(place, &pool, &app, &changed).await;
+    by_reference(server, &pool, &app, &changed).await;
+    made_up(server, &pool, &app, &changed).await;
 }
 
 /// Tools that take secrets and answer them, with references to those of a sign-in.
-async fn by_reference(place: &Place, pool: &Value, app: &Value, password: &str) {
+async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
     let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
-    place.cognito("SetUserPoolMfaConfig", mfa);
+    server.cognito("SetUserPoolMfaConfig", mfa);
     let sign_in = sign_in_of(pool, app, "lena", &json!(password));
-    let signed_in = Place::answer(place.call("sign_in", sign_in).await);
+    let signed_in = ObservedServer::answer(server.call("sign_in", sign_in).await);
     let tokens = &signed_in["tokens"];
     let (access, refresh) = (&tokens["access_token"], &tokens["refresh_token"]);
     let new_client = json!({ "user_pool_id": pool, "name": "web", "secret": true });
-    let made = Place::answer(place.call("create_client", new_client).await);
+    let made = ObservedServer::answer(server.call("create_client", new_client).await);
     let provider = json!({
-        "user_pool_id": pool, "name": "Corp", "type": "OIDC", "client_secret": place.canary(),
+        "user_pool_id": pool, "name": "Corp", "type": "OIDC", "client_secret": server.canary(),
         "details": {
             "client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET",
             "oidc_issuer": "https://auth.example.com",
         },
     });
-    let at_app = |more: &Value| {
-        let mut all = json!({ "user_pool_id": pool, "client_id": app });
-        let more = more.as_object().unwrap().clone();
-        all.as_object_mut().unwrap().extend(more);
-        all
-    };
+    let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
     for (tool, arguments) in [
         ("decode_token", json!({ "token": access })),
         (
@@ -720,12 +712,9 @@ async fn by_reference(place: &Place, pool: &Value, app: &Value, password: &str) 
         ),
         (
             "refresh_tokens",
-            at_app(&json!({ "refresh_token": refresh })),
+            at_app(json!({ "refresh_token": refresh })),
         ),
-        (
-            "revoke_tokens",
-            at_app(&json!({ "refresh_token": refresh })),
-        ),
+        ("revoke_tokens", at_app(json!({ "refresh_token": refresh }))),
         (
             "rotate_client_secret",
             json!({ "user_pool_id": pool, "client_id": made["client_id"] }),
@@ -736,15 +725,15 @@ async fn by_reference(place: &Place, pool: &Value, app: &Value, password: &str) 
             json!({ "user_pool_id": pool, "name": "Corp" }),
         ),
     ] {
-        Place::answer(place.call(tool, arguments).await);
+        ObservedServer::answer(server.call(tool, arguments).await);
     }
 }
 
 /// Passwords and seeds that nobody sent.
-async fn made_up(place: &Place, pool: &Value, app: &Value, password: &str) {
+async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
     // A password that breaks the policy: the correction has one that was made up.
     let weak = json!({ "user_pool_id": pool, "username": "noa", "temporary_password": "weakling", "message_action": "SUPPRESS" });
-    let refused = place.call("create_user", weak).await.unwrap();
+    let refused = server.call("create_user", weak).await.unwrap();
     let (_, facts) = crate::refusal(Ok(refused));
     let made_up = facts["retry"]["arguments"]["temporary_password"].clone();
     assert!(
@@ -753,64 +742,64 @@ async fn made_up(place: &Place, pool: &Value, app: &Value, password: &str) {
             .is_some_and(|told| told.starts_with("secret:password/")),
         "{facts}"
     );
-    Place::answer(
-        place
+    ObservedServer::answer(
+        server
             .call("create_user", facts["retry"]["arguments"].clone())
             .await,
     );
     let sign_in = sign_in_of(pool, app, "noa", &made_up);
-    let challenge = Place::answer(place.call("sign_in", sign_in).await);
+    let challenge = ObservedServer::answer(server.call("sign_in", sign_in).await);
     let session = challenge["session"].clone();
     for new in [
         json!("weakling"),
         json!("secret:password/aaaaaaaaaaaaaaaa"),
-        json!(place.canary()),
+        json!(server.canary()),
     ] {
         let answer = json!({ "session": session, "new_password": new });
-        place.call("answer_challenge", answer).await;
+        server.call("answer_challenge", answer).await;
     }
 
     // A second factor, and its seed.
     let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
-    place.cognito("SetUserPoolMfaConfig", mfa);
-    let challenge = Place::answer(
-        place
+    server.cognito("SetUserPoolMfaConfig", mfa);
+    let challenge = ObservedServer::answer(
+        server
             .call("sign_in", sign_in_of(pool, app, "lena", &json!(password)))
             .await,
     );
     let next = challenge["next"]["arguments"].clone();
-    let seed = Place::answer(place.call("answer_challenge", next).await);
+    let seed = ObservedServer::answer(server.call("answer_challenge", next).await);
     assert!(
         seed["secret_code"].as_str().unwrap().starts_with("secret:"),
         "{seed}"
     );
     let wrong = json!({ "session": seed["session"], "code": "000000" });
-    place.follow("answer_challenge", wrong).await;
+    server.follow("answer_challenge", wrong).await;
 }
 
 fn sign_in_of(pool: &Value, app: &Value, username: &str, password: &Value) -> Value {
     json!({ "user_pool_id": pool, "client_id": app, "username": username, "password": password })
 }
 
-async fn everywhere(kind: BackendKind) -> Place {
-    let place = Place::new(kind).await;
-    flows(&place).await;
-    drive(&place).await;
-    let pools = Place::answer(place.call("list_pools", json!({})).await);
+async fn everywhere(kind: BackendKind) -> ObservedServer {
+    let server = ObservedServer::new(kind).await;
+    flows(&server).await;
+    drive(&server).await;
+    let pools = ObservedServer::answer(server.call("list_pools", json!({})).await);
     let pool = pools["pools"][0]["user_pool_id"].as_str().unwrap();
-    read_all(&place, pool).await;
+    read_all(&server, pool).await;
     // Elsewhere its file would go to S3.
     if kind == BackendKind::Emulated {
         let users = json!({
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
             "csv": format!("cognito:username,email,email_verified,cognito:mfa_enabled,password_hash\n\
-                            zed,zed@example.com,true,false,{}", place.canary()),
+                            zed,zed@example.com,true,false,{}", server.canary()),
         });
-        Place::answer(place.call("import_users", users).await);
+        ObservedServer::answer(server.call("import_users", users).await);
     }
-    place.judge();
+    server.judge();
     // Every tool that is on this backend was answered and was refused.
-    let done = place.done.lock().unwrap();
+    let done = server.done.lock().unwrap();
     for entry in tools::all() {
         let name = entry.name().to_owned();
         assert!(
@@ -841,7 +830,7 @@ async fn everywhere(kind: BackendKind) -> Place {
         .collect();
     assert_eq!(unanswered, Vec::<&str>::new(), "no secret came by these");
     drop(done);
-    place
+    server
 }
 
 #[tokio::test(start_paused = true)]
@@ -927,7 +916,7 @@ fn alterations(secret: &str) -> Vec<String> {
 /// and each secret member of each operation, with secrets that sentences alter.
 #[tokio::test(start_paused = true)]
 async fn altered_secrets_do_not_leave() {
-    let place = Place::new(BackendKind::Emulated).await;
+    let server = ObservedServer::new(BackendKind::Emulated).await;
     let secrets = altered_secrets();
     for entry in tools::all()
         .iter()
@@ -936,7 +925,7 @@ async fn altered_secrets_do_not_leave() {
         let schema = json!(entry.published.input_schema);
         for secret in &secrets {
             for (path, given) in with_secret(&schema, &entry.example, secret) {
-                let result = place.call(entry.name(), given).await;
+                let result = server.call(entry.name(), given).await;
                 assert!(result.is_some(), "{} {path}", entry.name());
             }
         }
@@ -950,7 +939,7 @@ async fn altered_secrets_do_not_leave() {
                 let secret = &secrets[(members + number + 3 * turn) % secrets.len()];
                 let input = filled_in(&input, secret);
                 let arguments = json!({ "operation": operation.name, "input": input });
-                place.call("call_operation", arguments).await;
+                server.call("call_operation", arguments).await;
             }
         }
     }
@@ -961,7 +950,7 @@ async fn altered_secrets_do_not_leave() {
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
             "csv": format!("cognito:username,{secret}\nana,{secret}"),
         });
-        place.call("import_users", users).await;
+        server.call("import_users", users).await;
     }
 
     let forbidden: BTreeMap<String, &String> = secrets
@@ -979,10 +968,10 @@ async fn altered_secrets_do_not_leave() {
                 && !"please retry with".contains(part.trim())
         })
         .collect();
-    let audit = std::fs::read_to_string(&place.audit).unwrap();
+    let audit = std::fs::read_to_string(&server.audit).unwrap();
     for (door, heard) in [
-        ("messages", place.messages.text()),
-        ("the log", place.log.text()),
+        ("messages", server.messages.text()),
+        ("the log", server.log.text()),
         ("the audit log", audit),
     ] {
         assert!(heard.len() > 100_000, "{door}: {}", heard.len());

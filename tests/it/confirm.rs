@@ -33,6 +33,7 @@ use crate::call;
 use crate::connect;
 use crate::connect_as;
 use crate::every_tool;
+use crate::json::merge;
 use crate::refusal;
 use crate::text;
 
@@ -116,9 +117,7 @@ impl Stateless {
                 "io.modelcontextprotocol/clientCapabilities": self.capabilities,
             },
         });
-        if let (Value::Object(params), Value::Object(more)) = (&mut params, more) {
-            params.extend(more);
-        }
+        merge(&mut params, more);
         let request =
             json!({ "jsonrpc": "2.0", "id": self.calls, "method": "tools/call", "params": params });
         self.input

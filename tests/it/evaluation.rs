@@ -15,7 +15,7 @@ use cognito_mcp::config::{BackendKind, Config, Selection};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::world::{Outcome, World};
+use crate::test_server::{Outcome, TestServer};
 
 /// `evaluation/tasks.toml`.
 #[derive(Deserialize)]
@@ -80,7 +80,7 @@ impl Run {
     /// Makes a call of the plan and does what it is told until it succeeds.
     async fn carry_out(
         &mut self,
-        world: &World,
+        world: &TestServer,
         task: &Task,
         tool: &str,
         arguments: &Value,
@@ -201,7 +201,7 @@ async fn run(task: &Task, backend: BackendKind) -> Result<Run, String> {
         },
         ..Config::default()
     };
-    let world = World::configured(
+    let world = TestServer::configured(
         config,
         task.pool.clone(),
         task.app.clone(),

@@ -28,6 +28,7 @@ use crate::call;
 use crate::connect;
 use crate::every_tool;
 use crate::gates::drive;
+use crate::hiding_secrets;
 use crate::refusal;
 use crate::text;
 
@@ -487,10 +488,7 @@ async fn a_session_of_another_operator_is_out_of_reach() {
 /// References that were not given are not opened, however near to one that was.
 #[tokio::test]
 async fn a_reference_is_not_guessed() {
-    let config = Config {
-        reveal_secrets: Some(false),
-        ..every_tool()
-    };
+    let config = hiding_secrets();
     let client = connect(&config, backend::connect(&config).await.unwrap()).await;
     let made = json!({ "name": "web", "secret": true });
     let made = answer(call(&client, "create_client", made).await);

@@ -21,8 +21,8 @@ use crate::answer;
 use crate::aws;
 use crate::call;
 use crate::connect_as;
+use crate::test_server::TestServer;
 use crate::text;
-use crate::world::World;
 
 /// Texts that want to be more than text.
 fn corpus() -> Vec<String> {
@@ -358,7 +358,7 @@ async fn what_is_sent_is_not_changed() {
     let sent: Value = requests[0].body_json().unwrap();
     assert_eq!(sent["Username"], name);
 
-    let world = World::new(json!({}), json!({})).await;
+    let world = TestServer::new(json!({}), json!({})).await;
     let call = async |tool: &str, arguments: Value| {
         answer(call(&world.client, tool, world.filled(&arguments)).await)
     };

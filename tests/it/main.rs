@@ -30,6 +30,7 @@ mod http;
 mod imports;
 mod init;
 mod injection;
+mod json;
 mod lists;
 mod oauth;
 mod packages;
@@ -47,8 +48,8 @@ mod stdio;
 mod streams;
 #[cfg(feature = "otel")]
 mod telemetry;
+mod test_server;
 mod wire;
-mod world;
 
 use cognito_mcp::cognito::backend::{self, Backend};
 use cognito_mcp::config::{Config, Selection};
@@ -75,6 +76,14 @@ fn every_tool() -> Config {
             ..Selection::default()
         },
         ..Config::default()
+    }
+}
+
+/// Every tool, without secrets in answers.
+fn hiding_secrets() -> Config {
+    Config {
+        reveal_secrets: Some(false),
+        ..every_tool()
     }
 }
 

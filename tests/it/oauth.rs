@@ -41,8 +41,8 @@ fn signed(pool: &Pool, header: &str, claims: &str) -> String {
     format!("{content}.{signature}")
 }
 
-/// `base` with the members of `other`.
-fn with(base: &Value, other: &Value) -> String {
+/// `base` with the members of `other`, as JSON text.
+fn changed(base: &Value, other: &Value) -> String {
     let mut merged = base.clone();
     for (name, value) in other.as_object().unwrap() {
         if value == ABSENT {
@@ -212,7 +212,7 @@ async fn compare(pool: &Pool, tokens: Vec<(String, String, u16)>) {
 async fn headers_have_the_form_of_cognitos() {
     let pool = Pool::new().await;
     let (header, claims) = good(&pool);
-    let token = |other: &Value| signed(&pool, &with(&header, other), &claims.to_string());
+    let token = |other: &Value| signed(&pool, &changed(&header, other), &claims.to_string());
     let tokens = headers().into_iter();
     let tokens = tokens.map(|(other, expected)| (other.to_string(), token(&other), expected));
     compare(&pool, tokens.collect()).await;
@@ -223,7 +223,7 @@ async fn headers_have_the_form_of_cognitos() {
 async fn claims_have_the_form_of_cognitos() {
     let pool = Pool::new().await;
     let (header, claims) = good(&pool);
-    let token = |other: &Value| signed(&pool, &header.to_string(), &with(&claims, other));
+    let token = |other: &Value| signed(&pool, &header.to_string(), &changed(&claims, other));
     let mut rows = audiences();
     rows.extend(issuers_and_times(
         &pool.issuer(),

@@ -62,14 +62,14 @@ fn asked(operation: &str, request: &Value, pool: &str) -> Option<(String, String
 }
 
 /// A server of the AWS backend whose Cognito is the emulator, and what reaches it.
-struct Place {
+struct PolicyServer {
     client: Client,
     stack: Stack,
     pool: String,
     other: String,
 }
 
-impl Place {
+impl PolicyServer {
     async fn new(served: &PolicyConfig, in_pool: bool) -> (Self, PolicyConfig) {
         let emulated = backend::connect(&Config::default()).await.unwrap();
         let emulator = emulated.emulator.clone().unwrap();
@@ -98,14 +98,14 @@ impl Place {
         };
         let sdk = crate::aws::sdk("http://localhost").into_builder();
         let backend = aws::over(&sdk.http_client(sdk_http_client(&stack)).build());
-        let place = Self {
+        let server = Self {
             client: connect(&config, backend).await,
             stack,
             pool,
             other,
         };
-        place.stack.clear_journal();
-        (place, policy)
+        server.stack.clear_journal();
+        (server, policy)
     }
 
     /// Calls every tool, also in ways that need correction, and tells what of
@@ -219,12 +219,12 @@ async fn what_tools_call_is_allowed() {
         &[false],
     ]) {
         for in_pool in pools.iter().copied() {
-            let (place, config) = Place::new(&selection, in_pool).await;
+            let (server, config) = PolicyServer::new(&selection, in_pool).await;
             let policy = Policy::of(&config).unwrap().json();
-            let recorded = place.recorded().await;
+            let recorded = server.recorded().await;
             assert!(!recorded.is_empty());
             for (operation, request) in recorded {
-                let Some((action, resource)) = asked(&operation, &request, &place.pool) else {
+                let Some((action, resource)) = asked(&operation, &request, &server.pool) else {
                     continue;
                 };
                 let allowed = allows(&policy, &action, &resource);
@@ -239,19 +239,19 @@ async fn what_tools_call_is_allowed() {
 #[tokio::test]
 async fn nothing_else_is_allowed() {
     for (selection, in_pool) in selections().into_iter().take(3).zip([true, false, true]) {
-        let (place, config) = Place::new(&selection, in_pool).await;
+        let (server, config) = PolicyServer::new(&selection, in_pool).await;
         let policy = Policy::of(&config).unwrap().json();
-        let called: BTreeSet<String> = place
+        let called: BTreeSet<String> = server
             .recorded()
             .await
             .into_iter()
-            .filter_map(|(operation, request)| asked(&operation, &request, &place.pool))
+            .filter_map(|(operation, request)| asked(&operation, &request, &server.pool))
             .map(|(action, _)| action)
             .collect();
         let arn = |pool: &str| format!("arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/{pool}");
-        let mine = arn(&place.pool);
+        let mine = arn(&server.pool);
         let strangers = [
-            arn(&place.other),
+            arn(&server.other),
             format!("{mine}x"),
             mine.replace("us-east-1:", "eu-west-1:"),
             mine.replace(ACCOUNT, "210987654321"),
@@ -276,7 +276,7 @@ async fn nothing_else_is_allowed() {
             );
             for stranger in &strangers {
                 let everywhere = operation.access == Access::Account
-                    || !in_pool && *stranger == arn(&place.other)
+                    || !in_pool && *stranger == arn(&server.other)
                     || !in_pool && *stranger == format!("{mine}x");
                 assert!(
                     everywhere || !allows(&policy, &action, stranger),

@@ -16,7 +16,8 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
-use crate::world::{Outcome, World};
+use crate::json::with;
+use crate::test_server::{Outcome, TestServer};
 
 /// Time is virtual: the SDK's waits between attempts cost none.
 fn runtime() -> Runtime {
@@ -38,13 +39,6 @@ fn runner() -> TestRunner {
 
 fn user(username: &str) -> Value {
     json!({ "user_pool_id": "$pool", "username": username })
-}
-
-fn with(mut all: Value, more: Value) -> Value {
-    if let (Value::Object(all), Value::Object(more)) = (&mut all, more) {
-        all.extend(more);
-    }
-    all
 }
 
 /// The call that a refusal names.
@@ -85,7 +79,7 @@ fn any_password() -> impl Strategy<Value = String> {
 #[test]
 fn passwords_are_mended_at_once() {
     let runtime = runtime();
-    let world = runtime.block_on(World::new(json!({}), json!({})));
+    let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     let number = Cell::new(0);
     let tools = select(vec!["create_user", "reset_password", "sign_up"]);
     let cases = (any_policy(), any_password(), tools, any::<bool>());
@@ -262,7 +256,7 @@ fn moved(model: &Model, tool: &str, arguments: &Value) -> Option<Model> {
 fn users_move_as_the_table_says() {
     let runtime = runtime();
     let pool = json!({ "AutoVerifiedAttributes": ["email"] });
-    let world = runtime.block_on(World::new(pool, json!({})));
+    let world = runtime.block_on(TestServer::new(pool, json!({})));
     let number = Cell::new(0);
     let cases = proptest::collection::vec(select(STEPS.to_vec()), 1..10);
     runner()
@@ -279,7 +273,7 @@ fn users_move_as_the_table_says() {
         .unwrap();
 }
 
-async fn walk(world: &World, name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
+async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
     let mut model: Option<Model> = None;
     // The code of a sign-up works until it is used.
     let mut code = None;
@@ -374,7 +368,7 @@ fn who_waits_as_told_finishes() {
     ]);
     let callers = proptest::collection::vec(proptest::collection::vec(calls, 1..6), 1..4);
     let runtime = runtime();
-    let world = runtime.block_on(World::new(json!({}), json!({})));
+    let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     let world = Arc::new(world);
     runtime.block_on(async {
         let name = user("ana");
@@ -412,7 +406,7 @@ fn who_waits_as_told_finishes() {
 /// More waits than these are no end.
 const WAITS: usize = 100;
 
-async fn patient(world: Arc<World>, calls: Vec<&'static str>) -> Result<(), String> {
+async fn patient(world: Arc<TestServer>, calls: Vec<&'static str>) -> Result<(), String> {
     for tool in calls {
         let here = json!({ "user_pool_id": "$pool" });
         let arguments = match tool {
@@ -531,7 +525,7 @@ fn any_faults() -> impl Strategy<Value = (&'static str, Vec<Fault>)> {
 #[test]
 fn every_fault_is_told_at_once() {
     let runtime = runtime();
-    let world = runtime.block_on(World::new(json!({}), json!({})));
+    let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     runner()
         .run(&any_faults(), |(tool, faults)| {
             let entry = tools::find(tool).unwrap();

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use cognito_emulator::wire::{Body, Call, Service as _};
-use cognito_mcp::cognito::backend::{self, Backend};
+use cognito_emulator::wire::{Call, Service as _};
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{BackendKind, Config, Selection};
 use cognito_mcp::mcp::resources::RESOURCES;
 use rmcp::ServiceError;
@@ -24,9 +24,9 @@ use crate::Client;
 use crate::answer;
 use crate::aws;
 use crate::call;
-use crate::connect;
 use crate::connect_as;
 use crate::emulated;
+use crate::test_server::TestServer;
 
 #[test]
 fn every_resource_is_reviewed() {
@@ -165,41 +165,20 @@ async fn a_long_list_is_whole_or_says_what_is_missing() {
 
 #[tokio::test]
 async fn app_clients_are_told_without_their_secrets() {
-    let config = Config::default();
-    let backend = backend::connect(&config).await.unwrap();
-    let pool = backend
-        .emulator
-        .as_ref()
-        .unwrap()
-        .planted()
-        .user_pool_id
-        .unwrap();
+    let server = TestServer::demo_with(Config::default()).await;
+    let pool = server.pool_id();
     let input = json!({ "UserPoolId": pool, "ClientName": "confidential", "GenerateSecret": true });
-    let made = raw(&backend, "CreateUserPoolClient", input);
+    let made = server.cognito("CreateUserPoolClient", input);
     let secret = made["UserPoolClient"]["ClientSecret"].as_str().unwrap();
-    let client = connect(&config, backend).await;
-    let told = read(&client, &format!("cognito://pools/{pool}/clients")).await;
-    let confidential = told["clients"].as_array().unwrap().iter();
+    let shown = read(&server.client, &format!("cognito://pools/{pool}/clients")).await;
+    let confidential = shown["clients"].as_array().unwrap().iter();
     assert_eq!(
         confidential
             .filter(|client| client["has_secret"] == true)
             .count(),
         1
     );
-    assert!(!told.to_string().contains(secret));
-}
-
-/// Calls the emulator as an application does, by its other door.
-#[track_caller]
-fn raw(backend: &Backend, operation: &str, input: Value) -> Body {
-    let reply = backend
-        .emulator
-        .as_ref()
-        .unwrap()
-        .stack()
-        .call(&Call::new(operation, input));
-    assert!(reply.is_ok(), "{reply}");
-    reply.body
+    assert!(!shown.to_string().contains(secret));
 }
 
 #[tokio::test]
@@ -233,9 +212,8 @@ async fn the_policy_is_for_what_is_enabled() {
         },
         ..Config::default()
     };
-    let backend = backend::connect(&config).await.unwrap();
-    let client = connect(&config, backend).await;
-    let policy = read(&client, "cognito://policy").await;
+    let server = TestServer::demo_with(config).await;
+    let policy = read(&server.client, "cognito://policy").await;
     let statement = &policy["Statement"][0];
     let actions = statement["Action"].as_array().unwrap();
     for operation in cognito_mcp::tools::find("get_user").unwrap().operations {
@@ -261,13 +239,12 @@ async fn pools_that_were_not_named_are_nobodys_business() {
         },
         ..Config::default()
     };
-    let backend = backend::connect(&config).await.unwrap();
-    let emulator = backend.emulator.as_ref().unwrap();
-    let other = emulator.planted().user_pool_id.unwrap();
-    let client = connect(&config, backend).await;
+    let server = TestServer::demo_with(config).await;
+    let client = &server.client;
+    let other = server.pool_id().to_owned();
     for path in ["", "/clients", "/groups", "/groups/admins", "/users/ana"] {
         let uri = format!("cognito://pools/{other}{path}");
-        let (code, data) = told(refusal(&client, &uri).await);
+        let (code, data) = told(refusal(client, &uri).await);
         assert_eq!(
             (code, &data["code"]),
             (-32002, &json!("PoolNotAllowed")),
@@ -275,7 +252,7 @@ async fn pools_that_were_not_named_are_nobodys_business() {
         );
     }
     let pools = "cognito://pools/{user_pool_id}";
-    let found = completed(&client, pools, "user_pool_id", "", &[]).await;
+    let found = completed(client, pools, "user_pool_id", "", &[]).await;
     assert_eq!(found.values, ["us-east-1_AbCdEfGhI"]);
     let params = CompleteRequestParams::new(
         Reference::for_resource("cognito://pools/{user_pool_id}/users/{username}"),
@@ -324,15 +301,8 @@ async fn what_the_operator_left_out_cannot_be_read() {
         },
         ..Config::default()
     };
-    let backend = backend::connect(&config).await.unwrap();
-    let pool = backend
-        .emulator
-        .as_ref()
-        .unwrap()
-        .planted()
-        .user_pool_id
-        .unwrap();
-    let client = connect(&config, backend).await;
+    let server = TestServer::demo_with(config).await;
+    let (client, pool) = (&server.client, server.pool_id());
     let listed = client.list_all_resources().await.unwrap();
     let listed: Vec<&str> = listed
         .iter()
@@ -352,13 +322,13 @@ async fn what_the_operator_left_out_cannot_be_read() {
             "cognito://errors/{exception}",
         ]
     );
-    let (code, data) = told(refusal(&client, &format!("cognito://pools/{pool}")).await);
+    let (code, data) = told(refusal(client, &format!("cognito://pools/{pool}")).await);
     assert_eq!(
         (code, data["code"].as_str()),
         (-32002, Some("ToolNotEnabled"))
     );
     let complete = completed(
-        &client,
+        client,
         "cognito://pools/{user_pool_id}",
         "user_pool_id",
         "",
@@ -366,23 +336,19 @@ async fn what_the_operator_left_out_cannot_be_read() {
     );
     assert!(complete.await.values.is_empty());
     let groups = "cognito://pools/{user_pool_id}/groups/{group}";
-    let complete = completed(&client, groups, "group", "", &[("user_pool_id", &pool)]).await;
+    let complete = completed(client, groups, "group", "", &[("user_pool_id", pool)]).await;
     assert_eq!(complete.values, ["admins"]);
 }
 
 /// The list goes on with an opaque cursor, and takes no other.
 #[tokio::test]
 async fn pools_are_listed_page_by_page() {
-    let config = Config::default();
-    let backend = backend::connect(&config).await.unwrap();
+    let server = TestServer::demo_with(Config::default()).await;
     for number in 0..70 {
-        raw(
-            &backend,
-            "CreateUserPool",
-            json!({ "PoolName": format!("pool {number}") }),
-        );
+        let input = json!({ "PoolName": format!("pool {number}") });
+        server.cognito("CreateUserPool", input);
     }
-    let client = connect(&config, backend).await;
+    let client = &server.client;
     let first = client.list_resources(None).await.unwrap();
     assert_eq!(first.resources.len(), 3 + 60);
     let cursor = PaginatedRequestParams::default().with_cursor(first.next_cursor);
@@ -460,38 +426,36 @@ async fn completed(
 
 #[tokio::test]
 async fn variables_are_completed() {
-    let config = Config::default();
-    let backend = backend::connect(&config).await.unwrap();
+    let server = TestServer::demo_with(Config::default()).await;
     let input = json!({ "PoolName": "other" });
-    let other = raw(&backend, "CreateUserPool", input)["UserPool"]["Id"].clone();
+    let other = server.cognito("CreateUserPool", input)["UserPool"]["Id"].take();
     let other = other.as_str().unwrap();
-    let client = connect(&config, backend).await;
-    let pool = default_pool(&client).await;
+    let (client, pool) = (&server.client, server.pool_id());
     let pools = "cognito://pools/{user_pool_id}";
     let users = "cognito://pools/{user_pool_id}/users/{username}";
     let groups = "cognito://pools/{user_pool_id}/groups/{group}";
 
-    let found = completed(&client, pools, "user_pool_id", "us-", &[]).await;
+    let found = completed(client, pools, "user_pool_id", "us-", &[]).await;
     assert_eq!(found.values.len(), 2);
     assert_eq!((found.total, found.has_more), (Some(2), Some(false)));
     // By its name too.
-    let found = completed(&client, pools, "user_pool_id", "dem", &[]).await;
-    assert_eq!(found.values, [pool.as_str()]);
+    let found = completed(client, pools, "user_pool_id", "dem", &[]).await;
+    assert_eq!(found.values, [pool]);
 
-    let found = completed(&client, users, "username", "", &[]).await;
+    let found = completed(client, users, "username", "", &[]).await;
     assert_eq!(found.values.len(), 3);
-    let found = completed(&client, users, "username", "an", &[("user_pool_id", &pool)]).await;
+    let found = completed(client, users, "username", "an", &[("user_pool_id", pool)]).await;
     assert_eq!(found.values, ["ana"]);
-    let found = completed(&client, users, "username", "an", &[("user_pool_id", other)]).await;
+    let found = completed(client, users, "username", "an", &[("user_pool_id", other)]).await;
     assert!(found.values.is_empty());
-    let found = completed(&client, users, "username", "\"\\", &[]).await;
+    let found = completed(client, users, "username", "\"\\", &[]).await;
     assert!(found.values.is_empty());
 
-    let found = completed(&client, groups, "group", "ADM", &[("user_pool_id", &pool)]).await;
+    let found = completed(client, groups, "group", "ADM", &[("user_pool_id", pool)]).await;
     assert_eq!(found.values, ["admins"]);
 
     let errors = "cognito://errors/{exception}";
-    let found = completed(&client, errors, "exception", "UserNotF", &[]).await;
+    let found = completed(client, errors, "exception", "UserNotF", &[]).await;
     assert_eq!(found.values, ["UserNotFoundException"]);
 
     let prompt = CompleteRequestParams::new(

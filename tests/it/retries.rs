@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 
 use crate::aws;
 use crate::call;
+use crate::json::with;
 use crate::refusal;
-use crate::world::{Outcome, PASSWORD, World};
+use crate::test_server::{Outcome, PASSWORD, TestServer};
 
 /// A call that is refused, and what was there before it.
 struct Scenario {
@@ -137,13 +138,6 @@ fn at_app(arguments: Value) -> Value {
         json!({ "user_pool_id": "$pool", "client_id": "$client" }),
         arguments,
     )
-}
-
-fn with(mut all: Value, arguments: Value) -> Value {
-    if let (Value::Object(all), Value::Object(arguments)) = (&mut all, arguments) {
-        all.extend(arguments);
-    }
-    all
 }
 
 fn by_email() -> Value {
@@ -470,7 +464,7 @@ const STEPS: usize = 5;
 
 /// Follows a refusal until a call succeeds, or until no call is told.
 async fn follow(
-    world: &World,
+    world: &TestServer,
     tool: &str,
     arguments: &Value,
     seen: &mut BTreeSet<(String, String)>,
@@ -536,7 +530,7 @@ async fn every_retry_helps() {
     let mut refused = BTreeSet::new();
     let mut not_refused = vec![];
     for scenario in all.into_iter().flatten() {
-        let world = World::new(scenario.pool, scenario.app).await;
+        let world = TestServer::new(scenario.pool, scenario.app).await;
         for (name, arguments) in scenario.before {
             if name.starts_with(char::is_uppercase) {
                 world.cognito(name, world.filled(&arguments));
@@ -590,7 +584,7 @@ async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
         let Some(operation) = Model::get().operations().find(declares) else {
             continue;
         };
-        let world = World::new(json!({}), json!({})).await;
+        let world = TestServer::new(json!({}), json!({})).await;
         let asked = json!({ "operation": operation.name });
         let Outcome::Done(described) = world.call("describe_operation", &asked).await else {
             panic!("{} is described", operation.name);
@@ -624,7 +618,7 @@ async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_was_sent_is_not_told_again() {
     for reveals in [true, false] {
-        let world = World::revealing(Some(reveals), json!({}), json!({})).await;
+        let world = TestServer::revealing(Some(reveals), json!({}), json!({})).await;
         let ana = here(json!({ "username": "ana", "temporary_password": PASSWORD }));
         world.call("create_user", &ana).await;
         let arguments = here(json!({ "username": "anna", "new_password": PASSWORD }));

@@ -14,10 +14,10 @@ use rmcp::model::CallToolRequestParams;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::Place;
 use crate::cancel::Watcher;
 use crate::connect_as;
 use crate::form;
+use crate::test_server::TestServer;
 
 /// Sixty users, of whom five go wrong.
 fn rows() -> Vec<Value> {
@@ -40,9 +40,9 @@ fn rows() -> Vec<Value> {
 
 #[tokio::test]
 async fn each_row_is_told_and_can_be_mended() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let arguments = json!({ "users": rows(), "message_action": "SUPPRESS" });
-    let answer = place.done("create_users", arguments).await;
+    let answer = server.done("create_users", arguments).await;
     assert_eq!(
         (&answer["created"], &answer["failed"], &answer["not_tried"]),
         (&json!(55), &json!(5), &json!(0))
@@ -77,11 +77,11 @@ async fn each_row_is_told_and_can_be_mended() {
     for row in failed {
         if let Some(retry) = row["error"].get("retry") {
             let tool = retry["tool"].as_str().unwrap();
-            place.done(tool, retry["arguments"].clone()).await;
+            server.done(tool, retry["arguments"].clone()).await;
         }
     }
     let members = json!({ "group": "admins", "limit": 60 });
-    let members = place.done("list_group_members", members).await;
+    let members = server.done("list_group_members", members).await;
     // Ana, six that asked for it, and the one that was mended.
     assert_eq!(members["users"].as_array().unwrap().len(), 8);
 }

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Place, with};
+use crate::json::with;
+use crate::test_server::TestServer;
 
 #[tokio::test]
 async fn a_pool_is_made_with_safe_settings() {
-    let place = Place::new().await;
-    let made = place
+    let server = TestServer::demo().await;
+    let made = server
         .done(
             "create_pool",
             json!({
@@ -20,7 +21,7 @@ async fn a_pool_is_made_with_safe_settings() {
         .await;
     let pool = json!({ "user_pool_id": made["user_pool_id"] });
     assert_eq!(made["next"]["arguments"], pool);
-    let told = place.done("describe_pool", pool.clone()).await;
+    let told = server.done("describe_pool", pool.clone()).await;
     // What has the API's names stands beside what is safe.
     assert_eq!(
         told["password_policy"],
@@ -36,39 +37,39 @@ async fn a_pool_is_made_with_safe_settings() {
             .contains("case does not matter")
     );
     assert_eq!(told["auto_verified_attributes"], json!(["email"]));
-    let tags = place.done("tag_pool", pool.clone()).await;
+    let tags = server.done("tag_pool", pool.clone()).await;
     assert_eq!(tags["tags"], json!({ "team": "identity" }));
     let tags = with(
         &pool,
         json!({ "set": { "stage": "test" }, "remove": ["team"] }),
     );
-    let tags = place.done("tag_pool", tags).await;
+    let tags = server.done("tag_pool", tags).await;
     assert_eq!(tags["tags"], json!({ "stage": "test" }));
 
     let more = with(
         &pool,
         json!({ "attributes": [{ "name": "custom:level", "type": "Number" }] }),
     );
-    place.done("add_pool_attributes", more).await;
-    let told = place.done("describe_pool", pool.clone()).await;
+    server.done("add_pool_attributes", more).await;
+    let told = server.done("describe_pool", pool.clone()).await;
     assert_eq!(told["custom_attributes"][0]["name"], "custom:level");
 
     // Protected from deletion, until that is switched off.
-    let (sentence, facts) = place.refused("delete_pool", pool.clone()).await;
+    let (sentence, facts) = server.refused("delete_pool", pool.clone()).await;
     assert_eq!(facts["retry"]["tool"], "update_pool", "{sentence}");
-    place
+    server
         .done("update_pool", facts["retry"]["arguments"].clone())
         .await;
-    place.done("delete_pool", pool.clone()).await;
-    let (_, facts) = place.refused("describe_pool", pool).await;
+    server.done("delete_pool", pool.clone()).await;
+    let (_, facts) = server.refused("describe_pool", pool).await;
     assert_eq!(facts["code"], "ResourceNotFoundException");
 }
 
 /// Cognito resets most of what an update does not tell; the tool tells all of it.
 #[tokio::test]
 async fn an_update_changes_what_it_names_and_nothing_else() {
-    let place = Place::new().await;
-    let pool = place.pool(json!({
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(json!({
         "Policies": {
             "PasswordPolicy": { "MinimumLength": 12, "RequireSymbols": true, "TemporaryPasswordValidityDays": 3 },
             "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] },
@@ -92,19 +93,19 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     }));
     let id = pool["user_pool_id"].clone();
     let mfa = json!({ "UserPoolId": id, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
-    place.cognito("SetUserPoolMfaConfig", mfa.clone());
+    server.cognito("SetUserPoolMfaConfig", mfa.clone());
     let described = || {
         let mut pool =
-            place.cognito("DescribeUserPool", json!({ "UserPoolId": id }))["UserPool"].take();
+            server.cognito("DescribeUserPool", json!({ "UserPoolId": id }))["UserPool"].take();
         pool.as_object_mut().unwrap().remove("LastModifiedDate");
         pool
     };
-    let mfa_now = || place.cognito("GetUserPoolMfaConfig", json!({ "UserPoolId": id }));
+    let mfa_now = || server.cognito("GetUserPoolMfaConfig", json!({ "UserPoolId": id }));
     let before = (described(), mfa_now());
     let update = |change: Value| with(&json!({ "user_pool_id": id }), change);
 
     // Nothing is named, and nothing changes.
-    let told = place.done("update_pool", update(json!({}))).await;
+    let told = server.done("update_pool", update(json!({}))).await;
     assert_eq!(told["changed"], json!([]));
     assert_eq!((described(), mfa_now()), before);
 
@@ -133,7 +134,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     ];
     let mut expected = before.0.clone();
     for (change, at, value) in changes {
-        let told = place.done("update_pool", update(change)).await;
+        let told = server.done("update_pool", update(change)).await;
         let setting = at.split('/').nth(1).unwrap();
         assert_eq!(told["changed"][0]["setting"], setting, "{told}");
         assert_eq!(told["changed"].as_array().unwrap().len(), 1, "{told}");
@@ -142,7 +143,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
         assert_eq!(described(), expected, "{at}");
     }
     // What is taken away goes, and the rest stays.
-    let told = place
+    let told = server
         .done("update_pool", update(json!({ "reset": ["lambda_config"] })))
         .await;
     assert_eq!(told["changed"][0]["setting"], "LambdaConfig");
@@ -152,15 +153,15 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
 
 #[tokio::test]
 async fn settings_are_judged_before_anything_is_called() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let wrong =
         json!({ "settings": { "DeviceConfig": { "ChallengeRequiredOnNewDevice": "yes" } } });
-    let (sentence, facts) = place.refused("update_pool", wrong).await;
+    let (sentence, facts) = server.refused("update_pool", wrong).await;
     assert_eq!(
         facts["problems"][0]["pointer"], "/settings/DeviceConfig",
         "{sentence}"
     );
     assert_eq!(facts["problems"][0]["nearest"], "DeviceConfiguration");
     let misspelt = json!({ "settings": { "device_configuration": { "ChallengeRequiredOnNewDevice": "true" } } });
-    place.done("update_pool", misspelt).await;
+    server.done("update_pool", misspelt).await;
 }
