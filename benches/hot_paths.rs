@@ -1,9 +1,9 @@
-//! What the hot paths cost in a pool of 1,000 users and in one of 100,000:
-//! bare, through the AWS SDK with the emulator beneath it, and as a whole tool
-//! call over an in-memory transport, both ends of it.
+//! Benchmarks of the hot paths, in a pool of 1,000 users and in one of 100,000:
+//! the operation alone, through the AWS SDK over the emulator, and as a whole tool
+//! call over an in-memory transport, with both of its ends.
 //!
 //! `cargo bench` runs all, `cargo bench -- list_users` those with such a name.
-//! `docs/benchmarks.md` keeps what was measured.
+//! The results are in `docs/benchmarks.md`.
 
 #![expect(
     clippy::unwrap_used,
@@ -274,7 +274,7 @@ impl Place {
     }
 
     fn wait<F: Future>(&self, future: F) -> F::Output {
-        // The SDK's client makes no request that nobody watches.
+        // The SDK's client makes no request without a watch.
         let watch = Watch::new(
             OPERATIONS,
             Effect::Destroy,
@@ -305,7 +305,7 @@ impl Place {
 
     fn delete_new_user(&self) {
         let call = self.call("AdminDeleteUser", json!({ "Username": NEW_USER }));
-        // Before the first creation there is nobody.
+        // Before the first creation there is no user.
         let _ = self.stack.call(&call);
     }
 }

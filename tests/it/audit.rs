@@ -1,4 +1,4 @@
-//! The audit log: a line for every call, as its schema says, or no call.
+//! The audit log: a line for every call, by its schema, or no call.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ impl Audited {
         self.folder.join("audit.jsonl")
     }
 
-    /// The lines since the last time, each judged.
+    /// The lines since the last time, each validated.
     fn lines(&self) -> Vec<Value> {
         let lines = lines(&self.path());
         fs::write(self.path(), "").unwrap();
@@ -222,7 +222,11 @@ async fn what_is_no_tool_has_a_line() {
         )
     );
     assert_eq!(line["requests"][0]["operation"], "ListUserPools");
-    place.client.complete(complete("nobody")).await.unwrap_err();
+    place
+        .client
+        .complete(complete("unknown"))
+        .await
+        .unwrap_err();
     let [line] = place.lines().try_into().unwrap();
     assert_eq!(line["code"], "-32602");
 }

@@ -1,7 +1,7 @@
-//! No secret leaves: every tool is driven on success and on failure, on both
-//! backends, with everything listened to that goes out. Secrets are told from the
-//! rest by the service model, in what Cognito is asked and answers; none of them may
-//! be in a message, the log, the audit log or an error.
+//! Secrets in output: every tool is called on success and on failure, on both
+//! backends, and all of the server's output is recorded. The service model marks the
+//! secrets in Cognito's requests and responses; none of them may be in a message, the
+//! log, the audit log or an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -48,7 +48,7 @@ use crate::json::with;
 use crate::test_server::VirtualTime;
 use crate::text;
 
-/// Everything that goes out by one door.
+/// All output by one path.
 #[derive(Clone, Default)]
 struct Heard(Arc<Mutex<Vec<u8>>>);
 
@@ -69,7 +69,7 @@ impl io::Write for Heard {
     }
 }
 
-/// A door at which somebody listens.
+/// A writer whose output is recorded.
 struct Door<W>(W, Heard);
 
 impl<W: AsyncWrite + Unpin> AsyncWrite for Door<W> {
@@ -114,7 +114,7 @@ impl Secrets {
 
     /// What differs between `shown` and `hidden`.
     fn differing(&self, name: &str, shown: &Value, hidden: &Value) {
-        // Marked for whom they name; and settings of a sign-in that everybody may know.
+        // Marked because they identify a user; and public settings of a sign-in.
         let personal = [
             "Username",
             "Value",
@@ -192,7 +192,7 @@ impl Intercept for Secrets {
     }
 }
 
-/// A server, and all that can be heard of it.
+/// A server, and all of its output.
 struct ObservedServer {
     client: Client,
     stack: Stack,
@@ -313,8 +313,8 @@ impl ObservedServer {
                 return;
             };
             let facts = result.structured_content.clone().unwrap_or_else(|| {
-                let told = text(&result);
-                serde_json::from_str(told.split_once('\n').unwrap().1).unwrap()
+                let shown = text(&result);
+                serde_json::from_str(shown.split_once('\n').unwrap().1).unwrap()
             });
             let Some(next) = facts.get("retry").or_else(|| facts.get("next")) else {
                 return;
@@ -334,9 +334,9 @@ impl ObservedServer {
         reply.body.json().clone()
     }
 
-    /// Judges what was heard.
+    /// Checks the recorded output.
     #[track_caller]
-    fn judge(&self) {
+    fn check(&self) {
         let audit = std::fs::read_to_string(&self.audit).unwrap();
         let secrets = self.secrets.found.lock().unwrap();
         let doors = [
@@ -612,7 +612,7 @@ async fn flows(server: &ObservedServer) {
     let app = app["UserPoolClient"]["ClientId"].clone();
     let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
 
-    // A user who signs up; the code is one that somebody else reads.
+    // A user who signs up; the code goes to another person.
     let secret = server.canary();
     let sign_up = json!({ "username": "lena", "password": secret, "email": "lena@example.com" });
     ObservedServer::answer(server.call("sign_up", at_app(sign_up)).await);
@@ -729,7 +729,7 @@ async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, passwo
     }
 }
 
-/// Passwords and seeds that nobody sent.
+/// Passwords and seeds that no caller sent.
 async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
     // A password that breaks the policy: the correction has one that was made up.
     let weak = json!({ "user_pool_id": pool, "username": "noa", "temporary_password": "weakling", "message_action": "SUPPRESS" });
@@ -739,7 +739,7 @@ async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &
     assert!(
         made_up
             .as_str()
-            .is_some_and(|told| told.starts_with("secret:password/")),
+            .is_some_and(|shown| shown.starts_with("secret:password/")),
         "{facts}"
     );
     ObservedServer::answer(
@@ -797,7 +797,7 @@ async fn everywhere(kind: BackendKind) -> ObservedServer {
         });
         ObservedServer::answer(server.call("import_users", users).await);
     }
-    server.judge();
+    server.check();
     // Every tool that is on this backend was answered and was refused.
     let done = server.done.lock().unwrap();
     for entry in tools::all() {

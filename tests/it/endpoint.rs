@@ -1,4 +1,4 @@
-//! Where requests go: custom endpoints from every source, and proxies.
+//! Endpoints: custom ones from every source, and proxies.
 
 use std::net::TcpListener;
 

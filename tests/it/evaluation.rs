@@ -1,9 +1,9 @@
-//! Tasks as operators ask for them, each begun with a plausible mistake.
+//! Evaluation: tasks of operators, each begun with a plausible mistake.
 //!
 //! The caller is a script: it knows the list of tools, makes the calls that a task
-//! names and does what a refusal tells: the call in `retry`, or the same call later.
-//! Where the advice asks for what only a person knows, such as a code from a
-//! message, the task says what the person answers. All tasks are finished on an
+//! names, and follows refusals: it makes the call in `retry`, or the same call later.
+//! If the advice requires what only a person knows, such as a code from a
+//! message, the task has the person's answer. All tasks are finished on an
 //! emulated server and on one that is configured for AWS: reads, writes and deletions
 //! allowed, secrets hidden, deletions confirmed, none of the emulator's tools. Its
 //! connection is answered by the emulator in Cognito's wire form.
@@ -52,7 +52,7 @@ struct Task {
     instead: bool,
     /// What a person answers, by the name of the argument.
     #[serde(default)]
-    told: Map<String, Value>,
+    known: Map<String, Value>,
     /// How things stand in the end: calls, and what is in their answers.
     after: Vec<(String, Value, Value)>,
 }
@@ -62,7 +62,7 @@ fn tasks() -> Vec<Task> {
     tasks.task
 }
 
-/// More calls than these for one that is refused mean that nobody gets anywhere.
+/// More calls than these for one that is refused mean that the retries do not help.
 const STEPS: usize = 8;
 
 /// How one task went.
@@ -73,11 +73,11 @@ struct Run {
     /// Calls from the first refusal to the success of what was refused.
     to_recover: usize,
     /// Refusals and what was done about them.
-    told: String,
+    refusals: String,
 }
 
 impl Run {
-    /// Makes a call of the plan and does what it is told until it succeeds.
+    /// Makes a call of the plan and follows its refusals until it succeeds.
     async fn carry_out(
         &mut self,
         world: &TestServer,
@@ -104,8 +104,8 @@ impl Run {
                     (false, _) if task.instead => return Ok(answer),
                     (false, _) => {
                         // What was in the way is out of it, or the answer is known.
-                        merge(&mut again, &asked, |_, _| true);
-                        merge(&mut again, &task.told, |_, open| open);
+                        fill_in(&mut again, &asked, |_, _| true);
+                        fill_in(&mut again, &task.known, |_, open| open);
                         (tool, arguments) = (planned.to_owned(), again.clone());
                         continue;
                     }
@@ -113,13 +113,13 @@ impl Run {
             };
             refused = true;
             writeln!(
-                self.told,
+                self.refusals,
                 "    {tool} {arguments}: {} {}",
                 facts["message"], facts["hint"]
             )
             .unwrap();
             if tool == planned {
-                asked = asked_for(&facts, &task.told);
+                asked = asked_for(&facts, &task.known);
             }
             if let Some(wait) = facts["retry_after_ms"].as_u64() {
                 world.stack().advance(Duration::from_millis(wait));
@@ -127,26 +127,26 @@ impl Run {
             if let Some(retry) = facts.get("retry") {
                 retry["tool"].as_str().unwrap().clone_into(&mut tool);
                 arguments = retry["arguments"].clone();
-                merge(&mut arguments, &task.told, |_, argument| argument);
+                fill_in(&mut arguments, &task.known, |_, argument| argument);
                 if tool == planned && again.get("users").is_none() {
                     again = arguments.clone();
                 }
             } else if facts["retryable"] != true {
                 if asked.is_empty() {
-                    return Err(format!("no way on: {}", self.told));
+                    return Err(format!("no next step: {}", self.refusals));
                 }
-                merge(&mut arguments, &asked, |_, _| true);
+                fill_in(&mut arguments, &asked, |_, _| true);
                 again = arguments.clone();
             }
         }
-        Err(format!("nobody gets anywhere:\n{}", self.told))
+        Err(format!("the retries do not help:\n{}", self.refusals))
     }
 }
 
 /// What a refusal asks a person for: its words or its problems name the argument.
-fn asked_for(facts: &Value, told: &Map<String, Value>) -> Map<String, Value> {
+fn asked_for(facts: &Value, known: &Map<String, Value>) -> Map<String, Value> {
     let words = format!("{} {}", facts["hint"], facts["problems"]);
-    let named = told
+    let named = known
         .iter()
         .filter(|(name, _)| words.contains(name.as_str()));
     named
@@ -154,12 +154,12 @@ fn asked_for(facts: &Value, told: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-/// Puts what a person told in the place of `<…>`, and where `wanted` says so beside it.
-fn merge(arguments: &mut Value, told: &Map<String, Value>, wanted: impl Fn(bool, bool) -> bool) {
+/// Puts what a person knows in the place of `<…>`, and in other arguments if `wanted`.
+fn fill_in(arguments: &mut Value, known: &Map<String, Value>, wanted: impl Fn(bool, bool) -> bool) {
     let Some(arguments) = arguments.as_object_mut() else {
         return;
     };
-    for (name, value) in told {
+    for (name, value) in known {
         let open = arguments.get(name).is_some_and(is_open);
         if wanted(!arguments.contains_key(name), open) {
             arguments.insert(name.clone(), value.clone());
@@ -222,7 +222,7 @@ async fn run(task: &Task, backend: BackendKind) -> Result<Run, String> {
             };
             next["tool"].as_str().unwrap().clone_into(&mut tool);
             arguments = next["arguments"].clone();
-            merge(&mut arguments, &task.told, |_, open| open);
+            fill_in(&mut arguments, &task.known, |_, open| open);
         }
     }
     if run.to_recover == 0 {

@@ -1,5 +1,5 @@
-//! What the server does not understand stops its start: an operator's typing
-//! error must not open what it was to close.
+//! Unknown settings: each stops the start, so that an operator's typing error does not
+//! open what it was to close.
 
 use crate::process::{Home, ended, refused};
 
@@ -158,11 +158,11 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
 #[tokio::test]
 async fn what_is_not_understood_stops_the_start() {
     let home = Home::new("fail_closed");
-    for (flags, variables, told) in MISTAKES {
+    for (flags, variables, shown) in MISTAKES {
         let mut command = home.command(flags);
         command.envs(variables.iter().copied());
         let refusal = refused(command).await;
-        assert!(refusal.contains(told), "{flags} {variables:?}: {refusal}");
+        assert!(refusal.contains(shown), "{flags} {variables:?}: {refusal}");
         assert!(!refusal.contains("panicked"), "{refusal}");
     }
 }

@@ -1,4 +1,4 @@
-//! Files that the binary reads and makes: tokens, logs, secrets, backups.
+//! Files that the binary reads and writes: tokens, logs, secrets, backups.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

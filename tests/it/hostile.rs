@@ -1,6 +1,6 @@
-//! Hostile callers: what an attack on the servers tried, and what held.
+//! Hostile callers: attacks on the servers.
 //!
-//! `scripts/attack` tries more against the built binary; here are the forms that are cheap.
+//! `scripts/attack` tries more against the built binary; these tests are the quick ones.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Barrier};

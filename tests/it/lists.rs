@@ -1,5 +1,5 @@
-//! Lists: page by page by the call that an answer names, short enough to be read,
-//! and told in times that need no calendar of the server's.
+//! Lists: their pages, by the call that each answer names, their length, and the form
+//! of their times.
 
 use std::collections::BTreeSet;
 
@@ -249,9 +249,9 @@ async fn concise_answers_are_shorter() {
                     arguments[name] = json!(value);
                 }
             }
-            let told = call(&client, entry.name(), arguments).await.unwrap();
+            let shown = call(&client, entry.name(), arguments).await.unwrap();
             // Events take a plan that the demo pool does not have.
-            (told.is_error == Some(false)).then(|| text(&told).len())
+            (shown.is_error == Some(false)).then(|| text(&shown).len())
         };
         let lengths = (length("concise").await, length("detailed").await);
         let (Some(concise), Some(detailed)) = lengths else {

@@ -1,5 +1,5 @@
-//! The MCP server as its clients see it: over an in-memory transport, above the
-//! emulator or above recorded answers of Cognito.
+//! Integration tests: the MCP server over an in-memory transport, over the emulator or
+//! recorded responses of Cognito.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -120,7 +120,7 @@ async fn call(
     let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
     let result = client.call_tool(request).await;
     if let Ok(result) = &result {
-        form::judge(tool, result);
+        form::check(tool, result);
     }
     result
 }

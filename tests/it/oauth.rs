@@ -16,7 +16,7 @@ use wiremock::matchers::{header, method};
 use wiremock::{Mock, ResponseTemplate};
 
 use crate::aws::{operation, sdk};
-use crate::http::{ForTokens, Pool, Reply, Running, bears, guarded_by, loopback};
+use crate::http::{ForTokens, Pool, Reply, Running, bearer, guarded_by, loopback};
 use crate::http::{running, running_over};
 
 /// The resource that the test server is.
@@ -26,7 +26,7 @@ const OURS: &str = "https://mcp.example.com/mcp";
 const ABSENT: &str = "absent";
 
 async fn list(server: &Running, token: &str) -> Reply {
-    let bearing = bears(token);
+    let bearing = bearer(token);
     server
         .modern("tools/list", json!({}), &[("authorization", &bearing)])
         .await

@@ -1,5 +1,5 @@
-//! The policy that `cognito-mcp policy` prints, as IAM would judge by it what the
-//! tools really call.
+//! The policy that `cognito-mcp policy` prints, evaluated as IAM would for the requests
+//! of the tools.
 
 use std::collections::BTreeSet;
 
@@ -108,7 +108,7 @@ impl PolicyServer {
         (server, policy)
     }
 
-    /// Calls every tool, also in ways that need correction, and tells what of
+    /// Calls every tool, also in ways that need correction, and returns what of
     /// Cognito each call reached.
     async fn recorded(&self) -> Vec<(String, Value)> {
         let first = [
@@ -165,10 +165,10 @@ impl PolicyServer {
                 arguments["session"] = session.take();
             }
             let before = self.stack.journal_len();
-            // What comes of it is other tests' to judge.
+            // Other tests check the results.
             let result = call(&self.client, &tool, arguments).await;
-            if let Some(told) = result.ok().and_then(|result| result.structured_content) {
-                session = told.get("session").cloned().unwrap_or(session);
+            if let Some(shown) = result.ok().and_then(|result| result.structured_content) {
+                session = shown.get("session").cloned().unwrap_or(session);
             }
             let entry = tools::find(&tool).unwrap();
             for made in &self.stack.journal_after(before) {
@@ -383,7 +383,7 @@ fn the_whole_fits() {
 }
 
 #[test]
-fn it_is_told_in_three_languages() {
+fn it_is_printed_in_three_formats() {
     let config = PolicyConfig {
         selection: Selection {
             tools: vec!["list_groups".to_owned(), "list_pools".to_owned()],
@@ -394,7 +394,7 @@ fn it_is_told_in_three_languages() {
         ..PolicyConfig::default()
     };
     let policy = Policy::of(&config).unwrap();
-    let told = [
+    let shown = [
         PolicyFormat::Json,
         PolicyFormat::Terraform,
         PolicyFormat::Cdk,
@@ -406,7 +406,7 @@ fn it_is_told_in_three_languages() {
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, {
-        insta::assert_snapshot!("policy", told);
+        insta::assert_snapshot!("policy", shown);
     });
     let arns = |pool: &str| {
         let config = PolicyConfig {

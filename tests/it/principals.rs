@@ -1,5 +1,5 @@
-//! What a server keeps for one principal is not another's: references to secrets, and
-//! sign-ins in progress.
+//! Isolation of principals: the references to secrets and the sign-ins in progress of
+//! one are unknown to another.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Whoever does as told gets on, whatever the pool, the user or the throttle.
+//! Retries as properties: following them succeeds for every pool, user and throttle.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -75,9 +75,9 @@ fn any_password() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Refused for its password, a call succeeds at the next try, done as told.
+/// A call that is refused for its password succeeds at the next try, by its retry.
 #[test]
-fn passwords_are_mended_at_once() {
+fn passwords_are_corrected_at_once() {
     let runtime = runtime();
     let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     let number = Cell::new(0);
@@ -110,9 +110,9 @@ fn passwords_are_mended_at_once() {
                     return Ok(());
                 };
                 prop_assert!(!facts["problems"].as_array().unwrap().is_empty(), "{facts}");
-                let (told, arguments) = retry(&facts).expect("a retry");
-                prop_assert_eq!(&told, tool);
-                let second = world.call(&told, &arguments).await;
+                let (shown, arguments) = retry(&facts).expect("a retry");
+                prop_assert_eq!(&shown, tool);
+                let second = world.call(&shown, &arguments).await;
                 prop_assert!(
                     matches!(second, Outcome::Done(_)),
                     "{facts} then {second:?}"
@@ -315,14 +315,14 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
                     expected.is_none() || *step == Step::SignIn,
                     "{step:?} from {model:?}: {facts}"
                 );
-                if let Some((told, arguments)) = retry(&facts) {
-                    let next = world.call(&told, &arguments).await;
+                if let Some((shown, arguments)) = retry(&facts) {
+                    let next = world.call(&shown, &arguments).await;
                     prop_assert!(matches!(next, Outcome::Done(_)), "{facts} then {next:?}");
                     if let Some(before) = &model {
-                        let now = moved(before, &told, &arguments);
-                        prop_assert!(now.is_some(), "{told} from {before:?}");
+                        let now = moved(before, &shown, &arguments);
+                        prop_assert!(now.is_some(), "{shown} from {before:?}");
                         model = now;
-                    } else if told == "create_user" {
+                    } else if shown == "create_user" {
                         model = Some(Model {
                             status: Status::ForceChangePassword,
                             enabled: true,
@@ -350,13 +350,13 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
     Ok(())
 }
 
-/// Throttled, a caller who waits as told finishes, alone or among others.
+/// A throttled caller that waits as the error says finishes, alone or among others.
 ///
 /// A tool of several operations needs as many tokens at once, and takes them
 /// while the SDK waits between two attempts: for 20 seconds at most. So the
 /// rates stay above a call in 20 seconds.
 #[test]
-fn who_waits_as_told_finishes() {
+fn callers_that_wait_finish() {
     let calls = select(vec![
         "get_user",
         "list_users",
@@ -424,7 +424,9 @@ async fn patient(world: Arc<TestServer>, calls: Vec<&'static str>) -> Result<(),
             if facts["code"] != "TooManyRequestsException" || facts["retryable"] != true {
                 return Err(format!("{tool}: {facts}"));
             }
-            let wait = facts["retry_after_ms"].as_u64().ok_or("no wait is told")?;
+            let wait = facts["retry_after_ms"]
+                .as_u64()
+                .ok_or("the error names no wait")?;
             pause(Duration::from_millis(wait)).await;
             waits += 1;
             if waits == WAITS {
@@ -440,7 +442,7 @@ async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// A fault in one argument: the pointer that should be told.
+/// A fault in one argument: the pointer that the error should have.
 #[derive(Clone, Debug)]
 struct Fault {
     pointer: String,
@@ -521,9 +523,9 @@ fn any_faults() -> impl Strategy<Value = (&'static str, Vec<Fault>)> {
     })
 }
 
-/// All that is wrong with the arguments is told at once, and the example is right.
+/// An error names all faults of the arguments at once, and its example is valid.
 #[test]
-fn every_fault_is_told_at_once() {
+fn every_fault_is_reported_at_once() {
     let runtime = runtime();
     let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     runner()
@@ -546,7 +548,7 @@ fn every_fault_is_told_at_once() {
                 )));
             };
             prop_assert_eq!(&facts["code"], "InvalidArguments");
-            let told: BTreeSet<String> = facts["problems"]
+            let shown: BTreeSet<String> = facts["problems"]
                 .as_array()
                 .unwrap()
                 .iter()
@@ -554,9 +556,9 @@ fn every_fault_is_told_at_once() {
                 .collect();
             let wrong: BTreeSet<String> =
                 faults.iter().map(|fault| fault.pointer.clone()).collect();
-            prop_assert_eq!(told, wrong, "{}", facts);
-            let told = format!("{}{}", facts["message"], facts["problems"]);
-            prop_assert!(!told.contains("S3cret"), "{}", facts);
+            prop_assert_eq!(shown, wrong, "{}", facts);
+            let shown = format!("{}{}", facts["message"], facts["problems"]);
+            prop_assert!(!shown.contains("S3cret"), "{}", facts);
             let hint = facts["hint"].as_str().unwrap();
             let (_, example) = hint.split_once("Valid arguments look like ").unwrap();
             let example: Value = serde_json::from_str(example).unwrap();

@@ -1,4 +1,4 @@
-//! What `tools/list` publishes: one reviewed file per tool, and rules for all.
+//! Published definitions of tools: one reviewed file per tool, and rules for all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -108,23 +108,23 @@ fn schemas_are_what_every_client_reads() {
     }
 }
 
-/// A member that tells a time says in which form.
+/// The description of a member that is a time says in which form.
 #[test]
-fn times_are_told_in_one_form() {
-    fn judge(schema: &Value, at: &str) {
+fn times_have_one_form() {
+    fn check(schema: &Value, at: &str) {
         for (name, member) in schema["properties"].as_object().into_iter().flatten() {
             if name == "now" || name.ends_with("_at") {
                 assert_eq!(member["type"], "string", "{at} {name}");
                 let about = member["description"].as_str().unwrap();
                 assert!(about.contains("RFC 3339"), "{at} {name}: {about}");
             }
-            judge(member, at);
-            judge(&member["items"], at);
+            check(member, at);
+            check(&member["items"], at);
         }
     }
     for entry in tools::all() {
         let output = entry.published.output_schema.as_deref().unwrap();
-        judge(&Value::Object(output.clone()), entry.name());
+        check(&Value::Object(output.clone()), entry.name());
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the documents tell of the code is made from the code.
+//! Generated parts of the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -41,7 +41,7 @@ const DOCUMENTS: &[(&str, &[Part])] = &[
     ),
 ];
 
-/// To write the parts anew: `README_WRITE=1 cargo test readme`.
+/// To rewrite the parts: `README_WRITE=1 cargo test readme`.
 #[test]
 fn documents_are_current() {
     let mut stale = Vec::new();
@@ -59,7 +59,7 @@ fn documents_are_current() {
     }
     assert!(
         stale.is_empty(),
-        "write {stale:?} anew: README_WRITE=1 cargo test readme"
+        "rewrite {stale:?}: README_WRITE=1 cargo test readme"
     );
 }
 
@@ -122,7 +122,7 @@ fn tool(entry: &Entry) -> String {
         Effect::Read => "Reads only",
         Effect::Add => "Adds, and takes nothing away",
         Effect::Change => "Changes what can be set again",
-        Effect::Destroy => "Deletes, or shuts somebody out",
+        Effect::Destroy => "Deletes, or ends a user's access",
     };
     let operations = match entry.operations {
         [] => "Calls no operation of Cognito".to_owned(),
@@ -208,7 +208,7 @@ fn kind(schema: &Value) -> String {
 
 /// Every resource, and whose answer it is.
 fn resources() -> String {
-    let mut table = "| address | what it tells | read as |\n| --- | --- | --- |\n".to_owned();
+    let mut table = "| address | contents | read as |\n| --- | --- | --- |\n".to_owned();
     for resource in RESOURCES {
         let read = resource
             .tool()

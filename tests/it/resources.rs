@@ -1,5 +1,5 @@
-//! Resources: what they tell, who may read them, who is told of changes, and what
-//! completes their addresses.
+//! Resources: their contents, access, notifications of changes, and completion of
+//! their addresses.
 
 use std::collections::BTreeSet;
 
@@ -119,14 +119,18 @@ async fn a_resource_is_what_its_tool_answers() {
         ("/users/ana", "get_user", json!({ "username": "ana" })),
     ];
     for (path, tool, arguments) in answers {
-        let told = read(&client, &format!("cognito://pools/{pool}{path}")).await;
-        assert_eq!(told, answer(call(&client, tool, arguments).await), "{tool}");
+        let shown = read(&client, &format!("cognito://pools/{pool}{path}")).await;
+        assert_eq!(
+            shown,
+            answer(call(&client, tool, arguments).await),
+            "{tool}"
+        );
     }
     let pools = read(&client, "cognito://pools").await;
     assert_eq!(pools, answer(call(&client, "list_pools", json!({})).await));
 }
 
-/// A list is gathered page by page, and what stays out is told.
+/// A list is collected page by page, and the answer says if items are missing.
 #[tokio::test]
 async fn a_long_list_is_whole_or_says_what_is_missing() {
     let client = emulated().await;
@@ -164,7 +168,7 @@ async fn a_long_list_is_whole_or_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn app_clients_are_told_without_their_secrets() {
+async fn app_clients_are_shown_without_their_secrets() {
     let server = TestServer::demo_with(Config::default()).await;
     let pool = server.pool_id();
     let input = json!({ "UserPoolId": pool, "ClientName": "confidential", "GenerateSecret": true });
@@ -194,7 +198,7 @@ async fn the_error_catalogue_is_the_table_of_hints() {
         assert_eq!(error["exception"], "UserNotFoundException");
         assert!(error["advice"].is_string());
     }
-    let (code, data) = told(refusal(&client, "cognito://errors/NoException").await);
+    let (code, data) = code_and_data(refusal(&client, "cognito://errors/NoException").await);
     assert_eq!(
         (code, data["uri"].as_str()),
         (-32002, Some("cognito://errors/NoException"))
@@ -229,9 +233,9 @@ async fn the_policy_is_for_what_is_enabled() {
     assert!(!policy.to_string().contains("Delete"), "{policy}");
 }
 
-/// Other pools are not told of, in whatever way they are asked for.
+/// Other pools are not shown, by any request.
 #[tokio::test]
-async fn pools_that_were_not_named_are_nobodys_business() {
+async fn pools_that_were_not_named_are_not_shown() {
     let config = Config {
         selection: Selection {
             pools: vec!["us-east-1_AbCdEfGhI".to_owned()],
@@ -244,7 +248,7 @@ async fn pools_that_were_not_named_are_nobodys_business() {
     let other = server.pool_id().to_owned();
     for path in ["", "/clients", "/groups", "/groups/admins", "/users/ana"] {
         let uri = format!("cognito://pools/{other}{path}");
-        let (code, data) = told(refusal(client, &uri).await);
+        let (code, data) = code_and_data(refusal(client, &uri).await);
         assert_eq!(
             (code, &data["code"]),
             (-32002, &json!("PoolNotAllowed")),
@@ -263,7 +267,7 @@ async fn pools_that_were_not_named_are_nobodys_business() {
     assert!(client.complete(params).await.is_err());
 }
 
-fn told(error: ErrorData) -> (i32, Value) {
+fn code_and_data(error: ErrorData) -> (i32, Value) {
     (error.code.0, error.data.unwrap())
 }
 
@@ -277,10 +281,10 @@ async fn what_is_not_there_is_refused_by_its_address() {
         "cognito://nothing",
         "https://example.com",
         "cognito://pools/us-east-1_Nowhere12",
-        &format!("cognito://pools/{pool}/users/nobody"),
+        &format!("cognito://pools/{pool}/users/unknown"),
         &format!("cognito://pools/{pool}/groups/none"),
     ] {
-        let (code, data) = told(refusal(&modern, uri).await);
+        let (code, data) = code_and_data(refusal(&modern, uri).await);
         assert_eq!((code, data["uri"].as_str()), (-32602, Some(uri)));
         if !uri.contains(&pool) {
             assert_eq!(refusal(&legacy, uri).await.code.0, -32002);
@@ -322,7 +326,7 @@ async fn what_the_operator_left_out_cannot_be_read() {
             "cognito://errors/{exception}",
         ]
     );
-    let (code, data) = told(refusal(client, &format!("cognito://pools/{pool}")).await);
+    let (code, data) = code_and_data(refusal(client, &format!("cognito://pools/{pool}")).await);
     assert_eq!(
         (code, data["code"].as_str()),
         (-32002, Some("ToolNotEnabled"))
@@ -464,7 +468,7 @@ async fn variables_are_completed() {
     );
     let found = client.complete(prompt).await.unwrap().completion;
     assert_eq!(found.values.len(), 1);
-    // Nobody can know what a user sees.
+    // What a user sees has no completion.
     let prompt = CompleteRequestParams::new(
         Reference::for_prompt("find_sign_in_problem"),
         ArgumentInfo::new("symptom", ""),
@@ -481,7 +485,7 @@ async fn variables_are_completed() {
     );
 }
 
-/// At most 100, and it is told that there are more.
+/// At most 100 values, and a mark that there are more.
 #[tokio::test]
 async fn a_completion_is_short() {
     let client = emulated().await;
@@ -532,7 +536,7 @@ impl ClientHandler for Updates {
 }
 
 #[tokio::test]
-async fn changes_on_the_emulator_are_told_since_2026() {
+async fn changes_on_the_emulator_are_announced_since_2026() {
     let client = modern(&Config::default()).await;
     let pool = default_pool(&client).await;
     let users = format!("cognito://pools/{pool}/users/ana");
@@ -562,7 +566,7 @@ async fn changes_on_the_emulator_are_told_since_2026() {
     };
     // Reads, and what is refused, change nothing.
     answer(call(&client, "get_user", json!({ "username": "ana" })).await);
-    crate::refusal(call(&client, "enable_user", json!({ "username": "nobody" })).await);
+    crate::refusal(call(&client, "enable_user", json!({ "username": "unknown" })).await);
     answer(call(&client, "disable_user", json!({ "username": "ana" })).await);
     assert_eq!(next().await, mine);
     assert_eq!(next().await, users);
@@ -577,7 +581,7 @@ async fn changes_on_the_emulator_are_told_since_2026() {
     deprecated,
     reason = "clients of the era before 2026-07-28 subscribe so"
 )]
-async fn changes_on_the_emulator_are_told_before_2026() {
+async fn changes_on_the_emulator_are_announced_before_2026() {
     let config = Config::default();
     let backend = backend::connect(&config).await.unwrap();
     let emulator = backend.emulator.as_ref().unwrap();
@@ -592,7 +596,7 @@ async fn changes_on_the_emulator_are_told_before_2026() {
         .subscribe(SubscribeRequestParams::new(&uri))
         .await
         .unwrap();
-    // Whoever changes it: an application on the emulator's other door, too.
+    // Also after a change by an application at the emulator's other entry point.
     let change = |username: &str| {
         let input = json!({ "UserPoolId": pool, "Username": username });
         assert!(stack.call(&Call::new("AdminDisableUser", input)).is_ok());
@@ -604,7 +608,7 @@ async fn changes_on_the_emulator_are_told_before_2026() {
         .await
         .unwrap();
     change("ben");
-    // A second subscription is told of what came after it, and of nothing before.
+    // A second subscription gets the changes after it, and none before.
     let users = format!("{uri}/users/cleo");
     client
         .subscribe(SubscribeRequestParams::new(&users))
@@ -620,7 +624,7 @@ async fn changes_on_the_emulator_are_told_before_2026() {
 }
 
 #[tokio::test]
-async fn cognito_tells_nobody_of_changes() {
+async fn changes_on_cognito_are_not_announced() {
     let cognito = MockServer::start().await;
     let client = aws::client(
         &cognito,

@@ -1,4 +1,4 @@
-//! What a refusal tells to do is done: every retry is executed.
+//! Retries of refusals: each is executed.
 
 mod toolsets;
 
@@ -390,7 +390,7 @@ fn scenarios() -> Vec<Scenario> {
             .after("link_identity", here(json!({ "username": "ana", "provider": "Corp", "subject": "1" }))),
         when("linked to another", "link_identity", here(json!({ "username": "ben", "provider": "Corp", "subject": "1" }))).provider().confirmed("ana").confirmed("ben")
             .after("link_identity", here(json!({ "username": "ana", "provider": "Corp", "subject": "1" }))),
-        when("linked to nobody", "unlink_identity", here(json!({ "provider": "Corp", "subject": "1" }))).provider(),
+        when("linked to no user", "unlink_identity", here(json!({ "provider": "Corp", "subject": "1" }))).provider(),
         when("resource server there already", "call_operation", by_name("CreateResourceServer", json!({ "Identifier": "orders", "Name": "orders" })))
             .after("put_resource_server", here(json!({ "identifier": "orders" }))),
         when("scope named twice", "put_resource_server", here(json!({ "identifier": "orders", "scopes": [
@@ -459,24 +459,24 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[(
     ],
 )];
 
-/// More steps than these mean that nobody gets anywhere.
+/// More steps than these mean that the retries do not help.
 const STEPS: usize = 5;
 
-/// Follows a refusal until a call succeeds, or until no call is told.
+/// Follows a refusal until a call succeeds, or until an error names no retry.
 async fn follow(
     world: &TestServer,
     tool: &str,
     arguments: &Value,
     seen: &mut BTreeSet<(String, String)>,
 ) -> String {
-    let mut told = String::new();
+    let mut shown = String::new();
     let (mut tool, mut arguments) = (tool.to_owned(), world.filled(arguments));
     let mut before = None;
     for _ in 0..STEPS {
         let facts = match world.call(&tool, &arguments).await {
             Outcome::Done(_) => {
-                writeln!(told, "  {tool}: done").unwrap();
-                return told;
+                writeln!(shown, "  {tool}: done").unwrap();
+                return shown;
             }
             Outcome::Refused(facts) => facts,
         };
@@ -486,13 +486,13 @@ async fn follow(
         assert_ne!(
             before,
             Some((tool.clone(), message.clone())),
-            "the same again:\n{told}"
+            "the same again:\n{shown}"
         );
-        writeln!(told, "  {tool}: {code}: {}", message.trim_end()).unwrap();
-        assert!(facts["hint"].is_string(), "no hint:\n{told}");
-        writeln!(told, "    {}", text("hint")).unwrap();
+        writeln!(shown, "  {tool}: {code}: {}", message.trim_end()).unwrap();
+        assert!(facts["hint"].is_string(), "no hint:\n{shown}");
+        writeln!(shown, "    {}", text("hint")).unwrap();
         if let Some(wait) = facts["retry_after_ms"].as_u64() {
-            writeln!(told, "    wait {wait} ms").unwrap();
+            writeln!(shown, "    wait {wait} ms").unwrap();
             world
                 .stack()
                 .advance(std::time::Duration::from_millis(wait));
@@ -505,19 +505,19 @@ async fn follow(
                 before = None;
                 continue;
             }
-            writeln!(told, "  no call helps").unwrap();
-            return told;
+            writeln!(shown, "  no call helps").unwrap();
+            return shown;
         };
         retry["tool"].as_str().unwrap().clone_into(&mut tool);
         arguments = retry["arguments"].clone();
     }
-    panic!("nobody gets anywhere:\n{told}");
+    panic!("the retries do not help:\n{shown}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_retry_helps() {
     let mut seen = BTreeSet::new();
-    let mut told = String::new();
+    let mut shown = String::new();
     let all = [
         scenarios(),
         toolsets::mfa(),
@@ -544,14 +544,14 @@ async fn every_retry_helps() {
         if way.lines().count() == 1 {
             not_refused.push(scenario.name);
         }
-        writeln!(told, "{}\n{}", scenario.name, world.nameless(&way)).unwrap();
+        writeln!(shown, "{}\n{}", scenario.name, world.nameless(&way)).unwrap();
     }
     insta::with_settings!({
         snapshot_path => "../../snapshots",
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, {
-        insta::assert_snapshot!("retries", told);
+        insta::assert_snapshot!("retries", shown);
     });
     assert!(not_refused.is_empty(), "these were done: {not_refused:?}");
     let silent: Vec<_> = tools::all()
@@ -559,14 +559,17 @@ async fn every_retry_helps() {
         .map(tools::Entry::name)
         .filter(|name| !refused.contains(name))
         .collect();
-    assert!(silent.is_empty(), "nobody saw these refuse: {silent:?}");
-    let told = by_fault(&mut seen).await;
+    assert!(
+        silent.is_empty(),
+        "no scenario has a refusal of these: {silent:?}"
+    );
+    let shown = by_fault(&mut seen).await;
     insta::with_settings!({
         snapshot_path => "../../snapshots",
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, {
-        insta::assert_snapshot!("retries_by_fault", told);
+        insta::assert_snapshot!("retries_by_fault", shown);
     });
     assert_covered(&seen);
 }
@@ -574,7 +577,7 @@ async fn every_retry_helps() {
 /// What it takes a long story to provoke is thrown by a fault, at an operation that
 /// declares it: what it leads to is followed all the same.
 async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
-    let mut told = String::new();
+    let mut shown = String::new();
     for error in &Error::each() {
         let sentence = error.sentence().unwrap_or_default();
         if met(seen, error) || hints::find(error.code(), &sentence).is_none() {
@@ -604,26 +607,26 @@ async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
         let way = follow(&world, "call_operation", &arguments, seen).await;
         let name = error.name();
         writeln!(
-            told,
+            shown,
             "{name} at {}\n{}",
             operation.name,
             world.nameless(&way)
         )
         .unwrap();
     }
-    told
+    shown
 }
 
 /// Where secrets are not shown, a retry refers to the one that was sent.
 #[tokio::test(start_paused = true)]
-async fn a_secret_that_was_sent_is_not_told_again() {
+async fn a_secret_that_was_sent_is_not_shown_again() {
     for reveals in [true, false] {
         let world = TestServer::revealing(Some(reveals), json!({}), json!({})).await;
         let ana = here(json!({ "username": "ana", "temporary_password": PASSWORD }));
         world.call("create_user", &ana).await;
         let arguments = here(json!({ "username": "anna", "new_password": PASSWORD }));
         let Outcome::Refused(facts) = world.call("reset_password", &arguments).await else {
-            panic!("nobody is called anna");
+            panic!("anna is unknown");
         };
         assert_eq!(facts.to_string().contains(PASSWORD), reveals, "{facts}");
         let retry = &facts["retry"]["arguments"];
@@ -635,7 +638,7 @@ async fn a_secret_that_was_sent_is_not_told_again() {
         let state = world.call("sign_in", &sign_in).await;
         assert!(matches!(state, Outcome::Done(_)), "{state:?}");
 
-        // A new password is the server's own, and is told.
+        // A new password is the server's own, and is shown.
         let weak = here(json!({ "username": "ana", "new_password": "weak" }));
         let Outcome::Refused(facts) = world.call("reset_password", &weak).await else {
             panic!("the password is weak");

@@ -1,4 +1,4 @@
-//! Every answer that a client can give to the question, in both protocols: only its
+//! Answers of a client to the question, in both versions of the protocol: only the
 //! user's explicit yes deletes.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `confirm` accepts what the error shows, whatever the name.
+//! Names in `confirm`: it accepts each name as the error shows it.
 
 use std::collections::BTreeMap;
 

@@ -31,13 +31,13 @@ async fn a_domain_and_what_stands_at_it() {
         "https://example-sign-in.auth.us-east-1.amazoncognito.com"
     );
     let classic = json!({ "domain": "example-sign-in", "managed_login_version": 1 });
-    let told = server.done("put_domain", classic).await;
-    assert_eq!(told["domains"][0]["managed_login_version"], 1);
-    let told = server.done("get_domain", json!({})).await;
-    assert_eq!(told["domains"][0]["domain"], "example-sign-in");
+    let shown = server.done("put_domain", classic).await;
+    assert_eq!(shown["domains"][0]["managed_login_version"], 1);
+    let shown = server.done("get_domain", json!({})).await;
+    assert_eq!(shown["domains"][0]["domain"], "example-sign-in");
 
-    let told = server.done("set_hosted_ui", css).await;
-    assert!(told["css"].as_str().unwrap().contains("red"), "{told}");
+    let shown = server.done("set_hosted_ui", css).await;
+    assert!(shown["css"].as_str().unwrap().contains("red"), "{shown}");
     let logo = json!({ "logo": "not base64!" });
     let (_, facts) = server.refused("set_hosted_ui", logo).await;
     assert_eq!(facts["problems"][0]["pointer"], "/logo");
@@ -54,16 +54,16 @@ async fn a_domain_and_what_stands_at_it() {
         true
     );
     let styled = json!({ "settings": { "components": {} } });
-    let told = server.done("put_branding", styled).await;
+    let shown = server.done("put_branding", styled).await;
     assert_eq!(
-        (&told["created"], &told["style"]["is_default"]),
+        (&shown["created"], &shown["style"]["is_default"]),
         (&json!(false), &json!(false))
     );
 
-    let told = server.done("get_branding", json!({})).await;
-    assert_eq!(told["style"]["settings"], json!({ "components": {} }));
+    let shown = server.done("get_branding", json!({})).await;
+    assert_eq!(shown["style"]["settings"], json!({ "components": {} }));
     assert_eq!(
-        told["terms"][0]["links"]["cognito:default"],
+        shown["terms"][0]["links"]["cognito:default"],
         "https://example.com/b"
     );
     for what in ["style", "terms-of-use", "privacy-policy", "style"] {
@@ -71,9 +71,9 @@ async fn a_domain_and_what_stands_at_it() {
             .done("delete_branding", json!({ "what": what }))
             .await;
     }
-    let told = server.done("get_branding", json!({})).await;
-    assert!(told.get("style").is_none(), "{told}");
-    assert_eq!(told["terms"], json!([]));
+    let shown = server.done("get_branding", json!({})).await;
+    assert!(shown.get("style").is_none(), "{shown}");
+    assert_eq!(shown["terms"], json!([]));
 
     let (_, facts) = server
         .refused("delete_domain", json!({ "domain": "example-sign-out" }))

@@ -1,4 +1,4 @@
-//! App clients: made, changed, given a new secret, deleted.
+//! App clients: creation, changes, a new secret, deletion.
 
 use serde_json::{Value, json};
 
@@ -58,7 +58,7 @@ async fn a_client_is_safe_from_the_start() {
     assert_eq!(made["flows"], json!([]));
 }
 
-/// Cognito resets what it is not told (fact 10.6).
+/// Cognito resets the settings that a request leaves out (fact 10.6).
 #[tokio::test]
 async fn a_change_leaves_the_rest() {
     let server = TestServer::demo().await;
@@ -77,9 +77,9 @@ async fn a_change_leaves_the_rest() {
     let id = &made["client_id"];
     let before = described(&server, id);
     let change = json!({ "client_id": id, "logout_urls": ["https://app.example.com/bye"] });
-    let told = server.done("update_client", change.clone()).await;
-    let changed: Vec<&Value> = told["changed"].as_array().unwrap().iter().collect();
-    assert_eq!(changed.len(), 1, "{told}");
+    let shown = server.done("update_client", change.clone()).await;
+    let changed: Vec<&Value> = shown["changed"].as_array().unwrap().iter().collect();
+    assert_eq!(changed.len(), 1, "{shown}");
     assert_eq!(changed[0]["setting"], "LogoutURLs");
     assert_eq!(changed[0]["before"], r#"["https://app.example.com/"]"#);
     assert_eq!(changed[0]["after"], r#"["https://app.example.com/bye"]"#);
@@ -89,8 +89,8 @@ async fn a_change_leaves_the_rest() {
     }
     assert_eq!(after, before);
     // Again, it changes nothing.
-    let told = server.done("update_client", change).await;
-    assert_eq!(told["changed"], json!([]));
+    let shown = server.done("update_client", change).await;
+    assert_eq!(shown["changed"], json!([]));
 
     let change = json!({
         "client_id": id, "name": "site", "token_minutes": 10, "oauth_flows": [],
@@ -164,8 +164,8 @@ async fn a_secret_is_replaced_without_an_interruption() {
         client["secrets"][0]["client_secret_id"],
         rotated["client_secret_id"]
     );
-    let told = client.to_string();
-    assert!(!told.contains(rotated["client_secret"].as_str().unwrap()));
+    let shown = client.to_string();
+    assert!(!shown.contains(rotated["client_secret"].as_str().unwrap()));
 
     server.done("delete_client", id.clone()).await;
     let (_, facts) = server.refused("describe_client", id).await;

@@ -1,4 +1,4 @@
-//! Devices that a user signed in on.
+//! Devices of a user.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The emulator's own tools, in what they do to the others.
+//! Effects of the emulator's own tools on the other tools.
 
 use cognito_emulator::wire::{Call, Service};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Identity providers, and the users who come from them.
+//! Identity providers and their users.
 
 use serde_json::json;
 
@@ -25,9 +25,9 @@ async fn a_provider_is_made_changed_and_deleted() {
 
     // What is left out stays: Cognito itself replaces all details.
     let scopes = json!({ "name": "Google", "details": { "authorize_scopes": "openid email" }, "attribute_mapping": { "email": "email" } });
-    let told = server.done("put_identity_provider", scopes).await;
-    let provider = &told["provider"];
-    assert_eq!(told["created"], false);
+    let shown = server.done("put_identity_provider", scopes).await;
+    let provider = &shown["provider"];
+    assert_eq!(shown["created"], false);
     assert_eq!(provider["details"]["client_id"], "c");
     assert_eq!(provider["details"]["authorize_scopes"], "openid email");
     assert_eq!(provider["client_secret"], "S3cret-of-google");
@@ -35,10 +35,10 @@ async fn a_provider_is_made_changed_and_deleted() {
 
     // By its name and by its identifier.
     for name in ["Google", "gmail.com"] {
-        let told = server
+        let shown = server
             .done("get_identity_provider", json!({ "name": name }))
             .await;
-        assert_eq!(told["name"], "Google");
+        assert_eq!(shown["name"], "Google");
     }
     let listed = server.done("list_identity_providers", json!({})).await;
     assert_eq!(listed["providers"][0]["name"], "Google");

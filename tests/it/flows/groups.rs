@@ -1,4 +1,4 @@
-//! Groups, from the first to the last page.
+//! Groups, their members, and their pages.
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ async fn a_group_has_members() {
 }
 
 #[tokio::test]
-async fn a_group_that_is_not_there_is_told() {
+async fn an_unknown_group_is_reported() {
     let server = TestServer::demo().await;
     for (tool, arguments) in [
         (

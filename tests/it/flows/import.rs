@@ -1,4 +1,4 @@
-//! Users from a file.
+//! Import of users from a file.
 
 use cognito_mcp::config::{Config, Selection};
 use serde_json::json;
@@ -20,9 +20,9 @@ const CSV: &str = "email,email_verified,cognito:mfa_enabled,cognito:username\n\
 #[tokio::test]
 async fn users_are_imported_in_one_call() {
     let server = TestServer::demo().await;
-    let told = server.done("get_import_header", json!({})).await;
-    let columns = told["columns"].as_array().unwrap();
-    assert!(columns.contains(&json!("cognito:username")), "{told}");
+    let shown = server.done("get_import_header", json!({})).await;
+    let columns = shown["columns"].as_array().unwrap();
+    assert!(columns.contains(&json!("cognito:username")), "{shown}");
 
     let wrong = CSV.replace("cognito:username", "username");
     let import = |csv: &str| json!({ "name": "beta", "logs_role_arn": ROLE, "csv": csv });
@@ -37,20 +37,20 @@ async fn users_are_imported_in_one_call() {
     assert_eq!(begun["job"]["status"], "Pending", "{begun}");
     server.done("advance_clock", json!({ "minutes": 5 })).await;
     let next = begun["next"].clone();
-    let told = server
+    let shown = server
         .done(next["tool"].as_str().unwrap(), next["arguments"].clone())
         .await;
     assert_eq!(
-        (&told["jobs"][0]["status"], &told["jobs"][0]["imported"]),
+        (&shown["jobs"][0]["status"], &shown["jobs"][0]["imported"]),
         (&json!("Succeeded"), &json!(2)),
-        "{told}"
+        "{shown}"
     );
-    assert!(told.get("next").is_none(), "{told}");
+    assert!(shown.get("next").is_none(), "{shown}");
     server.done("get_user", json!({ "username": "dora" })).await;
     let (_, facts) = server
         .refused(
             "stop_import",
-            json!({ "job_id": told["jobs"][0]["job_id"] }),
+            json!({ "job_id": shown["jobs"][0]["job_id"] }),
         )
         .await;
     assert_eq!(facts["code"], "PreconditionNotMetException");
@@ -85,7 +85,7 @@ async fn a_person_uploads_the_file() {
 }
 
 #[tokio::test]
-async fn a_pool_that_verifies_nothing_is_told_first() {
+async fn a_pool_that_verifies_nothing_is_reported_first() {
     let server = TestServer::demo().await;
     let pool = server.new_pool(json!({}))["user_pool_id"].take();
     let import = json!({ "user_pool_id": pool, "name": "beta", "logs_role_arn": ROLE, "csv": CSV });
@@ -97,7 +97,7 @@ async fn a_pool_that_verifies_nothing_is_told_first() {
     server.done("import_users", import).await;
 }
 
-/// On AWS the file goes to S3, and the URL is told to nobody.
+/// On AWS the file goes to S3, and the URL is not shown.
 #[tokio::test]
 async fn the_file_is_put_at_the_url() {
     let cognito = aws::cognito(
@@ -146,9 +146,9 @@ async fn the_file_is_put_at_the_url() {
     };
     let client = aws::client(&cognito, config).await;
     let import = json!({ "name": "beta", "logs_role_arn": ROLE, "csv": CSV });
-    let told = answer(call(&client, "import_users", import.clone()).await);
-    assert_eq!(told["job"]["job_id"], "import-1");
-    assert!(!told.to_string().contains("S3cret"), "{told}");
+    let shown = answer(call(&client, "import_users", import.clone()).await);
+    assert_eq!(shown["job"]["job_id"], "import-1");
+    assert!(!shown.to_string().contains("S3cret"), "{shown}");
     let (sentence, facts) = refusal(call(&client, "import_users", import).await);
     assert_eq!(facts["code"], "FileNotUploaded", "{sentence}");
     assert!(

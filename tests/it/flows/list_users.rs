@@ -91,7 +91,7 @@ async fn every_listing_visits_each_user_once() {
                     let mut found =
                         all_by(&server.client, "list_users", arguments.clone(), "username").await;
                     if sort.is_none() {
-                        // Cognito's own order is nobody's business.
+                        // Cognito's own order is not specified.
                         found.sort();
                         expected.sort_unstable();
                     }
@@ -113,7 +113,7 @@ async fn the_last_five_are_one_call() {
         ["even-24", "odd-23", "even-22", "odd-21", "even-20"]
     );
     assert_eq!(page["scanned"], 25);
-    // Ten unless told otherwise.
+    // Ten by default.
     assert_eq!(names(&server.done("list_users", json!({})).await).len(), 10);
 }
 

@@ -7,7 +7,7 @@ use crate::hiding_secrets;
 use crate::json::with;
 use crate::test_server::TestServer;
 
-fn shown(server: &TestServer, secret: &Value) -> String {
+fn code_of(server: &TestServer, secret: &Value) -> String {
     let secret = totp::Secret::from_code(secret.as_str().unwrap()).unwrap();
     secret.password_at(server.stack().world().now())
 }
@@ -31,18 +31,18 @@ async fn a_user_gets_an_authenticator_app_and_loses_it() {
         .await;
     assert_eq!(facts["code"], "SoftwareTokenMFANotFoundException");
 
-    let told = server
+    let shown = server
         .done(
             "set_mfa_config",
             json!({ "mode": "OPTIONAL", "authenticator_app": true }),
         )
         .await;
-    assert_eq!(told["config"]["mode"], "OPTIONAL");
-    assert_eq!(told["config"]["factors"], json!(["SOFTWARE_TOKEN_MFA"]));
+    assert_eq!(shown["config"]["mode"], "OPTIONAL");
+    assert_eq!(shown["config"]["factors"], json!(["SOFTWARE_TOKEN_MFA"]));
 
     let setup = server.done("set_up_authenticator_app", token.clone()).await;
     assert_eq!(setup["complete"], false);
-    let code = shown(&server, &setup["secret_code"]);
+    let code = code_of(&server, &setup["secret_code"]);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let next = &setup["next"]["arguments"];
     let (_, facts) = server
@@ -104,8 +104,8 @@ async fn another_factor_is_preferred() {
         &pool,
         json!({ "mode": "OPTIONAL", "sms": true, "email": true, "email_subject": "Your code" }),
     );
-    let told = server.done("set_mfa_config", change).await;
-    assert_eq!(told["config"]["factors"], json!(["EMAIL_OTP", "SMS_MFA"]));
+    let shown = server.done("set_mfa_config", change).await;
+    assert_eq!(shown["config"]["factors"], json!(["EMAIL_OTP", "SMS_MFA"]));
     let ana = with(&pool, json!({ "username": "ana" }));
     let user = json!({ "email": "ana@example.com", "phone_number": "+15555550100", "message_action": "SUPPRESS" });
     server.done("create_user", with(&ana, user)).await;
@@ -129,19 +129,19 @@ async fn another_factor_is_preferred() {
     assert_eq!(facts["code"], "InvalidArguments");
 
     // What is not named stays.
-    let told = server
+    let shown = server
         .done("set_mfa_config", with(&pool, json!({ "sms": false })))
         .await;
-    assert_eq!(told["changed"].as_array().unwrap().len(), 1, "{told}");
-    assert_eq!(told["config"]["email_subject"], "Your code");
-    assert_eq!(told["config"]["factors"], json!(["EMAIL_OTP"]));
-    let told = server
+    assert_eq!(shown["changed"].as_array().unwrap().len(), 1, "{shown}");
+    assert_eq!(shown["config"]["email_subject"], "Your code");
+    assert_eq!(shown["config"]["factors"], json!(["EMAIL_OTP"]));
+    let shown = server
         .done("set_mfa_config", with(&pool, json!({ "mode": "OFF" })))
         .await;
-    assert_eq!(told["config"]["factors"], json!([]));
+    assert_eq!(shown["config"]["factors"], json!([]));
     let passkeys = json!({ "passkey_relying_party": "example.com", "passkey_verifies_user": true });
-    let told = server.done("set_mfa_config", with(&pool, passkeys)).await;
-    assert_eq!(told["config"]["passkey_user_verification"], "required");
+    let shown = server.done("set_mfa_config", with(&pool, passkeys)).await;
+    assert_eq!(shown["config"]["passkey_user_verification"], "required");
     let change = with(
         &pool,
         json!({ "mode": "OPTIONAL", "authenticator_app": true }),
@@ -159,9 +159,9 @@ async fn a_seed_stays_hidden_where_secrets_do() {
     server.done("set_mfa_config", app).await;
     let token = access_token(&server).await;
     let setup = server.done("set_up_authenticator_app", token.clone()).await;
-    let told = setup["secret_code"].as_str().unwrap();
-    assert!(told.starts_with("secret:secret_code/"), "{told}");
-    // The token was a reference, which may be told again.
+    let shown = setup["secret_code"].as_str().unwrap();
+    assert!(shown.starts_with("secret:secret_code/"), "{shown}");
+    // The token was a reference, which may be shown again.
     assert_eq!(
         setup["next"]["arguments"]["access_token"],
         token["access_token"]

@@ -1,4 +1,4 @@
-//! User pools, made, changed and deleted.
+//! User pools: creation, changes, deletion.
 
 use serde_json::{Value, json};
 
@@ -21,22 +21,22 @@ async fn a_pool_is_made_with_safe_settings() {
         .await;
     let pool = json!({ "user_pool_id": made["user_pool_id"] });
     assert_eq!(made["next"]["arguments"], pool);
-    let told = server.done("describe_pool", pool.clone()).await;
+    let shown = server.done("describe_pool", pool.clone()).await;
     // What has the API's names stands beside what is safe.
     assert_eq!(
-        told["password_policy"],
+        shown["password_policy"],
         "At least 10 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; \
          none of the last 3 passwords; temporary passwords last 7 days"
     );
-    assert_eq!(told["deletion_protection"], true);
-    assert_eq!(told["sign_up"], "Only administrators create users");
+    assert_eq!(shown["deletion_protection"], true);
+    assert_eq!(shown["sign_up"], "Only administrators create users");
     assert!(
-        told["sign_in"]
+        shown["sign_in"]
             .as_str()
             .unwrap()
             .contains("case does not matter")
     );
-    assert_eq!(told["auto_verified_attributes"], json!(["email"]));
+    assert_eq!(shown["auto_verified_attributes"], json!(["email"]));
     let tags = server.done("tag_pool", pool.clone()).await;
     assert_eq!(tags["tags"], json!({ "team": "identity" }));
     let tags = with(
@@ -51,8 +51,8 @@ async fn a_pool_is_made_with_safe_settings() {
         json!({ "attributes": [{ "name": "custom:level", "type": "Number" }] }),
     );
     server.done("add_pool_attributes", more).await;
-    let told = server.done("describe_pool", pool.clone()).await;
-    assert_eq!(told["custom_attributes"][0]["name"], "custom:level");
+    let shown = server.done("describe_pool", pool.clone()).await;
+    assert_eq!(shown["custom_attributes"][0]["name"], "custom:level");
 
     // Protected from deletion, until that is switched off.
     let (sentence, facts) = server.refused("delete_pool", pool.clone()).await;
@@ -65,7 +65,7 @@ async fn a_pool_is_made_with_safe_settings() {
     assert_eq!(facts["code"], "ResourceNotFoundException");
 }
 
-/// Cognito resets most of what an update does not tell; the tool tells all of it.
+/// Cognito resets most settings that an update leaves out; the tool sends all of them.
 #[tokio::test]
 async fn an_update_changes_what_it_names_and_nothing_else() {
     let server = TestServer::demo().await;
@@ -105,8 +105,8 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     let update = |change: Value| with(&json!({ "user_pool_id": id }), change);
 
     // Nothing is named, and nothing changes.
-    let told = server.done("update_pool", update(json!({}))).await;
-    assert_eq!(told["changed"], json!([]));
+    let shown = server.done("update_pool", update(json!({}))).await;
+    assert_eq!(shown["changed"], json!([]));
     assert_eq!((described(), mfa_now()), before);
 
     let changes = [
@@ -134,25 +134,25 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     ];
     let mut expected = before.0.clone();
     for (change, at, value) in changes {
-        let told = server.done("update_pool", update(change)).await;
+        let shown = server.done("update_pool", update(change)).await;
         let setting = at.split('/').nth(1).unwrap();
-        assert_eq!(told["changed"][0]["setting"], setting, "{told}");
-        assert_eq!(told["changed"].as_array().unwrap().len(), 1, "{told}");
+        assert_eq!(shown["changed"][0]["setting"], setting, "{shown}");
+        assert_eq!(shown["changed"].as_array().unwrap().len(), 1, "{shown}");
         let (around, name) = at.rsplit_once('/').unwrap();
         expected.pointer_mut(around).unwrap()[name] = value;
         assert_eq!(described(), expected, "{at}");
     }
     // What is taken away goes, and the rest stays.
-    let told = server
+    let shown = server
         .done("update_pool", update(json!({ "reset": ["lambda_config"] })))
         .await;
-    assert_eq!(told["changed"][0]["setting"], "LambdaConfig");
+    assert_eq!(shown["changed"][0]["setting"], "LambdaConfig");
     expected["LambdaConfig"] = json!({});
     assert_eq!((described(), mfa_now()), (expected, before.1));
 }
 
 #[tokio::test]
-async fn settings_are_judged_before_anything_is_called() {
+async fn settings_are_validated_before_any_request() {
     let server = TestServer::demo().await;
     let wrong =
         json!({ "settings": { "DeviceConfig": { "ChallengeRequiredOnNewDevice": "yes" } } });

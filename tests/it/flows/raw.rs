@@ -1,4 +1,4 @@
-//! Operations by name.
+//! Operations by name: `call_operation` and `describe_operation`.
 
 use cognito_mcp::config::{Config, Selection};
 use serde_json::{Value, json};
@@ -33,23 +33,23 @@ async fn what_no_other_tool_does() {
     }
     assert_eq!(found, ["ana", "ben", "cleo"]);
 
-    let told = server
+    let shown = server
         .done(
             "call_operation",
             operation("AdminGetUser", json!({ "Username": "ana" })),
         )
         .await;
-    let created = told["answer"]["UserCreateDate"].as_str().unwrap();
+    let created = shown["answer"]["UserCreateDate"].as_str().unwrap();
     assert!(created.ends_with('Z') && created.contains('T'), "{created}");
-    assert!(told.get("on").is_none(), "{told}");
+    assert!(shown.get("on").is_none(), "{shown}");
 
     let group = operation("CreateGroup", json!({ "GroupName": "staff" }));
-    let told = server.done("call_operation", group.clone()).await;
-    assert_eq!(told["answer"]["Group"]["GroupName"], "staff");
-    assert_eq!(told["on"]["backend"], "emulated");
+    let shown = server.done("call_operation", group.clone()).await;
+    assert_eq!(shown["answer"]["Group"]["GroupName"], "staff");
+    assert_eq!(shown["on"]["backend"], "emulated");
     assert_eq!(
-        told["on"]["user_pool_id"],
-        told["answer"]["Group"]["UserPoolId"]
+        shown["on"]["user_pool_id"],
+        shown["answer"]["Group"]["UserPoolId"]
     );
     let (_, facts) = server.refused("call_operation", group).await;
     assert_eq!(facts["code"], "GroupExistsException");
@@ -64,14 +64,14 @@ async fn what_no_other_tool_does() {
     let client = server.new_pool(json!({}))["client_id"].take();
     let forgot = operation(
         "ForgotPassword",
-        json!({ "ClientId": client, "Username": "nobody" }),
+        json!({ "ClientId": client, "Username": "unknown" }),
     );
     let (_, facts) = server.refused("call_operation", forgot).await;
     assert_eq!(facts["code"], "NotAuthorizedException", "{facts}");
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_before_anything_is_called() {
+async fn faults_are_reported_before_any_request() {
     let server = TestServer::demo().await;
     let wrong = operation(
         "AdminCreateUser",
@@ -148,10 +148,10 @@ async fn an_operation_is_described() {
             "SetUserPoolMfaConfig",
         ),
     ] {
-        let told = server.done("describe_operation", asked).await;
-        assert_eq!(told["operation"], tool);
+        let shown = server.done("describe_operation", asked).await;
+        assert_eq!(shown["operation"], tool);
         insta::with_settings!({ snapshot_path => "../../../snapshots/describe_operation", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_json_snapshot!(tool, told);
+            insta::assert_json_snapshot!(tool, shown);
         });
     }
     let (_, facts) = server
@@ -184,8 +184,8 @@ async fn a_server_that_reads_calls_operations_that_read() {
     };
     let client = aws::client(&cognito, config.clone()).await;
     let read = operation("AdminGetUser", json!({ "Username": "ana" }));
-    let told = answer(call(&client, "call_operation", read).await);
-    assert_eq!(told["answer"]["UserCreateDate"], "2023-11-14T22:13:20.5Z");
+    let shown = answer(call(&client, "call_operation", read).await);
+    assert_eq!(shown["answer"]["UserCreateDate"], "2023-11-14T22:13:20.5Z");
     let sent = &cognito.received_requests().await.unwrap()[0];
     let body: Value = serde_json::from_slice(&sent.body).unwrap();
     assert_eq!(
@@ -254,24 +254,24 @@ async fn secrets_are_referred_to() {
         "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "ClientId": server.client_id(),
         "AuthParameters": { "USERNAME": "ana", "PASSWORD": "Demo-Passw0rd" },
     });
-    let told = server
+    let shown = server
         .done("call_operation", operation("AdminInitiateAuth", sign_in))
         .await;
-    let tokens = &told["answer"]["AuthenticationResult"];
+    let tokens = &shown["answer"]["AuthenticationResult"];
     let token = tokens["AccessToken"].as_str().unwrap();
-    assert!(token.starts_with("secret:access_token/"), "{told}");
+    assert!(token.starts_with("secret:access_token/"), "{shown}");
     let user = operation("GetUser", json!({ "AccessToken": token }));
-    let told = server.done("call_operation", user).await;
-    assert_eq!(told["answer"]["Username"], "ana");
+    let shown = server.done("call_operation", user).await;
+    assert_eq!(shown["answer"]["Username"], "ana");
 
     // A secret under a misspelt name, and one that Cognito repeats.
     let wrong = json!({ "Username": "ana", "Pasword": "Correct-Horse-7", "Password": "two words" });
     let (sentence, facts) = server
         .refused("call_operation", operation("AdminSetUserPassword", wrong))
         .await;
-    let told = format!("{sentence}{facts}");
+    let shown = format!("{sentence}{facts}");
     assert!(
-        !told.contains("Horse") && !told.contains("two words"),
-        "{told}"
+        !shown.contains("Horse") && !shown.contains("two words"),
+        "{shown}"
     );
 }

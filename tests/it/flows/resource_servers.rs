@@ -15,18 +15,18 @@ async fn scopes_come_and_go() {
         (&json!(true), &json!("api.example.com"))
     );
 
-    // What is left out stays, but for scopes that are named anew.
+    // Settings that are left out stay; scopes are replaced if they are named.
     let renamed = json!({ "identifier": "https://api.example.com", "name": "Orders" });
-    let told = server.done("put_resource_server", renamed).await;
-    assert_eq!(told["created"], false);
+    let shown = server.done("put_resource_server", renamed).await;
+    assert_eq!(shown["created"], false);
     assert_eq!(
-        told["resource_server"]["scopes"],
+        shown["resource_server"]["scopes"],
         json!([scope("read"), scope("write")])
     );
     let fewer = json!({ "identifier": "https://api.example.com", "scopes": [scope("read")] });
-    let told = server.done("put_resource_server", fewer).await;
-    assert_eq!(told["resource_server"]["name"], "Orders");
-    assert_eq!(told["resource_server"]["scopes"], json!([scope("read")]));
+    let shown = server.done("put_resource_server", fewer).await;
+    assert_eq!(shown["resource_server"]["name"], "Orders");
+    assert_eq!(shown["resource_server"]["scopes"], json!([scope("read")]));
 
     server
         .done("put_resource_server", json!({ "identifier": "orders" }))

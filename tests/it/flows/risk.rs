@@ -1,4 +1,4 @@
-//! What threat protection remembers and does.
+//! Threat protection: its settings, its log and its actions.
 
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ async fn an_auditor_reads_who_signed_in() {
     assert_eq!(facts["retry"]["tool"], "list_sign_in_events", "{facts}");
 }
 
-/// Cognito replaces all of it with what it is told.
+/// Cognito replaces all of it with the settings of the request.
 #[tokio::test]
 async fn a_change_leaves_the_rest() {
     let server = TestServer::demo().await;
@@ -76,8 +76,8 @@ async fn a_change_leaves_the_rest() {
     let set = async |change: Value| server.done("set_risk_config", with(&pool, change)).await;
     set(json!({ "compromised_credentials": "BLOCK", "blocked_ip_ranges": ["192.0.2.0/24"] })).await;
     set(json!({ "high_risk": "MFA_REQUIRED" })).await;
-    let told = set(json!({ "always_allowed_ip_ranges": ["198.51.100.0/24"] })).await;
-    assert_eq!(told["changed"].as_array().unwrap().len(), 1, "{told}");
+    let shown = set(json!({ "always_allowed_ip_ranges": ["198.51.100.0/24"] })).await;
+    assert_eq!(shown["changed"].as_array().unwrap().len(), 1, "{shown}");
     let config = server.done("get_risk_config", pool.clone()).await;
     assert_eq!(config["compromised_credentials"], "BLOCK");
     assert_eq!(config["high_risk"], "MFA_REQUIRED");
@@ -90,18 +90,18 @@ async fn a_change_leaves_the_rest() {
 
     // A client's own settings are its own.
     let change = json!({ "client_id": named["client_id"], "compromised_credentials": "NO_ACTION" });
-    let told = set(change).await;
-    assert_eq!(told["config"]["compromised_credentials"], "NO_ACTION");
+    let shown = set(change).await;
+    assert_eq!(shown["config"]["compromised_credentials"], "NO_ACTION");
     let config = server.done("get_risk_config", pool.clone()).await;
     assert_eq!(config["compromised_credentials"], "BLOCK");
 
-    // Users are told by an identity of SES.
+    // Users are notified by an identity of SES.
     let identity = "arn:aws:ses:us-east-1:123456789012:identity/a@example.com";
     let notify = json!({ "notify_at": ["high"], "notify_from_arn": identity });
-    let told = set(notify).await;
-    assert_eq!(told["config"]["notifies_when"], json!(["high"]), "{told}");
-    assert_eq!(told["config"]["high_risk"], "MFA_REQUIRED");
-    let told = set(json!({ "notify_at": [] })).await;
-    assert_eq!(told["config"]["notifies_when"], json!([]), "{told}");
-    assert_eq!(told["config"]["notify_from_arn"], identity);
+    let shown = set(notify).await;
+    assert_eq!(shown["config"]["notifies_when"], json!(["high"]), "{shown}");
+    assert_eq!(shown["config"]["high_risk"], "MFA_REQUIRED");
+    let shown = set(json!({ "notify_at": [] })).await;
+    assert_eq!(shown["config"]["notifies_when"], json!([]), "{shown}");
+    assert_eq!(shown["config"]["notify_from_arn"], identity);
 }

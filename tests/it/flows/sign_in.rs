@@ -1,5 +1,5 @@
-//! Every challenge that a sign-in can raise, answered over `sign_in` and
-//! `answer_challenge`, through a client with a secret.
+//! Challenges of a sign-in, each answered with `sign_in` and `answer_challenge`,
+//! through a client with a secret.
 
 use cognito_emulator::auth::totp;
 use cognito_mcp::config::Config;
@@ -46,7 +46,7 @@ async fn code(server: &TestServer, pool: &Value) -> Value {
 }
 
 /// What the app shows now.
-fn shown(server: &TestServer, secret: &str) -> String {
+fn code_of(server: &TestServer, secret: &str) -> String {
     let secret = totp::Secret::from_code(secret).unwrap();
     secret.password_at(server.stack().world().now())
 }
@@ -55,7 +55,7 @@ fn shown(server: &TestServer, secret: &str) -> String {
 fn set_app_up(server: &TestServer, token: &Value) -> String {
     let secret = server.cognito("AssociateSoftwareToken", json!({ "AccessToken": token }));
     let secret = secret["SecretCode"].as_str().unwrap().to_owned();
-    let code = json!({ "AccessToken": token, "UserCode": shown(server, &secret) });
+    let code = json!({ "AccessToken": token, "UserCode": code_of(server, &secret) });
     server.cognito("VerifySoftwareToken", code);
     secret
 }
@@ -141,7 +141,7 @@ async fn an_app_gives_each_code_once() {
     let by_address = with(&sign_in(&pool), json!({ "username": "ana@example.com" }));
     let state = server.done("sign_in", by_address.clone()).await;
     assert_eq!(state["challenge"], "SOFTWARE_TOKEN_MFA");
-    let right = shown(&server, &secret);
+    let right = code_of(&server, &secret);
     let wrong = if right == "000000" {
         "000001"
     } else {
@@ -166,7 +166,7 @@ async fn an_app_gives_each_code_once() {
     server
         .done("advance_clock", facts["retry"]["arguments"].clone())
         .await;
-    let later = json!({ "code": shown(&server, &secret) });
+    let later = json!({ "code": code_of(&server, &secret) });
     let signed_in = server.done("answer_challenge", next(&state, later)).await;
     assert_eq!(signed_in["outcome"], "signed_in");
 }
@@ -320,7 +320,7 @@ async fn an_app_is_set_up_and_asked_for_from_then_on() {
         .done("answer_challenge", facts["retry"]["arguments"].clone())
         .await;
     let secret = state["secret_code"].as_str().unwrap().to_owned();
-    let code = shown(&server, &secret);
+    let code = code_of(&server, &secret);
     let wrong = if code == "000000" { "000001" } else { "000000" };
     let (_, facts) = server
         .refused("answer_challenge", next(&state, json!({ "code": wrong })))
@@ -335,12 +335,12 @@ async fn an_app_is_set_up_and_asked_for_from_then_on() {
     server.done("advance_clock", json!({ "seconds": 30 })).await;
     let state = server.done("sign_in", sign_in(&pool)).await;
     assert_eq!(state["challenge"], "SOFTWARE_TOKEN_MFA");
-    let code = json!({ "code": shown(&server, &secret) });
+    let code = json!({ "code": code_of(&server, &secret) });
     let signed_in = server.done("answer_challenge", next(&state, code)).await;
     assert_eq!(signed_in["user"]["username"], "ana");
 }
 
-/// A setup that stumbles after the code was judged goes on from there.
+/// A setup that fails after the code was accepted continues from there.
 #[tokio::test(start_paused = true)]
 async fn a_setup_goes_on_where_it_stumbled() {
     let server = TestServer::demo().await;
@@ -355,7 +355,7 @@ async fn a_setup_goes_on_where_it_stumbled() {
         "code": "TooManyRequestsException",
     });
     server.done("inject_fault", fault).await;
-    let code = shown(&server, state["secret_code"].as_str().unwrap());
+    let code = code_of(&server, state["secret_code"].as_str().unwrap());
     let answer = next(&state, json!({ "code": code }));
     let (_, facts) = server.refused("answer_challenge", answer.clone()).await;
     assert_eq!(facts["code"], "TooManyRequestsException");
@@ -377,8 +377,8 @@ async fn secrets_are_shown_only_where_they_may_be() {
         .done("answer_challenge", next(&state, json!({})))
         .await;
     let reference = |value: &Value, name: &str| {
-        let told = value.as_str().unwrap();
-        assert!(told.starts_with(&format!("secret:{name}/")), "{told}");
+        let shown = value.as_str().unwrap();
+        assert!(shown.starts_with(&format!("secret:{name}/")), "{shown}");
     };
     reference(&state["secret_code"], "secret_code");
     assert!(

@@ -1,4 +1,4 @@
-//! Tokens: each way in which one does not hold is told.
+//! Tokens: the report of each check that fails.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -58,7 +58,7 @@ async fn a_token_holds_until_it_does_not() {
     assert_eq!(verdict["claims"]["username"], "ana");
     assert_eq!(verdict["claims"]["groups"], json!(["admins"]));
 
-    // Of an ID token Cognito tells nothing.
+    // Cognito reports nothing about an ID token.
     let id = json!({ "token": tokens["id_token"], "token_use": "id" });
     let verdict = server.done("verify_token", id).await;
     assert_eq!(verdict["valid"], true, "{verdict}");
@@ -83,7 +83,7 @@ async fn a_token_holds_until_it_does_not() {
     assert_eq!(failed(&verdict).0, ["signature"], "{verdict}");
     assert_eq!(verdict.get("claims"), None, "{verdict}");
 
-    // Nobody knows the signature of a token that signs itself with nothing.
+    // A token with the algorithm `none` has no signature to check.
     let none = BASE64_URL_SAFE_NO_PAD.encode(json!({ "alg": "none", "kid": "k" }).to_string());
     let payload = tokens["access_token"].as_str().unwrap().split('.').nth(1);
     let none = format!("{none}.{}.", payload.unwrap());
@@ -96,22 +96,22 @@ async fn a_token_holds_until_it_does_not() {
     ] {
         let verdict = server.done("verify_token", json!({ "token": text })).await;
         assert_eq!(failed(&verdict).0, ["form"]);
-        let told = verdict["explanation"].as_str().unwrap();
-        assert!(told.contains(words), "{told}");
+        let shown = verdict["explanation"].as_str().unwrap();
+        assert!(shown.contains(words), "{shown}");
     }
 
     let revoke = json!({ "refresh_token": tokens["refresh_token"] });
     server.done("revoke_tokens", revoke).await;
     let verdict = server.done("verify_token", access.clone()).await;
     assert_eq!(failed(&verdict).0, ["revocation"], "{verdict}");
-    let told = verdict["explanation"].as_str().unwrap();
-    assert!(told.contains("Access Token has been revoked"), "{told}");
+    let shown = verdict["explanation"].as_str().unwrap();
+    assert!(shown.contains("Access Token has been revoked"), "{shown}");
 
     server.done("advance_clock", json!({ "hours": 2 })).await;
     let verdict = server.done("verify_token", access).await;
     assert_eq!(failed(&verdict), (vec!["expiry"], vec!["revocation"]));
-    let told = verdict["explanation"].as_str().unwrap();
-    assert!(told.contains("60 min ago"), "{told}");
+    let shown = verdict["explanation"].as_str().unwrap();
+    assert!(shown.contains("60 min ago"), "{shown}");
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn a_reference_does_where_a_token_does() {
     assert_ne!(new, access);
     server.done("verify_token", json!({ "token": new })).await;
 
-    // A token that was sent as it is, is not told again.
+    // A token that was sent in plain text is not shown again.
     let other = server.new_pool(json!({}));
     let raw = server.cognito(
         "InitiateAuth",
@@ -161,10 +161,10 @@ async fn a_reference_does_where_a_token_does() {
         }),
     );
     let raw = &raw["AuthenticationResult"]["AccessToken"];
-    for (token, told) in [(raw, false), (&json!(access), true)] {
+    for (token, shown) in [(raw, false), (&json!(access), true)] {
         let there = json!({ "token": token, "user_pool_id": other["user_pool_id"] });
         let verdict = server.done("verify_token", there).await;
-        assert_eq!(verdict.get("next").is_some(), told, "{verdict}");
+        assert_eq!(verdict.get("next").is_some(), shown, "{verdict}");
     }
 }
 
@@ -201,7 +201,7 @@ async fn keys_come_from_where_cognito_is() {
 
     let cognito = MockServer::start().await;
     let client = aws::client(&cognito, every_tool()).await;
-    // Nothing stands there yet: what cannot be told is not valid.
+    // There is no key set yet: a token that cannot be checked is not valid.
     let verdict = answer(call(&client, "verify_token", verify.clone()).await);
     assert_eq!(verdict["valid"], false, "{verdict}");
     assert!(failed(&verdict).1.contains(&"signature"), "{verdict}");

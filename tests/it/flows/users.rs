@@ -1,4 +1,4 @@
-//! One user, changed and deleted.
+//! A user: changes and deletion.
 
 use serde_json::json;
 
@@ -25,35 +25,35 @@ async fn attributes_come_and_go() {
         server.done("update_user", arguments).await["attributes"].take()
     };
 
-    let told = update(json!({ "attributes": { "nickname": "Do", "custom:team": "b" } })).await;
+    let shown = update(json!({ "attributes": { "nickname": "Do", "custom:team": "b" } })).await;
     assert_eq!(
-        (&told["nickname"], &told["custom:team"]),
+        (&shown["nickname"], &shown["custom:team"]),
         (&json!("Do"), &json!("b"))
     );
-    assert_eq!(told["email_verified"], "true");
+    assert_eq!(shown["email_verified"], "true");
 
     // Set and removed in one call; what is not named stays.
     let both = json!({
         "attributes": { "given_name": "Dora" }, "remove_attributes": ["nickname", "custom:team"],
     });
-    let told = update(both).await;
-    assert_eq!(told["given_name"], "Dora");
+    let shown = update(both).await;
+    assert_eq!(shown["given_name"], "Dora");
     assert!(
-        told.get("nickname").is_none() && told.get("custom:team").is_none(),
-        "{told}"
+        shown.get("nickname").is_none() && shown.get("custom:team").is_none(),
+        "{shown}"
     );
-    assert_eq!(told["email"], "dora@example.com");
+    assert_eq!(shown["email"], "dora@example.com");
 
     // A new address is unverified, unless it is said to be verified.
-    let told = update(json!({ "attributes": { "email": "d@example.com" } })).await;
-    assert_eq!(told["email_verified"], "false");
-    let told = update(json!({ "attributes": { "email_verified": "true" } })).await;
-    assert_eq!(told["email_verified"], "true");
-    let told = update(json!({
+    let shown = update(json!({ "attributes": { "email": "d@example.com" } })).await;
+    assert_eq!(shown["email_verified"], "false");
+    let shown = update(json!({ "attributes": { "email_verified": "true" } })).await;
+    assert_eq!(shown["email_verified"], "true");
+    let shown = update(json!({
         "attributes": { "email": "dora@example.com", "email_verified": "true" },
     }))
     .await;
-    assert_eq!(told["email_verified"], "true");
+    assert_eq!(shown["email_verified"], "true");
 
     let nothing = json!({ "user_pool_id": pool, "username": "dora" });
     let (sentence, _) = server.refused("update_user", nothing).await;

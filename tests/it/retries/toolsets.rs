@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{PASSWORD, Scenario, at_app, here, oidc, when};
 
-/// A device that nobody has.
+/// A device that does not exist.
 const DEVICE: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-000000000000";
 
 #[rustfmt::skip] // A table: it reads by lines.
@@ -104,7 +104,7 @@ pub(super) fn risk() -> Vec<Scenario> {
         when("risks of a pool by name", "get_risk_config", json!({ "user_pool_id": "main" })),
         when("risks without threat protection", "set_risk_config", here(json!({ "high_risk": "BLOCK" }))),
         when("range that is none", "set_risk_config", here(json!({ "blocked_ip_ranges": ["192.0.2.0/240"] }))).pool(protected()),
-        when("told of risks by nobody", "set_risk_config", here(json!({ "high_risk": "BLOCK", "notify_at": ["high"] }))).pool(protected()),
+        when("notified of risks without an SES identity", "set_risk_config", here(json!({ "high_risk": "BLOCK", "notify_at": ["high"] }))).pool(protected()),
         when("unknown event", "give_event_feedback", here(json!({ "username": "ana", "event_id": "a1b2c3d4-5678-90ab-cdef-000000000000", "feedback": "invalid" }))).pool(protected()).confirmed("ana"),
         when("feedback in other words", "give_event_feedback", here(json!({ "username": "ana", "event_id": "a1b2c3d4-5678-90ab-cdef-000000000000", "feedback": "bad" }))).pool(protected()).confirmed("ana"),
     ]
