@@ -251,11 +251,16 @@ fn has(found: &Value, expected: &Value) -> bool {
     }
 }
 
+/// The file with the table of tasks, which `scripts/test` prints.
+const REPORT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/evaluation.txt");
+
 #[tokio::test(start_paused = true)]
 async fn every_task_is_finished_by_following_the_corrections() {
     let tasks = tasks();
     assert!(tasks.len() >= 40, "{}", tasks.len());
     let mut failed = Vec::new();
+    let mut report = String::new();
+    let mut medians = Vec::new();
     for (backend, name) in [
         (BackendKind::Emulated, "emulated"),
         (BackendKind::Aws, "aws"),
@@ -284,13 +289,17 @@ async fn every_task_is_finished_by_following_the_corrections() {
         }
         recoveries.sort_unstable();
         let median = recoveries[recoveries.len() / 2];
-        eprintln!("{name}\ncalls recover\n{table}");
-        eprintln!(
-            "{} of {} finished; median calls to recover: {median}\n",
+        writeln!(
+            report,
+            "{name}\ncalls recover\n{table}\n\
+             {} of {} finished; median calls to recover: {median}\n",
             recoveries.len(),
             tasks.len()
-        );
-        assert_eq!(median, 1);
+        )
+        .unwrap();
+        medians.push(median);
     }
+    std::fs::write(REPORT, report).unwrap();
+    assert_eq!(medians, [1, 1]);
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
