@@ -122,7 +122,7 @@ fn tool(entry: &Entry) -> String {
         Effect::Read => "Reads only",
         Effect::Add => "Adds, and takes nothing away",
         Effect::Change => "Changes what can be set again",
-        Effect::Destroy => "Deletes, or ends a user's access",
+        Effect::Destroy => "Deletes, or ends access",
     };
     let operations = match entry.operations {
         [] => "Calls no operation of Cognito".to_owned(),
