@@ -95,14 +95,7 @@ fn lines(path: &Path) -> Vec<Value> {
 
 #[tokio::test]
 async fn every_call_has_a_line() {
-    let config = Config {
-        selection: Selection {
-            exclude_tools: vec!["enable_user".to_owned()],
-            ..Selection::default()
-        },
-        ..Config::default()
-    };
-    let place = Audited::new("every", config).await;
+    let place = Audited::new("every", Config::default()).await;
     let pool =
         answer(call(&place.client, "whoami", json!({})).await)["default_user_pool_id"].take();
     place.lines();
@@ -153,8 +146,20 @@ async fn every_call_has_a_line() {
         (&json!("error"), &json!("UserNotFoundException"))
     );
     assert!(line["requests"].as_array().unwrap().len() > 1, "{line}");
+}
 
-    // What the server refuses before it asks Cognito.
+/// Calls that the server refuses before any request to Cognito.
+#[tokio::test]
+async fn every_refused_call_has_a_line() {
+    let config = Config {
+        selection: Selection {
+            exclude_tools: vec!["enable_user".to_owned()],
+            ..Selection::default()
+        },
+        ..Config::default()
+    };
+    let place = Audited::new("refused", config).await;
+    place.lines();
     for (tool, arguments, code) in [
         (
             "get_user",

@@ -288,77 +288,82 @@ async fn long_members_make_no_long_answers() {
     assert_eq!(facts(&response).unwrap()["problems_total"], 100);
 }
 
+/// Requests with `text` as a name, an address, a cursor or a method.
+fn requests_with(text: &str) -> Vec<(&str, Value)> {
+    vec![
+        ("tools/call", json!({ "name": text, "arguments": {} })),
+        ("tools/call", json!({ "name": 1, "arguments": text })),
+        ("tools/list", json!({ "cursor": text })),
+        ("prompts/list", json!({ "cursor": text })),
+        ("prompts/get", json!({ "name": text })),
+        (
+            "prompts/get",
+            json!({ "name": "find_sign_in_problem", "arguments": { text: "a" } }),
+        ),
+        (
+            "prompts/get",
+            json!({ "name": "find_sign_in_problem", "arguments": { "username": text } }),
+        ),
+        ("resources/list", json!({ "cursor": text })),
+        ("resources/templates/list", json!({ "cursor": text })),
+        ("resources/read", json!({ "uri": text })),
+        (
+            "resources/read",
+            json!({ "uri": format!("cognito://pools/{text}") }),
+        ),
+        (
+            "resources/read",
+            json!({ "uri": format!("cognito://pools/a/users/{text}") }),
+        ),
+        (
+            "resources/read",
+            json!({ "uri": format!("cognito://errors/{text}") }),
+        ),
+        ("resources/subscribe", json!({ "uri": text })),
+        ("resources/unsubscribe", json!({ "uri": text })),
+        (
+            "completion/complete",
+            json!({
+                "ref": { "type": "ref/resource", "uri": "cognito://pools/{user_pool_id}" },
+                "argument": { "name": text, "value": "" },
+            }),
+        ),
+        (
+            "completion/complete",
+            json!({
+                "ref": { "type": "ref/resource", "uri": "cognito://pools/{user_pool_id}/users/{username}" },
+                "argument": { "name": "username", "value": text },
+            }),
+        ),
+        (
+            "completion/complete",
+            json!({
+                "ref": { "type": "ref/resource", "uri": "cognito://pools/{user_pool_id}/users/{username}" },
+                "argument": { "name": "username", "value": "a" },
+                "context": { "arguments": { "user_pool_id": text } },
+            }),
+        ),
+        (
+            "completion/complete",
+            json!({
+                "ref": { "type": "ref/prompt", "name": text },
+                "argument": { "name": "username", "value": "" },
+            }),
+        ),
+        ("logging/setLevel", json!({ "level": text })),
+        (text, json!({})),
+        (text, json!({ "a": text })),
+        ("tasks/get", json!({ "taskId": text })),
+    ]
+}
+
 /// What is no tool's call: names, addresses, cursors, methods.
 #[tokio::test(start_paused = true)]
 async fn long_names_make_no_long_answers() {
     let mut raw = Raw::new(&hiding_secrets()).await;
     for text in long_texts() {
         let text = text.as_str().unwrap();
-        for (method, params) in [
-            ("tools/call", json!({ "name": text, "arguments": {} })),
-            ("tools/call", json!({ "name": 1, "arguments": text })),
-            ("tools/list", json!({ "cursor": text })),
-            ("prompts/list", json!({ "cursor": text })),
-            ("prompts/get", json!({ "name": text })),
-            (
-                "prompts/get",
-                json!({ "name": "find_sign_in_problem", "arguments": { text: "a" } }),
-            ),
-            (
-                "prompts/get",
-                json!({ "name": "find_sign_in_problem", "arguments": { "username": text } }),
-            ),
-            ("resources/list", json!({ "cursor": text })),
-            ("resources/templates/list", json!({ "cursor": text })),
-            ("resources/read", json!({ "uri": text })),
-            (
-                "resources/read",
-                json!({ "uri": format!("cognito://pools/{text}") }),
-            ),
-            (
-                "resources/read",
-                json!({ "uri": format!("cognito://pools/a/users/{text}") }),
-            ),
-            (
-                "resources/read",
-                json!({ "uri": format!("cognito://errors/{text}") }),
-            ),
-            ("resources/subscribe", json!({ "uri": text })),
-            ("resources/unsubscribe", json!({ "uri": text })),
-            (
-                "completion/complete",
-                json!({
-                    "ref": { "type": "ref/resource", "uri": "cognito://pools/{user_pool_id}" },
-                    "argument": { "name": text, "value": "" },
-                }),
-            ),
-            (
-                "completion/complete",
-                json!({
-                    "ref": { "type": "ref/resource", "uri": "cognito://pools/{user_pool_id}/users/{username}" },
-                    "argument": { "name": "username", "value": text },
-                }),
-            ),
-            (
-                "completion/complete",
-                json!({
-                    "ref": { "type": "ref/resource", "uri": "cognito://pools/{user_pool_id}/users/{username}" },
-                    "argument": { "name": "username", "value": "a" },
-                    "context": { "arguments": { "user_pool_id": text } },
-                }),
-            ),
-            (
-                "completion/complete",
-                json!({
-                    "ref": { "type": "ref/prompt", "name": text },
-                    "argument": { "name": "username", "value": "" },
-                }),
-            ),
-            ("logging/setLevel", json!({ "level": text })),
-            (text, json!({})),
-            (text, json!({ "a": text })),
-            ("tasks/get", json!({ "taskId": text })),
-        ] {
+        for (method, params) in requests_with(text) {
             raw.request(method, params).await;
         }
     }

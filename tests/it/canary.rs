@@ -630,13 +630,26 @@ async fn flows(server: &ObservedServer) {
     server.follow("sign_in", at_app(sign_in)).await;
     let sign_in = at_app(json!({ "username": "lena", "password": secret }));
     let signed_in = ObservedServer::answer(server.call("sign_in", sign_in.clone()).await);
-    let access = signed_in["tokens"]["access_token"].clone();
+    let access = &signed_in["tokens"]["access_token"];
     assert!(
         access.as_str().unwrap().starts_with("secret:"),
         "{signed_in}"
     );
 
-    // Tokens are of use by their references.
+    let changed = by_operation(server, &pool, &app, &secret, &signed_in["tokens"]).await;
+    by_reference(server, &pool, &app, &changed).await;
+    made_up(server, &pool, &app, &changed).await;
+}
+
+/// Operations with references to tokens, and with secrets; the user's new password.
+async fn by_operation(
+    server: &ObservedServer,
+    pool: &Value,
+    app: &Value,
+    secret: &str,
+    tokens: &Value,
+) -> String {
+    let access = &tokens["access_token"];
     let changed = server.canary();
     for (operation, input) in [
         ("GetUser", json!({ "AccessToken": access })),
@@ -645,7 +658,7 @@ async fn flows(server: &ObservedServer) {
             "AdminInitiateAuth",
             json!({
                 "UserPoolId": pool, "ClientId": app, "AuthFlow": "REFRESH_TOKEN_AUTH",
-                "AuthParameters": { "REFRESH_TOKEN": signed_in["tokens"]["refresh_token"], "SECRET_HASH": server.canary() },
+                "AuthParameters": { "REFRESH_TOKEN": tokens["refresh_token"], "SECRET_HASH": server.canary() },
             }),
         ),
         (
@@ -676,9 +689,7 @@ async fn flows(server: &ObservedServer) {
         let arguments = json!({ "operation": operation, "input": input });
         server.follow("call_operation", arguments).await;
     }
-
-    by_reference(server, &pool, &app, &changed).await;
-    made_up(server, &pool, &app, &changed).await;
+    changed
 }
 
 /// Tools that take secrets and answer them, with references to those of a sign-in.
@@ -918,56 +929,8 @@ fn alterations(secret: &str) -> Vec<String> {
 async fn altered_secrets_do_not_leave() {
     let server = ObservedServer::new(BackendKind::Emulated).await;
     let secrets = altered_secrets();
-    for entry in tools::all()
-        .iter()
-        .filter(|entry| entry.name() != "reset_emulator")
-    {
-        let schema = json!(entry.published.input_schema);
-        for secret in &secrets {
-            for (path, given) in with_secret(&schema, &entry.example, secret) {
-                let result = server.call(entry.name(), given).await;
-                assert!(result.is_some(), "{} {path}", entry.name());
-            }
-        }
-    }
-    let mut members = 0;
-    for operation in Model::get().operations() {
-        for (number, input) in secret_inputs(operation).into_iter().enumerate() {
-            members += 1;
-            // Each with some of them, by turns.
-            for turn in 0..4 {
-                let secret = &secrets[(members + number + 3 * turn) % secrets.len()];
-                let input = filled_in(&input, secret);
-                let arguments = json!({ "operation": operation.name, "input": input });
-                server.call("call_operation", arguments).await;
-            }
-        }
-    }
-    assert!(members > 150, "{members}");
-    // A file without a header line, and one whose header is no line of the pool.
-    for secret in &secrets {
-        let users = json!({
-            "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
-            "csv": format!("cognito:username,{secret}\nana,{secret}"),
-        });
-        server.call("import_users", users).await;
-    }
-
-    let forbidden: BTreeMap<String, &String> = secrets
-        .iter()
-        .flat_map(|secret| {
-            let forms = alterations(secret).into_iter();
-            forms
-                .flat_map(|form| parts(&form))
-                .map(move |part| (part, secret))
-        })
-        .filter(|(part, _)| {
-            // Question marks, blanks and escapes do not show what was there.
-            let plain = part.replace("\\u{", "");
-            plain.chars().filter(char::is_ascii_alphanumeric).count() >= 5
-                && !"please retry with".contains(part.trim())
-        })
-        .collect();
+    call_with(&server, &secrets).await;
+    let forbidden = forbidden(&secrets);
     let audit = std::fs::read_to_string(&server.audit).unwrap();
     for (door, heard) in [
         ("messages", server.messages.text()),
@@ -997,6 +960,63 @@ async fn altered_secrets_do_not_leave() {
             }
         }
     }
+}
+
+/// Calls every tool and every operation with `secrets`.
+async fn call_with(server: &ObservedServer, secrets: &[String]) {
+    for entry in tools::all()
+        .iter()
+        .filter(|entry| entry.name() != "reset_emulator")
+    {
+        let schema = json!(entry.published.input_schema);
+        for secret in secrets {
+            for (path, given) in with_secret(&schema, &entry.example, secret) {
+                let result = server.call(entry.name(), given).await;
+                assert!(result.is_some(), "{} {path}", entry.name());
+            }
+        }
+    }
+    let mut members = 0;
+    for operation in Model::get().operations() {
+        for (number, input) in secret_inputs(operation).into_iter().enumerate() {
+            members += 1;
+            // Each with some of them, by turns.
+            for turn in 0..4 {
+                let secret = &secrets[(members + number + 3 * turn) % secrets.len()];
+                let input = filled_in(&input, secret);
+                let arguments = json!({ "operation": operation.name, "input": input });
+                server.call("call_operation", arguments).await;
+            }
+        }
+    }
+    assert!(members > 150, "{members}");
+    // A file without a header line, and one whose header is not of the pool.
+    for secret in secrets {
+        let users = json!({
+            "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
+            "csv": format!("cognito:username,{secret}\nana,{secret}"),
+        });
+        server.call("import_users", users).await;
+    }
+}
+
+/// The parts of eight characters of all forms of `secrets`, with their secret.
+fn forbidden(secrets: &[String]) -> BTreeMap<String, &String> {
+    secrets
+        .iter()
+        .flat_map(|secret| {
+            let forms = alterations(secret).into_iter();
+            forms
+                .flat_map(|form| parts(&form))
+                .map(move |part| (part, secret))
+        })
+        .filter(|(part, _)| {
+            // Question marks, blanks and escapes do not show what was there.
+            let plain = part.replace("\\u{", "");
+            plain.chars().filter(char::is_ascii_alphanumeric).count() >= 5
+                && !"please retry with".contains(part.trim())
+        })
+        .collect()
 }
 
 fn each_text(value: &Value, look: &mut dyn FnMut(&str)) {

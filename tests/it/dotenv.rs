@@ -694,8 +694,12 @@ async fn what_is_not_a_file_is_not_read() {
         "{}",
         seen.stderr
     );
-    fs::remove_file(&path).unwrap();
+}
 
+#[tokio::test]
+async fn an_unreadable_file_stops_the_start() {
+    let project = Project::new("dotenv_unreadable").await;
+    let path = project.folder.join(".env");
     let long = format!("A={}\n", "x".repeat(64 * 1024));
     for (content, words) in [
         (long.as_bytes(), "it is longer than 65536 bytes"),
@@ -719,15 +723,46 @@ async fn what_is_not_a_file_is_not_read() {
     project.serve(project.command(SERVE)).await;
 }
 
-/// No command uses anything but the four, and each says what it read.
-#[tokio::test]
-async fn every_command_obeys() {
-    let project = Project::new("dotenv_commands").await;
+/// Commands, and what they report about the file, if they read it.
+const COMMANDS: [(&str, Option<&str>); 9] = [
+    ("tools", Some("used COGNITO_USER_POOL_ID, AWS_REGION")),
+    (
+        "tools --backend aws --allow-writes",
+        Some("used COGNITO_USER_POOL_ID, AWS_REGION"),
+    ),
+    (
+        "policy --tools get_user",
+        Some("used AWS_REGION; not needed"),
+    ),
+    (
+        "verify --area wire --case 1.1",
+        Some("used AWS_REGION; not needed"),
+    ),
+    (
+        "call list_pools --backend aws",
+        Some("used COGNITO_USER_POOL_ID, AWS_REGION"),
+    ),
+    ("doctor --backend aws", None),
+    ("init cursor --print --backend aws", None),
+    ("completions bash", None),
+    ("man", None),
+];
+
+/// A file with every variable, and with the two that are used.
+fn hostile_file(project: &Project) -> String {
     let mut all: Vec<String> = variables()
         .iter()
         .map(|name| format!("{name}={}\n", project.value(name)))
         .collect();
     all.push("AWS_REGION=eu-south-1\nCOGNITO_USER_POOL_ID=eu-south-1_FromFile\n".into());
+    all.concat()
+}
+
+/// No command uses anything but the four, and each says what it read.
+#[tokio::test]
+async fn every_command_obeys() {
+    let project = Project::new("dotenv_commands").await;
+    let all = hostile_file(&project);
     let path = project.folder.join(".env");
     let run = async |arguments: &str| {
         let output = ended(project.command(arguments)).await;
@@ -738,32 +773,10 @@ async fn every_command_obeys() {
             text(output.stderr),
         )
     };
-    for (arguments, used) in [
-        ("tools", Some("used COGNITO_USER_POOL_ID, AWS_REGION")),
-        (
-            "tools --backend aws --allow-writes",
-            Some("used COGNITO_USER_POOL_ID, AWS_REGION"),
-        ),
-        (
-            "policy --tools get_user",
-            Some("used AWS_REGION; not needed"),
-        ),
-        (
-            "verify --area wire --case 1.1",
-            Some("used AWS_REGION; not needed"),
-        ),
-        (
-            "call list_pools --backend aws",
-            Some("used COGNITO_USER_POOL_ID, AWS_REGION"),
-        ),
-        ("doctor --backend aws", None),
-        ("init cursor --print --backend aws", None),
-        ("completions bash", None),
-        ("man", None),
-    ] {
+    for (arguments, used) in COMMANDS {
         let _ = fs::remove_file(&path);
         let (success, before, _) = run(arguments).await;
-        fs::write(&path, all.concat()).unwrap();
+        fs::write(&path, &all).unwrap();
         let (succeeds, after, stderr) = run(arguments).await;
         assert_eq!(success, succeeds, "{arguments}: {after} {stderr}");
         let read = format!("{} was read: ", path.display());
@@ -799,7 +812,13 @@ async fn every_command_obeys() {
         }
         project.nothing_came(arguments);
     }
-    // The emulator, which serves until it is ended.
+}
+
+#[tokio::test]
+async fn the_emulator_obeys() {
+    let project = Project::new("dotenv_emulator").await;
+    let all = hostile_file(&project);
+    fs::write(project.folder.join(".env"), all).unwrap();
     let mut child = project
         .command("emulator --port 0")
         .stderr(Stdio::piped())

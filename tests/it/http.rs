@@ -1,7 +1,7 @@
 //! MCP over HTTP: both eras of the protocol, and authentication.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -406,22 +406,18 @@ async fn pages_that_may_speak_to_the_server_can() {
     );
 }
 
-#[tokio::test]
-async fn requests_without_a_valid_token_are_refused() {
+/// Settings of servers that would admit any caller or none, and the words that refuse
+/// them. `open` is a token file that every user can read.
+fn incomplete(open: &Path) -> Vec<(Http, &'static str)> {
     let everywhere = |address: &str| Http {
         address: Some(address.parse().unwrap()),
         ..Http::default()
     };
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http_tokens");
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    let open = folder.join("open");
-    std::fs::write(&open, TOKEN).unwrap();
     let issuer = |issuer: &str| Http {
         oauth_issuer: Some(issuer.to_owned()),
         ..loopback()
     };
-    for (http, words) in [
+    vec![
         (loopback(), "needs to know who may speak"),
         (
             Http {
@@ -453,14 +449,14 @@ async fn requests_without_a_valid_token_are_refused() {
         ),
         (
             Http {
-                token_file: Some(open.clone()),
+                token_file: Some(open.to_owned()),
                 ..loopback()
             },
             "chmod 600",
         ),
         (
             Http {
-                token_file: Some(open),
+                token_file: Some(open.to_owned()),
                 ..with_token()
             },
             "Both",
@@ -484,7 +480,17 @@ async fn requests_without_a_valid_token_are_refused() {
             "write the pool's issuer",
         ),
         (issuer("eu-west-1_AbCdEfGhI"), "write the pool's issuer"),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn requests_without_a_valid_token_are_refused() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http_tokens");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let open = folder.join("open");
+    std::fs::write(&open, TOKEN).unwrap();
+    for (http, words) in incomplete(&open) {
         let shown = refused(http).await;
         assert!(shown.contains(words), "{words}: {shown}");
     }

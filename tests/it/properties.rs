@@ -162,6 +162,17 @@ struct Model {
     verified: bool,
 }
 
+impl Model {
+    /// A new user.
+    fn new(status: Status, verified: bool) -> Self {
+        Self {
+            status,
+            enabled: true,
+            verified,
+        }
+    }
+}
+
 const PASSWORD: &str = "Correct-Horse-7";
 
 impl Step {
@@ -283,16 +294,8 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
             arguments["code"] = code.clone().unwrap_or_else(|| json!("000000"));
         }
         let expected = match (&model, step) {
-            (None, Step::Create) => Some(Model {
-                status: Status::ForceChangePassword,
-                enabled: true,
-                verified: true,
-            }),
-            (None, Step::SignUp) => Some(Model {
-                status: Status::Unconfirmed,
-                enabled: true,
-                verified: false,
-            }),
+            (None, Step::Create) => Some(Model::new(Status::ForceChangePassword, true)),
+            (None, Step::SignUp) => Some(Model::new(Status::Unconfirmed, false)),
             (None, _) => None,
             (Some(_), Step::ConfirmByCode) if code.is_none() => None,
             (Some(model), _) => moved(model, tool, &arguments),
@@ -323,11 +326,7 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
                         prop_assert!(now.is_some(), "{shown} from {before:?}");
                         model = now;
                     } else if shown == "create_user" {
-                        model = Some(Model {
-                            status: Status::ForceChangePassword,
-                            enabled: true,
-                            verified: false,
-                        });
+                        model = Some(Model::new(Status::ForceChangePassword, false));
                     }
                 } else {
                     let wrong = facts["message"] == "Incorrect username or password.";

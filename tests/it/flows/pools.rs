@@ -65,11 +65,9 @@ async fn a_pool_is_made_with_safe_settings() {
     assert_eq!(facts["code"], "ResourceNotFoundException");
 }
 
-/// Cognito resets most settings that an update leaves out; the tool sends all of them.
-#[tokio::test]
-async fn an_update_changes_what_it_names_and_nothing_else() {
-    let server = TestServer::demo().await;
-    let pool = server.new_pool(json!({
+/// Settings that differ from the defaults.
+fn settings() -> Value {
+    json!({
         "Policies": {
             "PasswordPolicy": { "MinimumLength": 12, "RequireSymbols": true, "TemporaryPasswordValidityDays": 3 },
             "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] },
@@ -90,7 +88,14 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
         "UserPoolTags": { "team": "a" },
         "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" },
         "UserPoolTier": "PLUS",
-    }));
+    })
+}
+
+/// Cognito resets most settings that an update leaves out; the tool sends all of them.
+#[tokio::test]
+async fn an_update_changes_what_it_names_and_nothing_else() {
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(settings());
     let id = pool["user_pool_id"].clone();
     let mfa = json!({ "UserPoolId": id, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
     server.cognito("SetUserPoolMfaConfig", mfa.clone());
