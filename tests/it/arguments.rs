@@ -140,7 +140,7 @@ async fn names_may_be_in_another_style() {
     }
 }
 
-/// What has one plain solution is solved, and the retry works as it stands.
+/// A fault with one plain correction is corrected, and the retry works as it is.
 #[tokio::test]
 async fn plain_slips_come_with_the_call_that_was_meant() {
     let client = emulated().await;

@@ -125,7 +125,7 @@ async fn every_call_has_a_line() {
         ids
     );
 
-    // A write: what is about to be done, and what came of it.
+    // A write: the intent, and the outcome.
     let reset = json!({ "username": "ana", "new_password": "S3cret-Horse-7" });
     answer(call(&place.client, "reset_password", reset).await);
     let [intent, line] = place.lines().try_into().unwrap();

@@ -486,7 +486,7 @@ fn bounds(path: &str) -> Vec<Bound> {
                 .unwrap();
             let (kind, value) = rest.trim_end_matches(';').split_once(" = ").unwrap();
             assert!(!about.is_empty(), "{name} says what it bounds");
-            assert!(!section.is_empty(), "{name} stands in a section");
+            assert!(!section.is_empty(), "{name} is in a section");
             bounds.push(Bound {
                 section: section.clone(),
                 name: name.to_owned(),
@@ -564,7 +564,7 @@ fn table(path: &str) -> String {
             text.push_str("| --- | --- | --- |\n");
         }
         let about = bound.about.replace('|', "\\|");
-        // Links of rustdoc lead nowhere here.
+        // Links of rustdoc have no target here.
         let about = about.replace("[`", "`").replace("`]", "`");
         writeln!(text, "| `{}` | {} | {about} |", bound.name, bound.value).unwrap();
     }

@@ -50,15 +50,15 @@ use crate::text;
 
 /// All output by one path.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
+struct Recorded(Arc<Mutex<Vec<u8>>>);
 
-impl Heard {
+impl Recorded {
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }
 
-impl io::Write for Heard {
+impl io::Write for Recorded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -70,9 +70,9 @@ impl io::Write for Heard {
 }
 
 /// A writer whose output is recorded.
-struct Door<W>(W, Heard);
+struct RecordedWriter<W>(W, Recorded);
 
-impl<W: AsyncWrite + Unpin> AsyncWrite for Door<W> {
+impl<W: AsyncWrite + Unpin> AsyncWrite for RecordedWriter<W> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -197,8 +197,8 @@ struct ObservedServer {
     client: Client,
     stack: Stack,
     secrets: Secrets,
-    messages: Heard,
-    log: Heard,
+    messages: Recorded,
+    log: Recorded,
     audit: std::path::PathBuf,
     /// Canaries sent.
     sent: Mutex<usize>,
@@ -250,8 +250,8 @@ impl ObservedServer {
                 backend::aws::over(&sdk(&stack))
             }
         };
-        let messages = Heard::default();
-        let log = Heard::default();
+        let messages = Recorded::default();
+        let log = Recorded::default();
         let listening = listen(&log);
         let client = serve(&config, backend, &secrets, &messages).await;
         Self {
@@ -339,32 +339,32 @@ impl ObservedServer {
     fn check(&self) {
         let audit = std::fs::read_to_string(&self.audit).unwrap();
         let secrets = self.secrets.found.lock().unwrap();
-        let doors = [
+        let outputs = [
             ("messages", self.messages.text()),
             ("the log", self.log.text()),
             ("the audit log", audit),
         ];
-        for (door, heard) in &doors {
+        for (output, text) in &outputs {
             assert!(
-                heard.len() > 10_000,
-                "{door} was listened to: {} bytes",
-                heard.len()
+                text.len() > 10_000,
+                "{output} has only {} bytes",
+                text.len()
             );
             for (secret, name) in secrets.iter() {
                 let quoted = Value::from(secret.as_str()).to_string();
                 for form in [secret.as_str(), &quoted[1..quoted.len() - 1]] {
-                    let at = heard.match_indices(form).map(|(at, _)| at);
+                    let at = text.match_indices(form).map(|(at, _)| at);
                     let alone = |at: &usize| {
-                        // The digits of a code stand in longer numbers.
+                        // The digits of a code are part of longer numbers.
                         let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
                         form.len() > 12
-                            || edge(heard[..*at].chars().next_back())
-                                && edge(heard[*at + form.len()..].chars().next())
+                            || edge(text[..*at].chars().next_back())
+                                && edge(text[*at + form.len()..].chars().next())
                     };
                     if let Some(at) = at.into_iter().find(alone) {
-                        let from = heard.floor_char_boundary(at.saturating_sub(600));
-                        let to = heard.ceil_char_boundary((at + 200).min(heard.len()));
-                        panic!("{name} is in {door}: {secret}\n…{}", &heard[from..to]);
+                        let from = text.floor_char_boundary(at.saturating_sub(600));
+                        let to = text.ceil_char_boundary((at + 200).min(text.len()));
+                        panic!("{name} is in {output}: {secret}\n…{}", &text[from..to]);
                     }
                 }
             }
@@ -384,7 +384,7 @@ impl ObservedServer {
         ] {
             assert!(kinds.contains(kind), "no {kind} came by: {kinds:?}");
         }
-        assert!(doors[0].1.contains("secret:access_token/"));
+        assert!(outputs[0].1.contains("secret:access_token/"));
     }
 }
 
@@ -396,13 +396,13 @@ fn sdk(stack: &Stack) -> SdkConfig {
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(connector::sdk_http_client(stack))
-        // The clock by which requests are paced goes on where waits take no time.
+        // The clock that paces requests continues if waits take no time.
         .time_source(SharedTimeSource::new(VirtualTime::default()))
         .build()
 }
 
 /// As the program logs when it is asked for everything; see `log_to_stderr`.
-fn listen(log: &Heard) -> tracing::subscriber::DefaultGuard {
+fn listen(log: &Recorded) -> tracing::subscriber::DefaultGuard {
     let discreet =
         filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("cognito_"));
     let writer = log.clone();
@@ -413,7 +413,12 @@ fn listen(log: &Heard) -> tracing::subscriber::DefaultGuard {
     tracing::subscriber::set_default(subscriber)
 }
 
-async fn serve(config: &Config, mut backend: Backend, secrets: &Secrets, heard: &Heard) -> Client {
+async fn serve(
+    config: &Config,
+    mut backend: Backend,
+    secrets: &Secrets,
+    recorded: &Recorded,
+) -> Client {
     let sdk = backend
         .client
         .config()
@@ -423,9 +428,9 @@ async fn serve(config: &Config, mut backend: Backend, secrets: &Secrets, heard: 
     let (here, there) = tokio::io::duplex(64 * 1024);
     let server = Server::new(config, backend).unwrap();
     let (read, write) = tokio::io::split(there);
-    let door = Door(write, heard.clone());
+    let output = RecordedWriter(write, recorded.clone());
     tokio::spawn(async move {
-        let running = server.serve((read, door)).await.unwrap();
+        let running = server.serve((read, output)).await.unwrap();
         running.waiting().await.unwrap();
     });
     ().serve(here).await.unwrap()
@@ -932,25 +937,25 @@ async fn altered_secrets_do_not_leave() {
     call_with(&server, &secrets).await;
     let forbidden = forbidden(&secrets);
     let audit = std::fs::read_to_string(&server.audit).unwrap();
-    for (door, heard) in [
+    for (output, text) in [
         ("messages", server.messages.text()),
         ("the log", server.log.text()),
         ("the audit log", audit),
     ] {
-        assert!(heard.len() > 100_000, "{door}: {}", heard.len());
-        let letters: Vec<char> = heard.chars().collect();
+        assert!(text.len() > 100_000, "{output}: {}", text.len());
+        let letters: Vec<char> = text.chars().collect();
         for (at, window) in letters.windows(8).enumerate() {
             let part: String = window.iter().collect();
             if let Some(secret) = forbidden.get(&part) {
                 let around: String = letters[at.saturating_sub(600)..(at + 100).min(letters.len())]
                     .iter()
                     .collect();
-                panic!("a part of {secret:?} is in {door}: {part:?} in …{around}");
+                panic!("a part of {secret:?} is in {output}: {part:?} in …{around}");
             }
         }
-        // The lines are JSON in JSON: what is in them is looked at as it is, too.
-        if door == "messages" {
-            for line in heard.lines() {
+        // The lines are JSON in JSON: the text in them is checked, too.
+        if output == "messages" {
+            for line in text.lines() {
                 let message: Value = serde_json::from_str(line).unwrap();
                 each_text(&message, &mut |text| {
                     let shown = parts(text);

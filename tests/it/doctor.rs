@@ -150,7 +150,7 @@ fn identity() -> ResponseTemplate {
     )
 }
 
-/// An error as STS, which speaks XML, answers it.
+/// An error of STS, which is XML.
 fn refused_by_sts(code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(403).set_body_raw(
         format!(

@@ -40,7 +40,7 @@ struct Task {
     /// Whether calls have to name pool and client.
     #[serde(default)]
     no_defaults: bool,
-    /// How things stand: operations of Cognito and calls of tools, as the caller
+    /// The state at the start: operations of Cognito and calls of tools, as the caller
     /// before has left them.
     #[serde(default)]
     before: Vec<(String, Value)>,
@@ -53,7 +53,7 @@ struct Task {
     /// What a person answers, by the name of the argument.
     #[serde(default)]
     known: Map<String, Value>,
-    /// How things stand in the end: calls, and what is in their answers.
+    /// The state at the end: calls, and members of their answers.
     after: Vec<(String, Value, Value)>,
 }
 
@@ -216,7 +216,7 @@ async fn run(task: &Task, backend: BackendKind) -> Result<Run, String> {
         let (mut tool, mut arguments) = (tool.clone(), arguments.clone());
         loop {
             let answer = run.carry_out(&world, task, &tool, &arguments).await?;
-            // A listing or a sign-in goes on until it is over.
+            // A listing or a sign-in continues until its end.
             let Some(next) = answer.get("next") else {
                 break;
             };

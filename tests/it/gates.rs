@@ -85,7 +85,7 @@ async fn nothing_stronger_than_allowed_is_sent() {
         };
         let client = aws::client(&cognito, config).await;
         for (tool, arguments) in &calls {
-            // Cognito's answers are empty, so what comes of a call does not matter.
+            // Cognito's answers are empty, so the result of a call does not matter.
             let _ = call(&client, tool, arguments.clone()).await.unwrap();
         }
         let sent = sent(&cognito).await;
@@ -94,7 +94,7 @@ async fn nothing_stronger_than_allowed_is_sent() {
             .filter(|name| operations::effect_of(&[name]) > allowed)
             .collect();
         assert!(stronger.is_empty(), "{allowed:?}: {stronger:?}");
-        // What is allowed is reached, or the look at the rest would tell nothing.
+        // Allowed operations are reached; otherwise the check of the rest would be empty.
         let missed: Vec<&str> = operations::all()
             .filter(|operation| operation.effect <= allowed && !sent.contains(operation.name))
             .map(|operation| operation.name)

@@ -625,7 +625,7 @@ impl Pool {
     pub(crate) async fn new() -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        // PKCS #1, which the library reads, stands in PKCS #8 behind a head of one length.
+        // PKCS #1, which the library reads, is in PKCS #8 after a header of fixed length.
         let key = EncodingKey::from_rsa_der(&pkcs8.as_ref()[26..]);
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
         jwk.common.key_id = Some("the-key".to_owned());

@@ -107,7 +107,7 @@ static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
     let unseen = r"[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\x{2800}]";
     Regex::new(&format!(r"[{unseen}--[\x20\x{{FE0F}}]]")).unwrap()
 });
-/// The words of a correction, whatever stands between them.
+/// The words of a correction, with any text between them.
 static CORRECTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)please[^a-z0-9]+retry[^a-z0-9]+with").unwrap());
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)error:").unwrap());

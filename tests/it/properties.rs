@@ -31,7 +31,7 @@ fn runtime() -> Runtime {
 /// 256 cases, or as many as `PROPTEST_CASES` says.
 fn runner() -> TestRunner {
     TestRunner::new(ProptestConfig {
-        // Where the tests stand is for the macro alone to know.
+        // Only the macro knows the path of the tests.
         failure_persistence: None,
         ..ProptestConfig::default()
     })
@@ -276,7 +276,7 @@ fn users_move_as_the_table_says() {
             let name = format!("u{}", number.get());
             runtime.block_on(async {
                 let walked = walk(&world, &name, &steps).await;
-                // A pool that fills up slows every look at it.
+                // A pool that fills up slows every read of it.
                 world.call("delete_user", &user(&name)).await;
                 walked
             })
@@ -330,7 +330,7 @@ async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), Test
                     }
                 } else {
                     let wrong = facts["message"] == "Incorrect username or password.";
-                    prop_assert!(wrong, "{step:?} from {model:?} has no way on: {facts}");
+                    prop_assert!(wrong, "{step:?} from {model:?} has no next step: {facts}");
                 }
             }
         }
@@ -429,7 +429,7 @@ async fn patient(world: Arc<TestServer>, calls: Vec<&'static str>) -> Result<(),
             pause(Duration::from_millis(wait)).await;
             waits += 1;
             if waits == WAITS {
-                return Err(format!("{tool} waits for ever: {facts}"));
+                return Err(format!("{tool} never stops waiting: {facts}"));
             }
         }
     }

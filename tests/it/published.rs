@@ -177,8 +177,8 @@ fn tokens(entry: &Entry) -> usize {
     before_the_model.to_string().len().div_ceil(4)
 }
 
-/// Who has learnt a name may go on to use it: a name once published is the name, or
-/// an alias, of a tool for ever.
+/// A published name stays valid: it is the name, or
+/// an alias, of a tool.
 #[test]
 fn names_are_kept() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/tool-names.txt");

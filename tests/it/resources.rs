@@ -344,7 +344,7 @@ async fn what_the_operator_left_out_cannot_be_read() {
     assert_eq!(complete.values, ["admins"]);
 }
 
-/// The list goes on with an opaque cursor, and takes no other.
+/// The list continues with an opaque cursor, and accepts no other.
 #[tokio::test]
 async fn pools_are_listed_page_by_page() {
     let server = TestServer::demo_with(Config::default()).await;

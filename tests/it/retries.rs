@@ -276,7 +276,7 @@ fn scenarios() -> Vec<Scenario> {
         when("number in words", "create_user", here(json!({ "username": "ana", "attributes": { "custom:badge": "many" } }))).pool(schema.clone()),
         when("flag without its value", "create_user", here(json!({ "username": "ana", "attributes": { "email_verified": "true" } }))),
         when("address with spaces", "create_user", here(json!({ "username": "ana", "email": "ana @ example.com" }))),
-        when("address that is none", "create_user", here(json!({ "username": "ana", "email": "ana" }))),
+        when("invalid address", "create_user", here(json!({ "username": "ana", "email": "ana" }))),
         when("number without a plus", "update_user", here(json!({ "username": "ana", "attributes": { "phone_number": "1 (555) 555-0100" } }))).confirmed("ana"),
         when("username must be an address", "create_user", here(json!({ "username": "ana", "email": "ana@example.com" }))).pool(by_email()),
         when("username must be an address, and there is none", "create_user", user("ana")).pool(by_email()),
@@ -301,7 +301,7 @@ fn scenarios() -> Vec<Scenario> {
         when("filter on what cannot be searched", "list_users", here(json!({ "filter": "locale = \"en\"" }))),
         when("filter on a misspelt attribute", "list_users", here(json!({ "filter": "familyname ^= \"A\"" }))),
         when("cursor of another listing", "list_groups", here(json!({ "cursor": "bm9uc2Vuc2U=" }))),
-        when("cursor that is none", "list_users", here(json!({ "cursor": "nonsense" }))),
+        when("invalid cursor", "list_users", here(json!({ "cursor": "nonsense" }))),
         when("hourly limit", "confirm_sign_up", at_app(json!({ "username": "ana", "code": "$code" }))).pool(verifies_email()).signed_up("ana")
             .fault("ConfirmSignUp", "LimitExceededException", "Attempt limit exceeded, please try after some time."),
         when("resource limit", "create_group", here(json!({ "group": "admins" })))
@@ -423,14 +423,14 @@ fn scenarios() -> Vec<Scenario> {
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import", "csv": "cognito:username,cognito:mfa_enabled" }))),
         when("import of unknown columns", "import_users", here(json!({
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import", "csv": "username,cognito:mfa_enabled" }))).pool(verifies_email()),
-        when("operation that is none", "call_operation", json!({ "operation": "AdminGetUsers", "input": { "UserPoolId": "$pool", "Username": "ana" } })).confirmed("ana"),
+        when("unknown operation", "call_operation", json!({ "operation": "AdminGetUsers", "input": { "UserPoolId": "$pool", "Username": "ana" } })).confirmed("ana"),
         when("misspelt member", "call_operation", by_name("AdminGetUser", json!({ "Usernme": "ana" }))).confirmed("ana"),
         when("misspelt user by name", "call_operation", by_name("AdminGetUser", json!({ "Username": "anna" }))).confirmed("ana"),
         when("weak password by name", "call_operation", by_name("AdminCreateUser", json!({ "Username": "ana", "TemporaryPassword": "password123" }))),
     ]
 }
 
-/// Details of a provider that speaks OpenID Connect.
+/// Details of an OpenID Connect provider.
 fn oidc() -> Value {
     json!({ "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET" })
 }

@@ -107,7 +107,7 @@ fn cancelled(id: impl Into<Value>) -> String {
     json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }).to_string()
 }
 
-/// Before a session and in one; and the session goes on.
+/// Before a session and in one; and the session continues.
 #[tokio::test(start_paused = true)]
 async fn each_line_that_is_not_a_message_is_answered() {
     let (null, one) = (Value::Null, json!(1));

@@ -176,7 +176,7 @@ fn limited() -> Vec<Family> {
     ]
 }
 
-/// Failures of Cognito, and of what stands between.
+/// Failures of Cognito, and of gateways before it.
 fn broken() -> Vec<Family> {
     let html = |status| {
         ResponseTemplate::new(status)
@@ -386,7 +386,7 @@ async fn a_pool_of_another_region_is_not_asked_for() {
     assert!(asked.is_empty(), "{asked:?}");
 }
 
-/// What a passing failure costs is time: the caller never hears of it.
+/// A passing failure costs time only: the caller does not see it.
 #[tokio::test]
 async fn a_failure_that_passes_is_not_reported() {
     for failure in [

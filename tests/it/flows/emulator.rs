@@ -154,7 +154,7 @@ async fn a_reset_plants_the_same_demo() {
         let mut seen = Vec::new();
         for tool in ["list_pools", "list_clients", "list_groups", "list_users"] {
             let mut page = server.done(tool, json!({})).await;
-            // The clock goes on, whatever is reset.
+            // A reset does not stop the clock.
             forget_times(&mut page);
             seen.push(page);
         }

@@ -67,7 +67,7 @@ async fn a_provider_is_made_changed_and_deleted() {
 #[tokio::test]
 async fn its_secret_is_referred_to() {
     let server = TestServer::demo_with(hiding_secrets()).await;
-    // Wherever it stands.
+    // At the top level or in `details`.
     let google = json!({
         "name": "Google",
         "details": { "client_id": "c", "authorize_scopes": "openid", "client_secret": "S3cret-of-google" },

@@ -22,7 +22,7 @@ async fn a_pool_is_made_with_safe_settings() {
     let pool = json!({ "user_pool_id": made["user_pool_id"] });
     assert_eq!(made["next"]["arguments"], pool);
     let shown = server.done("describe_pool", pool.clone()).await;
-    // What has the API's names stands beside what is safe.
+    // Settings with the API's names are next to those of the tool.
     assert_eq!(
         shown["password_policy"],
         "At least 10 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; \
