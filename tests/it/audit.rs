@@ -200,7 +200,7 @@ async fn every_refused_call_has_a_line() {
 /// On AWS too: what is refused by a gate is on record, with the exception's request id.
 /// Resources are read by tools; hosts ask what an argument can be.
 #[tokio::test]
-async fn what_is_no_tool_has_a_line() {
+async fn calls_of_unknown_tools_have_a_line() {
     let place = Audited::new("no_tools", Config::default()).await;
     let read = ReadResourceRequestParams::new("cognito://pools");
     place.client.read_resource(read).await.unwrap();
@@ -265,9 +265,9 @@ async fn refusals_on_aws_have_a_line() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// Who confirmed a call that destroys.
+/// The audit log says who confirmed a destructive call.
 #[tokio::test]
-async fn who_confirmed_is_on_record() {
+async fn the_confirmer_is_recorded() {
     let config = Config {
         confirm: Confirm::Always,
         ..Config::default()
@@ -361,7 +361,7 @@ async fn a_line_after_a_torn_one_can_be_read() {
 
 /// Without a line there is no write, and no answer.
 #[tokio::test]
-async fn what_cannot_be_written_down_is_not_done() {
+async fn calls_that_cannot_be_recorded_are_not_made() {
     let place = Audited::new("closed", Config::default()).await;
     fs::remove_file(place.path()).unwrap();
     fs::create_dir(place.path()).unwrap();

@@ -302,7 +302,7 @@ async fn a_client_without_forms_cannot_ask() {
 }
 
 #[tokio::test]
-async fn who_cannot_ask_repeats_the_name() {
+async fn clients_that_cannot_ask_repeat_the_name() {
     let config = asking();
     let backend = backend::connect(&config).await.unwrap();
     let emulator = backend.emulator.clone().unwrap();
@@ -361,7 +361,7 @@ async fn who_cannot_ask_repeats_the_name() {
 
 /// Neither plain writes nor calls on the emulator are confirmed, unless configured.
 #[tokio::test]
-async fn where_confirmation_is_asked() {
+async fn confirmation_depends_on_the_setting() {
     let cognito = aws::cognito("AdminDeleteUser", ResponseTemplate::new(200)).await;
     for (confirm, asked, by_argument) in [
         (Confirm::Aws, true, true),

@@ -208,7 +208,7 @@ async fn an_endpoint_need_not_be_sts() {
 
 /// The server, too, says in one sentence why it does not know who it is.
 #[tokio::test]
-async fn who_this_is_may_be_unknown() {
+async fn the_caller_may_be_unknown() {
     for (answer, known, why) in [
         (identity(), Some("123456789012"), None),
         (

@@ -630,7 +630,7 @@ async fn malformed_values_stop_the_start() {
 
 /// What is in the place of the file, and what start-up says of it.
 #[tokio::test]
-async fn what_is_not_a_file_is_not_read() {
+async fn only_files_are_read() {
     let project = Project::new("dotenv_kinds").await;
     let usual = project.serve(project.command(SERVE)).await;
     let path = project.folder.join(".env");

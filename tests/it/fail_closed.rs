@@ -156,7 +156,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_is_not_understood_stops_the_start() {
+async fn unknown_settings_stop_the_start() {
     let home = Home::new("fail_closed");
     for (flags, variables, shown) in MISTAKES {
         let mut command = home.command(flags);
@@ -169,7 +169,7 @@ async fn what_is_not_understood_stops_the_start() {
 
 /// What is right is understood, or refusals would prove nothing.
 #[tokio::test]
-async fn what_is_understood_starts() {
+async fn valid_settings_start() {
     let home = Home::new("fail_open");
     let right: &[(&str, Variables)] = &[
         (

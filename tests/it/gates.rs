@@ -104,7 +104,7 @@ async fn nothing_stronger_than_allowed_is_sent() {
 }
 
 #[tokio::test]
-async fn what_is_off_says_who_decides_and_not_how() {
+async fn errors_of_disabled_tools_name_no_flag() {
     let cognito = indifferent().await;
     let client = aws::client(&cognito, every_tool()).await;
     for (tool, arguments) in drive().await {

@@ -289,7 +289,7 @@ async fn both_eras_are_served() {
 }
 
 #[tokio::test]
-async fn what_does_not_bear_the_token_is_refused() {
+async fn requests_without_the_token_are_refused() {
     let server = running(&with_token()).await;
     let list =
         async |headers: &[(&str, &str)]| server.modern("tools/list", json!({}), headers).await;
@@ -484,7 +484,7 @@ fn incomplete(open: &Path) -> Vec<(Http, &'static str)> {
 }
 
 #[tokio::test]
-async fn requests_without_a_valid_token_are_refused() {
+async fn incomplete_settings_are_refused() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http_tokens");
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();

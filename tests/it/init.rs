@@ -94,9 +94,9 @@ async fn a_project_has_files_of_its_own() {
     );
 }
 
-/// Nothing is written that was not seen and agreed to.
+/// Changes are written only after they were shown and accepted.
 #[tokio::test]
-async fn nothing_is_written_unasked() {
+async fn files_are_written_only_after_a_yes() {
     let home = Home::new("init_unasked");
     home.write("settings.json", "{}");
     let output = ended(home.command("init cursor")).await;
@@ -112,7 +112,7 @@ async fn nothing_is_written_unasked() {
 
 /// The rest of a file stays, the file before is kept, and links stay links.
 #[tokio::test]
-async fn what_is_there_stays() {
+async fn existing_settings_stay() {
     let home = Home::new("init_stays");
     let before = "{\n\t// mine\n\t\"theme\": \"dark\",\n\t\"context_servers\": {\n\t\t\"other\": { \"command\": \"x\", \"env\": { \"KEY\": \"S3cret\" } }\n\t}\n}\n";
     fs::create_dir_all(home.0.join(".config/zed")).unwrap();

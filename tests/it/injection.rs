@@ -199,7 +199,7 @@ fn data(what: &str, value: &Value) {
 }
 
 #[tokio::test]
-async fn what_people_wrote_is_data_in_answers() {
+async fn untrusted_text_is_data_in_answers() {
     for text in corpus() {
         let (_cognito, client) = hostile(&text).await;
         for (tool, arguments) in [
@@ -227,7 +227,7 @@ async fn what_people_wrote_is_data_in_answers() {
 }
 
 #[tokio::test]
-async fn what_people_wrote_words_no_correction() {
+async fn untrusted_text_words_no_correction() {
     for text in corpus() {
         let (_cognito, client) = hostile(&text).await;
         let near: String = text.chars().skip(1).take(100).collect();
@@ -349,7 +349,7 @@ async fn resources_and_prompts_are_data() {
 /// Text on its way to Cognito is what the caller sent; on its way back it is shown
 /// in other words, and the user is found by `sub`.
 #[tokio::test]
-async fn what_is_sent_is_not_changed() {
+async fn sent_text_is_not_changed() {
     let name = "An\u{202e}a\u{200b}";
     let (cognito, client) = hostile(name).await;
     let user = answer(call(&client, "get_user", json!({ "username": name })).await);

@@ -209,7 +209,7 @@ fn selections() -> Vec<PolicyConfig> {
 
 /// IAM would have allowed whatever was called.
 #[tokio::test]
-async fn what_tools_call_is_allowed() {
+async fn requests_of_tools_are_allowed() {
     for (selection, pools) in selections().into_iter().zip([
         &[true][..],
         &[false, true],
@@ -383,7 +383,7 @@ fn the_whole_fits() {
 }
 
 #[test]
-fn it_is_printed_in_three_formats() {
+fn the_policy_is_printed_in_three_formats() {
     let config = PolicyConfig {
         selection: Selection {
             tools: vec!["list_groups".to_owned(), "list_pools".to_owned()],

@@ -273,7 +273,7 @@ fn code_and_data(error: ErrorData) -> (i32, Value) {
 
 /// -32602 since 2026-07-28, -32002 before, with the address in any case.
 #[tokio::test]
-async fn what_is_not_there_is_refused_by_its_address() {
+async fn unknown_resources_are_refused_by_their_address() {
     let legacy = emulated().await;
     let modern = modern(&Config::default()).await;
     let pool = default_pool(&modern).await;
@@ -297,7 +297,7 @@ async fn what_is_not_there_is_refused_by_its_address() {
 
 /// Resources are behind the selection of tools, as their tools are.
 #[tokio::test]
-async fn what_the_operator_left_out_cannot_be_read() {
+async fn resources_of_disabled_tools_cannot_be_read() {
     let config = Config {
         selection: Selection {
             toolsets: vec!["groups".to_owned()],
@@ -505,7 +505,7 @@ async fn a_completion_is_short() {
 }
 
 #[tokio::test]
-async fn what_has_nothing_to_complete_is_refused() {
+async fn references_without_completion_are_refused() {
     let client = emulated().await;
     let refused = [
         (Reference::for_prompt("nothing"), "username"),

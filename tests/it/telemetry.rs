@@ -279,7 +279,7 @@ async fn failed_exports_are_reported_once() {
 }
 
 #[tokio::test]
-async fn what_is_not_asked_for_is_not_sent() {
+async fn disabled_traces_are_not_sent() {
     let home = Home::new("no_spans");
     let collector = collector(200).await;
     for (name, value, shown) in [

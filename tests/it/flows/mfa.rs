@@ -169,7 +169,7 @@ async fn a_seed_stays_hidden_where_secrets_do() {
 }
 
 #[tokio::test]
-async fn who_has_no_passkey_has_an_empty_list() {
+async fn a_user_without_a_passkey_has_an_empty_list() {
     let server = TestServer::demo().await;
     let token = access_token(&server).await;
     let page = server.done("list_passkeys", token.clone()).await;

@@ -16,7 +16,7 @@ fn operation(name: &str, input: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_no_other_tool_does() {
+async fn operations_without_a_tool_are_called_by_name() {
     let server = TestServer::demo().await;
     // In another style, without a pool, and with a number as text.
     let asked =
