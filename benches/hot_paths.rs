@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{self, Runtime};
 use tokio_util::sync::CancellationToken;
 
-/// What the benchmarks call through the SDK's client.
+/// The operations that the benchmarks call through the SDK's client.
 const OPERATIONS: &[&str] = &[
     "AdminCreateUser",
     "AdminGetUser",
@@ -228,9 +228,9 @@ struct Place {
 }
 
 const PASSWORD: &str = "Correct-Horse-7";
-/// Who is looked up, and signs in.
+/// The user that is looked up and signs in.
 const USER: &str = "user-000500";
-/// Who is created, time and again.
+/// The user that is created again and again.
 const NEW_USER: &str = "user-000500-new";
 const EQUAL: &str = r#"email = "user-000500@example.com""#;
 /// Fills a page, whatever the size of the pool.

@@ -357,7 +357,7 @@ fn requests_with(text: &str) -> Vec<(&str, Value)> {
     ]
 }
 
-/// What is no tool's call: names, addresses, cursors, methods.
+/// Requests other than tool calls: names, addresses, cursors, methods.
 #[tokio::test(start_paused = true)]
 async fn long_names_make_no_long_answers() {
     let mut raw = Raw::new(&hiding_secrets()).await;
@@ -376,7 +376,7 @@ async fn long_names_make_no_long_answers() {
     }
 }
 
-/// What was written is written: its answer is shortened, and says what is left out.
+/// The answer of a write is shortened, and says what is left out: the write is done.
 #[tokio::test(start_paused = true)]
 async fn a_long_answer_of_what_was_written_is_shortened() {
     let mut raw = Raw::new(&every_tool()).await;
@@ -435,7 +435,7 @@ async fn many_subscriptions_are_not_kept() {
     assert!(response.get("error").is_some(), "{response}");
 }
 
-/// Of a hundred tools and more arguments each one is reached.
+/// Every argument of every tool is reached.
 #[test]
 fn every_argument_has_its_place() {
     let count = |entry: &Entry| {

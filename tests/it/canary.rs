@@ -112,7 +112,7 @@ impl Secrets {
         }
     }
 
-    /// What differs between `shown` and `hidden`.
+    /// Adds the values that differ between `shown` and `hidden`.
     fn differing(&self, name: &str, shown: &Value, hidden: &Value) {
         // Marked because they identify a user; and public settings of a sign-in.
         let personal = [
@@ -566,7 +566,7 @@ async fn drive(server: &ObservedServer) {
     server.client.call_tool(unknown).await.unwrap_err();
 }
 
-/// What is no tool: every resource, prompt and completion.
+/// Reads every resource, prompt and completion.
 async fn read_all(server: &ObservedServer, pool: &str) {
     let client = &server.client;
     let group = client.list_resources(None).await.unwrap();
@@ -903,7 +903,7 @@ fn parts(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What Cognito and this server make of a secret.
+/// The forms that Cognito and this server change a secret into.
 fn alterations(secret: &str) -> Vec<String> {
     let asked: String = secret
         .chars()

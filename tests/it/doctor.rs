@@ -16,7 +16,7 @@ use crate::process::{Home, ended};
 
 const POOL: &str = "eu-west-1_AbCdEfGhI";
 
-/// What it found: the exit code and the lines, which are as `--json` has them.
+/// The findings: the exit code and the lines, which are as `--json` has them.
 async fn found(command: impl Fn(&str) -> Command) -> (bool, String) {
     let lines = ended(command("")).await;
     let text = String::from_utf8(lines.stdout).unwrap();

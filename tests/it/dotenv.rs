@@ -130,7 +130,7 @@ struct Project {
     hostile: TcpListener,
 }
 
-/// What a server did.
+/// The effects of a server's start.
 #[derive(Debug, PartialEq)]
 struct Seen {
     tools: Vec<String>,
@@ -271,7 +271,7 @@ impl Project {
         })
     }
 
-    /// What the folder got: a request, or a file.
+    /// The requests and files that the folder's settings caused.
     fn what_came(&self) -> Option<String> {
         let made = self.folder.join("made");
         let was_made = fs::remove_dir_all(&made).or_else(|_| fs::remove_file(&made));
@@ -483,7 +483,7 @@ const VALUES: &[Values] = &[
     ),
 ];
 
-/// What counts counts, after flags and the environment.
+/// The four kinds of values are used, after flags and the environment.
 #[tokio::test]
 async fn four_kinds_of_values_count() {
     let project = Project::new("dotenv_four").await;
@@ -628,7 +628,7 @@ async fn malformed_values_stop_the_start() {
     }
 }
 
-/// What is in the place of the file, and what start-up says of it.
+/// Other kinds of files in the place of `.env`, and the report at start-up.
 #[tokio::test]
 async fn only_files_are_read() {
     let project = Project::new("dotenv_kinds").await;

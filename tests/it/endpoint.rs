@@ -19,7 +19,7 @@ fn serve(home: &Home, flags: &str, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// What a start that succeeds reports.
+/// The report of a start that succeeds.
 async fn reported(command: Command) -> String {
     let output = ended(command).await;
     let text = String::from_utf8(output.stderr).unwrap();

@@ -28,9 +28,9 @@ struct Tasks {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Task {
-    /// What the operator says.
+    /// The words of the operator.
     ask: String,
-    /// What the caller does not know, or gets wrong.
+    /// The mistake of the caller.
     mistake: String,
     /// Settings of the pool and the client, beyond those of every task.
     #[serde(default)]
@@ -44,13 +44,13 @@ struct Task {
     /// before has left them.
     #[serde(default)]
     before: Vec<(String, Value)>,
-    /// What the caller does, the mistake first.
+    /// The calls of the caller, the mistake first.
     calls: Vec<(String, Value)>,
     /// Whether the correction is another call in the place of the refused one, rather
     /// than before it.
     #[serde(default)]
     instead: bool,
-    /// What a person answers, by the name of the argument.
+    /// The person's answers, by the name of the argument.
     #[serde(default)]
     known: Map<String, Value>,
     /// The state at the end: calls, and members of their answers.
@@ -65,7 +65,7 @@ fn tasks() -> Vec<Task> {
 /// More calls than these for one that is refused mean that the retries do not help.
 const STEPS: usize = 8;
 
-/// How one task went.
+/// The course of one task.
 #[derive(Default)]
 struct Run {
     /// Calls made in all.
@@ -143,7 +143,7 @@ impl Run {
     }
 }
 
-/// What a refusal asks a person for: its words or its problems name the argument.
+/// The answers that a refusal requires: its words or its problems name the argument.
 fn asked_for(facts: &Value, known: &Map<String, Value>) -> Map<String, Value> {
     let words = format!("{} {}", facts["hint"], facts["problems"]);
     let named = known

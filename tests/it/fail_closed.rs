@@ -167,7 +167,7 @@ async fn unknown_settings_stop_the_start() {
     }
 }
 
-/// What is right is understood, or refusals would prove nothing.
+/// Valid settings start the server; otherwise refusals would prove nothing.
 #[tokio::test]
 async fn valid_settings_start() {
     let home = Home::new("fail_open");

@@ -79,7 +79,7 @@ fn failure(result: &CallToolResult) {
     }
 }
 
-/// What the second line has, and nothing else.
+/// The members of the second line, which has no others.
 static FACTS: LazyLock<Validator> = LazyLock::new(|| {
     let schema = serde_json::json!({
         "type": "object",

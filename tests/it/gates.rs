@@ -48,7 +48,7 @@ async fn examples() -> Vec<(String, Value)> {
     calls
 }
 
-/// What the server's clients cannot know of is not sent by it.
+/// The server sends nothing that its clients cannot know.
 async fn sent(cognito: &MockServer) -> BTreeSet<String> {
     let requests = cognito.received_requests().await.unwrap();
     let target = |request: &wiremock::Request| {
@@ -447,7 +447,7 @@ async fn another_pool_is_out_of_reach() {
     assert_eq!(passed, ["DescribeUserPoolDomain", "GetProvisionedLimit"]);
 }
 
-/// Where Cognito is asked by app client alone, the client is looked up first.
+/// If an operation names an app client only, the client is looked up first.
 #[tokio::test]
 async fn another_pools_client_is_out_of_reach() {
     let (towns, backend) = towns().await;

@@ -59,7 +59,7 @@ fn every_exception_has_a_hint() {
     assert!(bare.is_empty(), "give these exceptions a hint: {bare:?}");
 }
 
-/// What AWS refuses before Cognito is asked is in no model.
+/// Refusals of AWS before Cognito are in no model.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html>
 #[test]

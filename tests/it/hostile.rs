@@ -66,7 +66,7 @@ fn pool(stack: &Stack) -> (String, String) {
     (pool, client.to_owned())
 }
 
-/// How many of equal calls at once succeed.
+/// The number of equal calls at once that succeed.
 fn winners(stack: &Stack, operation: &'static str, input: &Value) -> usize {
     let barrier = Arc::new(Barrier::new(CALLERS));
     let callers: Vec<_> = (0..CALLERS)
@@ -199,7 +199,7 @@ async fn emulator() -> (Stack, String) {
     (stack, address)
 }
 
-/// What comes back until the server closes the connection.
+/// The bytes until the server closes the connection.
 async fn exchange(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -36,7 +36,7 @@ pub(crate) struct Running {
     served: JoinHandle<std::io::Result<()>>,
 }
 
-/// What came back, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -351,7 +351,7 @@ async fn other_origins_and_hosts_are_refused() {
     }
 }
 
-/// What a browser asks before it sends a call, and what it needs to show the answer.
+/// The request of a browser before a call, and the headers that it requires.
 #[tokio::test]
 async fn pages_that_may_speak_to_the_server_can() {
     let server = running(&Http {
@@ -894,7 +894,7 @@ async fn a_pool_of_the_emulator_is_an_issuer() {
     }
 }
 
-/// Who leaves in the middle of a call has cancelled it.
+/// A client that leaves in the middle of a call cancels it.
 #[tokio::test]
 async fn a_client_that_leaves_stops_its_call() {
     let config = Config {

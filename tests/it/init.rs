@@ -23,7 +23,7 @@ fn read(home: &Home, file: &str) -> String {
     fs::read_to_string(home.0.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// What a client finds in its file starts the server.
+/// The entry in a client's file starts the server.
 #[tokio::test]
 async fn every_client_gets_its_file() {
     let home = Home::new("init_all");
@@ -209,7 +209,7 @@ async fn credentials_are_never_written() {
     assert!(!shown.contains("S3cret"), "{shown}");
 }
 
-/// What the server would refuse is refused before a client has it.
+/// Settings that the server would refuse are refused before they are written.
 #[tokio::test]
 async fn mistakes_are_reported_before_they_are_written() {
     let home = Home::new("init_mistakes");

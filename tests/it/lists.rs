@@ -24,7 +24,7 @@ fn paged() -> impl Iterator<Item = &'static Entry> {
     })
 }
 
-/// What a tool answers and takes, by name.
+/// The members of a schema, by name.
 fn members(schema: Option<&Value>) -> BTreeSet<&str> {
     let members = schema.and_then(Value::as_object).into_iter().flatten();
     members.map(|(name, _)| name.as_str()).collect()
@@ -215,7 +215,7 @@ async fn a_long_answer_is_asked_for_again_in_parts() {
     }
 }
 
-/// What `response_format` saves, in bytes.
+/// The bytes that `response_format` saves.
 #[tokio::test]
 async fn concise_answers_are_shorter() {
     let config = Config {

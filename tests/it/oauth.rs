@@ -371,7 +371,7 @@ impl Cognito {
         }
     }
 
-    /// How often `GetUser` was called.
+    /// The number of calls of `GetUser`.
     fn checks(&self) -> usize {
         let journal = self.stack.journal();
         journal
@@ -527,7 +527,7 @@ fn exception(status: u16, code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(json!({ "__type": code, "message": message }))
 }
 
-/// What is not known is not admitted.
+/// Unknown tokens are not admitted.
 #[tokio::test]
 async fn a_check_that_fails_admits_no_token() {
     for failure in [

@@ -20,7 +20,7 @@ use crate::gates::drive;
 
 const ACCOUNT: &str = "123456789012";
 
-/// What IAM says of `action` on `resource`: every statement allows, and what none
+/// Whether IAM allows `action` on `resource`: every statement allows, and what none
 /// allows is denied.
 fn allows(policy: &Value, action: &str, resource: &str) -> bool {
     let matches = |pattern: &Value, text: &str| {
@@ -40,7 +40,7 @@ fn allows(policy: &Value, action: &str, resource: &str) -> bool {
     })
 }
 
-/// What IAM is asked about a call of `operation`: nothing where it is public.
+/// The request to IAM for a call of `operation`: none if it is public.
 fn asked(operation: &str, request: &Value, pool: &str) -> Option<(String, String)> {
     let resource = match operations::find(operation).unwrap().access {
         Access::Public => return None,

@@ -58,7 +58,7 @@ impl Drop for Home {
     }
 }
 
-/// What a command that must end says; far within the time that a client waits for a server.
+/// The output of a command that must end, within the time that a client waits for a server.
 pub(crate) async fn ended(mut command: Command) -> Output {
     tokio::time::timeout(Duration::from_secs(30), command.output())
         .await
@@ -438,7 +438,7 @@ async fn the_end_of_the_input_is_the_end() {
     assert!(status.expect("it ends within a second").unwrap().success());
 }
 
-/// What is cancelled in the middle of a request makes no other.
+/// A call that is cancelled in the middle of a request makes no other.
 #[tokio::test]
 async fn a_cancelled_call_makes_no_other_request() {
     for modern in [true, false] {

@@ -123,7 +123,7 @@ fn passwords_are_corrected_at_once() {
         .unwrap();
 }
 
-/// What a test does to a user.
+/// An action of a test on a user.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Step {
     Create,

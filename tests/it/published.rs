@@ -128,7 +128,7 @@ fn times_have_one_form() {
     }
 }
 
-/// What a host puts before its model at the start of every conversation, in tokens
+/// The text that a host gives its model at the start of every conversation, in tokens
 /// of four bytes.
 #[test]
 fn definitions_are_short() {
@@ -170,7 +170,7 @@ fn definitions_are_short() {
     }
 }
 
-/// What `entry` costs where it is listed, in the longest form that a server publishes.
+/// The length of `entry` in a list, in the longest form that a server publishes.
 fn tokens(entry: &Entry) -> usize {
     let tool = &entry.published;
     let before_the_model = json!([tool.name, tool.description, tool.input_schema]);

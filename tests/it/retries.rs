@@ -574,7 +574,7 @@ async fn every_retry_helps() {
     assert_covered(&seen);
 }
 
-/// What it takes a long story to provoke is thrown by a fault, at an operation that
+/// Exceptions that only a long story provokes are injected, at an operation that
 /// declares it: what it leads to is followed all the same.
 async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
     let mut shown = String::new();
@@ -617,7 +617,7 @@ async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
     shown
 }
 
-/// Where secrets are not shown, a retry refers to the one that was sent.
+/// If secrets are not shown, a retry has a reference to the one that was sent.
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_was_sent_is_not_shown_again() {
     for reveals in [true, false] {

@@ -246,7 +246,7 @@ async fn a_failure_names_the_operation() {
     }
 }
 
-/// What is secret in an answer is a reference, which another call takes.
+/// A secret in an answer is a reference, which another call accepts.
 #[tokio::test]
 async fn secrets_are_referred_to() {
     let server = TestServer::demo_with(hiding_secrets()).await;

@@ -45,7 +45,7 @@ async fn code(server: &TestServer, pool: &Value) -> Value {
     outbox["messages"][0]["code"].take()
 }
 
-/// What the app shows now.
+/// The present code of the authenticator app.
 fn code_of(server: &TestServer, secret: &str) -> String {
     let secret = totp::Secret::from_code(secret).unwrap();
     secret.password_at(server.stack().world().now())
