@@ -381,7 +381,7 @@ impl Cognito {
     }
 }
 
-/// How soon a token no longer counts, from README.
+/// The time until a token is no longer accepted, from README.
 const INTERVAL: Duration = Duration::from_mins(1);
 
 /// Each way to end a sign-in ends it here too, within the interval.
