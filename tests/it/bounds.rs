@@ -7,8 +7,9 @@ use cognito_emulator::model::{Kind, Model};
 use cognito_mcp::bounds::{PROBLEMS, RESPONSE_BYTES, RETRY_BYTES, SUBSCRIPTIONS};
 use cognito_mcp::cognito::backend;
 use cognito_mcp::config::Config;
+use cognito_mcp::definition::Definition;
 use cognito_mcp::mcp::server::Server;
-use cognito_mcp::tools::{self, Entry};
+use cognito_mcp::tools;
 use rmcp::ServiceExt;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines};
@@ -220,7 +221,7 @@ async fn long_lists_make_no_long_answers() {
     let [items, members, deep, deep_text] = long_values(MANY);
     let [_, most, ..] = long_values(MOST);
     let mut turn = 0;
-    for (number, entry) in tools::all().iter().enumerate() {
+    for (number, entry) in tools::all().enumerate() {
         let schema = json!(entry.published.input_schema);
         let mut found = Vec::new();
         places(&schema, "", &mut found);
@@ -438,12 +439,12 @@ async fn many_subscriptions_are_not_kept() {
 /// Every argument of every tool is reached.
 #[test]
 fn every_argument_has_its_place() {
-    let count = |entry: &Entry| {
+    let count = |entry: &Definition| {
         let mut found = Vec::new();
         places(&json!(entry.published.input_schema), "", &mut found);
         found.len()
     };
-    let all: usize = tools::all().iter().map(count).sum();
+    let all: usize = tools::all().map(count).sum();
     assert!(all > 400, "{all}");
     let mut arguments = json!({ "users": [{ "username": "ana" }] });
     put(&mut arguments, "/users/0/groups", json!(1));

@@ -19,17 +19,18 @@ use aws_sdk_cognitoidentityprovider::config::{
 use aws_sdk_cognitoidentityprovider::error::BoxError;
 use aws_smithy_async::time::SharedTimeSource;
 use cognito_emulator::connector;
-use cognito_emulator::layers::faults::{Effect, Fault, Target, When};
+use cognito_emulator::layers::faults::{Fault, FaultEffect, Target, When};
 use cognito_emulator::model::{Kind, Model, Operation};
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::validate;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::cognito::backend::{self, Backend, Emulated};
 use cognito_mcp::config::{BackendKind, Config, Selection};
+use cognito_mcp::definition::Definition;
 use cognito_mcp::mcp::prompts::PROMPTS;
 use cognito_mcp::mcp::resources::RESOURCES;
 use cognito_mcp::mcp::server::Server;
-use cognito_mcp::tools::{self, Entry};
+use cognito_mcp::tools;
 use rmcp::ServiceExt;
 use rmcp::model::{
     ArgumentInfo, CallToolRequestParams, CallToolResult, CompleteRequestParams,
@@ -219,7 +220,7 @@ impl ObservedServer {
         let _ = std::fs::remove_file(&audit);
         let secrets = Secrets::default();
         let planted = Config {
-            emulator: cognito_mcp::config::World {
+            emulator: cognito_mcp::config::EmulatorFlags {
                 seed: Some(7),
                 ..Default::default()
             },
@@ -483,7 +484,7 @@ fn canaries(value: &Value) -> Vec<String> {
 }
 
 /// Names of secret arguments, misspelt.
-fn misspelt(server: &ObservedServer, entry: &Entry, given: &mut Value) {
+fn misspelt(server: &ObservedServer, entry: &Definition, given: &mut Value) {
     let schema = json!(entry.published.input_schema);
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
         if schema["writeOnly"] == true {
@@ -541,15 +542,15 @@ async fn drive(server: &ObservedServer) {
             sent.join("' or '")
         );
         for effect in [
-            Effect::Exception {
+            FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: Some(message),
             },
-            Effect::Exception {
+            FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: None,
             },
-            Effect::CutBeforeEffects,
+            FaultEffect::CutBeforeEffects,
         ] {
             let fault = Fault {
                 on: Target::Any,
@@ -823,7 +824,7 @@ async fn everywhere(kind: BackendKind) -> ObservedServer {
             "{name} was not refused"
         );
     }
-    let is_secretive = |entry: &&Entry| {
+    let is_secretive = |entry: &&Definition| {
         let schemas = [
             json!(entry.published.input_schema),
             json!(entry.published.output_schema),
@@ -837,10 +838,9 @@ async fn everywhere(kind: BackendKind) -> ObservedServer {
         passed_over.push("import_users");
     }
     let unanswered: Vec<_> = tools::all()
-        .iter()
         .filter(is_secretive)
         .filter(|entry| kind == BackendKind::Emulated || !entry.emulated_only)
-        .map(Entry::name)
+        .map(Definition::name)
         .filter(|name| !done.contains_key(&((*name).to_owned(), false)))
         .filter(|name| !passed_over.contains(name))
         .collect();
@@ -969,10 +969,7 @@ async fn altered_secrets_do_not_leave() {
 
 /// Calls every tool and every operation with `secrets`.
 async fn call_with(server: &ObservedServer, secrets: &[String]) {
-    for entry in tools::all()
-        .iter()
-        .filter(|entry| entry.name() != "reset_emulator")
-    {
+    for entry in tools::all().filter(|entry| entry.name() != "reset_emulator") {
         let schema = json!(entry.published.input_schema);
         for secret in secrets {
             for (path, given) in with_secret(&schema, &entry.example, secret) {

@@ -34,7 +34,6 @@ async fn examples() -> Vec<(String, Value)> {
     let config = every_tool();
     let client = connect(&config, backend::connect(&config).await.unwrap()).await;
     let mut calls: Vec<(String, Value)> = tools::all()
-        .iter()
         .filter(|entry| entry.name() != "call_operation")
         .map(|entry| (entry.name().to_owned(), entry.example.clone()))
         .collect();
@@ -136,10 +135,7 @@ async fn requests_without_a_watch_are_not_sent() {
         .await
         .unwrap_err();
     let shown = aws_sdk_cognitoidentityprovider::error::DisplayErrorContext(refused).to_string();
-    assert!(
-        shown.contains("is not an operation that this call may make"),
-        "{shown}"
-    );
+    assert!(shown.contains("This call may not send"), "{shown}");
     assert_eq!(stack.journal().len(), 0);
 }
 

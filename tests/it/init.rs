@@ -88,10 +88,7 @@ async fn a_project_has_files_of_its_own() {
         assert!(read(&home, file).contains(BINARY), "{client}");
     }
     let shown = refused(home.command("init claude-desktop --scope project --yes")).await;
-    assert!(
-        shown.contains("Claude Desktop knows no projects"),
-        "{shown}"
-    );
+    assert!(shown.contains("Claude Desktop has no projects"), "{shown}");
 }
 
 /// Changes are written only after they were shown and accepted.
@@ -104,7 +101,7 @@ async fn files_are_written_only_after_a_yes() {
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("+  \"mcpServers\""), "{shown}");
     let shown = String::from_utf8(output.stderr).unwrap();
-    assert!(shown.contains("Nothing was written: say --yes"), "{shown}");
+    assert!(shown.contains("Nothing was written: add --yes"), "{shown}");
     let printed = done(home.command("init cursor --print")).await;
     assert!(printed.starts_with("{\n  \"mcpServers\""), "{printed}");
     assert!(!home.0.join(".cursor").exists());
@@ -221,12 +218,9 @@ async fn mistakes_are_reported_before_they_are_written() {
         ("init cursor --yes -- --alow-writes", "--allow-writes"),
         (
             "init cursor --yes --profile work",
-            "--backend emulated has no use for --profile",
+            "--backend emulated does not use --profile",
         ),
-        (
-            "init cursor --yes --http 127.0.0.1:8080",
-            "leave --http away",
-        ),
+        ("init cursor --yes --http 127.0.0.1:8080", "remove --http"),
         ("init cursor --print --yes", "cannot be used with"),
     ] {
         let shown = refused(home.command(arguments)).await;

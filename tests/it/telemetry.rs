@@ -247,11 +247,11 @@ async fn failed_exports_are_reported_once() {
     for (address, why) in [
         (
             refusing.uri(),
-            "answered 503 Service Unavailable; calls go on.",
+            "answered 503 Service Unavailable; calls continue.",
         ),
         (
             "http://127.0.0.1:9".to_owned(),
-            "could not be reached; calls go on.",
+            "could not be reached; calls continue.",
         ),
     ] {
         let mut command = home.command("");

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Cx, Result};
-use crate::shapes::client::{ClientView, Doing, Settings};
+use crate::settings::client::{Doing, Settings};
+use crate::views::client::ClientView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -34,7 +35,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         .entry("ClientName")
         .or_insert_with(|| json!(client.settings.client_name));
     let settings = Settings::from_request(request.settings)?;
-    settings.validate(&pool, client.has_secret(), Doing::Updating)?;
+    pool.validate_client(&settings, client.has_secret(), Doing::Updating)?;
     client.settings = settings;
     client.modified_at = cx.now();
     let user_pool_client = ClientView::new(&pool.id, &client);
@@ -108,9 +109,10 @@ mod tests {
         "#);
     }
 
-    /// The validation of new clients: R162 to R176. A refusal changes nothing.
+    /// The validation of new clients: flows, lifetimes and attributes (R162, R172,
+    /// R173, R176).
     #[test]
-    fn changes_are_validated() {
+    fn changes_of_flows_lifetimes_and_attributes_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","USER_PASSWORD_AUTH"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":10}}
@@ -134,6 +136,37 @@ mod tests {
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","WriteAttributes":["email_verified"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","WriteAttributes":["nope"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ReadAttributes":["email","email_verified"],"WriteAttributes":["email","name"]}
+        "#), @r#"
+        400 InvalidParameterException: Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.
+        400 InvalidParameterException: ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.
+        400 InvalidParameterException: 1 validation error detected: Value '61' at 'refreshTokenRotation.retryGracePeriodSeconds' failed to satisfy constraint: Member must have value less than or equal to 60
+        400 InvalidParameterException: 1 validation error detected: Value '2' at 'authSessionValidity' failed to satisfy constraint: Member must have value greater than or equal to 3
+        "client"
+        "client"
+        "client"
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Invalid range for token validity.
+        400 InvalidParameterException: Access and Id Token expiration times must be less than or equal to refresh token expiration times.
+        400 InvalidParameterException: Access and Id Token expiration times must be less than or equal to refresh token expiration times.
+        "client"
+        "client"
+        400 InvalidParameterException: Invalid read attributes specified while updating a client
+        400 InvalidParameterException: Invalid write attributes specified while updating a client
+        400 InvalidParameterException: Invalid write attributes specified while updating a client
+        400 InvalidParameterException: Invalid write attributes specified while updating a client
+        "client"
+        "#);
+    }
+
+    /// The validation of new clients: URLs, OAuth, providers and analytics (R163 to
+    /// R171, R174, R175). A refusal changes nothing.
+    #[test]
+    fn changes_of_urls_oauth_and_analytics_are_validated() {
+        assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb#frag"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["http://example.com/cb"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","LogoutURLs":["http://localhost.example.com"]}
@@ -158,28 +191,6 @@ mod tests {
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"}}
             spread DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
-        400 InvalidParameterException: Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.
-        400 InvalidParameterException: ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.
-        400 InvalidParameterException: 1 validation error detected: Value '61' at 'refreshTokenRotation.retryGracePeriodSeconds' failed to satisfy constraint: Member must have value less than or equal to 60
-        400 InvalidParameterException: 1 validation error detected: Value '2' at 'authSessionValidity' failed to satisfy constraint: Member must have value greater than or equal to 3
-        "client"
-        "client"
-        "client"
-        400 InvalidParameterException: Invalid range for token validity.
-        400 InvalidParameterException: Invalid range for token validity.
-        400 InvalidParameterException: Invalid range for token validity.
-        400 InvalidParameterException: Invalid range for token validity.
-        400 InvalidParameterException: Invalid range for token validity.
-        400 InvalidParameterException: Invalid range for token validity.
-        400 InvalidParameterException: Access and Id Token expiration times must be less than or equal to refresh token expiration times.
-        400 InvalidParameterException: Access and Id Token expiration times must be less than or equal to refresh token expiration times.
-        "client"
-        "client"
-        400 InvalidParameterException: Invalid read attributes specified while updating a client
-        400 InvalidParameterException: Invalid write attributes specified while updating a client
-        400 InvalidParameterException: Invalid write attributes specified while updating a client
-        400 InvalidParameterException: Invalid write attributes specified while updating a client
-        "client"
         400 InvalidParameterException: https://example.com/cb#frag cannot use fragment
         400 InvalidParameterException: http://example.com/cb cannot use the HTTP protocol.
         400 InvalidParameterException: http://localhost.example.com cannot use the HTTP protocol.

@@ -186,7 +186,7 @@ async fn decoding_warns() {
     let (sentence, _) = server
         .refused("decode_token", json!({ "token": "x" }))
         .await;
-    assert!(sentence.contains("no JSON Web Token"), "{sentence}");
+    assert!(sentence.contains("not a JSON Web Token"), "{sentence}");
 }
 
 /// On AWS the keys come from Cognito's own address.
