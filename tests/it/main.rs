@@ -49,6 +49,7 @@ mod streams;
 #[cfg(feature = "otel")]
 mod telemetry;
 mod test_server;
+mod vocabulary;
 mod wire;
 
 use cognito_mcp::cognito::backend::{self, Backend};
