@@ -1,5 +1,5 @@
-//! What the server does not understand stops its start: an operator's typing
-//! error must not open what it was to close.
+//! Unknown settings: each stops the start, so that an operator's typing error does not
+//! open what it was to close.
 
 use crate::process::{Home, ended, refused};
 
@@ -156,20 +156,20 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_is_not_understood_stops_the_start() {
+async fn unknown_settings_stop_the_start() {
     let home = Home::new("fail_closed");
-    for (flags, variables, told) in MISTAKES {
+    for (flags, variables, shown) in MISTAKES {
         let mut command = home.command(flags);
         command.envs(variables.iter().copied());
         let refusal = refused(command).await;
-        assert!(refusal.contains(told), "{flags} {variables:?}: {refusal}");
+        assert!(refusal.contains(shown), "{flags} {variables:?}: {refusal}");
         assert!(!refusal.contains("panicked"), "{refusal}");
     }
 }
 
-/// What is right is understood, or refusals would prove nothing.
+/// Valid settings start the server; otherwise refusals would prove nothing.
 #[tokio::test]
-async fn what_is_understood_starts() {
+async fn valid_settings_start() {
     let home = Home::new("fail_open");
     let right: &[(&str, Variables)] = &[
         (

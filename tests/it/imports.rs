@@ -1,9 +1,8 @@
 //! The import structure of both crates.
 //!
-//! The tables "Who may import whom" in ARCHITECTURE.md are the data of this test:
-//! each line names a module and the modules that it may import. The test reads
-//! the imports from the sources (`use` declarations and qualified paths, without
-//! unit tests) and compares.
+//! The tables of imports in ARCHITECTURE.md are the data of this test: each line names
+//! a module and the modules that it may import. The test reads the imports from the
+//! sources (`use` declarations and qualified paths, without unit tests) and compares.
 //!
 //! No files import each other in a circle, except a parent and its own children,
 //! and the files of one aggregate.

@@ -1,4 +1,4 @@
-//! What the documents tell of the code is made from the code.
+//! Generated parts of the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -42,7 +42,7 @@ const DOCUMENTS: &[(&str, &[Part])] = &[
     ),
 ];
 
-/// To write the parts anew: `README_WRITE=1 cargo test readme`.
+/// To rewrite the parts: `README_WRITE=1 cargo test readme`.
 #[test]
 fn documents_are_current() {
     let mut stale = Vec::new();
@@ -60,7 +60,7 @@ fn documents_are_current() {
     }
     assert!(
         stale.is_empty(),
-        "write {stale:?} anew: README_WRITE=1 cargo test readme"
+        "rewrite {stale:?}: README_WRITE=1 cargo test readme"
     );
 }
 

@@ -39,7 +39,8 @@ mod tests {
     #[test]
     fn attributes_are_prefixed_and_shown() {
         assert_snapshot!(Story::new().run(r#"
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"},{"Name":"age","AttributeDataType":"Number"},{"Name":"since","AttributeDataType":"DateTime"},{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":false}]}
+            AddCustomAttributes {"UserPoolId":"$pool",
+                "CustomAttributes":[{"Name":"team","AttributeDataType":"String"},{"Name":"age","AttributeDataType":"Number"},{"Name":"since","AttributeDataType":"DateTime"},{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":false}]}
             only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/21 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/22 DescribeUserPool {"UserPoolId":"$pool"}

@@ -382,26 +382,45 @@ mod tests {
         assert_snapshot!(Story::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100"}
-            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"}]}
-            AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
+            spread AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"}]}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
             # An unverified address is not an alias.
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"it@example.com"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"preferred_username","Value":"annie"}],"ForceAliasCreation":true}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}],"ForceAliasCreation":true}
             AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
         400 InvalidParameterException: Username cannot be of phone number format, since user pool is configured for phone number alias.
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200
+          User:
+            Username: "ana"
+            Attributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+            UserCreateDate: 1700000000.0
+            UserLastModifiedDate: 1700000000.0
+            Enabled: true
+            UserStatus: "FORCE_CHANGE_PASSWORD"
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "FORCE_CHANGE_PASSWORD"
         200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
         400 UsernameExistsException: An account with the given email already exists.
         400 UsernameExistsException: An account with the given preferred_username already exists.
         200 {"User":{"Username":"cyd","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
         200 {"Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "FORCE_CHANGE_PASSWORD"
         "#);
     }
 

@@ -59,7 +59,10 @@ mod tests {
     #[test]
     fn settings_are_replaced() {
         assert_snapshot!(protected().run(r#"
-            SetRiskConfiguration {"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},"AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}}
+            spread SetRiskConfiguration {"UserPoolId":"$pool",
+                "CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},
+                "AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},
+                "RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}}
             advance 60
             SetRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client","CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"BLOCK"}}}
             SetRiskConfiguration {"UserPoolId":"$pool","RiskExceptionConfiguration":{}}
@@ -69,7 +72,15 @@ mod tests {
             SetRiskConfiguration {"UserPoolId":"$pool"}
             DescribeRiskConfiguration {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},"AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]},"LastModifiedDate":1700000000.0}}
+        200
+          RiskConfiguration:
+            UserPoolId: "$pool"
+            CompromisedCredentialsRiskConfiguration: {"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}}
+            AccountTakeoverRiskConfiguration:
+              NotifyConfiguration: {"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}}
+              Actions: {"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}
+            RiskExceptionConfiguration: {"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}
+            LastModifiedDate: 1700000000.0
         200 {"RiskConfiguration":{"UserPoolId":"$pool","ClientId":"$client","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN","SIGN_UP","PASSWORD_CHANGE"],"Actions":{"EventAction":"BLOCK"}},"LastModifiedDate":1700000060.0}}
         200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
         200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}

@@ -60,13 +60,52 @@ mod tests {
     fn omitted_members_are_reset() {
         assert_snapshot!(Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true, "AuthSessionValidity": 9, "EnableTokenRevocation": false, "PreventUserExistenceErrors": "ENABLED", "ReadAttributes": ["email"]})).run(r#"
             advance 60
-            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
-            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ClientName":"renamed","EnablePropagateAdditionalUserContextData":true}
-            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            spread UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            spread UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ClientName":"renamed","EnablePropagateAdditionalUserContextData":true}
+            spread DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0,"ClientName":"renamed","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":true,"AuthSessionValidity":3}}
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0,"ClientName":"renamed","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":true,"AuthSessionValidity":3}}
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            ClientSecret: "$secret"
+            LastModifiedDate: 1700000060.0
+            CreationDate: 1700000000.0
+            ClientName: "client"
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            AllowedOAuthFlowsUserPoolClient: false
+            EnableTokenRevocation: true
+            EnablePropagateAdditionalUserContextData: false
+            AuthSessionValidity: 3
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            ClientSecret: "$secret"
+            LastModifiedDate: 1700000060.0
+            CreationDate: 1700000000.0
+            ClientName: "renamed"
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            AllowedOAuthFlowsUserPoolClient: false
+            EnableTokenRevocation: true
+            EnablePropagateAdditionalUserContextData: true
+            AuthSessionValidity: 3
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            ClientSecret: "$secret"
+            LastModifiedDate: 1700000060.0
+            CreationDate: 1700000000.0
+            ClientName: "renamed"
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            AllowedOAuthFlowsUserPoolClient: false
+            EnableTokenRevocation: true
+            EnablePropagateAdditionalUserContextData: true
+            AuthSessionValidity: 3
         "#);
     }
 
@@ -140,14 +179,17 @@ mod tests {
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["client_credentials"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid","api/read"],"CallbackURLs":["https://example.com"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","SupportedIdentityProviders":["COGNITO","Google"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code","implicit"],"AllowedOAuthScopes":["openid","email","phone","profile","aws.cognito.signin.user.admin"],"CallbackURLs":["https://example.com"],"SupportedIdentityProviders":["COGNITO"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client",
+                "AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code","implicit"],
+                "AllowedOAuthScopes":["openid","email","phone","profile","aws.cognito.signin.user.admin"],
+                "CallbackURLs":["https://example.com"],"SupportedIdentityProviders":["COGNITO"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a"}}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","ApplicationId":"a"}}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"UserDataShared":true}}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","EnablePropagateAdditionalUserContextData":true}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","UserDataShared":true}}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"}}
-            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            spread DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
         400 InvalidParameterException: https://example.com/cb#frag cannot use fragment
         400 InvalidParameterException: http://example.com/cb cannot use the HTTP protocol.
@@ -168,7 +210,20 @@ mod tests {
         400 InvalidParameterException: Client Secret is required to set EnablePropagateAdditionalUserContextData as true
         "client"
         "client"
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"AnalyticsConfiguration":{"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"},"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+            ClientName: "client"
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            AllowedOAuthFlowsUserPoolClient: false
+            AnalyticsConfiguration: {"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"}
+            EnableTokenRevocation: true
+            EnablePropagateAdditionalUserContextData: false
+            AuthSessionValidity: 3
         "#);
     }
 
@@ -180,13 +235,26 @@ mod tests {
             UpdateUserPoolClient {"UserPoolId":"us-east-1_nope","ClientId":"nope","AccessTokenValidity":25}
             UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"nope","AccessTokenValidity":25}
             UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":25}
-            UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":24}
+            spread UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AccessTokenValidity":24}
         "#), @r#"
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool client nope does not exist.
         400 InvalidParameterException: Invalid range for token validity.
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"AccessTokenValidity":24,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+            ClientName: "client"
+            RefreshTokenValidity: 30
+            AccessTokenValidity: 24
+            TokenValidityUnits: {}
+            AllowedOAuthFlowsUserPoolClient: false
+            EnableTokenRevocation: true
+            EnablePropagateAdditionalUserContextData: false
+            AuthSessionValidity: 3
         "#);
     }
 
