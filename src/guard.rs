@@ -2,5 +2,6 @@
 
 pub(crate) mod private_file;
 pub(crate) mod redact;
+pub(crate) mod reference;
 pub(crate) mod secrets;
 pub(crate) mod untrusted;

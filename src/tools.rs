@@ -354,7 +354,7 @@ async fn run<T: Tool>(arguments: Value, cx: Cx) -> ToolResult<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::secrets::LONGEST_REFERENCE;
+    use crate::guard::reference::LONGEST_REFERENCE;
 
     /// Clients validate by the schema too, so it has room for the reference to a secret.
     #[test]

@@ -14,7 +14,7 @@ use crate::arguments::nearest;
 use crate::arguments::shape_words;
 use crate::cognito::operations::alike;
 use crate::error::{Kind as Missed, Problem, Problems};
-use crate::guard::secrets;
+use crate::guard::reference::is_reference;
 
 /// A user pool id of the right form.
 pub(crate) const EXAMPLE_POOL: &str = "us-east-1_AbCdEfGhI";
@@ -63,7 +63,7 @@ fn last_word(operation: &Operation, input: &Value) -> Option<Problem> {
 
 fn refers(value: &Value) -> bool {
     match value {
-        Value::String(text) => secrets::is_reference(text),
+        Value::String(text) => is_reference(text),
         Value::Array(items) => items.iter().any(refers),
         Value::Object(members) => members.values().any(refers),
         _ => false,

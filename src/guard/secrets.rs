@@ -56,6 +56,8 @@ use crate::bounds::{PRINCIPALS, SECRET_BYTES, SECRET_LIFETIME, SECRETS, SECRETS_
 use crate::definition::Definition;
 use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
+pub(crate) use crate::guard::reference::is_reference;
+use crate::guard::reference::{ALPHABET, ID, PREFIX, plain};
 use crate::principal::Principal;
 
 /// A secret in an answer: the secret itself, or a reference to it.
@@ -88,19 +90,6 @@ impl JsonSchema for Secret {
         true
     }
 }
-
-/// The prefix of references.
-const PREFIX: &str = "secret:";
-/// Characters of a reference's own part, of five random bits each, so that it cannot be
-/// guessed.
-const ID: usize = 16;
-/// The characters of ids, without letters and digits that look similar.
-const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// The longest name of a secret in its reference.
-const LONGEST_NAME: usize = 32;
-/// Characters of the longest reference. The schema of a secret argument must allow it.
-#[cfg(test)]
-pub(crate) const LONGEST_REFERENCE: usize = PREFIX.len() + LONGEST_NAME + 1 + ID;
 
 /// The principal that a secret or a sign-in belongs to, as the transport knows it: an
 /// OAuth subject, the holder of the bearer token, or the account that started the process.
@@ -388,19 +377,6 @@ impl Shelf {
     }
 }
 
-/// Whether `text` has the form of a reference, known or not.
-pub(crate) fn is_reference(text: &str) -> bool {
-    let parts = text
-        .strip_prefix(PREFIX)
-        .and_then(|rest| rest.split_once('/'));
-    parts.is_some_and(|(name, id)| {
-        !name.is_empty()
-            && plain(name) == name
-            && id.len() == ID
-            && id.bytes().all(|byte| ALPHABET.contains(&byte))
-    })
-}
-
 fn not_known(reference: &str) -> Box<ToolError> {
     let name = reference
         .strip_prefix(PREFIX)
@@ -421,30 +397,6 @@ fn not_known(reference: &str) -> Box<ToolError> {
         ),
     )
     .hint(again)
-}
-
-/// `name` in the letters of a reference.
-fn plain(name: &str) -> String {
-    let mut plain = String::new();
-    let mut lower = false;
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && lower {
-            plain.push('_');
-        }
-        lower = c.is_ascii_lowercase() || c.is_ascii_digit();
-        match c {
-            c if c.is_ascii_alphanumeric() => plain.push(c.to_ascii_lowercase()),
-            _ if plain.ends_with('_') => {}
-            _ => plain.push('_'),
-        }
-    }
-    plain.truncate(LONGEST_NAME);
-    let plain = plain.trim_matches('_');
-    if plain.is_empty() {
-        "secret".to_owned()
-    } else {
-        plain.to_owned()
-    }
 }
 
 /// A name of random letters that cannot be guessed.

@@ -199,7 +199,7 @@ async fn an_endpoint_need_not_be_sts() {
     let (ok, text) = on(&aws, "").await;
     assert!(ok, "{text}");
     let shown = format!(
-        "ok      credentials: there are some; {} does not say",
+        "ok      credentials: found; {} does not report their identity",
         aws.uri()
     );
     assert!(text.contains(&shown), "{text}");

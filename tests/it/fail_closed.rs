@@ -72,8 +72,8 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     ),
     // Tools that there are not.
     ("--toolsets user", &[], "Did you mean `users`?"),
-    ("--toolsets=", &[], "there is no toolset ``"),
-    ("--toolsets users,,groups", &[], "there is no toolset ``"),
+    ("--toolsets=", &[], "unknown toolset ``"),
+    ("--toolsets users,,groups", &[], "unknown toolset ``"),
     ("--tools delete_usr", &[], "Did you mean `delete_user`?"),
     (
         "--exclude-tools delete_usr",
@@ -123,11 +123,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
         &[("COGNITO_MCP_TOOLSETS", "user")],
         "Did you mean `users`?",
     ),
-    (
-        "",
-        &[("COGNITO_MCP_TOOLSETS", "")],
-        "there is no toolset ``",
-    ),
+    ("", &[("COGNITO_MCP_TOOLSETS", "")], "unknown toolset ``"),
     (
         "",
         &[("COGNITO_MCP_POOLS", "")],

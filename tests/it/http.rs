@@ -715,7 +715,7 @@ async fn tokens_of_the_issuer_are_validated() {
         (
             json!({ "iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other" }),
             401,
-            "is not of",
+            "is not from",
         ),
         (json!({ "iss": null }), 401, "not valid"),
         (json!({ "exp": now - 300 }), 401, "expired"),

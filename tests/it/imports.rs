@@ -31,12 +31,16 @@ impl Crate {
         let imports = sources
             .iter()
             .map(|(module, source)| {
-                let imported = paths(source)
+                let paths = paths(source);
+                let imported = paths
                     .iter()
                     .filter_map(|path| resolve(module, path, &sources))
-                    .filter(|imported| imported != module)
-                    .collect();
-                (module.clone(), imported)
+                    .filter(|imported| imported != module);
+                // A parent reaches its children without `use`.
+                let is_child =
+                    |other: &&Module| other.len() == module.len() + 1 && other.starts_with(module);
+                let children = sources.keys().filter(is_child).cloned();
+                (module.clone(), imported.chain(children).collect())
             })
             .collect();
         Self { imports }
@@ -129,6 +133,8 @@ fn top_level(module: &[String]) -> String {
 /// The sources below `folder` by module, without comments and unit tests.
 fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, String>) {
     static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?m)//.*$").unwrap());
+    static UNIT_TESTS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^#\[cfg\((?:all\()?test\b.*\n(?:#\[.*\n)*mod ").unwrap());
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -147,10 +153,7 @@ fn read_sources(root: &Path, folder: &Path, sources: &mut BTreeMap<Module, Strin
             module.clear();
         }
         let source = fs::read_to_string(&path).unwrap();
-        let source = source
-            .split("#[cfg(test)]\nmod ")
-            .next()
-            .unwrap_or_default();
+        let source = UNIT_TESTS.splitn(&source, 2).next().unwrap_or_default();
         sources.insert(module, COMMENT.replace_all(source, "").into_owned());
     }
 }
@@ -286,7 +289,7 @@ fn the_emulator_imports_as_architecture_says() {
 }
 
 /// Fails for every circle in `folder` between files, other than a parent with its own
-/// children and the files of the folder `aggregate`, and between top-level modules.
+/// children and the files of the folder `aggregate`.
 fn has_no_circles(folder: &str, aggregate: Option<&str>) {
     let files = Crate::read(folder);
     let found = files.circles_between_files(aggregate);
@@ -294,7 +297,11 @@ fn has_no_circles(folder: &str, aggregate: Option<&str>) {
         found.is_empty(),
         "files of {folder} import each other in a circle: {found:#?}"
     );
-    let found = files.circles_between_folders();
+}
+
+/// Fails for every circle in `folder` between top-level modules.
+fn has_no_circles_between_modules(folder: &str) {
+    let found = Crate::read(folder).circles_between_folders();
     assert!(
         found.is_empty(),
         "modules of {folder} import each other in a circle: {found:#?}"
@@ -304,6 +311,12 @@ fn has_no_circles(folder: &str, aggregate: Option<&str>) {
 #[test]
 fn the_emulator_has_no_circles_of_imports() {
     has_no_circles("emulator/src", Some("state"));
+    has_no_circles_between_modules("emulator/src");
+}
+
+#[test]
+fn the_server_has_no_circles_of_imports() {
+    has_no_circles("src", None);
 }
 
 #[test]

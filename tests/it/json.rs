@@ -4,9 +4,13 @@ use std::borrow::Borrow;
 
 use serde_json::Value;
 
-/// Adds the members of `more` to `object`, in place of those of the same name.
+/// Adds the members of `more` to `object`, in place of those of the same name. Null adds
+/// nothing.
 #[track_caller]
 pub(crate) fn merge(object: &mut Value, more: Value) {
+    if more.is_null() {
+        return;
+    }
     let (Value::Object(object), Value::Object(more)) = (object, more) else {
         panic!("two objects");
     };

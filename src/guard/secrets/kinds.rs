@@ -4,8 +4,8 @@
 //! an argument for that kind. Otherwise a client secret could be sent as a code, and
 //! Cognito repeats codes in its sentences.
 
-use super::{PREFIX, plain};
 use crate::error::ToolError;
+use crate::guard::reference::{PREFIX, plain};
 
 /// The names of each kind of secret in answers and arguments, in the form of references.
 /// Any other name is a kind of its own.

@@ -371,8 +371,8 @@ async fn a_pool_of_another_region_is_not_asked_for() {
         assert_eq!(facts["code"], "WrongRegion");
         assert!(
             sentence.starts_with(
-                "Error: The user pool eu-west-1_AbCdEfGhI is in eu-west-1, and this server speaks \
-                 to us-east-1. Name a pool of the server's Region"
+                "Error: The user pool eu-west-1_AbCdEfGhI is in eu-west-1, and this server works \
+                 in us-east-1. Name a pool of the server's Region"
             ),
             "{sentence}"
         );

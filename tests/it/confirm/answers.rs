@@ -179,7 +179,7 @@ fn explains(result: &Value, code: &str) {
     let text = result["content"][0]["text"].as_str().unwrap();
     let says = match code {
         DECLINED => "did not confirm",
-        UNREADABLE => "cannot be read",
+        UNREADABLE => "answer is not valid",
         FAILED => "answered with an error",
         _ => "no answer within 10 minutes",
     };
