@@ -177,7 +177,7 @@ type Broken = (String, Value, Option<String>);
 /// The first constraint of `shape` that `value` breaks.
 fn broken(shape: &Shape, value: &Value) -> Option<Broken> {
     let text = value.as_str();
-    if text.is_some_and(secrets::is_reference) {
+    if text.is_some_and(is_reference) {
         return None;
     }
     if !shape.values.is_empty() {

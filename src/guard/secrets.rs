@@ -538,6 +538,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::guard::reference::LONGEST_REFERENCE;
     use crate::run::public;
 
     fn vault() -> Vault {
