@@ -9,13 +9,14 @@ use std::time::Duration;
 
 // Connections over HTTP.
 
-/// Connections that are open at once. When one more arrives, the connection that has
-/// waited longest for a whole request is closed; if every connection has a request
-/// under way, the new one waits.
+/// Open connections at a time. When another one arrives, the connection that
+/// has waited longest for a whole request is closed. If every connection has a
+/// request in progress, the new one waits.
 pub const CONNECTIONS: usize = 512;
 
-/// Requests under way at once on one HTTP/2 connection
-/// (`SETTINGS_MAX_CONCURRENT_STREAMS`). Further ones are refused by the protocol.
+/// Requests in progress at a time on one HTTP/2 connection
+/// (`SETTINGS_MAX_CONCURRENT_STREAMS`). Further ones are refused by the
+/// protocol.
 pub const STREAMS: u32 = 100;
 
 /// Bytes of a request's line and headers. A longer HTTP/1 head is answered with 431, and
@@ -57,8 +58,8 @@ pub const BODIES: usize = 128 * 1024 * 1024;
 /// [`STREAMS`].
 pub const SMALL_BODY: usize = 64 * 1024;
 
-/// Time that an ending server gives to the requests under way. Connections that are
-/// still open are then closed.
+/// Time for requests in progress when the server ends. Connections that are
+/// still open after it are closed.
 pub const GRACE: Duration = Duration::from_millis(700);
 
 /// Bytes of a call to the API or of a request to the controls. A longer one is answered
@@ -74,8 +75,8 @@ pub const CALL_BYTES: usize = 4 * 1024 * 1024;
 pub const ERROR_HEADER: usize = 2_000;
 
 /// Characters of one value in a sentence about the model's constraints, which
-/// repeats the value: `...` takes the place of a longer one. Cognito's own limit is
-/// unknown.
+/// repeats the value. A longer value is replaced by `...`. Cognito's own limit
+/// is unknown.
 pub const ECHO: usize = 1024 * 1024;
 
 /// Violations of the model's constraints in one sentence. The sentence counts all

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_delay_beyond_the_read_timeout_ends_there() {
+    async fn a_delay_ends_at_the_read_timeout() {
         let timeout = Duration::from_secs(2);
         let (mount, slept) = with_fault(FaultEffect::Delay(Duration::from_secs(5)), Some(timeout));
         assert!(sign_up(&mount).await.unwrap_err().is_timeout());

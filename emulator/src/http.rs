@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn browsers_may_ask_first() {
+    async fn preflight_requests_are_answered() {
         let request = Request::options("/")
             .header("Origin", "https://app.example")
             .body(Body::empty());
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn other_places_say_where_to_go() {
+    async fn unknown_paths_name_the_known_ones() {
         for (request, expected) in [
             (Request::get("/"), 405),
             (Request::post("/oauth2/token"), 404),
@@ -766,7 +766,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn local_pages_may_ask_first() {
+    async fn preflight_requests_of_local_pages_are_answered() {
         let request = Request::options("/_emulator/clock")
             .header("Host", "localhost:9229")
             .header("Origin", "http://localhost:3000")

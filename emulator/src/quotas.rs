@@ -387,7 +387,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_stands_in_the_table_once() {
+    fn every_operation_is_in_the_table_once() {
         let mut listed: Vec<&str> = QUOTAS
             .iter()
             .flat_map(|quota| quota.operations)

@@ -560,7 +560,7 @@ mod tests {
     }
 
     #[test]
-    fn planting_passes_no_layer() {
+    fn the_initial_state_is_created_without_layers() {
         let stack = Stack::builder()
             .throttle("0.01%".parse().unwrap())
             .plant(|emulator| {
@@ -576,7 +576,7 @@ mod tests {
 
     /// The journal contains the calls that the other layers refused.
     #[test]
-    fn layers_stand_in_order() {
+    fn layers_are_in_order() {
         let stack = stack();
         stack.set_throttle("10%".parse().unwrap());
         let fault = Fault {

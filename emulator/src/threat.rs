@@ -60,13 +60,13 @@ pub(crate) fn watched(
     input: &Value,
     run: impl FnOnce() -> Result<Body>,
 ) -> Result<Body> {
-    let Some(watch) = WatchedCall::of(cx, operation, input) else {
+    let Some(call) = WatchedCall::of(cx, operation, input) else {
         return run();
     };
-    watch.check_address(cx)?;
-    let under_call = watch.begin(cx);
+    call.check_address(cx)?;
+    let under_call = call.begin(cx);
     let answer = run();
-    watch.end(cx, under_call, &answer);
+    call.end(cx, under_call, &answer);
     answer
 }
 

@@ -646,7 +646,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_of_ones_own() {
+    fn a_bundle_of_the_user() {
         let own = Keyring::from_pem(&pem(&[3, 2, 1, 0])).unwrap();
         let kid = |pair: &RsaKeyPair| Parts::new(pair.clone()).kid;
         let expected = [3, 2, 1, 0].map(|index| kid(&OTHERS[index]));

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn tries_during_the_longest_lock_keep_the_count() {
+    fn attempts_during_the_longest_lock_keep_the_count() {
         let mut attempts = Attempts::default();
         let mut now = START;
         for _ in 0..15 {

@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_happen_is_refused_in_one_sentence() {
+    fn impossible_faults_are_refused_in_one_sentence() {
         let message = |fault: Value| {
             let fault: Fault = serde_json::from_value(fault).unwrap();
             fault.check().unwrap_err().to_string()

@@ -439,7 +439,7 @@ mod tests {
 
     /// A value that is not in a harmless shape is hidden, wherever it occurs.
     #[test]
-    fn what_the_model_does_not_know_is_hidden() {
+    fn unknown_members_are_hidden() {
         for (operation, input) in [
             ("NoSuchOperation", json!({ "Password": "S3cret" })),
             (
@@ -499,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_before_effects_had_no_status() {
+    fn a_cut_before_effects_has_no_status() {
         let cut = |cut| Reply {
             cut: Some(cut),
             ..Reply::ok(Body::of(&json!({})))

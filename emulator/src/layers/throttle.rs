@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn categories_and_scopes_are_counted_apart() {
+    fn categories_and_scopes_are_counted_separately() {
         let layer = throttled(Throttle::AWS);
         assert_eq!(burst(&layer, &Call::new("ListUsers", json!({})), 1000), 30);
         assert_eq!(
@@ -433,7 +433,7 @@ mod tests {
 
     /// `UpdateProvisionedLimit` takes effect at once, and only in its Region.
     #[test]
-    fn provisioned_rates_take_the_place_of_the_defaults() {
+    fn provisioned_rates_replace_the_defaults() {
         let layer = throttled(Throttle::AWS);
         let call = Call::new("SignUp", json!({}));
         assert_eq!(burst(&layer, &call, 1000), 50);

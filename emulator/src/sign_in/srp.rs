@@ -331,7 +331,7 @@ mod tests {
 
     /// A client's clock shows the time without the emulator's advances.
     #[test]
-    fn a_clock_that_was_advanced_leaves_clients_behind() {
+    fn clients_do_not_follow_an_advanced_clock() {
         let mut story = Story::with_user("ana");
         assert_snapshot!(run(&mut story, "advance 86400
             $start

@@ -201,7 +201,7 @@ mod tests {
 
         /// Limits are counted separately.
         #[test]
-        fn limits_are_apart(first in any_limit(), second in any_limit()) {
+        fn limits_are_counted_separately(first in any_limit(), second in any_limit()) {
             prop_assume!(first != second);
             let mut limits = Limits::default();
             let now = Time(1_700_000_000_000);

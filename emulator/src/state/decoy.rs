@@ -331,7 +331,7 @@ mod tests {
         /// The responses of password recovery do not show whether a user
         /// exists, is disabled, or has a verified address.
         #[test]
-        fn recovery_does_not_tell_who_exists(
+        fn recovery_does_not_show_who_exists(
             tries in prop::collection::vec(any_try(About::Passwords), 1..30),
         ) {
             let unknown = answers("unknown", &tries);
@@ -343,7 +343,7 @@ mod tests {
         /// The responses to the confirmation of a sign-up do not show who has
         /// signed up, once a code was requested.
         #[test]
-        fn confirmation_does_not_tell_who_signed_up(
+        fn confirmation_does_not_show_who_signed_up(
             tries in prop::collection::vec(any_try(About::SignUps), 1..30),
         ) {
             let tries = [vec![Try::ResendConfirmationCode], tries].concat();

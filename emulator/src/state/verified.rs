@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_holds_its_last_token() {
+    fn a_slot_has_its_last_token() {
         let known = Known::default();
         let keys = Keyring::default().next();
         for token in ["first.signature", "second.signature"] {

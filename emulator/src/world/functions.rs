@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_for_so_many() {
+    fn the_number_of_functions_is_bounded() {
         let functions = Functions::default();
         for number in 0..FUNCTIONS {
             assert!(functions.have_room_for("other"));

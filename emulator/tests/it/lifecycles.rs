@@ -451,6 +451,7 @@ fn are_among(written: &Value, shown: &Value) -> bool {
 }
 
 /// Values that depend on other values, which the model cannot generate.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn plausible(name: &str, member: &str, chance: &Chance) -> Option<Value> {
     let n = chance.below(20);
     let even = n.is_multiple_of(2);

@@ -285,6 +285,7 @@ async fn pool_and_client(oracle: &Oracle) -> (String, String) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, call by call")]
 async fn pools_are_parsed_completely() {
     let oracle = Oracle::new("pools");
     let sms = SmsConfigurationType::builder()
@@ -512,6 +513,7 @@ async fn users_and_groups_are_parsed_completely() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, call by call")]
 async fn sign_ins_are_parsed_completely() {
     let oracle = Oracle::new("sign-ins");
     let (pool, client) = pool_and_client(&oracle).await;
@@ -684,7 +686,7 @@ async fn exceptions_are_the_sdks_types() {
 
 /// One clock: the emulator's bucket fills while the SDK waits.
 #[tokio::test]
-async fn throttles_are_waited_for() {
+async fn clients_wait_for_the_throttle() {
     let oracle = Oracle::new("throttles");
     let (pool, _) = pool_and_client(&oracle).await;
     oracle.stack.set_throttle("1%".parse().unwrap());

@@ -458,11 +458,7 @@ fn take_in(digest: &mut DefaultHasher, reply: &Reply) {
 fn audit(stack: &Stack, known: &Known) {
     stack.clear_faults();
     stack.set_throttle(Throttle::Off);
-    let read = |operation: &str, input: Value| {
-        let reply = stack.call(&Call::new(operation, input));
-        assert!(reply.is_ok(), "{operation}: {reply}");
-        reply.body.json().clone()
-    };
+    let read = |operation: &str, input: Value| must(stack, operation, input);
     let pools: BTreeSet<String> = walk(
         read,
         "ListUserPools",
@@ -507,36 +503,50 @@ fn audit(stack: &Stack, known: &Known) {
             json!(users.len())
         );
 
-        let mut by_group = BTreeSet::new();
-        for group in walk(read, "ListGroups", of_pool("Limit"), "Groups", "GroupName") {
-            let members = json!({ "UserPoolId": pool, "GroupName": group, "Limit": 2 });
-            // A provider's group has the provider's name, which may have
-            // characters that the model does not allow in a group's name.
-            let answer = stack.call(&Call::new("ListUsersInGroup", members.clone()));
-            if !answer.is_ok() && group.starts_with(&format!("{pool}_")) {
-                assert_eq!(answer.code.as_deref(), Some("InvalidParameterException"));
-                continue;
-            }
-            for user in walk(read, "ListUsersInGroup", members, "Users", "Username") {
-                assert!(
-                    by_group.insert((user, group.clone())),
-                    "a member is listed twice"
-                );
-            }
-        }
-        let mut by_user = BTreeSet::new();
-        for user in users {
-            let groups = json!({ "UserPoolId": pool, "Username": user, "Limit": 2 });
-            for group in walk(
-                read,
-                "AdminListGroupsForUser",
-                groups,
-                "Groups",
-                "GroupName",
-            ) {
-                by_user.insert((user.clone(), group));
-            }
-        }
-        assert_eq!(by_group, by_user, "memberships of {pool}");
+        audit_memberships(stack, pool, &users);
     }
+}
+
+/// Compares the members of each group with the groups of each user.
+fn audit_memberships(stack: &Stack, pool: &str, users: &[String]) {
+    let read = |operation: &str, input: Value| must(stack, operation, input);
+    let of_pool = |size: &str| json!({ "UserPoolId": pool, size: 7 });
+    let mut by_group = BTreeSet::new();
+    for group in walk(read, "ListGroups", of_pool("Limit"), "Groups", "GroupName") {
+        let members = json!({ "UserPoolId": pool, "GroupName": group, "Limit": 2 });
+        // A provider's group has the provider's name, which may have
+        // characters that the model does not allow in a group's name.
+        let answer = stack.call(&Call::new("ListUsersInGroup", members.clone()));
+        if !answer.is_ok() && group.starts_with(&format!("{pool}_")) {
+            assert_eq!(answer.code.as_deref(), Some("InvalidParameterException"));
+            continue;
+        }
+        for user in walk(read, "ListUsersInGroup", members, "Users", "Username") {
+            assert!(
+                by_group.insert((user, group.clone())),
+                "a member is listed twice"
+            );
+        }
+    }
+    let mut by_user = BTreeSet::new();
+    for user in users {
+        let groups = json!({ "UserPoolId": pool, "Username": user, "Limit": 2 });
+        for group in walk(
+            read,
+            "AdminListGroupsForUser",
+            groups,
+            "Groups",
+            "GroupName",
+        ) {
+            by_user.insert((user.clone(), group));
+        }
+    }
+    assert_eq!(by_group, by_user, "memberships of {pool}");
+}
+
+/// The response of a call that must succeed.
+fn must(stack: &Stack, operation: &str, input: Value) -> Value {
+    let reply = stack.call(&Call::new(operation, input));
+    assert!(reply.is_ok(), "{operation}: {reply}");
+    reply.body.json().clone()
 }

@@ -216,6 +216,34 @@ impl Town {
         });
         self.must("CreateIdentityProvider", provider);
         let by_email = self.known.pool(&pool).unwrap().by_email;
+        self.add_users(&pool, by_email, &clients[0]);
+        if let Some(mfa) = mfa {
+            let mfa = json!({
+                "UserPoolId": pool, "MfaConfiguration": mfa, "SoftwareTokenMfaConfiguration": { "Enabled": true },
+            });
+            self.must("SetUserPoolMfaConfig", mfa);
+        }
+        let tracking = json!({
+            "UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 20 },
+        });
+        self.must("SetUserPoolSessionConfiguration", tracking);
+        if has_passkeys {
+            self.allow_passkeys(&pool);
+        }
+        for (n, password) in [
+            (0, "Correct-Horse-7"),
+            (0, "Correct-Horse-7"),
+            (2, "Tempor-1!"),
+        ] {
+            self.sign_in(&pool, &clients[0], &name(by_email, n), password);
+        }
+        let user = json!({ "UserPoolId": pool, "Username": name(by_email, 0) });
+        self.must("AdminListUserSessions", user);
+    }
+
+    /// Adds three users of an administrator, the first two with permanent passwords,
+    /// and one who has signed up.
+    fn add_users(&mut self, pool: &str, by_email: bool, client: &Value) {
         for n in 0..3 {
             let username = name(by_email, n);
             let user = json!({
@@ -239,34 +267,12 @@ impl Town {
             self.must("AdminSetUserPassword", password);
         }
         let sign_up = json!({
-            "ClientId": clients[0], "Username": name(by_email, 3), "Password": "Correct-Horse-7",
+            "ClientId": client, "Username": name(by_email, 3), "Password": "Correct-Horse-7",
             "UserAttributes": [
                 { "Name": "email", "Value": name(true, 3) }, { "Name": "phone_number", "Value": phone_number(3) },
             ],
         });
         self.must("SignUp", sign_up);
-        if let Some(mfa) = mfa {
-            let mfa = json!({
-                "UserPoolId": pool, "MfaConfiguration": mfa, "SoftwareTokenMfaConfiguration": { "Enabled": true },
-            });
-            self.must("SetUserPoolMfaConfig", mfa);
-        }
-        let tracking = json!({
-            "UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 20 },
-        });
-        self.must("SetUserPoolSessionConfiguration", tracking);
-        if has_passkeys {
-            self.allow_passkeys(&pool);
-        }
-        for (n, password) in [
-            (0, "Correct-Horse-7"),
-            (0, "Correct-Horse-7"),
-            (2, "Tempor-1!"),
-        ] {
-            self.sign_in(&pool, &clients[0], &name(by_email, n), password);
-        }
-        let user = json!({ "UserPoolId": pool, "Username": name(by_email, 0) });
-        self.must("AdminListUserSessions", user);
     }
 
     /// Starts a sign-in, confirms its device, and tries another sign-in from a
@@ -398,6 +404,10 @@ fn is_on_device(operation: &Operation) -> bool {
 
 impl Known {
     /// `request` with existing values in place of most of the generated ones.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one choice for each part of a request"
+    )]
     pub(crate) fn adapt(
         &self,
         operation: &Operation,
@@ -598,16 +608,7 @@ impl Known {
             "AdminDeleteUser" | "DeleteUser" => *people -= 1,
             _ => {}
         }
-        if operation == "AdminListUserAuthEvents" {
-            let event = text_at(body, "/AuthEvents/0/EventId");
-            let event = event.map(|event| (text(input, "/Username"), event));
-            keep(&mut pool.events, event);
-        }
-        if operation == "CreateUserImportJob" {
-            keep(&mut pool.jobs, text_at(body, "/UserImportJob/JobId"));
-            let url = text(body, "/UserImportJob/PreSignedUrl");
-            pool.uploads.push(url);
-        }
+        pool.learn_events_and_jobs(operation, input, body);
         pool.learn_clients(operation, input, body);
         pool.learn_secrets(operation, input, body);
         pool.learn_records(operation, input, body);
@@ -726,6 +727,19 @@ impl Known {
 }
 
 impl Pool {
+    fn learn_events_and_jobs(&mut self, operation: &str, input: &Value, body: &Value) {
+        if operation == "AdminListUserAuthEvents" {
+            let event = text_at(body, "/AuthEvents/0/EventId");
+            let event = event.map(|event| (text(input, "/Username"), event));
+            keep(&mut self.events, event);
+        }
+        if operation == "CreateUserImportJob" {
+            keep(&mut self.jobs, text_at(body, "/UserImportJob/JobId"));
+            let url = text(body, "/UserImportJob/PreSignedUrl");
+            self.uploads.push(url);
+        }
+    }
+
     fn learn_clients(&mut self, operation: &str, input: &Value, body: &Value) {
         match operation {
             "CreateUserPoolClient" => {
@@ -929,6 +943,7 @@ impl Pool {
 }
 
 impl Subject<'_> {
+    #[expect(clippy::too_many_lines, reason = "a table: one arm for each member")]
     fn fit(&self, member: &str, stack: &Stack, chance: &Chance) -> Fit {
         let text = |text: &str| Fit::Is(json!(text));
         if let Some(fit) = self.passkey(member).or_else(|| self.event(member, chance)) {

@@ -174,7 +174,7 @@ const HALF_HEADERS: &str =
 type Set = fn(&mut Limits);
 
 #[tokio::test]
-async fn each_time_has_an_end() {
+async fn each_deadline_closes_the_connection() {
     let head = |limits: &mut Limits| limits.head_time = SHORT;
     let idle = |limits: &mut Limits| limits.idle_time = SHORT;
     let gap = |limits: &mut Limits| limits.body_gap = SHORT;
@@ -209,7 +209,7 @@ async fn each_time_has_an_end() {
 
 /// Single bytes at intervals do not extend the deadline.
 #[tokio::test]
-async fn a_drip_is_no_progress() {
+async fn single_bytes_do_not_extend_the_deadline() {
     for (name, text) in [("head", HALF_HEAD), ("body", HALF_CHUNKS)] {
         let server = Server::start(Limits {
             head_time: SHORT * 3,
@@ -336,7 +336,7 @@ async fn a_full_server_accepts_the_next_connection() {
 
 /// A request in progress is not closed for a newer one, which waits.
 #[tokio::test]
-async fn a_busy_server_has_the_next_connection_wait() {
+async fn the_next_connection_waits_for_a_busy_server() {
     let mut server = Server::start(Limits {
         connections: 1,
         ..unlimited()
@@ -357,7 +357,7 @@ async fn a_busy_server_has_the_next_connection_wait() {
 /// The end of a server waits only for requests that have arrived or may still
 /// arrive.
 #[tokio::test]
-async fn the_end_comes_whatever_is_half_sent() {
+async fn an_ending_server_does_not_wait_for_half_requests() {
     for (text, begins, grace) in [
         ("", false, HOUR),
         (HALF_HEAD, false, HOUR),

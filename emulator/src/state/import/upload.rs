@@ -1,4 +1,4 @@
-//! Uploaded files: how many bytes of them wait for their jobs.
+//! Uploaded import files, and the limit on their memory.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use bytes::Bytes;
 use super::FILE_LIMIT;
 use crate::bounds::IMPORT_FILES;
 
-/// Why a file was refused: what S3 answers.
+/// The reason why an upload is refused, as S3 reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotUploaded {
-    /// The URL is not one of a job's.
+    /// The URL is not the URL of a job.
     WrongSignature,
     /// The URL has expired.
     Expired,
     /// The file is too large.
     TooLarge,
-    /// Too many files wait for their jobs: [`IMPORT_FILES`].
+    /// The files of other jobs use too much memory: [`IMPORT_FILES`].
     NoRoom,
 }
 
@@ -46,7 +46,7 @@ impl NotUploaded {
 }
 
 impl fmt::Display for NotUploaded {
-    /// The last sentence is the emulator's own.
+    /// The last sentence is the emulator's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::WrongSignature => {
@@ -65,27 +65,27 @@ impl fmt::Display for NotUploaded {
 
 impl std::error::Error for NotUploaded {}
 
-/// The room for the files of all jobs.
+/// The memory for the files of all jobs.
 #[derive(Debug, Default)]
 pub struct Room(Arc<AtomicUsize>);
 
-/// Room for one file. It is free again when this is dropped.
+/// Reserved memory for one file. Dropping it frees the memory.
 #[derive(Debug)]
 pub struct Reserved {
     taken: Arc<AtomicUsize>,
     bytes: usize,
 }
 
-/// A file in its room.
+/// A file, with the memory reserved for it.
 pub(super) struct Upload {
     pub(super) file: Bytes,
     _room: Reserved,
 }
 
 impl Room {
-    /// Reserves `bytes`, if a file may be so large and there is room.
+    /// Reserves memory for a file of `bytes` bytes.
     pub(super) fn reserve(&self, bytes: usize) -> Result<Reserved, NotUploaded> {
-        // S3's own limit is higher: that the job's is kept here is the emulator's.
+        // S3 has a higher limit. The emulator applies the limit of a job here.
         if bytes > FILE_LIMIT {
             return Err(NotUploaded::TooLarge);
         }
@@ -98,7 +98,7 @@ impl Room {
         })
     }
 
-    /// Bytes in use.
+    /// The bytes in use.
     #[must_use]
     pub fn taken(&self) -> usize {
         self.0.load(Ordering::Relaxed)
@@ -106,13 +106,13 @@ impl Room {
 }
 
 impl Reserved {
-    /// The largest file that fits.
+    /// The size of the largest file for which there is memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Puts `file` in its room, and frees the rest of the room.
+    /// Stores `file`, and frees the memory that it does not need.
     pub(super) fn fill(mut self, file: Bytes) -> Result<Upload, NotUploaded> {
         let rest = self.bytes.checked_sub(file.len());
         let rest = rest.ok_or(NotUploaded::TooLarge)?;
