@@ -2,10 +2,9 @@
 //!
 //! A fixture is a pool, a client, a user with a password, a sign-in, and the pool
 //! deleted. `cargo bench -p cognito-emulator --all-features --bench fixture` prints
-//! its cost alone and beside 10,000 pools, the memory of an empty pool, and the time
-//! to list pools. A pool whose keys no pool had before assembles them at its first
-//! sign-in, which is measured apart. `docs/benchmarks.md` keeps the
-//! results.
+//! its cost alone and beside 10,000 pools, with keys that an earlier pool had and with
+//! keys that no pool had before, the memory of an empty pool, and the time to list
+//! pools. `docs/benchmarks.md` keeps the results.
 
 #![expect(
     clippy::unwrap_used,
@@ -81,6 +80,10 @@ fn main() {
     report(
         "fixture beside 10,000 pools, median of 1,000",
         median(|| place.fixture()),
+    );
+    report(
+        "fixture with new keys beside 10,000 pools",
+        place.with_new_keys(),
     );
     report(
         "password sign-in beside 10,000 pools",
