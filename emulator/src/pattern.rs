@@ -258,7 +258,7 @@ mod tests {
         let is_class = |pattern: &&&Pattern| matches!(pattern.compiled(), Compiled::Class(_));
         let classes = patterns.iter().filter(is_class).count();
         assert!(
-            classes * 3 > patterns.len() * 2,
+            classes * 2 > patterns.len(),
             "{classes} of {}",
             patterns.len()
         );
