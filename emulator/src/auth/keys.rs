@@ -359,11 +359,11 @@ pub enum BundleError {
         /// Counted from 1.
         position: usize,
     },
-    /// A key that stands in the bundle twice.
+    /// A key that is in the bundle twice.
     Repeated {
         /// Counted from 1.
         position: usize,
-        /// Where it stands first.
+        /// Position of the first one.
         first: usize,
     },
     /// No keys, or one without its other half.
