@@ -1,32 +1,26 @@
-//! What a caller is told when a tool fails, and what it can do about it.
+//! The error of a tool, with its correction.
 //!
-//! A failure is one text block and no structured content, because clients
+//! A failed result is one text block without structured content, because clients
 //! validate structured content against the tool's output schema and would drop
 //! the correction. Its first line is a sentence, its second a JSON object.
 
 use std::borrow::Cow;
-use std::error::Error as StdError;
 use std::time::Duration;
 
-use aws_sdk_cognitoidentityprovider::config::http::HttpResponse;
-use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::bounds;
-use crate::cognito::pools;
-use crate::cognito::watch::Withheld;
 use crate::size;
 
-/// What a tool yields.
-pub type Result<T> = std::result::Result<T, Box<ToolError>>;
+/// The result of a tool.
+pub type ToolResult<T> = Result<T, Box<ToolError>>;
 
 /// A failed tool call.
 ///
-/// Tools and the SDK fill in what happened; the server adds the call that
-/// failed; the table of hints adds the way on.
+/// Tools and the SDK report the failure; the table of hints adds the correction.
 #[derive(Clone, Debug, Default)]
 pub struct ToolError {
     /// Cognito's exception name, as in `UserNotFoundException`, or one of the
@@ -34,20 +28,15 @@ pub struct ToolError {
     pub code: String,
     /// Cognito's sentence, or the server's own.
     pub message: String,
-    /// What is wrong with which argument: the first [`bounds::PROBLEMS`] problems.
+    /// The problems of the arguments: the first [`bounds::PROBLEMS`].
     pub problems: Vec<Problem>,
     /// Number of further problems.
     pub more_problems: usize,
-    /// The tool that failed.
-    pub tool: String,
-    /// Its arguments, for hints to build a retry from. They may hold secrets
-    /// and are never printed.
-    pub arguments: Secretive,
     /// The Cognito operation that failed, as in `AdminGetUser`.
     pub operation: Option<String>,
     /// The correction, one or two sentences.
     pub hint: Option<String>,
-    /// A call that helps, executable as it stands.
+    /// A call that helps. It can be executed unchanged.
     pub retry: Option<NextCall>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
@@ -64,20 +53,10 @@ pub(crate) fn code_of(result: &CallToolResult) -> Option<String> {
     Some(facts["code"].as_str()?.to_owned())
 }
 
-/// Arguments that do not print themselves.
-#[derive(Clone, Default)]
-pub struct Secretive(pub JsonObject);
-
-impl std::fmt::Debug for Secretive {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-/// One thing wrong with the arguments.
+/// A problem of the arguments.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Problem {
-    /// Of what kind it is; told by the message.
+    /// Its kind, which the message also states.
     #[serde(skip)]
     pub kind: Kind,
     /// JSON pointer to the argument.
@@ -93,8 +72,7 @@ pub struct Problem {
     /// The nearest allowed name or value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
-    /// The value that was meant, where it has another form than what was received; it
-    /// may be a secret.
+    /// The intended value, if the received one has another form. It may be a secret.
     #[serde(skip)]
     pub meant: Option<Value>,
 }
@@ -104,7 +82,7 @@ pub struct Problem {
 pub enum Kind {
     /// A required argument is missing.
     Missing,
-    /// There is no such argument.
+    /// The argument is unknown.
     Unknown,
     /// The value is not allowed.
     #[default]
@@ -194,7 +172,7 @@ impl NextCall {
 }
 
 impl ToolError {
-    /// A failure of the server's own.
+    /// An error of the server itself.
     #[must_use]
     pub fn new(code: &str, message: impl Into<String>) -> Box<Self> {
         Box::new(Self {
@@ -204,7 +182,7 @@ impl ToolError {
         })
     }
 
-    /// An argument that only together with the state of things is wrong.
+    /// An error for an argument that is wrong only in the current state of the pool.
     #[must_use]
     pub fn argument(pointer: &str, message: impl Into<String>) -> Box<Self> {
         let message = message.into();
@@ -217,22 +195,22 @@ impl ToolError {
         error
     }
 
-    /// With a correction.
+    /// Adds a correction.
     #[must_use]
     pub fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
         self.hint = Some(hint.into());
         self
     }
 
-    /// With a call that helps; `arguments` is a JSON object.
+    /// Adds a call that helps; `arguments` is a JSON object.
     #[must_use]
     pub fn retry(mut self: Box<Self>, tool: &str, arguments: Value) -> Box<Self> {
         self.retry = Some(NextCall::new(tool, arguments));
         self
     }
 
-    /// Cuts what is far too long, before secrets and other people's text are looked for:
-    /// to more than [`Self::bound`] leaves, so that nothing cut here is shown.
+    /// Shortens texts that are far too long, before secrets and untrusted text are searched:
+    /// to more than [`Self::bound`] keeps, so that no mark of this step is shown.
     pub(crate) fn bound_raw(&mut self) {
         let sentences = [Some(&mut self.message), self.hint.as_mut()];
         for sentence in sentences.into_iter().flatten() {
@@ -245,7 +223,7 @@ impl ToolError {
         self.cut_problems(4);
     }
 
-    /// Cuts what is too long of the problems.
+    /// Shortens problems that are too long.
     pub(crate) fn bound(&mut self) {
         self.cut_problems(1);
     }
@@ -268,7 +246,7 @@ impl ToolError {
         }
     }
 
-    /// Leaves out the last problems while they are too long together.
+    /// Leaves out the last problems until all together are short enough.
     pub(crate) fn drop_problems(&mut self) {
         while size::bytes(&self.problems) > bounds::PROBLEMS_BYTES {
             self.problems.pop();
@@ -285,7 +263,7 @@ impl ToolError {
         )
     }
 
-    /// The result that a client gets.
+    /// The result for the client.
     #[must_use]
     pub fn to_result(&self) -> CallToolResult {
         let text = format!("{}\n{}", self.sentence(), self.facts());
@@ -336,106 +314,4 @@ fn full_stop(sentence: &str) -> String {
     } else {
         format!("{sentence}.")
     }
-}
-
-/// Exceptions after which the same call may succeed.
-const RETRYABLE: [&str; 4] = [
-    "InternalErrorException",
-    "InternalServerException",
-    "ThrottlingException",
-    "TooManyRequestsException",
-];
-
-impl<E> From<SdkError<E, HttpResponse>> for Box<ToolError>
-where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-{
-    fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let withheld = sources(&error).find_map(|source| source.downcast_ref::<Withheld>());
-        if let Some(Withheld::Elsewhere(elsewhere)) = withheld {
-            return pools::refusal(elsewhere);
-        }
-        if let Some(withheld) = withheld {
-            return ToolError::new(withheld.code(), withheld.to_string());
-        }
-        let mut failure = match &error {
-            SdkError::ServiceError(service) => match service.err().code() {
-                Some(code) => ToolError::new(code, service.err().message().unwrap_or_default()),
-                None => unreadable(service.raw()),
-            },
-            SdkError::TimeoutError(_) => {
-                ToolError::new("RequestTimedOut", "Cognito did not answer in time")
-            }
-            SdkError::DispatchFailure(_) if mentions(&error, "credential") => ToolError::new(
-                "CredentialsMissing",
-                format!("No AWS credentials could be loaded: {}", innermost(&error)),
-            ),
-            SdkError::DispatchFailure(_) => ToolError::new(
-                "ConnectionFailed",
-                format!("The connection to Cognito failed: {}", innermost(&error)),
-            ),
-            SdkError::ResponseError(response) => unreadable(response.raw()),
-            _ => ToolError::new("RequestNotBuilt", innermost(&error)),
-        };
-        if failure.message.is_empty() {
-            failure.message = format!("Cognito answered {} without a sentence", failure.code);
-        }
-        let response = error.raw_response();
-        let header = |name| response.and_then(|response| response.headers().get(name));
-        failure.request_id = header("x-amzn-requestid").map(ToOwned::to_owned);
-        failure.retry_after = header("x-amz-retry-after")
-            .and_then(|ms| ms.parse().ok())
-            .map(Duration::from_millis);
-        let status = response.map(|response| response.status().as_u16());
-        failure.retryable = RETRYABLE.contains(&failure.code.as_str())
-            || matches!(status, Some(500 | 502 | 503 | 504))
-            || matches!(error, SdkError::TimeoutError(_))
-            || failure.code == "ConnectionFailed";
-        failure.operation = operation_of::<E>();
-        failure
-    }
-}
-
-/// The code of an answer that some other program gave.
-pub(crate) const UNREADABLE: &str = "UnreadableAnswer";
-
-/// An answer that some other program gave, as proxies do.
-fn unreadable(response: &HttpResponse) -> Box<ToolError> {
-    let kind = response.headers().get("content-type");
-    ToolError::new(
-        UNREADABLE,
-        format!(
-            "The answer was not Cognito's: HTTP status {}, {}",
-            response.status(),
-            kind.unwrap_or("without a content type")
-        ),
-    )
-}
-
-/// `AdminGetUser` from `…::AdminGetUserError`: the SDK names an operation's
-/// error after the operation, and carries the name nowhere else.
-fn operation_of<E>() -> Option<String> {
-    let name = std::any::type_name::<E>().rsplit("::").next()?;
-    Some(name.strip_suffix("Error")?.to_owned())
-}
-
-fn sources<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| {
-        // A copy of the inner reference, which outlives the closure's argument.
-        let error: &'a (dyn StdError + 'static) = *error;
-        error.source()
-    })
-}
-
-fn mentions(error: &(dyn StdError + 'static), word: &str) -> bool {
-    sources(error).any(|source| source.to_string().contains(word))
-}
-
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    sources(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

@@ -1,17 +1,19 @@
 //! MCP server for Amazon Cognito user pools, with an embedded Cognito emulator.
 //!
 //! [`config`] has the flags. [`cognito`] connects the AWS SDK to Cognito or to the
-//! emulator, and has what the server knows of Cognito. [`transport`] serves [`mcp`],
+//! emulator, and has the table of operations. [`transport`] serves [`mcp`],
 //! which runs a [`call`] of one of the [`tools`]; [`hints`] correct a call that failed.
-//! The tools cannot tell which backend they use.
+//! The tools do not depend on the backend.
 //! [`verify`] runs the fidelity corpus against either, and against other servers.
 
 mod arguments;
 pub mod bounds;
 pub mod call;
+pub mod cli;
 pub mod cognito;
 pub mod commands;
 pub mod config;
+pub mod definition;
 pub mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -20,9 +22,12 @@ mod guard;
 pub mod hints;
 pub mod ids;
 pub mod mcp;
+pub mod principal;
 pub mod record;
+pub mod run;
 mod size;
 pub mod start;
+pub mod start_error;
 pub mod stderr;
 pub mod tools;
 pub mod transport;

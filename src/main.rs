@@ -1,18 +1,18 @@
-//! `cognito-mcp`: MCP on stdio or over HTTP, over Cognito or over the embedded emulator;
-//! what sets it up; and the proof of what that emulator says.
+//! `cognito-mcp`: the MCP server for Amazon Cognito, its commands, and the emulator.
 
 use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser as _};
+use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend;
-use cognito_mcp::cognito::policy::Policy;
-use cognito_mcp::commands::{Failed, approve, call, doctor, init, pages, say, say_json, tools};
-use cognito_mcp::config::{Cli, Command, Config, PolicyConfig, VerifyConfig};
+use cognito_mcp::commands::{
+    Failed, approve, call, doctor, init, pages, policy, say, say_json, tools,
+};
+use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
 use cognito_mcp::record::telemetry;
-use cognito_mcp::record::trace;
 use cognito_mcp::start::environment;
 use cognito_mcp::start::exposure;
 use cognito_mcp::stderr::{self, note};
@@ -34,8 +34,8 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let told = error.downcast_ref().is_some_and(Failed::is_told);
-            if !told {
+            let is_printed = error.downcast_ref().is_some_and(Failed::is_printed);
+            if !is_printed {
                 note(format_args!("cognito-mcp: {error}"));
             }
             ExitCode::FAILURE
@@ -43,22 +43,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// Stdout carries the protocol; nothing is logged unless `RUST_LOG` asks.
+/// Logs to stderr, if `RUST_LOG` is set: stdout is for the protocol.
 ///
-/// Whatever it asks, the libraries beneath are not heard below INFO: at DEBUG
-/// and TRACE they print requests and answers whole, with passwords and tokens.
+/// Logs of libraries are limited to INFO, whatever `RUST_LOG` says: at DEBUG and TRACE they
+/// contain complete requests and responses, with passwords and tokens.
 fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
     let discreet = filter_fn(|event| {
         let is_ours = event.target().starts_with("cognito_");
-        event.target() != trace::TARGET && (is_ours || *event.level() <= Level::INFO)
+        event.target() != telemetry::TARGET && (is_ours || *event.level() <= Level::INFO)
     });
-    // With a hint, what nobody asked for costs nothing.
+    // With a hint, disabled events cost nothing.
     let discreet = discreet.with_max_level_hint(Level::TRACE);
     let lines = fmt::layer()
         .with_writer(|| stderr::Writer)
         .with_ansi(std::io::stderr().is_terminal())
-        // They are written by `eprintln!`, which panics where stderr cannot be written.
+        // These errors are written by `eprintln!`, which panics if stderr cannot be written.
         .log_internal_errors(false)
         .with_filter(asked.and(discreet));
     tracing_subscriber::registry()
@@ -68,7 +68,7 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
 }
 
 fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
-    environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+    environment::check(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let mut cli = Cli::parse();
     if let Some(report) = cli.read_dotenv()? {
         note(format_args!("cognito-mcp: {report}."));
@@ -94,16 +94,18 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             Some(Command::Approve(arguments)) => Ok(approve::run(&arguments).await?),
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
-            Some(Command::Policy(config)) => policy(&config),
-            Some(Command::Completions(arguments)) => Ok(pages::completions(&arguments)?),
-            Some(Command::Man(arguments)) => Ok(pages::manual(&arguments)?),
+            Some(Command::Policy(config)) => Ok(policy::run(&config)?),
+            Some(Command::Completions(arguments)) => {
+                Ok(pages::completions(&arguments, Cli::command())?)
+            }
+            Some(Command::Man(arguments)) => Ok(pages::manual(&arguments, Cli::command())?),
             None => Box::pin(serve(&cli.config, interrupted)).await,
         }
     });
     if let Some(send) = last_spans {
         send();
     }
-    // What hangs does not keep the process.
+    // Tasks that hang do not keep the process running.
     runtime.shutdown_background();
     done
 }
@@ -123,16 +125,12 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
 }
 
-fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
-    Ok(say(Policy::of(config)?.told(config.format))?)
-}
-
-/// Handles INT and TERM as `command` needs it. Returns a token that is cancelled at the
-/// first of them, for what serves.
+/// Handles INT and TERM as `command` requires. Returns a token that is cancelled at the
+/// first signal, for commands that serve.
 fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToken> {
     match command {
         None | Some(Command::Emulator(_) | Command::Serve(_)) => signals::ending(),
-        // It deletes its pools first.
+        // `verify` deletes its pools first.
         Some(Command::Verify(_)) => Ok(CancellationToken::new()),
         Some(_) => {
             signals::end_process_one()?;
@@ -154,7 +152,7 @@ async fn serve(
     let emulator = backend.emulator.clone();
     let server = Server::new(config, backend)?;
     let _approving = server.receive_approvals(None)?;
-    // Applications that use the emulator get their answers, too.
+    // Applications that use the emulator also get their answers.
     let listening = async {
         interrupted.cancelled().await;
         if let Some(emulator) = &emulator {

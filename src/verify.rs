@@ -1,5 +1,5 @@
 //! `cognito-mcp verify`: runs the fidelity corpus, fact by fact, against the
-//! emulator, any other server that speaks `cognito-idp`, or Cognito itself.
+//! emulator, any other server of the `cognito-idp` API, or Cognito itself.
 //!
 //! The corpus is data (`fidelity/`). Each case has its calls, the expected responses,
 //! and the evidence. A run creates its own user pools, deletes them, and touches no
@@ -25,8 +25,9 @@ pub use self::corpus::{Area, Case, Corpus, Evidence, Facts};
 pub use self::functions::bring_functions;
 pub use self::report::{Count, Difference, Line, Outcome, Report};
 pub use self::target::Target;
-use crate::cognito::backend::{self, StartError};
+use crate::cognito::backend;
 use crate::config::{BackendKind, Config, VerifyConfig};
+use crate::start_error::StartError;
 use crate::stderr::note;
 
 /// The selection of cases, and the settings of the run.

@@ -1,34 +1,31 @@
-//! The least that IAM must allow for the tools and pools that are enabled.
+//! The least IAM policy for the enabled tools and pools.
 //!
-//! Statements follow from the operations that tools declare, so a tool that gets
-//! another one is in the policy with it. Operations of which Cognito asks no IAM
-//! permission are left out, and with named pools so is what cannot be limited to
-//! them, which the server does not call then.
+//! Statements follow from the operations that tools declare, so they stay complete when
+//! a tool changes. Operations that require no IAM permission are left out. With named
+//! pools, so are operations that cannot be limited to a pool: the server does not call
+//! them then.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cognito::backend::StartError;
 use crate::cognito::operations::{self, Access, Effect, Operation};
 use crate::cognito::pools::Pools;
-use crate::config::{BackendKind, Config, PolicyConfig, PolicyFormat};
+use crate::config::PolicyFormat;
+use crate::definition::Definition;
 use crate::ids::{PoolId, Region};
-use crate::mcp::server;
-use crate::start::selection;
-use crate::tools::{self, Entry};
 
-/// Where the pools are.
+/// The Region and the account of the pools.
 #[derive(Clone, Debug)]
-pub struct Place {
-    /// AWS Region; every one where it is not known.
+pub struct Location {
+    /// AWS Region; any if it is unknown.
     pub region: Option<String>,
-    /// AWS account; every one where it is not known.
+    /// AWS account; any if it is unknown.
     pub account: Option<String>,
 }
 
-/// What IAM must allow.
+/// An IAM policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     statements: Vec<Statement>,
@@ -37,61 +34,31 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Statement {
     sid: &'static str,
-    /// What it is for.
+    /// Its purpose, as a comment.
     about: &'static str,
     actions: BTreeSet<&'static str>,
     resources: Vec<String>,
 }
 
 impl Policy {
-    /// For what `config` selects.
-    ///
-    /// # Errors
-    /// As the server's start with the same flags, and where nothing needs a permission.
-    pub fn of(config: &PolicyConfig) -> Result<Self, StartError> {
-        let served = Config {
-            backend: BackendKind::Aws,
-            selection: config.selection.clone(),
-            allow_writes: config.allow_writes,
-            allow_destructive: config.allow_destructive,
-            ..Config::default()
-        };
-        let selected = selection::select(&served)?;
-        let pools = Pools::new(&served.selection.pools)?;
-        let entries = tools::all()
-            .iter()
-            .filter(|entry| selected.contains(entry.name()));
-        let region = Config::named(config.region.as_ref());
-        if let Some(region) = region.as_ref().filter(|it| Region::parse(it).is_none()) {
-            return Err(StartError(format!(
-                "--region {region}: this is not an AWS Region. Write it as in eu-west-1."
-            )));
-        }
-        let place = Place {
-            region,
-            account: config.account.clone(),
-        };
-        let policy = Self::new(entries, server::allowed(&served), &pools, &place);
-        if policy.statements.is_empty() {
-            return Err(StartError(
-                "The tools selected need no permission of IAM.".to_owned(),
-            ));
-        }
-        Ok(policy)
+    /// Whether no permission is required.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
     }
 
-    /// For those of `entries` whose effects are `allowed`, in `pools`.
+    /// The policy for those of `tools` whose effects are `allowed`, in `pools`.
     #[must_use]
     pub fn new<'a>(
-        entries: impl IntoIterator<Item = &'a Entry>,
+        tools: impl IntoIterator<Item = &'a Definition>,
         allowed: Effect,
         pools: &Pools,
-        place: &Place,
+        location: &Location,
     ) -> Self {
-        let by_tools: BTreeSet<&'static str> = entries
+        let by_tools: BTreeSet<&'static str> = tools
             .into_iter()
-            .filter(|entry| entry.least_effect() <= allowed)
-            .flat_map(|entry| entry.operations)
+            .filter(|tool| tool.least_effect() <= allowed)
+            .flat_map(|tool| tool.operations)
             .copied()
             .collect();
         let is_allowed = |name: &&str| operations::effect_of(&[name]) <= allowed;
@@ -109,12 +76,12 @@ impl Policy {
             corrections.extend(operations::read_for_hints());
             corrections.retain(|name| !enabled.contains(name));
         }
-        let arns = arns(pools, place);
+        let arns = arns(pools, location);
         let every = vec!["*".to_owned()];
         let statements = [
             (
                 "Tools",
-                "What the enabled tools call.",
+                "Operations of the enabled tools.",
                 of(Access::Pool, &enabled),
                 &arns,
             ),
@@ -126,14 +93,14 @@ impl Policy {
             ),
             (
                 "Corrections",
-                "What the server reads to correct a failed call, and to name what it asks to confirm. \
-                 Without it advice is less exact.",
+                "Operations that the server uses to correct a failed call, and to show what a call would \
+                 destroy. Without them its advice is less exact.",
                 of(Access::Pool, &corrections),
                 &arns,
             ),
             (
                 "CorrectionsOfTheAccount",
-                "The same, where IAM cannot limit the action to a pool.",
+                "The same, for actions that IAM cannot limit to a pool.",
                 of(Access::Account, &corrections),
                 &every,
             ),
@@ -152,9 +119,9 @@ impl Policy {
         }
     }
 
-    /// As `format` has it.
+    /// The policy as text in `format`.
     #[must_use]
-    pub fn told(&self, format: PolicyFormat) -> String {
+    pub fn formatted(&self, format: PolicyFormat) -> String {
         match format {
             PolicyFormat::Json => format!("{:#}\n", self.json()),
             PolicyFormat::Terraform => self.terraform(),
@@ -257,7 +224,8 @@ impl Statement {
     }
 }
 
-/// Names and ARNs have no character that a string of either language would escape.
+/// Appends a list of strings. Names and ARNs have no character that a string of either
+/// language would escape.
 fn list(
     text: &mut String,
     begin: &str,
@@ -272,17 +240,17 @@ fn list(
     text.push_str(end);
 }
 
-/// The ARNs of `pools`, or of all that are in `place`.
+/// The ARNs of `pools`, or of all pools at `location`.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html>
-fn arns(pools: &Pools, place: &Place) -> Vec<String> {
-    let account = place.account.as_deref().unwrap_or("*");
+fn arns(pools: &Pools, location: &Location) -> Vec<String> {
+    let account = location.account.as_deref().unwrap_or("*");
     let arn = |region: &str, id: &str| {
         let partition = partition(region);
         format!("arn:{partition}:cognito-idp:{region}:{account}:userpool/{id}")
     };
     if pools.is_open() {
-        return vec![arn(place.region.as_deref().unwrap_or("*"), "*")];
+        return vec![arn(location.region.as_deref().unwrap_or("*"), "*")];
     }
     let of_pool = |id: &String| {
         let region = PoolId::parse(id).ok().map(|id| id.region().to_string());
@@ -291,7 +259,7 @@ fn arns(pools: &Pools, place: &Place) -> Vec<String> {
     pools.ids().iter().map(of_pool).collect()
 }
 
-/// The partition of `region`; the one of most Regions where that is any.
+/// The partition of `region`; that of most Regions if `region` is a wildcard.
 fn partition(region: &str) -> &'static str {
     Region::parse(region).map_or("aws", |region| region.partition())
 }

@@ -1,14 +1,13 @@
-//! `cognito-mcp completions` and `cognito-mcp man`: what shells and manuals say
-//! of the flags, from the flags.
+//! `cognito-mcp completions` and `cognito-mcp man`: shell completions and manual pages,
+//! generated from the flags.
 
 use std::io;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::{Failed, say};
-use crate::config::Cli;
 
 /// Examples for the help.
 pub const COMPLETIONS_EXAMPLES: &str = "\
@@ -26,14 +25,14 @@ Examples:
   cognito-mcp man --dir ~/.local/share/man/man1
           Install one page for the program and one for each of its commands.";
 
-/// For which shell.
+/// The shell to complete for.
 #[derive(Clone, Debug, Args)]
 pub struct Completions {
     /// The shell.
     pub shell: Shell,
 }
 
-/// Where the manual goes.
+/// Where to write the manual.
 #[derive(Clone, Debug, Args)]
 pub struct Manual {
     /// Write every page into this folder, instead of the first to standard output.
@@ -42,8 +41,7 @@ pub struct Manual {
 }
 
 /// Prints the completions.
-pub fn completions(arguments: &Completions) -> Result<(), Failed> {
-    let mut command = Cli::command();
+pub fn completions(arguments: &Completions, mut command: Command) -> Result<(), Failed> {
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, name, &mut text);
@@ -51,15 +49,15 @@ pub fn completions(arguments: &Completions) -> Result<(), Failed> {
 }
 
 /// Prints the manual, or writes its pages.
-pub fn manual(arguments: &Manual) -> Result<(), Failed> {
-    let told = |error: io::Error| format!("The manual cannot be written: {error}.");
+pub fn manual(arguments: &Manual, command: Command) -> Result<(), Failed> {
+    let message = |error: io::Error| format!("The manual cannot be written: {error}.");
     if let Some(folder) = &arguments.dir {
         let written = std::fs::create_dir_all(folder)
-            .and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
-        return Ok(written.map_err(told)?);
+            .and_then(|()| clap_mangen::generate_to(command, folder));
+        return Ok(written.map_err(message)?);
     }
     let mut text = Vec::new();
-    let page = clap_mangen::Man::new(Cli::command());
-    page.render(&mut text).map_err(told)?;
+    let page = clap_mangen::Man::new(command);
+    page.render(&mut text).map_err(message)?;
     say(String::from_utf8_lossy(&text))
 }

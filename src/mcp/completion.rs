@@ -1,6 +1,7 @@
-//! Completion of what templates and prompts take: pools, users, groups, clients.
+//! Completion of arguments of templates and prompts: pools, users, groups, app clients.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rmcp::model::JsonObject;
 use rmcp::model::{CompleteRequestParams, CompletionInfo, Reference};
@@ -10,20 +11,20 @@ use serde_json::{Value, json};
 
 use crate::bounds::COMPLETION_PAGES;
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::call::targets::InPool;
+use crate::error::{ToolError, ToolResult};
 use crate::guard::untrusted;
 use crate::hints;
 use crate::mcp::prompts;
 use crate::mcp::resources::RESOURCES;
-use crate::mcp::resources::refused::Refused;
-use crate::mcp::server::{self, Handler};
+use crate::mcp::resources::refused::Refusal;
+use crate::run::Runner;
 use crate::size;
-use crate::tools::InPool;
 
-/// What a name can stand for.
+/// A kind of argument that can be completed.
 struct Kind {
     argument: &'static str,
-    /// The tool that tells the same; where it is off, nothing is told.
+    /// The tool that lists the same values; if it is disabled, nothing is completed.
     tool: Option<&'static str>,
 }
 
@@ -50,43 +51,42 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// The most that Cognito answers at once.
+/// The most values of one page of Cognito.
 const PAGE: i32 = 60;
 
-/// What the argument can be that a client has begun to write.
+/// Completes the value of an argument that a client has begun to write.
 pub(crate) async fn complete(
-    server: &Handler,
+    runner: &Runner,
     params: CompleteRequestParams,
     request: &RequestContext<RoleServer>,
-) -> std::result::Result<CompletionInfo, ErrorData> {
-    let name = judge(&params)?;
+) -> Result<CompletionInfo, ErrorData> {
+    let name = validate(&params)?;
     let Some(kind) = KINDS.iter().find(|kind| kind.argument == name) else {
         return Ok(CompletionInfo::default());
     };
     if !kind
         .tool
-        .is_none_or(|tool| server.shared().is_enabled(tool))
+        .is_none_or(|tool| runner.shared().is_enabled(tool))
     {
         return Ok(CompletionInfo::default());
     }
-    // Hosts ask at every key: one question at a time is enough.
-    let _turn = server.completing().lock().await;
     let mut arguments = JsonObject::new();
     let chosen = params.context.as_ref();
     if let Some(pool) = chosen.and_then(|chosen| chosen.get_argument("user_pool_id")) {
         arguments.insert("user_pool_id".to_owned(), pool.as_str().into());
     }
-    let cx = server.cx("completion", arguments, request);
-    let found = Box::pin(cx.looking(found(&cx, kind, &params.argument.value))).await;
+    let shared = Arc::clone(runner.shared());
+    let cx = Cx::without_tool(shared, "completion", arguments, request);
+    let found = Box::pin(cx.for_hints(found(&cx, kind, &params.argument.value))).await;
     let found = found.map_err(|error| {
-        let error = server::conclude(&cx, error);
-        Refused::from(&*error).about(json!({ "argument": name }))
+        let error = hints::conclude(&cx, error);
+        Refusal::from(&*error).about(json!({ "argument": name }))
     });
     Ok(found?.into_info())
 }
 
 /// The name of the argument, if there is one of what the request refers to.
-fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData> {
+fn validate(params: &CompleteRequestParams) -> Result<&str, ErrorData> {
     let name = params.argument.name.as_str();
     let refused = |sentence: String| {
         let mut facts = json!({ "ref": params.r#ref, "argument": name });
@@ -101,7 +101,7 @@ fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData>
             Some(prompt) => prompt.arguments.iter().map(|known| known.name).collect(),
             None => {
                 return refused(format!(
-                    "There is no prompt {}.",
+                    "Unknown prompt {}.",
                     untrusted::named(&prompt.name)
                 ));
             }
@@ -111,7 +111,7 @@ fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData>
                 Some(known) => known.variables().collect(),
                 None => {
                     return refused(format!(
-                        "There is no template {}.",
+                        "Unknown template {}.",
                         untrusted::named(&template.uri)
                     ));
                 }
@@ -124,21 +124,21 @@ fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData>
     }
     let all = known.join(", ");
     refused(format!(
-        "There is no argument {} to complete; there are: {all}.",
+        "Unknown argument {}. Arguments to complete: {all}.",
         untrusted::named(name)
     ))
 }
 
-/// What fits.
+/// The values that match.
 struct Found {
     values: Vec<String>,
-    /// Whether that is all.
+    /// Whether there are no more values.
     complete: bool,
 }
 
 impl Found {
     fn into_info(mut self) -> CompletionInfo {
-        // A name that cannot be told as it is would complete to another.
+        // A name that is escaped in answers would complete to another name.
         let is_plain = |name: &String| {
             let name = Value::from(name.as_str());
             untrusted::answer(name.clone()) == name
@@ -151,88 +151,13 @@ impl Found {
     }
 }
 
-async fn found(cx: &Cx, kind: &Kind, begun: &str) -> Result<Found> {
-    let cognito = cx.cognito().clone();
+/// The values of an argument that begin with `begun`.
+async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
     match kind.argument {
-        // Others are nobody's business where these are named.
-        "user_pool_id" if !cx.pools().is_open() => {
-            let ids = cx.pools().ids().iter();
-            let ids = ids.filter(|id| begins(id, begun));
-            Ok(Found {
-                values: ids.cloned().collect(),
-                complete: true,
-            })
-        }
-        "user_pool_id" => {
-            pages(|token| {
-                let request = cognito.list_user_pools().max_results(PAGE);
-                let request = request.set_next_token(token).send();
-                async move {
-                    let page = request.await?;
-                    let pools = page.user_pools.unwrap_or_default().into_iter();
-                    // People know a pool by its name.
-                    let pools = pools.filter(|pool| {
-                        let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
-                        is(pool.id()) || is(pool.name())
-                    });
-                    let ids = pools.filter_map(|pool| pool.id).collect();
-                    Ok((ids, page.next_token))
-                }
-            })
-            .await
-        }
-        "username" => {
-            let pool = &pool(cx).await?;
-            let filter = (!begun.is_empty()).then(|| {
-                let quoted = begun.replace('\\', r"\\").replace('"', "\\\"");
-                format!("username ^= \"{quoted}\"")
-            });
-            pages(|token| {
-                let request = cognito.list_users().user_pool_id(pool).limit(PAGE);
-                let request = request.set_filter(filter.clone());
-                let request = request.set_pagination_token(token).send();
-                async move {
-                    let page = request.await?;
-                    let users = page.users.unwrap_or_default().into_iter();
-                    let names = users.filter_map(|user| user.username).collect();
-                    Ok((names, page.pagination_token))
-                }
-            })
-            .await
-        }
-        "group" => {
-            let pool = &pool(cx).await?;
-            pages(|token| {
-                let request = cognito.list_groups().user_pool_id(pool).limit(PAGE);
-                let request = request.set_next_token(token).send();
-                async move {
-                    let page = request.await?;
-                    let groups = page.groups.unwrap_or_default().into_iter();
-                    let names = groups.filter_map(|group| group.group_name);
-                    let names = names.filter(|name| begins(name, begun)).collect();
-                    Ok((names, page.next_token))
-                }
-            })
-            .await
-        }
-        "client_id" => {
-            let pool = &pool(cx).await?;
-            pages(|token| {
-                let request = cognito.list_user_pool_clients().user_pool_id(pool);
-                let request = request.max_results(PAGE).set_next_token(token).send();
-                async move {
-                    let page = request.await?;
-                    let clients = page.user_pool_clients.unwrap_or_default().into_iter();
-                    let clients = clients.filter(|client| {
-                        let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
-                        is(client.client_id()) || is(client.client_name())
-                    });
-                    let ids = clients.filter_map(|client| client.client_id).collect();
-                    Ok((ids, page.next_token))
-                }
-            })
-            .await
-        }
+        "user_pool_id" => pool_ids(cx, begun).await,
+        "username" => usernames(cx, begun).await,
+        "group" => group_names(cx, begun).await,
+        "client_id" => client_ids(cx, begun).await,
         _ => {
             let names = hints::all().map(|(exception, _)| exception);
             let names: BTreeSet<&str> = names.filter(|name| begins(name, begun)).collect();
@@ -244,8 +169,99 @@ async fn found(cx: &Cx, kind: &Kind, begun: &str) -> Result<Found> {
     }
 }
 
-/// The pool that was chosen before, or the default one.
-async fn pool(cx: &Cx) -> Result<String> {
+/// Ids of the user pools whose id or name begins with `begun`.
+async fn pool_ids(cx: &Cx, begun: &str) -> ToolResult<Found> {
+    let cognito = cx.cognito();
+    // With named pools, only those are in scope.
+    if !cx.pools().is_open() {
+        let ids = cx.pools().ids().iter();
+        let ids = ids.filter(|id| begins(id, begun));
+        return Ok(Found {
+            values: ids.cloned().collect(),
+            complete: true,
+        });
+    }
+    pages(|token| {
+        let request = cognito.list_user_pools().max_results(PAGE);
+        let request = request.set_next_token(token).send();
+        async move {
+            let page = request.await?;
+            let pools = page.user_pools.unwrap_or_default().into_iter();
+            // People search a pool by its name.
+            let pools = pools.filter(|pool| {
+                let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
+                is(pool.id()) || is(pool.name())
+            });
+            let ids = pools.filter_map(|pool| pool.id).collect();
+            Ok((ids, page.next_token))
+        }
+    })
+    .await
+}
+
+/// Usernames in the pool that begin with `begun`.
+async fn usernames(cx: &Cx, begun: &str) -> ToolResult<Found> {
+    let cognito = cx.cognito();
+    let pool = &pool(cx).await?;
+    let filter = (!begun.is_empty()).then(|| {
+        let quoted = begun.replace('\\', r"\\").replace('"', "\\\"");
+        format!("username ^= \"{quoted}\"")
+    });
+    pages(|token| {
+        let request = cognito.list_users().user_pool_id(pool).limit(PAGE);
+        let request = request.set_filter(filter.clone());
+        let request = request.set_pagination_token(token).send();
+        async move {
+            let page = request.await?;
+            let users = page.users.unwrap_or_default().into_iter();
+            let names = users.filter_map(|user| user.username).collect();
+            Ok((names, page.pagination_token))
+        }
+    })
+    .await
+}
+
+/// Names of groups in the pool that begin with `begun`.
+async fn group_names(cx: &Cx, begun: &str) -> ToolResult<Found> {
+    let cognito = cx.cognito();
+    let pool = &pool(cx).await?;
+    pages(|token| {
+        let request = cognito.list_groups().user_pool_id(pool).limit(PAGE);
+        let request = request.set_next_token(token).send();
+        async move {
+            let page = request.await?;
+            let groups = page.groups.unwrap_or_default().into_iter();
+            let names = groups.filter_map(|group| group.group_name);
+            let names = names.filter(|name| begins(name, begun)).collect();
+            Ok((names, page.next_token))
+        }
+    })
+    .await
+}
+
+/// Ids of the app clients whose id or name begins with `begun`.
+async fn client_ids(cx: &Cx, begun: &str) -> ToolResult<Found> {
+    let cognito = cx.cognito();
+    let pool = &pool(cx).await?;
+    pages(|token| {
+        let request = cognito.list_user_pool_clients().user_pool_id(pool);
+        let request = request.max_results(PAGE).set_next_token(token).send();
+        async move {
+            let page = request.await?;
+            let clients = page.user_pool_clients.unwrap_or_default().into_iter();
+            let clients = clients.filter(|client| {
+                let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
+                is(client.client_id()) || is(client.client_name())
+            });
+            let ids = clients.filter_map(|client| client.client_id).collect();
+            Ok((ids, page.next_token))
+        }
+    })
+    .await
+}
+
+/// The pool of the request's context, or the default pool.
+async fn pool(cx: &Cx) -> ToolResult<String> {
     let chosen = cx.arguments.get("user_pool_id").and_then(Value::as_str);
     let chosen = chosen.map(ToOwned::to_owned);
     cx.pool(&InPool {
@@ -259,10 +275,10 @@ fn begins(text: &str, begun: &str) -> bool {
     beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(begun))
 }
 
-/// What `page` finds, page by page, until there is more than a client takes.
-async fn pages<F>(mut page: impl FnMut(Option<String>) -> F) -> Result<Found>
+/// The values that `page` returns, page by page, until there are more than a client accepts.
+async fn pages<F>(mut page: impl FnMut(Option<String>) -> F) -> ToolResult<Found>
 where
-    F: Future<Output = std::result::Result<(Vec<String>, Option<String>), Box<ToolError>>>,
+    F: Future<Output = Result<(Vec<String>, Option<String>), Box<ToolError>>>,
 {
     let mut values = Vec::new();
     let mut token = None;

@@ -1,44 +1,43 @@
-//! The audit log: who called what, with which arguments, and what came of it.
+//! The audit log: the caller, the arguments and the outcome of each call.
 //!
-//! One line of JSON per call, also for a refused one, as `docs/audit.schema.json`
-//! says. A call that writes has a second line, before it runs: `"event":
-//! "intent"`. So a line that cannot be written keeps the call from running, and a
-//! write that the process did not survive is on record. An answer of a call that
-//! only reads is withheld where its line cannot be written. With an audit log,
-//! nothing is done and nothing is told that is not in it.
+//! One line of JSON per call, also for a refused one, in the format of
+//! `docs/audit.schema.json`. A call that writes has a second line, before it runs:
+//! `"event": "intent"`. If that line cannot be written, the call does not run. If the
+//! process ends during a write, that line remains. If the line of a call that only reads cannot
+//! be written, its answer is withheld. With an audit log, every call is logged before its
+//! effect or its answer.
 //!
 //! Lines are added to the end of a file that only its owner can open, and never
-//! changed. A line that a full disk cut off stays as it is, and the next one begins on a
-//! new line. The file may be renamed at any time, as logrotate does: the next line
-//! goes to a new one. With `--audit-rotate` the server renames it itself.
+//! changed. A line that a full disk truncated stays, and the next one begins on a new
+//! line. The file may be renamed at any time, as logrotate does: the next line is written
+//! to a new one. With `--audit-rotate` the server renames it itself.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use axum::http::request::Parts;
-use rmcp::model::{CallToolRequestParams, JsonObject};
+use parking_lot::Mutex;
+use rmcp::model::JsonObject;
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::call::confirm::{By, Principal};
-use crate::call::context::Shared;
-use crate::cognito::backend::StartError;
 use crate::cognito::operations::Effect;
+use crate::cognito::place::Place;
 use crate::config::Config;
-use crate::error::{Result, ToolError};
+use crate::error::{ToolError, ToolResult};
 use crate::guard::private_file;
-use crate::guard::redact;
 use crate::guard::secrets;
 use crate::guard::untrusted;
+use crate::principal::Principal;
 use crate::record::trace::Answer;
-use crate::tools;
+use crate::start_error::StartError;
 
 tokio::task_local! {
     /// The call that this task works on.
@@ -51,23 +50,23 @@ pub(crate) struct Log {
     /// Bytes after which a new file begins.
     longest: Option<u64>,
     file: Mutex<File>,
-    /// This process, among those that write to the file.
+    /// An id of this process, because several may write to the file.
     process: String,
 }
 
 const MIB: u64 = 1024 * 1024;
 
 impl Log {
-    /// The log that `config` asks for.
+    /// Opens the log that `config` names.
     ///
     /// # Errors
-    /// When it cannot be written, or others may open it.
-    pub(crate) fn open(config: &Config) -> std::result::Result<Option<Self>, StartError> {
+    /// If it cannot be written, or if other users may open it.
+    pub(crate) fn open(config: &Config) -> Result<Option<Self>, StartError> {
         let Some(path) = &config.audit_log else {
             return match config.audit_rotate {
                 None => Ok(None),
                 Some(_) => Err(StartError(
-                    "--audit-rotate needs the file that --audit-log names.".to_owned(),
+                    "--audit-rotate requires --audit-log.".to_owned(),
                 )),
             };
         };
@@ -81,10 +80,10 @@ impl Log {
         }))
     }
 
-    fn write(&self, line: &Line<'_>) -> std::result::Result<(), String> {
+    fn write(&self, line: &Line<'_>) -> Result<(), String> {
         let mut text = serde_json::to_string(line).map_err(|error| error.to_string())?;
         text.push('\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = self.file.lock();
         if !private_file::is_at(&file, &self.path) {
             *file = private_file::append_to(&self.path)?;
         }
@@ -92,7 +91,7 @@ impl Log {
         append(&mut *file, text).map_err(|error| error.to_string())
     }
 
-    /// Begins a new file where the line would make this one too long.
+    /// Begins a new file if the line would make this one too long.
     fn rotate(&self, file: &mut File, more: usize) {
         let Some(longest) = self.longest else {
             return;
@@ -106,7 +105,7 @@ impl Log {
             .and_then(|()| private_file::append_to(&self.path));
         match begun {
             Ok(new) => *file = new,
-            // A log that is too long is better than none.
+            // A log that is too long is better than no log.
             Err(error) => tracing::error!(error, "the audit log was not rotated"),
         }
     }
@@ -114,8 +113,8 @@ impl Log {
 
 /// Adds `line` to the end of `file`, which is open to append, on a line of its own.
 ///
-/// A full disk cuts off a line, of this process or of another one. What follows it begins
-/// a new line, or neither could be read.
+/// A full disk may have truncated a line of this or of another process. The next one must
+/// begin on a new line, or neither could be read.
 fn append(file: &mut (impl Read + Write + Seek), mut line: String) -> io::Result<()> {
     if file.seek(SeekFrom::End(0))? > 0 {
         let mut last = [0];
@@ -125,12 +124,12 @@ fn append(file: &mut (impl Read + Write + Seek), mut line: String) -> io::Result
             line.insert(0, '\n');
         }
     }
-    // In one piece, so that the lines of several processes do not mix.
+    // In one write, so that the lines of several processes do not mix.
     file.write_all(line.as_bytes())
 }
 
-/// A name beside `path` that nothing has: with the time, and a number if need be.
-fn free_name(path: &Path) -> std::result::Result<PathBuf, String> {
+/// An unused name beside `path`: with the time, and a number if necessary.
+fn free_name(path: &Path) -> Result<PathBuf, String> {
     let time = now().replace(':', "");
     let beside = |number: u32| {
         let mut name = path.as_os_str().to_owned();
@@ -147,7 +146,7 @@ fn free_name(path: &Path) -> std::result::Result<PathBuf, String> {
 /// The time of day in RFC 3339.
 #[expect(
     clippy::disallowed_methods,
-    reason = "an audit tells when people did what, whatever the emulator's clock says"
+    reason = "an audit log has real times, even if the emulator's clock is moved"
 )]
 fn now() -> String {
     let now = DateTime::from(SystemTime::now());
@@ -171,7 +170,7 @@ struct Line<'a> {
     place: &'a Place,
     requests: &'a [Request],
     #[serde(skip_serializing_if = "Option::is_none")]
-    confirmed_by: Option<By>,
+    confirmed_by: Option<ConfirmedBy>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     end: Option<End>,
 }
@@ -183,7 +182,7 @@ enum Event {
     Call,
 }
 
-/// Who called, and how to find the call elsewhere.
+/// The caller, and ids to find the call in other logs.
 #[derive(Serialize)]
 struct Who {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,14 +203,27 @@ struct Program {
     version: String,
 }
 
-#[derive(Serialize)]
-struct Place {
-    backend: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    region: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_pool_id: Option<String>,
+/// Who confirmed a destructive call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ConfirmedBy {
+    /// The user of the client.
+    Person,
+    /// The model, which repeated the name. No person was asked.
+    Agent,
+    /// A person with `cognito-mcp approve`.
+    Operator,
+}
+
+impl ConfirmedBy {
+    /// The sentence in the answer of the tool.
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::Person => "Confirmed by the user of the client.",
+            Self::Agent => "Confirmed by the agent, which repeated the name. No person was asked.",
+            Self::Operator => "Approved by a person with `cognito-mcp approve`.",
+        }
+    }
 }
 
 /// A request to Cognito.
@@ -238,99 +250,72 @@ enum Outcome {
     InputRequired,
 }
 
-/// What is known of a call while it runs.
+/// The record of a call while it runs.
 pub(crate) struct Trail {
-    shared: Arc<Shared>,
+    log: Arc<Log>,
     begun: Instant,
     time: String,
     call: String,
     who: Who,
     tool: String,
     arguments: JsonObject,
+    place: Place,
     requests: Mutex<Vec<Request>>,
     /// Who confirmed the call, if it needed that.
-    confirmed_by: Mutex<Option<By>>,
+    confirmed_by: Mutex<Option<ConfirmedBy>>,
     /// Whether the call may have written.
     intended: Mutex<bool>,
 }
 
 impl Trail {
-    /// A trail of `request`; none where there is no audit log.
-    pub(crate) fn of(
-        shared: &Arc<Shared>,
-        request: &CallToolRequestParams,
-        context: &RequestContext<RoleServer>,
-    ) -> Option<Arc<Self>> {
-        // Most servers have none.
-        shared.audit.as_ref()?;
-        let given = request.arguments.clone().unwrap_or_default();
-        let shown = match tools::find(&request.name) {
-            Some(entry) => redact::arguments(entry, &given),
-            // Nobody knows which of them are secret.
-            None => given
-                .into_iter()
-                .map(|(name, _)| (name, redact::REDACTED.into()))
-                .collect(),
-        };
-        Self::begun(shared, &request.name, shown, context)
-    }
-
-    /// A trail of the completion of `argument`.
-    pub(crate) fn of_completion(
-        shared: &Arc<Shared>,
-        argument: &str,
-        context: &RequestContext<RoleServer>,
-    ) -> Option<Arc<Self>> {
-        let shown = JsonObject::from_iter([("argument".to_owned(), argument.into())]);
-        Self::begun(shared, "completion/complete", shown, context)
-    }
-
-    fn begun(
-        shared: &Arc<Shared>,
+    /// The trail of a request for `tool` at `place`. `arguments` must have no secrets.
+    pub(crate) fn new(
+        log: Arc<Log>,
         tool: &str,
-        shown: JsonObject,
+        arguments: JsonObject,
+        place: Place,
         context: &RequestContext<RoleServer>,
-    ) -> Option<Arc<Self>> {
-        let log = shared.audit.as_ref()?;
-        let arguments = match untrusted::answer(shown.into()) {
+    ) -> Arc<Self> {
+        let arguments = match untrusted::answer(arguments.into()) {
             Value::Object(arguments) => arguments,
             _ => JsonObject::default(),
         };
-        Some(Arc::new(Self {
-            shared: Arc::clone(shared),
+        Arc::new(Self {
+            who: Who::of(&log, context),
+            log,
             begun: Instant::now(),
             time: now(),
             call: secrets::random_id().unwrap_or_default(),
-            who: Who::of(log, context),
             tool: untrusted::line(tool).into_owned(),
             arguments,
+            place,
             requests: Mutex::default(),
             confirmed_by: Mutex::default(),
             intended: Mutex::default(),
-        }))
+        })
     }
 
-    /// Records what `call` does, and how it ends.
+    /// Runs `call`, and records its requests and its outcome.
     pub(crate) async fn over<T: Answer>(
         trail: Option<Arc<Self>>,
-        call: impl Future<Output = std::result::Result<T, ErrorData>>,
-    ) -> std::result::Result<T, ErrorData> {
+        call: impl Future<Output = Result<T, ErrorData>>,
+    ) -> Result<T, ErrorData> {
         let Some(trail) = trail else {
             return call.await;
         };
         let answered = TRAIL.scope(Arc::clone(&trail), call).await;
-        let Err(why) = trail.write(Event::Call, Some(trail.end(&answered))).await else {
+        let Err(why) = trail.write(Event::Call, Some(trail.end(&answered))) else {
             return answered;
         };
         tracing::error!(error = why, "a call was not written to the audit log");
-        if *lock(&trail.intended) {
-            // It is done, and its intent is on record: what came of it is worth telling.
+        if *trail.intended.lock() {
+            // The write is done and its intent is logged, so its answer is not withheld.
             return answered;
         }
         T::withheld(&not_written(&why))
     }
 
-    fn end<T: Answer>(&self, answered: &std::result::Result<T, ErrorData>) -> End {
+    fn end<T: Answer>(&self, answered: &Result<T, ErrorData>) -> End {
         let (outcome, code) = match answered {
             Ok(answer) => match answer.failure() {
                 Some(failure) => (Outcome::Error, failure.code),
@@ -346,34 +331,18 @@ impl Trail {
         }
     }
 
-    async fn write(&self, event: Event, end: Option<End>) -> std::result::Result<(), String> {
-        let Some(log) = &self.shared.audit else {
-            return Ok(());
-        };
-        let backend = &self.shared.backend;
-        let pool = self.arguments.get("user_pool_id").and_then(Value::as_str);
-        let place = Place {
-            backend: match backend.emulator {
-                Some(_) => "emulated",
-                None => "aws",
-            },
-            account: backend.caller.identity().await.ok().map(|who| who.account),
-            region: backend.region.clone(),
-            user_pool_id: pool
-                .map(ToOwned::to_owned)
-                .or_else(|| self.shared.defaults().user_pool_id),
-        };
-        let requests = lock(&self.requests).clone();
-        log.write(&Line {
+    fn write(&self, event: Event, end: Option<End>) -> Result<(), String> {
+        let requests = self.requests.lock().clone();
+        self.log.write(&Line {
             time: &self.time,
             event,
             call: &self.call,
             who: &self.who,
             tool: &self.tool,
             arguments: &self.arguments,
-            place: &place,
+            place: &self.place,
             requests: &requests,
-            confirmed_by: *lock(&self.confirmed_by),
+            confirmed_by: *self.confirmed_by.lock(),
             end,
         })
     }
@@ -381,7 +350,7 @@ impl Trail {
 
 impl Who {
     fn of(log: &Log, context: &RequestContext<RoleServer>) -> Self {
-        // As the HTTP transport hands them on.
+        // The HTTP transport puts them into the extensions.
         let http = context.extensions.get::<Parts>();
         let client = context.client_info().map(|client| Program {
             name: untrusted::line(&client.name).into_owned(),
@@ -389,8 +358,7 @@ impl Who {
         });
         Self {
             client,
-            principal: http
-                .and_then(|http| http.extensions.get::<Principal>())
+            principal: Principal::of(context)
                 .map(|principal| untrusted::line(&principal.0).into_owned()),
             process: log.process.clone(),
             session: http
@@ -402,42 +370,42 @@ impl Who {
     }
 }
 
-/// Writes down that this call is about to have `effect`, before it has. A call that
-/// writes must not run where that fails.
-pub(crate) async fn intend(effect: Effect) -> Result<()> {
+/// Logs that this call is about to have `effect`. A call that writes must not run if this
+/// fails.
+pub(crate) fn intend(effect: Effect) -> ToolResult<()> {
     let trail = TRAIL.try_with(Arc::clone).ok();
     let Some(trail) = trail.filter(|_| effect > Effect::Read) else {
         return Ok(());
     };
-    match trail.write(Event::Intent, None).await {
+    match trail.write(Event::Intent, None) {
         Ok(()) => {
-            *lock(&trail.intended) = true;
+            *trail.intended.lock() = true;
             Ok(())
         }
         Err(why) => Err(not_written(&why)),
     }
 }
 
-/// Notes who confirmed this call.
-pub(crate) fn confirmed(by: By) {
+/// Records who confirmed this call.
+pub(crate) fn confirmed(by: ConfirmedBy) {
     // A call that is not audited has no trail.
-    let _ = TRAIL.try_with(|trail| *lock(&trail.confirmed_by) = Some(by));
+    let _ = TRAIL.try_with(|trail| *trail.confirmed_by.lock() = Some(by));
 }
 
-/// Notes a request that is about to be made.
+/// Records a request that is about to be sent.
 pub(crate) fn requested(operation: &str) {
     let request = Request {
         operation: operation.to_owned(),
         request_id: None,
     };
     // A call that is not audited has no trail.
-    let _ = TRAIL.try_with(|trail| lock(&trail.requests).push(request));
+    let _ = TRAIL.try_with(|trail| trail.requests.lock().push(request));
 }
 
-/// Notes the id with which Cognito answered.
+/// Records the id of Cognito's response.
 pub(crate) fn answered(id: Option<&str>) {
     let _ = TRAIL.try_with(|trail| {
-        if let Some(request) = lock(&trail.requests).last_mut() {
+        if let Some(request) = trail.requests.lock().last_mut() {
             request.request_id = id.map(ToOwned::to_owned);
         }
     });
@@ -445,11 +413,11 @@ pub(crate) fn answered(id: Option<&str>) {
 
 fn not_written(why: &str) -> Box<ToolError> {
     let message = format!(
-        "The audit log of this server cannot be written ({why}), and nothing is done or told that \
-         is not in it"
+        "The audit log of this server cannot be written ({why}), and no call runs without being \
+         logged"
     );
     ToolError::new("AuditLogNotWritten", message)
-        .hint("Ask the person who runs the server to make room or set the file right")
+        .hint("Ask the person who runs the server to free disk space or correct the file")
 }
 
 /// The trace that a `traceparent` names.
@@ -473,17 +441,13 @@ fn trace_id(traceparent: &str) -> Option<String> {
     valid.then(|| trace.to_owned())
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
 
     use super::*;
 
-    /// A disk with room for so many bytes.
+    /// A disk with room for this many bytes.
     struct Disk {
         file: Cursor<Vec<u8>>,
         room: usize,
@@ -516,7 +480,7 @@ mod tests {
         }
     }
 
-    /// Whatever part of a line a full disk keeps, the lines that are written are whole.
+    /// However a full disk truncates a line, every later line can be read.
     #[test]
     fn every_line_that_is_written_can_be_read() {
         let line = |number: usize| format!("{{\"line\":{number}}}\n");
@@ -529,7 +493,7 @@ mod tests {
             let mut written = Vec::new();
             for number in 0..8 {
                 if number == 5 {
-                    // There is room again.
+                    // The disk has room again.
                     disk.room = 1000;
                 }
                 if append(&mut disk, line(number)).is_ok() {
@@ -556,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_is_read_as_w3c_writes_it() {
+    fn a_trace_is_parsed_by_the_w3c_format() {
         let trace = "0af7651916cd43dd8448eb211c80319c";
         for (given, expected) in [
             (format!("00-{trace}-b7ad6b7169203331-01"), Some(trace)),

@@ -1,4 +1,4 @@
-//! Devices that users signed in on.
+//! Toolset `devices`: devices of users.
 
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
 use schemars::JsonSchema;
@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{After, Done, Entry, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::Result;
+use crate::cognito::time;
+use crate::error::ToolResult;
 use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -18,18 +19,18 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// List the devices that a user signed in on, or look at one.
+/// List the devices on which a user signed in, or read one.
 #[derive(Deserialize, JsonSchema)]
 struct ListDevices {
     #[serde(flatten)]
     user: OneUser,
-    /// Key of the one device to look at.
+    /// Key of the one device to read.
     device_key: Option<String>,
     /// Most devices to return at once (default 10).
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -50,19 +51,19 @@ struct DevicePage {
 #[expect(clippy::struct_field_names, reason = "the API's name")]
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Device {
-    /// Its key, as the other tools take it.
+    /// Its key, as other tools accept it.
     device_key: String,
     /// Name, as its user gave it.
     name: Option<String>,
-    /// Whether it is remembered: a sign-in on it may go without a second factor.
+    /// Whether it is remembered: a sign-in on it may skip the second factor.
     remembered: bool,
-    /// The last address that it was used from.
+    /// The last IP address from which it was used.
     last_ip_used: Option<String>,
     /// When it was first seen, RFC 3339.
     created_at: Option<String>,
     /// When it was last modified, RFC 3339.
     modified_at: Option<String>,
-    /// When somebody last signed in on it, RFC 3339.
+    /// When the user last signed in on it, RFC 3339.
     last_sign_in_at: Option<String>,
 }
 
@@ -74,9 +75,9 @@ impl From<DeviceType> for Device {
             name: attributes.remove("device_name"),
             remembered: status.is_some_and(|status| status == "remembered"),
             last_ip_used: attributes.remove("last_ip_used"),
-            created_at: answer::time(device.device_create_date()),
-            modified_at: answer::time(device.device_last_modified_date()),
-            last_sign_in_at: answer::time(device.device_last_authenticated_date()),
+            created_at: time::rfc3339(device.device_create_date()),
+            modified_at: time::rfc3339(device.device_last_modified_date()),
+            last_sign_in_at: time::rfc3339(device.device_last_authenticated_date()),
             device_key: device.device_key.unwrap_or_default(),
         }
     }
@@ -93,7 +94,7 @@ impl Tool for ListDevices {
         json!({ "username": "ana", "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<DevicePage> {
+    async fn call(self, cx: &Cx) -> ToolResult<DevicePage> {
         let pool = cx.pool(&self.user.pool).await?;
         if let Some(key) = self.device_key {
             let answer = cx
@@ -130,7 +131,7 @@ impl Tool for ListDevices {
     }
 }
 
-/// Let a user's device be remembered, or no longer. What a remembered device may skip is the pool's to decide.
+/// Set whether a user's device is remembered. The pool's settings decide what a remembered device may skip.
 #[derive(Deserialize, JsonSchema)]
 struct SetDeviceRemembered {
     #[serde(flatten)]
@@ -152,7 +153,7 @@ impl Tool for SetDeviceRemembered {
         json!({ "username": "ana", "device_key": KEY, "remembered": false })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_update_device_status()
             .user_pool_id(cx.pool(&self.user.pool).await?)
@@ -173,10 +174,10 @@ impl Tool for SetDeviceRemembered {
     }
 }
 
-/// A device key as examples have it.
+/// A device key for examples.
 const KEY: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-EXAMPLE11111";
 
-/// Forget a user's device: the next sign-in on it is one on a new device.
+/// Forget a user's device: the next sign-in on it is a sign-in on a new device.
 #[derive(Deserialize, JsonSchema)]
 struct ForgetDevice {
     #[serde(flatten)]
@@ -196,7 +197,7 @@ impl Tool for ForgetDevice {
         json!({ "username": "ana", "device_key": KEY })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_forget_device()
             .user_pool_id(cx.pool(&self.user.pool).await?)

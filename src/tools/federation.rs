@@ -1,4 +1,4 @@
-//! Identity providers, and the users who come from them.
+//! Toolset `federation`: identity providers and federated users.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::cognito::failure::answered;
+use crate::cognito::time;
+use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 use crate::guard::secrets::Secret;
-use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -37,11 +38,11 @@ struct ListIdentityProviders {
     #[serde(default = "most")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
-/// The most that Cognito answers at once.
+/// The most providers of one page of Cognito.
 fn most() -> i32 {
     60
 }
@@ -58,7 +59,7 @@ struct Page {
 /// A provider in a list.
 #[derive(Serialize, JsonSchema)]
 struct Named {
-    /// Name, as the other tools take it.
+    /// Name, as other tools accept it.
     name: String,
     /// Type, as in `SAML`.
     r#type: String,
@@ -79,7 +80,7 @@ impl Tool for ListIdentityProviders {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Page> {
+    async fn call(self, cx: &Cx) -> ToolResult<Page> {
         let page = cx
             .cognito()
             .list_identity_providers()
@@ -89,8 +90,8 @@ impl Tool for ListIdentityProviders {
             .send()
             .await?;
         let providers = page.providers.into_iter().map(|provider| Named {
-            created_at: answer::time(provider.creation_date()),
-            modified_at: answer::time(provider.last_modified_date()),
+            created_at: time::rfc3339(provider.creation_date()),
+            modified_at: time::rfc3339(provider.last_modified_date()),
             r#type: provider
                 .provider_type()
                 .map(ToString::to_string)
@@ -104,7 +105,7 @@ impl Tool for ListIdentityProviders {
     }
 }
 
-/// Describe an identity provider: how it is reached and which attributes it brings.
+/// Describe an identity provider: its connection details and its attribute mapping.
 #[derive(Deserialize, JsonSchema)]
 struct GetIdentityProvider {
     #[serde(flatten)]
@@ -121,7 +122,7 @@ struct Provider {
     name: String,
     /// Type, as in `SAML`.
     r#type: String,
-    /// How it is reached, but for secrets.
+    /// Its connection details, without secrets.
     details: BTreeMap<String, String>,
     /// Its client secret.
     client_secret: Option<Secret>,
@@ -129,7 +130,7 @@ struct Provider {
     private_key: Option<Secret>,
     /// Attributes of the pool, to claims of the provider.
     attribute_mapping: BTreeMap<String, String>,
-    /// Other names of it, by which sign-ins can ask for it.
+    /// Other names by which a sign-in can select it.
     identifiers: Vec<String>,
     /// When it was created, RFC 3339.
     created_at: Option<String>,
@@ -138,13 +139,11 @@ struct Provider {
 }
 
 impl Provider {
-    fn new(cx: &Cx, provider: Option<IdentityProviderType>) -> Result<Self> {
-        let provider = provider.ok_or_else(|| {
-            ToolError::new("UnreadableAnswer", "Cognito told of no identity provider")
-        })?;
+    fn new(cx: &Cx, provider: Option<IdentityProviderType>) -> ToolResult<Self> {
+        let provider = answered(provider, "identity provider")?;
         let (created_at, modified_at) = (
-            answer::time(provider.creation_date()),
-            answer::time(provider.last_modified_date()),
+            time::rfc3339(provider.creation_date()),
+            time::rfc3339(provider.last_modified_date()),
         );
         let mut details: BTreeMap<String, String> =
             provider.provider_details.into_iter().flatten().collect();
@@ -187,7 +186,7 @@ impl Tool for GetIdentityProvider {
         json!({ "name": "Google" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Provider> {
+    async fn call(self, cx: &Cx) -> ToolResult<Provider> {
         let pool = cx.pool(&self.pool).await?;
         let refusal = match described(cx, &pool, &self.name).await {
             Ok(found) => return Provider::new(cx, Some(found)),
@@ -210,7 +209,7 @@ impl Tool for GetIdentityProvider {
     }
 }
 
-async fn described(cx: &Cx, pool: &str, name: &str) -> Result<IdentityProviderType> {
+async fn described(cx: &Cx, pool: &str, name: &str) -> ToolResult<IdentityProviderType> {
     let described = cx
         .cognito()
         .describe_identity_provider()
@@ -218,17 +217,15 @@ async fn described(cx: &Cx, pool: &str, name: &str) -> Result<IdentityProviderTy
         .provider_name(name)
         .send()
         .await?;
-    described
-        .identity_provider
-        .ok_or_else(|| ToolError::new("UnreadableAnswer", "Cognito told of no identity provider"))
+    answered(described.identity_provider, "identity provider")
 }
 
-/// Whether the provider is not there, but its pool is.
+/// Whether the provider does not exist, but its pool does.
 fn is_missing(error: &ToolError) -> bool {
     error.code == "ResourceNotFoundException" && !error.message.starts_with("User pool")
 }
 
-/// Create an identity provider, or change the one of this name. What is left out stays as it was.
+/// Create an identity provider, or change the one with this name. Omitted settings stay unchanged.
 #[derive(Deserialize, JsonSchema)]
 struct PutIdentityProvider {
     #[serde(flatten)]
@@ -236,9 +233,9 @@ struct PutIdentityProvider {
     /// Its name; a social provider's is its type.
     #[schemars(length(min = 1, max = 32))]
     name: String,
-    /// Its type; to create one.
+    /// Its type; required to create it.
     r#type: Option<Kind>,
-    /// How it is reached: `MetadataURL` or `MetadataFile` for SAML; `client_id`, `authorize_scopes`, `oidc_issuer`, `attributes_request_method` for OIDC; `client_id`, `authorize_scopes` for social ones, and `team_id`, `key_id` for Apple.
+    /// Its connection details: `MetadataURL` or `MetadataFile` for SAML; `client_id`, `authorize_scopes`, `oidc_issuer`, `attributes_request_method` for OIDC; `client_id`, `authorize_scopes` for social ones, and `team_id`, `key_id` for Apple.
     #[serde(default)]
     details: BTreeMap<String, String>,
     /// Its client secret; none for SAML and Apple.
@@ -249,7 +246,7 @@ struct PutIdentityProvider {
     private_key: Option<String>,
     /// Attributes of the pool, to claims of the provider: `{"email": "mail"}`.
     attribute_mapping: Option<BTreeMap<String, String>>,
-    /// Other names by which sign-ins can ask for it.
+    /// Other names by which a sign-in can select it.
     #[schemars(length(max = 50))]
     identifiers: Option<Vec<String>>,
 }
@@ -280,7 +277,7 @@ impl From<Kind> for IdentityProviderTypeType {
 }
 
 impl Kind {
-    /// The type of which there is only one provider, which bears its name.
+    /// The type of a social provider, whose name is its type.
     fn of_name(name: &str) -> Option<Self> {
         Some(match name {
             "Google" => Self::Google,
@@ -291,7 +288,7 @@ impl Kind {
         })
     }
 
-    /// What its details must have.
+    /// The required members of its details.
     fn required(self) -> &'static [&'static str] {
         match self {
             Self::Saml => &[],
@@ -318,13 +315,13 @@ impl Kind {
 /// The provider as it is now.
 #[derive(Serialize, JsonSchema)]
 struct Put {
-    /// Whether it was not there before.
+    /// Whether it was created by this call.
     created: bool,
     /// The provider.
     provider: Provider,
 }
 
-/// What Cognito shows among a provider's details, and is not told.
+/// Details that Cognito returns and does not accept.
 const SHOWN: [&str; 3] = [
     "ActiveEncryptionCertificate",
     "SLORedirectBindingURI",
@@ -350,7 +347,7 @@ impl Tool for PutIdentityProvider {
         })
     }
 
-    /// Secrets may stand among the details too, as the API has it.
+    /// Secrets may also be in the details, as in the API.
     fn visit_secrets(
         schema: &JsonObject,
         arguments: &mut JsonObject,
@@ -367,7 +364,7 @@ impl Tool for PutIdentityProvider {
         }
     }
 
-    async fn call(mut self, cx: &Cx) -> Result<Put> {
+    async fn call(mut self, cx: &Cx) -> ToolResult<Put> {
         let pool = cx.pool(&self.pool).await?;
         let before = match described(cx, &pool, &self.name).await {
             Ok(before) => Some(before),
@@ -420,8 +417,8 @@ impl Tool for PutIdentityProvider {
 }
 
 impl PutIdentityProvider {
-    /// The type of the provider that is not there yet, if all that it needs is given.
-    fn kind_to_create(&self, cx: &Cx) -> Result<Kind> {
+    /// The type of the new provider, if all required details are given.
+    fn kind_to_create(&self, cx: &Cx) -> ToolResult<Kind> {
         let Some(kind) = self.r#type.or_else(|| Kind::of_name(&self.name)) else {
             let kinds = [
                 "SAML",
@@ -434,12 +431,12 @@ impl PutIdentityProvider {
             let mut error = ToolError::argument(
                 "/type",
                 format!(
-                    "The pool has no identity provider {}; its type is needed to create it, one of {}",
+                    "The pool has no identity provider {}; to create it, give its type, one of {}",
                     self.name,
                     kinds.join(", ")
                 ),
             )
-            .hint("See with `list_identity_providers` which there are, or give the `type` of the new one");
+            .hint("List the existing ones with `list_identity_providers`, or give the `type` of the new one");
             if cx.is_enabled(ListIdentityProviders::NAME) {
                 let pool = json!({ "user_pool_id": self.pool.user_pool_id });
                 error = error.retry(ListIdentityProviders::NAME, pool);
@@ -458,16 +455,16 @@ impl PutIdentityProvider {
             CLIENT_SECRET | PRIVATE_KEY => format!("`{name}`"),
             name => format!("`{name}` in `details`"),
         };
-        let told: Vec<String> = missing.iter().map(|name| argument(name)).collect();
-        let told = told.join(", ");
-        let error = ToolError::argument("/details", format!("{told} must be given for this type"));
+        let names: Vec<String> = missing.iter().map(|name| argument(name)).collect();
+        let names = names.join(", ");
+        let error = ToolError::argument("/details", format!("{names} must be given for this type"));
         Err(error.hint(format!(
-            "Nothing was created. Ask the provider's administrator for what is missing: {told}"
+            "Nothing was created. Ask the provider's administrator for the missing details: {names}"
         )))
     }
 }
 
-/// Details before, with those that are given: Cognito replaces all of them.
+/// The previous details with the given ones: Cognito replaces all of them.
 fn merged(
     mut before: BTreeMap<String, String>,
     given: BTreeMap<String, String>,
@@ -487,7 +484,7 @@ fn merged(
     before
 }
 
-/// Delete an identity provider. Nobody can sign in through it any more.
+/// Delete an identity provider. Users can no longer sign in through it.
 #[derive(Deserialize, JsonSchema)]
 struct DeleteIdentityProvider {
     #[serde(flatten)]
@@ -508,7 +505,7 @@ impl Tool for DeleteIdentityProvider {
         json!({ "name": "CorporateSSO" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .delete_identity_provider()
             .user_pool_id(cx.pool(&self.pool).await?)
@@ -528,14 +525,14 @@ struct Identity {
     /// The provider's name.
     #[schemars(length(min = 1, max = 32))]
     provider: String,
-    /// What names the user there: the value of `claim`.
+    /// The user's identifier there: the value of `claim`.
     #[schemars(length(min = 1, max = 131_072))]
     subject: String,
-    /// The claim that names the user. Absent: the provider's own subject; social providers have no other.
+    /// The claim that identifies the user. Absent: the provider's own subject; social providers have no other.
     claim: Option<String>,
 }
 
-/// The attribute that stands for a provider's own name of the user.
+/// The attribute name for a provider's own identifier of the user.
 const SUBJECT: &str = "Cognito_Subject";
 
 impl Identity {
@@ -571,7 +568,7 @@ impl Tool for LinkIdentity {
         json!({ "username": "ana", "provider": "Google", "subject": "109876543210987654321" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let user = ProviderUserIdentifierType::builder()
             .provider_name("Cognito")
             .provider_attribute_value(&self.username)
@@ -590,7 +587,7 @@ impl Tool for LinkIdentity {
     }
 }
 
-/// Unlink an identity at a provider from its user. It cannot sign in as that user any more.
+/// Unlink an identity at a provider from its user. It can no longer sign in as that user.
 #[derive(Deserialize, JsonSchema)]
 struct UnlinkIdentity {
     #[serde(flatten)]
@@ -610,7 +607,7 @@ impl Tool for UnlinkIdentity {
         json!({ "provider": "Google", "subject": "109876543210987654321" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_disable_provider_for_user()
             .user_pool_id(cx.pool(&self.pool).await?)

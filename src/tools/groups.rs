@@ -1,4 +1,4 @@
-//! Groups and their members.
+//! Toolset `groups`: groups and their members.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::Result;
+use crate::error::ToolResult;
 use crate::tools::answer::{self, Group, User};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -30,7 +30,7 @@ struct CreateGroup {
     /// What the group is for.
     #[schemars(length(max = 2048))]
     description: Option<String>,
-    /// Rank among a user's groups; the lowest wins. Absent: none, which loses against any.
+    /// Rank among a user's groups; the lowest number wins. Absent: none, which ranks last.
     #[schemars(range(min = 0))]
     precedence: Option<i32>,
     /// ARN of the IAM role that members get through an identity pool.
@@ -48,7 +48,7 @@ impl Tool for CreateGroup {
         json!({ "group": "admins", "description": "May do everything", "precedence": 1 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Group> {
+    async fn call(self, cx: &Cx) -> ToolResult<Group> {
         let answer = cx
             .cognito()
             .create_group()
@@ -72,11 +72,11 @@ struct ListGroups {
     #[serde(default = "most")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
-/// The most that Cognito answers at once.
+/// The most groups of one page of Cognito.
 fn most() -> i32 {
     60
 }
@@ -101,7 +101,7 @@ impl Tool for ListGroups {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<GroupPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<GroupPage> {
         let page = cx
             .cognito()
             .list_groups()
@@ -122,7 +122,7 @@ impl Tool for ListGroups {
     }
 }
 
-/// Put a user into a group. A user who is in it already stays in it.
+/// Add a user to a group. If the user is a member already, nothing changes.
 #[derive(Deserialize, JsonSchema)]
 struct AddUserToGroup {
     #[serde(flatten)]
@@ -143,7 +143,7 @@ impl Tool for AddUserToGroup {
         json!({ "username": "ana", "group": "admins" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_add_user_to_group()
             .user_pool_id(cx.pool(&self.user.pool).await?)
@@ -158,7 +158,7 @@ impl Tool for AddUserToGroup {
     }
 }
 
-/// Take a user out of a group. A user who is not in it stays out.
+/// Remove a user from a group. If the user is not a member, nothing changes.
 #[derive(Deserialize, JsonSchema)]
 struct RemoveUserFromGroup {
     #[serde(flatten)]
@@ -179,7 +179,7 @@ impl Tool for RemoveUserFromGroup {
         json!({ "username": "ana", "group": "admins" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_remove_user_from_group()
             .user_pool_id(cx.pool(&self.user.pool).await?)
@@ -206,7 +206,7 @@ struct ListGroupMembers {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -235,7 +235,7 @@ impl Tool for ListGroupMembers {
         json!({ "group": "admins", "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Members> {
+    async fn call(self, cx: &Cx) -> ToolResult<Members> {
         let page = cx
             .cognito()
             .list_users_in_group()

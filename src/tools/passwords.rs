@@ -1,4 +1,4 @@
-//! Passwords, set by an administrator.
+//! Passwords set by an administrator, of the toolset `users`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Done, Entry, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::Result;
+use crate::error::ToolResult;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -20,7 +20,7 @@ pub(super) fn tools() -> Vec<Entry> {
 struct ResetPassword {
     #[serde(flatten)]
     user: OneUser,
-    /// The password; it must keep the pool's policy (see `describe_pool`).
+    /// The password; it must satisfy the pool's policy (see `describe_pool`).
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     new_password: String,
     /// Whether it lasts (default true); false makes it temporary, to be changed at the next sign-in.
@@ -43,7 +43,7 @@ impl Tool for ResetPassword {
         json!({ "username": "ana", "new_password": "Correct-Horse-7", "permanent": true })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_set_user_password()
@@ -65,7 +65,7 @@ impl Tool for ResetPassword {
     }
 }
 
-/// Make a user choose a new password: the present one is void, and a code goes to the verified e-mail address or phone number.
+/// Make a user choose a new password: the current one becomes invalid, and a code is sent to the verified e-mail address or phone number.
 #[derive(Deserialize, JsonSchema)]
 struct RequirePasswordReset {
     #[serde(flatten)]
@@ -83,7 +83,7 @@ impl Tool for RequirePasswordReset {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_reset_user_password()

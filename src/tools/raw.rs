@@ -1,8 +1,6 @@
-//! Every operation of Cognito by name, for what no other tool does.
+//! Toolset `raw`: every operation of Cognito by name.
 
-mod describe;
-mod example;
-mod judge;
+pub(crate) mod example;
 
 use std::collections::BTreeMap;
 
@@ -14,13 +12,14 @@ use serde_json::{Value, json};
 
 use super::{Entry, InPool, Tool};
 use crate::arguments::{self, most_like, nearest};
+use crate::arguments::{model_input, shape_words};
 use crate::call::context::Cx;
 use crate::cognito::operations::{self, Access, Effect};
-use crate::error::{NextCall, Problem, Problems, Result, ToolError};
+use crate::definition::Definition;
+use crate::error::{NextCall, Problem, Problems, ToolError, ToolResult};
 use crate::guard::secrets;
 use crate::guard::untrusted;
 use crate::hints;
-use crate::tools;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -29,7 +28,7 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// Call any operation of the Cognito user pools API by name, for what no other tool does. See `describe_operation` for what it takes.
+/// Call any operation of the Cognito user pools API by name, if no other tool does the task. See `describe_operation` for its input.
 #[derive(Deserialize, JsonSchema)]
 struct CallOperation {
     /// Name of the operation, as in `ListUserImportJobs`.
@@ -49,16 +48,16 @@ struct CallOperation {
 struct Answered {
     /// The operation.
     operation: String,
-    /// What it answered, as the API has it; times are RFC 3339.
+    /// The response, as the API has it; times are RFC 3339.
     #[schemars(with = "BTreeMap<String, Value>")]
     answer: Value,
     /// Where the next page begins; absent on the last one.
     cursor: Option<String>,
-    /// The call that answers the next page.
+    /// The call that returns the next page.
     next: Option<NextCall>,
 }
 
-/// Members by which a page names the next one.
+/// Members that contain the cursor of the next page.
 const CURSORS: [&str; 2] = ["NextToken", "PaginationToken"];
 
 impl Tool for CallOperation {
@@ -75,22 +74,22 @@ impl Tool for CallOperation {
 
     fn operation(arguments: &JsonObject) -> Option<&'static [&'static str]> {
         let name = arguments.get("operation")?.as_str()?;
-        // A name that is none calls nothing.
+        // An unknown name calls nothing.
         let named = operations::find_alike(name);
         Some(named.map_or(&[], |operation| std::slice::from_ref(&operation.name)))
     }
 
-    fn judge(arguments: &mut JsonObject) -> Result<()> {
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
         let operation = named(Self::NAME, arguments)?;
         arguments.insert("operation".to_owned(), operation.name.into());
-        let problems = judge_all(operation, arguments);
+        let problems = problems_of(operation, arguments);
         if problems.is_empty() {
             return Ok(());
         }
         let shown = json!({ "operation": operation.name, "input": example::of(operation) });
-        let is_valid = |mended: &Value| {
-            let mended = mended.as_object().cloned();
-            mended.is_some_and(|mut mended| judge_all(operation, &mut mended).is_empty())
+        let is_valid = |corrected: &Value| {
+            let corrected = corrected.as_object().cloned();
+            corrected.is_some_and(|mut corrected| problems_of(operation, &mut corrected).is_empty())
         };
         let given = Value::Object(arguments.clone());
         Err(arguments::refuse(
@@ -114,18 +113,18 @@ impl Tool for CallOperation {
             match name.as_str() {
                 "operation" | "fields" => {}
                 "input" => secrets::visit_request(operation, value, visit),
-                // Nobody knows what it is.
+                // An unknown argument may contain secrets.
                 _ => visit(name, value),
             }
         }
     }
 
-    async fn call(self, cx: &Cx) -> Result<Answered> {
+    async fn call(self, cx: &Cx) -> ToolResult<Answered> {
         let operation = Model::get().operation(&self.operation);
         let operation = operation
             .ok_or_else(|| no_operation(Self::NAME, &self.operation, cx.arguments.clone()))?;
         let mut input = self.input;
-        if has_default_pool(operation) && !input.contains_key("UserPoolId") {
+        if model_input::has_default_pool(operation) && !input.contains_key("UserPoolId") {
             let pool = cx.pool(&InPool::default()).await?;
             input.insert("UserPoolId".to_owned(), pool.into());
         }
@@ -144,26 +143,12 @@ impl Tool for CallOperation {
     }
 }
 
-/// Whether a call of `operation` that names no pool means the server's own. Which
-/// pool is deleted has to be said.
-fn has_default_pool(operation: &Operation) -> bool {
-    operation.input().member("UserPoolId").is_some() && operation.name != "DeleteUserPool"
-}
-
-/// What is wrong with `input` of `operation`, each at its place in `/input`.
-pub(crate) fn judge_input(operation: &str, input: &mut Value) -> Problems {
-    let operation = Model::get().operation(operation);
-    operation.map_or_else(Problems::default, |operation| {
-        judge::judge(operation, input)
-    })
-}
-
-fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Problems {
+fn problems_of(operation: &Operation, arguments: &mut JsonObject) -> Problems {
     let input = arguments.entry("input").or_insert_with(|| json!({}));
     if let Value::Object(members) = input {
         members.retain(|_, value| !value.is_null());
     }
-    let mut problems = judge::judge(operation, input);
+    let mut problems = model_input::validate(operation, input);
     let fields = arguments.get("fields").and_then(Value::as_array);
     let names = operation.output().map(names).unwrap_or_default();
     for (at, field) in fields.into_iter().flatten().enumerate() {
@@ -176,7 +161,7 @@ fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Problems {
 }
 
 /// The operation that `arguments` name.
-fn named(tool: &str, arguments: &JsonObject) -> Result<&'static Operation> {
+fn named(tool: &str, arguments: &JsonObject) -> ToolResult<&'static Operation> {
     let name = arguments
         .get("operation")
         .and_then(Value::as_str)
@@ -187,16 +172,16 @@ fn named(tool: &str, arguments: &JsonObject) -> Result<&'static Operation> {
         .ok_or_else(|| no_operation(tool, name, arguments.clone()))
 }
 
-/// The most names that an unknown one is answered with.
+/// The most names that the error for an unknown name suggests.
 const NEAREST: usize = 5;
 
-/// That `name`, the argument `operation` of a call of `tool`, is no operation.
+/// The error for an unknown operation `name` in a call of `tool`.
 pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> {
     let near = most_like(name, operations::NAMES, NEAREST);
     let best = nearest(name, operations::NAMES.iter().copied());
     let like_it = match near.as_slice() {
         [] => String::new(),
-        near => format!("; like it are {}", near.join(", ")),
+        near => format!("; similar names: {}", near.join(", ")),
     };
     let mut error = ToolError::argument(
         "/operation",
@@ -205,7 +190,7 @@ pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) ->
             untrusted::named(name)
         ),
     )
-    .hint("Nothing was called. Name one of Cognito's operations");
+    .hint("Nothing was called. Give the name of an operation of Cognito");
     for problem in &mut error.problems {
         problem.allowed = Some(json!(near)).filter(|_| !near.is_empty());
         problem.nearest.clone_from(&best);
@@ -217,7 +202,7 @@ pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) ->
     error
 }
 
-/// Where the next page begins, and the call of it.
+/// The cursor of the next page, and the call that returns it.
 fn next_page(cx: &Cx, operation: &Operation, answer: &Value) -> (Option<String>, Option<NextCall>) {
     let page = CURSORS.iter().find_map(|name| {
         operation.input().member(name)?;
@@ -235,11 +220,11 @@ fn next_page(cx: &Cx, operation: &Operation, answer: &Value) -> (Option<String>,
     let arguments = cx.arguments_with(json!({ "input": input }));
     (
         Some(cursor.to_owned()),
-        Some(NextCall::new(cx.tool, arguments)),
+        Some(NextCall::new(cx.tool(), arguments)),
     )
 }
 
-/// Whether an answer of `operation`, which has members called `names`, may have `field`.
+/// Whether a response of `operation`, which has members with these `names`, may have `field`.
 fn is_field(operation: &Operation, names: &[&str], field: &str) -> bool {
     match field.strip_prefix('/') {
         Some(path) => {
@@ -251,11 +236,11 @@ fn is_field(operation: &Operation, names: &[&str], field: &str) -> bool {
     }
 }
 
-/// A field that no answer of `operation` has.
+/// The problem of a field that no response of `operation` has.
 fn no_field(operation: &Operation, names: &[&str], at: usize, field: &str) -> Problem {
     Problem {
         pointer: format!("/fields/{at}"),
-        message: format!("is no part of what {} answers", operation.name),
+        message: format!("is not a part of the response of {}", operation.name),
         received: Some(field.into()),
         nearest: nearest(
             field.rsplit('/').next().unwrap_or_default(),
@@ -266,7 +251,7 @@ fn no_field(operation: &Operation, names: &[&str], at: usize, field: &str) -> Pr
     }
 }
 
-/// Whether an answer of `shape` may have something at `path`.
+/// Whether a response of `shape` may have a value at `path`.
 fn leads(shape: &Shape, path: &[&str]) -> bool {
     let [name, rest @ ..] = path else {
         return true;
@@ -306,7 +291,7 @@ fn names(shape: &Shape) -> Vec<&'static str> {
     found
 }
 
-/// Leaves of `answer` only what `fields` name.
+/// Keeps only the `fields` of `answer`.
 fn keep(answer: &mut Value, fields: &[String]) {
     let wanted: Vec<Vec<&str>> = fields
         .iter()
@@ -320,7 +305,8 @@ fn keep(answer: &mut Value, fields: &[String]) {
     }
 }
 
-/// Whether anything is left. `**` is any way, of no step too.
+/// Removes the other members, and returns whether any remain. `**` matches any number of
+/// steps, including none.
 fn prune(value: &mut Value, wanted: &[Vec<&str>]) -> bool {
     if wanted.iter().any(Vec::is_empty) {
         return true;
@@ -360,7 +346,7 @@ fn prune(value: &mut Value, wanted: &[Vec<&str>]) -> bool {
     }
 }
 
-/// Describe an operation of the Cognito user pools API: who may call it, its input with constraints, its answer, the exceptions it throws and what to do about each, a valid example.
+/// Describe an operation of the Cognito user pools API: who may call it, its input with constraints, its response, its exceptions with advice, a valid example.
 #[derive(Deserialize, JsonSchema)]
 struct DescribeOperation {
     /// Name of the operation, as in `CreateUserPool`.
@@ -374,19 +360,19 @@ struct DescribeOperation {
 struct Described {
     /// The operation.
     operation: String,
-    /// What it does to the world, and who may call it.
+    /// Its effect, and who may call it.
     about: String,
-    /// The IAM action that allows it, where IAM is asked.
+    /// The IAM action that allows it, if it requires IAM permission.
     iam_action: Option<String>,
-    /// Enabled tools that call it, and are easier to call.
+    /// Enabled tools that call it and are easier to use.
     tools: Vec<&'static str>,
     /// Members of the input, or of the structure at `member`.
     input: Vec<Member>,
-    /// Members of the answer.
+    /// Members of the response.
     output: Vec<Member>,
-    /// Exceptions that it throws.
+    /// Its exceptions.
     exceptions: Vec<Exception>,
-    /// A call with what is required, and no more.
+    /// A call with only the required members.
     example: NextCall,
     /// Amazon's reference.
     reference: String,
@@ -399,11 +385,11 @@ struct Member {
     name: &'static str,
     /// Type and constraints.
     r#type: String,
-    /// Whether it must be there.
+    /// Whether it is required.
     required: Option<bool>,
     /// The values allowed.
     values: Option<Vec<String>>,
-    /// Names of the members that it has itself.
+    /// Names of its own members, if it is a structure.
     members: Option<Vec<&'static str>>,
 }
 
@@ -427,13 +413,13 @@ impl Tool for DescribeOperation {
         json!({ "operation": "CreateUserPool", "member": "Policies.PasswordPolicy" })
     }
 
-    fn judge(arguments: &mut JsonObject) -> Result<()> {
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
         let operation = named(Self::NAME, arguments)?;
         arguments.insert("operation".to_owned(), operation.name.into());
         Ok(())
     }
 
-    async fn call(self, cx: &Cx) -> Result<Described> {
+    async fn call(self, cx: &Cx) -> ToolResult<Described> {
         let operation = Model::get().operation(&self.operation);
         let operation = operation
             .ok_or_else(|| no_operation(Self::NAME, &self.operation, cx.arguments.clone()))?;
@@ -442,7 +428,7 @@ impl Tool for DescribeOperation {
             None => operation.input(),
         };
         let mut shown = example::of(operation);
-        if has_default_pool(operation)
+        if model_input::has_default_pool(operation)
             && cx.defaults().user_pool_id.is_some()
             && let Some(shown) = shown.as_object_mut()
         {
@@ -451,19 +437,17 @@ impl Tool for DescribeOperation {
         let known = operations::find(operation.name);
         let access = known.map_or(Access::Pool, |known| known.access);
         let effect = operations::effect_of(&[operation.name]);
-        let calls_it = |entry: &&Entry| {
-            entry.operations.contains(&operation.name)
-                && entry.name() != CallOperation::NAME
-                && cx.is_enabled(entry.name())
+        let calls_it = |tool: &&Definition| {
+            tool.operations.contains(&operation.name) && tool.name() != CallOperation::NAME
         };
         Ok(Described {
             about: about(effect, access),
             iam_action: (access != Access::Public)
                 .then(|| format!("cognito-idp:{}", operation.name)),
-            tools: tools::all()
-                .iter()
+            tools: cx
+                .enabled()
                 .filter(calls_it)
-                .map(Entry::name)
+                .map(Definition::name)
                 .collect(),
             input: members(input),
             output: operation.output().map(members).unwrap_or_default(),
@@ -491,38 +475,38 @@ impl Tool for DescribeOperation {
 fn about(effect: Effect, access: Access) -> String {
     let does = match effect {
         Effect::Read => "Reads, and changes nothing",
-        Effect::Add => "Adds, and takes nothing away",
+        Effect::Add => "Adds, and removes nothing",
         Effect::Change => "Replaces or ends something that can be set again",
-        Effect::Destroy => "Deletes, or shuts somebody out until an administrator acts",
+        Effect::Destroy => "Deletes, or locks out a user until an administrator acts",
     };
     let who = match access {
-        Access::Pool => "callers whom IAM allows it for the user pool",
-        Access::Account => "callers whom IAM allows it for the account",
+        Access::Pool => "callers with IAM permission for the user pool",
+        Access::Account => "callers with IAM permission for the account",
         Access::Public => {
-            "anybody who has what its input asks for, such as a client id, a session or an access token"
+            "any caller with the required input, such as a client id, a session or an access token"
         }
     };
     format!("{does}. For {who}.")
 }
 
 fn members(shape: &'static Shape) -> Vec<Member> {
-    let told = shape.members().iter().map(|member| {
+    let members = shape.members().iter().map(|member| {
         let shape = member.shape();
-        let values = describe::values(shape);
+        let values = shape_words::values(shape);
         Member {
             name: member.name,
-            r#type: describe::constraints(shape),
+            r#type: shape_words::constraints(shape),
             required: member.required.then_some(true),
             values: (!values.is_empty()).then_some(values),
-            members: describe::inner(shape)
+            members: shape_words::inner(shape)
                 .map(|inner| inner.members().iter().map(|member| member.name).collect()),
         }
     });
-    told.collect()
+    members.collect()
 }
 
-/// The structure at `path` of the input; steps through lists and maps are not named.
-fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> Result<&'static Shape> {
+/// The structure at `path` of the input. Lists and maps have no step of their own in `path`.
+fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> ToolResult<&'static Shape> {
     let steps = path
         .split(['.', '/'])
         .filter(|step| !step.is_empty() && *step != "*");
@@ -533,23 +517,23 @@ fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> Result<&'static S
             .members()
             .iter()
             .find(|member| operations::alike(member.name, step));
-        let inner = member.and_then(|member| describe::inner(member.shape()));
+        let inner = member.and_then(|member| shape_words::inner(member.shape()));
         let (Some(member), Some(inner)) = (member, inner) else {
             let structures = shape.members().iter();
             let structures: Vec<&str> = structures
-                .filter(|member| describe::inner(member.shape()).is_some())
+                .filter(|member| shape_words::inner(member.shape()).is_some())
                 .map(|member| member.name)
                 .collect();
             let near = nearest(step, structures.iter().copied());
             let what = if member.is_some() {
-                "is no structure"
+                "is not a structure"
             } else {
-                "is no member"
+                "is not a member"
             };
             let mut error = ToolError::argument(
                 "/member",
                 format!(
-                    "{} {what} of {}; structures there are {}",
+                    "{} {what} of {}; its structures are {}",
                     untrusted::named(step),
                     shape.name,
                     structures.join(", ")
@@ -558,7 +542,7 @@ fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> Result<&'static S
             .hint("Name a structure, or leave `member` out to see the whole input");
             walked.extend(near.as_deref());
             let member = (!walked.is_empty()).then(|| walked.join("."));
-            error = error.retry(cx.tool, cx.arguments_with(json!({ "member": member })));
+            error = error.retry(cx.tool(), cx.arguments_with(json!({ "member": member })));
             return Err(error);
         };
         walked.push(member.name);
@@ -572,7 +556,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_wanted_is_kept() {
+    fn only_selected_fields_are_kept() {
         let answer = json!({ "Users": [
             { "Username": "ana", "Attributes": [{ "Name": "sub", "Value": "1" }] },
             { "Username": "ben", "Enabled": true },

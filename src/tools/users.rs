@@ -1,4 +1,4 @@
-//! Users: create, read, list, change, shut out, delete.
+//! Toolset `users`: create, read, list, change, disable, delete.
 
 mod create;
 mod list;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Done, Entry, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::error::{ToolError, ToolResult};
 use crate::tools::answer::{self, User};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -45,7 +45,7 @@ struct UserInFull {
     groups: Vec<String>,
     /// Second factors that are set up, as in `SOFTWARE_TOKEN_MFA`.
     mfa: Vec<String>,
-    /// The second factor that is asked for first.
+    /// The second factor that a sign-in requests first.
     preferred_mfa: Option<String>,
 }
 
@@ -60,7 +60,7 @@ impl Tool for GetUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<UserInFull> {
+    async fn call(self, cx: &Cx) -> ToolResult<UserInFull> {
         let pool = cx.pool(&self.user.pool).await?;
         let mut found = cx
             .cognito()
@@ -96,7 +96,7 @@ impl Tool for GetUser {
     }
 }
 
-/// Set and remove attributes of a user. Attributes that are not named stay as they are.
+/// Set and remove attributes of a user. Attributes that are not named stay unchanged.
 #[derive(Deserialize, JsonSchema)]
 struct UpdateUser {
     #[serde(flatten)]
@@ -124,7 +124,7 @@ impl Tool for UpdateUser {
         json!({ "username": "ana", "attributes": { "given_name": "Ana" }, "remove_attributes": ["nickname"] })
     }
 
-    async fn call(self, cx: &Cx) -> Result<User> {
+    async fn call(self, cx: &Cx) -> ToolResult<User> {
         if self.attributes.is_empty() && self.remove_attributes.is_empty() {
             return Err(ToolError::argument(
                 "/attributes",
@@ -180,7 +180,7 @@ impl Tool for DisableUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_disable_user()
@@ -210,7 +210,7 @@ impl Tool for EnableUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_enable_user()
@@ -222,7 +222,7 @@ impl Tool for EnableUser {
     }
 }
 
-/// Delete a user for ever, with all attributes and group memberships. A user who is gone already is an error that changes nothing.
+/// Delete a user permanently, with all attributes and group memberships. If the user does not exist, the call fails and changes nothing.
 #[derive(Deserialize, JsonSchema)]
 struct DeleteUser {
     #[serde(flatten)]
@@ -240,7 +240,7 @@ impl Tool for DeleteUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_delete_user()
@@ -270,7 +270,7 @@ impl Tool for ConfirmUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_confirm_sign_up()
@@ -300,7 +300,7 @@ impl Tool for SignOutUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_user_global_sign_out()

@@ -1,12 +1,13 @@
-//! What `tools/list` publishes: one reviewed file per tool, and rules for all.
+//! Published definitions of tools: one reviewed file per tool, and rules for all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use cognito_mcp::cognito::operations::{self, Effect};
 use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::definition::Definition;
 use cognito_mcp::start::selection;
-use cognito_mcp::tools::{self, Entry};
+use cognito_mcp::tools;
 use serde_json::{Value, json};
 
 #[test]
@@ -34,16 +35,13 @@ pub(crate) fn snapshots(folder: &str) -> BTreeSet<String> {
 
 #[test]
 fn no_snapshot_is_left_behind() {
-    let tools: BTreeSet<String> = tools::all()
-        .iter()
-        .map(|tool| tool.name().to_owned())
-        .collect();
+    let tools: BTreeSet<String> = tools::all().map(|tool| tool.name().to_owned()).collect();
     assert_eq!(snapshots("tools"), tools);
 }
 
 #[test]
 fn names_are_unique_sorted_and_short() {
-    let names: Vec<&str> = tools::all().iter().map(Entry::name).collect();
+    let names: Vec<&str> = tools::all().map(Definition::name).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     for name in names {
         // With a client's prefix (`mcp__cognito-mcp__`) a name has 64 characters at most.
@@ -108,27 +106,27 @@ fn schemas_are_what_every_client_reads() {
     }
 }
 
-/// A member that tells a time says in which form.
+/// The description of a member that is a time says in which form.
 #[test]
-fn times_are_told_in_one_form() {
-    fn judge(schema: &Value, at: &str) {
+fn times_have_one_form() {
+    fn check(schema: &Value, at: &str) {
         for (name, member) in schema["properties"].as_object().into_iter().flatten() {
             if name == "now" || name.ends_with("_at") {
                 assert_eq!(member["type"], "string", "{at} {name}");
                 let about = member["description"].as_str().unwrap();
                 assert!(about.contains("RFC 3339"), "{at} {name}: {about}");
             }
-            judge(member, at);
-            judge(&member["items"], at);
+            check(member, at);
+            check(&member["items"], at);
         }
     }
     for entry in tools::all() {
         let output = entry.published.output_schema.as_deref().unwrap();
-        judge(&Value::Object(output.clone()), entry.name());
+        check(&Value::Object(output.clone()), entry.name());
     }
 }
 
-/// What a host puts before its model at the start of every conversation, in tokens
+/// The text that a host gives its model at the start of every conversation, in tokens
 /// of four bytes.
 #[test]
 fn definitions_are_short() {
@@ -144,10 +142,7 @@ fn definitions_are_short() {
         };
         let default = selection::select(&config).unwrap();
         let mut total = 0;
-        for entry in tools::all()
-            .iter()
-            .filter(|entry| default.contains(entry.name()))
-        {
+        for entry in tools::all().filter(|entry| default.contains(entry.name())) {
             total += tokens(entry);
         }
         totals.insert(format!("{backend:?}"), total);
@@ -159,7 +154,7 @@ fn definitions_are_short() {
             long.push(entry.name());
         }
     }
-    let all: usize = tools::all().iter().map(tokens).sum();
+    let all: usize = tools::all().map(tokens).sum();
     eprintln!("{table}{all:5} in all; by default {totals:?}");
     assert!(
         long.is_empty(),
@@ -170,15 +165,15 @@ fn definitions_are_short() {
     }
 }
 
-/// What `entry` costs where it is listed, in the longest form that a server publishes.
-fn tokens(entry: &Entry) -> usize {
+/// The length of `entry` in a list, in the longest form that a server publishes.
+fn tokens(entry: &Definition) -> usize {
     let tool = &entry.published;
     let before_the_model = json!([tool.name, tool.description, tool.input_schema]);
     before_the_model.to_string().len().div_ceil(4)
 }
 
-/// Who has learnt a name may go on to use it: a name once published is the name, or
-/// an alias, of a tool for ever.
+/// A published name stays valid: it is the name, or
+/// an alias, of a tool.
 #[test]
 fn names_are_kept() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/tool-names.txt");
@@ -190,7 +185,7 @@ fn names_are_kept() {
             "{name} was a tool: give it an alias"
         );
     }
-    names.extend(tools::all().iter().map(Entry::name));
+    names.extend(tools::all().map(|tool| tool.name()));
     let names = names.into_iter().collect::<Vec<_>>().join("\n") + "\n";
     if std::env::var_os("README_WRITE").is_some() {
         std::fs::write(path, &names).unwrap();

@@ -1,4 +1,4 @@
-//! What the documents tell of the code is made from the code.
+//! Generated parts of the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -6,9 +6,10 @@ use std::fmt::Write;
 use cognito_emulator::model::Model;
 use cognito_emulator::ops::BUILT;
 use cognito_mcp::cognito::operations::Effect;
+use cognito_mcp::definition::Definition;
 use cognito_mcp::mcp::prompts::PROMPTS;
 use cognito_mcp::mcp::resources::RESOURCES;
-use cognito_mcp::tools::{self, Entry, OnByDefault, TOOLSETS, Toolset};
+use cognito_mcp::tools::{self, OnByDefault, TOOLSETS, Toolset};
 use cognito_mcp::verify::{Corpus, Evidence};
 use serde_json::Value;
 
@@ -41,7 +42,7 @@ const DOCUMENTS: &[(&str, &[Part])] = &[
     ),
 ];
 
-/// To write the parts anew: `README_WRITE=1 cargo test readme`.
+/// To rewrite the parts: `README_WRITE=1 cargo test readme`.
 #[test]
 fn documents_are_current() {
     let mut stale = Vec::new();
@@ -59,7 +60,7 @@ fn documents_are_current() {
     }
     assert!(
         stale.is_empty(),
-        "write {stale:?} anew: README_WRITE=1 cargo test readme"
+        "rewrite {stale:?}: README_WRITE=1 cargo test readme"
     );
 }
 
@@ -71,10 +72,8 @@ fn filled(text: &str, name: &str, part: &str) -> String {
     format!("{before}{begin}{part}{end}{after}")
 }
 
-fn of_set(set: &Toolset) -> impl Iterator<Item = &'static Entry> {
-    tools::all()
-        .iter()
-        .filter(|entry| entry.toolset == set.name)
+fn of_set(set: &Toolset) -> impl Iterator<Item = &'static Definition> {
+    tools::all().filter(|entry| entry.toolset == set.name)
 }
 
 /// Toolsets and their tools, in a table.
@@ -113,16 +112,16 @@ fn reference() -> String {
     text
 }
 
-fn tool(entry: &Entry) -> String {
+fn tool(entry: &Definition) -> String {
     let tool = &entry.published;
     let title = tool.title.as_deref().unwrap();
     let mut text = format!("### `{}`: {title}\n\n", entry.name());
     writeln!(text, "{}\n", tool.description.as_deref().unwrap()).unwrap();
     let does = match entry.effect {
         Effect::Read => "Reads only",
-        Effect::Add => "Adds, and takes nothing away",
+        Effect::Add => "Adds, and removes nothing",
         Effect::Change => "Changes what can be set again",
-        Effect::Destroy => "Deletes, or shuts somebody out",
+        Effect::Destroy => "Deletes, or locks out a user",
     };
     let operations = match entry.operations {
         [] => "Calls no operation of Cognito".to_owned(),
@@ -208,7 +207,7 @@ fn kind(schema: &Value) -> String {
 
 /// Every resource, and whose answer it is.
 fn resources() -> String {
-    let mut table = "| address | what it tells | read as |\n| --- | --- | --- |\n".to_owned();
+    let mut table = "| address | content | read as |\n| --- | --- | --- |\n".to_owned();
     for resource in RESOURCES {
         let read = resource
             .tool()

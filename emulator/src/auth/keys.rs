@@ -49,7 +49,7 @@ impl SigningKeys {
         &self.access
     }
 
-    /// The key that calls itself `kid`.
+    /// The key with the id `kid`.
     #[must_use]
     pub fn find(&self, kid: &str) -> Option<&SigningKey> {
         [&self.id, &self.access]
@@ -105,8 +105,9 @@ struct Public {
 }
 
 impl SigningKey {
-    /// The key's id: base64 of the SHA-256 of its public half, 44 characters as
-    /// Cognito's are (fact 6.1) and the same wherever the key is used.
+    /// The key id: base64 of the SHA-256 of its public half. It has 44
+    /// characters, as in Cognito (fact 6.1), and is the same wherever the key
+    /// is used.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.public().kid
@@ -116,7 +117,7 @@ impl SigningKey {
     ///
     /// # Panics
     ///
-    /// If memory runs out: keys of a bundle have signed once.
+    /// If memory runs out. Keys of a bundle have signed once.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.private {
@@ -129,7 +130,7 @@ impl SigningKey {
     ///
     /// # Panics
     ///
-    /// If memory runs out: AWS-LC parses the public half of every key.
+    /// If memory runs out. AWS-LC parses the public half of every key.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let verifier = self.verifier.get_or_init(|| {
@@ -139,7 +140,7 @@ impl SigningKey {
         verifier.verify_sig(message, signature).is_ok()
     }
 
-    /// The public half in its X.509 form.
+    /// The public half in X.509 form.
     #[must_use]
     pub fn public_der(&self) -> &[u8] {
         &self.public().der
@@ -241,7 +242,7 @@ pub struct Keyring {
     assigned: Mutex<Assigned>,
 }
 
-/// Which indices pools have: all below `next` but those in `free`.
+/// Assigned indices: all below `next` except those in `free`.
 #[derive(Debug, Default)]
 struct Assigned {
     next: usize,
@@ -285,8 +286,7 @@ impl Keyring {
         Ok(Self::new(pairs(keys)))
     }
 
-    /// The first keys that no pool has, and the index that [`Keyring::release`]
-    /// frees.
+    /// The first unassigned keys, and their index for [`Keyring::release`].
     #[must_use]
     pub fn assign(&self) -> (usize, Arc<SigningKeys>) {
         let mut assigned = self.assigned.lock();
@@ -301,7 +301,7 @@ impl Keyring {
         (index, keys)
     }
 
-    /// The first keys that no pool has, for good.
+    /// The first unassigned keys, which are never released.
     #[must_use]
     pub fn next(&self) -> Arc<SigningKeys> {
         self.assign().1
@@ -339,7 +339,7 @@ fn pairs(keys: impl IntoIterator<Item = SigningKey>) -> Vec<Arc<SigningKeys>> {
     .collect()
 }
 
-/// What is wrong with a bundle of signing keys.
+/// A fault of a bundle of signing keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BundleError {
     /// A PEM block that does not end, or whose base64 is broken.
@@ -363,10 +363,10 @@ pub enum BundleError {
     Repeated {
         /// Counted from 1.
         position: usize,
-        /// Position of the first one.
+        /// The position of its first occurrence.
         first: usize,
     },
-    /// No keys, or one without its other half.
+    /// No keys, or an odd number of them.
     Uneven {
         /// Keys in the bundle.
         count: usize,
@@ -473,7 +473,7 @@ mod tests {
         RsaKeyPair::from_components(&components).unwrap()
     }
 
-    /// Those of these keys, as PEM blocks.
+    /// The keys with these indices, as PEM blocks.
     fn pem(indices: &[usize]) -> String {
         indices.iter().map(|index| block(&OTHERS[*index])).collect()
     }
@@ -597,7 +597,7 @@ mod tests {
         assert_eq!(kids(&own, 7)[2..], first[..], "then the embedded keys");
     }
 
-    /// The keys of deleted pools serve later pools, the first ones first.
+    /// Keys of deleted pools are assigned to later pools, the first ones first.
     #[test]
     fn the_first_free_keys_are_assigned() {
         let own = Keyring::from_pem(&pem(&[0, 1, 2, 3])).unwrap();
@@ -665,7 +665,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_shows_no_key() {
         let keys = Keyring::default().next();
         let key = keys.id();
         assert!(!key.kid().is_empty());

@@ -1,26 +1,26 @@
-//! The folder of `--secrets-dir`: secrets of answers as files.
+//! The folder of `--secrets-dir`, in which secrets of answers are files.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::bounds::SECRET_FILES;
-use crate::cognito::backend::StartError;
 use crate::guard::private_file;
+use crate::start_error::StartError;
 
 /// A folder that only its owner can open.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
-    /// Files that it may have.
+    /// The most files that it may have.
     most: usize,
 }
 
 impl Folder {
-    /// The folder at `path`: made, or found to be ours alone.
+    /// Opens the folder at `path`, and creates it if it does not exist.
     ///
     /// # Errors
-    /// When it is neither.
+    /// If it cannot be created, or if other users have access to it.
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let refused = |why: String| StartError(format!("--secrets-dir {}: {why}.", path.display()));
         private_file::make_folder(path).map_err(refused)?;
@@ -42,7 +42,7 @@ impl Folder {
 
     fn write_new(&self, name: &str, secret: &str) -> Result<PathBuf, String> {
         let described = |error: std::io::Error| error.to_string();
-        // Others may write into it or clear it up, so it is counted each time.
+        // Other processes may add or delete files, so they are counted each time.
         let files = fs::read_dir(&self.path).map_err(described)?;
         if files.take(self.most).count() == self.most {
             return Err(format!(
@@ -66,6 +66,7 @@ mod tests {
 
     use super::*;
     use crate::guard::secrets::{Owner, Source, Vault};
+    use crate::run::public;
     use crate::tools;
 
     /// A new folder of this process for the test called `test`.
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_ours_alone() {
+    fn files_are_private() {
         let base = base("alone");
         let mode = |path: &Path| {
             fs::metadata(path)
@@ -93,6 +94,7 @@ mod tests {
         let vault = Vault::new(
             false,
             Some(Folder::open(&place).expect("the folder of the test can be made")),
+            public::texts,
         );
         assert_eq!(mode(&place), 0o700);
         let owner = Owner::new("");
@@ -125,11 +127,11 @@ mod tests {
         fs::remove_dir_all(&base).unwrap();
     }
 
-    /// What a caller sends is its own: it is kept for a retry, and not written.
+    /// A secret that a caller sent is kept for a retry, and not written to a file.
     #[test]
     fn secrets_of_the_caller_are_not_written() {
         let base = base("callers");
-        let vault = Vault::new(false, Some(Folder::open(&base).unwrap()));
+        let vault = Vault::new(false, Some(Folder::open(&base).unwrap()), public::texts);
         let owner = Owner::new("");
         let entry = tools::find("sign_in").unwrap();
         let given = json!({ "username": "ana", "password": "S3cret-word" });
@@ -148,7 +150,7 @@ mod tests {
         let base = base("full");
         let mut folder = Folder::open(&base).unwrap();
         folder.most = 3;
-        let vault = Vault::new(false, Some(folder));
+        let vault = Vault::new(false, Some(folder), public::texts);
         let owner = Owner::new("");
         let conceal = |secret: &str| vault.conceal(&owner, Source::Answer(1), "token", secret).0;
         let file = |reference: &str| vault.files(&owner, &json!(reference))[reference].clone();
@@ -163,7 +165,7 @@ mod tests {
             "{why}"
         );
         assert_eq!(vault.resolve(&owner, &fourth).as_deref(), Some("fourth"));
-        // It is counted anew, so that there is room once it was cleared up.
+        // Files are counted again, so that there is room after some are deleted.
         fs::remove_file(file(&conceal("first"))).unwrap();
         assert!(Path::new(&file(&conceal("fifth"))).exists());
         fs::remove_dir_all(&base).unwrap();

@@ -1,8 +1,9 @@
 //! Requests under way on stdio, until their answers are written.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::RequestId;
 use tokio::sync::Notify;
 
@@ -48,7 +49,7 @@ impl Calls {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (Kind, usize)>> {
-        self.under.lock().unwrap_or_else(PoisonError::into_inner)
+        self.under.lock()
     }
 
     /// Begins a request whose line has that many bytes, if one more may be under way. A
@@ -77,7 +78,7 @@ impl Calls {
         listeners.count()
     }
 
-    /// The request under way of that id, which ends when its answer is written.
+    /// The request under way with that id. It ends when its answer is written.
     pub(super) fn under(&self, id: &RequestId) -> Option<Under> {
         let key = Self::key(id);
         let known = self.lock().contains_key(&key);
@@ -95,12 +96,12 @@ impl Calls {
         }
     }
 
-    /// Waits until a request has ended; for the reader of requests.
+    /// Waits until a request has ended. Used by the reader of requests.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// As [`Calls::changed`], for the end of the session.
+    /// As [`Calls::changed`]. Used at the end of the session.
     pub(super) async fn answered(&self) {
         self.answered.notified().await;
     }

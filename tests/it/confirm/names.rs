@@ -1,4 +1,4 @@
-//! `confirm` accepts what the error shows, whatever the name.
+//! Names in `confirm`: it accepts each name as the error shows it.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::cognito::operations::Effect;
 use cognito_mcp::config::Confirm;
+use cognito_mcp::definition::Definition;
 use cognito_mcp::tools;
 use serde_json::{Value, json};
 
@@ -124,13 +125,11 @@ fn style(stack: &Stack) {
 /// Each tool that destroys, and each name: what the error shows confirms the call, and
 /// the shown text of another name does not.
 #[tokio::test]
-async fn what_the_error_shows_confirms() {
+async fn the_name_in_the_error_confirms() {
     let (server, stack) = server(Confirm::Always).await;
     let mut client = Stateless::new(&server, "agent", json!({}));
-    let destroying = tools::all()
-        .iter()
-        .filter(|entry| entry.effect == Effect::Destroy);
-    let destroying: Vec<&str> = destroying.map(tools::Entry::name).collect();
+    let destroying = tools::all().filter(|entry| entry.effect == Effect::Destroy);
+    let destroying: Vec<&str> = destroying.map(Definition::name).collect();
     style(&stack);
     let mut asked: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
     for name in NAMES {

@@ -1,0 +1,535 @@
+//! A pool's attributes: standard and custom.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::attribute::Attribute;
+use crate::error::{Error, Result};
+
+/// `SchemaAttributeType`. Constraints are strings on the wire (fact 9.15).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SchemaAttribute {
+    /// The name, as in `email`, `custom:team` or `dev:custom:team`.
+    pub name: String,
+    /// The type of its values.
+    #[serde(default)]
+    pub attribute_data_type: DataType,
+    /// Whether only developers may write the attribute.
+    #[serde(default)]
+    pub developer_only_attribute: bool,
+    /// Whether the value can be changed.
+    #[serde(default = "yes")]
+    pub mutable: bool,
+    /// Whether sign-up requires the attribute.
+    #[serde(default)]
+    pub required: bool,
+    /// Bounds of a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_attribute_constraints: Option<NumberConstraints>,
+    /// Bounds of a string's length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub string_attribute_constraints: Option<StringConstraints>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The type of an attribute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DataType {
+    /// `true` or `false`.
+    Boolean,
+    /// Seconds since the epoch.
+    DateTime,
+    /// A whole number.
+    Number,
+    /// Text.
+    #[default]
+    String,
+}
+
+/// `NumberAttributeConstraintsType`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NumberConstraints {
+    /// Lowest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_value: Option<String>,
+    /// Highest value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_value: Option<String>,
+}
+
+/// `StringAttributeConstraintsType`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StringConstraints {
+    /// Shortest length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<String>,
+    /// Longest length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<String>,
+}
+
+/// The attribute with a user's linked identities. Only linking writes it. That
+/// no request can write it is inferred.
+pub const IDENTITIES: &str = "identities";
+
+/// A pool's attributes, standard ones first.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Schema(Vec<SchemaAttribute>);
+
+/// The standard attributes of OpenID Connect, in the order that this emulator
+/// lists them (AWS's order is arbitrary, fact 9.15).
+const STANDARD_STRINGS: [&str; 16] = [
+    "profile",
+    "address",
+    "gender",
+    "preferred_username",
+    "given_name",
+    "middle_name",
+    "zoneinfo",
+    "website",
+    "family_name",
+    "email",
+    "phone_number",
+    "nickname",
+    "locale",
+    "picture",
+    "name",
+    "birthdate",
+];
+
+impl Default for Schema {
+    fn default() -> Self {
+        let text = |name: &str, min: &str, max: &str| SchemaAttribute {
+            name: name.to_owned(),
+            attribute_data_type: DataType::String,
+            developer_only_attribute: false,
+            mutable: true,
+            required: false,
+            number_attribute_constraints: None,
+            string_attribute_constraints: Some(StringConstraints {
+                min_length: Some(min.to_owned()),
+                max_length: Some(max.to_owned()),
+            }),
+        };
+        let plain = |name: &str, data_type, numbers| SchemaAttribute {
+            attribute_data_type: data_type,
+            number_attribute_constraints: numbers,
+            string_attribute_constraints: None,
+            ..text(name, "0", "2048")
+        };
+        let mut all = vec![SchemaAttribute {
+            mutable: false,
+            required: true,
+            ..text("sub", "1", "2048")
+        }];
+        all.extend(STANDARD_STRINGS.map(|name| match name {
+            "birthdate" => text(name, "10", "10"),
+            _ => text(name, "0", "2048"),
+        }));
+        all.push(plain("email_verified", DataType::Boolean, None));
+        all.push(plain("phone_number_verified", DataType::Boolean, None));
+        let from_zero = NumberConstraints {
+            min_value: Some("0".to_owned()),
+            max_value: None,
+        };
+        all.push(plain("updated_at", DataType::Number, Some(from_zero)));
+        Self(all)
+    }
+}
+
+/// Limit of custom attributes in a pool (fact 8d).
+const CUSTOM_LIMIT: usize = 50;
+
+/// `SchemaAttributeType` in a request. A standard attribute keeps the members
+/// that are omitted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GivenAttribute {
+    // The model does not require the name.
+    name: Option<String>,
+    attribute_data_type: Option<DataType>,
+    developer_only_attribute: Option<bool>,
+    mutable: Option<bool>,
+    required: Option<bool>,
+    number_attribute_constraints: Option<NumberConstraints>,
+    string_attribute_constraints: Option<StringConstraints>,
+}
+
+impl GivenAttribute {
+    /// A new custom attribute: prefixed, typed, never required (R156, facts
+    /// 9.12, 9.13). That it is mutable by default, and the order of the
+    /// refusals, are inferred.
+    fn custom(self) -> Result<SchemaAttribute> {
+        let name = self.name.ok_or(Error::AttributeNameMissing)?;
+        let data_type = self
+            .attribute_data_type
+            .ok_or(Error::AttributeTypeMissing)?;
+        let developer_only_attribute = self.developer_only_attribute.unwrap_or(false);
+        let prefix = if developer_only_attribute {
+            "dev:custom:"
+        } else {
+            "custom:"
+        };
+        if self.required == Some(true) {
+            return Err(Error::RequiredCustomAttribute);
+        }
+        let (numbers, strings) = (
+            self.number_attribute_constraints.unwrap_or_default(),
+            self.string_attribute_constraints.unwrap_or_default(),
+        );
+        let attribute = SchemaAttribute {
+            name: format!("{prefix}{name}"),
+            attribute_data_type: data_type,
+            developer_only_attribute,
+            mutable: self.mutable.unwrap_or(true),
+            required: false,
+            number_attribute_constraints: (data_type == DataType::Number).then_some(numbers),
+            string_attribute_constraints: (data_type == DataType::String).then_some(strings),
+        };
+        attribute.check_bounds()?;
+        Ok(attribute)
+    }
+
+    /// The `standard` attribute, changed by the given members (R158). `sub`
+    /// does not change (inferred).
+    fn standard(self, standard: &SchemaAttribute) -> Result<SchemaAttribute> {
+        let changes_type = self
+            .attribute_data_type
+            .is_some_and(|data_type| data_type != standard.attribute_data_type);
+        if changes_type || self.developer_only_attribute == Some(true) {
+            return Err(Error::StandardAttributeChanged {
+                attribute: standard.name.clone(),
+            });
+        }
+        let mut attribute = standard.clone();
+        if attribute.name == "sub" {
+            return Ok(attribute);
+        }
+        attribute.mutable = self.mutable.unwrap_or(attribute.mutable);
+        attribute.required = self.required.unwrap_or(attribute.required);
+        if attribute.attribute_data_type == DataType::Number {
+            attribute.number_attribute_constraints = self
+                .number_attribute_constraints
+                .or(attribute.number_attribute_constraints);
+        }
+        if attribute.attribute_data_type == DataType::String {
+            attribute.string_attribute_constraints = self
+                .string_attribute_constraints
+                .or(attribute.string_attribute_constraints);
+        }
+        attribute.check_bounds()?;
+        Ok(attribute)
+    }
+}
+
+impl SchemaAttribute {
+    /// Checks that no lower bound is above its upper bound (R159, R160).
+    fn check_bounds(&self) -> Result<()> {
+        let reversed = |min: &Option<String>, max: &Option<String>| {
+            let bounds = bound(min.as_deref()).zip(bound(max.as_deref()));
+            bounds.is_some_and(|(min, max)| max < min)
+        };
+        let attribute = || self.name.clone();
+        if let Some(strings) = &self.string_attribute_constraints
+            && reversed(&strings.min_length, &strings.max_length)
+        {
+            return Err(Error::MaxLengthBelowMin {
+                attribute: attribute(),
+            });
+        }
+        if let Some(numbers) = &self.number_attribute_constraints
+            && reversed(&numbers.min_value, &numbers.max_value)
+        {
+            return Err(Error::MaxValueBelowMin {
+                attribute: attribute(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether the attribute is a custom one.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        self.name.starts_with("custom:") || self.name.starts_with("dev:custom:")
+    }
+}
+
+impl Schema {
+    /// The schema of a new pool: the standard attributes, changed by `given`,
+    /// and the custom attributes (R156 to R160).
+    pub fn of_pool(given: Vec<GivenAttribute>) -> Result<Self> {
+        let mut schema = Self::default();
+        let mut seen = BTreeSet::new();
+        for given in given {
+            let standard = schema
+                .0
+                .iter_mut()
+                .find(|known| !known.is_custom() && Some(&known.name) == given.name.as_ref());
+            let attribute = if let Some(standard) = standard {
+                *standard = given.standard(standard)?;
+                standard.clone()
+            } else {
+                let attribute = given.custom()?;
+                schema.0.push(attribute.clone());
+                attribute
+            };
+            if !seen.insert(attribute.name.clone()) {
+                return Err(Error::DuplicateAttribute {
+                    attribute: attribute.name,
+                });
+            }
+        }
+        Ok(schema)
+    }
+
+    /// Adds custom attributes, all or none (R156, R159 to R161).
+    pub fn add_custom(&mut self, given: Vec<GivenAttribute>) -> Result<()> {
+        let mut added: Vec<SchemaAttribute> = Vec::new();
+        for given in given {
+            let attribute = given.custom()?;
+            let exists = self.get(&attribute.name).is_some()
+                || added.iter().any(|other| other.name == attribute.name);
+            if exists {
+                return Err(Error::AttributeExists {
+                    attribute: attribute.name,
+                });
+            }
+            added.push(attribute);
+        }
+        let own = self.iter().filter(|known| known.is_custom()).count();
+        if own + added.len() > CUSTOM_LIMIT {
+            return Err(Error::TooManyAttributes);
+        }
+        self.0.extend(added);
+        Ok(())
+    }
+
+    /// Adds the attribute of linked identities, once (fact 9.14).
+    pub fn add_identities(&mut self) {
+        if self.get(IDENTITIES).is_none() {
+            self.0.push(SchemaAttribute {
+                name: IDENTITIES.to_owned(),
+                attribute_data_type: DataType::String,
+                developer_only_attribute: false,
+                mutable: true,
+                required: false,
+                number_attribute_constraints: None,
+                string_attribute_constraints: Some(StringConstraints::default()),
+            });
+        }
+    }
+
+    /// The attribute `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&SchemaAttribute> {
+        self.0.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// Every attribute.
+    pub fn iter(&self) -> impl Iterator<Item = &SchemaAttribute> {
+        self.0.iter()
+    }
+
+    /// Checks the attributes of a new user: each must be known and valid.
+    ///
+    /// `sub` and `identities` cannot be given. Empty values count as absent,
+    /// except for phone numbers (fact 9.6).
+    pub fn check_new(&self, attributes: &[Attribute]) -> Result<()> {
+        for attribute in attributes {
+            if self.get(&attribute.name).is_none()
+                || matches!(attribute.name.as_str(), "sub" | IDENTITIES)
+            {
+                return Err(Error::SchemaMismatch {
+                    problems: format!(
+                        "Type for attribute {{{}}} could not be determined",
+                        attribute.name
+                    ),
+                });
+            }
+        }
+        attributes
+            .iter()
+            .try_for_each(|attribute| self.check_value(attribute))
+    }
+
+    /// Checks that every required attribute has a value (R114, R115).
+    pub fn check_required(&self, attributes: &[Attribute]) -> Result<()> {
+        let has = |name: &str| {
+            attributes
+                .iter()
+                .any(|a| a.name == name && !a.value.is_empty())
+        };
+        let problems: Vec<_> = self
+            .iter()
+            .filter(|attribute| {
+                attribute.required && attribute.name != "sub" && !has(&attribute.name)
+            })
+            .map(|attribute| {
+                let path = scim_path(&attribute.name);
+                format!("{path}: The attribute {path} is required")
+            })
+            .collect();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::SchemaMismatch {
+            problems: problems.join(", "),
+        })
+    }
+
+    /// Checks an attribute change of an existing user (R118 to R120). An empty
+    /// value deletes the attribute.
+    pub fn check_update(&self, attribute: &Attribute) -> Result<()> {
+        let name = || attribute.name.clone();
+        match self.get(&attribute.name) {
+            None => Err(Error::UnknownAttribute { attribute: name() }),
+            Some(known) if !known.mutable || known.name == IDENTITIES => {
+                Err(Error::ImmutableAttribute { attribute: name() })
+            }
+            Some(known) if attribute.value.is_empty() && known.required => {
+                Err(Error::RequiredAttributeBlank { attribute: name() })
+            }
+            Some(_) if attribute.value.is_empty() => Ok(()),
+            Some(_) => self.check_value(attribute),
+        }
+    }
+
+    /// Checks that the attribute `name` of a user can be deleted (R122).
+    pub fn check_delete(&self, name: &str) -> Result<()> {
+        let attribute = || name.to_owned();
+        match self.get(name) {
+            None => Err(Error::UnknownAttributeDeleted {
+                attribute: attribute(),
+            }),
+            Some(known) if known.required => Err(Error::RequiredAttributeDeleted {
+                attribute: attribute(),
+            }),
+            Some(known) if !known.mutable || known.name == IDENTITIES => {
+                Err(Error::ImmutableAttribute {
+                    attribute: attribute(),
+                })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Checks a value against its attribute's format, type and constraints.
+    ///
+    /// The sentences for the schema's constraints are inferred from the form of
+    /// R114.
+    fn check_value(&self, Attribute { name, value }: &Attribute) -> Result<()> {
+        match name.as_str() {
+            "phone_number" if !is_phone_number(value) => return Err(Error::InvalidPhoneNumber),
+            _ if value.is_empty() => return Ok(()),
+            "email" if !is_email(value) => return Err(Error::InvalidEmail),
+            _ => {}
+        }
+        let Some(attribute) = self.get(name) else {
+            return Ok(());
+        };
+        let problem = |what: &str| {
+            let path = scim_path(name);
+            Err(Error::SchemaMismatch {
+                problems: format!("{path}: {what}"),
+            })
+        };
+        match attribute.attribute_data_type {
+            DataType::Boolean
+                if !value.eq_ignore_ascii_case("true") && !value.eq_ignore_ascii_case("false") =>
+            {
+                problem("Attribute value must be a boolean")
+            }
+            DataType::Number | DataType::DateTime => {
+                let Ok(number) = value.parse::<i64>() else {
+                    return problem("Attribute value must be a number");
+                };
+                let bounds = attribute
+                    .number_attribute_constraints
+                    .clone()
+                    .unwrap_or_default();
+                if bound(bounds.min_value.as_deref()).is_some_and(|min| number < min) {
+                    problem("Attribute value is below the minimum")
+                } else if bound(bounds.max_value.as_deref()).is_some_and(|max| number > max) {
+                    problem("Attribute value is above the maximum")
+                } else {
+                    Ok(())
+                }
+            }
+            DataType::String => {
+                let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
+                let bounds = attribute
+                    .string_attribute_constraints
+                    .clone()
+                    .unwrap_or_default();
+                if bound(bounds.min_length.as_deref()).is_some_and(|min| length < min) {
+                    problem("String must be longer")
+                } else if bound(bounds.max_length.as_deref()).is_some_and(|max| length > max) {
+                    problem("String must be shorter")
+                } else {
+                    Ok(())
+                }
+            }
+            DataType::Boolean => Ok(()),
+        }
+    }
+}
+
+fn bound(text: Option<&str>) -> Option<i64> {
+    text.and_then(|text| text.parse().ok())
+}
+
+/// The SCIM path that a new pool's sentences use for a standard attribute
+/// (R114, R115). Paths without a live example are inferred from SCIM.
+fn scim_path(name: &str) -> String {
+    match name {
+        "email" => "emails",
+        "phone_number" => "phoneNumbers",
+        "name" => "name.formatted",
+        "given_name" => "name.givenName",
+        "family_name" => "name.familyName",
+        "middle_name" => "name.middleName",
+        "nickname" => "nickName",
+        "address" => "addresses",
+        "profile" => "profileUrl",
+        "zoneinfo" => "timezone",
+        "picture" => "photos",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Whether `text` has the form of an e-mail address (R123, R125).
+///
+/// The exact rule is not known. This one requires a local part, one `@`, and a
+/// domain with a dot, without spaces (inferred).
+#[must_use]
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    !local.is_empty()
+        && !local.contains('@')
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        && domain.len() >= 3
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && !domain.contains("..")
+}
+
+/// Whether `text` is a phone number in E.164 format: a plus sign and up to 15
+/// digits (R124). The lower bound of 5 digits is inferred.
+#[must_use]
+pub fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (5..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    })
+}
