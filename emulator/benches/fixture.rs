@@ -2,10 +2,10 @@
 //!
 //! A fixture creates a pool, a client, and a user with a password, signs the
 //! user in, and deletes the pool. `cargo bench -p cognito-emulator
-//! --all-features --bench fixture` prints the cost of a fixture, also with
-//! 10,000 other pools, the memory of an empty pool, and the time to list pools.
-//! A pool with keys that no pool has used before assembles them at its first
-//! sign-in; this is measured separately. `docs/benchmarks.md` has the results.
+//! --all-features --bench fixture` prints the cost of a fixture, with keys that
+//! an earlier pool had and with keys that no pool had before, also with 10,000
+//! other pools; the memory of an empty pool; and the time to list pools.
+//! `docs/benchmarks.md` has the results.
 
 #![expect(
     clippy::unwrap_used,
@@ -81,6 +81,10 @@ fn main() {
     report(
         "fixture beside 10,000 pools, median of 1,000",
         median(|| place.fixture()),
+    );
+    report(
+        "fixture with new keys beside 10,000 pools",
+        place.with_new_keys(),
     );
     report(
         "password sign-in beside 10,000 pools",

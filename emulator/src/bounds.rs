@@ -174,11 +174,6 @@ pub const BUCKET_NAME: usize = 1_024;
 /// Region and account go back to the default.
 pub const PROVISIONED_RATES: usize = 10_000;
 
-/// Pairs of signing keys that are kept while no pool has them. To assemble a
-/// pair and sign with it for the first time takes about a millisecond; a test suite
-/// that creates and deletes a pool for each test pays for it once.
-pub const UNUSED_KEYS: usize = 64;
-
 /// User pools of all accounts and Regions together. One more is refused with
 /// `LimitExceededException` and a sentence of the emulator. Cognito's own limit,
 /// 1,000 in each account and Region, is in `state`.

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex::Regex;
+use regex_syntax::Parser;
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look, Repetition};
 
 /// One pattern of the model, compiled at its first use.
 #[derive(Debug)]
@@ -18,11 +20,20 @@ pub struct Pattern {
 }
 
 #[derive(Debug)]
-struct Compiled {
-    regex: Regex,
-    /// The ASCII characters, by byte, of a pattern that is one repeated class,
-    /// as most are. A text of only these characters needs no automaton.
-    ascii: Option<Box<[bool; 256]>>,
+enum Compiled {
+    /// One repeated class, as most patterns are. An automaton for the Unicode classes of
+    /// the model takes milliseconds to build and a megabyte.
+    Class(RepeatedClass),
+    Other(Regex),
+}
+
+/// A pattern such as `[…]+` or `[…]*`.
+#[derive(Debug)]
+struct RepeatedClass {
+    /// Whether the class contains a byte. Bytes that are not ASCII are not in it.
+    ascii: Box<[bool; 256]>,
+    class: ClassUnicode,
+    matches_empty: bool,
 }
 
 impl Pattern {
@@ -43,29 +54,23 @@ impl Pattern {
     /// Whether the whole of `value` matches, as with Java's `Matcher.matches`.
     #[must_use]
     pub fn matches(&self, value: &str) -> bool {
-        let Compiled { regex, ascii } = self.compiled();
-        let is_of_class = ascii.as_ref().is_some_and(|class| {
-            // Reads to the end in any case: a token is long, and this loop has
-            // no branches.
-            let has_all = value
-                .bytes()
-                .fold(true, |all, byte| all & class[usize::from(byte)]);
-            has_all && !value.is_empty()
-        });
-        is_of_class || regex.is_match(value) && !(self.java == S3_BUCKET && value.ends_with('.'))
+        let matches = match self.compiled() {
+            Compiled::Class(class) => class.matches(value),
+            Compiled::Other(regex) => regex.is_match(value),
+        };
+        matches && !(self.java == S3_BUCKET && value.ends_with('.'))
     }
 
     fn compiled(&self) -> &Compiled {
         self.compiled.get_or_init(|| {
-            let regex = Regex::new(&format!(r"\A(?:{})\z", self.translated()))
-                .expect("a test translates every pattern of the model");
-            let ascii = is_one_class(&self.java).then(|| {
-                Box::new(std::array::from_fn(|at| {
-                    let byte = u8::try_from(at).ok().filter(u8::is_ascii);
-                    byte.is_some_and(|byte| regex.is_match(char::from(byte).encode_utf8(&mut [0])))
-                }))
-            });
-            Compiled { regex, ascii }
+            let translated = self.translated();
+            match RepeatedClass::parse(&translated) {
+                Some(class) => Compiled::Class(class),
+                None => Compiled::Other(
+                    Regex::new(&whole(&translated))
+                        .expect("a test translates every pattern of the model"),
+                ),
+            }
         })
     }
 
@@ -76,14 +81,70 @@ impl Pattern {
     }
 }
 
-/// Whether a pattern is a single repeated class, `[…]+`.
-fn is_one_class(java: &str) -> bool {
-    let class = java.strip_prefix('^').unwrap_or(java);
-    let class = class.strip_suffix('$').unwrap_or(class);
-    let inside = class
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix("]+"));
-    inside.is_some_and(|inside| !inside.contains(['[', ']', '&']))
+/// A pattern in the syntax of the `regex` crate, for the whole of a text.
+fn whole(translated: &str) -> String {
+    format!(r"\A(?:{translated})\z")
+}
+
+impl RepeatedClass {
+    /// The class, if `translated` repeats a single one.
+    fn parse(translated: &str) -> Option<Self> {
+        let hir = Parser::new().parse(translated).ok()?;
+        let Repetition { min, max, sub, .. } = without_anchors(&hir)?;
+        if *min > 1 || max.is_some() {
+            return None;
+        }
+        let HirKind::Class(Class::Unicode(class)) = sub.kind() else {
+            return None;
+        };
+        let contains = |byte: u8| byte.is_ascii() && contains(class, char::from(byte));
+        Some(Self {
+            ascii: Box::new(std::array::from_fn(|at| {
+                u8::try_from(at).is_ok_and(contains)
+            })),
+            class: class.clone(),
+            matches_empty: *min == 0,
+        })
+    }
+
+    fn matches(&self, value: &str) -> bool {
+        // Reads to the end in any case: a token is long, and this loop has no branches.
+        let has_all = value
+            .bytes()
+            .fold(true, |all, byte| all & self.ascii[usize::from(byte)]);
+        if has_all {
+            return !value.is_empty() || self.matches_empty;
+        }
+        value.chars().all(|c| contains(&self.class, c))
+    }
+}
+
+/// The repetition that `hir` consists of. The whole text is matched anyway, so anchors
+/// around it change nothing.
+fn without_anchors(hir: &Hir) -> Option<&Repetition> {
+    let hir = match hir.kind() {
+        HirKind::Concat(parts) => match &parts[..] {
+            [start, hir, end] => {
+                let anchors = [start, end].map(Hir::kind);
+                let [HirKind::Look(Look::Start), HirKind::Look(Look::End)] = anchors else {
+                    return None;
+                };
+                hir
+            }
+            _ => return None,
+        },
+        _ => hir,
+    };
+    match hir.kind() {
+        HirKind::Repetition(repetition) => Some(repetition),
+        _ => None,
+    }
+}
+
+fn contains(class: &ClassUnicode, c: char) -> bool {
+    let ranges = class.ranges();
+    let after = ranges.partition_point(|range| range.end() < c);
+    ranges.get(after).is_some_and(|range| range.start() <= c)
 }
 
 /// The only pattern with a look-behind: no full stop at the end.
@@ -127,6 +188,8 @@ fn translate(java: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -151,25 +214,75 @@ mod tests {
 
     #[test]
     fn classes_repeated() {
-        for pattern in [r"[\S]+", r"^[a-z0-9-]+$", r"[\p{L}\s*]+", "[^_]+"] {
-            assert!(is_one_class(pattern), "{pattern}");
+        for pattern in [
+            r"[\S]+",
+            r"^[a-z0-9-]+$",
+            r"[\p{L}\s*]*",
+            "[^_]+",
+            r"[\]a]+",
+            "(?s).*",
+        ] {
+            assert!(
+                RepeatedClass::parse(&translate(pattern)).is_some(),
+                "{pattern}"
+            );
         }
         for pattern in [
-            "[a]*", "[a]", "a+", "[a]+b", "[a]+[b]+", r"[\]]+", "[a&&b]+", "",
+            "[ab]",
+            "a+",
+            "[ab]+c",
+            "[ab]+[bc]+",
+            "[ab]{2,}",
+            "[ab]{1,3}",
+            "[ab]?",
+            "^[ab]+",
+            "[ab]+$",
+            "(^[ab]+$)?",
+            "$[ab]+^",
+            "",
         ] {
-            assert!(!is_one_class(pattern), "{pattern}");
+            assert!(
+                RepeatedClass::parse(&translate(pattern)).is_none(),
+                "{pattern}"
+            );
         }
     }
+
+    /// An emulator that starts needs few automata, if any.
+    #[test]
+    fn most_patterns_are_one_class() {
+        let shapes = Model::get().shapes();
+        let patterns: Vec<_> = shapes
+            .filter_map(|shape| shape.pattern.as_deref())
+            .collect();
+        let is_class = |pattern: &&&Pattern| matches!(pattern.compiled(), Compiled::Class(_));
+        let classes = patterns.iter().filter(is_class).count();
+        assert!(
+            classes * 2 > patterns.len(),
+            "{classes} of {}",
+            patterns.len()
+        );
+    }
+
+    /// The patterns of the model, each with its automaton.
+    static AUTOMATA: LazyLock<Vec<(&Pattern, Regex)>> = LazyLock::new(|| {
+        let patterns = Model::get()
+            .shapes()
+            .filter_map(|shape| shape.pattern.as_deref());
+        patterns
+            .filter(|pattern| pattern.as_str() != S3_BUCKET)
+            .map(|pattern| (pattern, Regex::new(&whole(&pattern.translated())).unwrap()))
+            .collect()
+    });
 
     proptest! {
         /// Matches with and without the automaton agree.
         #[test]
-        fn classes_decide_as_the_automaton(value in "[a-f ]{0,3}[ -~\t\né\u{a0}]{0,3}") {
-            for pattern in Model::get().shapes().filter_map(|shape| shape.pattern.as_deref()) {
-                if pattern.as_str() == S3_BUCKET {
-                    continue;
-                }
-                let matches = pattern.compiled().regex.is_match(&value);
+        fn classes_decide_as_the_automaton(
+            value in "[a-f ]{0,3}[ -~\t\né\u{a0}\u{300}٣€\u{2028}\u{10ffff}]{0,3}",
+        ) {
+            for (pattern, automaton) in &*AUTOMATA {
+                let matches = automaton.is_match(&value);
                 prop_assert_eq!(pattern.matches(&value), matches, "{}", pattern.as_str());
             }
         }

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 
 from cognito import ROOT
 
@@ -26,12 +27,11 @@ def number(text):
 
 
 class Key:
-    """An RSA private key of two primes."""
+    """An RSA private key of any number of primes."""
 
-    def __init__(self, modulus, prime, kid):
-        other = modulus // prime
-        self.modulus = modulus
-        self.exponent = pow(65537, -1, (prime - 1) * (other - 1))
+    def __init__(self, primes, kid):
+        self.modulus = math.prod(primes)
+        self.exponent = pow(65537, -1, math.prod(prime - 1 for prime in primes))
         self.kid = kid
 
     def sign(self, message, algorithm="RS256"):
@@ -63,9 +63,13 @@ def dump(value):
 
 
 def test_primes():
-    """The emulator's public primes, of which it makes its signing keys."""
+    """The emulator's public primes, of which it makes its signing keys. `emulator/keys/README.md` describes the file."""
     data = (ROOT / "emulator/keys/test-only-primes.bin").read_bytes()
-    return [int.from_bytes(data[at:at + 128], "big") for at in range(0, len(data), 128)]
+    at, primes = 0, []
+    while at < len(data):
+        primes.append(int.from_bytes(data[at:at + 48], "little"))
+        at += 48 * (3 + len(primes[:-1]) // 7 * 7)
+    return primes
 
 
 def keys_of(jwks):
@@ -74,6 +78,6 @@ def keys_of(jwks):
     found = []
     for entry in jwks["keys"]:
         modulus = number(entry["n"])
-        prime = next(prime for prime in primes if modulus % prime == 0)
-        found.append(Key(modulus, prime, entry["kid"]))
+        factors = [prime for prime in primes if modulus % prime == 0]
+        found.append(Key(factors, entry["kid"]))
     return found

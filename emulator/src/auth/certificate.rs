@@ -40,7 +40,7 @@ pub fn certificate(key: &SigningKey, pool: &str, since: Time) -> String {
     let public = key.public_der();
     // Eight bytes that form a positive number.
     let mut serial = [0; 8];
-    serial.copy_from_slice(&sha256(&[&public, pool.as_bytes()])[..8]);
+    serial.copy_from_slice(&sha256(&[public, pool.as_bytes()])[..8]);
     serial[0] = serial[0] & 0x3f | 0x40;
 
     let common_name = der(
@@ -58,7 +58,7 @@ pub fn certificate(key: &SigningKey, pool: &str, since: Time) -> String {
             &name,
             &validity,
             &name,
-            &public,
+            public,
         ],
     );
     // The last byte has no unused bits.

@@ -5,27 +5,29 @@
 //! order in which pools are created, so equal calls give equal keys after every
 //! restart. Keys of a deleted pool serve a later one.
 //!
-//! The embedded keys are assembled from test-only primes when a pool first signs or
-//! publishes them. That is arithmetic: no key is generated, and no thread runs.
+//! The embedded keys are products of test-only primes: see `embedded`. A pool's keys are
+//! assembled when it first signs or publishes them. No key is generated, and no thread
+//! runs.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod embedded;
+
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
     KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use num_bigint::BigUint;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use self::embedded::{BYTES, EXPONENT, KEYS};
 use super::sha256;
-use crate::bounds::{POOLS, UNUSED_KEYS};
+use crate::bounds::POOLS;
 
 /// The two keys of a pool.
 #[derive(Debug)]
@@ -64,7 +66,7 @@ impl SigningKeys {
 
     /// Pair `index` of the embedded test keys.
     fn embedded(index: usize) -> Self {
-        let key = |number| SigningKey::new(move || Parts::embedded(number));
+        let key = |number| SigningKey::new(Private::Embedded(embedded::Key::new(number)));
         Self {
             id: key(2 * index),
             access: key(2 * index + 1),
@@ -72,12 +74,33 @@ impl SigningKeys {
     }
 }
 
-/// An RSA key, parsed or assembled when it is first used. Never printed.
-pub struct SigningKey(LazyLock<Parts, Box<dyn FnOnce() -> Parts + Send>>);
+/// Every pool has keys that no other has.
+const _: () = assert!(2 * POOLS <= KEYS);
 
-struct Parts {
-    pair: RsaKeyPair,
-    public: ParsedPublicKey,
+/// An RSA key. Never printed.
+pub struct SigningKey {
+    private: Private,
+    /// Assembled at the first use of the key.
+    public: OnceLock<Public>,
+    /// Parsed at the first check of a signature.
+    verifier: OnceLock<ParsedPublicKey>,
+}
+
+/// What signs.
+enum Private {
+    /// A key of the user's bundle.
+    Own(Box<RsaKeyPair>),
+    /// A test key.
+    Embedded(embedded::Key),
+}
+
+/// The public half of a key.
+struct Public {
+    /// Most significant byte first, as the exponent.
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+    /// X.509's `SubjectPublicKeyInfo`.
+    der: Vec<u8>,
     kid: String,
 }
 
@@ -87,61 +110,85 @@ impl SigningKey {
     /// is used.
     #[must_use]
     pub fn kid(&self) -> &str {
-        &self.0.kid
+        &self.public().kid
     }
 
     /// The RS256 signature of `message`.
     ///
     /// # Panics
     ///
-    /// If memory runs out. A parsed key can sign any message.
+    /// If memory runs out. Keys of a bundle have signed once.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let pair = &self.0.pair;
-        let mut signature = vec![0; pair.public_modulus_len()];
-        pair.sign(
-            &RSA_PKCS1_SHA256,
-            &SystemRandom::new(),
-            message,
-            &mut signature,
-        )
-        .expect("a key that parsed signs any message");
-        signature
+        match &self.private {
+            Private::Own(pair) => signature(pair, message).expect("the key has signed before"),
+            Private::Embedded(key) => key.sign(message),
+        }
     }
 
     /// Whether `signature` is this key's RS256 signature of `message`.
-    #[must_use]
-    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.0.public.verify_sig(message, signature).is_ok()
-    }
-
-    /// The public half in X.509 form.
     ///
     /// # Panics
     ///
-    /// If memory runs out. A parsed key has such a form.
+    /// If memory runs out. AWS-LC parses the public half of every key.
     #[must_use]
-    pub fn public_der(&self) -> Vec<u8> {
-        let der = self.0.pair.public_key().as_der();
-        let der = der.expect("a key pair's public half has a DER form");
-        der.as_ref().to_vec()
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let verifier = self.verifier.get_or_init(|| {
+            ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public().der)
+                .expect("the public half of a key parses")
+        });
+        verifier.verify_sig(message, signature).is_ok()
+    }
+
+    /// The public half in X.509 form.
+    #[must_use]
+    pub fn public_der(&self) -> &[u8] {
+        &self.public().der
     }
 
     fn jwk(&self) -> Value {
-        let public = self.0.pair.public_key();
+        let public = self.public();
         json!({
             "alg": "RS256",
-            "e": URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero()),
-            "kid": self.kid(),
+            "e": URL_SAFE_NO_PAD.encode(&public.exponent),
+            "kid": public.kid,
             "kty": "RSA",
-            "n": URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero()),
+            "n": URL_SAFE_NO_PAD.encode(&public.modulus),
             "use": "sig",
         })
     }
 
-    fn new(parts: impl FnOnce() -> Parts + Send + 'static) -> Self {
-        Self(LazyLock::new(Box::new(parts)))
+    fn public(&self) -> &Public {
+        self.public.get_or_init(|| match &self.private {
+            Private::Own(pair) => Public::of_pair(pair),
+            Private::Embedded(key) => Public::of_embedded(*key),
+        })
     }
+
+    /// The RSA key of a PKCS#8 structure, if it can sign.
+    fn from_pkcs8(der: &[u8]) -> Option<Self> {
+        let pair = RsaKeyPair::from_pkcs8(der).ok()?;
+        // AWS-LC does not check that the factors are prime. If they are not, it notices
+        // with each signature that it is wrong.
+        signature(&pair, b"")?;
+        Some(Self::new(Private::Own(Box::new(pair))))
+    }
+
+    fn new(private: Private) -> Self {
+        Self {
+            private,
+            public: OnceLock::new(),
+            verifier: OnceLock::new(),
+        }
+    }
+}
+
+fn signature(pair: &RsaKeyPair, message: &[u8]) -> Option<Vec<u8>> {
+    let mut signature = vec![0; pair.public_modulus_len()];
+    let random = SystemRandom::new();
+    pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+        .ok()?;
+    Some(signature)
 }
 
 impl fmt::Debug for SigningKey {
@@ -150,88 +197,42 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-impl Parts {
-    fn from_pkcs8(der: &[u8]) -> Option<Self> {
-        RsaKeyPair::from_pkcs8(der).ok().map(Self::new)
+impl Public {
+    fn of_pair(pair: &RsaKeyPair) -> Self {
+        let public = pair.public_key();
+        let der = public.as_der();
+        let der = der.expect("the public half of a key pair has a DER form");
+        Self::new(
+            public.modulus().big_endian_without_leading_zero().to_vec(),
+            public.exponent().big_endian_without_leading_zero().to_vec(),
+            der.as_ref().to_vec(),
+        )
     }
 
-    /// Key `number` of the embedded test keys.
-    fn embedded(number: usize) -> Self {
-        let [p, q] = factors(number).map(prime);
-        let one = BigUint::from(1_u32);
-        let [p_1, q_1] = [&p - &one, &q - &one];
-        let components = KeyPairComponents {
-            public_key: PublicKeyComponents {
-                n: (&p * &q).to_bytes_be(),
-                e: BigUint::from(EXPONENT).to_bytes_be(),
-            },
-            d: private_exponent(&(&p_1 * &q_1)).to_bytes_be(),
-            dP: private_exponent(&p_1).to_bytes_be(),
-            dQ: private_exponent(&q_1).to_bytes_be(),
-            qInv: q.modinv(&p).expect("primes that differ").to_bytes_be(),
-            p: p.to_bytes_be(),
-            q: q.to_bytes_be(),
-        };
-        Self::new(RsaKeyPair::from_components(&components).expect("the primes make RSA keys"))
+    fn of_embedded(key: embedded::Key) -> Self {
+        /// All of the DER form before the modulus, which has 256 bytes and a leading zero.
+        const BEFORE_MODULUS: [u8; 33] = [
+            0x30, 0x82, 0x01, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+            0x01, 0x01, 0x01, 0x05, 0x00, 0x03, 0x82, 0x01, 0x0f, 0x00, 0x30, 0x82, 0x01, 0x0a,
+            0x02, 0x82, 0x01, 0x01, 0x00,
+        ];
+        /// Tag and length of the exponent.
+        const BEFORE_EXPONENT: [u8; 2] = [0x02, 0x03];
+        let modulus = key.modulus();
+        debug_assert_eq!(modulus.len(), BYTES);
+        let der = [&BEFORE_MODULUS, &modulus[..], &BEFORE_EXPONENT, &EXPONENT].concat();
+        Self::new(modulus, EXPONENT.to_vec(), der)
     }
 
-    /// Whether one of the test-only primes is a factor of the key.
-    fn is_embedded(&self) -> bool {
-        let modulus = self.pair.public_key().modulus();
-        let modulus = BigUint::from_bytes_be(modulus.big_endian_without_leading_zero());
-        (0..COUNT).any(|index| &modulus % prime(index) == BigUint::ZERO)
+    fn new(modulus: Vec<u8>, exponent: Vec<u8>, der: Vec<u8>) -> Self {
+        let kid = STANDARD.encode(sha256(&[&der]));
+        Self {
+            modulus,
+            exponent,
+            der,
+            kid,
+        }
     }
-
-    fn new(pair: RsaKeyPair) -> Self {
-        let der = pair
-            .public_key()
-            .as_der()
-            .expect("a key pair's public half has a DER form");
-        let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref())
-            .expect("a key pair's public half parses");
-        let kid = STANDARD.encode(sha256(&[der.as_ref()]));
-        Self { pair, public, kid }
-    }
-}
-
-/// The public exponent of the embedded keys: a prime.
-const EXPONENT: u32 = 65_537;
-/// Bytes of a prime, most significant first.
-const PRIME: usize = 128;
-/// Test-only primes, which are public. `keys/README.md` says how they were
-/// made.
-static PRIMES: &[u8] = include_bytes!("../../keys/test-only-primes.bin");
-const COUNT: usize = PRIMES.len() / PRIME;
-/// The number of key pairs from the primes.
-const PAIRS: usize = COUNT * (COUNT - 1) / 4;
-/// Two pools never have the same key.
-const _: () = assert!(COUNT.is_multiple_of(2) && POOLS <= PAIRS);
-
-/// The indices of the two primes of the embedded key `number`.
-///
-/// As in a round-robin tournament: the keys of one round have no prime in common,
-/// and no two primes meet twice. So `COUNT` primes make `COUNT * (COUNT - 1) / 2`
-/// keys that differ.
-const fn factors(number: usize) -> [usize; 2] {
-    let others = COUNT - 1;
-    let (round, table) = (number / (COUNT / 2) % others, number % (COUNT / 2));
-    if table == 0 {
-        return [others, round];
-    }
-    [(round + table) % others, (round + others - table) % others]
-}
-
-fn prime(index: usize) -> BigUint {
-    BigUint::from_bytes_be(&PRIMES[index * PRIME..][..PRIME])
-}
-
-/// The inverse of the public exponent `e` modulo `totient`: `(1 + k * totient) / e`
-/// for the `k` below `e` that makes it whole.
-fn private_exponent(totient: &BigUint) -> BigUint {
-    let exponent = BigUint::from(EXPONENT);
-    // `e` is prime: `x` to the power of `e - 2` is the inverse of `x`.
-    let inverse = totient.modpow(&BigUint::from(EXPONENT - 2), &exponent);
-    (totient * (&exponent - inverse) + 1_u32) / exponent
 }
 
 /// Assigns keys to pools, in the same order every time.
@@ -273,17 +274,14 @@ impl Keyring {
         let mut keys: Vec<SigningKey> = Vec::new();
         for (index, der) in blocks.iter().enumerate() {
             let position = index + 1;
-            let parts = Parts::from_pkcs8(der).ok_or(BundleError::NotRsa { position })?;
-            if let Some(first) = keys.iter().position(|key| key.kid() == parts.kid) {
+            let key = SigningKey::from_pkcs8(der).ok_or(BundleError::NotRsa { position })?;
+            if let Some(first) = keys.iter().position(|other| other.kid() == key.kid()) {
                 return Err(BundleError::Repeated {
                     position,
                     first: first + 1,
                 });
             }
-            if parts.is_embedded() {
-                return Err(BundleError::Embedded { position });
-            }
-            keys.push(SigningKey::new(|| parts));
+            keys.push(key);
         }
         Ok(Self::new(pairs(keys)))
     }
@@ -298,7 +296,7 @@ impl Keyring {
         });
         let keys = match self.own.get(index) {
             Some(keys) => Arc::clone(keys),
-            None => EMBEDDED.lock().borrow(index - self.own.len()),
+            None => Arc::new(SigningKeys::embedded(index - self.own.len())),
         };
         (index, keys)
     }
@@ -312,78 +310,20 @@ impl Keyring {
     /// Frees the keys of a deleted pool.
     pub fn release(&self, index: usize) {
         let mut assigned = self.assigned.lock();
-        if index < assigned.next && assigned.free.insert(index) {
-            self.give_back(index);
+        if index < assigned.next {
+            assigned.free.insert(index);
         }
     }
 
     /// Frees all keys: assignment begins again with the first ones.
     pub fn reset(&self) {
-        let Assigned { next, free } = std::mem::take(&mut *self.assigned.lock());
-        // The first keys last: they are needed first.
-        for index in (0..next).rev().filter(|index| !free.contains(index)) {
-            self.give_back(index);
-        }
-    }
-
-    fn give_back(&self, index: usize) {
-        if let Some(index) = index.checked_sub(self.own.len()) {
-            EMBEDDED.lock().give_back(index);
-        }
+        *self.assigned.lock() = Assigned::default();
     }
 
     fn new(own: Vec<Arc<SigningKeys>>) -> Self {
         Self {
             own,
             assigned: Mutex::default(),
-        }
-    }
-}
-
-impl Drop for Keyring {
-    fn drop(&mut self) {
-        self.reset();
-    }
-}
-
-/// The embedded keys that pools of this process have. Keyrings share them: tests
-/// that have an emulator each assemble the first keys once.
-static EMBEDDED: Mutex<Embedded> = Mutex::new(Embedded {
-    kept: BTreeMap::new(),
-    unused: VecDeque::new(),
-});
-
-struct Embedded {
-    /// Keys by index, and how many keyrings have assigned them.
-    kept: BTreeMap<usize, (Arc<SigningKeys>, usize)>,
-    /// Keys that no keyring has assigned, the latest last.
-    unused: VecDeque<usize>,
-}
-
-impl Embedded {
-    fn borrow(&mut self, index: usize) -> Arc<SigningKeys> {
-        let new = || (Arc::new(SigningKeys::embedded(index)), 0);
-        let (keys, users) = self.kept.entry(index).or_insert_with(new);
-        *users += 1;
-        if *users == 1 {
-            self.unused.retain(|unused| *unused != index);
-        }
-        Arc::clone(keys)
-    }
-
-    fn give_back(&mut self, index: usize) {
-        let Some((_, users)) = self.kept.get_mut(&index) else {
-            return;
-        };
-        *users -= 1;
-        if *users > 0 {
-            return;
-        }
-        self.unused.push_back(index);
-        if self.unused.len() > UNUSED_KEYS
-            && let Some(oldest) = self.unused.pop_front()
-        {
-            self.kept.remove(&oldest);
         }
     }
 }
@@ -414,7 +354,7 @@ pub enum BundleError {
         /// Its label.
         label: String,
     },
-    /// A key that is not an RSA key, or too small or large.
+    /// A key that is not an RSA key, that is too small or large, or that cannot sign.
     NotRsa {
         /// Counted from 1.
         position: usize,
@@ -425,11 +365,6 @@ pub enum BundleError {
         position: usize,
         /// The position of its first occurrence.
         first: usize,
-    },
-    /// A key from the test-only primes, which another pool may have.
-    Embedded {
-        /// Counted from 1.
-        position: usize,
     },
     /// No keys, or an odd number of them.
     Uneven {
@@ -461,11 +396,6 @@ impl fmt::Display for BundleError {
             Self::Repeated { position, first } => write!(
                 f,
                 "Key {position} of the signing keys is key {first} again, but all keys must differ."
-            ),
-            Self::Embedded { position } => write!(
-                f,
-                "Key {position} of the signing keys is one of the emulator's test keys, which pools get anyway. \
-                 Remove it, or generate a key with `openssl genpkey -algorithm RSA`."
             ),
             Self::Uneven { count } => write!(
                 f,
@@ -500,9 +430,11 @@ fn blocks(pem: &str) -> Result<Vec<Vec<u8>>, BundleError> {
 #[cfg(test)]
 mod tests {
     use std::array;
+    use std::sync::LazyLock;
 
     use aws_lc_rs::encoding::Pkcs8V1Der;
-    use aws_lc_rs::rsa::KeySize;
+    use aws_lc_rs::rsa::{KeyPairComponents, KeySize, PublicKeyComponents};
+    use num_bigint::BigUint;
 
     use super::*;
 
@@ -514,6 +446,31 @@ mod tests {
         let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
         let text = STANDARD.encode(der.as_ref());
         format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
+    }
+
+    /// A key that AWS-LC parses although its factors are not prime.
+    fn without_primes() -> RsaKeyPair {
+        let modulus = BigUint::from_bytes_be(&embedded::Key::new(0).modulus());
+        let one = BigUint::from(1_u32);
+        let e = BigUint::from_bytes_be(&EXPONENT);
+        // Odd, of 1,024 bits, and without a factor in common with the other.
+        let p: BigUint = (BigUint::from(7_u32) << 1021_u32) + 1_u32;
+        let q: BigUint = &modulus >> 1024_u32 | BigUint::from(3_u32) << 1022_u32 | &one;
+        let [p_1, q_1] = [&p - &one, &q - &one];
+        let bytes = |number: BigUint| number.to_bytes_be();
+        let components = KeyPairComponents {
+            public_key: PublicKeyComponents {
+                n: bytes(&p * &q),
+                e: bytes(e.clone()),
+            },
+            d: bytes(e.modinv(&(&p_1 * &q_1)).unwrap()),
+            dP: bytes(e.modinv(&p_1).unwrap()),
+            dQ: bytes(e.modinv(&q_1).unwrap()),
+            qInv: bytes(q.modinv(&p).unwrap()),
+            p: bytes(p),
+            q: bytes(q),
+        };
+        RsaKeyPair::from_components(&components).unwrap()
     }
 
     /// The keys with these indices, as PEM blocks.
@@ -530,66 +487,99 @@ mod tests {
             .collect()
     }
 
-    /// These keys have been published since the first version: users may have pinned
-    /// them. `kid`s made with `openssl pkey -pubout -outform DER | openssl dgst -sha256
-    /// -binary | base64`, the modulus with `openssl rsa -modulus`.
+    /// The public halves, computed by other programs: the moduli with Python's
+    /// integers, the `kid`s with `openssl pkey -pubin -pubout -outform DER | openssl dgst
+    /// -sha256 -binary | base64`. Users may have pinned them.
     #[test]
     fn jwks_agrees_with_openssl() {
-        let jwks = Keyring::default().next().jwks();
+        let keyring = Keyring::default();
+        let jwks = keyring.next().jwks();
         assert_eq!(
             jwks["keys"][0].to_string(),
             concat!(
-                r#"{"alg":"RS256","e":"AQAB","kid":"xnme7zmAyahe2KuqPRaIldPCVYu8fhhfGyxB56j9zDQ=","kty":"RSA","n":""#,
-                "86Qhwtma5pmw40LzlYOuPVSu4Gx5EmrHwMxv4FlqPBZPF1lTjxVrep0xHeIVSQuUHFpguEZg281dCxXwymZBb-yxzm",
-                "1AChyxftRfA0_OnmQ72wnekJTZvm8AtSWM15wFcO9c2uMzzSbOGDQf0V3MI9PANIrw-Puv7EWnWLZuzejayT-OP0zr",
-                "bjwJwe8YVFUC1Dnm0V_OZaAakLp-ze0_346LMgZXttFVqFr4rrj7ikb1kQh4txVy3pc5HXNc8LtRwwdoeiNV2eGIdw",
-                "h2aAvQzV2NCWJVSNkTGotFwV9YI4d8U-xQiaSTN1mcr0IneYVyQ7B0HigeLfKWTvfI8-aHvQ",
+                r#"{"alg":"RS256","e":"AQAB","kid":"BDxuvodZzrUu9jPAtaCJFL1+3tpZOhq47jrYzew/nhQ=","kty":"RSA","n":""#,
+                "v_XLpEmAIVXAnX1SCVePFK1bgv-J3Ikv9k81Bjx-a3O91HPGHTmESAbBcuUSTf5jhfR6VkREgDj7h2-niP5w6aE_U7",
+                "9WCFGYDZOd2JkEjJZmDQ7o4bHpri5I50PfyiMFeFVfbyDUiJZn7Flym58YdGSb5K8zrVSJLU1kI-N0zrwbspVtS7v1",
+                "P-WzgfWZJHA3I6JbwI3MhszrW27155PabUcUO-nXwa17YAuqE7tczwOmdPIE7jYwlK-eo8e6l2jUotn3DqbqQ70m6s",
+                "8TOhJ45SqpVvVPkqTZdoJboy_VkRJPTmcpaXhYszc2ebesHfv3oifZ6XxLQXIkrCIs63MCww",
                 r#"","use":"sig"}"#
             )
         );
         assert_eq!(
             jwks["keys"][1]["kid"],
-            "5BGYSqzhwwtEphLZvQkktVOQDXYSY5QkX3VobOvA53w="
+            "C7BdXnm7Tupkb1AKrFw2DrJ1/I+uvbS4Q8ZSdvSITzE="
         );
         assert_eq!(jwks["keys"].as_array().map(Vec::len), Some(2));
         assert_eq!(jwks.as_object().map(serde_json::Map::len), Some(1));
+
+        let last = SigningKeys::embedded(32_767);
+        assert_eq!(
+            last.access().kid(),
+            "BBIpncbIbnrTMjyguPoclnNbqjJ9H17dWsZiZEVDSbg="
+        );
     }
 
-    /// Of each round: no key of the first round shares a prime with another.
+    /// With every prime and with keys all over the range. AWS-LC verifies the
+    /// signatures by the numbers of the JWKS, and a changed message is refused.
     #[test]
-    fn the_primes_make_keys_that_differ() {
-        let number = |index: usize| -> BigUint { prime(index) };
-        let mut numbers: Vec<_> = (0..COUNT).map(number).collect();
-        for prime in &numbers {
-            assert_eq!(prime >> 1022_u32, BigUint::from(3_u32), "2,048 bits");
-            assert_ne!(prime % EXPONENT, BigUint::from(1_u32));
+    fn aws_lc_verifies_every_signature() {
+        let repeated = |row: usize| (0..6).fold(0, |number, _| 7 * number + row);
+        let across = (0..POOLS).step_by(POOLS / 50).map(|index| 2 * index);
+        for number in (0..7).map(repeated).chain(across) {
+            let key = SigningKey::new(Private::Embedded(embedded::Key::new(number)));
+            let jwk = key.jwk();
+            let decoded = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap());
+            let public = PublicKeyComponents {
+                n: decoded("n").unwrap(),
+                e: decoded("e").unwrap(),
+            };
+            assert_eq!((public.n.len(), public.n[0] >> 7), (256, 1), "2,048 bits");
+            assert_eq!(public.e, [1, 0, 1]);
+            for message in [&b""[..], b"message", &[0xff; 1000]] {
+                let signature = key.sign(message);
+                assert_eq!(signature.len(), 256);
+                let verified = public.verify(&RSA_PKCS1_2048_8192_SHA256, message, &signature);
+                assert!(verified.is_ok(), "key {number}");
+                assert!(key.verifies(message, &signature), "key {number}");
+                assert!(!key.verifies(b"another", &signature), "key {number}");
+            }
         }
-        numbers.sort();
-        let distance = BigUint::from(1_u32) << 924_u32;
-        assert!(numbers.is_sorted_by(|a, b| b - a > distance));
+    }
 
-        let all: BTreeSet<_> = (0..2 * PAIRS)
-            .map(|number| {
-                let [p, q] = factors(number);
-                [p.min(q), p.max(q)]
-            })
+    /// Assigned keys cost nothing until they are used.
+    #[test]
+    fn keys_are_assembled_at_their_first_use() {
+        let keyring = Keyring::default();
+        let keys: Vec<_> = (0..100).map(|_| keyring.next()).collect();
+        let assembled = |key: &SigningKey| key.public.get().is_some();
+        let count = || {
+            let both = |keys: &Arc<SigningKeys>| [assembled(keys.id()), assembled(keys.access())];
+            keys.iter().flat_map(both).filter(|it| *it).count()
+        };
+        assert_eq!(count(), 0);
+        assert!(!keys[7].access().kid().is_empty());
+        assert_eq!(count(), 1);
+        assert!(keys[8].jwks().is_object());
+        assert_eq!(count(), 3);
+        let unused = |keys: &SigningKeys| keys.id().verifier.get().is_none();
+        assert!(
+            keys.iter().all(|keys| unused(keys)),
+            "no signature was checked"
+        );
+    }
+
+    /// As many pools as an emulator has.
+    #[test]
+    fn all_pools_have_their_own_keys() {
+        let keyring = Keyring::default();
+        let moduli: BTreeSet<_> = (0..POOLS)
+            .step_by(16)
+            .flat_map(|index| [2 * index, 2 * index + 1])
+            .map(|number| embedded::Key::new(number).modulus())
             .collect();
-        assert_eq!(all.len(), COUNT * (COUNT - 1) / 2);
-        assert!(all.iter().all(|[p, q]| p < q));
-        let first: BTreeSet<_> = (0..COUNT / 2).flat_map(factors).collect();
-        assert_eq!(first.len(), COUNT);
-    }
-
-    /// Every prime is prime: otherwise AWS-LC refuses to return signatures.
-    #[test]
-    fn every_prime_signs() {
-        for number in 0..COUNT / 2 {
-            let parts = Parts::embedded(number);
-            let key = SigningKey::new(|| parts);
-            let signature = key.sign(b"message");
-            assert_eq!(signature.len(), 256);
-            assert!(key.verifies(b"message", &signature), "key {number}");
-        }
+        assert_eq!(moduli.len(), POOLS / 8);
+        let indices: BTreeSet<_> = (0..POOLS).map(|_| keyring.assign().0).collect();
+        assert_eq!(indices.len(), POOLS);
     }
 
     #[test]
@@ -620,35 +610,16 @@ mod tests {
             for expected in [1, 3] {
                 let (index, keys) = keyring.assign();
                 assert_eq!(index, expected);
-                assert!(Arc::ptr_eq(&keys, &all[expected].1), "assembled once");
+                assert_eq!(keys.jwks(), all[expected].1.jwks());
             }
             assert_eq!(keyring.assign().0, 5);
         }
     }
 
-    /// Keys of 10,000 deleted pools do not stay in memory.
-    #[test]
-    fn unused_keys_are_freed() {
-        let keyring = Keyring::default();
-        let pools = 10 * UNUSED_KEYS;
-        let keys: Vec<_> = (0..pools)
-            .map(|_| Arc::downgrade(&keyring.next()))
-            .collect();
-        assert!(keys.iter().all(|keys| keys.strong_count() > 0));
-        keyring.reset();
-        // Other tests use the first keys at the same time.
-        assert!(
-            keys[pools / 2..]
-                .iter()
-                .all(|keys| keys.strong_count() == 0)
-        );
-        assert!(EMBEDDED.lock().unused.len() <= UNUSED_KEYS);
-    }
-
     #[test]
     fn a_bundle_of_the_user() {
         let own = Keyring::from_pem(&pem(&[3, 2, 1, 0])).unwrap();
-        let kid = |pair: &RsaKeyPair| Parts::new(pair.clone()).kid;
+        let kid = |pair: &RsaKeyPair| Public::of_pair(pair).kid;
         let expected = [3, 2, 1, 0].map(|index| kid(&OTHERS[index]));
         assert_eq!(kids(&own, 2), expected);
     }
@@ -667,10 +638,8 @@ mod tests {
                 "Key 4 of the signing keys is key 2 again, but all keys must differ.".to_owned(),
             ),
             (
-                format!("{rsa}{}", block(&Parts::embedded(700).pair)),
-                "Key 2 of the signing keys is one of the emulator's test keys, which pools get anyway. \
-                 Remove it, or generate a key with `openssl genpkey -algorithm RSA`."
-                    .to_owned(),
+                format!("{rsa}{}", block(&without_primes())),
+                "Key 2 of the signing keys is not an RSA key of 2048 to 8192 bits.".to_owned(),
             ),
             (
                 rsa.replace("PRIVATE KEY", "RSA PRIVATE KEY"),

@@ -1,0 +1,341 @@
+//! Test-only RSA keys of embedded primes.
+//!
+//! A key is the product of six primes. RSA works with any number of primes (RFC 8017,
+//! section 3.2), and verifiers see only the product. Six small primes instead of two
+//! large ones make a signature cheap without AWS-LC, whose import of a private key and
+//! first signature cost more than two signatures.
+//!
+//! The file has everything that depends on one prime or on two. A key is therefore
+//! six rows of the file: nothing is computed before it signs, and its first signature
+//! costs as much as any other. `keys/README.md` describes the file.
+//!
+//! The code does not run in constant time, because the primes are public.
+
+use std::array;
+use std::iter::zip;
+
+use num_bigint::BigUint;
+
+use super::super::sha256;
+
+/// Primes of a key.
+const FACTORS: usize = 6;
+/// Primes from which each factor is chosen. The groups have no prime in common.
+const GROUP: usize = 7;
+/// Keys that the primes make.
+pub(super) const KEYS: usize = GROUP.pow(6);
+/// The public exponent: a prime.
+pub(super) const EXPONENT: [u8; 3] = [1, 0, 1];
+/// Bytes of a modulus and of a signature.
+pub(super) const BYTES: usize = 256;
+
+/// Digits of 64 bits.
+const LIMBS: usize = 6;
+/// Bits of a prime: a sixth of 2,048, rounded up.
+const BITS: usize = 342;
+
+/// A number in the file's form, the lowest digit first.
+type Limbs = [u64; LIMBS];
+
+static FILE: &[u8] = include_bytes!("../../../keys/test-only-primes.bin");
+const NUMBER: usize = LIMBS * 8;
+const _: () = assert!(FILE.len() == offset(FACTORS, 0) * NUMBER);
+
+/// The first number of the file about prime `row` of `group`.
+const fn offset(group: usize, row: usize) -> usize {
+    let others = GROUP * group * group.saturating_sub(1) / 2;
+    GROUP * (3 * group + others) + row * (3 + GROUP * group)
+}
+
+/// Number `index` of the file.
+fn number(index: usize) -> Limbs {
+    let (limbs, _) = FILE[index * NUMBER..][..NUMBER].as_chunks();
+    array::from_fn(|at| u64::from_le_bytes(limbs[at]))
+}
+
+/// One of the keys, by its number.
+#[derive(Clone, Copy)]
+pub(super) struct Key(usize);
+
+impl Key {
+    /// Key `number`, which is less than [`KEYS`].
+    pub(super) const fn new(number: usize) -> Self {
+        Self(number)
+    }
+
+    /// Which prime of each group is a factor: the number's digits to base [`GROUP`].
+    fn rows(self) -> [usize; FACTORS] {
+        let mut rest = self.0;
+        array::from_fn(|_| {
+            let row = rest % GROUP;
+            rest /= GROUP;
+            row
+        })
+    }
+
+    /// The modulus, most significant byte first. It has exactly 2,048 bits.
+    pub(super) fn modulus(self) -> Vec<u8> {
+        let factors = self.rows().into_iter().enumerate();
+        let factors = factors.map(|(group, row)| big(&Prime::new(group, row).prime));
+        factors.product::<BigUint>().to_bytes_be()
+    }
+
+    /// The signature of `message`: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section
+    /// 8.2.1).
+    pub(super) fn sign(self, message: &[u8]) -> Vec<u8> {
+        let signature = self.root(&BigUint::from_bytes_be(&encoded(message)));
+        let bytes = signature.to_bytes_be();
+        let mut signature = vec![0; BYTES - bytes.len()];
+        signature.extend(bytes);
+        signature
+    }
+
+    /// The number whose power of the public exponent is `message`. Its residues modulo
+    /// the primes are joined by Garner's algorithm (RFC 8017, section 5.1.2).
+    fn root(self, message: &BigUint) -> BigUint {
+        let rows = self.rows();
+        let mut root = BigUint::ZERO;
+        let mut modulus = BigUint::from(1_u32);
+        for (group, row) in rows.into_iter().enumerate() {
+            let prime = Prime::new(group, row);
+            let residue = prime.root(&prime.element(message));
+            let mut digit = prime.difference(&residue, &prime.element(&root));
+            for (group, row) in rows[..group].iter().enumerate() {
+                digit = prime.times(&digit, &prime.inverse(group, *row));
+            }
+            root += &modulus * prime.value(&digit);
+            modulus *= big(&prime.prime);
+        }
+        root
+    }
+}
+
+/// `message` as the number that is signed (RFC 8017, section 9.2).
+fn encoded(message: &[u8]) -> [u8; BYTES] {
+    /// The DER prefix of a SHA-256 digest.
+    const DIGEST_INFO: [u8; 19] = [
+        0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
+        0x05, 0x00, 0x04, 0x20,
+    ];
+    let mut encoded = [0xff; BYTES];
+    encoded[..2].copy_from_slice(&[0, 1]);
+    let (padding, digest) = encoded.split_at_mut(BYTES - 32);
+    let (padding, info) = padding.split_at_mut(BYTES - 32 - DIGEST_INFO.len());
+    padding[padding.len() - 1] = 0;
+    info.copy_from_slice(&DIGEST_INFO);
+    digest.copy_from_slice(&sha256(&[message]));
+    encoded
+}
+
+/// Arithmetic modulo one of the primes.
+///
+/// Elements are in Montgomery form: times `R`, which is 2 to the power of 384. They are
+/// less than four times the prime, not always less than the prime. `R` is more than 2
+/// to the power of 40 times as large as the primes, so products of such elements are
+/// less than twice the prime, and no carry leaves the limbs.
+struct Prime {
+    prime: Limbs,
+    /// The inverse of the public exponent modulo the prime minus 1.
+    exponent: Limbs,
+    /// `R` to the power of 2, modulo the prime.
+    r_squared: Limbs,
+    /// Where the inverses of the primes of earlier groups begin in the file.
+    inverses: usize,
+    /// The inverse of minus the prime modulo 2 to the power of 64.
+    negative_inverse: u64,
+}
+
+impl Prime {
+    fn new(group: usize, row: usize) -> Self {
+        let at = offset(group, row);
+        let prime = number(at);
+        // Newton's iteration: the first value is right in three bits, each round
+        // doubles them.
+        let inverse = (0..5).fold(prime[0], |inverse, _| {
+            inverse.wrapping_mul(2_u64.wrapping_sub(prime[0].wrapping_mul(inverse)))
+        });
+        Self {
+            prime,
+            exponent: number(at + 1),
+            r_squared: number(at + 2),
+            inverses: at + 3,
+            negative_inverse: inverse.wrapping_neg(),
+        }
+    }
+
+    /// The inverse of prime `row` of the earlier `group`.
+    fn inverse(&self, group: usize, row: usize) -> Limbs {
+        number(self.inverses + GROUP * group + row)
+    }
+
+    /// The element that `number` is congruent to.
+    fn element(&self, number: &BigUint) -> Limbs {
+        let residue = number % big(&self.prime);
+        let mut digits = residue.iter_u64_digits();
+        let residue = array::from_fn(|_| digits.next().unwrap_or_default());
+        self.times(&residue, &self.r_squared)
+    }
+
+    /// The least number congruent to `element`.
+    fn value(&self, element: &Limbs) -> BigUint {
+        big(&self.times(element, &ONE)) % big(&self.prime)
+    }
+
+    /// `a - b`, where `b` is less than twice the prime.
+    fn difference(&self, a: &Limbs, b: &Limbs) -> Limbs {
+        // `a + 2 * prime - b`.
+        let (mut sum, mut carry, mut borrow) = (*a, false, false);
+        for _ in 0..2 {
+            for (digit, prime) in zip(&mut sum, self.prime) {
+                (*digit, carry) = digit.carrying_add(prime, carry);
+            }
+        }
+        for (digit, b) in zip(&mut sum, b) {
+            (*digit, borrow) = digit.borrowing_sub(*b, borrow);
+        }
+        sum
+    }
+
+    /// The element whose power of the public exponent is `element`: its power of the
+    /// private one, four bits at a time.
+    fn root(&self, element: &Limbs) -> Limbs {
+        const WINDOWS: usize = BITS.div_ceil(4);
+        let mut table = [self.times(&ONE, &self.r_squared); 16];
+        for at in 1..table.len() {
+            table[at] = self.times(&table[at - 1], element);
+        }
+        let entry = |window: usize| {
+            let bits = self.exponent[window / 16] >> (window % 16 * 4) & 15;
+            &table[bits as usize]
+        };
+        let mut power = *entry(WINDOWS - 1);
+        for window in (0..WINDOWS - 1).rev() {
+            for _ in 0..4 {
+                power = self.times(&power, &power);
+            }
+            power = self.times(&power, entry(window));
+        }
+        power
+    }
+
+    /// The product.
+    fn times(&self, a: &Limbs, b: &Limbs) -> Limbs {
+        let prime = &self.prime;
+        let mut sum = [0; LIMBS];
+        for factor in b {
+            // `(sum + a * factor + prime * multiple) / 2^64`, for the multiple with which
+            // the lowest limb is zero.
+            let (low, mut carry) = a[0].carrying_mul_add(*factor, sum[0], 0);
+            let multiple = low.wrapping_mul(self.negative_inverse);
+            let (_, mut carry_of_prime) = prime[0].carrying_mul_add(multiple, low, 0);
+            for at in 1..LIMBS {
+                let digit;
+                (digit, carry) = a[at].carrying_mul_add(*factor, sum[at], carry);
+                (sum[at - 1], carry_of_prime) =
+                    prime[at].carrying_mul_add(multiple, digit, carry_of_prime);
+            }
+            sum[LIMBS - 1] = carry + carry_of_prime;
+        }
+        sum
+    }
+}
+
+const ONE: Limbs = [1, 0, 0, 0, 0, 0];
+
+fn big(limbs: &Limbs) -> BigUint {
+    let mut bytes = [0; NUMBER];
+    for (bytes, limb) in zip(bytes.as_chunks_mut().0, limbs) {
+        *bytes = limb.to_le_bytes();
+    }
+    BigUint::from_bytes_le(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all() -> impl Iterator<Item = (usize, usize)> {
+        (0..FACTORS).flat_map(|group| (0..GROUP).map(move |row| (group, row)))
+    }
+
+    fn prime(group: usize, row: usize) -> BigUint {
+        big(&Prime::new(group, row).prime)
+    }
+
+    /// Each number of the file is what `keys/README.md` says.
+    #[test]
+    fn the_file_is_right() {
+        let one = BigUint::from(1_u32);
+        let e = BigUint::from_bytes_be(&EXPONENT);
+        let r = &one << (64 * LIMBS);
+        for (group, row) in all() {
+            let arithmetic = Prime::new(group, row);
+            let p = big(&arithmetic.prime);
+            // The product of six has 2,048 bits.
+            assert_eq!(p.pow(6).bits(), 2048, "prime {row} of group {group}");
+            assert!(big(&arithmetic.exponent) < p);
+            assert_eq!(big(&arithmetic.exponent) * &e % (&p - &one), one);
+            assert_eq!(big(&arithmetic.r_squared), &r * &r % &p);
+            for (earlier, row) in all().take(GROUP * group) {
+                let inverse = big(&arithmetic.inverse(earlier, row));
+                assert_eq!(inverse * prime(earlier, row) % &p, &r % &p);
+            }
+        }
+        let distinct: BTreeSet<_> = all().map(|(group, row)| prime(group, row)).collect();
+        assert_eq!(distinct.len(), FACTORS * GROUP);
+    }
+
+    /// Every number has its own primes, so no two keys are the same.
+    #[test]
+    fn keys_differ() {
+        let rows: BTreeSet<_> = (0..KEYS).map(|number| Key(number).rows()).collect();
+        assert_eq!(rows.len(), KEYS);
+    }
+
+    /// Fermat's test of every prime, with a base that no generator chose.
+    #[test]
+    fn primes_are_prime() {
+        for (group, row) in all() {
+            let p = prime(group, row);
+            let base = BigUint::from(0x5eed_u32);
+            assert_eq!(base.modpow(&(&p - 1_u32), &p), BigUint::from(1_u32));
+        }
+    }
+
+    /// The greatest elements that are multiplied, where a carry would be lost.
+    #[test]
+    fn products_of_the_greatest_elements() {
+        for (group, row) in all() {
+            let arithmetic = Prime::new(group, row);
+            let p = prime(group, row);
+            let r = BigUint::from(1_u32) << (64 * LIMBS);
+            let greatest = big(&arithmetic.prime) * 4_u32 - 1_u32;
+            let mut digits = greatest.iter_u64_digits();
+            let limbs = array::from_fn(|_| digits.next().unwrap_or_default());
+            let product = big(&arithmetic.times(&limbs, &limbs));
+            assert!(product < &p * 2_u32);
+            assert_eq!(product * r % &p, &greatest * &greatest % &p);
+        }
+    }
+
+    proptest! {
+        /// Roots agree with the definition, for any key and any message.
+        #[test]
+        fn roots_are_num_bigints(
+            number in 0..KEYS,
+            message in proptest::collection::vec(any::<u8>(), 0..=BYTES - 1),
+        ) {
+            let key = Key(number);
+            let modulus = BigUint::from_bytes_be(&key.modulus());
+            prop_assert_eq!(modulus.bits(), 2048);
+            let message = BigUint::from_bytes_be(&message);
+            let root = key.root(&message);
+            prop_assert!(root < modulus);
+            prop_assert_eq!(root.modpow(&BigUint::from_bytes_be(&EXPONENT), &modulus), message);
+        }
+    }
+}
