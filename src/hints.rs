@@ -216,6 +216,19 @@ async fn advise(cx: &Cx, error: &mut ToolError) {
             error.retry_after.get_or_insert(wait);
         }
     }
+    resolve_names(cx, error).await;
+}
+
+/// Puts ids in the place of names in the retry of a call whose arguments were wrong, so
+/// that it does not have to be corrected twice.
+async fn resolve_names(cx: &Cx, error: &mut ToolError) {
+    if error.code != "InvalidArguments" {
+        return;
+    }
+    if let Some(mut retry) = error.retry.take() {
+        not_found::resolve_names(&Case::new(cx, error), &mut retry).await;
+        error.retry = Some(retry);
+    }
 }
 
 /// Keeps a retry only if it can be executed as it is, is short enough to be shown whole, and
