@@ -876,7 +876,7 @@ async fn the_next_sign_in_is_as_reported() {
     };
     let none = Vec::new;
     for (mode, steps, explanation, outcome) in [
-        ("OFF", none(), "asks nobody", "signed_in"),
+        ("OFF", none(), "does not use second factors", "signed_in"),
         ("OPTIONAL", none(), "signs in without", "signed_in"),
         (
             "OPTIONAL",
@@ -884,13 +884,13 @@ async fn the_next_sign_in_is_as_reported() {
                 number(),
                 factor(json!({ "Enabled": true, "PreferredMfa": true })),
             ],
-            "asks for SMS_MFA",
+            "requires SMS_MFA",
             "SMS_MFA",
         ),
         (
             "ON",
             vec![number(), factor(json!({ "Enabled": true }))],
-            "asks for SMS_MFA",
+            "requires SMS_MFA",
             "SMS_MFA",
         ),
         (
