@@ -2,23 +2,29 @@
 //!
 //! All problems are described at once (the first ones, if there are many), each with its
 //! JSON pointer, the received value, the allowed values, and the nearest name for an
-//! unknown one.
+//! unknown one. A retry never changes what was asked for: see [`corrections`].
 
+mod corrections;
 mod forms;
 pub(crate) mod model_input;
 mod names;
 pub(crate) mod schema;
 pub(crate) mod shape_words;
+#[cfg(test)]
+mod slips;
+mod unknown;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
+use self::corrections::corrected;
 pub(crate) use self::forms::coerce;
-use self::forms::{coerce_value, filter, meant, option};
-use self::names::{OF_A_USER, is_attribute, synonym};
-pub(crate) use self::names::{closeness, most_like, nearest};
+use self::forms::{meant, option};
+pub(crate) use self::names::{attribute, closeness, most_like, nearest, slip};
+use self::unknown::{Place, known};
+pub(crate) use self::unknown::{escaped, learn};
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
 use crate::error::{Kind, Problem, Problems, ToolError};
 use crate::guard::redact;
@@ -43,7 +49,7 @@ pub(crate) fn validate(
     let mut problems = Problems::default();
     for error in &errors {
         if !is_described_better(&errors, error) {
-            find_problems(schema, error, &mut problems);
+            find_problems((tool, writes), schema, error, &mut problems);
         }
     }
     if problems.is_empty() {
@@ -66,13 +72,14 @@ fn is_empty(schema: &Value, arguments: &Value) -> bool {
         "dry_run",
         "confirm",
     ];
-    let could: Vec<&str> = known_members(Some(schema));
+    let could: Vec<&str> = known(schema.as_object());
     let mut could = could.iter().filter(|name| !WHERE.contains(name)).peekable();
     could.peek().is_some() && could.all(|name| arguments.get(name).is_none())
 }
 
-/// Describes the first of `problems` of `arguments`, and offers the call without them
-/// if these are all and the call `is_valid`. `example` shows valid arguments.
+/// Describes the first of `problems` of `arguments`, and offers the corrected call if these
+/// are all, each has one certain correction, and the call `is_valid`. `example` shows valid
+/// arguments.
 pub(crate) fn refuse(
     tool: &str,
     arguments: &Value,
@@ -95,11 +102,11 @@ pub(crate) fn refuse(
     let mut error = ToolError::new("InvalidArguments", message).hint(format!(
         "Nothing was called. Valid arguments look like {example}"
     ));
-    if more == 0 {
-        let corrected = correct(arguments, &problems);
-        if is_valid(&corrected) {
-            error = error.retry(tool, corrected);
-        }
+    if more == 0
+        && let Some(corrected) = corrected(tool, arguments, &problems)
+        && is_valid(&corrected)
+    {
+        error = error.retry(tool, corrected);
     }
     error.problems = problems;
     error.more_problems = more;
@@ -127,77 +134,6 @@ fn describe(problems: &[Problem], message: &mut String) -> usize {
     problems.len()
 }
 
-/// Corrects every problem in `arguments` that has one clear solution: an argument under a
-/// similar name, a value similar to an allowed one, a number at its limit. Unknown
-/// arguments are left out.
-fn correct(arguments: &Value, problems: &[Problem]) -> Value {
-    let mut corrected = arguments.clone();
-    let mut missing: Vec<&str> = Vec::new();
-    let mut strangers: Vec<(&str, Value)> = Vec::new();
-    for problem in problems {
-        let (parent, name) = problem.pointer.rsplit_once('/').unwrap_or_default();
-        match problem.kind {
-            Kind::Unknown => {
-                let Some(Value::Object(members)) = corrected.pointer_mut(parent) else {
-                    continue;
-                };
-                let Some(value) = members.remove(name) else {
-                    continue;
-                };
-                match &problem.nearest {
-                    Some(nearest) if nearest.starts_with(OF_A_USER) => {
-                        let attributes = members.entry("attributes").or_insert(json!({}));
-                        let text = match value {
-                            Value::String(text) => text,
-                            other => other.to_string(),
-                        };
-                        if let Value::Object(attributes) = attributes {
-                            attributes.entry(name).or_insert(text.into());
-                        }
-                    }
-                    Some(nearest) if !members.contains_key(nearest) => {
-                        let meant = problem.meant.clone().unwrap_or(value);
-                        members.insert(nearest.clone(), meant);
-                    }
-                    None if parent.is_empty() => strangers.push((name, value)),
-                    _ => {}
-                }
-            }
-            Kind::Missing if parent.is_empty() => missing.push(name),
-            Kind::Missing => {}
-            Kind::Value => {
-                let limit =
-                    |name: &str| problem.allowed.as_ref().and_then(|a| a.get(name)).cloned();
-                let nearest = problem.nearest.as_deref().map(Value::from);
-                let better = problem.meant.clone().or(nearest);
-                let better = better.or_else(|| limit("minimum").or_else(|| limit("maximum")));
-                if let (Some(value), Some(better)) =
-                    (corrected.pointer_mut(&problem.pointer), better)
-                {
-                    *value = better;
-                }
-            }
-        }
-    }
-    missing.retain(|name| corrected.get(name).is_none());
-    // A generic name and one missing argument: the generic name means that argument.
-    // Any other name may have a secret as its value, which an answer does not repeat.
-    match (missing.as_slice(), strangers.as_slice()) {
-        ([name], [("name" | "id", value)]) => corrected[*name] = value.clone(),
-        // Other attributes than the username identify a user, too.
-        (["username"], [("email" | "phone_number" | "sub", value)]) => {
-            corrected["username"] = value.clone();
-        }
-        (["username"], []) => {
-            if let Some(address @ Value::String(_)) = corrected.get("email").cloned() {
-                corrected["username"] = address;
-            }
-        }
-        _ => {}
-    }
-    corrected
-}
-
 /// Whether another error describes the same problem better: a value of the wrong type is
 /// not one of the listed values either, and the list is more helpful.
 fn is_described_better(errors: &[ValidationError<'_>], error: &ValidationError<'_>) -> bool {
@@ -209,11 +145,23 @@ fn is_described_better(errors: &[ValidationError<'_>], error: &ValidationError<'
 }
 
 /// One violation of the schema is one problem; unknown members are one each.
-fn find_problems(root: &Value, error: &ValidationError<'_>, found: &mut Problems) {
+fn find_problems(
+    (tool, writes): (&str, bool),
+    root: &Value,
+    error: &ValidationError<'_>,
+    found: &mut Problems,
+) {
     if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
         let pointer = error.instance_path().as_str();
+        let place = Place {
+            tool,
+            writes,
+            pointer,
+            schema: at(root, pointer).and_then(Value::as_object),
+            given: error.instance(),
+        };
         for name in unexpected {
-            found.add(|| unknown(root, pointer, name, error.instance()));
+            found.add(|| unknown::problem(&place, name));
         }
     } else {
         found.add(|| problem(root, error));
@@ -239,7 +187,7 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
                 .and_then(Value::as_object)
                 .and_then(|s| redact::member_schema(s, name));
             Problem {
-                pointer: format!("{pointer}/{name}"),
+                pointer: format!("{pointer}/{}", escaped(name)),
                 kind: Kind::Missing,
                 message: "is required".to_owned(),
                 allowed: wanted.and_then(|wanted| wanted.get("description")).cloned(),
@@ -248,15 +196,18 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
         }
         ValidationErrorKind::Type {
             kind: TypeKind::Single(kind),
-        } => Problem {
-            meant: schema
-                .and_then(Value::as_object)
-                .and_then(|schema| meant(schema, pointer, error.instance())),
-            ..limited(
-                format!("must be of type {kind}"),
-                json!({ "type": kind.to_string() }),
-            )
-        },
+        } => {
+            let schema = schema.and_then(Value::as_object);
+            let meant = schema.and_then(|schema| meant(schema, pointer, error.instance()));
+            Problem {
+                certain: meant.is_some(),
+                meant,
+                ..limited(
+                    format!("must be of type {kind}"),
+                    json!({ "type": kind.to_string() }),
+                )
+            }
+        }
         ValidationErrorKind::Enum { options } => {
             let options = options.as_array().map_or(&[][..], Vec::as_slice);
             let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
@@ -266,20 +217,29 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
                 Value::Array(items) => items.first().filter(|_| items.len() == 1),
                 given => Some(given),
             };
-            let given = given.and_then(Value::as_str);
-            let itself = given.filter(|given| names.contains(given));
-            let itself = itself.map(ToOwned::to_owned);
-            problem.nearest = itself.or_else(|| option(given?, options));
+            if let Some(given) = given.and_then(Value::as_str) {
+                let certain = option(given, options);
+                problem.certain = certain.is_some();
+                problem.nearest = certain.or_else(|| nearest(given, names));
+            }
             problem
         }
         ValidationErrorKind::Minimum { limit } => limited(
             format!("must be at least {limit}"),
             json!({ "minimum": limit }),
         ),
-        ValidationErrorKind::Maximum { limit } => limited(
-            format!("must be at most {limit}"),
-            json!({ "maximum": limit }),
-        ),
+        ValidationErrorKind::Maximum { limit } => {
+            // A list goes on after a page; any other number would be another one.
+            let certain = pointer.ends_with("/limit");
+            Problem {
+                certain,
+                meant: certain.then(|| limit.clone()),
+                ..limited(
+                    format!("must be at most {limit}"),
+                    json!({ "maximum": limit }),
+                )
+            }
+        }
         ValidationErrorKind::MinLength { limit } => limited(
             format!("must have {limit} characters or more"),
             json!({ "minLength": limit }),
@@ -306,57 +266,6 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
             ..Problem::default()
         },
     }
-}
-
-/// The problem of an unknown argument `name` with the value `given` below `pointer`, and
-/// the argument and value that are meant.
-fn unknown(root: &Value, pointer: &str, name: &str, given: &Value) -> Problem {
-    let known = known_members(at(root, pointer));
-    // An argument that is given already is not meant by another name.
-    let is_open = |known: &&str| given.get(known).is_none();
-    let open: Vec<&str> = known.iter().copied().filter(is_open).collect();
-    let mut problem = Problem {
-        pointer: format!("{pointer}/{name}"),
-        kind: Kind::Unknown,
-        message: "is not an argument".to_owned(),
-        allowed: Some(json!(known)),
-        ..Problem::default()
-    };
-    let Some(value) = given.get(name) else {
-        return problem;
-    };
-    if let Some(by) = filter(name, value).filter(|_| open.contains(&"filter")) {
-        problem.nearest = Some("filter".to_owned());
-        problem.meant = Some(by);
-        return problem;
-    }
-    let is_username = name == "name" && open.contains(&"username");
-    if known.contains(&"attributes") && is_attribute(name) && !is_username {
-        problem.nearest = Some(format!("{OF_A_USER}{name}"));
-        return problem;
-    }
-    problem.nearest = synonym(name, &open).or_else(|| nearest(name, open.iter().copied()));
-    let schema = problem.nearest.as_ref().and_then(|nearest| {
-        let schema = at(root, &format!("{pointer}/{nearest}"))?;
-        schema.as_object()
-    });
-    if let Some(schema) = schema {
-        let mut value = value.clone();
-        coerce_value(schema, &mut value);
-        problem.meant = meant(schema, &problem.pointer, &value).or(Some(value));
-    }
-    problem
-}
-
-fn known_members(schema: Option<&Value>) -> Vec<&str> {
-    let properties = schema
-        .and_then(|schema| schema.get("properties"))
-        .and_then(Value::as_object);
-    properties
-        .into_iter()
-        .flat_map(JsonObject::keys)
-        .map(String::as_str)
-        .collect()
 }
 
 /// The schema of the value at `pointer`.

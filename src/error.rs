@@ -75,6 +75,10 @@ pub struct Problem {
     /// The intended value, if the received one has another form. It may be a secret.
     #[serde(skip)]
     pub meant: Option<Value>,
+    /// Whether nothing else can be meant than `meant` or `nearest`, or, if there is neither,
+    /// than the call without the argument. Only then a retry has the correction.
+    #[serde(skip)]
+    pub certain: bool,
 }
 
 /// The kind of a [`Problem`].

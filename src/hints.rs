@@ -209,12 +209,34 @@ async fn advise(cx: &Cx, error: &mut ToolError) {
             Next::Look(look) => look(&case).await,
         };
         error.hint = Some(found.advice.unwrap_or_else(|| hint.advice.to_owned()));
-        error.problems.extend(found.problems);
+        let problems = found.problems.into_iter();
+        let problems = problems.filter(|problem| is_of_the_call(cx, problem));
+        error.problems.extend(problems);
         error.retry = error.retry.take().or(found.retry);
         if let Some(wait) = found.wait {
             error.retryable = true;
             error.retry_after.get_or_insert(wait);
         }
+    }
+    resolve_names(cx, error).await;
+}
+
+/// Whether a problem is with an argument of the call, or with one that is missing. Others
+/// are with defaults of the server, which the caller did not send.
+fn is_of_the_call(cx: &Cx, problem: &Problem) -> bool {
+    let arguments = Value::from(cx.arguments.clone());
+    problem.message.contains("is required") || arguments.pointer(&problem.pointer).is_some()
+}
+
+/// Puts ids in the place of names in the retry of a call whose arguments were wrong, so
+/// that it does not have to be corrected twice.
+async fn resolve_names(cx: &Cx, error: &mut ToolError) {
+    if error.code != "InvalidArguments" {
+        return;
+    }
+    if let Some(mut retry) = error.retry.take() {
+        not_found::resolve_names(&Case::new(cx, error), &mut retry).await;
+        error.retry = Some(retry);
     }
 }
 

@@ -35,7 +35,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::answer::Done;
-use crate::arguments::schema;
+use crate::arguments::{self, schema};
 use crate::call::context::Cx;
 use crate::call::pages::After;
 use crate::call::targets::{ByClient, InPool, OneUser};
@@ -242,6 +242,17 @@ static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     };
     let mut all: Vec<Entry> = TOOLSETS.iter().flat_map(tools_of).collect();
     all.sort_by(|a, b| a.definition.name().cmp(b.definition.name()));
+    arguments::learn(all.iter().map(|entry| {
+        let published = &entry.definition.published;
+        let output = published.output_schema.as_deref();
+        let name = entry.definition.name();
+        (
+            entry.definition.toolset,
+            name,
+            &*published.input_schema,
+            output,
+        )
+    }));
     all
 });
 

@@ -212,6 +212,16 @@ impl Emulator {
         self.state.import_log(pool_id, job_id)
     }
 
+    /// How much longer a user is locked after wrong passwords; `None` if a password can be
+    /// tried now, or the pool or the user does not exist. Cognito itself does not show it to clients.
+    #[must_use]
+    pub fn locked_for(&self, pool_id: &str, username: &str) -> Option<std::time::Duration> {
+        let pool = self.state.slot(pool_id)?.read();
+        let now = self.world.now();
+        let until = pool.user(username).ok()?.attempts.locked_until(now)?;
+        Some(until.since(now))
+    }
+
     /// The pool id that `call` names by an id, an ARN, a client or an access
     /// token. The pool need not exist.
     #[must_use]

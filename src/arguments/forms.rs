@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
-use super::names::{nearest, plain, synonym};
+use super::names::{plain, slip, synonym};
 use crate::bounds::MEANT_ITEMS;
 use crate::cognito::attributes;
 use crate::guard::redact;
@@ -17,6 +17,7 @@ use crate::guard::redact;
 /// one, pairs of `Name` and `Value` for an object, and null for an argument that may
 /// be absent.
 pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
+    unwrap(schema, arguments);
     restyle_names(schema, arguments);
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|n| n == name));
@@ -27,6 +28,41 @@ pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
         if let Some(Value::Object(schema)) = redact::member_schema(schema, name) {
             coerce_value(schema, value);
         }
+    }
+}
+
+/// Names under which hosts and models send all arguments as one object.
+const WRAPPERS: [&str; 9] = [
+    "args",
+    "arguments",
+    "body",
+    "data",
+    "input",
+    "kwargs",
+    "parameters",
+    "params",
+    "payload",
+];
+
+/// Takes the arguments out of an object that has all of them.
+fn unwrap(schema: &JsonObject, arguments: &mut JsonObject) {
+    let Some(Value::Object(properties)) = schema.get("properties") else {
+        return;
+    };
+    let mut given = arguments.iter();
+    let (Some((name, value)), None) = (given.next(), given.next()) else {
+        return;
+    };
+    if properties.contains_key(name) || !WRAPPERS.contains(&plain(name).as_str()) {
+        return;
+    }
+    let read = value.as_str().and_then(|text| read("object", text));
+    let Value::Object(inner) = read.as_ref().unwrap_or(value) else {
+        return;
+    };
+    let known: Vec<String> = properties.keys().map(|name| plain(name)).collect();
+    if inner.keys().all(|name| known.contains(&plain(name))) {
+        *arguments = inner.clone();
     }
 }
 
@@ -143,8 +179,9 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
     let options = schema.get("enum").and_then(Value::as_array);
     match (expected, given) {
         ("string", Value::String(text)) => option(text, options?).map(Value::from),
-        ("string", Value::Array(items)) => match items.as_slice() {
-            [one @ Value::String(_)] => Some(one.clone()),
+        ("string", Value::Array(items)) => match (items.as_slice(), options) {
+            ([Value::String(one)], Some(options)) => option(one, options).map(Value::from),
+            ([one @ Value::String(_)], None) => Some(one.clone()),
             _ => None,
         },
         ("string", Value::Object(members)) if pointer.ends_with("/filter") => {
@@ -167,28 +204,30 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
             parts.collect::<Option<Vec<_>>>().map(Value::from)
         }
         ("object", Value::String(_)) => element(schema, given),
-        ("integer", Value::String(text)) if matches!(text.as_str(), "all" | "max") => {
+        ("integer", Value::String(text))
+            if pointer.ends_with("/limit") && matches!(text.as_str(), "all" | "max") =>
+        {
             schema.get("maximum").cloned()
         }
         _ => None,
     }
 }
 
-/// The most similar of `options`, if `given` is not one of them.
+/// The one among `options` that `given` certainly is: itself, another name of it, or a slip
+/// of the pen.
 pub(super) fn option(given: &str, options: &[Value]) -> Option<String> {
     let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
     if names.contains(&given) {
-        return None;
+        return Some(given.to_owned());
     }
-    synonym(given, &names).or_else(|| nearest(given, names))
+    synonym(given, &names).or_else(|| slip(given.trim(), names, "").map(ToOwned::to_owned))
 }
 
 /// `given` as an element of type `schema`: a text may stand for an object that requires one
 /// text.
 fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
     if let (Some(Value::Array(options)), Some(text)) = (schema.get("enum"), given.as_str()) {
-        let option = option(text, options).map(Value::from);
-        return Some(option.unwrap_or_else(|| given.clone()));
+        return option(text, options).map(Value::from);
     }
     if schema.get("type")? != "object" || given.is_object() {
         return Some(given.clone());
@@ -203,9 +242,15 @@ fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
     }
 }
 
-/// The filter that finds users by one attribute.
+/// The filter that finds users by one attribute, or by whether they may sign in.
 pub(super) fn filter(name: &str, value: &Value) -> Option<Value> {
-    let value = value.as_str().filter(|_| attributes::is_searchable(name))?;
+    let (name, value) = match (name, value) {
+        ("enabled", Value::Bool(true)) => ("status", "Enabled"),
+        ("enabled", Value::Bool(false)) => ("status", "Disabled"),
+        ("user_status", Value::String(status)) => ("cognito:user_status", status.as_str()),
+        (name, Value::String(value)) if attributes::is_searchable(name) => (name, value.as_str()),
+        _ => return None,
+    };
     let value = value.replace('\\', r"\\").replace('"', "\\\"");
     Some(format!("{name} = \"{value}\"").into())
 }

@@ -10,8 +10,8 @@ use cognito_emulator::model::{Kind, Operation, Shape};
 use cognito_emulator::validate;
 use serde_json::{Map, Value, json};
 
-use crate::arguments::nearest;
 use crate::arguments::shape_words;
+use crate::arguments::{escaped, nearest, slip};
 use crate::cognito::operations::alike;
 use crate::error::{Kind as Missed, Problem, Problems};
 use crate::guard::reference::is_reference;
@@ -80,9 +80,8 @@ struct Spot<'p> {
 
 impl Spot<'_> {
     fn inside(&mut self, name: &str, shape: &Shape, value: &mut Value) {
-        let name = name.replace('~', "~0").replace('/', "~1");
         let mut spot = Spot {
-            pointer: format!("{}/{name}", self.pointer),
+            pointer: format!("{}/{}", self.pointer, escaped(name)),
             given: None,
             problems: self.problems,
         };
@@ -134,13 +133,17 @@ impl Spot<'_> {
         members.retain(|_, value| !value.is_null());
         let names = || shape.members().iter().map(|member| member.name);
         for name in members.keys().filter(|name| shape.member(name).is_none()) {
-            self.problems.add(|| Problem {
-                pointer: format!("{}/{name}", self.pointer),
-                kind: Missed::Unknown,
-                message: format!("is not a member of {}", shape.name),
-                allowed: Some(names().collect()),
-                nearest: nearest(name, names()),
-                ..Problem::default()
+            self.problems.add(|| {
+                let certain = slip(name, names(), "").map(ToOwned::to_owned);
+                Problem {
+                    pointer: format!("{}/{}", self.pointer, escaped(name)),
+                    kind: Missed::Unknown,
+                    message: format!("is not a member of {}", shape.name),
+                    allowed: Some(names().collect()),
+                    certain: certain.is_some(),
+                    nearest: certain.or_else(|| nearest(name, names())),
+                    ..Problem::default()
+                }
             });
         }
         for member in shape.members() {
@@ -160,12 +163,16 @@ impl Spot<'_> {
     }
 
     fn report(&mut self, value: &Value, (message, allowed, nearest): Broken) {
+        let given = value.as_str().unwrap_or_default();
+        let values = allowed.as_array().into_iter().flatten();
+        let certain = slip(given, values.filter_map(Value::as_str), "").map(ToOwned::to_owned);
         self.problems.add(|| Problem {
             pointer: self.pointer.clone(),
             message,
             received: Some(value.clone()),
+            certain: certain.is_some(),
+            nearest: certain.or(nearest),
             allowed: Some(allowed),
-            nearest,
             ..Problem::default()
         });
     }

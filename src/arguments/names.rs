@@ -6,58 +6,81 @@ use cognito_emulator::settings::schema::Schema;
 
 use crate::bounds::{CANDIDATES, SIMILAR_CHARS};
 
-/// Names that callers use for an argument, or for one of several values, with the names
-/// here: names of other tools, of the API, or of everyday language. The first name that
-/// the tool has is meant.
+/// Other names of arguments and of their values: those of other tools, of the API, of
+/// answers, and of people. The first one that a tool has is meant. An entry leaves no
+/// doubt: a retry moves the value to the argument.
 const SYNONYMS: &[(&str, &[&str])] = &[
     ("access_token", &["token"]),
     ("action", &["operation"]),
     ("answer", &["code"]),
     ("api", &["operation"]),
     ("app", &["SOFTWARE_TOKEN_MFA"]),
+    ("args", &["input"]),
+    ("arguments", &["input"]),
+    ("auth_flow", &["flow"]),
     ("auth_flows", &["flows"]),
+    (
+        "authenticator",
+        &["authenticator_app", "SOFTWARE_TOKEN_MFA"],
+    ),
     ("authorization_code", &["code"]),
+    ("auto_verified_attributes", &["auto_verify"]),
+    ("body", &["input"]),
+    ("client_name", &["client_id"]),
+    ("confirmation_code", &["code"]),
     ("count", &["limit"]),
     ("email", &["recipient"]),
+    ("email_address", &["email"]),
     ("error", &["code"]),
     ("exception", &["code"]),
     ("explicit_auth_flows", &["flows"]),
     ("external_id", &["subject"]),
-    ("factor", &["prefer"]),
     ("grant_types", &["oauth_flows"]),
-    ("id", &["job_id"]),
+    ("has_secret", &["secret"]),
     ("id_token", &["token"]),
     ("jwt", &["token"]),
     ("login", &["username"]),
+    ("mail", &["email"]),
     ("max", &["limit"]),
     ("max_items", &["limit"]),
     ("max_results", &["limit"]),
     ("mfa", &["mode"]),
     ("mfa_code", &["code"]),
     ("mfa_configuration", &["mode"]),
-    ("name", &["username", "group", "client_id", "user_pool_id"]),
     ("next_token", &["cursor"]),
+    ("notifies_when", &["notify_at"]),
     ("otp", &["code"]),
     ("page_size", &["limit"]),
     ("page_token", &["cursor"]),
     ("pagination_token", &["cursor"]),
     ("parameters", &["input"]),
     ("params", &["input"]),
+    ("payload", &["input"]),
+    ("phone", &["phone_number"]),
     ("phone_number", &["recipient"]),
+    ("pool_mfa", &["mode"]),
     ("pool_name", &["user_pool_id"]),
+    ("preferred", &["prefer"]),
+    ("preferred_mfa", &["prefer"]),
     ("prefix", &["domain"]),
     ("provider_user_id", &["subject"]),
     ("query", &["filter"]),
     ("redirect_uri", &["callback_urls"]),
     ("redirect_uris", &["callback_urls"]),
     ("redirect_urls", &["callback_urls"]),
+    ("request", &["input"]),
+    ("required", &["ON"]),
+    ("rotates_refresh_tokens", &["rotate_refresh_tokens"]),
     ("search", &["filter"]),
     ("secret_id", &["client_secret_id"]),
     ("software_token", &["authenticator_app"]),
     ("tags", &["set"]),
     ("to", &["recipient"]),
     ("totp", &["authenticator_app", "SOFTWARE_TOKEN_MFA"]),
+    ("user", &["username"]),
+    ("user_attributes", &["attributes"]),
     ("user_id", &["username"]),
+    ("usernames", &["users"]),
     ("verification_code", &["code"]),
 ];
 
@@ -70,6 +93,164 @@ pub(super) fn synonym(name: &str, open: &[&str]) -> Option<String> {
     let (_, meant) = SYNONYMS.iter().find(|(known, _)| plain(known) == name)?;
     let meant = meant.iter().find(|meant| open.contains(meant))?;
     Some((*meant).to_owned())
+}
+
+/// The other names of an argument.
+#[cfg(test)]
+pub(super) fn synonyms_of(name: &str) -> Vec<&'static str> {
+    let named = SYNONYMS.iter().filter(|(_, meant)| meant.contains(&name));
+    named.map(|(synonym, _)| *synonym).collect()
+}
+
+/// Other names of users' attributes.
+const ATTRIBUTE_SYNONYMS: &[(&str, &str)] = &[
+    ("avatar", "picture"),
+    ("birthday", "birthdate"),
+    ("date_of_birth", "birthdate"),
+    ("dob", "birthdate"),
+    ("email_address", "email"),
+    ("first_name", "given_name"),
+    ("full_name", "name"),
+    ("language", "locale"),
+    ("last_name", "family_name"),
+    ("mail", "email"),
+    ("mobile", "phone_number"),
+    ("nick", "nickname"),
+    ("phone", "phone_number"),
+    ("surname", "family_name"),
+    ("time_zone", "zoneinfo"),
+    ("timezone", "zoneinfo"),
+    ("url", "website"),
+];
+
+/// The attribute of users that callers mean by `name`: by its own name, or by another one.
+pub(crate) fn attribute(name: &str) -> Option<&str> {
+    if is_attribute(name) {
+        return Some(name);
+    }
+    if is_long(name) {
+        return None;
+    }
+    let plain_name = plain(name);
+    let mut known = ATTRIBUTE_SYNONYMS.iter();
+    let (_, meant) = known.find(|(known, _)| plain(known) == plain_name)?;
+    Some(meant)
+}
+
+/// What a tool of that name is about, as far as one argument names it: `client_id` for
+/// `describe_client`. Callers call it `name` or `id`.
+pub(super) fn subject(tool: &str, open: &[&str]) -> Option<&'static str> {
+    const SUBJECTS: [(&str, &str); 5] = [
+        ("client", "client_id"),
+        ("group", "group"),
+        ("import", "job_id"),
+        ("pool", "user_pool_id"),
+        ("user", "username"),
+    ];
+    let mut meant = SUBJECTS.iter().filter(|(noun, argument)| {
+        tool.split('_').any(|word| word == *noun) && open.contains(argument)
+    });
+    match (meant.next(), meant.next()) {
+        (Some((_, argument)), None) => Some(argument),
+        _ => None,
+    }
+}
+
+/// Words that a name may have or lack without another meaning.
+const NEUTRAL: [&str; 10] = [
+    "arn", "id", "ids", "key", "name", "new", "number", "the", "user", "value",
+];
+
+/// The one among `known` names that `given` certainly is: the same name in another style,
+/// the same but for a word that adds nothing, or a slip of the pen, where no other name
+/// is as near. `context` has further words that add nothing, as those of a tool's name.
+pub(crate) fn slip<'a>(
+    given: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    context: &str,
+) -> Option<&'a str> {
+    if is_long(given) {
+        return None;
+    }
+    let known: Vec<&str> = known.into_iter().take(CANDIDATES).collect();
+    let only = |meant: Vec<&'a str>| match meant.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    };
+    let by = |is_meant: &dyn Fn(&str) -> bool| {
+        let known = known.iter().copied().filter(|name| !is_long(name));
+        known.filter(|name| is_meant(name)).collect::<Vec<_>>()
+    };
+    let own = plain(given);
+    let same = by(&|name| plain(name) == own);
+    if !same.is_empty() {
+        return only(same);
+    }
+    let by_words = by(&|name| differ_by_neutral(given, name, context));
+    if !by_words.is_empty() {
+        return only(by_words);
+    }
+    (1..=allowed_edits(&own))
+        .map(|edits| by(&|name| edits_between(&own, &plain(name)) == Some(edits)))
+        .find(|meant| !meant.is_empty())
+        .and_then(only)
+}
+
+/// Whether two names have the same words but for neutral ones, and one that counts.
+fn differ_by_neutral(a: &str, b: &str, context: &str) -> bool {
+    let context: Vec<String> = words(context);
+    let is_neutral = |word: &String| NEUTRAL.contains(&word.as_str()) || context.contains(word);
+    let (a, b) = (words(a), words(b));
+    let rest_is_neutral = |of: &[String], other: &[String]| {
+        of.iter()
+            .all(|word| other.contains(word) || is_neutral(word))
+    };
+    let counts = |word: &&String| !NEUTRAL.contains(&word.as_str());
+    a.iter().filter(counts).any(|word| b.contains(word))
+        && rest_is_neutral(&a, &b)
+        && rest_is_neutral(&b, &a)
+}
+
+/// The words of a name: `user`, `pool`, `id` of `userPoolId` and of `user_pool_id`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for letter in name.chars() {
+        let begins = letter.is_uppercase() && before.is_lowercase();
+        if !letter.is_alphanumeric() || begins {
+            words.push(String::new());
+        }
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(letter.to_lowercase());
+        }
+        before = letter;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// How many slips of the pen a name may have: more could make another word of it.
+fn allowed_edits(name: &str) -> usize {
+    match name.chars().count() {
+        ..=3 => 0,
+        4..=8 => 1,
+        _ => 2,
+    }
+}
+
+/// The slips of the pen between two plain names that begin alike; `disabled` is no slip
+/// for `enabled`.
+fn edits_between(a: &str, b: &str) -> Option<usize> {
+    let first = |name: &str| name.chars().next();
+    if first(a) != first(b) {
+        return None;
+    }
+    // A character in lower case may be up to three.
+    debug_assert!(a.len().max(b.len()) <= 12 * SIMILAR_CHARS);
+    #[expect(clippy::disallowed_methods, reason = "both names are short")]
+    Some(strsim::damerau_levenshtein(a, b))
 }
 
 /// A name without its style: `userpoolid`.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::call::context::Cx;
 use crate::call::targets::InPool;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 use crate::guard::secrets::{self, Secret, Source};
 
@@ -88,31 +88,54 @@ impl Cx {
     ///
     /// None too if the client cannot be read: Cognito's own error then says what is wrong.
     ///
+    /// # Errors
+    /// As [`Cx::client_secret`].
+    ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
     pub(crate) async fn secret_hash(
         &self,
         pool: &InPool,
         client: &str,
         username: &str,
-    ) -> Option<String> {
+    ) -> ToolResult<Option<String>> {
         let secret = self.client_secret(pool, client).await?;
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let tag = hmac::sign(&key, format!("{username}{client}").as_bytes());
-        Some(aws_smithy_types::base64::encode(tag))
+        Ok(secret.map(|secret| {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+            let tag = hmac::sign(&key, format!("{username}{client}").as_bytes());
+            aws_smithy_types::base64::encode(tag)
+        }))
     }
 
     /// The secret of `client`, if it has one.
-    pub(crate) async fn client_secret(&self, pool: &InPool, client: &str) -> Option<String> {
-        let pool = self.known_pool(pool)?;
+    ///
+    /// # Errors
+    /// If Cognito throttles the request: without the secret Cognito would refuse the call
+    /// for another reason.
+    pub(crate) async fn client_secret(
+        &self,
+        pool: &InPool,
+        client: &str,
+    ) -> ToolResult<Option<String>> {
+        let Some(pool) = self.known_pool(pool) else {
+            return Ok(None);
+        };
         if let Some(known) = self.shared.client_secrets.lock().get(client) {
-            return known.clone();
+            return Ok(known.clone());
         }
         let request = self.cognito().describe_user_pool_client();
         let described = request.user_pool_id(pool).client_id(client).send().await;
-        let secret = described.ok()?.user_pool_client?.client_secret;
+        let described = match described.map_err(Box::<ToolError>::from) {
+            Ok(described) => described.user_pool_client,
+            Err(refused) if refused.is_throttled() => return Err(refused),
+            Err(_) => None,
+        };
+        let Some(described) = described else {
+            return Ok(None);
+        };
+        let secret = described.client_secret;
         let mut known = self.shared.client_secrets.lock();
         known.insert(client.to_owned(), secret.clone());
-        secret
+        Ok(secret)
     }
 
     /// Forgets the secret of `client`. Returns whether one was known.

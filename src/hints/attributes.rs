@@ -8,17 +8,23 @@ use serde_json::{Value, json};
 use super::Finding;
 use super::not_found::nearest_problem;
 use super::refusal::Case;
-use crate::arguments::nearest;
+use crate::arguments::{attribute, slip};
 use crate::bounds::MEANT_ITEMS;
 use crate::error::{NextCall, Problem};
 
-/// An attribute is not in the pool's schema: suggests the nearest one.
+/// Attributes that Cognito alone writes.
+const COGNITO_WRITES: [&str; 2] = ["identities", "sub"];
+
+/// An attribute is not in the pool's schema: suggests the one that is meant.
 pub(super) async fn unknown(case: &Case<'_>) -> Finding {
+    if let Some(found) = written_by_cognito(case) {
+        return found;
+    }
     let schema = schema(case).await;
     let known: Vec<&str> = schema
         .iter()
         .filter_map(|attribute| attribute.name())
-        .filter(|name| *name != "sub")
+        .filter(|name| !COGNITO_WRITES.contains(name))
         .collect();
     let mut found = Finding::default();
     let mut renamed = BTreeMap::new();
@@ -31,11 +37,7 @@ pub(super) async fn unknown(case: &Case<'_>) -> Finding {
         let nearest = are_few.then(|| nearest_attribute(&name, &known));
         match nearest.flatten() {
             Some(nearest) => {
-                found = found.problem(nearest_problem(
-                    &format!("attributes/{name}"),
-                    &name,
-                    &nearest,
-                ));
+                found = found.problem(nearest_problem(case, &name, &name, &nearest));
                 renamed.insert(name, nearest);
             }
             None => lost.push(name),
@@ -75,23 +77,55 @@ pub(super) async fn unknown(case: &Case<'_>) -> Finding {
     found.retry(retry)
 }
 
+/// The attribute of the pool that `name` certainly means.
 fn nearest_attribute(name: &str, known: &[&str]) -> Option<String> {
     let custom = format!("custom:{name}");
     if known.contains(&custom.as_str()) {
         return Some(custom);
     }
-    nearest(name, known.iter().copied())
+    // An attribute of one pool is not one of another: `custom:email` is not `email`.
+    if name.contains(':') {
+        let custom = known.iter().copied().filter(|known| known.contains(':'));
+        return slip(name, custom, "").map(ToOwned::to_owned);
+    }
+    let standard = attribute(name).filter(|name| known.contains(name));
+    let plain = || known.iter().copied().filter(|known| !known.contains(':'));
+    let meant = standard.or_else(|| slip(name, plain(), ""));
+    meant.map(ToOwned::to_owned)
+}
+
+/// The call sets an attribute that Cognito alone writes. No call could set it, so that the
+/// call without it is all that can be meant.
+fn written_by_cognito(case: &Case<'_>) -> Option<Finding> {
+    let mut names = given(case);
+    names.retain(|name| COGNITO_WRITES.contains(&name.as_str()));
+    if names.is_empty() {
+        return None;
+    }
+    let why = if names.iter().any(|name| name == "sub") {
+        "is assigned by Cognito and can neither be chosen nor changed; the call is made without it"
+    } else {
+        "is written by Cognito when identities are linked; the call is made without it"
+    };
+    Some(without(case, why, |name| COGNITO_WRITES.contains(&name)))
 }
 
 /// An attribute is immutable and already set.
 pub(super) async fn immutable(case: &Case<'_>) -> Finding {
+    if let Some(found) = written_by_cognito(case) {
+        return found;
+    }
     let schema = schema(case).await;
     let fixed = |name: &str| {
         schema
             .iter()
             .any(|attribute| attribute.name() == Some(name) && attribute.mutable == Some(false))
     };
-    without(case, "cannot be changed once it is set", fixed)
+    refuse(
+        case,
+        "cannot be changed once it is set; a call without it changes the others",
+        fixed,
+    )
 }
 
 /// A required attribute would be deleted.
@@ -110,9 +144,9 @@ pub(super) async fn required_deleted(case: &Case<'_>) -> Finding {
                 .iter()
                 .any(|attribute| attribute.name() == Some(name) && attribute.required == Some(true))
     };
-    without(
+    refuse(
         case,
-        "is required by the pool and cannot be removed",
+        "is required by the pool and cannot be removed; set another value instead",
         required,
     )
 }
@@ -127,9 +161,12 @@ pub(super) async fn not_writable(case: &Case<'_>) -> Finding {
     };
     let writable = client.write_attributes();
     let refused = |name: &str| !writable.iter().any(|known| known == name);
-    without(
+    refuse(
         case,
-        &format!("is not among the `WriteAttributes` of client `{id}`"),
+        &format!(
+            "is not among the `WriteAttributes` of client `{id}`: leave it out and let an \
+             administrator set it with `update_user`, or let the client write it"
+        ),
         refused,
     )
 }
@@ -137,9 +174,10 @@ pub(super) async fn not_writable(case: &Case<'_>) -> Finding {
 /// The user already has the attribute.
 pub(super) fn already_provided(case: &Case<'_>) -> Finding {
     let named = last_word(case.message()).to_owned();
-    without(
+    refuse(
         case,
-        "has a value already and cannot be given here",
+        "has a value already and cannot be given here; leave it out, and change it later with \
+         `update_user` if it has to be another",
         |name| name == named,
     )
 }
@@ -148,16 +186,18 @@ pub(super) fn already_provided(case: &Case<'_>) -> Finding {
 pub(super) fn verified_without_value(case: &Case<'_>) -> Finding {
     let named = case.message().split(' ').next().unwrap_or_default();
     let flag = format!("{named}_verified");
-    without(case, &format!("needs `{named}` beside it"), |name| {
-        name == flag
-    })
+    refuse(
+        case,
+        &format!("needs `{named}` in the same call: give its value, or leave the flag out"),
+        |name| name == flag,
+    )
 }
 
 /// An alias can be set only after the user is confirmed.
 pub(super) fn alias_too_early(case: &Case<'_>) -> Finding {
-    without(
+    refuse(
         case,
-        "can be set once the user is confirmed, with `update_user`",
+        "can be set once the user is confirmed, with `update_user`: leave it out until then",
         |name| name == "preferred_username",
     )
 }
@@ -166,11 +206,19 @@ pub(super) fn alias_too_early(case: &Case<'_>) -> Finding {
 pub(super) fn same_as_username(case: &Case<'_>) -> Finding {
     let mut words = case.message().split(' ');
     let named = words.nth(1).unwrap_or_default().to_owned();
-    without(
+    refuse(
         case,
-        "is what the username says already; leave it out",
+        "differs from the username, which is the user's address or number in this pool: ask \
+         which of the two is meant, and give it as `username`",
         |name| name == named,
     )
+}
+
+/// The refused attributes, and no retry: a call without them is another one.
+fn refuse(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
+    let mut finding = without(case, why, refused);
+    finding.retry = None;
+    finding
 }
 
 /// The refused call without the attributes that `refused` names.
@@ -185,7 +233,7 @@ fn without(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Findin
     let mut found = Finding::new(format!("{} {why}", quoted(&names)));
     for name in &names {
         found = found.problem(Problem {
-            pointer: format!("/attributes/{name}"),
+            pointer: attribute_pointer(case, name),
             message: why.to_owned(),
             ..Problem::default()
         });
@@ -217,9 +265,9 @@ pub(super) fn malformed(case: &Case<'_>) -> Finding {
             continue;
         }
         found = found.problem(Problem {
-            pointer: format!("/{name}"),
+            pointer: attribute_pointer(case, name),
             message: match name {
-                "email" => "must look like name@example.com",
+                "email" => "must look like name@example.com, without blanks",
                 _ => "must be a plus sign and up to 15 digits, country code first",
             }
             .to_owned(),
@@ -228,15 +276,22 @@ pub(super) fn malformed(case: &Case<'_>) -> Finding {
             ..Problem::default()
         });
     }
-    let told: Vec<String> = found
+    let described: Vec<String> = found
         .problems
         .iter()
-        .map(|problem| format!("`{}` {}", &problem.pointer[1..], problem.message))
+        .map(|problem| {
+            let unclear = if problem.nearest.is_none() {
+                ": ask which one is meant"
+            } else {
+                ""
+            };
+            format!("`{}` {}{unclear}", &problem.pointer[1..], problem.message)
+        })
         .collect();
-    if told.is_empty() {
+    if described.is_empty() {
         return found;
     }
-    found.advice = Some(told.join(", "));
+    found.advice = Some(described.join(", "));
     let retry = certain.then(|| {
         edited(case, |name, value| {
             let value = match name {
@@ -250,33 +305,38 @@ pub(super) fn malformed(case: &Case<'_>) -> Finding {
     found.retry(retry)
 }
 
+/// The address that `value` certainly is: with blanks within one of its parts it could be
+/// several.
 fn corrected_email(value: &str) -> Option<String> {
-    let value: String = value
+    let value = value
         .trim()
         .trim_start_matches("mailto:")
-        .trim_matches(['<', '>'])
-        .split_whitespace()
-        .collect();
+        .trim_matches(['<', '>']);
     let (local, domain) = value.split_once('@')?;
+    let (local, domain) = (local.trim(), domain.trim());
+    let value = format!("{local}@{domain}");
     let whole = !local.is_empty()
+        && !value.contains(char::is_whitespace)
         && domain.contains('.')
         && !domain.contains('@')
         && domain.split('.').all(|label| !label.is_empty());
     whole.then_some(value)
 }
 
+/// The number that `value` certainly is: without a country code it could be another
+/// country's.
 fn corrected_phone(value: &str) -> Option<String> {
+    // The zero in `+49 (0)30 123456` is for calls within the country.
+    let value = value.replace("(0)", "");
     let digits: String = value.chars().filter(char::is_ascii_digit).collect();
     let punctuation = |c: char| c.is_ascii_digit() || " +-.()/".contains(c);
     if !value.chars().all(punctuation) {
         return None;
     }
     let international = value.trim().strip_prefix('+').is_some();
-    // Without a plus, a number is international if it begins with 00 or has at
-    // least eleven digits.
     let digits = match digits.strip_prefix("00") {
         Some(rest) if !international => rest.to_owned(),
-        _ if international || digits.len() >= 11 && !digits.starts_with('0') => digits,
+        _ if international => digits,
         _ => return None,
     };
     (5..=15)
@@ -294,7 +354,10 @@ pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
     let mut corrected = BTreeMap::new();
     let mut certain = true;
     for attribute in &schema {
-        let Some(name) = attribute.name().filter(|name| *name != "sub") else {
+        let Some(name) = attribute
+            .name()
+            .filter(|name| !COGNITO_WRITES.contains(name))
+        else {
             continue;
         };
         let given = value(case, name);
@@ -313,7 +376,7 @@ pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
             .and_then(|value| corrected_value(attribute, value));
         certain &= remedy.is_some();
         found = found.problem(Problem {
-            pointer: format!("/attributes/{name}"),
+            pointer: attribute_pointer(case, name),
             message: rule,
             received: given.map(Value::from),
             nearest: remedy.clone(),
@@ -327,7 +390,10 @@ pub(super) async fn schema_broken(case: &Case<'_>) -> Finding {
     let told: Vec<String> = found
         .problems
         .iter()
-        .map(|problem| format!("`{}` {}", &problem.pointer[12..], problem.message))
+        .map(|problem| {
+            let name = problem.pointer.rsplit('/').next().unwrap_or_default();
+            format!("`{name}` {}", problem.message)
+        })
         .collect();
     found.advice = Some(format!(
         "Give what the pool's schema asks for: {}",
@@ -403,39 +469,25 @@ pub(super) fn username_form(case: &Case<'_>) -> Finding {
     let Some(username) = case.text("username") else {
         return Finding::default();
     };
-    let (email, phone) = (value(case, "email"), value(case, "phone_number"));
-    let taken_back = || json!({ "username": null });
-    let mut changes = taken_back();
     let message = case.message();
-    if message.contains("cannot be of email format") {
-        let local = username.split('@').next().unwrap_or_default();
-        changes =
-            json!({ "username": local, "email": email.unwrap_or_else(|| username.to_owned()) });
-    } else if message.contains("cannot be of phone number format") {
-        let number = phone.unwrap_or_else(|| username.to_owned());
-        changes = json!({
-            "username": format!("user-{}", username.trim_start_matches('+')),
-            "phone_number": number,
-        });
-    } else {
-        let wants_email = message.contains("email");
-        let wants_phone = message.contains("phone");
-        let named = corrected_email(username)
-            .filter(|_| wants_email)
-            .or_else(|| corrected_phone(username).filter(|_| wants_phone))
-            .or_else(|| email.filter(|_| wants_email))
-            .or_else(|| phone.filter(|_| wants_phone));
-        if let Some(named) = named {
-            changes = json!({ "username": named });
-        }
+    // A plain name is the caller's to choose.
+    if message.contains("cannot be of") {
+        return Finding::default();
     }
-    let retry = (changes != taken_back()).then(|| case.again(changes));
-    Finding::default().retry(retry)
+    let (email, phone) = (value(case, "email"), value(case, "phone_number"));
+    let wants_email = message.contains("email");
+    let wants_phone = message.contains("phone");
+    let named = corrected_email(username)
+        .filter(|_| wants_email)
+        .or_else(|| corrected_phone(username).filter(|_| wants_phone))
+        .or_else(|| email.filter(|_| wants_email))
+        .or_else(|| phone.filter(|_| wants_phone));
+    Finding::default().retry(named.map(|named| case.again(json!({ "username": named }))))
 }
 
 /// The user has no address or number for the invitation.
 pub(super) fn nowhere_to_send(case: &Case<'_>) -> Finding {
-    // With RESEND, attributes in the call change nothing.
+    // With RESEND, attributes in the call change nothing. To send none is another call.
     for name in ["email", "phone_number"] {
         if let Some(value) = case.text(name) {
             return Finding::new(format!(
@@ -444,7 +496,21 @@ pub(super) fn nowhere_to_send(case: &Case<'_>) -> Finding {
             .retry(case.for_user("update_user", json!({ "attributes": { name: value } })));
         }
     }
-    Finding::default().retry(case.again(json!({ "message_action": "SUPPRESS" })))
+    Finding::default()
+}
+
+/// JSON pointer to the attribute in the call.
+fn attribute_pointer(case: &Case<'_>, name: &str) -> String {
+    let removed = strings(case, "remove_attributes");
+    match removed.iter().position(|removed| *removed == name) {
+        Some(at) if value(case, name).is_none() => {
+            format!("{}/{at}", case.pointer("remove_attributes"))
+        }
+        _ if value(case, name).is_none() => {
+            format!("{}/{name}", case.pointer("attributes"))
+        }
+        _ => case.pointer(name),
+    }
 }
 
 /// The pool's attributes.
@@ -539,8 +605,10 @@ mod tests {
         for (given, expected) in [
             ("+1 (555) 555-0100", Some("+15555550100")),
             ("0049 30 1234567", Some("+49301234567")),
-            ("15555550100", Some("+15555550100")),
+            ("15555550100", None),
+            ("13912345678", None),
             ("+15555550100", Some("+15555550100")),
+            ("+49 (0)30 1234567", Some("+49301234567")),
             ("5555550100", None),
             ("030 1234567", None),
             ("call me", None),
@@ -556,6 +624,8 @@ mod tests {
             (" ana@example.com ", Some("ana@example.com")),
             ("<ana@example.com>", Some("ana@example.com")),
             ("ana @ example.com", Some("ana@example.com")),
+            ("a b@example.com", None),
+            ("ana@exam ple.com", None),
             ("ana@example", None),
             ("ana", None),
             ("@example.com", None),

@@ -42,6 +42,21 @@ impl Raw {
         })
     }
 
+    /// JSON pointers to what may be the argument `name` of the tools.
+    pub(super) fn pointers(&self, name: &str) -> Vec<String> {
+        let operation = Model::get().operation(self.operation);
+        let members = operation.map(|operation| operation.input().members());
+        let members = members.into_iter().flatten();
+        let own = members.filter(|member| argument(self.operation, member.name) == name);
+        let mut pointers: Vec<String> = own
+            .map(|member| format!("/input/{}", member.name))
+            .collect();
+        let attributes = self.arguments.get("attributes").and_then(Value::as_object);
+        let at = attributes.and_then(|attributes| attributes.keys().position(|own| own == name));
+        pointers.extend(at.map(|at| format!("/input/UserAttributes/{at}/Value")));
+        pointers
+    }
+
     /// The tool whose hints apply.
     pub(super) fn tool(&self) -> &'static str {
         let operation = operations::find(self.operation);

@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use super::refusal::Case;
-use crate::arguments::nearest;
-use crate::cognito::attributes;
+use crate::arguments::slip;
+use crate::cognito::attributes::{self, LIST_ALL, not_searchable};
 use crate::error::{Kind, Problem};
 
-/// The filter cannot be parsed, or its attribute cannot be searched.
+/// The filter cannot be parsed, or its attribute cannot be searched. A retry has the same
+/// condition in Cognito's form: one that Cognito cannot check is not left out, because its
+/// answer would look like the answer to the question.
 pub(super) fn unreadable(case: &Case<'_>) -> Finding {
     let Some(given) = case.text("filter") else {
         return Finding::default();
@@ -16,35 +18,19 @@ pub(super) fn unreadable(case: &Case<'_>) -> Finding {
     let Some((name, operator, value)) = clause(given) else {
         return Finding::default();
     };
-    let listed: Vec<&str> = attributes::SEARCHABLE
-        .iter()
-        .copied()
-        .filter(|name| *name != "user_status")
-        .collect();
-    let lower = name.to_lowercase();
-    let name = match lower.as_str() {
-        "user_status" | "userstatus" => Some("cognito:user_status".to_owned()),
-        "phone" | "mobile" => Some("phone_number".to_owned()),
-        "mail" | "e-mail" => Some("email".to_owned()),
-        "enabled" => Some("status".to_owned()),
-        "user" | "id" | "login" => Some("username".to_owned()),
-        lower if listed.contains(&lower) => Some(lower.to_owned()),
-        lower => nearest(lower, listed.iter().copied()),
+    let Some((name, value)) = searched(name, &value) else {
+        return Finding::new(not_searchable(name));
     };
-    let Some(name) = name else {
-        return Finding::new(format!(
-            "`{lower}` cannot be searched by; list all users, or filter by one of {}",
-            listed.join(", ")
-        ))
-        .retry(case.again(json!({ "filter": null })));
+    let operator = match operator {
+        Operator::Is => "=",
+        Operator::Begins => "^=",
+        Operator::Other => {
+            return Finding::new(format!(
+                "Cognito finds users by a whole value or by its beginning, and by nothing else. \
+                 {LIST_ALL}"
+            ));
+        }
     };
-    if operator == WITHIN {
-        return Finding::new(
-            "Cognito finds users by a whole value or by its beginning, not by what is in it or at \
-             its end: list all of them, page by page, and pick those that are meant",
-        )
-        .retry(case.again(json!({ "filter": null })));
-    }
     let value = value.replace('\\', r"\\").replace('"', "\\\"");
     let corrected = format!("{name} {operator} \"{value}\"");
     if corrected == given {
@@ -56,65 +42,118 @@ pub(super) fn unreadable(case: &Case<'_>) -> Finding {
             pointer: "/filter".to_owned(),
             message: "must be `attribute = \"value\"` or `attribute ^= \"prefix\"`".to_owned(),
             received: Some(Value::from(given)),
-            allowed: Some(json!(listed)),
+            allowed: Some(json!(attributes::listed())),
             nearest: Some(corrected.clone()),
-            meant: None,
+            ..Problem::default()
         })
         .retry(case.again(json!({ "filter": corrected })))
 }
 
+/// The attribute and the value in Cognito's words, if users can be found by it.
+fn searched<'a>(name: &str, value: &'a str) -> Option<(&'static str, &'a str)> {
+    let lower = name.to_lowercase();
+    let listed = attributes::listed();
+    let by = match lower.as_str() {
+        "user_status" | "userstatus" => "cognito:user_status",
+        "phone" | "mobile" => "phone_number",
+        "mail" | "e-mail" => "email",
+        "first_name" | "firstname" => "given_name",
+        "last_name" | "lastname" | "surname" => "family_name",
+        "user" | "id" | "login" => "username",
+        "enabled" => {
+            return match value.to_lowercase().as_str() {
+                "true" | "yes" | "1" | "enabled" => Some(("status", "Enabled")),
+                "false" | "no" | "0" | "disabled" => Some(("status", "Disabled")),
+                _ => None,
+            };
+        }
+        lower => slip(lower, listed.iter().copied(), "").and_then(|name| {
+            attributes::SEARCHABLE
+                .into_iter()
+                .find(|known| *known == name)
+        })?,
+    };
+    Some((by, value))
+}
+
+/// How a filter compares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Operator {
+    /// The whole value.
+    Is,
+    /// The beginning of the value.
+    Begins,
+    /// Something that Cognito does not do.
+    Other,
+}
+
+/// Operators as callers write them; longer ones come first, since `^=` contains `=`.
+const OPERATORS: [(&str, Operator); 24] = [
+    ("!=", Operator::Other),
+    ("<>", Operator::Other),
+    (">=", Operator::Other),
+    ("<=", Operator::Other),
+    ("*=", Operator::Other),
+    ("~=", Operator::Other),
+    ("=~", Operator::Other),
+    ("$=", Operator::Other),
+    ("^=", Operator::Begins),
+    ("==", Operator::Is),
+    (" is not ", Operator::Other),
+    ("=", Operator::Is),
+    (" starts with ", Operator::Begins),
+    (" startswith ", Operator::Begins),
+    (" sw ", Operator::Begins),
+    (" like ", Operator::Is),
+    (" contains ", Operator::Other),
+    (" ends with ", Operator::Other),
+    (" endswith ", Operator::Other),
+    (" co ", Operator::Other),
+    (" ew ", Operator::Other),
+    (" equals ", Operator::Is),
+    (" eq ", Operator::Is),
+    (" is ", Operator::Is),
+];
+
 /// Name, operator and value of the intended filter, if it has one clause.
-fn clause(text: &str) -> Option<(&str, &'static str, String)> {
+fn clause(text: &str) -> Option<(&str, Operator, String)> {
     let text = text.trim();
     let lower = text.to_lowercase();
-    // Longer operators first: `^=` contains `=`.
-    let operators = [
-        ("^=", "^="),
-        ("==", "="),
-        ("*=", "^="),
-        ("~=", "^="),
-        ("=", "="),
-        (" starts with ", "^="),
-        (" startswith ", "^="),
-        (" sw ", "^="),
-        (" like ", "^="),
-        (" contains ", WITHIN),
-        (" ends with ", WITHIN),
-        (" endswith ", WITHIN),
-        (" co ", WITHIN),
-        (" ew ", WITHIN),
-        (" equals ", "="),
-        (" eq ", "="),
-        (" is ", "="),
-        (":", "="),
-    ];
-    let (at, written, operator) = operators
+    let colon = [(":", Operator::Is)];
+    let (at, written, operator) = OPERATORS
         .iter()
+        .chain(&colon)
         .filter_map(|(written, operator)| Some((lower.find(written)?, *written, *operator)))
-        // The colon in `cognito:user_status` is not an operator.
-        .find(|(at, written, _)| *written != ":" || !lower[..*at].ends_with("cognito"))?;
+        // The colons in `cognito:user_status` and `custom:team` are not operators.
+        .find(|(at, written, _)| {
+            let before = &lower[..*at];
+            *written != ":" || !before.ends_with("cognito") && !before.ends_with("custom")
+        })?;
     // Lower case can have another length; then positions are uncertain.
     let (name, rest) = (text.get(..at)?, text.get(at + written.len()..)?);
     let name = name.trim().trim_matches(['"', '\'', '`']);
-    let value = rest.trim();
-    let lower = value.to_lowercase();
-    if name.is_empty() || name.contains(' ') || [" and ", " or "].iter().any(|w| lower.contains(w))
-    {
+    let is_name = |c: char| c.is_alphanumeric() || "_-:.".contains(c);
+    if name.is_empty() || !name.chars().all(is_name) {
         return None;
     }
-    let value = value
-        .trim_matches(['"', '\'', '`', '\u{201c}', '\u{201d}'])
-        .trim_end_matches(['*', '%']);
-    let operator = if value.starts_with(['*', '%']) {
-        WITHIN
-    } else {
-        operator
+    let value = rest
+        .trim()
+        .trim_matches(['"', '\'', '`', '\u{201c}', '\u{201d}']);
+    // More than one clause, in whatever language.
+    let inner = value.to_lowercase();
+    let several = [" and ", " or ", "&&", "||", "\"", ";"];
+    if several.iter().any(|sign| inner.contains(sign)) {
+        return None;
+    }
+    let begins = value.ends_with(['*', '%']);
+    let value = value.trim_end_matches(['*', '%']);
+    let operator = match operator {
+        _ if value.starts_with(['*', '%']) => Operator::Other,
+        Operator::Is if begins => Operator::Begins,
+        operator => operator,
     };
     Some((name, operator, value.to_owned()))
 }
-
-/// `contains`, an operator that Cognito does not have.
-const WITHIN: &str = "";
 
 /// An invalid cursor.
 pub(super) fn stale_cursor(case: &Case<'_>) -> Finding {
@@ -127,18 +166,29 @@ mod tests {
 
     #[test]
     fn filters_are_read_as_they_are_meant() {
+        use Operator::{Begins, Is, Other};
         for (given, expected) in [
-            ("email = ana@x.io", Some(("email", "=", "ana@x.io"))),
-            ("email == 'ana'", Some(("email", "=", "ana"))),
-            ("email ^= \"an", Some(("email", "^=", "an"))),
-            ("email starts with an", Some(("email", "^=", "an"))),
-            ("name like 'An%'", Some(("name", "^=", "An"))),
-            ("email: ana@x.io", Some(("email", "=", "ana@x.io"))),
+            ("email = ana@x.io", Some(("email", Is, "ana@x.io"))),
+            ("email == 'ana'", Some(("email", Is, "ana"))),
+            ("email ^= \"an", Some(("email", Begins, "an"))),
+            ("email starts with an", Some(("email", Begins, "an"))),
+            ("name like 'An%'", Some(("name", Begins, "An"))),
+            ("name like 'An'", Some(("name", Is, "An"))),
+            ("email = \"ana*\"", Some(("email", Begins, "ana"))),
+            ("email: ana@x.io", Some(("email", Is, "ana@x.io"))),
             (
                 "cognito:user_status is CONFIRMED",
-                Some(("cognito:user_status", "=", "CONFIRMED")),
+                Some(("cognito:user_status", Is, "CONFIRMED")),
             ),
+            ("custom:team = \"red\"", Some(("custom:team", Is, "red"))),
+            ("email != \"ana\"", Some(("email", Other, "ana"))),
+            ("email!=ana", Some(("email", Other, "ana"))),
+            ("email *= ana", Some(("email", Other, "ana"))),
+            ("email is not ana", Some(("email", Other, "ana"))),
+            ("email = \"%ana\"", Some(("email", Other, "%ana"))),
             ("email = \"a\" and name = \"b\"", None),
+            ("email = \"a\" && name = \"b\"", None),
+            ("email = \"a\", name = \"b\"", None),
             ("everybody", None),
         ] {
             let read = clause(given);
@@ -146,6 +196,27 @@ mod tests {
                 .as_ref()
                 .map(|(name, operator, value)| (*name, *operator, value.as_str()));
             assert_eq!(read, expected, "{given}");
+        }
+    }
+
+    /// No attribute is replaced by another one.
+    #[test]
+    fn only_the_attribute_that_is_meant_is_searched() {
+        for (name, value, expected) in [
+            ("email", "a", Some(("email", "a"))),
+            ("emial", "a", Some(("email", "a"))),
+            ("familyname", "a", Some(("family_name", "a"))),
+            ("enabled", "false", Some(("status", "Disabled"))),
+            ("enabled", "perhaps", None),
+            ("email_verified", "false", None),
+            ("phone_number_verified", "false", None),
+            ("custom:email", "a", None),
+            ("custom:team", "a", None),
+            ("address", "a", None),
+            ("created_at", "a", None),
+            ("group", "a", None),
+        ] {
+            assert_eq!(searched(name, value), expected, "{name}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Names that nothing has, and the nearest that something has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::refusal::Case;
 use super::{Finding, status};
 use crate::arguments::closeness;
 use crate::bounds::{CANDIDATES, MEANT_ITEMS};
-use crate::error::Problem;
+use crate::error::{NextCall, Problem};
 use crate::guard::untrusted::{bare, named};
 use crate::ids::PoolId;
 
@@ -44,18 +44,27 @@ pub(super) async fn no_pool(case: &Case<'_>) -> Finding {
         .retry(case.carry_over("list_pools"));
     }
     match nearest_pool(case, &given).await {
-        Some(id) => Finding::new(format!(
-            "There is no pool {}; the nearest is `{id}`",
-            named(&given)
-        ))
-        .problem(nearest_problem("user_pool_id", &given, &id))
-        .retry(case.again(json!({ "user_pool_id": id }))),
+        Some(meant) => {
+            let advice = format!(
+                "There is no pool {}; the nearest is `{}`",
+                named(&given),
+                meant.id
+            );
+            let retry = meant.certain || case.reads();
+            Finding::new(advice)
+                .problem(nearest_problem(case, "user_pool_id", &given, &meant.id))
+                .retry(if retry {
+                    Some(case.again(json!({ "user_pool_id": meant.id })))
+                } else {
+                    case.carry_over("list_pools")
+                })
+        }
         None => Finding::default().retry(case.carry_over("list_pools")),
     }
 }
 
 /// The pool that `given` clearly means, by id or by name.
-pub(super) async fn nearest_pool(case: &Case<'_>, given: &str) -> Option<String> {
+pub(super) async fn nearest_pool(case: &Case<'_>, given: &str) -> Option<Meant> {
     let mut known = Vec::new();
     for pool in case.pools().await {
         let id = pool.id().unwrap_or_default();
@@ -67,6 +76,39 @@ pub(super) async fn nearest_pool(case: &Case<'_>, given: &str) -> Option<String>
     nearest(given, &known).or_else(|| nearest(own, &known))
 }
 
+/// Puts ids in the place of the names of a pool and a client among the arguments of
+/// `retry`, if each is the name of exactly one.
+pub(super) async fn resolve_names(case: &Case<'_>, retry: &mut NextCall) {
+    let text = |retry: &NextCall, name: &str| Some(retry.arguments.get(name)?.as_str()?.to_owned());
+    if let Some(given) = text(retry, "user_pool_id")
+        && PoolId::parse(&given).is_err()
+        && let Some(meant) = nearest_pool(case, &given).await
+        && meant.certain
+    {
+        retry
+            .arguments
+            .insert("user_pool_id".to_owned(), meant.id.into());
+    }
+    let is_id = |client: &str| {
+        let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        client.len() >= CLIENT_ID && client.chars().all(is_letter)
+    };
+    let pool = text(retry, "user_pool_id").or_else(|| case.pool());
+    if let Some(given) = text(retry, "client_id")
+        && !is_id(&given)
+        && let Some(pool) = pool
+        && let Some(meant) = nearest_client(case, &pool, &given).await
+        && meant.certain
+    {
+        retry
+            .arguments
+            .insert("client_id".to_owned(), meant.id.into());
+    }
+}
+
+/// Ids of clients have 26 letters and digits; shorter ones are examples.
+const CLIENT_ID: usize = 16;
+
 /// No client of the pool has the id.
 pub(super) async fn no_client(case: &Case<'_>) -> Finding {
     let (Some(given), Some(pool)) = (case.client().await, case.pool()) else {
@@ -77,22 +119,35 @@ pub(super) async fn no_client(case: &Case<'_>) -> Finding {
             "{} is a client of another pool, `{other}`",
             named(&given)
         ))
-        .problem(nearest_problem("user_pool_id", &pool, &other))
+        .problem(nearest_problem(case, "user_pool_id", &pool, &other))
         .retry(case.again(json!({ "user_pool_id": other })));
     }
     match nearest_client(case, &pool, &given).await {
-        Some(id) => Finding::new(format!(
-            "There is no client {}; the nearest is `{id}`",
-            named(&given)
-        ))
-        .problem(nearest_problem("client_id", &given, &id))
-        .retry(case.again(json!({ "client_id": id }))),
+        Some(meant) => {
+            let id = &meant.id;
+            let advice = if meant.certain {
+                format!("{} is the name of client `{id}`", named(&given))
+            } else {
+                format!(
+                    "There is no client {}; the nearest is `{id}`",
+                    named(&given)
+                )
+            };
+            let retry = if meant.certain || case.reads() {
+                case.again(json!({ "client_id": id }))
+            } else {
+                case.in_pool("list_clients", json!({}))
+            };
+            Finding::new(advice)
+                .problem(nearest_problem(case, "client_id", &given, id))
+                .retry(retry)
+        }
         None => Finding::default().retry(case.in_pool("list_clients", json!({}))),
     }
 }
 
 /// The client that `given` clearly means, by id or by name.
-pub(super) async fn nearest_client(case: &Case<'_>, pool: &str, given: &str) -> Option<String> {
+pub(super) async fn nearest_client(case: &Case<'_>, pool: &str, given: &str) -> Option<Meant> {
     let mut known = Vec::new();
     for client in case.clients(pool).await {
         let id = client.client_id().unwrap_or_default();
@@ -107,33 +162,45 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
     let (Some(given), Some(pool)) = (case.username(), case.users_pool().await) else {
         return Finding::default();
     };
-    if let Some(username) = nearest_user(case, &pool, given).await {
-        // Whom to delete or shut out is not to be guessed.
-        let retry = if case.destroys() || case.text("username").is_none() {
-            case.in_pool("get_user", json!({ "username": username }))
-        } else {
+    if let Some(meant) = nearest_user(case, &pool, given).await {
+        let username = &meant.id;
+        let is_named = case.text("username").is_some();
+        // A user to change, and above all one to delete, is not guessed.
+        let repeats = is_named && (case.reads() || meant.certain && !case.destroys());
+        let retry = if repeats {
             case.again(json!({ "username": username }))
+        } else {
+            case.in_pool("get_user", json!({ "username": username }))
         };
-        return Finding::new(format!(
-            "No user goes by {}; the nearest is {}",
+        let question = if repeats {
+            ""
+        } else {
+            ": if that user is meant, repeat the call with this name"
+        };
+        let finding = Finding::new(format!(
+            "There is no user {}; the nearest is {}{question}",
             named(given),
-            named(&username)
+            named(username)
         ))
-        .problem(nearest_problem("username", given, &username))
         .retry(retry);
+        return if is_named {
+            finding.problem(nearest_problem(case, "username", given, username))
+        } else {
+            finding
+        };
     }
     if case.text("message_action") == Some("RESEND") {
         return Finding::new(format!(
-            "There is no {} to invite again; without `message_action` the user is created",
+            "There is no {} to invite again; a call without `message_action` creates the user",
             named(given)
         ))
-        .retry(case.again(json!({ "message_action": null })));
+        .retry(case.in_pool("list_users", json!({})));
     }
     let all = case.in_pool("list_users", json!({ "response_format": "detailed" }));
     if given.contains("\\u{") {
         return Finding::new(
-            "The name has characters that do not show, which answers tell as \\u{…}; address the user \
-             by `sub`",
+            "The name has characters that do not show, which answers write as \\u{…}; address the \
+             user by `sub`",
         )
         .retry(all);
     }
@@ -141,13 +208,14 @@ pub(super) async fn no_user(case: &Case<'_>) -> Finding {
 }
 
 /// The user whom `given` clearly means, by username, e-mail address or phone number.
-pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Option<String> {
+pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Option<Meant> {
     let start: String = given.chars().take(2).collect();
     let clause = |name: &str, operator: &str, value: &str| {
         let value = value.replace('\\', r"\\").replace('"', "\\\"");
         Some(format!("{name} {operator} \"{value}\""))
     };
-    let mut known = BTreeMap::new();
+    // Two users may have the same address.
+    let mut known = BTreeSet::new();
     let attribute = if given.contains('@') {
         "email"
     } else {
@@ -170,14 +238,14 @@ pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Op
             .await;
         for user in listed.ok().and_then(|page| page.users).unwrap_or_default() {
             let id = user.username().unwrap_or_default();
-            known.insert(id.to_owned(), id.to_owned());
+            known.insert((id.to_owned(), id.to_owned()));
             for attribute in user.attributes() {
                 let names = ["email", "phone_number", "preferred_username"];
                 if let Some(value) = attribute
                     .value()
                     .filter(|_| names.contains(&attribute.name()))
                 {
-                    known.insert(value.to_owned(), id.to_owned());
+                    known.insert((value.to_owned(), id.to_owned()));
                 }
             }
         }
@@ -186,7 +254,12 @@ pub(super) async fn nearest_user(case: &Case<'_>, pool: &str, given: &str) -> Op
         .iter()
         .map(|(name, id)| Known::new(name, id))
         .collect();
-    nearest(given, &known)
+    let meant = nearest(given, &known)?;
+    Some(Meant {
+        // Anybody can claim an address that is not verified.
+        certain: meant.certain && meant.id.to_lowercase() == given.trim().to_lowercase(),
+        ..meant
+    })
 }
 
 /// No group has the name.
@@ -203,14 +276,22 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
     let mut found = Finding::default();
     let mut changed = BTreeMap::new();
     let mut missing = Vec::new();
+    let mut certain = true;
     let lacking: Vec<&str> = wanted.iter().copied().filter(lacks).collect();
     // Of very many each would be compared with all that the pool has.
     let are_few = lacking.len() <= MEANT_ITEMS;
     for name in lacking {
         match are_few.then(|| nearest(name, &known)).flatten() {
-            Some(id) => {
-                found = found.problem(nearest_problem("group", name, &id));
-                changed.insert(name, id);
+            Some(meant) => {
+                certain &= meant.certain;
+                let mut problem = nearest_problem(case, "group", name, &meant.id);
+                if case.text("group").is_none()
+                    && let Some(at) = wanted.iter().position(|wanted| *wanted == name)
+                {
+                    problem.pointer = format!("/groups/{at}");
+                }
+                found = found.problem(problem);
+                changed.insert(name, meant.id);
             }
             None => missing.push(name),
         }
@@ -240,6 +321,9 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
         .map(|(name, id)| format!("{}; the nearest is {}", named(name), named(id)))
         .collect();
     found.advice = Some(format!("There is no group {}", told.join(", nor ")));
+    if !certain && !case.reads() {
+        return found.retry(case.in_pool("list_groups", json!({})));
+    }
     let renamed = |name: &str| {
         changed
             .get(name)
@@ -255,7 +339,7 @@ pub(super) async fn no_group(case: &Case<'_>) -> Finding {
 }
 
 /// The group that `given` clearly means.
-pub(super) async fn nearest_group(case: &Case<'_>, pool: &str, given: &str) -> Option<String> {
+pub(super) async fn nearest_group(case: &Case<'_>, pool: &str, given: &str) -> Option<Meant> {
     nearest(given, &groups(case, pool).await)
 }
 
@@ -317,9 +401,14 @@ pub(super) fn group_exists(case: &Case<'_>) -> Finding {
     Finding::default().retry(case.in_pool("list_groups", json!({})))
 }
 
-pub(super) fn nearest_problem(argument: &str, given: &str, nearest: &str) -> Problem {
+pub(super) fn nearest_problem(
+    case: &Case<'_>,
+    argument: &str,
+    given: &str,
+    nearest: &str,
+) -> Problem {
     Problem {
-        pointer: format!("/{argument}"),
+        pointer: case.pointer(argument),
         message: "does not exist".to_owned(),
         received: Some(Value::from(given)),
         nearest: Some(nearest.to_owned()),
@@ -332,9 +421,38 @@ const ALIKE: f64 = 0.7;
 /// How much less alike the next one has to be.
 const CLEARLY: f64 = 0.1;
 
-/// The id of the one that `given` clearly means.
-pub(super) fn nearest(given: &str, known: &[Known]) -> Option<String> {
-    let given = given.to_lowercase();
+/// What a name means.
+#[derive(Debug, PartialEq)]
+pub(super) struct Meant {
+    /// The id, as tools accept it.
+    pub(super) id: String,
+    /// Whether it is the same name, but for case and blanks around it; otherwise it is the
+    /// only one that is much alike.
+    pub(super) certain: bool,
+}
+
+/// What `given` means, if one name is clearly nearest.
+pub(super) fn nearest(given: &str, known: &[Known]) -> Option<Meant> {
+    let given = given.trim().to_lowercase();
+    let mut same = known.iter().take(CANDIDATES);
+    let mut same: Vec<&str> = same
+        .by_ref()
+        .filter(|known| known.name.to_lowercase() == given)
+        .map(|known| known.id.as_str())
+        .collect();
+    same.sort_unstable();
+    same.dedup();
+    match same.as_slice() {
+        [] => {}
+        [id] => {
+            return Some(Meant {
+                id: (*id).to_owned(),
+                certain: true,
+            });
+        }
+        // One name of several: a question.
+        _ => return None,
+    }
     let digits = |text: &str| {
         text.chars()
             .filter(char::is_ascii_digit)
@@ -354,7 +472,10 @@ pub(super) fn nearest(given: &str, known: &[Known]) -> Option<String> {
     ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     let (id, best) = *ranked.first()?;
     let next = ranked.get(1).map_or(0.0, |(_, next)| *next);
-    (best >= ALIKE && best - next >= CLEARLY).then(|| id.to_owned())
+    (best >= ALIKE && best - next >= CLEARLY).then(|| Meant {
+        id: id.to_owned(),
+        certain: false,
+    })
 }
 
 #[cfg(test)]
@@ -378,7 +499,33 @@ mod tests {
             ("dora", None),
             ("", None),
         ] {
-            assert_eq!(nearest(given, &known).as_deref(), expected, "{given}");
+            let found = nearest(given, &known).map(|meant| meant.id);
+            assert_eq!(found.as_deref(), expected, "{given}");
+        }
+    }
+
+    /// A slip of the pen is a guess; case and blanks are not; two of one name are a question.
+    #[test]
+    fn only_the_same_name_is_certain() {
+        let known = [
+            ("shop", "p1"),
+            ("Lab", "p2"),
+            ("twin", "p3"),
+            ("twin", "p4"),
+        ];
+        let known = known.map(|(name, id)| Known::new(name, id));
+        for (given, expected) in [
+            ("shop", Some(("p1", true))),
+            (" Shop ", Some(("p1", true))),
+            ("lab", Some(("p2", true))),
+            ("shopp", Some(("p1", false))),
+            ("twin", None),
+        ] {
+            let found = nearest(given, &known);
+            let found = found
+                .as_ref()
+                .map(|meant| (meant.id.as_str(), meant.certain));
+            assert_eq!(found, expected, "{given}");
         }
     }
 }

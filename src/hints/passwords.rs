@@ -21,8 +21,8 @@ const SHORTEST: i32 = 16;
 /// Cognito's maximum.
 const LONGEST: usize = 256;
 
-/// A password was refused: reports every rule that it breaks, and retries with a
-/// generated password that breaks none.
+/// A password was refused: reports every rule that it breaks. Another password is a
+/// question: the caller has promised or read out the one that was given.
 pub(super) async fn refused(case: &Case<'_>) -> Finding {
     let Some(argument) = argument(case.tool()) else {
         return Finding::default();
@@ -31,7 +31,11 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
     let password = case.secret(argument).unwrap_or_default();
     let mut problems = broken(case, policy.as_ref(), argument, &password);
     if case.message().contains("previously been used") {
-        problems.push(problem(argument, "was used before", Value::Null));
+        problems.push(problem(
+            &case.pointer(argument),
+            "was used before",
+            Value::Null,
+        ));
     }
     let messages: Vec<&str> = problems
         .iter()
@@ -39,9 +43,15 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
         .collect();
     let advice = match &policy {
         Some(policy) => format!(
-            "`{argument}` {}. The pool's policy: {}",
+            "`{argument}` {}. The pool's policy: {}. Choose a password that keeps it, or ask for \
+             one: the user has to know it{}",
             messages.join(", "),
-            password_policy::in_words(policy)
+            password_policy::in_words(policy),
+            if case.tool() == "create_user" {
+                ". Without `temporary_password` Cognito generates one and sends it"
+            } else {
+                ""
+            }
         ),
         None => "The pool's password policy cannot be read; choose a long password with \
                  upper-case and lower-case letters, digits and symbols"
@@ -51,13 +61,19 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
         problems,
         ..Finding::new(advice)
     }
-    .retry(generate(case, policy.as_ref()).map(|new| case.again(json!({ argument: new }))))
 }
+
+/// Why a retry has a password that the caller did not choose, and what to do with it.
+pub(super) const GENERATED: &str =
+    "The retry has a generated password: hand it over to the user, who does not know it yet";
 
 /// A user without a password needs an address for codes.
 pub(super) async fn none_given(case: &Case<'_>) -> Finding {
     let retry = |new| case.again(json!({ "temporary_password": new }));
-    Finding::default().retry(fresh(case).await.map(retry))
+    Finding::new(format!(
+        "Give `email` or `phone_number`, or a `temporary_password`. {GENERATED}"
+    ))
+    .retry(fresh(case).await.map(retry))
 }
 
 /// The argument of `tool` with the new password.
@@ -88,8 +104,9 @@ pub(super) fn broken(
     password: &str,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let pointer = case.pointer(argument);
     let mut tell =
-        |message: &str, allowed: Value| problems.push(problem(argument, message, allowed));
+        |message: &str, allowed: Value| problems.push(problem(&pointer, message, allowed));
     if let Some(policy) = policy {
         let least = policy.minimum_length.unwrap_or(8);
         if password.chars().count() < usize::try_from(least).unwrap_or_default() {
@@ -146,9 +163,9 @@ pub(super) fn broken(
     problems
 }
 
-fn problem(argument: &str, message: &str, allowed: Value) -> Problem {
+fn problem(pointer: &str, message: &str, allowed: Value) -> Problem {
     Problem {
-        pointer: format!("/{argument}"),
+        pointer: pointer.to_owned(),
         message: message.to_owned(),
         allowed: Some(allowed).filter(|allowed| !allowed.is_null()),
         ..Problem::default()

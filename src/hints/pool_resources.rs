@@ -7,6 +7,7 @@ use super::Finding;
 use super::not_found::nearest_problem;
 use super::refusal::Case;
 use crate::arguments::nearest;
+use crate::guard::untrusted::named;
 
 /// Cognito's largest page.
 const MANY: i32 = 50;
@@ -39,6 +40,99 @@ pub(super) async fn no_resource_server(case: &Case<'_>) -> Finding {
         "resource server",
     )
     .unwrap_or_else(|| Finding::default().retry(list()))
+}
+
+/// A client asks for a scope that the pool's resource servers do not have: names the
+/// missing step.
+pub(super) async fn no_scope(case: &Case<'_>) -> Finding {
+    const STANDARD: [&str; 5] = [
+        "aws.cognito.signin.user.admin",
+        "email",
+        "openid",
+        "phone",
+        "profile",
+    ];
+    let settings = case.arguments().get("settings");
+    let listed = case.arguments().get("scopes");
+    let listed = listed.or_else(|| settings?.get("AllowedOAuthScopes"));
+    let listed = listed.or_else(|| case.arguments().get("allowed_oauth_scopes"));
+    let given: Vec<&str> = listed
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if !case.cx.is_enabled("list_resource_servers") {
+        return Finding::default();
+    }
+    let Some(servers) = resource_servers(case).await else {
+        return Finding::default();
+    };
+    let known: Vec<String> = servers
+        .iter()
+        .flat_map(|(server, scopes)| scopes.iter().map(move |scope| format!("{server}/{scope}")))
+        .collect();
+    let is_known = |scope: &&str| STANDARD.contains(scope) || known.iter().any(|own| own == scope);
+    let steps: Vec<String> = given
+        .iter()
+        .filter(|scope| !is_known(scope))
+        .map(|scope| missing_step(scope, &servers))
+        .collect();
+    if steps.is_empty() {
+        return Finding::default();
+    }
+    let names = if known.is_empty() {
+        "the pool's resource servers have no scopes yet".to_owned()
+    } else {
+        format!("the pool's resource servers have {}", known.join(", "))
+    };
+    Finding::new(format!(
+        "{}. Of OpenID there are openid, email, phone, profile; {names}",
+        steps.join(". ")
+    ))
+    .retry(case.in_pool("list_resource_servers", json!({})))
+}
+
+/// What has to be done before a client can have the scope.
+fn missing_step(scope: &str, servers: &[(String, Vec<String>)]) -> String {
+    let shown = named(scope);
+    let Some((identifier, name)) = scope.rsplit_once('/') else {
+        return format!(
+            "There is no scope {shown}; those of a resource server are written IDENTIFIER/NAME"
+        );
+    };
+    let server = named(identifier);
+    let name = named(name);
+    if servers.iter().any(|(known, _)| known == identifier) {
+        format!(
+            "Resource server {server} has no scope {name}: add it first with \
+             `put_resource_server`, whose `scopes` has the present ones too, then repeat the call"
+        )
+    } else {
+        format!(
+            "The pool has no resource server {server}: create it first with \
+             `put_resource_server` and scope {name}, then repeat the call"
+        )
+    }
+}
+
+/// The pool's resource servers with the names of their scopes, if they can be read.
+async fn resource_servers(case: &Case<'_>) -> Option<Vec<(String, Vec<String>)>> {
+    let listed = case
+        .cx
+        .cognito()
+        .list_resource_servers()
+        .user_pool_id(case.pool()?)
+        .max_results(MANY)
+        .send()
+        .await
+        .ok()?;
+    let servers = listed.resource_servers.into_iter().map(|server| {
+        let scopes = server.scopes.unwrap_or_default();
+        let scopes = scopes.into_iter().map(|scope| scope.scope_name);
+        (server.identifier.unwrap_or_default(), scopes.collect())
+    });
+    Some(servers.collect())
 }
 
 /// No identity provider has the name.
@@ -75,7 +169,7 @@ pub(super) async fn no_provider(case: &Case<'_>) -> Finding {
     .unwrap_or_else(|| Finding::default().retry(list()))
 }
 
-/// Suggests the nearest name, but never for a deletion.
+/// Suggests the nearest name. A write is not tried with another name than the one given.
 fn found(
     case: &Case<'_>,
     argument: &str,
@@ -87,8 +181,8 @@ fn found(
     let finding = Finding::new(format!(
         "There is no {what} `{given}`; the nearest is `{nearest}`"
     ))
-    .problem(nearest_problem(argument, given, &nearest));
-    Some(if case.destroys() {
+    .problem(nearest_problem(case, argument, given, &nearest));
+    Some(if !case.reads() {
         let list = match what {
             "resource server" => "list_resource_servers",
             _ => "list_identity_providers",
@@ -136,21 +230,20 @@ pub(super) fn relying_party(case: &Case<'_>) -> Finding {
     Finding::default().retry(retry)
 }
 
-/// Both `UsernameAttributes` and `AliasAttributes` were given.
-pub(super) fn one_of_two(case: &Case<'_>) -> Finding {
-    Finding::default().retry(case.again(json!({ "alias_attributes": Value::Null })))
-}
-
-/// A valid domain prefix made of the given one, without reserved words.
+/// The given domain prefix in lower case and with hyphens. One with a reserved word is
+/// another name, which the caller chooses.
 pub(super) fn domain_name(case: &Case<'_>) -> Finding {
-    let mut domain = case.text("domain").unwrap_or_default().to_lowercase();
-    for word in ["cognito", "amazon", "aws"] {
-        domain = domain.replace(word, "");
-    }
-    let letters = domain.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit());
-    let words: Vec<&str> = letters.filter(|word| !word.is_empty()).collect();
-    if words.is_empty() {
+    let given = case.text("domain").unwrap_or_default();
+    let domain = given.trim().to_lowercase().replace(['_', ' '], "-");
+    let is_valid = !domain.is_empty()
+        && domain
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let is_reserved = ["cognito", "amazon", "aws"]
+        .iter()
+        .any(|word| domain.contains(word));
+    if !is_valid || is_reserved || domain == given {
         return Finding::default();
     }
-    Finding::default().retry(case.again(json!({ "domain": words.join("-") })))
+    Finding::default().retry(case.again(json!({ "domain": domain })))
 }

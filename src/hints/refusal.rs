@@ -1,5 +1,6 @@
 //! A refused call, as hints look at it.
 
+use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata;
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
 use aws_sdk_cognitoidentityprovider::types::{
     UserPoolClientDescription, UserPoolClientType, UserPoolDescriptionType, UserPoolType,
@@ -8,6 +9,7 @@ use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use super::by_operation::Raw;
+use crate::arguments::escaped;
 use crate::call::context::Cx;
 use crate::call::sign_ins::Session;
 use crate::call::targets::{ByClient, InPool};
@@ -23,6 +25,14 @@ pub(super) struct Case<'a> {
     session: Option<Session>,
     /// The operation that it called by name.
     raw: Option<Raw>,
+}
+
+/// Whether a user exists.
+pub(super) enum LookedUp {
+    /// It does.
+    Found(Box<AdminGetUserOutput>),
+    /// No user has the name.
+    Absent,
 }
 
 /// Pools and clients looked through, where none is named.
@@ -68,6 +78,12 @@ impl<'a> Case<'a> {
         let given = self.text(name)?;
         let referred = self.cx.secret_of(name, given);
         Some(referred.unwrap_or_else(|| given.to_owned()))
+    }
+
+    /// Whether the refused tool only reads. A guess at what another name means may then be
+    /// tried; no write goes to a user or a resource that the caller did not name.
+    pub(super) fn reads(&self) -> bool {
+        self.cx.effect() == Effect::Read
     }
 
     /// Whether the refused tool deletes or shuts out.
@@ -159,6 +175,18 @@ impl<'a> Case<'a> {
         NextCall::new(self.cx.tool(), arguments)
     }
 
+    /// JSON pointer to the argument `name` of the call, or to the attribute of that name.
+    pub(super) fn pointer(&self, name: &str) -> String {
+        let given = &self.cx.arguments;
+        let is_there = |pointer: &String| Value::from(given.clone()).pointer(pointer).is_some();
+        let name = escaped(name);
+        let plain = [format!("/{name}"), format!("/attributes/{name}")];
+        let raw = self.raw.iter().flat_map(|raw| raw.pointers(&name));
+        let mut known = raw.chain(plain.clone()).filter(is_there);
+        // Something that is missing belongs to the arguments.
+        known.next().unwrap_or_else(|| plain[0].clone())
+    }
+
     /// A call of `tool` in the same pool.
     pub(super) fn in_pool(&self, tool: &str, arguments: Value) -> NextCall {
         let mut all = json!({ "user_pool_id": self.pool_argument() });
@@ -200,14 +228,30 @@ impl<'a> Case<'a> {
 
     /// The call's user, where it can be read.
     pub(super) async fn user(&self) -> Option<AdminGetUserOutput> {
-        self.cx
+        match self.looked_up().await {
+            Some(LookedUp::Found(user)) => Some(*user),
+            _ => None,
+        }
+    }
+
+    /// Whether the call's user exists; none if that cannot be read now, as when Cognito
+    /// throttles the server.
+    pub(super) async fn looked_up(&self) -> Option<LookedUp> {
+        let read = self
+            .cx
             .cognito()
             .admin_get_user()
             .user_pool_id(self.users_pool().await?)
             .username(self.username()?)
             .send()
-            .await
-            .ok()
+            .await;
+        match read {
+            Ok(user) => Some(LookedUp::Found(Box::new(user))),
+            Err(refused) if refused.code() == Some("UserNotFoundException") => {
+                Some(LookedUp::Absent)
+            }
+            Err(_) => None,
+        }
     }
 
     /// The pool of the call's user, where it can be read.
@@ -253,6 +297,15 @@ impl<'a> Case<'a> {
             .ok()
             .and_then(|page| page.user_pool_clients)
             .unwrap_or_default()
+    }
+
+    /// Whether the call's client has a secret, if that can be read.
+    pub(super) async fn client_has_secret(&self) -> bool {
+        let (Some(pool), Some(client)) = (self.users_pool().await, self.client().await) else {
+            return false;
+        };
+        let client = self.client_in(&pool, &client).await;
+        client.is_some_and(|client| client.client_secret.is_some())
     }
 
     /// `client` of `pool`, where it is one.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use super::refusal::Case;
+use crate::error::Problem;
 
 /// The flows of an argument, or else of the client that the call is about.
 async fn flows(case: &Case<'_>) -> Option<Vec<String>> {
@@ -71,16 +72,18 @@ fn asks_for(case: &Case<'_>, grant: &str) -> bool {
 
 /// Machines and users at one client.
 pub(super) fn grant_alone(case: &Case<'_>) -> Finding {
-    let Some(Value::Array(grants)) = case.arguments().get("oauth_flows") else {
-        return Finding::default();
-    };
-    let others = grants.iter().filter(|is| **is != "client_credentials");
-    let others: Vec<&Value> = others.collect();
-    Finding::new(
-        "client_credentials is for machines, and stands alone: make a client for it, and another one \
-         for users",
-    )
-    .retry(case.again(json!({ "oauth_flows": others })))
+    let advice = "client_credentials is for machines, and is a client's only grant: create one client \
+                  for it, and another one for users with the other grants";
+    let names = case.arguments().contains_key("oauth_flows");
+    let found = Finding::new(advice);
+    if !names {
+        return found;
+    }
+    found.problem(Problem {
+        pointer: case.pointer("oauth_flows"),
+        message: "has client_credentials beside other grants".to_owned(),
+        ..Problem::default()
+    })
 }
 
 /// A grant of those that can keep a secret.
@@ -92,55 +95,66 @@ pub(super) fn needs_secret(case: &Case<'_>) -> Finding {
     Finding::default()
 }
 
-/// The addresses of a call with each as `change` makes it.
-fn urls(case: &Case<'_>, change: impl Fn(&str) -> String) -> Value {
-    let mut changes = json!({});
+/// Each URL of the call that is `refused`, with the reason. Another URL is another place:
+/// the caller chooses it.
+fn urls(case: &Case<'_>, why: &str, refused: impl Fn(&str) -> bool) -> Finding {
+    let mut found = Finding::default();
     for name in ["callback_urls", "logout_urls"] {
-        if let Some(Value::Array(urls)) = case.arguments().get(name) {
-            let urls = urls.iter().filter_map(Value::as_str);
-            changes[name] = urls.map(&change).collect();
+        let Some(Value::Array(urls)) = case.arguments().get(name) else {
+            continue;
+        };
+        for (at, url) in urls.iter().enumerate() {
+            if url.as_str().is_some_and(&refused) {
+                found = found.problem(Problem {
+                    pointer: format!("{}/{at}", case.pointer(name)),
+                    message: why.to_owned(),
+                    received: Some(url.clone()),
+                    ..Problem::default()
+                });
+            }
         }
     }
-    changes
+    found
 }
 
-/// An address that is not encrypted.
+/// A URL that is not encrypted.
 pub(super) fn url_http(case: &Case<'_>) -> Finding {
-    let changes = urls(case, |url| match url.strip_prefix("http://") {
-        Some(rest) if rest.split(['/', '?', '#', ':']).next() != Some("localhost") => {
-            format!("https://{rest}")
-        }
-        _ => url.to_owned(),
-    });
-    Finding::default().retry(case.again(changes))
+    urls(
+        case,
+        "must begin with https, unless it is on localhost",
+        |url| {
+            let host = url.strip_prefix("http://");
+            host.is_some_and(|rest| rest.split(['/', '?', '#', ':']).next() != Some("localhost"))
+        },
+    )
 }
 
-/// An address with a part that never reaches a server.
+/// A URL with a part that never reaches a server.
 pub(super) fn url_fragment(case: &Case<'_>) -> Finding {
-    let changes = urls(case, |url| {
-        url.split('#').next().unwrap_or_default().to_owned()
-    });
-    Finding::default().retry(case.again(changes))
+    urls(case, "must not have `#` and text after it", |url| {
+        url.contains('#')
+    })
 }
 
-/// Lifetimes out of their range.
+/// Lifetimes out of their range. Another lifetime is the caller's to choose.
 pub(super) fn lifetimes(case: &Case<'_>) -> Finding {
-    let mut changes = json!({});
+    let mut found = Finding::new(
+        "`token_minutes` of access and ID tokens is from 5 to 1440, which is a day; \
+         `refresh_token_days` is from 1 to 3650",
+    );
     for (name, least, most) in [("token_minutes", 5, 1440), ("refresh_token_days", 1, 3650)] {
-        if let Some(value) = case.arguments().get(name).and_then(Value::as_i64) {
-            changes[name] = value.clamp(least, most).into();
+        let value = case.arguments().get(name).and_then(Value::as_i64);
+        if let Some(value) = value.filter(|value| !(least..=most).contains(value)) {
+            found = found.problem(Problem {
+                pointer: case.pointer(name),
+                message: format!("must be from {least} to {most}"),
+                received: Some(value.into()),
+                allowed: Some(json!({ "minimum": least, "maximum": most })),
+                ..Problem::default()
+            });
         }
     }
-    let told = "Access and ID tokens live 5 minutes to a day, refresh tokens an hour to ten years";
-    if changes == json!({}) {
-        return Finding::new(told);
-    }
-    Finding::new(told).retry(case.again(changes))
-}
-
-/// Refresh tokens that end before the tokens that they bring.
-pub(super) fn lifetimes_order(case: &Case<'_>) -> Finding {
-    Finding::default().retry(case.again(json!({ "refresh_token_days": 1 })))
+    found
 }
 
 /// Tokens of a client that does not let them be revoked.
@@ -207,10 +221,18 @@ pub(super) fn ranges(case: &Case<'_>) -> Finding {
 
 /// Users are to be told, and nothing says by whom.
 pub(super) fn nobody_notifies(case: &Case<'_>) -> Finding {
-    Finding::new(
-        "Give the SES identity that users are told from as `notify_from_arn`, or let nobody be told",
-    )
-    .retry(case.again(json!({ "notify_at": [] })))
+    let found = Finding::new(
+        "Give the SES identity that notifies users as `notify_from_arn`, or notify no user with an \
+         empty `notify_at`",
+    );
+    if !case.arguments().contains_key("notify_at") {
+        return found;
+    }
+    found.problem(Problem {
+        pointer: case.pointer("notify_at"),
+        message: "needs `notify_from_arn`".to_owned(),
+        ..Problem::default()
+    })
 }
 
 /// MFA without a factor.
@@ -230,11 +252,7 @@ pub(super) fn cannot_send(case: &Case<'_>) -> Finding {
         return Finding::default();
     }
     let by_email = case.message().contains("EmailMfaConfiguration");
-    let changes = if by_email {
-        json!({ "email": null, "email_subject": null, "email_message": null, "authenticator_app": true })
-    } else {
-        json!({ "sms": null, "sms_message": null, "authenticator_app": true })
-    };
+    // Another factor is another way to sign in: the caller chooses it.
     Finding::new(if by_email {
         "Codes by e-mail need SES: the pool's owner has to set `EmailSendingAccount` to DEVELOPER, with \
          an identity in `SourceArn`. Authenticator apps need nothing else"
@@ -242,7 +260,6 @@ pub(super) fn cannot_send(case: &Case<'_>) -> Finding {
         "The pool cannot send SMS: its owner has to give it an `SmsConfiguration`. Authenticator apps \
          need nothing else"
     })
-    .retry(case.again(changes))
 }
 
 /// Passkeys as second factors in a pool where they are first factors alone.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::refusal::Case;
+use super::refusal::{Case, LookedUp};
 use super::{Finding, not_found, status};
 use crate::error::NextCall;
 use crate::guard::untrusted;
@@ -25,6 +25,8 @@ const CLIENTS: usize = 20;
 /// The longest lockout: "about 15 minutes", after which the count is reset.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior>
 const LONGEST_LOCK: Duration = Duration::from_mins(15);
+/// The first lockout.
+const SHORTEST_LOCK: Duration = Duration::from_secs(1);
 /// The period of the limits per user.
 const LIMIT: Duration = Duration::from_hours(1);
 /// The period in which an authenticator app shows one code.
@@ -58,10 +60,13 @@ pub(super) async fn flow_not_enabled(case: &Case<'_>) -> Finding {
             continue;
         };
         if let Some(flow) = allowed_flow(case, &pool, &other).await {
-            return Finding::new(format!(
+            let finding = Finding::new(format!(
                 "{setting}. Client `{other}` of the pool allows {flow}"
-            ))
-            .retry(case.again(json!({ "client_id": other, "flow": flow })));
+            ));
+            // A sign-in at another client than the one that was named is another sign-in.
+            let is_named = case.text("client_id").is_some();
+            let retry = || case.again(json!({ "client_id": other, "flow": flow }));
+            return finding.retry((!is_named).then(retry));
         }
     }
     Finding::new(format!(
@@ -109,8 +114,11 @@ pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
     if case.tool() != "sign_in" {
         return Finding::new("The user is not who the session was for; begin again with `sign_in`");
     }
-    let Some(user) = case.user().await else {
-        return not_found::no_user(case).await;
+    let user = match case.looked_up().await {
+        Some(LookedUp::Found(user)) => user,
+        Some(LookedUp::Absent) => return not_found::no_user(case).await,
+        // Whether the user exists is not known.
+        None => return Finding::default(),
     };
     let state = status::state(&user);
     let username = user.username();
@@ -128,13 +136,39 @@ pub(super) async fn bad_credentials(case: &Case<'_>) -> Finding {
     ))
 }
 
-/// Too many wrong passwords.
-pub(super) fn locked(case: &Case<'_>) -> Finding {
-    wait(
-        case,
-        LONGEST_LOCK,
-        "The user is locked after wrong passwords, for 15 minutes at most",
-    )
+/// Too many wrong passwords. Cognito does not say for how long: the emulator knows it.
+pub(super) async fn locked(case: &Case<'_>) -> Finding {
+    const RULE: &str = "the fifth wrong password locks the user for 1 second, and each further \
+                        one for twice as long, up to 15 minutes. Attempts during a lock do not \
+                        extend it";
+    let known = match (case.users_pool().await, case.user().await) {
+        (Some(pool), Some(user)) => {
+            let emulator = case.cx.emulator().ok();
+            emulator.and_then(|emulator| {
+                let locked = |emulator: &cognito_emulator::Emulator| {
+                    emulator.locked_for(&pool, user.username())
+                };
+                emulator.stack().inspect(locked)
+            })
+        }
+        _ => None,
+    };
+    match known {
+        Some(left) => {
+            let seconds = left.as_millis().div_ceil(1000);
+            let advice = format!("The user is locked for {seconds} s more: {RULE}");
+            let seconds = u64::try_from(seconds).unwrap_or(LONGEST_LOCK.as_secs());
+            wait(case, Duration::from_secs(seconds), &advice)
+        }
+        None => wait(
+            case,
+            SHORTEST_LOCK,
+            &format!(
+                "The user is locked after wrong passwords: {RULE}. Repeat the call after 1 s, \
+                 then after 2 s, 4 s and so on"
+            ),
+        ),
+    }
 }
 
 /// A limit per user and hour.
@@ -156,7 +190,8 @@ fn wait(case: &Case<'_>, time: Duration, advice: &str) -> Finding {
     let clock = NextCall::new("advance_clock", json!({ "seconds": time.as_secs() }));
     if case.cx.is_enabled(&clock.tool) {
         return Finding::new(format!(
-            "{advice}; move the emulator's clock, then repeat the call"
+            "{advice}; move the emulator's clock, which moves the time of every pool, then repeat \
+             the call"
         ))
         .retry(clock);
     }
@@ -185,11 +220,28 @@ pub(super) async fn expired_code(case: &Case<'_>) -> Finding {
             "The code is too old: begin again with `sign_in`, which sends another",
         );
     }
-    Finding::new("The code no longer counts; an administrator can confirm the user without one")
-        .retry(case.for_user(
-            "confirm_user",
-            json!({ "user_pool_id": case.users_pool().await }),
-        ))
+    let again = json!({
+        "operation": "ResendConfirmationCode",
+        "input": { "ClientId": case.client().await, "Username": case.username() },
+    });
+    let again = NextCall::new("call_operation", again);
+    let advice = "The code no longer counts. `ResendConfirmationCode`, with `call_operation`, \
+                  sends the user another one; an administrator confirms the user without a code, \
+                  with `confirm_user`";
+    let waits = case.user().await.is_some_and(|user| {
+        user.enabled
+            && user
+                .user_status()
+                .is_some_and(|is| is.as_str() == "UNCONFIRMED")
+    });
+    // The operation would need the hash of the client's secret.
+    if waits && case.cx.is_enabled(&again.tool) && !case.client_has_secret().await {
+        return Finding::new(advice).retry(again);
+    }
+    Finding::new(advice).retry(case.for_user(
+        "confirm_user",
+        json!({ "user_pool_id": case.users_pool().await }),
+    ))
 }
 
 /// The messages to the call's user, if they can be read.

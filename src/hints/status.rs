@@ -23,10 +23,10 @@ enum Step {
     Confirm,
     SetPassword,
     SetTemporaryPassword,
-    RequireReset,
-    Enable,
     /// No change is needed: read the user.
     Read,
+    /// The caller has to choose.
+    Ask,
 }
 
 /// For each goal and status, the step that Cognito accepts, with the reason.
@@ -41,10 +41,16 @@ fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
             Step::SetPassword,
             "a permanent password makes the user CONFIRMED",
         ),
-        (_, "UNCONFIRMED") => (Step::Confirm, "confirm the user first"),
+        (_, "UNCONFIRMED") => (
+            Step::Confirm,
+            "the user confirms with the code that was sent, in `confirm_sign_up`; \
+             `ResendConfirmationCode`, with `call_operation`, sends another one. An administrator \
+             confirms without a code, with `confirm_user`",
+        ),
         (Wish::Invite, "CONFIRMED" | "RESET_REQUIRED") if reachable => (
-            Step::RequireReset,
-            "the user has accepted the invitation; a code lets them choose a new password",
+            Step::Ask,
+            "the user has accepted the invitation and has a password. If it is lost, \
+             `require_password_reset` sends a code for a new one, and the old one is void",
         ),
         (Wish::Invite | Wish::Reset, "FORCE_CHANGE_PASSWORD") => (
             Step::SetTemporaryPassword,
@@ -59,8 +65,10 @@ fn step(wish: Wish, status: &str, reachable: bool) -> (Step, &'static str) {
             "a new temporary password lets the user in once more",
         ),
         (Wish::SignIn, _) => (
-            Step::SetPassword,
-            "the old password is void; set a new one, then sign in with it",
+            Step::Ask,
+            "the old password is void. The user chooses a new one with the code that was sent: \
+             `ConfirmForgotPassword`; `ForgotPassword` sends another code (both with \
+             `call_operation`). An administrator can set one with `reset_password`",
         ),
     }
 }
@@ -119,16 +127,21 @@ async fn move_on(case: &Case<'_>, wish: Wish) -> Finding {
     let reachable = ["email_verified", "phone_number_verified"]
         .iter()
         .any(|flag| attribute(&user, flag) == Some("true"));
-    let (mut step, mut why) = step(wish, status(&user), reachable);
-    if matches!(step, Step::RequireReset) && !user.enabled {
-        (step, why) = (Step::Enable, "enable the user first, then repeat the call");
-    }
-    Finding::new(format!("{} is {}: {why}", user.username(), state(&user)))
-        .retry(call(case, step).await)
+    let (step, why) = step(wish, status(&user), reachable);
+    let retry = call(case, step).await;
+    let has_password = |retry: &NextCall| retry.arguments.contains_key("new_password");
+    let generated = if retry.as_ref().is_some_and(has_password) {
+        format!(". {}", passwords::GENERATED)
+    } else {
+        String::new()
+    };
+    let advice = format!("{} is {}: {why}{generated}", user.username(), state(&user));
+    Finding::new(advice).retry(retry)
 }
 
-async fn call(case: &Case<'_>, step: Step) -> NextCall {
-    match step {
+async fn call(case: &Case<'_>, step: Step) -> Option<NextCall> {
+    let call = match step {
+        Step::Ask => return None,
         Step::Confirm => case.for_user("confirm_user", json!({})),
         Step::SetPassword => case.for_user(
             "reset_password",
@@ -138,10 +151,9 @@ async fn call(case: &Case<'_>, step: Step) -> NextCall {
             "reset_password",
             json!({ "new_password": passwords::fresh(case).await, "permanent": false }),
         ),
-        Step::RequireReset => case.for_user("require_password_reset", json!({})),
-        Step::Enable => case.for_user("enable_user", json!({})),
         Step::Read => case.for_user("get_user", json!({})),
-    }
+    };
+    Some(call)
 }
 
 /// For example `CONFIRMED`, or `CONFIRMED and disabled`.

@@ -407,8 +407,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Only one of the aliasAttributes",
                 "Give one of the two lists: addresses and numbers are either usernames or \
                  aliases",
-            )
-            .tell(pool_resources::one_of_two),
+            ),
             says(
                 "Existing attribute already has name",
                 "The pool has this attribute: choose another name",
@@ -448,8 +447,9 @@ pub(super) const HINTS: &[Exception] = &[
             ),
             says(
                 "Only PASSWORD and WEB_AUTHN",
-                "While MFA is required, leave EMAIL_OTP and SMS_OTP out of \
-                 `AllowedFirstAuthFactors`",
+                "While MFA is required (ON), codes by e-mail or SMS cannot be first factors: leave \
+                 EMAIL_OTP and SMS_OTP out of `AllowedFirstAuthFactors`, or make MFA OPTIONAL \
+                 first, with `set_mfa_config` and `mode` OPTIONAL",
             ),
             says(
                 "to SINGLE_FACTOR if MFA",
@@ -580,7 +580,7 @@ pub(super) const HINTS: &[Exception] = &[
             .tell(settings::url_fragment),
             says(
                 "cannot use the HTTP protocol",
-                "Use https: http is for localhost alone",
+                "Use https URLs: http is for localhost alone",
             )
             .tell(settings::url_http),
             says(
@@ -629,8 +629,7 @@ pub(super) const HINTS: &[Exception] = &[
             says(
                 "less than or equal to refresh token",
                 "Let the refresh token live as long as access and ID tokens, or longer",
-            )
-            .tell(settings::lifetimes_order),
+            ),
             says(
                 "cannot be used with other auth flows",
                 "Create a client for ALLOW_CLIENT_TOKEN_AUTH only, and another one for users",
@@ -1030,7 +1029,7 @@ pub(super) const HINTS: &[Exception] = &[
                 "Password attempts exceeded",
                 "The user is locked after wrong passwords: wait, at most 15 minutes",
             )
-            .tell(sign_in::locked),
+            .look(|case| Box::pin(sign_in::locked(case))),
             says(
                 "due to security reasons",
                 "The pool's threat protection refuses the address that the sign-in came from",
@@ -1342,11 +1341,13 @@ pub(super) const HINTS: &[Exception] = &[
     },
     Exception {
         name: "ScopeDoesNotExistException",
-        hints: &[any(
-            "Name scopes of OpenID (openid, email, phone, profile), \
+        hints: &[
+            any("Name scopes of OpenID (openid, email, phone, profile), \
              `aws.cognito.signin.user.admin`, or those of the pool's resource servers, as \
-             in `orders/read`",
-        )],
+             in `orders/read`; a resource server and its scopes are created first, with \
+             `put_resource_server`")
+            .look(|case| Box::pin(pool_resources::no_scope(case))),
+        ],
     },
     Exception {
         name: "SerializationException",
@@ -1400,7 +1401,7 @@ pub(super) const HINTS: &[Exception] = &[
         name: "TooManyFailedAttemptsException",
         hints: &[
             any("The user is locked after wrong attempts: wait, at most 15 minutes")
-                .tell(sign_in::locked),
+                .look(|case| Box::pin(sign_in::locked(case))),
         ],
     },
     Exception {

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::not_found::Meant;
 use super::refusal::Case;
 use super::{Finding, by_operation, not_found, passwords};
 use crate::error::Problem;
@@ -22,8 +23,11 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         if passwords::argument(case.tool()) == Some(argument) && changes.contains_key(argument) {
             continue;
         }
-        let message = claim.strip_prefix("Member ").unwrap_or(claim);
         let correction = correct(case, argument).await;
+        let message = match &correction {
+            Some(Correction::Id(id)) => format!("is not an id; `{id}` is meant"),
+            _ => in_words(argument, claim),
+        };
         if passwords::argument(case.tool()) == Some(argument) {
             let policy = passwords::policy(case).await;
             let password = case.secret(argument).unwrap_or_default();
@@ -34,15 +38,22 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
                 &password,
             ));
         } else {
-            found.problems.push(Problem {
-                pointer: format!("/{argument}"),
-                message: message.to_owned(),
+            let problem = Problem {
+                pointer: case.pointer(argument),
+                message: message.clone(),
                 received: received(case, argument),
                 ..Problem::default()
-            });
+            };
+            // One value can break several rules of the same meaning.
+            if !found.problems.contains(&problem) {
+                found.problems.push(problem);
+            }
         }
         match correction {
-            Some(corrected) => {
+            Some(Correction::Id(corrected)) => {
+                changes.insert(argument.to_owned(), corrected.into());
+            }
+            Some(Correction::Value(corrected)) => {
                 changes.insert(argument.to_owned(), corrected);
             }
             None => uncorrected = true,
@@ -55,7 +66,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         .collect();
     if !messages.is_empty() {
         found.advice = Some(format!(
-            "Change what Cognito does not take: {}",
+            "Change what Cognito does not accept: {}",
             messages.join(", ")
         ));
     }
@@ -75,6 +86,31 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         return found.retry(list);
     }
     found.retry(case.again(Value::Object(changes)))
+}
+
+/// A constraint in words: a pattern is no advice.
+fn in_words(argument: &str, claim: &str) -> String {
+    let claim = claim.strip_prefix("Member ").unwrap_or(claim);
+    if !claim.contains("pattern") {
+        return claim.to_owned();
+    }
+    match argument {
+        "user_pool_id" => {
+            "must be the id of a user pool, as in us-east-1_AbCdEfGhI; `list_pools` shows ids and \
+             names"
+        }
+        "client_id" => "must be the id of an app client; `list_clients` shows ids and names",
+        "username" | "group" => "must not have blanks or line breaks, and not be empty",
+        "code" => "must not have blanks",
+        "new_password" | "password" | "temporary_password" => "must not begin or end with a blank",
+        "session" | "access_token" | "refresh_token" | "token" => {
+            "must be given whole and unchanged"
+        }
+        "domain" => "must have lower-case letters, digits and hyphens only",
+        "cursor" => "must be the `cursor` of an answer",
+        _ => "has a character or a form that is not allowed there",
+    }
+    .to_owned()
 }
 
 /// The violations in a sentence: the member, and the constraint.
@@ -130,26 +166,43 @@ fn creates(case: &Case<'_>) -> bool {
     matches!(case.tool(), "create_user" | "sign_up")
 }
 
-/// The correct value of the argument, if it is clear.
-async fn correct(case: &Case<'_>, argument: &str) -> Option<Value> {
+/// What an argument certainly means.
+enum Correction {
+    /// The id of something that was named.
+    Id(String),
+    Value(Value),
+}
+
+/// The correct value of the argument, if it is certain. A new name is never made up, and a
+/// password is never replaced.
+async fn correct(case: &Case<'_>, argument: &str) -> Option<Correction> {
     if passwords::argument(case.tool()) == Some(argument) {
-        return passwords::fresh(case).await.map(Value::from);
+        return None;
     }
     let given = case.text(argument);
-    let joined = |separator: &str| {
-        let words: Vec<&str> = given?.split_whitespace().collect();
-        (!words.is_empty() && words != [given?]).then(|| words.join(separator))
+    let trimmed = || {
+        let trimmed = given?.trim();
+        let is_one = !trimmed.is_empty() && !trimmed.contains(char::is_whitespace);
+        is_one.then(|| Correction::Value(trimmed.into()))
     };
-    let corrected = match argument {
-        "cursor" => return Some(Value::Null),
-        "user_pool_id" => not_found::nearest_pool(case, given?).await,
-        "client_id" => not_found::nearest_client(case, &case.pool()?, given?).await,
-        "username" if creates(case) => joined("."),
-        "username" => not_found::nearest_user(case, &case.users_pool().await?, given?).await,
-        "group" if case.tool() == "create_group" => joined("-"),
-        "group" => not_found::nearest_group(case, &case.pool()?, given?).await,
-        "code" => joined(""),
+    let id = |meant: Option<Meant>| {
+        let meant = meant.filter(|meant| meant.certain || case.reads())?;
+        Some(Correction::Id(meant.id))
+    };
+    match argument {
+        "cursor" => Some(Correction::Value(Value::Null)),
+        "user_pool_id" => id(not_found::nearest_pool(case, given?).await),
+        "client_id" => id(not_found::nearest_client(case, &case.pool()?, given?).await),
+        "username" if creates(case) => trimmed(),
+        "username" => id(not_found::nearest_user(case, &case.users_pool().await?, given?).await),
+        "group" if case.tool() == "create_group" => trimmed(),
+        "group" => id(not_found::nearest_group(case, &case.pool()?, given?).await),
+        // Codes are read out in groups.
+        "code" => {
+            let code: String = given?.split_whitespace().collect();
+            let is_code = !code.is_empty() && Some(code.as_str()) != given;
+            is_code.then(|| Correction::Value(code.into()))
+        }
         _ => None,
-    };
-    corrected.map(Value::from)
+    }
 }

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::call::context::Cx;
 use crate::cognito::time::rfc3339;
 
 /// A user.
@@ -69,6 +70,39 @@ impl From<AdminGetUserOutput> for User {
             attributes: attributes(user.user_attributes),
         }
     }
+}
+
+/// What a user's status means for the next sign-in.
+pub(crate) fn status_in_words(status: &str) -> Option<&'static str> {
+    Some(match status {
+        "CONFIRMED" => "the user can sign in with the password",
+        "FORCE_CHANGE_PASSWORD" => {
+            "the password is temporary, and the next sign-in requires a new one"
+        }
+        "UNCONFIRMED" => {
+            "the user signed up and is not confirmed; sign-ins are refused until the code is \
+             given (`confirm_sign_up`) or an administrator confirms (`confirm_user`)"
+        }
+        "RESET_REQUIRED" => {
+            "the password is void; the user chooses a new one with the code that was sent, or an \
+             administrator sets one (`reset_password`)"
+        }
+        "EXTERNAL_PROVIDER" => "the user signs in at an identity provider",
+        "COMPROMISED" => "the password is known to be compromised, and has to be reset",
+        "ARCHIVED" => "the user is no longer active",
+        _ => return None,
+    })
+}
+
+/// What `use_of_domain` needs and the pool does not have; none if it has a domain, or that
+/// cannot be read.
+pub(crate) async fn lacks_domain(cx: &Cx, pool: &str, use_of_domain: &str) -> Option<String> {
+    let request = cx.cognito().describe_user_pool().user_pool_id(pool);
+    let described = cx.for_hints(request.send()).await.ok()?.user_pool?;
+    let has_domain = described.domain.is_some() || described.custom_domain.is_some();
+    (!has_domain).then(|| {
+        format!("The pool has no domain, and {use_of_domain} need one: create it with `put_domain`")
+    })
 }
 
 /// A group.

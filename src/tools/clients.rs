@@ -12,6 +12,7 @@ use crate::call::context::Cx;
 use crate::cognito::time;
 use crate::error::{NextCall, ToolResult};
 use crate::guard::secrets::Secret;
+use crate::tools::answer;
 use crate::tools::settings::{self, Change};
 
 /// The tools of the toolset `pools` that list app clients.
@@ -411,6 +412,8 @@ struct Created {
     client_secret: Option<Secret>,
     /// Sign-in flows that it allows.
     flows: Vec<String>,
+    /// What the client needs before its grants work.
+    still_needed: Option<String>,
     /// The call that describes it.
     next: NextCall,
 }
@@ -451,7 +454,13 @@ impl Tool for CreateClient {
         let client = answer["UserPoolClient"].take();
         let made = Described::from(&client);
         let secret = client["ClientSecret"].as_str();
+        let still_needed = if made.oauth_flows.is_empty() {
+            None
+        } else {
+            answer::lacks_domain(cx, &pool, "OAuth grants").await
+        };
         Ok(Created {
+            still_needed,
             client_secret: secret.map(|secret| cx.conceal("client_secret", secret)),
             next: NextCall::new(
                 DescribeClient::NAME,

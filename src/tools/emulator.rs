@@ -162,7 +162,7 @@ impl OutboxMessage {
     }
 }
 
-/// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. It never goes back.
+/// Move the emulator's clock forward, so that tokens, codes, sessions and locks expire now. The time of every pool moves, for all callers. It never goes back.
 #[derive(Deserialize, JsonSchema)]
 struct AdvanceClock {
     /// Days to add (default 0, like the others).

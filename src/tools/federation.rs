@@ -17,6 +17,7 @@ use crate::cognito::time;
 use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 use crate::guard::secrets::Secret;
+use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -319,6 +320,8 @@ struct Put {
     created: bool,
     /// The provider.
     provider: Provider,
+    /// What sign-ins through it still need.
+    still_needed: Option<String>,
 }
 
 /// Details that Cognito returns and does not accept.
@@ -384,7 +387,7 @@ impl Tool for PutIdentityProvider {
             let created = cx
                 .cognito()
                 .create_identity_provider()
-                .user_pool_id(pool)
+                .user_pool_id(&pool)
                 .provider_name(self.name)
                 .provider_type(kind.into())
                 .set_provider_details(Some(self.details.into_iter().collect()))
@@ -392,8 +395,10 @@ impl Tool for PutIdentityProvider {
                 .set_idp_identifiers(self.identifiers)
                 .send()
                 .await?;
+            let still_needed = answer::lacks_domain(cx, &pool, "sign-ins through a provider");
             return Ok(Put {
                 created: true,
+                still_needed: still_needed.await,
                 provider: Provider::new(cx, created.identity_provider)?,
             });
         };
@@ -411,6 +416,7 @@ impl Tool for PutIdentityProvider {
             .await?;
         Ok(Put {
             created: false,
+            still_needed: None,
             provider: Provider::new(cx, changed.identity_provider)?,
         })
     }

@@ -150,8 +150,18 @@ async fn factors(cx: &Cx, pool: &str, username: &str) -> ToolResult<Factors> {
         .collect();
     let pool_mfa = config["MfaConfiguration"].as_str().unwrap_or("OFF");
     let preferred = factors.preferred_mfa_setting;
+    let status = user
+        .user_status
+        .as_ref()
+        .map_or("", |status| status.as_str());
+    let before = before_factors(status, user.enabled);
+    let factors_in_words = in_words(pool_mfa, &pool_factors, &on, preferred.as_deref());
     Ok(Factors {
-        explanation: in_words(pool_mfa, &pool_factors, &on, preferred.as_deref()),
+        explanation: [before, Some(factors_in_words)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
         has_passkey: configured.iter().any(|factor| factor == "WEB_AUTHN"),
         addresses: addresses
             .map(|name| Address {
@@ -166,6 +176,16 @@ async fn factors(cx: &Cx, pool: &str, username: &str) -> ToolResult<Factors> {
         pool_mfa: pool_mfa.to_owned(),
         pool_factors,
     })
+}
+
+/// What the next sign-in meets before it comes to a second factor.
+fn before_factors(status: &str, enabled: bool) -> Option<String> {
+    if !enabled {
+        return Some("The user is disabled, so that sign-ins are refused.".to_owned());
+    }
+    answer::status_in_words(status)
+        .filter(|_| status != "CONFIRMED")
+        .map(|words| format!("The user is {status}: {words}."))
 }
 
 fn in_words(mfa: &str, offered: &[String], on: &[String], preferred: Option<&str>) -> String {
@@ -183,7 +203,7 @@ fn in_words(mfa: &str, offered: &[String], on: &[String], preferred: Option<&str
         }
         (_, []) => "The user has no second factor enabled, and signs in without one.".to_owned(),
         (_, [only]) => format!("A sign-in requires {only}."),
-        (_, several) => match preferred {
+        (_, several) => match preferred.filter(|preferred| several.contains(preferred)) {
             Some(preferred) => format!("A sign-in requires {preferred}."),
             None => format!(
                 "A sign-in lets the user choose among {}; none is preferred.",

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Entry, InPool, Tool};
-use crate::arguments::{self, most_like, nearest};
+use crate::arguments::{self, most_like, nearest, slip};
 use crate::arguments::{model_input, shape_words};
 use crate::call::context::Cx;
 use crate::cognito::operations::{self, Access, Effect};
@@ -177,8 +177,13 @@ const NEAREST: usize = 5;
 
 /// The error for an unknown operation `name` in a call of `tool`.
 pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> {
+    if let Some(endpoint) = endpoint(name) {
+        return endpoint;
+    }
     let near = most_like(name, operations::NAMES, NEAREST);
+    let certain = slip(name, operations::NAMES.iter().copied(), "").map(ToOwned::to_owned);
     let best = nearest(name, operations::NAMES.iter().copied());
+    let best = certain.clone().or(best);
     let like_it = match near.as_slice() {
         [] => String::new(),
         near => format!("; similar names: {}", near.join(", ")),
@@ -195,11 +200,46 @@ pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) ->
         problem.allowed = Some(json!(near)).filter(|_| !near.is_empty());
         problem.nearest.clone_from(&best);
     }
-    if let Some(best) = best {
-        arguments.insert("operation".to_owned(), best.into());
+    // Another operation that is merely alike does something else.
+    if let Some(certain) = certain {
+        arguments.insert("operation".to_owned(), certain.into());
         error = error.retry(tool, Value::Object(arguments));
     }
     error
+}
+
+/// What callers take for operations: endpoints of a pool's domain.
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html>
+const ENDPOINTS: [(&str, &str, &str); 7] = [
+    ("authorize", "GET", "/oauth2/authorize"),
+    ("clientcredentials", "POST", "/oauth2/token"),
+    ("login", "GET", "/login"),
+    ("logout", "GET", "/logout"),
+    ("revoke", "POST", "/oauth2/revoke"),
+    ("token", "POST", "/oauth2/token"),
+    ("userinfo", "GET", "/oauth2/userInfo"),
+];
+
+/// That `name` is an endpoint, and how it is called.
+fn endpoint(name: &str) -> Option<Box<ToolError>> {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let wanted = letters.collect::<String>().to_lowercase();
+    let wanted = wanted
+        .trim_start_matches("oauth2")
+        .trim_start_matches("get")
+        .trim_end_matches("endpoint");
+    let (_, method, path) = ENDPOINTS.iter().find(|(name, ..)| *name == wanted)?;
+    let error = ToolError::argument(
+        "/operation",
+        format!(
+            "{} is an endpoint of the user pool's domain, not an operation of the API",
+            untrusted::named(name)
+        ),
+    );
+    Some(error.hint(format!(
+        "Nothing was called. An application calls {method} https://DOMAIN{path}; `get_domain` \
+         shows the domain, and `put_domain` gives the pool one"
+    )))
 }
 
 /// The cursor of the next page, and the call that returns it.

@@ -78,7 +78,7 @@ impl Tool for SignUp {
 
     async fn call(self, cx: &Cx) -> ToolResult<SignedUp> {
         let client = cx.client(&self.client, &self.pool).await?;
-        let hash = cx.secret_hash(&self.pool, &client, &self.username).await;
+        let hash = cx.secret_hash(&self.pool, &client, &self.username).await?;
         let mut attributes = self.attributes;
         attributes.extend(self.email.map(|email| ("email".to_owned(), email)));
         attributes.extend(
@@ -140,7 +140,7 @@ impl Tool for ConfirmSignUp {
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let client = cx.client(&self.client, &self.pool).await?;
-        let hash = cx.secret_hash(&self.pool, &client, &self.username).await;
+        let hash = cx.secret_hash(&self.pool, &client, &self.username).await?;
         cx.cognito()
             .confirm_sign_up()
             .client_id(client)
@@ -257,7 +257,7 @@ impl Tool for SignIn {
             Some(flow) => flow == Flow::AdminUserPasswordAuth,
             None => cx.known_pool(&self.pool).is_some(),
         };
-        let hash = cx.secret_hash(&self.pool, &client, &self.username).await;
+        let hash = cx.secret_hash(&self.pool, &client, &self.username).await?;
         let parameters = [
             ("USERNAME", Some(self.username.clone())),
             ("PASSWORD", Some(self.password)),
@@ -509,13 +509,13 @@ async fn answer_with(
     };
     let mut hash = cx
         .secret_hash(&pool, &session.client_id, &session.username)
-        .await;
+        .await?;
     if hash.is_some()
         && !session.resolved
         && let Some(username) = username(cx, session).await
     {
         // Cognito hashes the username, even if the caller gave an alias.
-        hash = cx.secret_hash(&pool, &session.client_id, &username).await;
+        hash = cx.secret_hash(&pool, &session.client_id, &username).await?;
     }
     responses.extend(hash.map(|hash| ("SECRET_HASH".to_owned(), hash)));
     let challenge = ChallengeNameType::from(session.challenge.as_str());

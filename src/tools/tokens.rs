@@ -32,7 +32,7 @@ struct VerifyToken {
     token: String,
     /// The required use; absent: either.
     token_use: Option<TokenUse>,
-    /// App client that it must have been issued to; absent: any client of the pool.
+    /// App client that it must have been issued to, by id or name; absent: any of the pool.
     client_id: Option<String>,
     /// Scopes that it must have.
     #[serde(default)]
@@ -140,13 +140,17 @@ impl Tool for VerifyToken {
             Ok(token) => token,
             Err(why) => return Ok(Verification::malformed(why)),
         };
+        let client = match self.client_id.as_deref() {
+            Some(given) => Some(client_of(cx, pool.as_str(), given, &token).await?),
+            None => None,
+        };
         let expected = Expected {
             pool: &pool,
             token_use: self.token_use.map(|wanted| match wanted {
                 TokenUse::Access => "access",
                 TokenUse::Id => "id",
             }),
-            client: self.client_id.as_deref(),
+            client: client.as_deref(),
             scopes: &self.scopes,
         };
         let mut checks = vec![Check::new("form", true, "It is a signed JSON Web Token")];
@@ -226,6 +230,48 @@ impl Verification {
             claims: None,
             next: None,
         }
+    }
+}
+
+/// The id of the app client that `given` names: callers give its name, too. A name that no
+/// client has says nothing about the token.
+async fn client_of(cx: &Cx, pool: &str, given: &str, token: &Token) -> ToolResult<String> {
+    if token.client() == Some(given) {
+        return Ok(given.to_owned());
+    }
+    let described = cx.cognito().describe_user_pool_client();
+    let described = described.user_pool_id(pool).client_id(given).send();
+    match described.await.map_err(Box::<ToolError>::from) {
+        Ok(_) => return Ok(given.to_owned()),
+        // Anything else, such as a missing permission, is not about the client.
+        Err(refused) if refused.is_throttled() => return Err(refused),
+        Err(_) => {}
+    }
+    let listed = cx.cognito().list_user_pool_clients();
+    let listed = listed.user_pool_id(pool).max_results(60).send();
+    let Ok(listed) = cx.for_hints(listed).await else {
+        return Ok(given.to_owned());
+    };
+    let clients = listed.user_pool_clients.unwrap_or_default();
+    let named: Vec<&str> = clients
+        .iter()
+        .filter(|client| client.client_name() == Some(given))
+        .filter_map(|client| client.client_id())
+        .collect();
+    match named.as_slice() {
+        [id] => Ok((*id).to_owned()),
+        _ if clients
+            .iter()
+            .any(|client| client.client_id() == Some(given)) =>
+        {
+            Ok(given.to_owned())
+        }
+        _ => Err(ToolError::argument(
+            "/client_id",
+            "is neither the id nor the name of one app client of the pool",
+        )
+        .hint("Nothing was verified. See the ids and names with `list_clients`, or leave it out")
+        .retry("list_clients", json!({ "user_pool_id": pool }))),
     }
 }
 
@@ -404,7 +450,7 @@ impl Tool for RefreshTokens {
             .cognito()
             .get_tokens_from_refresh_token()
             .refresh_token(self.refresh_token)
-            .set_client_secret(cx.client_secret(&self.pool, &client).await)
+            .set_client_secret(cx.client_secret(&self.pool, &client).await?)
             .client_id(client)
             .set_device_key(self.device_key)
             .send()
@@ -457,7 +503,7 @@ impl Tool for RevokeTokens {
         cx.cognito()
             .revoke_token()
             .token(self.refresh_token)
-            .set_client_secret(cx.client_secret(&self.pool, &client).await)
+            .set_client_secret(cx.client_secret(&self.pool, &client).await?)
             .client_id(client)
             .send()
             .await?;

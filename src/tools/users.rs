@@ -41,6 +41,8 @@ struct GetUser {
 struct UserInFull {
     #[serde(flatten)]
     user: User,
+    /// What the status means for the next sign-in.
+    explanation: Option<String>,
     /// Names of the user's groups.
     groups: Vec<String>,
     /// Second factors that are set up, as in `SOFTWARE_TOKEN_MFA`.
@@ -87,7 +89,17 @@ impl Tool for GetUser {
                 break;
             }
         }
+        let status = found
+            .user_status
+            .as_ref()
+            .map_or("", |status| status.as_str());
+        let explanation = if found.enabled {
+            answer::status_in_words(status).map(ToOwned::to_owned)
+        } else {
+            Some("the user is disabled, so that sign-ins are refused".to_owned())
+        };
         Ok(UserInFull {
+            explanation,
             groups,
             mfa: found.user_mfa_setting_list.take().unwrap_or_default(),
             preferred_mfa: found.preferred_mfa_setting.take(),

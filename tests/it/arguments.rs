@@ -147,8 +147,18 @@ async fn plain_slips_come_with_the_call_that_was_meant() {
     let slips = [
         (
             "get_user",
-            json!({ "user": "ana", "verbose": true }),
+            json!({ "user": "ana", "dry_run": true, "note": "" }),
             json!({ "username": "ana" }),
+        ),
+        (
+            "list_users",
+            json!({ "arguments": { "sort": "creatd" } }),
+            json!({ "sort": "created" }),
+        ),
+        (
+            "update_user",
+            json!({ "username": "ana", "first_name": "Ana" }),
+            json!({ "username": "ana", "attributes": { "given_name": "Ana" } }),
         ),
         (
             "create_group",
@@ -169,6 +179,53 @@ async fn plain_slips_come_with_the_call_that_was_meant() {
             "{sentence}"
         );
         answer(call(&client, tool, meant).await);
+    }
+}
+
+/// A value that no argument has is not dropped: the error says what to do with it.
+#[tokio::test]
+async fn nothing_is_dropped() {
+    let client = emulated().await;
+    for (tool, given, says) in [
+        (
+            "create_group",
+            json!({ "group": "beta", "members": ["ana"] }),
+            "add_user_to_group",
+        ),
+        (
+            "list_users",
+            json!({ "email_verified": "false" }),
+            "cannot filter by",
+        ),
+        (
+            "get_user",
+            json!({ "username": "ana", "verbose": true }),
+            "/verbose is not an argument",
+        ),
+        (
+            "get_user",
+            json!({ "username": "ana", "user": "ben" }),
+            "/user is not an argument",
+        ),
+        (
+            "create_user",
+            json!({ "username": "ana9", "password": "Correct-Horse-7" }),
+            "reset_password",
+        ),
+        (
+            "advance_clock",
+            json!({ "days": 99_999 }),
+            "/days must be at most 36500",
+        ),
+        (
+            "list_users",
+            json!({ "filter": "email = \"a\"", "search": "b" }),
+            "/search is not an argument",
+        ),
+    ] {
+        let (sentence, facts) = refusal(call(&client, tool, given).await);
+        assert!(sentence.contains(says), "{sentence}");
+        assert!(facts.get("retry").is_none(), "{facts}");
     }
 }
 

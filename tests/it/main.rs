@@ -44,6 +44,7 @@ mod published;
 mod readme;
 mod resources;
 mod retries;
+mod slips;
 mod stdio;
 mod streams;
 #[cfg(feature = "otel")]

@@ -425,6 +425,26 @@ fn scenarios() -> Vec<Scenario> {
         when("import of unknown columns", "import_users", here(json!({
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import", "csv": "username,cognito:mfa_enabled" }))).pool(verifies_email()),
         when("unknown operation", "call_operation", json!({ "operation": "AdminGetUsers", "input": { "UserPoolId": "$pool", "Username": "ana" } })).confirmed("ana"),
+        when("endpoint for an operation", "call_operation", json!({ "operation": "Token", "input": {} })),
+        when("operation that is merely alike", "call_operation", json!({ "operation": "ListUserPool" })),
+        when("input under another name", "call_operation", json!({ "operation": "ListUsers", "arguments": { "UserPoolId": "$pool", "Filter": "username = \"ana\"" } })).confirmed("ana"),
+        when("attribute that cannot be searched", "list_users", here(json!({ "filter": "email_verified = \"false\"" }))),
+        when("attribute that cannot be searched as an argument", "list_users", here(json!({ "email_verified": "false" }))),
+        when("filter that negates", "list_users", here(json!({ "filter": "email != \"ana@example.com\"" }))),
+        when("disabled users", "list_users", here(json!({ "enabled": false }))),
+        when("attribute that Cognito assigns", "create_user", here(json!({ "username": "ana", "attributes": { "sub": "x", "given_name": "Ana" }, "message_action": "SUPPRESS" }))),
+        when("address of two parts", "create_user", here(json!({ "username": "ana", "email": "a b@example.com" }))),
+        when("number in the attributes", "create_user", here(json!({ "username": "ana", "attributes": { "phone_number": "+1 (206) 555-0100" }, "message_action": "SUPPRESS" }))),
+        when("number of an unknown country", "create_user", here(json!({ "username": "ana", "phone_number": "13912345678", "message_action": "SUPPRESS" }))),
+        when("name with a blank behind it", "create_user", here(json!({ "username": "ana ", "message_action": "SUPPRESS" }))),
+        when("name of two words", "create_user", here(json!({ "username": "ana b", "message_action": "SUPPRESS" }))),
+        when("members of a new group", "create_group", here(json!({ "group": "admins", "members": ["ana"] }))),
+        when("password of a new user", "create_user", here(json!({ "username": "ana", "password": PASSWORD }))),
+        when("first name", "update_user", here(json!({ "username": "ana", "first_name": "Ana" }))).confirmed("ana"),
+        when("pool by name under another name", "get_user", json!({ "pool": "main", "username": "ana" })).confirmed("ana"),
+        when("client by name under another name", "describe_client", here(json!({ "client": "app" }))),
+        when("misspelt user changed", "reset_password", here(json!({ "username": "anna", "new_password": PASSWORD }))).confirmed("ana"),
+        when("user in capitals changed", "reset_password", here(json!({ "username": "ANA", "new_password": "Other-Horse-77" }))).confirmed("ana"),
         when("misspelt member", "call_operation", by_name("AdminGetUser", json!({ "Usernme": "ana" }))).confirmed("ana"),
         when("misspelt user by name", "call_operation", by_name("AdminGetUser", json!({ "Username": "anna" }))).confirmed("ana"),
         when("weak password by name", "call_operation", by_name("AdminCreateUser", json!({ "Username": "ana", "TemporaryPassword": "password123" }))),
@@ -492,6 +512,8 @@ async fn follow(
         writeln!(shown, "  {tool}: {code}: {}", message.trim_end()).unwrap();
         assert!(facts["hint"].is_string(), "no hint:\n{shown}");
         writeln!(shown, "    {}", text("hint")).unwrap();
+        assert_pointers_lead(&facts, &arguments);
+        assert_said_once(&message, &text("hint"));
         if let Some(wait) = facts["retry_after_ms"].as_u64() {
             writeln!(shown, "    wait {wait} ms").unwrap();
             world
@@ -513,6 +535,41 @@ async fn follow(
         arguments = retry["arguments"].clone();
     }
     panic!("the retries do not help:\n{shown}");
+}
+
+/// A problem is with an argument of the call, or with one that is missing.
+fn assert_pointers_lead(facts: &Value, arguments: &Value) {
+    for problem in facts["problems"].as_array().into_iter().flatten() {
+        let pointer = problem["pointer"].as_str().unwrap();
+        let message = problem["message"].as_str().unwrap();
+        let lacks = ["is required", "must be given", "must name"];
+        let is_missing = lacks.iter().any(|lacks| message.contains(lacks));
+        let is_there = arguments.pointer(pointer).is_some();
+        assert!(
+            is_there || is_missing,
+            "{pointer} is not in {arguments}: {facts}"
+        );
+    }
+}
+
+/// No clause of a hint repeats another one, or the message.
+fn assert_said_once(message: &str, hint: &str) {
+    let hint = hint
+        .split("Valid arguments look like")
+        .next()
+        .unwrap_or_default();
+    let clauses = |text: &str| -> Vec<String> {
+        let clauses = text.split(['.', ';', ':', ',']);
+        let clauses = clauses.map(|clause| clause.trim().to_lowercase());
+        let long = |clause: &String| clause.split_whitespace().count() >= 4;
+        clauses.filter(long).collect()
+    };
+    let said = clauses(message);
+    let mut seen = BTreeSet::new();
+    for clause in clauses(hint) {
+        assert!(!said.contains(&clause), "said twice: {message} {hint}");
+        assert!(seen.insert(clause), "said twice: {hint}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -621,12 +678,13 @@ async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_was_sent_is_not_shown_again() {
     for reveals in [true, false] {
-        let world = TestServer::revealing(Some(reveals), json!({}), json!({})).await;
+        let sensitive = json!({ "UsernameConfiguration": { "CaseSensitive": true } });
+        let world = TestServer::revealing(Some(reveals), sensitive, json!({})).await;
         let ana = here(json!({ "username": "ana", "temporary_password": PASSWORD }));
         world.call("create_user", &ana).await;
-        let arguments = here(json!({ "username": "anna", "new_password": PASSWORD }));
+        let arguments = here(json!({ "username": "ANA", "new_password": PASSWORD }));
         let Outcome::Refused(facts) = world.call("reset_password", &arguments).await else {
-            panic!("anna is unknown");
+            panic!("usernames have a case here");
         };
         assert_eq!(facts.to_string().contains(PASSWORD), reveals, "{facts}");
         let retry = &facts["retry"]["arguments"];
@@ -638,18 +696,13 @@ async fn a_secret_that_was_sent_is_not_shown_again() {
         let state = world.call("sign_in", &sign_in).await;
         assert!(matches!(state, Outcome::Done(_)), "{state:?}");
 
-        // A new password is the server's own, and is shown.
+        // Another password than the caller's is a question.
         let weak = here(json!({ "username": "ana", "new_password": "weak" }));
         let Outcome::Refused(facts) = world.call("reset_password", &weak).await else {
             panic!("the password is weak");
         };
         assert!(!facts.to_string().contains("\"weak\""), "{facts}");
-        let Outcome::Done(_) = world
-            .call("reset_password", &facts["retry"]["arguments"])
-            .await
-        else {
-            panic!("{facts}");
-        };
+        assert!(facts.get("retry").is_none(), "{facts}");
     }
 }
 
@@ -660,7 +713,7 @@ async fn no_retry_names_a_tool_that_may_not_run() {
         (
             "NotAuthorizedException",
             "Password attempts exceeded",
-            Some(900_000),
+            Some(1_000),
         ),
         ("NotAuthorizedException", "User is disabled.", None),
         (
@@ -769,4 +822,121 @@ fn alike(sample: &str, message: &str) -> bool {
         .iter()
         .filter(fixed)
         .all(|word| rest.any(|other| other == word))
+}
+
+/// The wait after wrong passwords is as long as the lock.
+#[tokio::test(start_paused = true)]
+async fn a_lock_lasts_as_long_as_is_reported() {
+    let world = TestServer::new(json!({}), json!({})).await;
+    let confirmed = when("", "", json!({})).confirmed("ana");
+    for (tool, arguments) in confirmed.before {
+        world.call(tool, &arguments).await;
+    }
+    let sign_in = |password: &str| at_app(json!({ "username": "ana", "password": password }));
+    let wrong = async || {
+        let Outcome::Refused(facts) = world.call("sign_in", &sign_in("Wrong-Horse-1")).await else {
+            panic!("the password is wrong");
+        };
+        facts
+    };
+    for _ in 0..4 {
+        wrong().await;
+    }
+    for lock in [1, 2, 4, 8] {
+        assert_eq!(wrong().await["message"], "Incorrect username or password.");
+        let facts = wrong().await;
+        assert_eq!(facts["message"], "Password attempts exceeded");
+        let retry = &facts["retry"];
+        assert_eq!(
+            *retry,
+            json!({ "tool": "advance_clock", "arguments": { "seconds": lock } })
+        );
+        world.call("advance_clock", &retry["arguments"]).await;
+    }
+}
+
+/// What `get_user_factors` and `get_user` say of the next sign-in is what happens then.
+#[tokio::test(start_paused = true)]
+async fn the_next_sign_in_is_as_reported() {
+    let user = || here(json!({ "username": "ana" }));
+    let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
+    let factor = |settings: Value| {
+        let mut call = json!({ "UserPoolId": "$pool", "Username": "ana" });
+        call["SMSMfaSettings"] = settings;
+        ("AdminSetUserMFAPreference", call)
+    };
+    let number = json!({ "phone_number": "+12065550100", "phone_number_verified": "true" });
+    let number = || {
+        (
+            "update_user",
+            here(json!({ "username": "ana", "attributes": number.clone() })),
+        )
+    };
+    let none = Vec::new;
+    for (mode, steps, explanation, outcome) in [
+        ("OFF", none(), "does not use second factors", "signed_in"),
+        ("OPTIONAL", none(), "signs in without", "signed_in"),
+        (
+            "OPTIONAL",
+            vec![
+                number(),
+                factor(json!({ "Enabled": true, "PreferredMfa": true })),
+            ],
+            "requires SMS_MFA",
+            "SMS_MFA",
+        ),
+        (
+            "ON",
+            vec![number(), factor(json!({ "Enabled": true }))],
+            "requires SMS_MFA",
+            "SMS_MFA",
+        ),
+        (
+            "OPTIONAL",
+            vec![("disable_user", user())],
+            "is disabled",
+            "User is disabled.",
+        ),
+        (
+            "OPTIONAL",
+            vec![("require_password_reset", user())],
+            "RESET_REQUIRED",
+            "Password reset required for the user",
+        ),
+        (
+            "OPTIONAL",
+            vec![(
+                "reset_password",
+                here(json!({ "username": "ana", "new_password": PASSWORD, "permanent": false })),
+            )],
+            "requires a new one",
+            "NEW_PASSWORD_REQUIRED",
+        ),
+    ] {
+        let pool = json!({ "MfaConfiguration": mode, "SmsConfiguration": sms });
+        let world = TestServer::new(pool, json!({})).await;
+        let before = when("", "", json!({})).confirmed("ana").before;
+        for (name, arguments) in before.into_iter().chain(steps) {
+            if name.starts_with(char::is_uppercase) {
+                world.cognito(name, world.filled(&arguments));
+            } else {
+                let done = world.call(name, &arguments).await;
+                assert!(matches!(done, Outcome::Done(_)), "{name}: {done:?}");
+            }
+        }
+        let Outcome::Done(factors) = world.call("get_user_factors", &user()).await else {
+            panic!("ana is there");
+        };
+        let said = factors["explanation"].as_str().unwrap();
+        assert!(said.contains(explanation), "{mode}: {said}");
+        let sign_in = at_app(json!({ "username": "ana", "password": PASSWORD }));
+        let found = match world.call("sign_in", &sign_in).await {
+            Outcome::Done(state) => {
+                let challenge = state.get("challenge").unwrap_or(&state["outcome"]);
+                challenge.clone()
+            }
+            Outcome::Refused(facts) => facts["message"].clone(),
+        };
+        assert_eq!(found, outcome, "{said}");
+    }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::call::context::Cx;
+use crate::cognito::time;
 use crate::error::{NextCall, ToolError, ToolResult};
 use crate::tools::answer::{self, User};
 use crate::tools::{Entry, InPool, Tool};
@@ -405,6 +406,28 @@ impl<'a> Listing<'a> {
     }
 }
 
+/// The time that an answer shows: users are sorted by what is shown of them.
 fn milliseconds(time: &DateTime) -> i64 {
-    time.to_millis().unwrap_or(i64::MIN)
+    time::milliseconds(time).unwrap_or(i64::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A JSON number of seconds arrives some nanoseconds off, to either side.
+    #[test]
+    fn users_are_sorted_by_the_times_that_are_shown() {
+        for milliseconds_since in 1_795_456_678_000..1_795_456_679_000_i64 {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "as Cognito writes times in JSON"
+            )]
+            let read = DateTime::from_secs_f64(milliseconds_since as f64 / 1000.0);
+            let shown = time::rfc3339(Some(&read));
+            let compared = milliseconds(&read);
+            assert_eq!(time::rfc3339_of_milliseconds(compared), shown);
+            assert_eq!(compared, milliseconds_since);
+        }
+    }
 }

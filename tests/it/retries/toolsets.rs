@@ -58,6 +58,10 @@ pub(super) fn clients() -> Vec<Scenario> {
         when("machine beside people", "create_client", here(json!({ "name": "job", "secret": true, "oauth_flows": ["client_credentials", "code"], "scopes": ["openid"], "callback_urls": ["https://example.com/callback"] }))),
         when("machine without a secret", "create_client", here(json!({ "name": "job", "oauth_flows": ["client_credentials"], "scopes": ["orders/read"] })))
             .after("put_resource_server", here(json!({ "identifier": "orders", "scopes": [{ "name": "read", "description": "Read" }] }))),
+        when("scope that the server does not have", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "scopes": ["orders/write"], "callback_urls": ["https://example.com/callback"] })))
+            .after("put_resource_server", here(json!({ "identifier": "orders", "scopes": [{ "name": "read", "description": "Read" }] }))),
+        when("life of tokens as an answer shows it", "update_client", client(json!({ "access_tokens_last": "2 hours" }))),
+        when("setting as an answer shows it", "update_client", client(json!({ "can_revoke_tokens": false }))),
         when("scope that is not there", "create_client", here(json!({ "name": "web", "oauth_flows": ["code"], "scopes": ["orders/read"], "callback_urls": ["https://example.com/callback"] }))),
         when("misspelt flow", "create_client", here(json!({ "name": "web", "flows": ["USER_PASWORD_AUTH"] }))),
         when("old flows beside new ones", "create_client", here(json!({ "name": "web", "settings": { "ExplicitAuthFlows": ["USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] } }))),

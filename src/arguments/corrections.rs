@@ -1,0 +1,115 @@
+//! Corrected calls. A correction never changes what was asked for: each problem has one
+//! certain solution, no value is dropped, and no value is made up. Otherwise the error says
+//! what is wrong, and there is no retry.
+
+use serde_json::{Value, json};
+
+use super::names::subject;
+use crate::error::{Kind, Problem};
+
+/// `arguments` of `tool` as they were certainly meant.
+pub(super) fn corrected(tool: &str, arguments: &Value, problems: &[Problem]) -> Option<Value> {
+    let mut corrected = arguments.clone();
+    let mut missing: Vec<&str> = Vec::new();
+    let mut strangers: Vec<(String, Value)> = Vec::new();
+    for problem in problems {
+        let (parent, name) = problem.pointer.rsplit_once('/')?;
+        let name = name.replace("~1", "/").replace("~0", "~");
+        match problem.kind {
+            Kind::Missing if parent.is_empty() => missing.push(&problem.pointer[1..]),
+            Kind::Missing => {}
+            Kind::Value if problem.certain => {
+                let nearest = problem.nearest.as_deref().map(Value::from);
+                let meant = problem.meant.clone().or(nearest)?;
+                *corrected.pointer_mut(&problem.pointer)? = meant;
+            }
+            Kind::Value => return None,
+            Kind::Unknown => {
+                let Value::Object(members) = corrected.pointer_mut(parent)? else {
+                    return None;
+                };
+                let value = members.remove(&name)?;
+                if problem.certain {
+                    place(members, problem, value)?;
+                } else if parent.is_empty() {
+                    strangers.push((name, value));
+                } else {
+                    return None;
+                }
+            }
+        }
+    }
+    missing.retain(|name| corrected.get(name).is_none());
+    fill(tool, &mut corrected, &missing, strangers)?;
+    Some(corrected)
+}
+
+/// Puts the value of an unknown argument where it belongs. None if something else is there.
+fn place(
+    members: &mut serde_json::Map<String, Value>,
+    problem: &Problem,
+    value: Value,
+) -> Option<()> {
+    let Some(target) = &problem.nearest else {
+        // Without the argument the call means the same.
+        return Some(());
+    };
+    let meant = problem.meant.clone().unwrap_or(value);
+    let (members, target, meant) = match target.split_once('.') {
+        None => (members, target.as_str(), meant),
+        Some((object, member)) => {
+            let inner = members.entry(object).or_insert(json!({}));
+            let Value::Object(inner) = inner else {
+                return None;
+            };
+            let meant = match meant {
+                plain @ (Value::Bool(_) | Value::Number(_)) if holds_text(object) => {
+                    plain.to_string().into()
+                }
+                meant => meant,
+            };
+            (inner, member, meant)
+        }
+    };
+    let before = members.insert(target.to_owned(), meant);
+    match before {
+        // Two values for one argument are a question.
+        Some(before) if before != members[target] => None,
+        _ => Some(()),
+    }
+}
+
+/// Whether the values of the members of this argument are text.
+fn holds_text(object: &str) -> bool {
+    matches!(object, "attributes" | "details")
+}
+
+/// Gives the missing argument the value of an unknown one, if there is one of each and the
+/// names leave no doubt. None if anything is left over.
+fn fill(
+    tool: &str,
+    corrected: &mut Value,
+    missing: &[&str],
+    strangers: Vec<(String, Value)>,
+) -> Option<()> {
+    let mut strangers = strangers.into_iter();
+    match (missing, strangers.next(), strangers.next()) {
+        ([], None, None) => Some(()),
+        (["username"], Some((name, value)), None)
+            if matches!(name.as_str(), "email" | "phone_number" | "sub") =>
+        {
+            corrected["username"] = value;
+            Some(())
+        }
+        ([only], Some((name, value)), None) if matches!(name.as_str(), "id" | "name") => {
+            // `name` of a client is not its group.
+            let subject = subject(tool, missing);
+            if subject.is_some_and(|subject| subject != *only) {
+                return None;
+            }
+            corrected[*only] = value;
+            Some(())
+        }
+        _ => None,
+    }
+}

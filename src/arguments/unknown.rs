@@ -1,0 +1,515 @@
+//! Arguments that a tool does not have: which one is meant, or what to do instead.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use cognito_emulator::model::Model;
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+
+use super::forms::{coerce_value, filter, meant};
+use super::names::{OF_A_USER, attribute, nearest, plain, slip, subject, synonym};
+use crate::cognito::attributes;
+use crate::cognito::operations;
+use crate::error::{Kind, Problem};
+
+/// Where an argument is, and what is known there.
+pub(super) struct Place<'a> {
+    /// The tool that was called.
+    pub(super) tool: &'a str,
+    /// Whether every call of it writes.
+    pub(super) writes: bool,
+    /// JSON pointer to the object that has the argument.
+    pub(super) pointer: &'a str,
+    /// The schema of that object.
+    pub(super) schema: Option<&'a JsonObject>,
+    /// The object.
+    pub(super) given: &'a Value,
+}
+
+/// Arguments that tools do not have, and what to do instead: tool, name, advice. A tool is
+/// any tool if it is empty.
+const INSTEAD: &[(&str, &str, &str)] = &[
+    (
+        "create_group",
+        "members",
+        "create the group, then add each user with `add_user_to_group`",
+    ),
+    (
+        "create_group",
+        "users",
+        "create the group, then add each user with `add_user_to_group`",
+    ),
+    (
+        "create_group",
+        "usernames",
+        "create the group, then add each user with `add_user_to_group`",
+    ),
+    (
+        "create_client",
+        "client_id",
+        "Cognito chooses the id of a new client",
+    ),
+    (
+        "create_pool",
+        "user_pool_id",
+        "Cognito chooses the id of a new pool",
+    ),
+    (
+        "create_user",
+        "enabled",
+        "a new user is enabled; `disable_user` changes that",
+    ),
+    (
+        "create_user",
+        "password",
+        "the first password is temporary: give it as `temporary_password`, or set one that lasts with `reset_password` afterwards",
+    ),
+    (
+        "create_user",
+        "permanent",
+        "the first password is temporary; set one that lasts with `reset_password` afterwards",
+    ),
+    (
+        "create_user",
+        "status",
+        "a new user is FORCE_CHANGE_PASSWORD; `reset_password` makes the user CONFIRMED",
+    ),
+    (
+        "create_users",
+        "password",
+        "give each row its `temporary_password`",
+    ),
+    (
+        "list_groups",
+        "username",
+        "`get_user` shows the groups of a user",
+    ),
+    (
+        "list_users",
+        "order",
+        "sorted lists have the newest users first",
+    ),
+    (
+        "update_user",
+        "enabled",
+        "use `enable_user` or `disable_user`",
+    ),
+    (
+        "update_user",
+        "groups",
+        "use `add_user_to_group` and `remove_user_from_group`",
+    ),
+    (
+        "update_user",
+        "group",
+        "use `add_user_to_group` and `remove_user_from_group`",
+    ),
+    ("update_user", "mfa", "use `set_mfa_preference`"),
+    (
+        "update_user",
+        "new_username",
+        "a username cannot be changed",
+    ),
+    ("update_user", "password", "use `reset_password`"),
+    (
+        "update_user",
+        "status",
+        "the status follows from other calls: `confirm_user`, `reset_password`, `require_password_reset`",
+    ),
+    (
+        "update_pool",
+        "custom_attributes",
+        "use `add_pool_attributes`",
+    ),
+    ("update_pool", "mfa", "use `set_mfa_config`"),
+    (
+        "update_client",
+        "secret",
+        "a client gets a secret only at creation: create another one with `create_client`",
+    ),
+    (
+        "update_client",
+        "has_secret",
+        "a client gets a secret only at creation: create another one with `create_client`",
+    ),
+    (
+        "update_client",
+        "client_secret",
+        "use `rotate_client_secret`",
+    ),
+];
+
+/// Other names of arguments that hold the value in another form, so that a person or a
+/// model has to write it: the name, and the argument.
+const OTHER_FORMS: &[(&str, &str)] = &[
+    ("access_token_validity", "token_minutes"),
+    ("access_tokens_last", "token_minutes"),
+    ("compromised_credentials_events", "compromised_credentials"),
+    ("configured", "enable"),
+    ("factor", "prefer"),
+    ("factors", "authenticator_app"),
+    (
+        "hides_user_existence",
+        "settings.PreventUserExistenceErrors",
+    ),
+    ("id_token_validity", "token_minutes"),
+    ("id_tokens_last", "token_minutes"),
+    ("passkey_user_verification", "passkey_verifies_user"),
+    ("password_policy", "password_length"),
+    ("refresh_token_validity", "refresh_token_days"),
+    ("refresh_tokens_last", "refresh_token_days"),
+    ("second_factors", "enable"),
+    ("sign_in", "sign_in_by"),
+    ("sign_up", "self_sign_up"),
+    ("style", "settings"),
+];
+
+/// What answers show of settings that tools accept in `settings`, in the same form.
+const SETTINGS: &[(&str, &str)] = &[
+    ("account_recovery", "AccountRecoverySetting"),
+    ("can_revoke_tokens", "EnableTokenRevocation"),
+    ("challenge_minutes", "AuthSessionValidity"),
+    ("identity_providers", "SupportedIdentityProviders"),
+    ("readable_attributes", "ReadAttributes"),
+    ("writable_attributes", "WriteAttributes"),
+];
+
+/// The operation whose settings a tool accepts in `settings`.
+const SETTINGS_OF: [(&str, &str); 4] = [
+    ("create_client", "CreateUserPoolClient"),
+    ("create_pool", "CreateUserPool"),
+    ("update_client", "UpdateUserPoolClient"),
+    ("update_pool", "UpdateUserPool"),
+];
+
+/// Details of identity providers.
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html>
+const DETAILS: [&str; 18] = [
+    "EncryptedResponses",
+    "IDPInit",
+    "IDPSignout",
+    "MetadataFile",
+    "MetadataURL",
+    "RequestSigningAlgorithm",
+    "api_version",
+    "attributes_request_method",
+    "attributes_url",
+    "attributes_url_add_attributes",
+    "authorize_scopes",
+    "authorize_url",
+    "client_id",
+    "jwks_uri",
+    "key_id",
+    "oidc_issuer",
+    "team_id",
+    "token_url",
+];
+
+/// Other names of details.
+const DETAIL_SYNONYMS: [(&str, &str); 3] = [
+    ("issuer", "oidc_issuer"),
+    ("metadata", "MetadataURL"),
+    ("scopes", "authorize_scopes"),
+];
+
+/// That there is no argument `name` at `place`; and which one is meant, with which value,
+/// or what to do instead.
+pub(super) fn problem(place: &Place<'_>, name: &str) -> Problem {
+    let known = known(place.schema);
+    // Another name does not mean what is given already.
+    let is_open = |known: &&str| place.given.get(known).is_none();
+    let open: Vec<&str> = known.iter().copied().filter(is_open).collect();
+    let mut problem = Problem {
+        pointer: format!("{}/{}", place.pointer, escaped(name)),
+        kind: Kind::Unknown,
+        message: "is not an argument".to_owned(),
+        allowed: Some(json!(known)),
+        ..Problem::default()
+    };
+    let Some(value) = place.given.get(name) else {
+        return problem;
+    };
+    if means_nothing(place, name, value) {
+        problem.certain = true;
+        return problem;
+    }
+    if let Some((target, meant)) = certain(place, name, value, &open) {
+        problem.nearest = Some(target);
+        problem.meant = meant;
+        problem.certain = true;
+        return problem;
+    }
+    match advice(place, name, &known) {
+        Some(Advice::Nearest(target)) => problem.nearest = Some(target),
+        Some(Advice::Instead(sentence)) => {
+            problem.message = format!("{}: {sentence}", problem.message);
+        }
+        None => {}
+    }
+    problem
+}
+
+/// `name` as a part of a JSON pointer (RFC 6901, section 3).
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The names of an object's members.
+pub(super) fn known(schema: Option<&JsonObject>) -> Vec<&str> {
+    let properties = schema.and_then(|schema| schema.get("properties"));
+    let properties = properties.and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flat_map(JsonObject::keys)
+        .map(String::as_str)
+        .collect()
+}
+
+/// Whether the call means the same without the argument.
+fn means_nothing(place: &Place<'_>, name: &str, value: &Value) -> bool {
+    let is_blank = match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    };
+    if is_blank {
+        return true;
+    }
+    if !place.pointer.is_empty() {
+        return false;
+    }
+    match plain(name).as_str() {
+        // A call that only reads is its own dry run.
+        "dryrun" => !place.writes,
+        // A call that has to be confirmed asks for it, whatever its arguments.
+        "confirm" | "responseformat" => true,
+        _ => false,
+    }
+}
+
+/// The argument that is certainly meant, and its value where that has another form.
+fn certain(
+    place: &Place<'_>,
+    name: &str,
+    value: &Value,
+    open: &[&str],
+) -> Option<(String, Option<Value>)> {
+    if open.contains(&"filter")
+        && let Some(by) = filter(name, value)
+    {
+        return Some(("filter".to_owned(), Some(by)));
+    }
+    let top = place.pointer.is_empty();
+    let is_subject = top && matches!(plain(name).as_str(), "id" | "name");
+    if is_subject
+        && name_of_user(value)
+        && let Some(subject) = subject(place.tool, open)
+    {
+        return Some((subject.to_owned(), None));
+    }
+    if let Some(target) = inside(place, name) {
+        return Some((target, None));
+    }
+    if INSTEAD.iter().any(|row| is_row(row, place.tool, name)) {
+        return None;
+    }
+    let context = if top { place.tool } else { "" };
+    let target = synonym(name, open)
+        .filter(|_| !is_subject)
+        .or_else(|| slip(name, open.iter().copied(), context).map(ToOwned::to_owned))?;
+    let schema = place.schema?.get("properties")?.get(&target);
+    let schema = schema.and_then(Value::as_object)?;
+    let mut read = value.clone();
+    coerce_value(schema, &mut read);
+    let pointer = format!("{}/{target}", place.pointer);
+    let read = meant(schema, &pointer, &read).unwrap_or(read);
+    Some((target, Some(read)))
+}
+
+/// Whether `value` can be a username: a name with blanks is a person's.
+fn name_of_user(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_none_or(|text| !text.contains(char::is_whitespace))
+}
+
+/// The member of an object among the arguments that is certainly meant, as
+/// `attributes.given_name`.
+fn inside(place: &Place<'_>, name: &str) -> Option<String> {
+    let properties = place.schema?.get("properties")?;
+    let is_object = |name: &str| properties[name]["type"] == "object";
+    if is_object("attributes")
+        && let Some(attribute) = attribute(name)
+        && properties.get(attribute).is_none()
+    {
+        return Some(format!("{OF_A_USER}{attribute}"));
+    }
+    if !place.pointer.is_empty() {
+        return None;
+    }
+    let wanted = plain(name);
+    if place.tool == "put_identity_provider" {
+        let synonym = DETAIL_SYNONYMS.iter().find(|(known, _)| *known == wanted);
+        let detail = synonym.map(|(_, detail)| *detail);
+        let mut details = DETAILS.into_iter();
+        let detail = detail.or_else(|| details.find(|detail| plain(detail) == wanted))?;
+        return Some(format!("details.{detail}"));
+    }
+    if is_object("input")
+        && let Some(operation) = place.given.get("operation").and_then(Value::as_str)
+    {
+        let operation = operations::find_alike(operation)?.name;
+        return Some(format!("input.{}", member(operation, name)?));
+    }
+    let (_, operation) = SETTINGS_OF.iter().find(|(tool, _)| *tool == place.tool)?;
+    let setting = SETTINGS.iter().find(|(shown, _)| plain(shown) == wanted);
+    let setting = setting.map_or(name, |(_, setting)| setting);
+    let member = member(operation, setting)?;
+    // Arguments of their own have precedence over `settings`.
+    let open: Vec<&str> = known(place.schema);
+    let has_own = synonym(name, &open).is_some() || slip(name, open, place.tool).is_some();
+    (!has_own && !OTHER_FORMS.iter().any(|(other, _)| plain(other) == wanted))
+        .then(|| format!("settings.{member}"))
+}
+
+/// The member of an operation's input of that name, in any style.
+fn member(operation: &str, name: &str) -> Option<&'static str> {
+    let wanted = plain(name);
+    let operation = Model::get().operation(operation)?;
+    let mut members = operation.input().members().iter();
+    let member = members.find(|member| plain(member.name) == wanted)?;
+    Some(member.name)
+}
+
+/// What helps where no argument is certainly meant.
+enum Advice {
+    /// The argument that may be meant.
+    Nearest(String),
+    /// What to do instead.
+    Instead(String),
+}
+
+/// What helps a caller that gave `name`.
+fn advice(place: &Place<'_>, name: &str, known: &[&str]) -> Option<Advice> {
+    let wanted = plain(name);
+    if let Some((.., advice)) = INSTEAD.iter().find(|row| is_row(row, place.tool, name)) {
+        return Some(Advice::Instead((*advice).to_owned()));
+    }
+    if known.contains(&"filter") && place.tool == "list_users" && attribute(name).is_some() {
+        return Some(Advice::Instead(attributes::not_searchable(name)));
+    }
+    let other = OTHER_FORMS.iter().find(|(other, _)| plain(other) == wanted);
+    if let Some((_, target)) = other {
+        let argument = target.split('.').next().unwrap_or_default();
+        if known.contains(&argument) {
+            return Some(Advice::Nearest((*target).to_owned()));
+        }
+    }
+    if let Some(sentence) = elsewhere(place, &wanted) {
+        return Some(Advice::Instead(sentence));
+    }
+    nearest(name, known.iter().copied()).map(Advice::Nearest)
+}
+
+/// Whether a row of [`INSTEAD`] is about this argument.
+fn is_row((of, argument, _): &(&str, &str, &str), tool: &str, name: &str) -> bool {
+    *of == tool && plain(argument) == plain(name)
+}
+
+/// At most so many tools are named.
+const NAMED: usize = 3;
+
+/// A tool, as far as its names matter: its toolset, its name, and the schemas of its
+/// arguments and of its answers.
+pub(crate) type Named<'a> = (
+    &'static str,
+    &'a str,
+    &'a JsonObject,
+    Option<&'a JsonObject>,
+);
+
+/// Which tools have an argument of a plain name, and which show it in their answers; each
+/// with its toolset.
+#[derive(Default)]
+struct Uses {
+    accepted: Vec<(&'static str, String)>,
+    answered: Vec<(&'static str, String)>,
+}
+
+/// The names of all tools, from when the tools are defined.
+static USES: OnceLock<BTreeMap<String, Uses>> = OnceLock::new();
+
+/// Remembers which tools have which arguments and answers.
+pub(crate) fn learn<'a>(tools: impl Iterator<Item = Named<'a>>) {
+    let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
+    for (toolset, tool, input, output) in tools {
+        let user = || (toolset, tool.to_owned());
+        for name in known(Some(input)) {
+            uses.entry(plain(name)).or_default().accepted.push(user());
+        }
+        let mut shown = Vec::new();
+        if let Some(schema) = output {
+            answered(schema, &mut shown);
+        }
+        for name in shown {
+            let of = &mut uses.entry(plain(name)).or_default().answered;
+            if !of.contains(&user()) {
+                of.push(user());
+            }
+        }
+    }
+    // A second registry would be the same.
+    let _ = USES.set(uses);
+}
+
+/// Where another tool has what the tool at `place` does not have.
+fn elsewhere(place: &Place<'_>, wanted: &str) -> Option<String> {
+    if !place.pointer.is_empty() {
+        return None;
+    }
+    let uses = USES.get()?;
+    let of_tool = |(_, tool): &&(&str, String)| tool == place.tool;
+    let toolset = uses
+        .values()
+        .flat_map(|uses| uses.accepted.iter().chain(&uses.answered));
+    let toolset = toolset
+        .clone()
+        .find(of_tool)
+        .map_or("", |(toolset, _)| toolset);
+    let uses = uses.get(wanted)?;
+    let named = |of: &[(&str, String)]| -> Option<String> {
+        let siblings = of.iter().filter(|(of, _)| *of == toolset);
+        let others = of.iter().filter(|(of, _)| *of != toolset);
+        let names = siblings.chain(others).take(NAMED);
+        let names: Vec<String> = names.map(|(_, tool)| format!("`{tool}`")).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    if uses.answered.iter().any(|user| of_tool(&user)) {
+        return Some("the answer shows it, and it cannot be given".to_owned());
+    }
+    match (named(&uses.accepted), named(&uses.answered)) {
+        (Some(tools), _) => Some(format!("it is one of {tools}")),
+        (None, Some(tools)) => Some(format!("{tools} shows it, and it cannot be given")),
+        (None, None) => None,
+    }
+}
+
+/// The names of all members that an answer of this schema may have, at any depth.
+pub(super) fn answered<'a>(schema: &'a JsonObject, found: &mut Vec<&'a str>) {
+    for (name, member) in schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        found.push(name);
+        for inner in [Some(member), member.get("items")].into_iter().flatten() {
+            if let Value::Object(inner) = inner {
+                answered(inner, found);
+            }
+        }
+    }
+}
