@@ -3,13 +3,16 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use cognito_emulator::http::RequestLog;
 
 use crate::cognito::backend::StartError;
 use crate::commands::{approve, call, doctor, init, pages, tools};
 use crate::start::dotenv::DotEnv;
+use crate::stderr::note;
 
 /// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
 ///
@@ -114,6 +117,11 @@ pub struct Config {
     /// What the server offers.
     #[command(flatten)]
     pub selection: Selection,
+    /// Publish tools without the schemas of their answers, for clients that show them to the model.
+    ///
+    /// `cognito-mcp tools` shows what they cost.
+    #[arg(long, help_heading = FOR_TOOLS)]
+    pub no_output_schemas: bool,
     /// Show passwords, tokens and other secrets in answers [emulator: true; AWS: false].
     ///
     /// Otherwise answers have references, which later calls take in the place of the secrets.
@@ -418,9 +426,27 @@ pub struct World {
     /// Seed of ids, codes and sessions.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Print a line on stderr for each HTTP request to the emulator: operation, status, exception.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub log: Option<Log>,
     /// RSA private keys (PEM) that sign tokens, two for each pool. More pools get the embedded test keys.
     #[arg(long, value_name = "FILE")]
     pub signing_keys: Option<PathBuf>,
+}
+
+/// What the emulator logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    /// A line for each HTTP request, without secrets.
+    Requests,
+}
+
+impl World {
+    /// Where lines about HTTP requests go, if `--log` asks for them.
+    pub(crate) fn request_log(&self) -> Option<RequestLog> {
+        let requests = self.log.filter(|log| *log == Log::Requests);
+        requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) })
+    }
 }
 
 /// Where users live.

@@ -56,7 +56,8 @@ impl Mount {
             headers.get("authorization"),
             Bytes::copy_from_slice(body),
             &scope,
-        ))
+        )
+        .of_invocation(headers.get("amz-sdk-invocation-id")))
     }
 
     /// Calls on a thread of its own, for a trigger may be waited for that this

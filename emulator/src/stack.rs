@@ -18,7 +18,7 @@ use crate::layers::throttle::{Throttle, Throttling};
 use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::functions::Function;
-use crate::world::{Clock, Message, World};
+use crate::world::{Clock, Message, TokenClock, TokenTimes, World};
 use crate::{Emulator, Issuer};
 
 /// One emulator, ready to be mounted; clones share it.
@@ -31,6 +31,7 @@ struct Inner {
     scope: Arc<Scope>,
     seed: u64,
     plant: Option<Plant>,
+    follows_clients: bool,
 }
 
 type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
@@ -167,6 +168,7 @@ impl Builder {
     /// The stack.
     #[must_use]
     pub fn build(self) -> Stack {
+        let follows_clients = matches!(self.issuer, Issuer::Followed(_));
         let world = Arc::new(World::new(self.clock, self.seed));
         for (name, function) in self.functions {
             world.functions.insert(&name, function);
@@ -185,6 +187,7 @@ impl Builder {
             scope: Arc::new(self.scope),
             seed: self.seed,
             plant: self.plant,
+            follows_clients,
         }));
         stack.reset();
         stack
@@ -223,7 +226,25 @@ impl Stack {
     #[must_use]
     pub fn outbox(&self, filter: &OutboxFilter) -> Vec<Message> {
         let courier = &self.0.world.courier;
-        courier.select(|message| filter.admits(message))
+        let mut messages = courier.select(|message| filter.admits(message));
+        if let Some(account) = &filter.account {
+            let is_of = |pool: &str| {
+                let slot = self.inspect(|emulator| emulator.state().slot(pool));
+                slot.is_some_and(|slot| slot.scope.account == *account)
+            };
+            messages.retain(|message| is_of(&message.user_pool_id));
+        }
+        messages
+    }
+
+    /// Sets the times of tokens that are issued from now on. A value that is absent stays.
+    pub fn set_token_times(&self, clock: Option<TokenClock>, age: Option<Duration>) {
+        let world_clock = &self.0.world.clock;
+        let before = world_clock.token_times();
+        world_clock.set_token_times(TokenTimes {
+            clock: clock.unwrap_or(before.clock),
+            age: age.unwrap_or(before.age),
+        });
     }
 
     /// Moves the clock forward.
@@ -319,6 +340,18 @@ impl Stack {
         self.0.emulator().read().issuer_of(pool_id)
     }
 
+    /// As [`Emulator::issuer_for`].
+    #[must_use]
+    pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {
+        self.0.emulator().read().issuer_for(pool_id, address)
+    }
+
+    /// As [`Emulator::follows_clients`].
+    #[must_use]
+    pub fn follows_clients(&self) -> bool {
+        self.0.follows_clients
+    }
+
     /// Uploads the file of an import job to its `PreSignedUrl`: what the HTTP mount
     /// does with a `PUT`, for those who have none.
     ///
@@ -391,6 +424,8 @@ pub struct OutboxFilter {
     pub username: Option<String>,
     /// The pool's id.
     pub pool: Option<String>,
+    /// The account of the pool: 12 digits. Messages of deleted pools do not match.
+    pub account: Option<String>,
 }
 
 impl OutboxFilter {

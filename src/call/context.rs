@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     vault: Vault,
     /// Where calls are written down.
     pub(crate) audit: Option<Log>,
+    /// Whether tools are published with the schemas of their answers.
+    pub(crate) publishes_output_schemas: bool,
     /// The strongest effect that a call may have.
     pub(crate) allowed: Effect,
     /// The user pools to work on.
@@ -73,6 +75,7 @@ impl Shared {
             configured,
             vault,
             audit: None,
+            publishes_output_schemas: true,
             allowed,
             pools,
             views,

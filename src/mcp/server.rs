@@ -149,6 +149,7 @@ impl Handler {
             confirmations,
         );
         shared.audit = Log::open(config)?;
+        shared.publishes_output_schemas = !config.no_output_schemas;
         Ok(Self {
             limit: config.call_limit(),
             instructions: instructions(gate, &shared).into(),
@@ -481,7 +482,12 @@ impl ServerHandler for Handler {
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListToolsResult, ErrorData> {
         only_page(request)?;
-        let tools = self.enabled().map(|entry| self.published(entry)).collect();
+        let mut tools: Vec<Tool> = self.enabled().map(|entry| self.published(entry)).collect();
+        if !self.shared.publishes_output_schemas {
+            for tool in &mut tools {
+                tool.output_schema = None;
+            }
+        }
         Ok(ListToolsResult::with_all_items(tools)
             .with_ttl_ms(FIXED_FRESH_MS)
             .with_cache_scope(CacheScope::Private))

@@ -32,6 +32,8 @@ pub struct SignIn {
     pub session: Option<TokenSession>,
     /// The device that it came from, where the pool tracks devices.
     pub device: Option<Box<Origin>>,
+    /// The address of the emulator that the client used, if it is the tokens' issuer.
+    pub issuer: Option<Box<str>>,
 }
 
 /// A refresh token, as a pool remembers it.
@@ -275,6 +277,7 @@ mod tests {
             }],
             session: None,
             device: None,
+            issuer: None,
         }
     }
 
