@@ -3,16 +3,13 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use cognito_emulator::http::RequestLog;
 
 use crate::cognito::backend::StartError;
 use crate::commands::{approve, call, doctor, init, pages, tools};
 use crate::start::dotenv::DotEnv;
-use crate::stderr::note;
 
 /// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
 ///
@@ -439,14 +436,6 @@ pub struct World {
 pub enum Log {
     /// A line for each HTTP request, without secrets.
     Requests,
-}
-
-impl World {
-    /// Where lines about HTTP requests go, if `--log` asks for them.
-    pub(crate) fn request_log(&self) -> Option<RequestLog> {
-        let requests = self.log.filter(|log| *log == Log::Requests);
-        requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) })
-    }
 }
 
 /// Where users live.

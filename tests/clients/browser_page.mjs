@@ -3,7 +3,7 @@
 import { Amplify } from 'aws-amplify';
 import * as auth from 'aws-amplify/auth';
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider';
-import AWS from 'aws-sdk/dist/aws-sdk.js';
+import 'aws-sdk/dist/aws-sdk.js';
 import {
 	AuthenticationDetails, CognitoUser, CognitoUserAttribute, CognitoUserPool,
 } from 'amazon-cognito-identity-js';
@@ -66,7 +66,7 @@ const clients = {
 		return bySdk((operation, input) => sdk[operation](input), place, 'three');
 	},
 	'AWS SDK 2': (place) => {
-		const sdk = new AWS.CognitoIdentityServiceProvider({ endpoint: place.endpoint, region, credentials });
+		const sdk = new globalThis.AWS.CognitoIdentityServiceProvider({ endpoint: place.endpoint, region, credentials });
 		return bySdk((operation, input) => sdk[operation](input).promise(), place, 'two');
 	},
 	'Amplify 6': async ({ endpoint, userPoolId, clientId }) => {

@@ -18,6 +18,7 @@ use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Scope, Service};
+use cognito_emulator::world::TokenClock;
 use cognito_emulator::{Emulator, Issuer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -32,7 +33,7 @@ use crate::cognito::operations::{self, Effect};
 use crate::cognito::pacing::{Paced, Pacer};
 use crate::cognito::watch::Watched;
 use crate::cognito::web::Web;
-use crate::config::{Config, EmulatorConfig, World};
+use crate::config::{Config, EmulatorConfig, Log, World};
 use crate::ids::Region as Known;
 use crate::start::exposure;
 use crate::stderr::note;
@@ -87,7 +88,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
             local_url(address)
         ));
         report_address(address, &config.emulator);
-        let log = config.emulator.request_log();
+        let log = request_log(&config.emulator);
         emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), log));
     }
     Ok(emulated.backend(&region))
@@ -116,7 +117,7 @@ pub async fn serve(
     }
     report_address(address, &config.emulator);
     let end = interrupted.cancelled_owned();
-    let log = config.emulator.request_log();
+    let log = request_log(&config.emulator);
     cognito_emulator::http::serve_logged(listener, emulated.stack, log, end)
         .await
         .map_err(cannot_listen)
@@ -136,6 +137,12 @@ fn local_url(address: SocketAddr) -> String {
         ip => ip,
     };
     format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// Where lines about HTTP requests go, if `--log` asks for them.
+fn request_log(world: &World) -> Option<RequestLog> {
+    let requests = world.log.filter(|log| *log == Log::Requests);
+    requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) })
 }
 
 /// Reports who reaches `address`, and the issuer if it follows clients.
@@ -329,6 +336,16 @@ impl Emulated {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The time by the clock that new tokens follow.
+    pub(crate) fn token_now(&self) -> SystemTime {
+        let clock = &self.stack.world().clock;
+        let now = match clock.token_times().clock {
+            TokenClock::Emulator => clock.now(),
+            TokenClock::Real => clock.unadvanced(),
+        };
+        UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default())
     }
 
     /// Random bytes by the emulator's seed.
