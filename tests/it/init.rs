@@ -100,14 +100,14 @@ async fn a_project_has_files_of_its_own() {
     }
     for flag in ["--yes", "--print"] {
         let command = format!("init claude-desktop --scope project {flag}");
-        let told = refused(home.command(&command)).await;
-        assert!(told.contains("Claude Desktop knows no projects"), "{told}");
+        let shown = refused(home.command(&command)).await;
+        assert!(shown.contains("Claude Desktop knows no projects"), "{shown}");
     }
 }
 
 /// A real pool and the emulator can be configured at once.
 #[tokio::test]
-async fn an_entry_for_aws_stands_beside_the_emulators() {
+async fn an_entry_for_aws_is_beside_the_emulators() {
     let home = Home::new("init_beside");
     let aws = "--backend aws --region eu-west-1";
     for flags in ["", aws, "--name mine", &format!("{aws} --name mine-on-aws")] {

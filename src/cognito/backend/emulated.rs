@@ -197,7 +197,7 @@ impl Emulated {
         };
         let issuer = match (&world.issuer, address) {
             (Some(base), _) => Issuer::Base(base.clone()),
-            // Clients cannot use a wildcard address: it stands for all of the machine's.
+            // Clients cannot use a wildcard address, which means every address of the machine.
             (None, Some(address)) if address.ip().to_canonical().is_unspecified() => {
                 Issuer::Followed(local_url(address))
             }
