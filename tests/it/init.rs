@@ -101,7 +101,10 @@ async fn a_project_has_files_of_its_own() {
     for flag in ["--yes", "--print"] {
         let command = format!("init claude-desktop --scope project {flag}");
         let shown = refused(home.command(&command)).await;
-        assert!(shown.contains("Claude Desktop knows no projects"), "{shown}");
+        assert!(
+            shown.contains("Claude Desktop knows no projects"),
+            "{shown}"
+        );
     }
 }
 
