@@ -1152,6 +1152,58 @@ mod tests {
         }
     }
 
+    /// The examples of the index and the bodies in the documents are accepted as they are.
+    #[tokio::test]
+    async fn examples_of_controls_are_accepted() {
+        let (stack, pool) = stack();
+        let mut examples = 0;
+        for line in include_str!("http/index.txt").lines() {
+            let Some(command) = line.trim().strip_prefix("curl ") else {
+                continue;
+            };
+            let (_, path) = command.split_once("HOST/_emulator/").unwrap();
+            let path = path.split([' ', '"']).next().unwrap();
+            let body = command
+                .split_once(" -d '")
+                .map_or("", |(_, rest)| rest.trim_end_matches('\''));
+            let method = match (command.strip_prefix("-X "), body) {
+                (Some(given), _) => given.split(' ').next().unwrap(),
+                (None, "") => "GET",
+                (None, _) => "POST",
+            };
+            let (status, answer) = control(&stack, &format!("{method} {path}"), body).await;
+            // There is no such job.
+            let expected = if path.starts_with("imports") {
+                404
+            } else {
+                200
+            };
+            assert_eq!(status, expected, "{command}: {answer}");
+            examples += 1;
+        }
+        assert_eq!(examples, 19);
+        let documents = [
+            include_str!("../../docs/emulator.md"),
+            include_str!("../../docs/javascript.md"),
+            include_str!("../../docs/troubleshooting.md"),
+        ];
+        let clocks = documents.iter().flat_map(|text| {
+            text.match_indices("{\"advance_seconds\"")
+                .chain(text.match_indices("{\"token_"))
+                .map(|(at, _)| &text[at..])
+        });
+        let mut bodies = 0;
+        for body in clocks {
+            let body = &body[..=body.find('}').unwrap()];
+            let (status, answer) = control(&stack, "POST clock", body).await;
+            assert_eq!(status, 200, "{body}: {answer}");
+            bodies += 1;
+        }
+        assert!(bodies >= 6, "{bodies}");
+        assert_eq!(control(&stack, "POST reset", "").await.0, 200);
+        assert_eq!(stack.jwks(&pool), None);
+    }
+
     #[tokio::test]
     async fn foreign_pages_cannot_reach_the_controls() {
         let send = async |origin: Option<&str>, host: &str| {
