@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Condenses the published Cognito service model into emulator/model/cognito-idp.json.
 
-Keeps what judges a request or an answer: operations with their shapes, errors and
+Keeps what validates a request or a response: operations with their shapes, errors and
 whether they are signed; shapes with type, members in order, bounds, pattern, enum and
 sensitivity. Drops documentation and everything about clients. One operation or shape a
 line, so that a newer model is a readable diff.

@@ -188,8 +188,8 @@ impl Place {
         self.users = users;
     }
 
-    fn measure(&mut self) -> Vec<(String, Times)> {
-        let mut measured = Vec::new();
+    /// The calls to measure: name, operation and input.
+    fn calls(&mut self) -> Vec<(&'static str, &'static str, Value)> {
         let sub = {
             let found = self.answer("AdminGetUser", json!({ "Username": user(7) }));
             let attributes = found["UserAttributes"].as_array().unwrap();
@@ -205,7 +205,7 @@ impl Place {
                 .clone();
         let last = self.last_page();
         let filter = |filter: String| json!({ "Filter": filter });
-        for (name, operation, input) in [
+        vec![
             (
                 "AdminGetUser",
                 "AdminGetUser",
@@ -264,7 +264,12 @@ impl Place {
                 json!({ "GroupName": "everybody" }),
             ),
             ("password sign-in", "InitiateAuth", sign_in),
-        ] {
+        ]
+    }
+
+    fn measure(&mut self) -> Vec<(String, Times)> {
+        let mut measured = Vec::new();
+        for (name, operation, input) in self.calls() {
             let call = self.call(operation, input);
             let times = time(|| {
                 let reply = self.stack.call(&call);

@@ -54,7 +54,7 @@ impl Cx<'_> {
         }
         let allowed = slot
             .read()
-            .judge_secondary(region, self.operation, self.now());
+            .check_secondary(region, self.operation, self.now());
         // Five operations do not declare the exception for a Region without them.
         allowed.map_err(|refusal| match Model::get().operation(self.operation) {
             Some(operation) if validate::declares(operation, refusal.code()) => refusal,

@@ -345,17 +345,15 @@ impl Story {
     ///
     /// Before a call, `only /UserPool/Policies` prints only that part of its
     /// response, and `as app /UserPoolClient/ClientId` also names it `$app`.
-    /// `in eu-west-1` makes the following calls in that Region.
+    /// `spread` prints a long response over several lines. `in eu-west-1` makes the
+    /// following calls in that Region. A line that ends in a comma continues in the next.
     ///
     /// # Panics
     /// If the script is malformed.
     pub fn run(&mut self, script: &str) -> String {
         let mut transcript = String::new();
-        for line in script
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
+        for line in statements(script) {
+            let line = line.as_str();
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
             let answer = match (word, rest) {
                 ("advance", seconds) => {
@@ -381,6 +379,10 @@ impl Story {
                 ("in", region) => {
                     region.clone_into(&mut self.scope.region);
                     continue;
+                }
+                ("spread", call) => {
+                    let reply = self.run_call(call);
+                    self.spread(&reply)
                 }
                 ("only", rest) => {
                     let (pointer, call) = rest.split_once(' ').expect("only POINTER CALL");
@@ -456,6 +458,19 @@ impl Story {
             None if reply.is_ok() => (Value::Null, "absent".to_owned()),
             None => (Value::Null, reply.to_string()),
         }
+    }
+
+    /// A reply as transcripts print it, with a long body over several lines.
+    fn spread(&self, reply: &Reply) -> String {
+        if !reply.is_ok() {
+            return reply.to_string();
+        }
+        // Tokens are long, and their names are short.
+        let body = self.hide(&reply.body.to_string());
+        let body = serde_json::from_str(&body).expect("names need no escapes");
+        let mut text = String::new();
+        spread(&body, &format!("{} ", reply.status), 0, &mut text);
+        text.trim_end().to_owned()
     }
 
     /// Runs `Operation {json}`.
@@ -643,5 +658,50 @@ pub fn respond(event: &Value, members: Value) -> Result<Value, String> {
 fn default_member(object: &mut Value, name: &str, value: Value) {
     if object.get(name).is_none() {
         object[name] = value;
+    }
+}
+
+/// The statements of a script: its lines without comments, of which one that ends in a
+/// comma continues in the next.
+fn statements(script: &str) -> Vec<String> {
+    let lines = script.lines().map(str::trim);
+    let mut statements: Vec<String> = Vec::new();
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match statements.last_mut() {
+            Some(last) if last.ends_with(',') => last.push_str(line),
+            _ => statements.push(line.to_owned()),
+        }
+    }
+    statements
+}
+
+/// Longest JSON that [`spread`] prints on one line, in bytes.
+const LINE: usize = 220;
+
+/// Prints `value` after `name`, its members or items on lines of their own if it is
+/// longer than [`LINE`].
+fn spread(value: &Value, name: &str, indent: usize, text: &mut String) {
+    let line = value.to_string();
+    let (header, deeper) = (format!("{:indent$}{name}", ""), indent + 2);
+    match value {
+        Value::Object(members) if line.len() > LINE => {
+            text.push_str(header.trim_end());
+            text.push('\n');
+            for (name, member) in members {
+                spread(member, &format!("{name}: "), deeper, text);
+            }
+        }
+        Value::Array(items) if line.len() > LINE => {
+            text.push_str(header.trim_end());
+            text.push('\n');
+            for item in items {
+                spread(item, "- ", deeper, text);
+            }
+        }
+        _ => {
+            text.push_str(&header);
+            text.push_str(&line);
+            text.push('\n');
+        }
     }
 }

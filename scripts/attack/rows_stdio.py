@@ -53,7 +53,7 @@ def hostile_lines():
         yield line, False
 
 
-@row("3", "hostile lines on stdio: the server lives and goes on", seconds=40)
+@row("3", "hostile lines on stdio: the server continues", seconds=40)
 def lines_survived(run):
     """After each line the next ping is answered, and no line of output is broken."""
     figure = Figure()
@@ -166,7 +166,7 @@ def close_output(session):
 
 @row("3", "output closed while the input is open: the server ends", seconds=15)
 def output_closed(run):
-    """A client that reads nothing any more has left. The server notices when it writes."""
+    """A client that no longer reads has left. The server notices when it writes."""
     figure = Figure()
     for calls in (1, 50):
         server = Server(run, "serve", pipes=True)

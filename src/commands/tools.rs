@@ -1,4 +1,4 @@
-//! `cognito-mcp tools`: what a server with these flags offers to a model.
+//! `cognito-mcp tools`: lists the tools that a server with these flags publishes.
 
 use std::fmt::Write;
 
@@ -38,7 +38,7 @@ pub struct Arguments {
     pub config: Config,
 }
 
-/// A tool as people choose it.
+/// A tool in the list.
 #[derive(Debug, Serialize)]
 struct Row {
     name: String,
@@ -103,7 +103,7 @@ fn row(tool: &Value) -> Option<Row> {
     })
 }
 
-/// A backend that is not asked anything, and so needs nothing.
+/// A backend that receives no requests, and so needs no configuration.
 async fn silent(config: &Config) -> Result<Backend, StartError> {
     match config.backend {
         BackendKind::Emulated => backend::connect(config).await,

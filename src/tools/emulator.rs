@@ -1,8 +1,8 @@
-//! Controls of the emulator: what a test harness does, as tools.
+//! Toolset `emulator`: controls of the emulator for tests.
 
 use std::time::Duration;
 
-use cognito_emulator::layers::faults::{Effect as Strike, Fault, Target, When};
+use cognito_emulator::layers::faults::{Fault, FaultEffect as Strike, Target, When};
 use cognito_emulator::layers::journal;
 use cognito_emulator::stack::OutboxFilter;
 use cognito_emulator::world::{Message, Purpose, TokenClock};
@@ -28,7 +28,7 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// Read the messages that e-mail and SMS would have carried, newest first: verification codes, second factors, temporary passwords.
+/// Read the messages that Cognito would have sent by e-mail and SMS, newest first: verification codes, second factors, temporary passwords.
 #[derive(Deserialize, JsonSchema)]
 struct ReadOutbox {
     /// Only messages to this e-mail address or phone number.
@@ -41,7 +41,7 @@ struct ReadOutbox {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: usize,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -49,9 +49,9 @@ fn some() -> usize {
     10
 }
 
-/// Leaves the newest `limit` of `items`, which are sorted from the oldest on, or of
-/// those before `cursor`; newest first. Tells how many older ones there are, and
-/// the cursor to them, which stays what it is when newer ones come.
+/// Keeps the newest `limit` of `items`, which are sorted oldest first, or of those before
+/// `cursor`; newest first. Returns the number of older ones, and the cursor to them, which
+/// newer items do not change.
 fn newest<T>(
     items: &mut Vec<T>,
     limit: usize,
@@ -60,10 +60,7 @@ fn newest<T>(
     if let Some(cursor) = cursor {
         let before = cursor.parse().ok().filter(|before| *before <= items.len());
         let before = before.ok_or_else(|| {
-            ToolError::argument(
-                "/cursor",
-                "is not one that the list has given: leave it away",
-            )
+            ToolError::argument("/cursor", "is not one that the list returned: omit it")
         })?;
         items.truncate(before);
     }
@@ -80,9 +77,9 @@ struct OutboxPage {
     messages: Vec<OutboxMessage>,
     /// Older messages that match and were left out.
     older: usize,
-    /// Where the older ones begin; absent where there are none.
+    /// Where the older ones begin; absent if there are none.
     cursor: Option<String>,
-    /// The call that answers them.
+    /// The call that returns them.
     next: Option<NextCall>,
 }
 
@@ -150,16 +147,16 @@ impl OutboxMessage {
             _ => "code",
         };
         let code = cx.conceal(kind, &message.code);
-        // The text has the code within.
-        let told = |text: String| text.replace(&message.code, &code.to_string());
+        // The text contains the code.
+        let covered = |text: String| text.replace(&message.code, &code.to_string());
         Self {
             purpose: format!("{:?}", message.purpose),
             medium: format!("{:?}", message.medium).to_uppercase(),
             sent_at: time::rfc3339_of_milliseconds(message.sent_at.0),
             username: message.username,
             destination: message.destination,
-            subject: told(message.subject),
-            body: told(message.body),
+            subject: covered(message.subject),
+            body: covered(message.body),
             code,
             user_pool_id: message.user_pool_id,
         }
@@ -251,7 +248,7 @@ struct InjectFault {
     operation: Option<String>,
     /// The quota category whose operations fail, as in `UserRead` or `UserAuthentication`.
     category: Option<String>,
-    /// What happens. Needed unless `clear` is all that is wanted.
+    /// What happens. Required unless the call only clears faults.
     effect: Option<FaultEffect>,
     /// effect exception: its name, one that the operation declares.
     code: Option<String>,
@@ -260,7 +257,7 @@ struct InjectFault {
     /// effect delay: milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     delay_ms: Option<u64>,
-    /// Only the first so many callers from now on: each of their calls with all its retries. Without callers, first, nth and share: every call.
+    /// Only this many callers from now on: each of their calls with all its retries. Without callers, first, nth and share: every call.
     #[schemars(range(min = 1, max = 1_000))]
     callers: Option<u64>,
     /// Only the first so many requests from now on. An SDK's retries count too.
@@ -272,7 +269,7 @@ struct InjectFault {
     /// Each call with this probability, from 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     share: Option<f64>,
-    /// End all faults under way before this one begins (default false).
+    /// End all active faults before this one begins (default false).
     #[serde(default)]
     clear: bool,
 }
@@ -331,7 +328,7 @@ impl Tool for InjectFault {
 }
 
 impl InjectFault {
-    /// The fault asked for; none where faults are only to end.
+    /// The requested fault; none if the call only clears faults.
     fn fault(&self) -> ToolResult<Option<Fault>> {
         let Some(effect) = self.effect else {
             return if self.clear {
@@ -347,7 +344,7 @@ impl InjectFault {
             (Some(_), Some(_)) => {
                 return Err(ToolError::argument(
                     "/category",
-                    "cannot stand beside operation: give one",
+                    "cannot be combined with operation: give one",
                 ));
             }
             (Some(operation), None) => Target::Operation(operation.clone()),
@@ -396,7 +393,7 @@ impl InjectFault {
     }
 }
 
-/// Whether there is such an operation, where one is named.
+/// Checks that the operation exists, if one is named.
 fn check_operation(cx: &Cx, name: Option<&str>) -> ToolResult<()> {
     match name.filter(|name| operations::find(name).is_none()) {
         Some(unknown) => Err(raw::no_operation(cx.tool(), unknown, cx.arguments.clone())),
@@ -418,7 +415,7 @@ fn object(value: Value) -> Option<JsonObject> {
     }
 }
 
-/// Read the last calls that the emulator answered, from tools and over HTTP alike, newest first and without secrets.
+/// Read the last calls that the emulator answered, from tools and over HTTP, newest first and without secrets.
 #[derive(Deserialize, JsonSchema)]
 struct ReadJournal {
     /// Only calls of this operation, as in `AdminCreateUser`.
@@ -430,7 +427,7 @@ struct ReadJournal {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: usize,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -441,34 +438,34 @@ struct JournalPage {
     calls: Vec<Answered>,
     /// Older calls that match and were left out.
     older: usize,
-    /// Where the older ones begin; absent where there are none.
+    /// Where the older ones begin; absent if there are none.
     cursor: Option<String>,
-    /// The call that answers them.
+    /// The call that returns them.
     next: Option<NextCall>,
 }
 
 /// One call and its answer.
 #[derive(Serialize, JsonSchema)]
 struct Answered {
-    /// When it came, RFC 3339.
+    /// When it arrived, RFC 3339.
     at: Option<String>,
     /// The operation.
     operation: String,
-    /// HTTP status; absent where the connection was cut before there was one.
+    /// HTTP status; absent if the connection was cut before it was sent.
     status: Option<u16>,
-    /// The exception's name, where the call failed.
+    /// The exception's name, if the call failed.
     code: Option<String>,
     /// The exception's sentence.
     message: Option<String>,
     /// The request without secrets.
     request: Option<JsonObject>,
-    /// A success's body without secrets.
+    /// The response without secrets, if the call succeeded.
     response: Option<JsonObject>,
-    /// The request id that the caller got.
+    /// The request id in the response.
     request_id: String,
-    /// How long a fault held the answer back.
+    /// Milliseconds by which a fault delayed the response.
     delay_ms: Option<u64>,
-    /// `BeforeEffects` or `AfterEffects`, where a fault cut the connection.
+    /// `BeforeEffects` or `AfterEffects`, if a fault cut the connection.
     cut: Option<String>,
 }
 
@@ -524,7 +521,7 @@ impl From<journal::Entry> for Answered {
     }
 }
 
-/// Put the emulator back to its start: pools, users, messages, faults and the clock. The demo pool is made anew unless the server was started without it.
+/// Reset the emulator to its initial state: pools, users, messages, faults and the clock. The demo pool is created again unless the server was started without it.
 #[derive(Deserialize, JsonSchema)]
 struct ResetEmulator {}
 
@@ -543,6 +540,6 @@ impl Tool for ResetEmulator {
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.emulator()?.stack().reset();
         cx.start_over();
-        Ok(Done::new("the emulator is back at its start"))
+        Ok(Done::new("The emulator is reset"))
     }
 }

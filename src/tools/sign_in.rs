@@ -1,4 +1,4 @@
-//! What users do themselves: sign up, sign in, answer challenges.
+//! Toolset `sign-in`: sign-up, sign-in and challenges, as a user.
 
 use std::collections::BTreeMap;
 
@@ -30,17 +30,17 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// Sign a new user up, as the user would. Unless the pool confirms at once, a code is sent that `confirm_sign_up` takes.
+/// Sign up a new user, as the user would. Unless the pool confirms users at once, a code is sent for `confirm_sign_up`.
 #[derive(Deserialize, JsonSchema)]
 struct SignUp {
     #[serde(flatten)]
     client: ByClient,
     #[serde(flatten)]
     pool: InPool,
-    /// Username; an e-mail address or phone number where the pool signs users in by those.
+    /// Username; an e-mail address or phone number if the pool signs users in by those.
     #[schemars(length(min = 1, max = 128))]
     username: String,
-    /// Password that keeps the pool's policy (see `describe_pool`).
+    /// Password that satisfies the pool's policy (see `describe_pool`).
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     password: String,
     /// E-mail address.
@@ -59,7 +59,7 @@ struct SignedUp {
     sub: String,
     /// Whether the user may sign in already.
     confirmed: bool,
-    /// Where the code went.
+    /// Where the code was sent.
     code_sent: Option<Delivery>,
     /// The call that confirms the user.
     next: Option<NextCall>,
@@ -153,7 +153,7 @@ impl Tool for ConfirmSignUp {
     }
 }
 
-/// Sign a user in with username and password. Answers who signed in, or a challenge with the next call to make.
+/// Sign a user in with username and password. The answer has the signed-in user, or a challenge with the next call to make.
 #[derive(Deserialize, JsonSchema)]
 struct SignIn {
     #[serde(flatten)]
@@ -166,7 +166,7 @@ struct SignIn {
     /// Password.
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     password: String,
-    /// Sign-in flow; the client must allow it. Absent: `ADMIN_USER_PASSWORD_AUTH` where the pool is known, else `USER_PASSWORD_AUTH`.
+    /// Sign-in flow; the client must allow it. Absent: `ADMIN_USER_PASSWORD_AUTH` if the pool is known, else `USER_PASSWORD_AUTH`.
     flow: Option<Flow>,
 }
 
@@ -177,18 +177,18 @@ enum Flow {
     UserPasswordAuth,
 }
 
-/// How far a sign-in is.
+/// The state of a sign-in.
 #[derive(Serialize, JsonSchema)]
 struct SignInState {
-    /// `signed_in`, or `challenge` where Cognito asks for more.
+    /// `signed_in`, or `challenge` if Cognito requires more.
     outcome: Outcome,
-    /// What happened and what comes next, in words.
+    /// The state and the next step, in words.
     explanation: String,
     /// The challenge, as in `NEW_PASSWORD_REQUIRED`.
     challenge: Option<String>,
-    /// Names the sign-in in progress; `answer_challenge` takes it.
+    /// Identifies the sign-in in progress, for `answer_challenge`.
     session: Option<String>,
-    /// What `mfa_type` may be, or which factors can be set up.
+    /// Values for `mfa_type`, or factors that can be set up.
     choices: Option<Vec<String>>,
     /// Attributes that must be given with the new password.
     required_attributes: Option<Vec<String>>,
@@ -200,7 +200,7 @@ struct SignInState {
     user: Option<SignedInUser>,
     /// The tokens.
     tokens: Option<Tokens>,
-    /// The call that answers the challenge; replace what stands in angle brackets.
+    /// The call that answers the challenge; replace the text in angle brackets.
     next: Option<NextCall>,
 }
 
@@ -211,7 +211,7 @@ enum Outcome {
     Challenge,
 }
 
-/// What the access token says.
+/// The user in the access token.
 #[derive(Default, Serialize, JsonSchema)]
 struct SignedInUser {
     /// Username.
@@ -278,7 +278,7 @@ impl Tool for SignIn {
             client_id: client,
             username: self.username,
             admin,
-            told: false,
+            resolved: false,
             setup: Setup::Begun,
         };
         let step: Step = if admin {
@@ -305,18 +305,18 @@ impl Tool for SignIn {
     }
 }
 
-/// Answer the challenge of a sign-in. Which argument is needed depends on the challenge; the answer that named it says which.
+/// Answer the challenge of a sign-in. The challenge determines which argument is required; `next` of the previous answer has it.
 #[derive(Deserialize, JsonSchema)]
 struct AnswerChallenge {
-    /// `session` of the answer that named the challenge, as in session-1.
+    /// `session` of the previous answer, as in session-1.
     session: String,
-    /// `NEW_PASSWORD_REQUIRED`: a new password that keeps the pool's policy.
+    /// `NEW_PASSWORD_REQUIRED`: a new password that satisfies the pool's policy.
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     new_password: Option<String>,
-    /// `NEW_PASSWORD_REQUIRED`: attributes that the pool requires and the user does not have yet, by name.
+    /// `NEW_PASSWORD_REQUIRED`: required attributes that the user does not have yet, by name.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
-    /// `SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`, `SMS_OTP`, `MFA_SETUP`: the code from the authenticator app or the message. `CUSTOM_CHALLENGE`: the answer. For `MFA_SETUP` leave it out at first, to get the secret.
+    /// `SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`, `SMS_OTP`, `MFA_SETUP`: the code from the authenticator app or the message. `CUSTOM_CHALLENGE`: the answer. For `MFA_SETUP`, omit it in the first call to get the secret.
     #[schemars(extend("writeOnly" = true))]
     code: Option<String>,
     /// `SELECT_MFA_TYPE`: the factor to use.
@@ -354,84 +354,18 @@ impl Tool for AnswerChallenge {
             return Err(ToolError::new(
                 "UnknownSession",
                 format!(
-                    "{} is not a sign-in in progress; it ended, or the server was restarted",
+                    "{} is not a sign-in in progress: it has ended, or the server was restarted",
                     self.session
                 ),
             ));
         };
         let mut responses = BTreeMap::from([("USERNAME".to_owned(), session.username.clone())]);
-        let mut respond = |name: &str, value: String| responses.insert(name.to_owned(), value);
-        match session.challenge.as_str() {
-            "NEW_PASSWORD_REQUIRED" => {
-                respond(
-                    "NEW_PASSWORD",
-                    self.needed("new_password", self.new_password.as_ref(), &session)?,
-                );
-                for (name, value) in &self.attributes {
-                    respond(&format!("userAttributes.{name}"), value.clone());
-                }
+        if session.challenge == "MFA_SETUP" {
+            if let Some(state) = self.set_up(cx, &mut session).await? {
+                return Ok(state);
             }
-            "SOFTWARE_TOKEN_MFA" => {
-                respond(
-                    "SOFTWARE_TOKEN_MFA_CODE",
-                    self.needed("code", self.code.as_ref(), &session)?,
-                );
-            }
-            "SMS_MFA" => {
-                respond(
-                    "SMS_MFA_CODE",
-                    self.needed("code", self.code.as_ref(), &session)?,
-                );
-            }
-            "EMAIL_OTP" => {
-                respond(
-                    "EMAIL_OTP_CODE",
-                    self.needed("code", self.code.as_ref(), &session)?,
-                );
-            }
-            "SMS_OTP" => {
-                respond(
-                    "SMS_OTP_CODE",
-                    self.needed("code", self.code.as_ref(), &session)?,
-                );
-            }
-            "CUSTOM_CHALLENGE" => {
-                respond("ANSWER", self.needed("code", self.code.as_ref(), &session)?);
-            }
-            "SELECT_MFA_TYPE" => {
-                let chosen = self.mfa_type.map(|mfa| match mfa {
-                    MfaType::EmailOtp => "EMAIL_OTP".to_owned(),
-                    MfaType::SmsMfa => "SMS_MFA".to_owned(),
-                    MfaType::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA".to_owned(),
-                });
-                respond(
-                    "ANSWER",
-                    self.needed("mfa_type", chosen.as_ref(), &session)?,
-                );
-            }
-            "MFA_SETUP" => match (&self.code, session.setup) {
-                (_, Setup::Verified) => {}
-                (None, _) => return self.associate(cx, session).await,
-                (Some(code), Setup::Associated) => {
-                    verify(cx, &mut session, code).await?;
-                    // Should the rest fail, it goes on from here.
-                    cx.sessions()
-                        .renew(cx.owner(), &self.session, session.clone());
-                }
-                (Some(_), Setup::Begun) => {
-                    return Err(ToolError::argument(
-                        "/code",
-                        "comes from an app that has the secret; ask for the secret first",
-                    )
-                    .retry(Self::NAME, json!({ "session": self.session })));
-                }
-            },
-            other => {
-                return Err(ToolError::new(
-                    "ChallengeNotSupported",
-                    format!("{other} cannot be answered here"),
-                ));
-            }
+        } else {
+            responses.extend(self.responses(&session)?);
         }
         let step = answer_with(cx, &session, responses).await?;
         cx.sessions().forget(cx.owner(), &self.session);
@@ -440,6 +374,63 @@ impl Tool for AnswerChallenge {
 }
 
 impl AnswerChallenge {
+    /// The responses to the challenge of `session`, as Cognito names them.
+    fn responses(&self, session: &Session) -> ToolResult<Vec<(String, String)>> {
+        let code = match session.challenge.as_str() {
+            "NEW_PASSWORD_REQUIRED" => {
+                let password = self.needed("new_password", self.new_password.as_ref(), session)?;
+                let attributes = self.attributes.iter();
+                let attributes = attributes
+                    .map(|(name, value)| (format!("userAttributes.{name}"), value.clone()));
+                let password = ("NEW_PASSWORD".to_owned(), password);
+                return Ok([password].into_iter().chain(attributes).collect());
+            }
+            "SELECT_MFA_TYPE" => {
+                let chosen = self.mfa_type.map(|mfa| match mfa {
+                    MfaType::EmailOtp => "EMAIL_OTP".to_owned(),
+                    MfaType::SmsMfa => "SMS_MFA".to_owned(),
+                    MfaType::SoftwareTokenMfa => "SOFTWARE_TOKEN_MFA".to_owned(),
+                });
+                let chosen = self.needed("mfa_type", chosen.as_ref(), session)?;
+                return Ok(vec![("ANSWER".to_owned(), chosen)]);
+            }
+            "SOFTWARE_TOKEN_MFA" => "SOFTWARE_TOKEN_MFA_CODE",
+            "SMS_MFA" => "SMS_MFA_CODE",
+            "EMAIL_OTP" => "EMAIL_OTP_CODE",
+            "SMS_OTP" => "SMS_OTP_CODE",
+            "CUSTOM_CHALLENGE" => "ANSWER",
+            other => {
+                return Err(ToolError::new(
+                    "ChallengeNotSupported",
+                    format!("{other} cannot be answered by this tool"),
+                ));
+            }
+        };
+        let given = self.needed("code", self.code.as_ref(), session)?;
+        Ok(vec![(code.to_owned(), given)])
+    }
+
+    /// Sets up an authenticator app: the state to answer first, or nothing if the app is
+    /// verified.
+    async fn set_up(&self, cx: &Cx, session: &mut Session) -> ToolResult<Option<SignInState>> {
+        match (&self.code, session.setup) {
+            (_, Setup::Verified) => Ok(None),
+            (None, _) => self.associate(cx, session.clone()).await.map(Some),
+            (Some(code), Setup::Associated) => {
+                verify(cx, session, code).await?;
+                // If a later step fails, the sign-in continues from here.
+                cx.sessions()
+                    .renew(cx.owner(), &self.session, session.clone());
+                Ok(None)
+            }
+            (Some(_), Setup::Begun) => Err(ToolError::argument(
+                "/code",
+                "comes from an app with the secret; first get the secret",
+            )
+            .retry(Self::NAME, json!({ "session": self.session }))),
+        }
+    }
+
     /// The argument that the challenge needs.
     fn needed(&self, name: &str, given: Option<&String>, session: &Session) -> ToolResult<String> {
         given.cloned().ok_or_else(|| {
@@ -454,8 +445,8 @@ impl AnswerChallenge {
         })
     }
 
-    /// Gets a secret for an authenticator app, and waits for its first code.
-    async fn associate(self, cx: &Cx, session: Session) -> ToolResult<SignInState> {
+    /// Gets a secret for an authenticator app. The next call has the app's first code.
+    async fn associate(&self, cx: &Cx, session: Session) -> ToolResult<SignInState> {
         let answer = cx
             .cognito()
             .associate_software_token()
@@ -473,8 +464,8 @@ impl AnswerChallenge {
         let explanation = if cx.reveals_secrets() {
             "Put secret_code into an authenticator app and answer with its 6-digit code."
         } else {
-            "A secret for an authenticator app was made, which this server does not show: somebody \
-             who can read the file in secret_files, where there is one, puts it into the app. \
+            "A secret for an authenticator app was created, which this server does not show: a person \
+             who can read the file in secret_files, if there is one, puts it into the app. \
              Answer with the app's 6-digit code."
         };
         let challenge = session.challenge.clone();
@@ -492,7 +483,7 @@ impl AnswerChallenge {
     }
 }
 
-/// Proves that the app has the secret; the session goes on from there.
+/// Proves that the app has the secret, and updates the session.
 async fn verify(cx: &Cx, session: &mut Session, code: &str) -> ToolResult<()> {
     let answer = cx
         .cognito()
@@ -520,10 +511,10 @@ async fn answer_with(
         .secret_hash(&pool, &session.client_id, &session.username)
         .await;
     if hash.is_some()
-        && !session.told
+        && !session.resolved
         && let Some(username) = username(cx, session).await
     {
-        // The hash of an answer is over the username, whatever alias was given.
+        // Cognito hashes the username, even if the caller gave an alias.
         hash = cx.secret_hash(&pool, &session.client_id, &username).await;
     }
     responses.extend(hash.map(|hash| ("SECRET_HASH".to_owned(), hash)));
@@ -555,7 +546,7 @@ async fn answer_with(
     Ok(answer.into())
 }
 
-/// The username behind the name that the caller gave, where it can be looked up.
+/// The username for the name that the caller gave, if it can be looked up.
 async fn username(cx: &Cx, session: &Session) -> Option<String> {
     let request = cx.cognito().admin_get_user();
     let request = request
@@ -564,7 +555,7 @@ async fn username(cx: &Cx, session: &Session) -> Option<String> {
     Some(request.send().await.ok()?.username)
 }
 
-/// What the four sign-in operations answer alike.
+/// The common response of the four sign-in operations.
 struct Step {
     challenge: Option<ChallengeNameType>,
     session: Option<String>,
@@ -595,7 +586,7 @@ step_from!(
 );
 
 impl Step {
-    /// What the caller is told; a challenge is kept as a session.
+    /// The answer to the caller. A challenge is kept as a session.
     fn state(self, cx: &Cx, before: Session) -> SignInState {
         match self.challenge.clone() {
             Some(challenge) => self.challenged(cx, challenge.as_str(), before),
@@ -617,11 +608,11 @@ impl Step {
             },
             user,
             tokens: result.map(|result| {
-                let told = |name: &str, token: Option<String>| Some(cx.conceal(name, token?));
+                let secret = |name: &str, token: Option<String>| Some(cx.conceal(name, token?));
                 Tokens {
-                    access_token: told("access_token", result.access_token),
-                    id_token: told("id_token", result.id_token),
-                    refresh_token: told("refresh_token", result.refresh_token),
+                    access_token: secret("access_token", result.access_token),
+                    id_token: secret("id_token", result.id_token),
+                    refresh_token: secret("refresh_token", result.refresh_token),
                 }
             }),
             ..SignInState::challenge(None)
@@ -629,87 +620,21 @@ impl Step {
     }
 
     fn challenged(self, cx: &Cx, challenge: &str, before: Session) -> SignInState {
-        let list = |name: &str| -> Vec<String> {
-            let text = self.parameters.get(name);
-            text.and_then(|text| serde_json::from_str(text).ok())
-                .unwrap_or_default()
-        };
         let mut state = SignInState::challenge(challenge.to_owned());
         state.code_sent_to = self.parameters.get("CODE_DELIVERY_DESTINATION").cloned();
-        let to = state
-            .code_sent_to
-            .as_ref()
-            .map_or_else(String::new, |to| format!(" to {to}"));
-        let (explanation, arguments) = match challenge {
-            "NEW_PASSWORD_REQUIRED" => {
-                // Named as in `userAttributes.email`.
-                let required: Vec<String> = list("requiredAttributes")
-                    .iter()
-                    .map(|name| name.trim_start_matches("userAttributes.").to_owned())
-                    .collect();
-                let values: BTreeMap<&str, &str> = required
-                    .iter()
-                    .map(|name| (name.as_str(), "<value>"))
-                    .collect();
-                let mut arguments =
-                    json!({ "new_password": "<a password that keeps the pool's policy>" });
-                if !required.is_empty() {
-                    arguments["attributes"] = json!(values);
-                }
-                state.required_attributes = Some(required);
-                (
-                    "The password is temporary: the user must choose a new one.".to_owned(),
-                    arguments,
-                )
-            }
-            "SOFTWARE_TOKEN_MFA" => (
-                "A code from the user's authenticator app is needed.".to_owned(),
-                json!({ "code": "<6 digits from the app>" }),
-            ),
-            "SMS_MFA" | "SMS_OTP" => (
-                format!("A code was sent by SMS{to}."),
-                json!({ "code": "<the code sent>" }),
-            ),
-            "EMAIL_OTP" => (
-                format!("A code was sent by e-mail{to}."),
-                json!({ "code": "<the code sent>" }),
-            ),
-            "SELECT_MFA_TYPE" => {
-                let choices = list("MFAS_CAN_CHOOSE");
-                let arguments = json!({ "mfa_type": choices.first() });
-                state.choices = Some(choices);
-                (
-                    "The user has several second factors: choose one.".to_owned(),
-                    arguments,
-                )
-            }
-            "MFA_SETUP" => {
-                state.choices = Some(list("MFAS_CAN_SETUP"));
-                (
-                    "The pool demands a second factor and the user has none: set an authenticator \
-                     app up. The next call gets its secret."
-                        .to_owned(),
-                    json!({}),
-                )
-            }
-            "CUSTOM_CHALLENGE" => (
-                "The pool's own challenge must be answered.".to_owned(),
-                json!({ "code": "<the answer>" }),
-            ),
-            other => {
-                state.explanation =
-                    format!("Cognito asks for {other}, which cannot be answered here.");
-                return state;
-            }
+        let Some((explanation, arguments)) = self.answer_to(challenge, &mut state) else {
+            state.explanation =
+                format!("Cognito requires {challenge}, which this tool cannot answer.");
+            return state;
         };
-        let told = self.parameters.get("USER_ID_FOR_SRP");
+        let resolved = self.parameters.get("USER_ID_FOR_SRP");
         let reference = cx.sessions().keep(
             cx.owner(),
             Session {
                 token: self.session.unwrap_or_default(),
                 challenge: challenge.to_owned(),
-                told: before.told || told.is_some(),
-                username: told.cloned().unwrap_or(before.username),
+                resolved: before.resolved || resolved.is_some(),
+                username: resolved.cloned().unwrap_or(before.username),
                 setup: Setup::Begun,
                 ..before
             },
@@ -722,6 +647,83 @@ impl Step {
         state.next = Some(NextCall::new(AnswerChallenge::NAME, next));
         state.session = Some(reference);
         state
+    }
+
+    /// A list in the parameters of the challenge.
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.parameters.get(name);
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    }
+
+    /// The explanation of `challenge` and the arguments that answer it, if this tool can.
+    /// Adds to `state` what else the caller has to know.
+    fn answer_to(&self, challenge: &str, state: &mut SignInState) -> Option<(String, Value)> {
+        let to = state.code_sent_to.as_ref();
+        let to = to.map_or_else(String::new, |to| format!(" to {to}"));
+        let (explanation, arguments) = match challenge {
+            "NEW_PASSWORD_REQUIRED" => (
+                "The password is temporary: the user must choose a new one.".to_owned(),
+                self.new_password(state),
+            ),
+            "SOFTWARE_TOKEN_MFA" => (
+                "A code from the user's authenticator app is required.".to_owned(),
+                json!({ "code": "<6 digits from the app>" }),
+            ),
+            "SMS_MFA" | "SMS_OTP" => (
+                format!("A code was sent by SMS{to}."),
+                json!({ "code": "<the code sent>" }),
+            ),
+            "EMAIL_OTP" => (
+                format!("A code was sent by e-mail{to}."),
+                json!({ "code": "<the code sent>" }),
+            ),
+            "SELECT_MFA_TYPE" => {
+                let choices = self.list("MFAS_CAN_CHOOSE");
+                let arguments = json!({ "mfa_type": choices.first() });
+                state.choices = Some(choices);
+                (
+                    "The user has several second factors: choose one.".to_owned(),
+                    arguments,
+                )
+            }
+            "MFA_SETUP" => {
+                state.choices = Some(self.list("MFAS_CAN_SETUP"));
+                (
+                    "The pool requires a second factor and the user has none: set up an authenticator \
+                     app. The next call gets its secret."
+                        .to_owned(),
+                    json!({}),
+                )
+            }
+            "CUSTOM_CHALLENGE" => (
+                "The pool's own challenge must be answered.".to_owned(),
+                json!({ "code": "<the answer>" }),
+            ),
+            _ => return None,
+        };
+        Some((explanation, arguments))
+    }
+
+    /// The arguments of a new password, with the attributes that it requires.
+    fn new_password(&self, state: &mut SignInState) -> Value {
+        // Names are as in `userAttributes.email`.
+        let required: Vec<String> = self
+            .list("requiredAttributes")
+            .iter()
+            .map(|name| name.trim_start_matches("userAttributes.").to_owned())
+            .collect();
+        let values: BTreeMap<&str, &str> = required
+            .iter()
+            .map(|name| (name.as_str(), "<value>"))
+            .collect();
+        let mut arguments =
+            json!({ "new_password": "<a password that satisfies the pool's policy>" });
+        if !required.is_empty() {
+            arguments["attributes"] = json!(values);
+        }
+        state.required_attributes = Some(required);
+        arguments
     }
 }
 
@@ -763,7 +765,7 @@ impl From<&Value> for SignedInUser {
 /// The claims of a token, unverified: it has just come from Cognito.
 fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
-    // Base64url without padding, as JWTs have it, into base64.
+    // Converts base64url without padding, the form of JWTs, into base64.
     let mut payload = payload.replace('-', "+").replace('_', "/");
     payload.push_str(&"=".repeat((4 - payload.len() % 4) % 4));
     serde_json::from_slice(&aws_smithy_types::base64::decode(payload).ok()?).ok()

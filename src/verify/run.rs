@@ -156,6 +156,79 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// Runs an act that sends nothing. Returns its value.
+    async fn compute(&mut self, act: &Act, names: &mut Names) -> Result<Value, Ended> {
+        match act {
+            Act::Decode(token) => {
+                let token = self.filler(names).text(token).await?;
+                decoded(&token).ok_or_else(|| unlike("a JWT", &token))
+            }
+            Act::Parse(text) => {
+                let text = self.filler(names).text(text).await?;
+                serde_json::from_str(&text).map_err(|_| unlike("JSON", &text))
+            }
+            Act::Name(given) => {
+                for (name, value) in given {
+                    let value = self.filler(names).fill(value).await?;
+                    names.insert(name.clone(), value);
+                }
+                Ok(Value::Null)
+            }
+            Act::Differ(texts) => {
+                let mut seen = vec![];
+                for text in texts {
+                    let text = self.filler(names).text(text).await?;
+                    if seen.contains(&text) {
+                        let expected = format!("values that differ: {}", texts.join(", "));
+                        return Err(Ended::Differs(expected, format!("twice {text}")));
+                    }
+                    seen.push(text);
+                }
+                Ok(Value::Null)
+            }
+            Act::Prove(proof) => self.prove(proof, names).await,
+            Act::Verifier(verifier) => self.derive_verifier(verifier, names).await,
+            Act::Call { .. } | Act::Raw(_) | Act::Get(_) | Act::Advance(_) => {
+                unreachable!("these acts send something")
+            }
+        }
+    }
+
+    /// Answers an SRP challenge, and keeps the proof as `claim` and `timestamp`.
+    async fn prove(&mut self, proof: &Proof, names: &mut Names) -> Result<Value, Ended> {
+        let proof = Proof {
+            group: self.filler(names).text(&proof.group).await?,
+            username: self.filler(names).text(&proof.username).await?,
+            password: self.filler(names).text(&proof.password).await?,
+            salt: self.filler(names).text(&proof.salt).await?,
+            srp_b: self.filler(names).text(&proof.srp_b).await?,
+            block: self.filler(names).text(&proof.block).await?,
+        };
+        let now = self.target.now().await?;
+        let (claim, timestamp) = srp::prove(&proof, now)
+            .map_err(|why| Ended::Differs("an SRP challenge".to_owned(), why))?;
+        names.insert("claim".to_owned(), json!(claim));
+        names.insert("timestamp".to_owned(), json!(timestamp));
+        Ok(Value::Null)
+    }
+
+    /// Derives the verifier of a device, and keeps it as `salt` and `verifier`.
+    async fn derive_verifier(
+        &mut self,
+        verifier: &Verifier,
+        names: &mut Names,
+    ) -> Result<Value, Ended> {
+        let verifier = Verifier {
+            group: self.filler(names).text(&verifier.group).await?,
+            device: self.filler(names).text(&verifier.device).await?,
+            password: self.filler(names).text(&verifier.password).await?,
+        };
+        let (salt, verifier) = srp::device_verifier(&verifier);
+        names.insert("salt".to_owned(), json!(salt));
+        names.insert("verifier".to_owned(), json!(verifier));
+        Ok(Value::Null)
+    }
+
     /// Runs a step. Returns whether its sentence is one of older pools.
     async fn step(
         &mut self,
@@ -195,60 +268,7 @@ impl<'a> Run<'a> {
                     ..Answer::default()
                 }
             }
-            Act::Decode(token) => {
-                let token = self.filler(names).text(token).await?;
-                local(decoded(&token).ok_or_else(|| unlike("a JWT", &token))?)
-            }
-            Act::Parse(text) => {
-                let text = self.filler(names).text(text).await?;
-                local(serde_json::from_str(&text).map_err(|_| unlike("JSON", &text))?)
-            }
-            Act::Name(given) => {
-                for (name, value) in given {
-                    let value = self.filler(names).fill(value).await?;
-                    names.insert(name.clone(), value);
-                }
-                local(Value::Null)
-            }
-            Act::Differ(texts) => {
-                let mut seen = vec![];
-                for text in texts {
-                    let text = self.filler(names).text(text).await?;
-                    if seen.contains(&text) {
-                        let expected = format!("values that differ: {}", texts.join(", "));
-                        return Err(Ended::Differs(expected, format!("twice {text}")));
-                    }
-                    seen.push(text);
-                }
-                local(Value::Null)
-            }
-            Act::Prove(proof) => {
-                let proof = Proof {
-                    group: self.filler(names).text(&proof.group).await?,
-                    username: self.filler(names).text(&proof.username).await?,
-                    password: self.filler(names).text(&proof.password).await?,
-                    salt: self.filler(names).text(&proof.salt).await?,
-                    srp_b: self.filler(names).text(&proof.srp_b).await?,
-                    block: self.filler(names).text(&proof.block).await?,
-                };
-                let now = self.target.now().await?;
-                let (claim, timestamp) = srp::prove(&proof, now)
-                    .map_err(|why| Ended::Differs("an SRP challenge".to_owned(), why))?;
-                names.insert("claim".to_owned(), json!(claim));
-                names.insert("timestamp".to_owned(), json!(timestamp));
-                local(Value::Null)
-            }
-            Act::Verifier(verifier) => {
-                let verifier = Verifier {
-                    group: self.filler(names).text(&verifier.group).await?,
-                    device: self.filler(names).text(&verifier.device).await?,
-                    password: self.filler(names).text(&verifier.password).await?,
-                };
-                let (salt, verifier) = srp::device_verifier(&verifier);
-                names.insert("salt".to_owned(), json!(salt));
-                names.insert("verifier".to_owned(), json!(verifier));
-                local(Value::Null)
-            }
+            act => local(self.compute(act, names).await?),
         };
         let formerly = self.compare(&step.expect, &answer, names).await?;
         let body = answer.body();

@@ -1,9 +1,9 @@
 """The official conformance suite against the server over HTTP, with the
-requirements of both eras.
+requirements of both eras of the protocol.
 
-What fails, and needs a fixture of the suite's own, stands in
-conformance-YYYY-MM-DD.yml; a failure that does not, or an entry that does not
-fail any more, fails the run.
+Expected failures, of checks that need a fixture of the suite's own, are listed in
+conformance-YYYY-MM-DD.yml. A failure that is not listed, or a listed check that does
+not fail, fails the run.
 
 usage: conformance.py BINARY FOLDER-WITH-NODE-MODULES
 """

@@ -1,4 +1,4 @@
-"""Starts `cognito-mcp emulator`, and speaks to its controls."""
+"""Starts `cognito-mcp emulator` and calls its controls."""
 
 import contextlib
 import json

@@ -37,7 +37,7 @@ def call(tool, arguments):
 
 for era in ("legacy", "modern"):
     strict = inspect("--protocol-era", era, "--method", "tools/list", "--strict")
-    # A warning would stand beside the list, which is JSON and no more.
+    # A warning would be next to the list, which is JSON only.
     alone = strict.stdout.strip().startswith("{") and strict.stdout.strip().endswith("}")
     check(f"tools/list is strictly portable ({era})",
           strict.returncode == 0 and alone and "warning" not in strict.stderr.lower(), strict.stderr[-2000:])

@@ -1,4 +1,4 @@
-"""Starts `cognito-mcp --http`, and tells where it is."""
+"""Starts `cognito-mcp --http` and returns its address."""
 
 import contextlib
 import os
@@ -17,10 +17,10 @@ def serving(binary, *flags, **more):
     server = subprocess.Popen([binary, "serve", "--http", "127.0.0.1:0", *flags], env=environment(**more),
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        told = server.stderr.readline().strip()
-        if not told.startswith("MCP is at http://"):
-            raise SystemExit(f"FAILED: the server did not start: {told} {server.stderr.read()}")
-        yield told.removeprefix("MCP is at ").rstrip(".")
+        line = server.stderr.readline().strip()
+        if not line.startswith("MCP is at http://"):
+            raise SystemExit(f"FAILED: the server did not start: {line} {server.stderr.read()}")
+        yield line.removeprefix("MCP is at ").rstrip(".")
         server.terminate()
         if server.wait(timeout=30) != 0:
             raise SystemExit(f"FAILED: the server ended with {server.returncode}")

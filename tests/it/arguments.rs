@@ -1,4 +1,4 @@
-//! Arguments are judged before anything is called, and all at once.
+//! Validation of arguments: before any request, and all of them at once.
 
 use insta::assert_snapshot;
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::emulated;
 use crate::refusal;
 
 #[tokio::test]
-async fn every_problem_is_told() {
+async fn every_problem_is_described() {
     let client = emulated().await;
     let arguments = json!({ "limit": 999, "status": "CONFIRMD", "grup": "admins", "sort": 7 });
     let (sentence, facts) = refusal(call(&client, "list_users", arguments).await);
@@ -140,7 +140,7 @@ async fn names_may_be_in_another_style() {
     }
 }
 
-/// What has one plain solution is solved, and the retry works as it stands.
+/// A fault with one plain correction is corrected, and the retry works as it is.
 #[tokio::test]
 async fn plain_slips_come_with_the_call_that_was_meant() {
     let client = emulated().await;

@@ -1,4 +1,4 @@
-//! The audit log: a line for every call, as its schema says, or no call.
+//! The audit log: a line for every call, by its schema, or no call.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ impl Audited {
         self.folder.join("audit.jsonl")
     }
 
-    /// The lines since the last time, each judged.
+    /// The lines since the last time, each validated.
     fn lines(&self) -> Vec<Value> {
         let lines = lines(&self.path());
         fs::write(self.path(), "").unwrap();
@@ -95,14 +95,7 @@ fn lines(path: &Path) -> Vec<Value> {
 
 #[tokio::test]
 async fn every_call_has_a_line() {
-    let config = Config {
-        selection: Selection {
-            exclude_tools: vec!["enable_user".to_owned()],
-            ..Selection::default()
-        },
-        ..Config::default()
-    };
-    let place = Audited::new("every", config).await;
+    let place = Audited::new("every", Config::default()).await;
     let pool =
         answer(call(&place.client, "whoami", json!({})).await)["default_user_pool_id"].take();
     place.lines();
@@ -132,7 +125,7 @@ async fn every_call_has_a_line() {
         ids
     );
 
-    // A write: what is about to be done, and what came of it.
+    // A write: the intent, and the outcome.
     let reset = json!({ "username": "ana", "new_password": "S3cret-Horse-7" });
     answer(call(&place.client, "reset_password", reset).await);
     let [intent, line] = place.lines().try_into().unwrap();
@@ -153,8 +146,20 @@ async fn every_call_has_a_line() {
         (&json!("error"), &json!("UserNotFoundException"))
     );
     assert!(line["requests"].as_array().unwrap().len() > 1, "{line}");
+}
 
-    // What the server refuses before it asks Cognito.
+/// Calls that the server refuses before any request to Cognito.
+#[tokio::test]
+async fn every_refused_call_has_a_line() {
+    let config = Config {
+        selection: Selection {
+            exclude_tools: vec!["enable_user".to_owned()],
+            ..Selection::default()
+        },
+        ..Config::default()
+    };
+    let place = Audited::new("refused", config).await;
+    place.lines();
     for (tool, arguments, code) in [
         (
             "get_user",
@@ -195,7 +200,7 @@ async fn every_call_has_a_line() {
 /// On AWS too: what is refused by a gate is on record, with the exception's request id.
 /// Resources are read by tools; hosts ask what an argument can be.
 #[tokio::test]
-async fn what_is_no_tool_has_a_line() {
+async fn calls_of_unknown_tools_have_a_line() {
     let place = Audited::new("no_tools", Config::default()).await;
     let read = ReadResourceRequestParams::new("cognito://pools");
     place.client.read_resource(read).await.unwrap();
@@ -222,7 +227,11 @@ async fn what_is_no_tool_has_a_line() {
         )
     );
     assert_eq!(line["requests"][0]["operation"], "ListUserPools");
-    place.client.complete(complete("nobody")).await.unwrap_err();
+    place
+        .client
+        .complete(complete("unknown"))
+        .await
+        .unwrap_err();
     let [line] = place.lines().try_into().unwrap();
     assert_eq!(line["code"], "-32602");
 }
@@ -256,9 +265,9 @@ async fn refusals_on_aws_have_a_line() {
     fs::remove_dir_all(folder).unwrap();
 }
 
-/// Who confirmed a call that destroys.
+/// The audit log says who confirmed a destructive call.
 #[tokio::test]
-async fn who_confirmed_is_on_record() {
+async fn the_confirmer_is_recorded() {
     let config = Config {
         confirm: Confirm::Always,
         ..Config::default()
@@ -352,7 +361,7 @@ async fn a_line_after_a_torn_one_can_be_read() {
 
 /// Without a line there is no write, and no answer.
 #[tokio::test]
-async fn what_cannot_be_written_down_is_not_done() {
+async fn calls_that_cannot_be_recorded_are_not_made() {
     let place = Audited::new("closed", Config::default()).await;
     fs::remove_file(place.path()).unwrap();
     fs::create_dir(place.path()).unwrap();

@@ -1,4 +1,4 @@
-//! The AWS backend: gates, and Cognito's answers over real HTTP.
+//! The AWS backend: gates, and Cognito's responses over real HTTP.
 
 mod refusals;
 
@@ -21,6 +21,7 @@ use crate::Client;
 use crate::answer;
 use crate::call;
 use crate::connect;
+use crate::lists;
 use crate::refusal;
 
 pub(crate) const POOL: &str = "us-east-1_AbCdEfGhI";
@@ -173,7 +174,7 @@ async fn writes_need_leave() {
 }
 
 #[tokio::test]
-async fn a_user_is_told_in_plain_words() {
+async fn a_user_is_described_in_plain_words() {
     let cognito = cognito(
         "AdminGetUser",
         ResponseTemplate::new(200).set_body_json(json!({
@@ -233,23 +234,11 @@ async fn the_last_users_created_are_one_call() {
         .mount(&cognito)
         .await;
     let client = client(&cognito, Config::default()).await;
-    let mut names = Vec::new();
-    let mut arguments = json!({ "sort": "created", "limit": 2 });
-    loop {
-        let users = answer(call(&client, "list_users", arguments).await);
-        assert_eq!(users["scanned"], 6);
-        names.extend(
-            users["users"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|user| user["username"].clone()),
-        );
-        match users.get("next") {
-            Some(next) => arguments = next["arguments"].clone(),
-            None => break,
-        }
-    }
+    let arguments = json!({ "sort": "created", "limit": 2 });
+    let pages = lists::pages(&client, "list_users", arguments).await;
+    assert!(pages.iter().all(|page| page["scanned"] == 6), "{pages:?}");
+    let users = pages.iter().flat_map(lists::items);
+    let names: Vec<&Value> = users.map(|user| &user["username"]).collect();
     assert_eq!(names, ["u9", "u7", "u5", "u4", "u2", "u1"]);
 }
 
@@ -257,22 +246,8 @@ async fn the_last_users_created_are_one_call() {
 async fn a_page_goes_on_where_it_stopped() {
     let cognito = cognito("ListUsersInGroup", page(&[1, 2, 3, 4, 5], None)).await;
     let client = client(&cognito, Config::default()).await;
-    let mut names = Vec::new();
-    let mut arguments = json!({ "group": "admins", "status": "CONFIRMED", "limit": 2 });
-    loop {
-        let users = answer(call(&client, "list_users", arguments).await);
-        names.extend(
-            users["users"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|user| user["username"].clone()),
-        );
-        match users.get("next") {
-            Some(next) => arguments = next["arguments"].clone(),
-            None => break,
-        }
-    }
+    let arguments = json!({ "group": "admins", "status": "CONFIRMED", "limit": 2 });
+    let names = lists::all_by(&client, "list_users", arguments, "username").await;
     assert_eq!(names, ["u1", "u2", "u3", "u4", "u5"]);
 }
 
@@ -285,7 +260,7 @@ async fn an_exception_keeps_cognitos_words() {
     .await;
     let client = client(&cognito, Config::default()).await;
     let (sentence, facts) =
-        refusal(call(&client, "get_user", json!({ "username": "nobody" })).await);
+        refusal(call(&client, "get_user", json!({ "username": "unknown" })).await);
     assert!(
         sentence.starts_with("Error: User does not exist. "),
         "{sentence}"
@@ -373,7 +348,7 @@ async fn sessions_stay_here() {
 }
 
 /// The client's secret makes the hash and is asked for once; it shows nowhere,
-/// and neither do tokens, unless the server was told to show them.
+/// and neither do tokens, unless the server is configured to show them.
 #[tokio::test]
 async fn secrets_are_used_and_not_shown() {
     let payload = aws_smithy_types::base64::encode(r#"{"sub":"a-1","username":"ana"}"#);
@@ -429,7 +404,7 @@ async fn secrets_are_used_and_not_shown() {
     }
 }
 
-/// Whether a client has a secret is told, not the secret.
+/// The answer says whether a client has a secret, and does not show it.
 #[tokio::test]
 async fn client_secrets_are_not_listed() {
     let named = json!({ "ClientId": CLIENT, "ClientName": "web", "UserPoolId": POOL });
@@ -490,10 +465,10 @@ async fn seeds_of_authenticator_apps_are_not_shown() {
         let state = answer(call(&client, "sign_in", sign_in).await);
         let next = state["next"]["arguments"].clone();
         let state = answer(call(&client, "answer_challenge", next).await);
-        let told = state["secret_code"].as_str().unwrap();
+        let shown = state["secret_code"].as_str().unwrap();
         match reveal_secrets {
-            Some(_) => assert_eq!(told, "S3CRETSEED"),
-            None => assert!(told.starts_with("secret:secret_code/"), "{told}"),
+            Some(_) => assert_eq!(shown, "S3CRETSEED"),
+            None => assert!(shown.starts_with("secret:secret_code/"), "{shown}"),
         }
         assert!(!state.to_string().contains("S3cret-session"), "{state}");
     }

@@ -1,7 +1,7 @@
-//! No secret leaves: every tool is driven on success and on failure, on both
-//! backends, with everything listened to that goes out. Secrets are told from the
-//! rest by the service model, in what Cognito is asked and answers; none of them may
-//! be in a message, the log, the audit log or an error.
+//! Secrets in output: every tool is called on success and on failure, on both
+//! backends, and all of the server's output is recorded. The service model marks the
+//! secrets in Cognito's requests and responses; none of them may be in a message, the
+//! log, the audit log or an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -19,7 +19,7 @@ use aws_sdk_cognitoidentityprovider::config::{
 use aws_sdk_cognitoidentityprovider::error::BoxError;
 use aws_smithy_async::time::SharedTimeSource;
 use cognito_emulator::connector;
-use cognito_emulator::layers::faults::{Effect, Fault, Target, When};
+use cognito_emulator::layers::faults::{Fault, FaultEffect, Target, When};
 use cognito_emulator::model::{Kind, Model, Operation};
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::validate;
@@ -45,20 +45,21 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::Client;
+use crate::json::with;
+use crate::test_server::VirtualTime;
 use crate::text;
-use crate::world::VirtualTime;
 
-/// Everything that goes out by one door.
+/// All output by one path.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
+struct Recorded(Arc<Mutex<Vec<u8>>>);
 
-impl Heard {
+impl Recorded {
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }
 
-impl io::Write for Heard {
+impl io::Write for Recorded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
@@ -69,10 +70,10 @@ impl io::Write for Heard {
     }
 }
 
-/// A door at which somebody listens.
-struct Door<W>(W, Heard);
+/// A writer whose output is recorded.
+struct RecordedWriter<W>(W, Recorded);
 
-impl<W: AsyncWrite + Unpin> AsyncWrite for Door<W> {
+impl<W: AsyncWrite + Unpin> AsyncWrite for RecordedWriter<W> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -112,9 +113,9 @@ impl Secrets {
         }
     }
 
-    /// What differs between `shown` and `hidden`.
+    /// Adds the values that differ between `shown` and `hidden`.
     fn differing(&self, name: &str, shown: &Value, hidden: &Value) {
-        // Marked for whom they name; and settings of a sign-in that everybody may know.
+        // Marked because they identify a user; and public settings of a sign-in.
         let personal = [
             "Username",
             "Value",
@@ -192,13 +193,13 @@ impl Intercept for Secrets {
     }
 }
 
-/// A server, and all that can be heard of it.
-struct Place {
+/// A server, and all of its output.
+struct ObservedServer {
     client: Client,
     stack: Stack,
     secrets: Secrets,
-    messages: Heard,
-    log: Heard,
+    messages: Recorded,
+    log: Recorded,
     audit: std::path::PathBuf,
     /// Canaries sent.
     sent: Mutex<usize>,
@@ -212,14 +213,14 @@ fn password(number: usize) -> String {
     format!("Canary-{number:05}-Bird")
 }
 
-impl Place {
+impl ObservedServer {
     async fn new(kind: BackendKind) -> Self {
         let name = format!("canary-{kind:?}.jsonl");
         let audit = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_file(&audit);
         let secrets = Secrets::default();
         let planted = Config {
-            emulator: cognito_mcp::config::World {
+            emulator: cognito_mcp::config::EmulatorFlags {
                 seed: Some(7),
                 ..Default::default()
             },
@@ -250,8 +251,8 @@ impl Place {
                 backend::aws::over(&sdk(&stack))
             }
         };
-        let messages = Heard::default();
-        let log = Heard::default();
+        let messages = Recorded::default();
+        let log = Recorded::default();
         let listening = listen(&log);
         let client = serve(&config, backend, &secrets, &messages).await;
         Self {
@@ -313,8 +314,8 @@ impl Place {
                 return;
             };
             let facts = result.structured_content.clone().unwrap_or_else(|| {
-                let told = text(&result);
-                serde_json::from_str(told.split_once('\n').unwrap().1).unwrap()
+                let shown = text(&result);
+                serde_json::from_str(shown.split_once('\n').unwrap().1).unwrap()
             });
             let Some(next) = facts.get("retry").or_else(|| facts.get("next")) else {
                 return;
@@ -334,37 +335,37 @@ impl Place {
         reply.body.json().clone()
     }
 
-    /// Judges what was heard.
+    /// Checks the recorded output.
     #[track_caller]
-    fn judge(&self) {
+    fn check(&self) {
         let audit = std::fs::read_to_string(&self.audit).unwrap();
         let secrets = self.secrets.found.lock().unwrap();
-        let doors = [
+        let outputs = [
             ("messages", self.messages.text()),
             ("the log", self.log.text()),
             ("the audit log", audit),
         ];
-        for (door, heard) in &doors {
+        for (output, text) in &outputs {
             assert!(
-                heard.len() > 10_000,
-                "{door} was listened to: {} bytes",
-                heard.len()
+                text.len() > 10_000,
+                "{output} has only {} bytes",
+                text.len()
             );
             for (secret, name) in secrets.iter() {
                 let quoted = Value::from(secret.as_str()).to_string();
                 for form in [secret.as_str(), &quoted[1..quoted.len() - 1]] {
-                    let at = heard.match_indices(form).map(|(at, _)| at);
+                    let at = text.match_indices(form).map(|(at, _)| at);
                     let alone = |at: &usize| {
-                        // The digits of a code stand in longer numbers.
+                        // The digits of a code are part of longer numbers.
                         let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
                         form.len() > 12
-                            || edge(heard[..*at].chars().next_back())
-                                && edge(heard[*at + form.len()..].chars().next())
+                            || edge(text[..*at].chars().next_back())
+                                && edge(text[*at + form.len()..].chars().next())
                     };
                     if let Some(at) = at.into_iter().find(alone) {
-                        let from = heard.floor_char_boundary(at.saturating_sub(600));
-                        let to = heard.ceil_char_boundary((at + 200).min(heard.len()));
-                        panic!("{name} is in {door}: {secret}\n…{}", &heard[from..to]);
+                        let from = text.floor_char_boundary(at.saturating_sub(600));
+                        let to = text.ceil_char_boundary((at + 200).min(text.len()));
+                        panic!("{name} is in {output}: {secret}\n…{}", &text[from..to]);
                     }
                 }
             }
@@ -384,7 +385,7 @@ impl Place {
         ] {
             assert!(kinds.contains(kind), "no {kind} came by: {kinds:?}");
         }
-        assert!(doors[0].1.contains("secret:access_token/"));
+        assert!(outputs[0].1.contains("secret:access_token/"));
     }
 }
 
@@ -396,13 +397,13 @@ fn sdk(stack: &Stack) -> SdkConfig {
         .region(Region::new("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(connector::sdk_http_client(stack))
-        // The clock by which requests are paced goes on where waits take no time.
+        // The clock that paces requests continues if waits take no time.
         .time_source(SharedTimeSource::new(VirtualTime::default()))
         .build()
 }
 
 /// As the program logs when it is asked for everything; see `log_to_stderr`.
-fn listen(log: &Heard) -> tracing::subscriber::DefaultGuard {
+fn listen(log: &Recorded) -> tracing::subscriber::DefaultGuard {
     let discreet =
         filter_fn(|event| *event.level() <= Level::INFO || event.target().starts_with("cognito_"));
     let writer = log.clone();
@@ -413,7 +414,12 @@ fn listen(log: &Heard) -> tracing::subscriber::DefaultGuard {
     tracing::subscriber::set_default(subscriber)
 }
 
-async fn serve(config: &Config, mut backend: Backend, secrets: &Secrets, heard: &Heard) -> Client {
+async fn serve(
+    config: &Config,
+    mut backend: Backend,
+    secrets: &Secrets,
+    recorded: &Recorded,
+) -> Client {
     let sdk = backend
         .client
         .config()
@@ -423,44 +429,46 @@ async fn serve(config: &Config, mut backend: Backend, secrets: &Secrets, heard: 
     let (here, there) = tokio::io::duplex(64 * 1024);
     let server = Server::new(config, backend).unwrap();
     let (read, write) = tokio::io::split(there);
-    let door = Door(write, heard.clone());
+    let output = RecordedWriter(write, recorded.clone());
     tokio::spawn(async move {
-        let running = server.serve((read, door)).await.unwrap();
+        let running = server.serve((read, output)).await.unwrap();
         running.waiting().await.unwrap();
     });
     ().serve(here).await.unwrap()
 }
 
 /// Puts a canary in every place of `value` that `schema` marks secret.
-fn plant(place: &Place, schema: &Value, value: &mut Value) {
+fn plant(server: &ObservedServer, schema: &Value, value: &mut Value) {
     if schema["writeOnly"] == true {
-        return hide_canaries(place, value);
+        return hide_canaries(server, value);
     }
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                plant(place, &schema["properties"][name.as_str()], member);
+                plant(server, &schema["properties"][name.as_str()], member);
             }
         }
         Value::Array(items) => items
             .iter_mut()
-            .for_each(|item| plant(place, &schema["items"], item)),
+            .for_each(|item| plant(server, &schema["items"], item)),
         _ => {}
     }
 }
 
-fn hide_canaries(place: &Place, value: &mut Value) {
+fn hide_canaries(server: &ObservedServer, value: &mut Value) {
     match value {
         // Requests of Cognito have names and ids among the secrets.
         Value::Object(members) => {
             for (name, member) in members {
                 if !["Username", "UserPoolId", "ClientId", "GroupName"].contains(&name.as_str()) {
-                    hide_canaries(place, member);
+                    hide_canaries(server, member);
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_canaries(place, item)),
-        Value::String(_) => *value = place.canary().into(),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| hide_canaries(server, item)),
+        Value::String(_) => *value = server.canary().into(),
         _ => {}
     }
 }
@@ -476,20 +484,20 @@ fn canaries(value: &Value) -> Vec<String> {
 }
 
 /// Names of secret arguments, misspelt.
-fn misspelt(place: &Place, entry: &Definition, given: &mut Value) {
+fn misspelt(server: &ObservedServer, entry: &Definition, given: &mut Value) {
     let schema = json!(entry.published.input_schema);
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
         if schema["writeOnly"] == true {
             given.as_object_mut().unwrap().remove(name);
-            given[name.replacen(['a', 'e', 'o'], "", 1)] = place.canary().into();
+            given[name.replacen(['a', 'e', 'o'], "", 1)] = server.canary().into();
         }
     }
-    given["pasword"] = place.canary().into();
-    given["options"] = json!({ "token": [place.canary()] });
+    given["pasword"] = server.canary().into();
+    given["options"] = json!({ "token": [server.canary()] });
 }
 
 /// Every tool, as it should be called and as it should not be.
-async fn drive(place: &Place) {
+async fn drive(server: &ObservedServer) {
     for entry in tools::all() {
         let name = entry.name();
         if name == "reset_emulator" {
@@ -498,35 +506,35 @@ async fn drive(place: &Place) {
         }
         let schema = json!(entry.published.input_schema);
         let mut given = entry.example.clone();
-        plant(place, &schema, &mut given);
-        place.follow(name, given.clone()).await;
+        plant(server, &schema, &mut given);
+        server.follow(name, given.clone()).await;
         // Once more, when what it makes is there and what it takes away is gone.
-        place.follow(name, given.clone()).await;
+        server.follow(name, given.clone()).await;
         if schema["properties"].get("username").is_some() {
             let mut other = given.clone();
             other["username"] = "ben".into();
-            place.follow(name, other).await;
+            server.follow(name, other).await;
         }
         let mut wrong = given.clone();
-        misspelt(place, entry, &mut wrong);
-        place.follow(name, wrong).await;
+        misspelt(server, entry, &mut wrong);
+        server.follow(name, wrong).await;
         // Secrets of other forms than a string, and far too long.
         let secret = |schema: &Value| schema["writeOnly"] == true;
         let properties = schema["properties"].as_object().into_iter().flatten();
         for (argument, _) in properties.filter(|(_, schema)| secret(schema)) {
             for form in [
-                json!([place.canary()]),
-                json!({ "a": place.canary() }),
-                json!(format!("{} {}", place.canary(), "x".repeat(3000))),
+                json!([server.canary()]),
+                json!({ "a": server.canary() }),
+                json!(format!("{} {}", server.canary(), "x".repeat(3000))),
             ] {
                 let mut wrong = given.clone();
                 wrong[argument] = form;
-                place.follow(name, wrong).await;
+                server.follow(name, wrong).await;
             }
         }
         let mut elsewhere = given.clone();
         elsewhere["user_pool_id"] = "us-east-1_Nowhere99".into();
-        place.follow(name, elsewhere).await;
+        server.follow(name, elsewhere).await;
         // Cognito's sentences repeat what they refuse.
         let sent: Vec<String> = canaries(&given);
         let message = format!(
@@ -534,34 +542,34 @@ async fn drive(place: &Place) {
             sent.join("' or '")
         );
         for effect in [
-            Effect::Exception {
+            FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: Some(message),
             },
-            Effect::Exception {
+            FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: None,
             },
-            Effect::CutBeforeEffects,
+            FaultEffect::CutBeforeEffects,
         ] {
             let fault = Fault {
                 on: Target::Any,
                 when: When::Always,
                 effect,
             };
-            place.stack.inject(fault).unwrap();
-            place.call(name, given.clone()).await;
-            place.stack.clear_faults();
+            server.stack.inject(fault).unwrap();
+            server.call(name, given.clone()).await;
+            server.stack.clear_faults();
         }
     }
     let mut unknown = CallToolRequestParams::new("reset_pasword");
-    unknown = unknown.with_arguments(json!({ "a": place.canary() }).as_object().unwrap().clone());
-    place.client.call_tool(unknown).await.unwrap_err();
+    unknown = unknown.with_arguments(json!({ "a": server.canary() }).as_object().unwrap().clone());
+    server.client.call_tool(unknown).await.unwrap_err();
 }
 
-/// What is no tool: every resource, prompt and completion.
-async fn read_all(place: &Place, pool: &str) {
-    let client = &place.client;
+/// Reads every resource, prompt and completion.
+async fn read_all(server: &ObservedServer, pool: &str) {
+    let client = &server.client;
     let group = client.list_resources(None).await.unwrap();
     assert!(!group.resources.is_empty());
     for resource in RESOURCES {
@@ -576,7 +584,7 @@ async fn read_all(place: &Place, pool: &str) {
             .read_resource(ReadResourceRequestParams::new(uri))
             .await;
         for argument in ["user_pool_id", "username", "group", "exception"] {
-            let begun = [String::new(), place.canary()];
+            let begun = [String::new(), server.canary()];
             for begun in begun {
                 let template = Reference::for_resource(resource.uri);
                 let argument = ArgumentInfo::new(argument, begun);
@@ -595,53 +603,60 @@ async fn read_all(place: &Place, pool: &str) {
 }
 
 /// Sign-ins to their end, with what Cognito makes up on the way.
-async fn flows(place: &Place) {
+async fn flows(server: &ObservedServer) {
     let pool = json!({
         "PoolName": "canary",
         "AutoVerifiedAttributes": ["email"],
         "Policies": { "PasswordPolicy": { "MinimumLength": 12, "RequireUppercase": true, "RequireNumbers": true } },
     });
-    let pool = place.cognito("CreateUserPool", pool)["UserPool"]["Id"].take();
+    let pool = server.cognito("CreateUserPool", pool)["UserPool"]["Id"].take();
     let app = json!({
         "UserPoolId": pool, "ClientName": "app", "GenerateSecret": true,
         "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
     });
-    let app = place.cognito("CreateUserPoolClient", app);
+    let app = server.cognito("CreateUserPoolClient", app);
     let app = app["UserPoolClient"]["ClientId"].clone();
-    let with = |more: Value| {
-        let mut all = json!({ "user_pool_id": pool, "client_id": app });
-        all.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        all
-    };
+    let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
 
-    // A user who signs up; the code is one that somebody else reads.
-    let secret = place.canary();
+    // A user who signs up; the code goes to another person.
+    let secret = server.canary();
     let sign_up = json!({ "username": "lena", "password": secret, "email": "lena@example.com" });
-    Place::answer(place.call("sign_up", with(sign_up)).await);
+    ObservedServer::answer(server.call("sign_up", at_app(sign_up)).await);
     let wrong = json!({ "username": "lena", "code": "000000" });
-    place.call("confirm_sign_up", with(wrong)).await;
-    let code = place
+    server.call("confirm_sign_up", at_app(wrong)).await;
+    let code = server
         .stack
         .outbox(&OutboxFilter::default())
         .pop()
         .unwrap()
         .code;
     let confirm = json!({ "username": "lena", "code": code });
-    Place::answer(place.call("confirm_sign_up", with(confirm)).await);
-    let sign_in = json!({ "username": "lena", "password": place.canary() });
-    place.follow("sign_in", with(sign_in)).await;
-    let sign_in = with(json!({ "username": "lena", "password": secret }));
-    let signed_in = Place::answer(place.call("sign_in", sign_in.clone()).await);
-    let access = signed_in["tokens"]["access_token"].clone();
+    ObservedServer::answer(server.call("confirm_sign_up", at_app(confirm)).await);
+    let sign_in = json!({ "username": "lena", "password": server.canary() });
+    server.follow("sign_in", at_app(sign_in)).await;
+    let sign_in = at_app(json!({ "username": "lena", "password": secret }));
+    let signed_in = ObservedServer::answer(server.call("sign_in", sign_in.clone()).await);
+    let access = &signed_in["tokens"]["access_token"];
     assert!(
         access.as_str().unwrap().starts_with("secret:"),
         "{signed_in}"
     );
 
-    // Tokens are of use by their references.
-    let changed = place.canary();
+    let changed = by_operation(server, &pool, &app, &secret, &signed_in["tokens"]).await;
+    by_reference(server, &pool, &app, &changed).await;
+    made_up(server, &pool, &app, &changed).await;
+}
+
+/// Operations with references to tokens, and with secrets; the user's new password.
+async fn by_operation(
+    server: &ObservedServer,
+    pool: &Value,
+    app: &Value,
+    secret: &str,
+    tokens: &Value,
+) -> String {
+    let access = &tokens["access_token"];
+    let changed = server.canary();
     for (operation, input) in [
         ("GetUser", json!({ "AccessToken": access })),
         ("AssociateSoftwareToken", json!({ "AccessToken": access })),
@@ -649,7 +664,7 @@ async fn flows(place: &Place) {
             "AdminInitiateAuth",
             json!({
                 "UserPoolId": pool, "ClientId": app, "AuthFlow": "REFRESH_TOKEN_AUTH",
-                "AuthParameters": { "REFRESH_TOKEN": signed_in["tokens"]["refresh_token"], "SECRET_HASH": place.canary() },
+                "AuthParameters": { "REFRESH_TOKEN": tokens["refresh_token"], "SECRET_HASH": server.canary() },
             }),
         ),
         (
@@ -658,7 +673,7 @@ async fn flows(place: &Place) {
         ),
         (
             "GetUser",
-            json!({ "AccesToken": access, "Password": place.canary() }),
+            json!({ "AccesToken": access, "Password": server.canary() }),
         ),
         (
             "DescribeUserPoolClient",
@@ -674,40 +689,33 @@ async fn flows(place: &Place) {
         ),
         (
             "SignUp",
-            json!({ "ClientId": app, "Username": "mia", "Password": place.canary() }),
+            json!({ "ClientId": app, "Username": "mia", "Password": server.canary() }),
         ),
     ] {
         let arguments = json!({ "operation": operation, "input": input });
-        place.follow("call_operation", arguments).await;
+        server.follow("call_operation", arguments).await;
     }
-
-    by_reference(place, &pool, &app, &changed).await;
-    made_up(place, &pool, &app, &changed).await;
+    changed
 }
 
 /// Tools that take secrets and answer them, with references to those of a sign-in.
-async fn by_reference(place: &Place, pool: &Value, app: &Value, password: &str) {
+async fn by_reference(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
     let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
-    place.cognito("SetUserPoolMfaConfig", mfa);
+    server.cognito("SetUserPoolMfaConfig", mfa);
     let sign_in = sign_in_of(pool, app, "lena", &json!(password));
-    let signed_in = Place::answer(place.call("sign_in", sign_in).await);
+    let signed_in = ObservedServer::answer(server.call("sign_in", sign_in).await);
     let tokens = &signed_in["tokens"];
     let (access, refresh) = (&tokens["access_token"], &tokens["refresh_token"]);
     let new_client = json!({ "user_pool_id": pool, "name": "web", "secret": true });
-    let made = Place::answer(place.call("create_client", new_client).await);
+    let made = ObservedServer::answer(server.call("create_client", new_client).await);
     let provider = json!({
-        "user_pool_id": pool, "name": "Corp", "type": "OIDC", "client_secret": place.canary(),
+        "user_pool_id": pool, "name": "Corp", "type": "OIDC", "client_secret": server.canary(),
         "details": {
             "client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET",
             "oidc_issuer": "https://auth.example.com",
         },
     });
-    let at_app = |more: &Value| {
-        let mut all = json!({ "user_pool_id": pool, "client_id": app });
-        let more = more.as_object().unwrap().clone();
-        all.as_object_mut().unwrap().extend(more);
-        all
-    };
+    let at_app = |more: Value| with(json!({ "user_pool_id": pool, "client_id": app }), more);
     for (tool, arguments) in [
         ("decode_token", json!({ "token": access })),
         (
@@ -721,12 +729,9 @@ async fn by_reference(place: &Place, pool: &Value, app: &Value, password: &str) 
         ),
         (
             "refresh_tokens",
-            at_app(&json!({ "refresh_token": refresh })),
+            at_app(json!({ "refresh_token": refresh })),
         ),
-        (
-            "revoke_tokens",
-            at_app(&json!({ "refresh_token": refresh })),
-        ),
+        ("revoke_tokens", at_app(json!({ "refresh_token": refresh }))),
         (
             "rotate_client_secret",
             json!({ "user_pool_id": pool, "client_id": made["client_id"] }),
@@ -737,81 +742,81 @@ async fn by_reference(place: &Place, pool: &Value, app: &Value, password: &str) 
             json!({ "user_pool_id": pool, "name": "Corp" }),
         ),
     ] {
-        Place::answer(place.call(tool, arguments).await);
+        ObservedServer::answer(server.call(tool, arguments).await);
     }
 }
 
-/// Passwords and seeds that nobody sent.
-async fn made_up(place: &Place, pool: &Value, app: &Value, password: &str) {
+/// Passwords and seeds that no caller sent.
+async fn made_up(server: &ObservedServer, pool: &Value, app: &Value, password: &str) {
     // A password that breaks the policy: the correction has one that was made up.
     let weak = json!({ "user_pool_id": pool, "username": "noa", "temporary_password": "weakling", "message_action": "SUPPRESS" });
-    let refused = place.call("create_user", weak).await.unwrap();
+    let refused = server.call("create_user", weak).await.unwrap();
     let (_, facts) = crate::refusal(Ok(refused));
     let made_up = facts["retry"]["arguments"]["temporary_password"].clone();
     assert!(
         made_up
             .as_str()
-            .is_some_and(|told| told.starts_with("secret:password/")),
+            .is_some_and(|shown| shown.starts_with("secret:password/")),
         "{facts}"
     );
-    Place::answer(
-        place
+    ObservedServer::answer(
+        server
             .call("create_user", facts["retry"]["arguments"].clone())
             .await,
     );
     let sign_in = sign_in_of(pool, app, "noa", &made_up);
-    let challenge = Place::answer(place.call("sign_in", sign_in).await);
+    let challenge = ObservedServer::answer(server.call("sign_in", sign_in).await);
     let session = challenge["session"].clone();
     for new in [
         json!("weakling"),
         json!("secret:password/aaaaaaaaaaaaaaaa"),
-        json!(place.canary()),
+        json!(server.canary()),
     ] {
         let answer = json!({ "session": session, "new_password": new });
-        place.call("answer_challenge", answer).await;
+        server.call("answer_challenge", answer).await;
     }
 
     // A second factor, and its seed.
     let mfa = json!({ "UserPoolId": pool, "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
-    place.cognito("SetUserPoolMfaConfig", mfa);
-    let challenge = Place::answer(
-        place
+    server.cognito("SetUserPoolMfaConfig", mfa);
+    let challenge = ObservedServer::answer(
+        server
             .call("sign_in", sign_in_of(pool, app, "lena", &json!(password)))
             .await,
     );
     let next = challenge["next"]["arguments"].clone();
-    let seed = Place::answer(place.call("answer_challenge", next).await);
+    let seed = ObservedServer::answer(server.call("answer_challenge", next).await);
     assert!(
         seed["secret_code"].as_str().unwrap().starts_with("secret:"),
         "{seed}"
     );
     let wrong = json!({ "session": seed["session"], "code": "000000" });
-    place.follow("answer_challenge", wrong).await;
+    server.follow("answer_challenge", wrong).await;
 }
 
 fn sign_in_of(pool: &Value, app: &Value, username: &str, password: &Value) -> Value {
     json!({ "user_pool_id": pool, "client_id": app, "username": username, "password": password })
 }
 
-async fn everywhere(kind: BackendKind) -> Place {
-    let place = Place::new(kind).await;
-    flows(&place).await;
-    drive(&place).await;
-    let pools = Place::answer(place.call("list_pools", json!({})).await);
+async fn everywhere(kind: BackendKind) -> ObservedServer {
+    let server = ObservedServer::new(kind).await;
+    flows(&server).await;
+    drive(&server).await;
+    let pools = ObservedServer::answer(server.call("list_pools", json!({})).await);
     let pool = pools["pools"][0]["user_pool_id"].as_str().unwrap();
-    read_all(&place, pool).await;
+    read_all(&server, pool).await;
     // Elsewhere its file would go to S3.
     if kind == BackendKind::Emulated {
         let users = json!({
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
             "csv": format!("cognito:username,email,email_verified,cognito:mfa_enabled,password_hash\n\
-                            zed,zed@example.com,true,false,{}", place.canary()),
+                            zed,zed@example.com,true,false,{}", server.canary()),
         });
-        Place::answer(place.call("import_users", users).await);
+        ObservedServer::answer(server.call("import_users", users).await);
     }
-    place.judge();
+    server.check();
     // Every tool that is on this backend was answered and was refused.
-    let done = place.done.lock().unwrap();
+    let done = server.done.lock().unwrap();
     for entry in tools::all() {
         let name = entry.name().to_owned();
         assert!(
@@ -841,7 +846,7 @@ async fn everywhere(kind: BackendKind) -> Place {
         .collect();
     assert_eq!(unanswered, Vec::<&str>::new(), "no secret came by these");
     drop(done);
-    place
+    server
 }
 
 #[tokio::test(start_paused = true)]
@@ -898,7 +903,7 @@ fn parts(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What Cognito and this server make of a secret.
+/// The forms that Cognito and this server change a secret into.
 fn alterations(secret: &str) -> Vec<String> {
     let asked: String = secret
         .chars()
@@ -927,13 +932,48 @@ fn alterations(secret: &str) -> Vec<String> {
 /// and each secret member of each operation, with secrets that sentences alter.
 #[tokio::test(start_paused = true)]
 async fn altered_secrets_do_not_leave() {
-    let place = Place::new(BackendKind::Emulated).await;
+    let server = ObservedServer::new(BackendKind::Emulated).await;
     let secrets = altered_secrets();
+    call_with(&server, &secrets).await;
+    let forbidden = forbidden(&secrets);
+    let audit = std::fs::read_to_string(&server.audit).unwrap();
+    for (output, text) in [
+        ("messages", server.messages.text()),
+        ("the log", server.log.text()),
+        ("the audit log", audit),
+    ] {
+        assert!(text.len() > 100_000, "{output}: {}", text.len());
+        let letters: Vec<char> = text.chars().collect();
+        for (at, window) in letters.windows(8).enumerate() {
+            let part: String = window.iter().collect();
+            if let Some(secret) = forbidden.get(&part) {
+                let around: String = letters[at.saturating_sub(600)..(at + 100).min(letters.len())]
+                    .iter()
+                    .collect();
+                panic!("a part of {secret:?} is in {output}: {part:?} in …{around}");
+            }
+        }
+        // The lines are JSON in JSON: the text in them is checked, too.
+        if output == "messages" {
+            for line in text.lines() {
+                let message: Value = serde_json::from_str(line).unwrap();
+                each_text(&message, &mut |text| {
+                    let shown = parts(text);
+                    let found = shown.iter().find(|part| forbidden.contains_key(*part));
+                    assert!(found.is_none(), "{found:?} is in {text}");
+                });
+            }
+        }
+    }
+}
+
+/// Calls every tool and every operation with `secrets`.
+async fn call_with(server: &ObservedServer, secrets: &[String]) {
     for entry in tools::all().filter(|entry| entry.name() != "reset_emulator") {
         let schema = json!(entry.published.input_schema);
-        for secret in &secrets {
+        for secret in secrets {
             for (path, given) in with_secret(&schema, &entry.example, secret) {
-                let result = place.call(entry.name(), given).await;
+                let result = server.call(entry.name(), given).await;
                 assert!(result.is_some(), "{} {path}", entry.name());
             }
         }
@@ -947,21 +987,24 @@ async fn altered_secrets_do_not_leave() {
                 let secret = &secrets[(members + number + 3 * turn) % secrets.len()];
                 let input = filled_in(&input, secret);
                 let arguments = json!({ "operation": operation.name, "input": input });
-                place.call("call_operation", arguments).await;
+                server.call("call_operation", arguments).await;
             }
         }
     }
     assert!(members > 150, "{members}");
-    // A file without a header line, and one whose header is no line of the pool.
-    for secret in &secrets {
+    // A file without a header line, and one whose header is not of the pool.
+    for secret in secrets {
         let users = json!({
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import",
             "csv": format!("cognito:username,{secret}\nana,{secret}"),
         });
-        place.call("import_users", users).await;
+        server.call("import_users", users).await;
     }
+}
 
-    let forbidden: BTreeMap<String, &String> = secrets
+/// The parts of eight characters of all forms of `secrets`, with their secret.
+fn forbidden(secrets: &[String]) -> BTreeMap<String, &String> {
+    secrets
         .iter()
         .flat_map(|secret| {
             let forms = alterations(secret).into_iter();
@@ -975,36 +1018,7 @@ async fn altered_secrets_do_not_leave() {
             plain.chars().filter(char::is_ascii_alphanumeric).count() >= 5
                 && !"please retry with".contains(part.trim())
         })
-        .collect();
-    let audit = std::fs::read_to_string(&place.audit).unwrap();
-    for (door, heard) in [
-        ("messages", place.messages.text()),
-        ("the log", place.log.text()),
-        ("the audit log", audit),
-    ] {
-        assert!(heard.len() > 100_000, "{door}: {}", heard.len());
-        let letters: Vec<char> = heard.chars().collect();
-        for (at, window) in letters.windows(8).enumerate() {
-            let part: String = window.iter().collect();
-            if let Some(secret) = forbidden.get(&part) {
-                let around: String = letters[at.saturating_sub(600)..(at + 100).min(letters.len())]
-                    .iter()
-                    .collect();
-                panic!("a part of {secret:?} is in {door}: {part:?} in …{around}");
-            }
-        }
-        // The lines are JSON in JSON: what is in them is looked at as it is, too.
-        if door == "messages" {
-            for line in heard.lines() {
-                let message: Value = serde_json::from_str(line).unwrap();
-                each_text(&message, &mut |text| {
-                    let shown = parts(text);
-                    let found = shown.iter().find(|part| forbidden.contains_key(*part));
-                    assert!(found.is_none(), "{found:?} is in {text}");
-                });
-            }
-        }
-    }
+        .collect()
 }
 
 fn each_text(value: &Value, look: &mut dyn FnMut(&str)) {

@@ -1,4 +1,4 @@
-//! A call that nobody waits for any more stops between two rows.
+//! Cancellation: a cancelled call stops between two rows.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
 use cognito_emulator::stack::Stack;
 use cognito_mcp::cognito::backend::{self, Backend};
-use cognito_mcp::config::{Config, World};
+use cognito_mcp::config::{Config, EmulatorFlags};
 use rmcp::ClientHandler;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, ProgressNotificationParam,
@@ -30,7 +30,7 @@ impl ClientHandler for Watcher {
     }
 }
 
-/// Sleep that lasts until nobody waits for it, and then says how long it should have been.
+/// Sleep that lasts until it is dropped, and then reports how long it should have been.
 #[derive(Clone, Debug)]
 struct Endless(mpsc::UnboundedSender<Duration>);
 
@@ -49,12 +49,12 @@ impl AsyncSleep for Endless {
 impl Drop for Sleeping {
     fn drop(&mut self) {
         let Self(Endless(sender), duration) = self;
-        // Nobody listens any more once the test is over.
+        // The receiver is gone once the test is over.
         let _ = sender.send(*duration);
     }
 }
 
-/// Has calls wait for as long as somebody waits for them, and tells of waits that end.
+/// Makes calls wait until they are dropped, and reports the waits that end.
 pub(crate) fn endless(backend: &mut Backend) -> mpsc::UnboundedReceiver<Duration> {
     let (sender, woken) = mpsc::unbounded_channel();
     let sdk = backend.client.config().to_builder();
@@ -68,9 +68,9 @@ pub(crate) const LONG: Duration = Duration::from_mins(5);
 /// A server whose second write of a kind waits for minutes.
 pub(crate) fn slow() -> Config {
     Config {
-        emulator: World {
+        emulator: EmulatorFlags {
             throttle: Some("0.01%".to_owned()),
-            ..World::default()
+            ..EmulatorFlags::default()
         },
         ..Config::default()
     }
@@ -108,7 +108,7 @@ async fn stopped(
 }
 
 #[tokio::test]
-async fn create_users_tells_its_progress_and_stops() {
+async fn create_users_reports_its_progress_and_stops() {
     let rows: Vec<Value> = (0..9)
         .map(|n| json!({ "username": format!("row-{n}") }))
         .collect();
@@ -136,9 +136,9 @@ async fn create_users_stops_before_a_group() {
     assert_eq!(calls.await, made);
 }
 
-/// Whoever waits for more than one request is told of each after the first.
+/// A call of more than one request reports each after the first.
 #[tokio::test]
-async fn a_call_of_several_requests_tells_its_progress() {
+async fn a_call_of_several_requests_reports_its_progress() {
     let config = Config::default();
     let backend = backend::connect(&config).await.unwrap();
     let (sender, mut progress) = mpsc::unbounded_channel();
@@ -151,9 +151,9 @@ async fn a_call_of_several_requests_tells_its_progress() {
         .send_cancellable_request(request, PeerRequestOptions::no_options())
         .await
         .unwrap();
-    let told = progress.recv().await.unwrap();
-    assert_eq!((told.progress, told.total), (1.0, None));
+    let shown = progress.recv().await.unwrap();
+    assert_eq!((shown.progress, shown.total), (1.0, None));
     let message = "requests made, now AdminListGroupsForUser";
-    assert_eq!(told.message.as_deref(), Some(message));
+    assert_eq!(shown.message.as_deref(), Some(message));
     running.await_response().await.unwrap();
 }

@@ -17,7 +17,7 @@ async fn printed(home: &Home, arguments: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What `tools` lists is what a client is told.
+/// `tools` lists the tools that a client gets.
 #[tokio::test]
 async fn tools_are_those_that_clients_see() {
     let home = Home::new("cli_tools");
@@ -48,7 +48,7 @@ async fn tools_are_those_that_clients_see() {
     assert_eq!(sum(&slim, "tokens"), sum(&rows, "tokens"));
     assert!(sum(&slim, "whole_tokens") * 2 < sum(&rows, "whole_tokens"));
 
-    // On AWS the flags decide, and nobody has to have credentials to ask.
+    // On AWS the flags decide, and no credentials are required.
     let reader = printed(&home, "tools --backend aws --toolsets users --json").await;
     let reader: Vec<Value> = serde_json::from_str(&reader).unwrap();
     assert_eq!(names(&reader), ["get_user", "list_users"]);
@@ -68,8 +68,8 @@ async fn tools_are_those_that_clients_see() {
         "{table}"
     );
     assert!(lines[3].starts_with("2 tools, about "), "{table}");
-    let told = refused(home.command("tools --toolsets user")).await;
-    assert!(told.contains("Did you mean `users`?"), "{told}");
+    let shown = refused(home.command("tools --toolsets user")).await;
+    assert!(shown.contains("Did you mean `users`?"), "{shown}");
 }
 
 #[tokio::test]
@@ -98,13 +98,13 @@ async fn a_call_prints_the_answer() {
     assert_eq!(answer["username"], "newcomer");
 }
 
-/// The correction is on stderr, as a model would read it, and the exit code tells.
+/// The correction is on stderr, as a model would read it, and the exit code is that of a failure.
 #[tokio::test]
 async fn a_call_that_fails_says_why() {
     let home = Home::new("cli_refused");
     for (arguments, words) in [
         (
-            r#"call get_user {"username":"nobody"}"#,
+            r#"call get_user {"username":"unknown"}"#,
             "Error: User does not exist.",
         ),
         (
@@ -112,14 +112,14 @@ async fn a_call_that_fails_says_why() {
             "Unknown tool `get_usr`. Did you mean `get_user`?",
         ),
         ("call get_user {", "The arguments are not JSON"),
-        ("call get_user []", "The arguments are to be a JSON object"),
+        ("call get_user []", "The arguments must be a JSON object"),
         (
             "call get_user {} --backend aws",
             "No AWS Region is configured",
         ),
     ] {
-        let told = refused(home.command(arguments)).await;
-        assert!(told.contains(words), "{arguments}: {told}");
+        let shown = refused(home.command(arguments)).await;
+        assert!(shown.contains(words), "{arguments}: {shown}");
     }
     // The gates are those of the server.
     let mut command =
@@ -127,8 +127,8 @@ async fn a_call_that_fails_says_why() {
     command
         .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
-    let told = refused(command).await;
-    assert!(told.contains("DestructionNotAllowed"), "{told}");
+    let shown = refused(command).await;
+    assert!(shown.contains("DestructionNotAllowed"), "{shown}");
 }
 
 /// The person at the terminal can pass the flag, so its name is shown after the error.

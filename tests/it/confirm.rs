@@ -1,5 +1,5 @@
-//! Nothing is destroyed before it is confirmed: by the user where the client can
-//! ask, by the exact name where it cannot.
+//! Confirmation of destructive calls: by the user if the client can ask, and by the
+//! exact name if it cannot.
 
 mod answers;
 #[cfg(unix)]
@@ -33,6 +33,7 @@ use crate::call;
 use crate::connect;
 use crate::connect_as;
 use crate::every_tool;
+use crate::json::merge;
 use crate::refusal;
 use crate::text;
 
@@ -116,9 +117,7 @@ impl Stateless {
                 "io.modelcontextprotocol/clientCapabilities": self.capabilities,
             },
         });
-        if let (Value::Object(params), Value::Object(more)) = (&mut params, more) {
-            params.extend(more);
-        }
+        merge(&mut params, more);
         let request =
             json!({ "jsonrpc": "2.0", "id": self.calls, "method": "tools/call", "params": params });
         self.input
@@ -174,7 +173,7 @@ async fn the_user_is_asked_and_agrees() {
     let asked = client.call("delete_user", ana.clone(), json!({})).await;
     let question = &asked["inputRequests"]["confirm"]["params"];
     let message = question["message"].as_str().unwrap();
-    // What is deleted is told by its own name, and where.
+    // The question has the name of the resource, and its pool.
     assert!(
         message.starts_with(
             "delete_user would delete user ana (ana@example.com), on the emulator in account"
@@ -214,7 +213,7 @@ async fn a_confirmation_is_for_one_call_of_one_client() {
             .await;
         assert_eq!(code(&result), invalid, "{altered}");
     }
-    // Another server's, or this one's before it was started anew.
+    // Another server's, or this one's before a restart.
     let (another, _) = self::server(Confirm::Always).await;
     let mut elsewhere = Stateless::new(&another, "inspector", json!({ "elicitation": {} }));
     let strange = elsewhere.asked("delete_user", &ana).await;
@@ -280,7 +279,7 @@ async fn older_clients_ask_their_user() {
     let arguments = json!({ "username": "ana" }).as_object().unwrap().clone();
     let call = rmcp::model::CallToolRequestParams::new("delete_user").with_arguments(arguments);
     let result = client.call_tool(call).await.unwrap();
-    crate::form::judge("delete_user", &result);
+    crate::form::check("delete_user", &result);
     assert!(
         text(&result).contains("Confirmed by the user of the client."),
         "{result:?}"
@@ -303,7 +302,7 @@ async fn a_client_without_forms_cannot_ask() {
 }
 
 #[tokio::test]
-async fn who_cannot_ask_repeats_the_name() {
+async fn clients_that_cannot_ask_repeat_the_name() {
     let config = asking();
     let backend = backend::connect(&config).await.unwrap();
     let emulator = backend.emulator.clone().unwrap();
@@ -312,7 +311,7 @@ async fn who_cannot_ask_repeats_the_name() {
     let ana = json!({ "username": "ana@example.com" });
     let (sentence, facts) = refusal(call(&client, "delete_user", ana).await);
     let pool = planted.user_pool_id.unwrap();
-    insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL. Nothing was done. This client cannot ask its user, so no person is asked: make sure that the user wants it. Then call again with the same arguments and `confirm`, which has to repeat this name exactly: `ana`.");
+    insta::assert_snapshot!(sentence.replace(&pool, "POOL"), @"Error: delete_user would delete user ana (ana@example.com), on the emulator in account 123456789012, Region us-east-1, pool POOL. Nothing was done. This client cannot ask its user, so no person is asked: make sure that the user wants it. Then call again with the same arguments and `confirm`, which must repeat this name exactly: `ana`.");
     assert_eq!(facts["code"], "ConfirmationRequired");
     // A retry that can be copied would be made unread.
     assert!(facts.get("retry").is_none(), "{facts}");
@@ -322,9 +321,9 @@ async fn who_cannot_ask_repeats_the_name() {
         assert_eq!(facts["code"], "ConfirmationRequired", "{wrong}");
     }
     assert_eq!(deleted(&stack), 0);
-    // What is not there is told at once.
-    let nobody = json!({ "username": "nobody", "confirm": "nobody" });
-    let (_, facts) = refusal(call(&client, "delete_user", nobody).await);
+    // A missing resource is reported at once.
+    let unknown = json!({ "username": "unknown", "confirm": "unknown" });
+    let (_, facts) = refusal(call(&client, "delete_user", unknown).await);
     assert_eq!(facts["code"], "UserNotFoundException");
     assert_eq!(deleted(&stack), 0);
     // Who only wants to know is not asked.
@@ -338,7 +337,7 @@ async fn who_cannot_ask_repeats_the_name() {
     );
     assert_eq!(deleted(&stack), 1);
 
-    // A pool goes by its name, not by the id that the call has already.
+    // A pool is confirmed by its name: the call has the id already.
     let raw = |confirm: Value| json!({ "operation": "DeleteUserPool", "input": { "UserPoolId": pool }, "confirm": confirm });
     let (sentence, facts) = refusal(call(&client, "call_operation", raw(json!(pool))).await);
     assert_eq!(facts["code"], "ConfirmationRequired");
@@ -360,9 +359,9 @@ async fn who_cannot_ask_repeats_the_name() {
     );
 }
 
-/// What only writes is not asked for, nor is anything on the emulator, unless told so.
+/// Neither plain writes nor calls on the emulator are confirmed, unless configured.
 #[tokio::test]
-async fn where_confirmation_is_asked() {
+async fn confirmation_depends_on_the_setting() {
     let cognito = aws::cognito("AdminDeleteUser", ResponseTemplate::new(200)).await;
     for (confirm, asked, by_argument) in [
         (Confirm::Aws, true, true),
@@ -381,9 +380,9 @@ async fn where_confirmation_is_asked() {
             .iter()
             .find(|tool| tool.name == "delete_user")
             .unwrap();
-        let told = Value::Object((*delete.input_schema).clone());
+        let shown = Value::Object((*delete.input_schema).clone());
         assert_eq!(
-            told["properties"].get("confirm").is_some(),
+            shown["properties"].get("confirm").is_some(),
             by_argument,
             "{confirm:?}"
         );

@@ -1,4 +1,4 @@
-//! `doctor` above recorded answers of AWS: what it says of each thing that is wrong.
+//! `doctor` over recorded responses of AWS: its report of each fault.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::process::{Home, ended};
 
 const POOL: &str = "eu-west-1_AbCdEfGhI";
 
-/// What it found: the exit code and the lines, which are as `--json` has them.
+/// The findings: the exit code and the lines, which are as `--json` has them.
 async fn found(command: impl Fn(&str) -> Command) -> (bool, String) {
     let lines = ended(command("")).await;
     let text = String::from_utf8(lines.stdout).unwrap();
@@ -39,7 +39,7 @@ async fn found(command: impl Fn(&str) -> Command) -> (bool, String) {
         );
         assert_eq!(line, format!("{mark}  {name}: {message}"));
     }
-    // How many tools there are is told elsewhere.
+    // The number of tools is tested elsewhere.
     let text = match text.split_once('\n') {
         Some((first, rest)) if first.starts_with("ok      tools: ") => rest.to_owned(),
         _ => text,
@@ -141,7 +141,7 @@ fn sts() -> wiremock::MockBuilder {
     Mock::given(body_string_contains("Action=GetCallerIdentity"))
 }
 
-fn somebody() -> ResponseTemplate {
+fn identity() -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
          <Arn>arn:aws:iam::123456789012:user/ana</Arn><UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account>\
@@ -150,7 +150,7 @@ fn somebody() -> ResponseTemplate {
     )
 }
 
-/// An error as STS, which speaks XML, answers it.
+/// An error of STS, which is XML.
 fn refused_by_sts(code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(403).set_body_raw(
         format!(
@@ -161,10 +161,10 @@ fn refused_by_sts(code: &str, message: &str) -> ResponseTemplate {
     )
 }
 
-/// AWS with somebody's keys, and a pool that answers everything.
+/// AWS with the keys of a user, and a pool that answers everything.
 async fn healthy() -> MockServer {
     let aws = MockServer::start().await;
-    sts().respond_with(somebody()).mount(&aws).await;
+    sts().respond_with(identity()).mount(&aws).await;
     Mock::given(header_exists("x-amz-target"))
         .respond_with(
             ResponseTemplate::new(200).set_body_json(json!({ "UserPool": { "Id": POOL } })),
@@ -182,7 +182,7 @@ async fn all_is_well() {
     review("well", &text);
 }
 
-/// At the address of an emulator nobody says whose keys these are: the pool is looked
+/// At the address of an emulator the owner of the keys is unknown: the pool is looked
 /// at all the same.
 #[tokio::test]
 async fn an_endpoint_need_not_be_sts() {
@@ -198,30 +198,30 @@ async fn an_endpoint_need_not_be_sts() {
         .await;
     let (ok, text) = on(&aws, "").await;
     assert!(ok, "{text}");
-    let told = format!(
+    let shown = format!(
         "ok      credentials: there are some; {} does not say",
         aws.uri()
     );
-    assert!(text.contains(&told), "{text}");
+    assert!(text.contains(&shown), "{text}");
     assert!(text.contains("ok      pool: "), "{text}");
 }
 
 /// The server, too, says in one sentence why it does not know who it is.
 #[tokio::test]
-async fn who_this_is_may_be_unknown() {
+async fn the_caller_may_be_unknown() {
     for (answer, known, why) in [
-        (somebody(), Some("123456789012"), None),
+        (identity(), Some("123456789012"), None),
         (
             refused_by_sts("InvalidClientTokenId", "The security token is invalid."),
             None,
             Some(
-                "AWS STS did not say who this is: InvalidClientTokenId: The security token is invalid.",
+                "AWS STS refused the request: InvalidClientTokenId: The security token is invalid.",
             ),
         ),
         (
             ResponseTemplate::new(400).set_body_raw("{}", "application/x-amz-json-1.1"),
             None,
-            Some("What answered in the place of AWS STS is something else"),
+            Some("The response is not from AWS STS"),
         ),
     ] {
         let aws = MockServer::start().await;
@@ -235,9 +235,9 @@ async fn who_this_is_may_be_unknown() {
             .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
         let output = ended(command).await;
-        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(told["account"].as_str(), known, "{told}");
-        assert_eq!(told["unknown_because"].as_str(), why, "{told}");
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(shown["account"].as_str(), known, "{shown}");
+        assert_eq!(shown["unknown_because"].as_str(), why, "{shown}");
     }
 }
 
@@ -257,7 +257,7 @@ async fn the_emulator_is_well() {
     let (ok, text) = found(|flags| home.command(&format!("doctor --toolsets user {flags}"))).await;
     assert!(
         !ok && text.starts_with(
-            "failed  flags: --toolsets: there is no toolset `user`. Did you mean `users`?"
+            "failed  flags: --toolsets: unknown toolset `user`. Did you mean `users`?"
         ),
         "{text}"
     );
@@ -424,7 +424,7 @@ async fn clock_skew() {
 
 #[tokio::test]
 async fn no_network() {
-    // A port that was free a moment ago, and that nobody listens at.
+    // A port that was free a moment ago, and that has no listener.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -474,7 +474,7 @@ async fn no_pool_configured() {
     .await;
     assert!(ok, "{text}");
     assert!(
-        text.contains("There are: eu-west-1_AbCdEfGhI (customers)."),
+        text.contains("Existing pools: eu-west-1_AbCdEfGhI (customers)."),
         "{text}"
     );
 }

@@ -123,14 +123,14 @@ fn variables() -> BTreeSet<String> {
 
 /// A project's folder below a home with an AWS configuration, a Cognito that the
 /// operator has configured, and one that the folder would like to get requests.
-struct Place {
+struct Project {
     home: Home,
-    project: PathBuf,
+    folder: PathBuf,
     cognito: MockServer,
     hostile: TcpListener,
 }
 
-/// What a server did.
+/// The effects of a server's start.
 #[derive(Debug, PartialEq)]
 struct Seen {
     tools: Vec<String>,
@@ -139,11 +139,11 @@ struct Seen {
     stderr: String,
 }
 
-impl Place {
+impl Project {
     async fn new(test: &str) -> Self {
         let home = Home::new(test);
-        let project = home.0.join("project/deep");
-        fs::create_dir_all(&project).unwrap();
+        let folder = home.0.join("project/deep");
+        fs::create_dir_all(&folder).unwrap();
         let cognito = MockServer::start().await;
         Mock::given(any())
             .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "UserPools": [] })))
@@ -166,7 +166,7 @@ impl Place {
         hostile.set_nonblocking(true).unwrap();
         Self {
             home,
-            project,
+            folder,
             cognito,
             hostile,
         }
@@ -180,7 +180,7 @@ impl Place {
     fn value(&self, name: &str) -> String {
         match name {
             "AWS_CONFIG_FILE" | "AWS_SHARED_CREDENTIALS_FILE" => {
-                let file = self.project.join("aws");
+                let file = self.folder.join("aws");
                 let text = format!(
                     "[default]\nregion = us-east-1\nendpoint_url = {}\naws_access_key_id = AKIAHOSTILE\n\
                      aws_secret_access_key = S3cret-hostile\n",
@@ -201,7 +201,7 @@ impl Place {
             "COGNITO_MCP_POOLS" => "eu-west-1_Hostile".to_owned(),
             "COGNITO_MCP_AUDIT_ROTATE" => "1".to_owned(),
             "COGNITO_MCP_AUDIT_LOG" | "COGNITO_MCP_SECRETS_DIR" | "HOME" => {
-                self.project.join("made").display().to_string()
+                self.folder.join("made").display().to_string()
             }
             "RUST_LOG" => "trace".to_owned(),
             _ => self.bait(),
@@ -210,7 +210,7 @@ impl Place {
 
     fn command(&self, arguments: &str) -> Command {
         let mut command = self.home.command(arguments);
-        command.current_dir(&self.project);
+        command.current_dir(&self.folder);
         command
     }
 
@@ -271,9 +271,9 @@ impl Place {
         })
     }
 
-    /// What the folder got: a request, or a file.
+    /// The requests and files that the folder's settings caused.
     fn what_came(&self) -> Option<String> {
-        let made = self.project.join("made");
+        let made = self.folder.join("made");
         let was_made = fs::remove_dir_all(&made).or_else(|_| fs::remove_file(&made));
         if was_made.is_ok() {
             return Some("a file".to_owned());
@@ -296,15 +296,15 @@ const SERVE: &str = "serve --backend aws --allow-destructive";
 /// report, which names it.
 #[tokio::test]
 async fn no_other_variable_has_an_effect() {
-    let place = Place::new("dotenv_each").await;
-    let usual = place.serve(place.command(SERVE)).await;
+    let project = Project::new("dotenv_each").await;
+    let usual = project.serve(project.command(SERVE)).await;
     assert_eq!(usual.scope, "AKIAOPERATOR eu-west-1");
-    let file = place.project.join(".env");
+    let file = project.folder.join(".env");
     let mut effects = Vec::new();
     let mut reports = Vec::new();
     for name in variables() {
-        fs::write(&file, format!("{name}={}\n", place.value(&name))).unwrap();
-        let seen = place.try_serve(place.command(SERVE)).await;
+        fs::write(&file, format!("{name}={}\n", project.value(&name))).unwrap();
+        let seen = project.try_serve(project.command(SERVE)).await;
         match seen {
             Err(why) => effects.push(format!("{name}: {why}")),
             Ok(seen) => {
@@ -318,13 +318,13 @@ async fn no_other_variable_has_an_effect() {
                 reports.push((name.clone(), seen.stderr));
             }
         }
-        effects.extend(place.what_came().map(|what| format!("{name}: {what}")));
+        effects.extend(project.what_came().map(|what| format!("{name}: {what}")));
     }
     assert!(effects.is_empty(), "{effects:#?}");
 
     let go = format!(
         "cognito-mcp: Requests go to {} (`endpoint_url` of the profile `default`).\n",
-        place.cognito.uri()
+        project.cognito.uri()
     );
     assert_eq!(usual.stderr, go);
     for (name, stderr) in reports {
@@ -344,14 +344,14 @@ async fn no_other_variable_has_an_effect() {
 /// All of them at once, so that those count that need each other.
 #[tokio::test]
 async fn neither_have_all_of_them() {
-    let place = Place::new("dotenv_all").await;
-    let usual = place.serve(place.command(SERVE)).await;
+    let project = Project::new("dotenv_all").await;
+    let usual = project.serve(project.command(SERVE)).await;
     let all: Vec<String> = variables()
         .iter()
-        .map(|name| format!("export {name}=\"{}\"\n", place.value(name)))
+        .map(|name| format!("export {name}=\"{}\"\n", project.value(name)))
         .collect();
-    fs::write(place.project.join(".env"), all.concat()).unwrap();
-    let seen = place.serve(place.command(SERVE)).await;
+    fs::write(project.folder.join(".env"), all.concat()).unwrap();
+    let seen = project.serve(project.command(SERVE)).await;
     assert_eq!((seen.tools, seen.scope), (usual.tools, usual.scope));
     for name in [
         "AWS_ENDPOINT_URL",
@@ -365,29 +365,29 @@ async fn neither_have_all_of_them() {
             seen.stderr
         );
     }
-    for value in ["AKIAHOSTILE", "S3cret", &place.bait()] {
+    for value in ["AKIAHOSTILE", "S3cret", &project.bait()] {
         assert!(!seen.stderr.contains(value), "{value}: {}", seen.stderr);
     }
-    place.nothing_came("all");
+    project.nothing_came("all");
 }
 
 /// No file of a folder above is read, whatever it has.
 #[tokio::test]
 async fn folders_above_are_not_searched() {
-    let place = Place::new("dotenv_above").await;
-    let usual = place.serve(place.command(SERVE)).await;
+    let project = Project::new("dotenv_above").await;
+    let usual = project.serve(project.command(SERVE)).await;
     let mut all: Vec<String> = variables()
         .iter()
-        .map(|name| format!("{name}={}\n", place.value(name)))
+        .map(|name| format!("{name}={}\n", project.value(name)))
         .collect();
     all.push(
         "AWS_PROFILE=work\nAWS_REGION=us-west-2\nCOGNITO_USER_POOL_ID=us-west-2_Hostile\n".into(),
     );
-    for folder in [place.home.0.join("project"), place.home.0.clone()] {
+    for folder in [project.home.0.join("project"), project.home.0.clone()] {
         fs::write(folder.join(".env"), all.concat()).unwrap();
     }
-    assert_eq!(place.serve(place.command(SERVE)).await, usual);
-    place.nothing_came("above");
+    assert_eq!(project.serve(project.command(SERVE)).await, usual);
+    project.nothing_came("above");
 }
 
 /// A file, flags and variables; the key and the Region that sign then, and the report.
@@ -483,16 +483,16 @@ const VALUES: &[Values] = &[
     ),
 ];
 
-/// What counts counts, after flags and the environment.
+/// The four kinds of values are used, after flags and the environment.
 #[tokio::test]
 async fn four_kinds_of_values_count() {
-    let place = Place::new("dotenv_four").await;
-    let file = place.project.join(".env");
+    let project = Project::new("dotenv_four").await;
+    let file = project.folder.join(".env");
     let with = async |text: &str, flags: &str, environment: &[(&str, &str)]| {
         fs::write(&file, text).unwrap();
-        let mut command = place.command(&format!("{SERVE} {flags}"));
+        let mut command = project.command(&format!("{SERVE} {flags}"));
         command.envs(environment.iter().copied());
-        place.serve(command).await
+        project.serve(command).await
     };
     for (text, flags, environment, scope, report) in VALUES {
         let seen = with(text, flags, environment).await;
@@ -505,7 +505,7 @@ async fn four_kinds_of_values_count() {
         "COGNITO_USER_POOL_ID=eu-west-1_FromFile\nCOGNITO_CLIENT_ID=fromfile\n",
     )
     .unwrap();
-    let output = ended(place.command("call whoami --backend aws")).await;
+    let output = ended(project.command("call whoami --backend aws")).await;
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(
         stderr.contains("used COGNITO_USER_POOL_ID, COGNITO_CLIENT_ID"),
@@ -516,9 +516,9 @@ async fn four_kinds_of_values_count() {
 /// Forms of the file that another parser would read otherwise.
 #[tokio::test]
 async fn hostile_forms_have_no_effect() {
-    let place = Place::new("dotenv_forms").await;
-    let usual = place.serve(place.command(SERVE)).await;
-    let bait = place.bait();
+    let project = Project::new("dotenv_forms").await;
+    let usual = project.serve(project.command(SERVE)).await;
+    let bait = project.bait();
     for text in [
         format!("export AWS_ENDPOINT_URL={bait}"),
         format!("AWS_ENDPOINT_URL=\"{bait}\""),
@@ -542,8 +542,8 @@ async fn hostile_forms_have_no_effect() {
         "\u{1b}[2J=1\n\u{1b}]0;title\u{7}=2".to_owned(),
         String::new(),
     ] {
-        fs::write(place.project.join(".env"), &text).unwrap();
-        let seen = place.serve(place.command(SERVE)).await;
+        fs::write(project.folder.join(".env"), &text).unwrap();
+        let seen = project.serve(project.command(SERVE)).await;
         assert_eq!(
             (&seen.tools, &seen.scope),
             (&usual.tools, &usual.scope),
@@ -559,7 +559,7 @@ async fn hostile_forms_have_no_effect() {
             "{text:?}: {}",
             seen.stderr
         );
-        place.nothing_came(&text);
+        project.nothing_came(&text);
     }
 }
 
@@ -567,7 +567,7 @@ async fn hostile_forms_have_no_effect() {
 /// expansion was to bring into a request.
 #[tokio::test]
 async fn malformed_values_stop_the_start() {
-    let place = Place::new("dotenv_malformed").await;
+    let project = Project::new("dotenv_malformed").await;
     for (text, line, name) in [
         (
             "COGNITO_CLIENT_ID=${AWS_SECRET_ACCESS_KEY}",
@@ -599,7 +599,7 @@ async fn malformed_values_stop_the_start() {
         ("AWS_PROFILE=work\nAWS_PROFILE=other", 2, "AWS_PROFILE"),
         ("AWS_REGION: eu-west-1", 1, "AWS_REGION"),
     ] {
-        fs::write(place.project.join(".env"), text).unwrap();
+        fs::write(project.folder.join(".env"), text).unwrap();
         for command in [
             "serve --backend aws",
             "serve",
@@ -607,17 +607,17 @@ async fn malformed_values_stop_the_start() {
             "doctor",
             "emulator --port 0",
         ] {
-            let mut command = place.command(command);
+            let mut command = project.command(command);
             command
                 .env("AWS_ACCESS_KEY_ID", "AKIAENV")
                 .env("AWS_SECRET_ACCESS_KEY", "abcdefghijklmnopqrstuvwxyz");
             let stderr = refused(command).await;
-            let place = format!(
+            let start = format!(
                 "cognito-mcp: {} line {line}: ",
-                place.project.join(".env").display()
+                project.folder.join(".env").display()
             );
             assert!(
-                stderr.starts_with(&place) && stderr.contains(name),
+                stderr.starts_with(&start) && stderr.contains(name),
                 "{text:?}: {stderr}"
             );
             assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -628,13 +628,13 @@ async fn malformed_values_stop_the_start() {
     }
 }
 
-/// What is in the place of the file, and what start-up says of it.
+/// Other kinds of files in the place of `.env`, and the report at start-up.
 #[tokio::test]
-async fn what_is_not_a_file_is_not_read() {
-    let place = Place::new("dotenv_kinds").await;
-    let usual = place.serve(place.command(SERVE)).await;
-    let path = place.project.join(".env");
-    let real = place.home.0.join("real");
+async fn only_files_are_read() {
+    let project = Project::new("dotenv_kinds").await;
+    let usual = project.serve(project.command(SERVE)).await;
+    let path = project.folder.join(".env");
+    let real = project.home.0.join("real");
     fs::write(
         &real,
         "AWS_REGION=eu-south-1\nAWS_ENDPOINT_URL=http://192.0.2.1\n",
@@ -672,7 +672,7 @@ async fn what_is_not_a_file_is_not_read() {
     ];
     for (make, words) in cases {
         make();
-        let seen = place.serve(place.command(SERVE)).await;
+        let seen = project.serve(project.command(SERVE)).await;
         let line = format!("cognito-mcp: {} was not read, {words}.\n", path.display());
         assert_eq!(seen.stderr, format!("{line}{}", usual.stderr));
         assert_eq!(
@@ -686,7 +686,7 @@ async fn what_is_not_a_file_is_not_read() {
     }
     // A link to a file is one more name of it.
     point(&real);
-    let seen = place.serve(place.command(SERVE)).await;
+    let seen = project.serve(project.command(SERVE)).await;
     assert_eq!(seen.scope, "AKIAOPERATOR eu-south-1");
     assert!(
         seen.stderr
@@ -694,8 +694,12 @@ async fn what_is_not_a_file_is_not_read() {
         "{}",
         seen.stderr
     );
-    fs::remove_file(&path).unwrap();
+}
 
+#[tokio::test]
+async fn an_unreadable_file_stops_the_start() {
+    let project = Project::new("dotenv_unreadable").await;
+    let path = project.folder.join(".env");
     let long = format!("A={}\n", "x".repeat(64 * 1024));
     for (content, words) in [
         (long.as_bytes(), "it is longer than 65536 bytes"),
@@ -706,7 +710,7 @@ async fn what_is_not_a_file_is_not_read() {
         (b"\xff\xfeA\0=\0".as_slice(), "it is not UTF-8 text"),
     ] {
         fs::write(&path, content).unwrap();
-        let stderr = refused(place.command(SERVE)).await;
+        let stderr = refused(project.command(SERVE)).await;
         assert_eq!(
             stderr,
             format!(
@@ -716,21 +720,52 @@ async fn what_is_not_a_file_is_not_read() {
         );
     }
     fs::write(&path, &long[..64 * 1024]).unwrap();
-    place.serve(place.command(SERVE)).await;
+    project.serve(project.command(SERVE)).await;
+}
+
+/// Commands, and what they report about the file, if they read it.
+const COMMANDS: [(&str, Option<&str>); 9] = [
+    ("tools", Some("used COGNITO_USER_POOL_ID, AWS_REGION")),
+    (
+        "tools --backend aws --allow-writes",
+        Some("used COGNITO_USER_POOL_ID, AWS_REGION"),
+    ),
+    (
+        "policy --tools get_user",
+        Some("used AWS_REGION; not needed"),
+    ),
+    (
+        "verify --area wire --case 1.1",
+        Some("used AWS_REGION; not needed"),
+    ),
+    (
+        "call list_pools --backend aws",
+        Some("used COGNITO_USER_POOL_ID, AWS_REGION"),
+    ),
+    ("doctor --backend aws", None),
+    ("init cursor --print --backend aws", None),
+    ("completions bash", None),
+    ("man", None),
+];
+
+/// A file with every variable, and with the two that are used.
+fn hostile_file(project: &Project) -> String {
+    let mut all: Vec<String> = variables()
+        .iter()
+        .map(|name| format!("{name}={}\n", project.value(name)))
+        .collect();
+    all.push("AWS_REGION=eu-south-1\nCOGNITO_USER_POOL_ID=eu-south-1_FromFile\n".into());
+    all.concat()
 }
 
 /// No command uses anything but the four, and each says what it read.
 #[tokio::test]
 async fn every_command_obeys() {
-    let place = Place::new("dotenv_commands").await;
-    let mut all: Vec<String> = variables()
-        .iter()
-        .map(|name| format!("{name}={}\n", place.value(name)))
-        .collect();
-    all.push("AWS_REGION=eu-south-1\nCOGNITO_USER_POOL_ID=eu-south-1_FromFile\n".into());
-    let path = place.project.join(".env");
+    let project = Project::new("dotenv_commands").await;
+    let all = hostile_file(&project);
+    let path = project.folder.join(".env");
     let run = async |arguments: &str| {
-        let output = ended(place.command(arguments)).await;
+        let output = ended(project.command(arguments)).await;
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (
             output.status.success(),
@@ -738,32 +773,10 @@ async fn every_command_obeys() {
             text(output.stderr),
         )
     };
-    for (arguments, used) in [
-        ("tools", Some("used COGNITO_USER_POOL_ID, AWS_REGION")),
-        (
-            "tools --backend aws --allow-writes",
-            Some("used COGNITO_USER_POOL_ID, AWS_REGION"),
-        ),
-        (
-            "policy --tools get_user",
-            Some("used AWS_REGION; not needed"),
-        ),
-        (
-            "verify --area wire --case 1.1",
-            Some("used AWS_REGION; not needed"),
-        ),
-        (
-            "call list_pools --backend aws",
-            Some("used COGNITO_USER_POOL_ID, AWS_REGION"),
-        ),
-        ("doctor --backend aws", None),
-        ("init cursor --print --backend aws", None),
-        ("completions bash", None),
-        ("man", None),
-    ] {
+    for (arguments, used) in COMMANDS {
         let _ = fs::remove_file(&path);
         let (success, before, _) = run(arguments).await;
-        fs::write(&path, all.concat()).unwrap();
+        fs::write(&path, &all).unwrap();
         let (succeeds, after, stderr) = run(arguments).await;
         assert_eq!(success, succeeds, "{arguments}: {after} {stderr}");
         let read = format!("{} was read: ", path.display());
@@ -797,10 +810,16 @@ async fn every_command_obeys() {
             }
             _ => assert_eq!(before, after, "{arguments}"),
         }
-        place.nothing_came(arguments);
+        project.nothing_came(arguments);
     }
-    // The emulator, which serves until it is ended.
-    let mut child = place
+}
+
+#[tokio::test]
+async fn the_emulator_obeys() {
+    let project = Project::new("dotenv_emulator").await;
+    let all = hostile_file(&project);
+    fs::write(project.folder.join(".env"), all).unwrap();
+    let mut child = project
         .command("emulator --port 0")
         .stderr(Stdio::piped())
         .spawn()
@@ -814,5 +833,5 @@ async fn every_command_obeys() {
     let at = lines.next_line().await.unwrap().unwrap();
     assert!(at.ends_with(" (Region eu-south-1)."), "{at}");
     child.kill().await.unwrap();
-    place.nothing_came("emulator");
+    project.nothing_came("emulator");
 }

@@ -82,7 +82,7 @@ async fn faults_are_checked() {
 async fn the_demo_is_there() {
     let client = emulated().await;
     let users = answer(call(&client, "list_users", json!({})).await);
-    let mut told: Vec<String> = users["users"]
+    let mut shown: Vec<String> = users["users"]
         .as_array()
         .unwrap()
         .iter()
@@ -93,9 +93,9 @@ async fn the_demo_is_there() {
             )
         })
         .collect();
-    told.sort();
+    shown.sort();
     assert_eq!(
-        told,
+        shown,
         [
             r#""ana" "CONFIRMED" true"#,
             r#""ben" "FORCE_CHANGE_PASSWORD" true"#,
@@ -242,7 +242,7 @@ async fn many_users_are_created_row_by_row() {
         (&answer["created"], &answer["failed"]),
         (&json!(1), &json!(2))
     );
-    let told: Vec<String> = answer["rows"]
+    let shown: Vec<String> = answer["rows"]
         .as_array()
         .unwrap()
         .iter()
@@ -254,7 +254,7 @@ async fn many_users_are_created_row_by_row() {
         })
         .collect();
     assert_eq!(
-        told,
+        shown,
         [
             r#""gil" "created" null"#,
             r#""ana" "failed" "UsernameExistsException""#,

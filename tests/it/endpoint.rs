@@ -1,4 +1,4 @@
-//! Where requests go: custom endpoints from every source, and proxies.
+//! Endpoints: custom ones from every source, and proxies.
 
 use std::net::TcpListener;
 
@@ -19,7 +19,7 @@ fn serve(home: &Home, flags: &str, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// What a start that succeeds reports.
+/// The report of a start that succeeds.
 async fn reported(command: Command) -> String {
     let output = ended(command).await;
     let text = String::from_utf8(output.stderr).unwrap();
@@ -140,8 +140,8 @@ const OF_OTHERS: &[(&str, Source)] = &[
     ),
 ];
 
-/// A start with `url` from one source.
-fn with(home: &Home, (flags, variables, profile, _): Source, url: &str, more: &str) -> Command {
+/// The command that starts the server with `url` from one source.
+fn serve_at(home: &Home, (flags, variables, profile, _): Source, url: &str, more: &str) -> Command {
     home.write(
         ".aws/config",
         &format!("[default]\n{}", profile.replace("URL", url)),
@@ -167,7 +167,7 @@ async fn every_source_of_an_endpoint_counts() {
         .chain(others);
     for (service, source) in sources {
         let name = source.3;
-        let refusal = refused(with(&home, source, REMOTE, "")).await;
+        let refusal = refused(serve_at(&home, source, REMOTE, "")).await;
         assert!(
             refusal.starts_with(&format!(
                 "cognito-mcp: The endpoint {REMOTE} ({name}) is on another machine"
@@ -195,12 +195,12 @@ async fn every_source_of_an_endpoint_counts() {
             ),
             ("http://127.0.0.1:9", "", ""),
         ] {
-            let report = reported(with(&home, source, url, flag)).await;
+            let report = reported(serve_at(&home, source, url, flag)).await;
             let line = format!("cognito-mcp: {go}{url} ({name}){words}.\n");
             assert!(report.contains(&line), "{name} {url}: {report}");
         }
         for url in ["localhost:4566"] {
-            let refusal = refused(with(&home, source, url, "")).await;
+            let refusal = refused(serve_at(&home, source, url, "")).await;
             assert!(
                 refusal.starts_with(&format!(
                     "cognito-mcp: The endpoint from {name} is not a URL such as "

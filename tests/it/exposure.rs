@@ -89,9 +89,9 @@ async fn other_machines_need_a_flag() {
     );
 }
 
-/// What start-up says is open, each with its path.
+/// Start-up reports open listeners, each with its paths.
 #[tokio::test]
-async fn what_is_open_is_reported() {
+async fn open_listeners_are_reported() {
     let home = Home::new("exposure_reported");
     for arguments in [
         "emulator --host 0.0.0.0 --port 0 --expose",

@@ -1,5 +1,5 @@
-//! What the server does not understand stops its start: an operator's typing
-//! error must not open what it was to close.
+//! Unknown settings: each stops the start, so that an operator's typing error does not
+//! open what it was to close.
 
 use crate::process::{Home, ended, refused};
 
@@ -59,7 +59,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
         &[],
         "--region evil.com: this is not an AWS Region",
     ),
-    ("--region local", &[], "The Region `local` does not have"),
+    ("--region local", &[], "`local` is not an AWS Region"),
     (
         "--pool localhost_x",
         &[],
@@ -83,9 +83,9 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     (
         "--exclude-tools delete_*s",
         &[],
-        "--exclude-tools: there is no tool `delete_*s`",
+        "--exclude-tools: unknown tool `delete_*s`",
     ),
-    ("--tools [", &[], "is no pattern"),
+    ("--tools [", &[], "is not a valid pattern"),
     (
         "--toolsets groups --exclude-tools *",
         &[],
@@ -156,20 +156,20 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_is_not_understood_stops_the_start() {
+async fn unknown_settings_stop_the_start() {
     let home = Home::new("fail_closed");
-    for (flags, variables, told) in MISTAKES {
+    for (flags, variables, shown) in MISTAKES {
         let mut command = home.command(flags);
         command.envs(variables.iter().copied());
         let refusal = refused(command).await;
-        assert!(refusal.contains(told), "{flags} {variables:?}: {refusal}");
+        assert!(refusal.contains(shown), "{flags} {variables:?}: {refusal}");
         assert!(!refusal.contains("panicked"), "{refusal}");
     }
 }
 
-/// What is right is understood, or refusals would prove nothing.
+/// Valid settings start the server; otherwise refusals would prove nothing.
 #[tokio::test]
-async fn what_is_understood_starts() {
+async fn valid_settings_start() {
     let home = Home::new("fail_open");
     let right: &[(&str, Variables)] = &[
         (

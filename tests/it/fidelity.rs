@@ -1,4 +1,4 @@
-//! The corpus on both mounts of the emulator, and the corpus itself.
+//! The corpus `fidelity/`: its cases on both mounts of the emulator, and its form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ async fn verified(target: Target) -> Report {
 
 /// Nothing differs, and nothing is left behind.
 #[track_caller]
-fn judge(report: &Report, stack: &Stack) {
+fn check(report: &Report, stack: &Stack) {
     assert!(report.is_good(), "{report}");
     let pools = stack.inspect(|emulator| emulator.state().list(stack.scope(), 0, 10).len());
     assert_eq!(pools, 0, "pools left behind");
@@ -33,7 +33,7 @@ fn judge(report: &Report, stack: &Stack) {
 async fn the_corpus_holds_in_process() {
     let stack = Stack::builder().build();
     let report = verified(Target::in_process(&stack)).await;
-    judge(&report, &stack);
+    check(&report, &stack);
 }
 
 #[tokio::test]
@@ -45,10 +45,10 @@ async fn the_corpus_holds_over_http() {
     let served = cognito_emulator::http::serve(listener, stack.clone(), std::future::pending());
     tokio::spawn(served);
     let report = verified(Target::at(&url, "us-east-1").await).await;
-    judge(&report, &stack);
+    check(&report, &stack);
 }
 
-/// What a run has made is deleted when it is told to stop.
+/// A run that is stopped deletes the resources that it has created.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_run_leaves_nothing_behind() {
     let stack = Stack::builder().build();
@@ -82,16 +82,16 @@ fn every_fact_is_accounted_for() {
     }
     wanted.extend(facts.prose.iter().cloned());
 
-    let mut told = BTreeMap::<&str, u32>::new();
+    let mut shown = BTreeMap::<&str, u32>::new();
     for (_, case) in corpus.cases() {
         let fact = case.id.split('-').next().unwrap();
         for fact in case.also.iter().map(String::as_str).chain([fact]) {
-            *told.entry(fact).or_default() += 1;
+            *shown.entry(fact).or_default() += 1;
         }
     }
     let missing: Vec<&String> = wanted
         .iter()
-        .filter(|fact| told.contains_key(fact.as_str()) == facts.unobservable.contains_key(*fact))
+        .filter(|fact| shown.contains_key(fact.as_str()) == facts.unobservable.contains_key(*fact))
         .collect();
     assert!(missing.is_empty(), "neither or both: {missing:?}");
     let listed_in_vain: Vec<&String> = facts

@@ -1,4 +1,4 @@
-//! Files that the binary reads and makes: tokens, logs, secrets, backups.
+//! Files that the binary reads and writes: tokens, logs, secrets, backups.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -19,7 +19,7 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// What a server over HTTP says first; it is ended then.
+/// The first line of a server over HTTP, which is then ended.
 async fn started(mut command: Command) -> String {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -75,6 +75,11 @@ async fn a_token_is_one_word_in_a_file() {
         assert_eq!(refusal.lines().count(), 1, "{refusal}");
         assert!(!refusal.contains(&TOKEN[1..]), "{refusal}");
     }
+}
+
+#[tokio::test]
+async fn a_token_is_one_word_in_the_environment() {
+    let home = Home::new("files_token_variable");
     for (token, words) in [
         (format!("{TOKEN}\n{TOKEN}"), "has more than one line"),
         (
@@ -97,10 +102,16 @@ async fn a_token_is_one_word_in_a_file() {
         assert!(refusal.starts_with(&start), "{token:?}: {refusal}");
         assert!(!refusal.contains(&TOKEN[1..]), "{refusal}");
     }
+}
 
-    // One line break is how editors and `echo` end a file; links are how secrets are mounted.
+/// One line break is how editors and `echo` end a file; links are how secrets are mounted.
+#[tokio::test]
+async fn a_token_may_end_in_a_line_break() {
+    let home = Home::new("files_token_line_break");
+    let place = |name: &str| home.0.join(name);
     for end in ["", "\n", "\r\n"] {
-        write("good", format!("{TOKEN}{end}").as_bytes());
+        fs::write(place("good"), format!("{TOKEN}{end}")).unwrap();
+        fs::set_permissions(place("good"), fs::Permissions::from_mode(0o600)).unwrap();
         let _ = fs::remove_file(place("link"));
         symlink("good", place("link")).unwrap();
         for file in ["good", "link"] {

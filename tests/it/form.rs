@@ -1,5 +1,4 @@
-//! The form that every answer has, whatever it says: each call of a tool in
-//! these tests is judged by it.
+//! The form of answers: every call of a tool in these tests is checked against it.
 
 use std::sync::LazyLock;
 
@@ -12,9 +11,9 @@ use serde_json::{Map, Value};
 
 use crate::text;
 
-/// Judges what `tool` answered.
+/// Checks the answer of `tool`.
 #[track_caller]
-pub(crate) fn judge(tool: &str, result: &CallToolResult) {
+pub(crate) fn check(tool: &str, result: &CallToolResult) {
     let entry = tools::find(tool).unwrap();
     match result.is_error {
         Some(false) => success(entry, result),
@@ -42,8 +41,8 @@ fn success(entry: &Definition, result: &CallToolResult) {
 
 /// Times are RFC 3339 in UTC, wherever a member's name says that it is one.
 #[track_caller]
-fn times(told: &Value) {
-    match told {
+fn times(shown: &Value) {
+    match shown {
         Value::Object(members) => {
             for (name, member) in members {
                 if name == "at" || name == "now" || name.ends_with("_at") {
@@ -81,7 +80,7 @@ fn failure(result: &CallToolResult) {
     }
 }
 
-/// What the second line has, and nothing else.
+/// The members of the second line, which has no others.
 static FACTS: LazyLock<Validator> = LazyLock::new(|| {
     let schema = serde_json::json!({
         "type": "object",
@@ -117,10 +116,10 @@ static FACTS: LazyLock<Validator> = LazyLock::new(|| {
 
 /// A call that the tool's own schema takes.
 #[track_caller]
-fn callable(call: &Value, told: &str) {
+fn callable(call: &Value, shown: &str) {
     let entry = tools::find(call["tool"].as_str().unwrap()).unwrap();
     let valid = schema(&entry.published.input_schema).is_valid(&call["arguments"]);
-    assert!(valid, "{call}: {told}");
+    assert!(valid, "{call}: {shown}");
 }
 
 fn schema(schema: &Map<String, Value>) -> Validator {

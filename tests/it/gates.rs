@@ -1,5 +1,5 @@
-//! What a server may not do, it does not do: every tool is driven, every
-//! operation is called by name, and what reaches Cognito is looked at.
+//! Gates: every tool is called, every operation is called by name, and the requests
+//! that reach Cognito are checked against the permissions of the server.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ async fn examples() -> Vec<(String, Value)> {
     calls
 }
 
-/// What the server's clients cannot know of is not sent by it.
+/// The server sends nothing that its clients cannot know.
 async fn sent(cognito: &MockServer) -> BTreeSet<String> {
     let requests = cognito.received_requests().await.unwrap();
     let target = |request: &wiremock::Request| {
@@ -84,7 +84,7 @@ async fn nothing_stronger_than_allowed_is_sent() {
         };
         let client = aws::client(&cognito, config).await;
         for (tool, arguments) in &calls {
-            // Cognito's answers are empty, so what comes of a call does not matter.
+            // Cognito's answers are empty, so the result of a call does not matter.
             let _ = call(&client, tool, arguments.clone()).await.unwrap();
         }
         let sent = sent(&cognito).await;
@@ -93,7 +93,7 @@ async fn nothing_stronger_than_allowed_is_sent() {
             .filter(|name| operations::effect_of(&[name]) > allowed)
             .collect();
         assert!(stronger.is_empty(), "{allowed:?}: {stronger:?}");
-        // What is allowed is reached, or the look at the rest would tell nothing.
+        // Allowed operations are reached; otherwise the check of the rest would be empty.
         let missed: Vec<&str> = operations::all()
             .filter(|operation| operation.effect <= allowed && !sent.contains(operation.name))
             .map(|operation| operation.name)
@@ -103,7 +103,7 @@ async fn nothing_stronger_than_allowed_is_sent() {
 }
 
 #[tokio::test]
-async fn what_is_off_says_who_decides_and_not_how() {
+async fn errors_of_disabled_tools_name_no_flag() {
     let cognito = indifferent().await;
     let client = aws::client(&cognito, every_tool()).await;
     for (tool, arguments) in drive().await {
@@ -123,7 +123,7 @@ async fn what_is_off_says_who_decides_and_not_how() {
 
 /// The SDK's client by itself, as code that forgot the watch would use it.
 #[tokio::test]
-async fn what_nobody_watches_is_not_sent() {
+async fn requests_without_a_watch_are_not_sent() {
     let config = Config::default();
     let backend = backend::connect(&config).await.unwrap();
     let stack = backend.emulator.as_ref().unwrap().stack().clone();
@@ -134,11 +134,8 @@ async fn what_nobody_watches_is_not_sent() {
         .send()
         .await
         .unwrap_err();
-    let told = aws_sdk_cognitoidentityprovider::error::DisplayErrorContext(refused).to_string();
-    assert!(
-        told.contains("is not an operation that this call may make"),
-        "{told}"
-    );
+    let shown = aws_sdk_cognitoidentityprovider::error::DisplayErrorContext(refused).to_string();
+    assert!(shown.contains("This call may not send"), "{shown}");
     assert_eq!(stack.journal().len(), 0);
 }
 
@@ -157,7 +154,7 @@ async fn a_dry_run_writes_nothing() {
     let stack = backend.emulator.as_ref().unwrap().stack().clone();
     let client = connect(&config, backend).await;
     let before = stack.world().now();
-    let mut told = BTreeSet::new();
+    let mut shown = BTreeSet::new();
     let mut calls = drive().await;
     // A sign-in that can be answered.
     let sign_in = json!({ "username": "ben", "password": "Temporary-1" });
@@ -183,25 +180,25 @@ async fn a_dry_run_writes_nothing() {
             continue;
         };
         for held in answer["would_call"].as_array().unwrap() {
-            told.insert(held["operation"].as_str().unwrap().to_owned());
+            shown.insert(held["operation"].as_str().unwrap().to_owned());
         }
         assert_eq!(answer["on"]["backend"], "emulated", "{tool}");
     }
     // Every write there is has been held back; some by their tools' reads.
     let untold: Vec<&str> = operations::all()
-        .filter(|operation| operation.effect > Effect::Read && !told.contains(operation.name))
+        .filter(|operation| operation.effect > Effect::Read && !shown.contains(operation.name))
         .map(|operation| operation.name)
         .collect();
     assert_eq!(untold, [""; 0]);
     for tool in ["advance_clock", "inject_fault", "reset_emulator"] {
-        assert!(told.contains(tool), "{tool}");
+        assert!(shown.contains(tool), "{tool}");
     }
     let passed = stack.world().now().since(before);
-    assert!(passed.as_secs() < 60, "nobody moved the clock");
+    assert!(passed.as_secs() < 60, "no call moved the clock");
 }
 
 #[tokio::test]
-async fn a_dry_run_tells_what_the_call_would_do() {
+async fn a_dry_run_reports_the_requests_of_the_call() {
     let config = every_tool();
     let backend = backend::connect(&config).await.unwrap();
     let stack = backend.emulator.as_ref().unwrap().stack().clone();
@@ -211,19 +208,19 @@ async fn a_dry_run_tells_what_the_call_would_do() {
         "username": "dora", "temporary_password": "S3cret-Password", "groups": ["admins"],
         "dry_run": true,
     });
-    let told = answer(call(&client, "create_user", create).await);
+    let shown = answer(call(&client, "create_user", create).await);
     assert_eq!(
-        told["would_call"],
+        shown["would_call"],
         json!([{
             "operation": "AdminCreateUser",
             "input": { "UserPoolId": pool, "Username": "dora", "TemporaryPassword": "***" },
         }])
     );
-    assert_eq!(told["may_follow"], json!(["AdminAddUserToGroup"]));
+    assert_eq!(shown["may_follow"], json!(["AdminAddUserToGroup"]));
     let rows = json!({ "users": [{ "username": "r-1" }, { "username": "r-2" }], "dry_run": true });
-    let told = answer(call(&client, "create_users", rows).await);
-    assert_eq!(told["would_call_total"], 2);
-    assert_eq!(told["would_call"][1]["input"]["Username"], "r-2");
+    let shown = answer(call(&client, "create_users", rows).await);
+    assert_eq!(shown["would_call_total"], 2);
+    assert_eq!(shown["would_call"][1]["input"]["Username"], "r-2");
 
     // What would fail fails, and its correction is a dry run too.
     let create = json!({ "username": "dora", "groups": ["admin"], "dry_run": true });
@@ -415,7 +412,7 @@ async fn another_pool_is_out_of_reach() {
         for arguments in tries {
             let before = towns.stack.journal_len();
             let result = call(&client, &tool, arguments.clone()).await.unwrap();
-            let told = crate::text(&result);
+            let shown = crate::text(&result);
             for entry in &towns.stack.journal_after(before) {
                 let request = entry.request.to_string();
                 assert!(
@@ -432,7 +429,7 @@ async fn another_pool_is_out_of_reach() {
                     entry.operation
                 );
             }
-            if told.contains("PoolNotAllowed") {
+            if shown.contains("PoolNotAllowed") {
                 let which = arguments["operation"].as_str().unwrap_or(&tool).to_owned();
                 refused.insert(which);
             }
@@ -446,7 +443,7 @@ async fn another_pool_is_out_of_reach() {
     assert_eq!(passed, ["DescribeUserPoolDomain", "GetProvisionedLimit"]);
 }
 
-/// Where Cognito is asked by app client alone, the client is looked up first.
+/// If an operation names an app client only, the client is looked up first.
 #[tokio::test]
 async fn another_pools_client_is_out_of_reach() {
     let (towns, backend) = towns().await;
@@ -461,7 +458,7 @@ async fn another_pools_client_is_out_of_reach() {
 
 /// A domain is asked for by name; what it says of another pool is not passed on.
 #[tokio::test]
-async fn another_pools_domain_is_not_told() {
+async fn another_pools_domain_is_not_shown() {
     let (towns, backend) = towns().await;
     for (pool, domain) in [(&towns.mine, "mine"), (&towns.other, "others")] {
         let input = json!({ "UserPoolId": pool, "Domain": domain });
@@ -470,9 +467,9 @@ async fn another_pools_domain_is_not_told() {
     }
     let client = connect(&only(&[&towns.mine]), backend).await;
     let ask = |domain: &str| json!({ "operation": "DescribeUserPoolDomain", "input": { "Domain": domain } });
-    let told = answer(call(&client, "call_operation", ask("mine")).await);
+    let shown = answer(call(&client, "call_operation", ask("mine")).await);
     assert_eq!(
-        told["answer"]["DomainDescription"]["UserPoolId"],
+        shown["answer"]["DomainDescription"]["UserPoolId"],
         towns.mine
     );
     let (_, facts) = refusal(call(&client, "call_operation", ask("others")).await);

@@ -1,4 +1,4 @@
-//! Every sentence with which Cognito refuses has a way on.
+//! Coverage of the hints: each sentence and each exception of Cognito has one.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -19,12 +19,12 @@ fn message(error: &Error) -> String {
         }
         error => error
             .sentence()
-            .unwrap_or_else(|| format!("Cognito answered {} without a sentence", error.code())),
+            .unwrap_or_else(|| format!("Cognito returned {} without a message", error.code())),
     }
 }
 
-/// Exceptions whose sentences tell different things: what helps with all of them
-/// is for sentences that are not known.
+/// Exceptions whose sentences have different meanings: a hint for all of them
+/// is for unknown sentences.
 const MANIFOLD: [&str; 3] = [
     "InvalidParameterException",
     "NotAuthorizedException",
@@ -54,12 +54,12 @@ fn every_exception_has_a_hint() {
     assert!(exceptions.len() > 50, "{exceptions:?}");
     let bare: Vec<&str> = exceptions
         .into_iter()
-        .filter(|code| hints::find(code, "A sentence that nobody has seen.").is_none())
+        .filter(|code| hints::find(code, "A sentence that is not known.").is_none())
         .collect();
     assert!(bare.is_empty(), "give these exceptions a hint: {bare:?}");
 }
 
-/// What AWS refuses before Cognito is asked is in no model.
+/// Refusals of AWS before Cognito are in no model.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html>
 #[test]
@@ -84,7 +84,7 @@ fn every_common_error_has_a_hint() {
     ];
     let bare: Vec<&str> = common
         .into_iter()
-        .filter(|code| hints::find(code, "A sentence that nobody has seen.").is_none())
+        .filter(|code| hints::find(code, "A sentence that is not known.").is_none())
         .collect();
     assert!(bare.is_empty(), "give these errors a hint: {bare:?}");
 }
@@ -93,13 +93,13 @@ fn every_common_error_has_a_hint() {
 fn hints_are_reviewed() {
     let mut text = String::new();
     for error in Error::each() {
-        let told = message(&error);
-        let hint = hints::find(error.code(), &told).unwrap();
+        let shown = message(&error);
+        let hint = hints::find(error.code(), &shown).unwrap();
         writeln!(
             text,
             "{}: {}\n  {}\n  next: {}",
             error.code(),
-            told.trim_end(),
+            shown.trim_end(),
             hint.advice,
             hint.next()
         )

@@ -1,6 +1,6 @@
-//! Hostile callers: what an attack on the servers tried, and what held.
+//! Hostile callers: attacks on the servers.
 //!
-//! `scripts/attack` tries more against the built binary; here are the forms that are cheap.
+//! `scripts/attack` tries more against the built binary; these tests are the quick ones.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Barrier};
@@ -28,6 +28,7 @@ use crate::call;
 use crate::connect;
 use crate::every_tool;
 use crate::gates::drive;
+use crate::hiding_secrets;
 use crate::refusal;
 use crate::text;
 
@@ -65,7 +66,7 @@ fn pool(stack: &Stack) -> (String, String) {
     (pool, client.to_owned())
 }
 
-/// How many of equal calls at once succeed.
+/// The number of equal calls at once that succeed.
 fn winners(stack: &Stack, operation: &'static str, input: &Value) -> usize {
     let barrier = Arc::new(Barrier::new(CALLERS));
     let callers: Vec<_> = (0..CALLERS)
@@ -198,7 +199,7 @@ async fn emulator() -> (Stack, String) {
     (stack, address)
 }
 
-/// What comes back until the server closes the connection.
+/// The bytes until the server closes the connection.
 async fn exchange(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -487,10 +488,7 @@ async fn a_session_of_another_operator_is_out_of_reach() {
 /// References that were not given are not opened, however near to one that was.
 #[tokio::test]
 async fn a_reference_is_not_guessed() {
-    let config = Config {
-        reveal_secrets: Some(false),
-        ..every_tool()
-    };
+    let config = hiding_secrets();
     let client = connect(&config, backend::connect(&config).await.unwrap()).await;
     let made = json!({ "name": "web", "secret": true });
     let made = answer(call(&client, "create_client", made).await);

@@ -1,7 +1,7 @@
-//! MCP over HTTP: both eras, and who is let in.
+//! MCP over HTTP: both eras of the protocol, and authentication.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -36,7 +36,7 @@ pub(crate) struct Running {
     served: JoinHandle<std::io::Result<()>>,
 }
 
-/// What came back, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -109,7 +109,7 @@ fn serving(server: HttpServer) -> Running {
 async fn refused(http: Http) -> String {
     match opened(&http).await {
         Ok(_) => panic!("it serves: {http:?}"),
-        Err(told) => told,
+        Err(shown) => shown,
     }
 }
 
@@ -185,7 +185,7 @@ impl Running {
             reply
                 .messages()
                 .iter()
-                .for_each(|message| asked.judge(message));
+                .for_each(|message| asked.validate(message));
         }
         reply
     }
@@ -248,7 +248,7 @@ fn hello(version: &str) -> Value {
     })
 }
 
-pub(crate) fn bears(token: &str) -> String {
+pub(crate) fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
 
@@ -289,7 +289,7 @@ async fn both_eras_are_served() {
 }
 
 #[tokio::test]
-async fn what_does_not_bear_the_token_is_refused() {
+async fn requests_without_the_token_are_refused() {
     let server = running(&with_token()).await;
     let list =
         async |headers: &[(&str, &str)]| server.modern("tools/list", json!({}), headers).await;
@@ -303,9 +303,9 @@ async fn what_does_not_bear_the_token_is_refused() {
         "{none:?}"
     );
     for wrong in [
-        bears("fedcba9876543210fedcba9876543210"),
-        bears(&TOKEN[1..]),
-        bears(&format!("{TOKEN}0")),
+        bearer("fedcba9876543210fedcba9876543210"),
+        bearer(&TOKEN[1..]),
+        bearer(&format!("{TOKEN}0")),
         format!("Basic {TOKEN}"),
         TOKEN.to_owned(),
     ] {
@@ -318,7 +318,7 @@ async fn what_does_not_bear_the_token_is_refused() {
             "{challenge}"
         );
     }
-    assert_eq!(list(&[("authorization", &bears(TOKEN))]).await.status, 200);
+    assert_eq!(list(&[("authorization", &bearer(TOKEN))]).await.status, 200);
 }
 
 #[tokio::test]
@@ -351,7 +351,7 @@ async fn other_origins_and_hosts_are_refused() {
     }
 }
 
-/// What a browser asks before it sends a call, and what it needs to show the answer.
+/// The request of a browser before a call, and the headers that it requires.
 #[tokio::test]
 async fn pages_that_may_speak_to_the_server_can() {
     let server = running(&Http {
@@ -375,8 +375,8 @@ async fn pages_that_may_speak_to_the_server_can() {
         let mut stream = server.send(&text).await;
         stream.read_to_string(&mut asked).await.unwrap();
         let asked = Reply::read(&asked);
-        let bears = bears(TOKEN);
-        let headers = [("origin", origin), ("authorization", &*bears)];
+        let bearer = bearer(TOKEN);
+        let headers = [("origin", origin), ("authorization", &*bearer)];
         let called = server.modern("tools/list", json!({}), &headers).await;
         assert_eq!(called.status, if may { 200 } else { 403 }, "{origin}");
         for reply in [&asked, &called] {
@@ -395,14 +395,14 @@ async fn pages_that_may_speak_to_the_server_can() {
             );
         }
     }
-    let told = refused(Http {
+    let shown = refused(Http {
         origins: vec!["inspector.example.com".to_owned()],
         ..insecure()
     });
-    let told = told.await;
+    let shown = shown.await;
     assert!(
-        told.contains("is no origin: write it as https://"),
-        "{told}"
+        shown.contains("is not an origin: write it as https://"),
+        "{shown}"
     );
 }
 
@@ -431,36 +431,32 @@ async fn probes_need_no_token() {
     assert!(reply.contains(" 405 "), "{reply}");
 }
 
-#[tokio::test]
-async fn nobody_is_let_in_by_accident() {
+/// Settings of servers that would admit any caller or none, and the words that refuse
+/// them. `open` is a token file that every user can read.
+fn incomplete(open: &Path) -> Vec<(Http, &'static str)> {
     let everywhere = |address: &str| Http {
         address: Some(address.parse().unwrap()),
         ..Http::default()
     };
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http_tokens");
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    let open = folder.join("open");
-    std::fs::write(&open, TOKEN).unwrap();
     let issuer = |issuer: &str| Http {
         oauth_issuer: Some(issuer.to_owned()),
         ..loopback()
     };
-    for (http, words) in [
-        (loopback(), "needs to know who may speak"),
+    vec![
+        (loopback(), "requires a way to authenticate clients"),
         (
             Http {
                 insecure: true,
                 ..everywhere("0.0.0.0:0")
             },
-            "no loopback address",
+            "not a loopback address",
         ),
         (
             Http {
                 insecure: true,
                 ..everywhere("192.0.2.1:0")
             },
-            "no loopback address",
+            "not a loopback address",
         ),
         (
             Http {
@@ -478,14 +474,14 @@ async fn nobody_is_let_in_by_accident() {
         ),
         (
             Http {
-                token_file: Some(open.clone()),
+                token_file: Some(open.to_owned()),
                 ..loopback()
             },
             "chmod 600",
         ),
         (
             Http {
-                token_file: Some(open),
+                token_file: Some(open.to_owned()),
                 ..with_token()
             },
             "Both",
@@ -502,16 +498,26 @@ async fn nobody_is_let_in_by_accident() {
                 url: Some("mcp.example.com".to_owned()),
                 ..insecure()
             },
-            "write a whole URL",
+            "write a complete URL",
         ),
         (
             issuer("http://issuer.example.com/pool"),
             "write the pool's issuer",
         ),
         (issuer("eu-west-1_AbCdEfGhI"), "write the pool's issuer"),
-    ] {
-        let told = refused(http).await;
-        assert!(told.contains(words), "{words}: {told}");
+    ]
+}
+
+#[tokio::test]
+async fn incomplete_settings_are_refused() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("http_tokens");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let open = folder.join("open");
+    std::fs::write(&open, TOKEN).unwrap();
+    for (http, words) in incomplete(&open) {
+        let shown = refused(http).await;
+        assert!(shown.contains(words), "{words}: {shown}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
@@ -533,7 +539,7 @@ async fn a_token_is_made_where_there_is_none() {
         assert_eq!(token.trim().len(), 64);
         let mode = std::fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let bearing = bears(token.trim());
+        let bearing = bearer(token.trim());
         let reply = server
             .modern("tools/list", json!({}), &[("authorization", &bearing)])
             .await;
@@ -644,7 +650,7 @@ impl Pool {
     pub(crate) async fn new() -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
-        // PKCS #1, which the library reads, stands in PKCS #8 behind a head of one length.
+        // PKCS #1, which the library reads, is in PKCS #8 after a header of fixed length.
         let key = EncodingKey::from_rsa_der(&pkcs8.as_ref()[26..]);
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
         jwk.common.key_id = Some("the-key".to_owned());
@@ -679,14 +685,17 @@ impl Pool {
     }
 }
 
-/// The seconds of real time, which the library judges by.
+/// The seconds of real time, which the library validates tokens with.
 pub(crate) trait ForTokens {
     fn now_for_tokens() -> u64;
 }
 
 impl ForTokens for SystemTime {
     fn now_for_tokens() -> u64 {
-        #[expect(clippy::disallowed_methods, reason = "tokens are judged by real time")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "tokens are validated by real time"
+        )]
         let now = Self::now();
         now.duration_since(UNIX_EPOCH).unwrap().as_secs()
     }
@@ -703,11 +712,11 @@ pub(crate) fn guarded_by(issuer: String) -> Http {
 }
 
 #[tokio::test]
-async fn tokens_of_the_issuer_are_judged() {
+async fn tokens_of_the_issuer_are_validated() {
     let pool = Pool::new().await;
     let server = running(&guarded_by(pool.issuer())).await;
     let list = async |token: &str| {
-        let bearing = bears(token);
+        let bearing = bearer(token);
         server
             .modern("tools/list", json!({}), &[("authorization", &bearing)])
             .await
@@ -737,7 +746,7 @@ async fn tokens_of_the_issuer_are_judged() {
         (json!({ "exp": now - 300 }), 401, "expired"),
         (json!({ "exp": null }), 401, "not valid"),
         (json!({ "nbf": now + 300 }), 401, "not valid"),
-        (json!({ "token_use": "id" }), 401, "no access token"),
+        (json!({ "token_use": "id" }), 401, "not an access token"),
         (json!({ "scope": "openid" }), 403, "lacks one of the scopes"),
         (
             json!({ "scope": "cognito-mcp/user" }),
@@ -780,7 +789,7 @@ async fn forged_tokens_are_refused() {
     let pool = Pool::new().await;
     let server = running(&guarded_by(pool.issuer())).await;
     let list = async |token: &str| {
-        let bearing = bears(token);
+        let bearing = bearer(token);
         let headers = [("authorization", bearing.as_str())];
         server.modern("tools/list", json!({}), &headers).await
     };
@@ -827,12 +836,13 @@ async fn the_resource_says_who_guards_it() {
     }
 }
 
-/// A session's id lets nobody in but who opened it.
+/// A session's id admits only the principal that opened it.
 #[tokio::test]
 async fn a_session_is_its_owners() {
     let pool = Pool::new().await;
     let server = running(&guarded_by(pool.issuer())).await;
-    let [ana, ben] = ["ana", "ben"].map(|sub| bears(&pool.token("the-key", json!({ "sub": sub }))));
+    let [ana, ben] =
+        ["ana", "ben"].map(|sub| bearer(&pool.token("the-key", json!({ "sub": sub }))));
     let greeted = server
         .post(&[("authorization", &ana)], &hello("2025-11-25"))
         .await;
@@ -845,12 +855,12 @@ async fn a_session_is_its_owners() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_does_not_answer_is_told() {
+async fn an_issuer_without_an_answer_is_reported() {
     let server = running(&guarded_by(
         "http://127.0.0.1:1/us-east-1_AbCdEfGhI".to_owned(),
     ))
     .await;
-    let token = bears(&Pool::new().await.token("the-key", json!({})));
+    let token = bearer(&Pool::new().await.token("the-key", json!({})));
     let reply = server
         .modern("tools/list", json!({}), &[("authorization", &token)])
         .await;
@@ -901,7 +911,7 @@ async fn a_pool_of_the_emulator_is_an_issuer() {
     })
     .await;
     for (kind, status) in [("AccessToken", 200), ("IdToken", 401)] {
-        let bearing = bears(signed_in["AuthenticationResult"][kind].as_str().unwrap());
+        let bearing = bearer(signed_in["AuthenticationResult"][kind].as_str().unwrap());
         let reply = server
             .modern("tools/list", json!({}), &[("authorization", &bearing)])
             .await;
@@ -909,7 +919,7 @@ async fn a_pool_of_the_emulator_is_an_issuer() {
     }
 }
 
-/// Who leaves in the middle of a call has cancelled it.
+/// A client that leaves in the middle of a call cancels it.
 #[tokio::test]
 async fn a_client_that_leaves_stops_its_call() {
     let config = Config {

@@ -1,4 +1,4 @@
-//! `init`: what it shows, what it writes, and what it leaves alone.
+//! `init`: its output, the files that it writes, and the files that it leaves alone.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -23,7 +23,7 @@ fn read(home: &Home, file: &str) -> String {
     fs::read_to_string(home.0.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// What a client finds in its file starts the server.
+/// The entry in a client's file starts the server.
 #[tokio::test]
 async fn every_client_gets_its_file() {
     let home = Home::new("init_all");
@@ -101,10 +101,7 @@ async fn a_project_has_files_of_its_own() {
     for flag in ["--yes", "--print"] {
         let command = format!("init claude-desktop --scope project {flag}");
         let shown = refused(home.command(&command)).await;
-        assert!(
-            shown.contains("Claude Desktop knows no projects"),
-            "{shown}"
-        );
+        assert!(shown.contains("Claude Desktop has no projects"), "{shown}");
     }
 }
 
@@ -123,17 +120,17 @@ async fn an_entry_for_aws_is_beside_the_emulators() {
     assert_eq!(servers["cognito"]["args"], json!(["serve"]));
 }
 
-/// Nothing is written that was not seen and agreed to.
+/// Changes are written only after they were shown and accepted.
 #[tokio::test]
-async fn nothing_is_written_unasked() {
+async fn files_are_written_only_after_a_yes() {
     let home = Home::new("init_unasked");
     home.write("settings.json", "{}");
     let output = ended(home.command("init cursor")).await;
     assert!(!output.status.success());
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("+  \"mcpServers\""), "{shown}");
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("Nothing was written: say --yes"), "{told}");
+    let shown = String::from_utf8(output.stderr).unwrap();
+    assert!(shown.contains("Nothing was written: add --yes"), "{shown}");
     let printed = ended(home.command("init cursor --print")).await;
     let printed = String::from_utf8(printed.stdout).unwrap();
     assert!(printed.starts_with("{\n  \"mcpServers\""), "{printed}");
@@ -142,7 +139,7 @@ async fn nothing_is_written_unasked() {
 
 /// The rest of a file stays, the file before is kept, and links stay links.
 #[tokio::test]
-async fn what_is_there_stays() {
+async fn existing_settings_stay() {
     let home = Home::new("init_stays");
     let before = "{\n\t// mine\n\t\"theme\": \"dark\",\n\t\"context_servers\": {\n\t\t\"other\": { \"command\": \"x\", \"env\": { \"KEY\": \"S3cret\" } }\n\t}\n}\n";
     fs::create_dir_all(home.0.join(".config/zed")).unwrap();
@@ -179,12 +176,15 @@ async fn what_is_there_stays() {
 async fn a_file_that_is_not_understood_is_left() {
     let home = Home::new("init_broken");
     home.write(".claude.json", "{ \"mcpServers\": ");
-    let told = refused(home.command("init claude-code --yes")).await;
+    let shown = refused(home.command("init claude-code --yes")).await;
     assert!(
-        told.contains("was left as it is, because it is not JSON"),
-        "{told}"
+        shown.contains("was left as it is, because it is not JSON"),
+        "{shown}"
     );
-    assert!(told.contains(BINARY), "what to add is told: {told}");
+    assert!(
+        shown.contains(BINARY),
+        "the lines to add are shown: {shown}"
+    );
     assert_eq!(read(&home, ".claude.json"), "{ \"mcpServers\": ");
 }
 
@@ -228,17 +228,17 @@ async fn credentials_are_never_written() {
             folder.to_str().unwrap(),
         ])
     );
-    let told = refused(
+    let shown = refused(
         home.command("init cursor --yes --backend aws --endpoint-url http://me:S3cret@localhost"),
     )
     .await;
-    assert!(told.contains("secrets are not written"), "{told}");
-    assert!(!told.contains("S3cret"), "{told}");
+    assert!(shown.contains("secrets are not written"), "{shown}");
+    assert!(!shown.contains("S3cret"), "{shown}");
 }
 
-/// What the server would refuse is refused before a client has it.
+/// Settings that the server would refuse are refused before they are written.
 #[tokio::test]
-async fn mistakes_are_told_before_they_are_written() {
+async fn mistakes_are_reported_before_they_are_written() {
     let home = Home::new("init_mistakes");
     for (arguments, words) in [
         ("init clade-code", "'claude-code'"),
@@ -248,16 +248,13 @@ async fn mistakes_are_told_before_they_are_written() {
         ("init cursor --yes -- --alow-writes", "--allow-writes"),
         (
             "init cursor --yes --profile work",
-            "--backend emulated has no use for --profile",
+            "--backend emulated does not use --profile",
         ),
-        (
-            "init cursor --yes --http 127.0.0.1:8080",
-            "leave --http away",
-        ),
+        ("init cursor --yes --http 127.0.0.1:8080", "remove --http"),
         ("init cursor --print --yes", "cannot be used with"),
     ] {
-        let told = refused(home.command(arguments)).await;
-        assert!(told.contains(words), "{arguments}: {told}");
+        let shown = refused(home.command(arguments)).await;
+        assert!(shown.contains(words), "{arguments}: {shown}");
     }
     assert!(!home.0.join(".cursor").exists());
 }

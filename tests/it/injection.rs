@@ -1,5 +1,5 @@
-//! What other people wrote stays data: no text of theirs shows other than it is,
-//! ends a line, or words a correction, in whatever answer, error or notice it stands.
+//! Untrusted text stays data: in no answer, error or notice is it displayed other
+//! than it is, does it end a line, or does it word a correction.
 
 use std::sync::LazyLock;
 
@@ -21,8 +21,8 @@ use crate::answer;
 use crate::aws;
 use crate::call;
 use crate::connect_as;
+use crate::test_server::TestServer;
 use crate::text;
-use crate::world::World;
 
 /// Texts that want to be more than text.
 fn corpus() -> Vec<String> {
@@ -107,23 +107,23 @@ static UNSEEN: LazyLock<Regex> = LazyLock::new(|| {
     let unseen = r"[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\x{2800}]";
     Regex::new(&format!(r"[{unseen}--[\x20\x{{FE0F}}]]")).unwrap()
 });
-/// The words of a correction, whatever stands between them.
+/// The words of a correction, with any text between them.
 static CORRECTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)please[^a-z0-9]+retry[^a-z0-9]+with").unwrap());
 static BEGIN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)error:").unwrap());
 
-/// Judges a result: what a client shows, or reads to a model.
+/// Checks a result: the text that a client shows, or gives to a model.
 #[track_caller]
-fn judge(what: &str, result: &CallToolResult) {
-    let told = text(result);
+fn check(what: &str, result: &CallToolResult) {
+    let shown = text(result);
     if result.is_error == Some(false) {
         data(what, result.structured_content.as_ref().unwrap());
-        assert!(!UNSEEN.is_match(&told), "{what}: {told:?}");
+        assert!(!UNSEEN.is_match(&shown), "{what}: {shown:?}");
         return;
     }
-    let lines: Vec<&str> = told.split('\n').collect();
+    let lines: Vec<&str> = shown.split('\n').collect();
     let [sentence, facts] = lines.as_slice() else {
-        panic!("{what}: two lines, not {told:?}");
+        panic!("{what}: two lines, not {shown:?}");
     };
     for line in &lines {
         assert!(!UNSEEN.is_match(line), "{what}: {line:?}");
@@ -173,9 +173,9 @@ fn judge(what: &str, result: &CallToolResult) {
         );
     }
     for member in ["message", "hint"] {
-        let told = facts[member].as_str().unwrap_or_default();
-        let told = told.split("Please retry with").next().unwrap();
-        assert!(!CORRECTION.is_match(told), "{what}: {told}");
+        let shown = facts[member].as_str().unwrap_or_default();
+        let shown = shown.split("Please retry with").next().unwrap();
+        assert!(!CORRECTION.is_match(shown), "{what}: {shown}");
     }
 }
 
@@ -199,7 +199,7 @@ fn data(what: &str, value: &Value) {
 }
 
 #[tokio::test]
-async fn what_people_wrote_is_data_in_answers() {
+async fn untrusted_text_is_data_in_answers() {
     for text in corpus() {
         let (_cognito, client) = hostile(&text).await;
         for (tool, arguments) in [
@@ -220,14 +220,14 @@ async fn what_people_wrote_is_data_in_answers() {
             let what = format!("{tool} {text:?}");
             let result = call(&client, tool, arguments).await.unwrap();
             // Longer than any name may be, or of lines: Cognito is not asked.
-            judge(&what, &result);
+            check(&what, &result);
         }
         client.cancel().await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn what_people_wrote_words_no_correction() {
+async fn untrusted_text_words_no_correction() {
     for text in corpus() {
         let (_cognito, client) = hostile(&text).await;
         let near: String = text.chars().skip(1).take(100).collect();
@@ -263,7 +263,7 @@ async fn what_people_wrote_words_no_correction() {
         ] {
             let what = format!("{tool} {text:?}");
             let result = call(&client, tool, arguments).await.unwrap();
-            judge(&what, &result);
+            check(&what, &result);
         }
         client.cancel().await.unwrap();
     }
@@ -278,14 +278,14 @@ async fn the_name_of_a_tool_is_data() {
         let Err(ServiceError::McpError(error)) = client.call_tool(request).await else {
             panic!("{text:?} is no tool");
         };
-        judge_error(&text, error);
+        check_error(&text, error);
         client.cancel().await.unwrap();
     }
 }
 
-/// Judges an error of the protocol.
+/// Checks an error of the protocol.
 #[track_caller]
-fn judge_error(what: &str, error: ErrorData) {
+fn check_error(what: &str, error: ErrorData) {
     assert!(!UNSEEN.is_match(&error.message), "{what}: {error:?}");
     data(what, &error.data.unwrap_or_default());
 }
@@ -311,15 +311,15 @@ async fn resources_and_prompts_are_data() {
             let read = ReadResourceRequestParams::new(uri.clone());
             match client.read_resource(read).await {
                 Ok(result) => {
-                    let [ResourceContents::TextResourceContents { text: told, .. }] =
+                    let [ResourceContents::TextResourceContents { text: shown, .. }] =
                         &result.contents[..]
                     else {
                         panic!("{uri}: {result:?}");
                     };
-                    assert!(!UNSEEN.is_match(told), "{uri}: {told:?}");
-                    data(&uri, &serde_json::from_str(told).unwrap());
+                    assert!(!UNSEEN.is_match(shown), "{uri}: {shown:?}");
+                    data(&uri, &serde_json::from_str(shown).unwrap());
                 }
-                Err(ServiceError::McpError(error)) => judge_error(&uri, error),
+                Err(ServiceError::McpError(error)) => check_error(&uri, error),
                 Err(other) => panic!("{uri}: {other}"),
             }
         }
@@ -330,26 +330,26 @@ async fn resources_and_prompts_are_data() {
         let Err(ServiceError::McpError(error)) = client.get_prompt(unknown).await else {
             panic!("{text:?} is no prompt");
         };
-        judge_error(&text, error);
+        check_error(&text, error);
         let arguments = json!({ "username": text, "user_pool_id": text });
         let find = GetPromptRequestParams::new("find_sign_in_problem")
             .with_arguments(arguments.as_object().unwrap().clone());
         match client.get_prompt(find).await {
-            Ok(told) => {
-                let told = serde_json::to_value(told).unwrap().to_string();
-                assert!(!UNSEEN.is_match(&told), "{told:?}");
+            Ok(shown) => {
+                let shown = serde_json::to_value(shown).unwrap().to_string();
+                assert!(!UNSEEN.is_match(&shown), "{shown:?}");
             }
-            Err(ServiceError::McpError(error)) => judge_error(&text, error),
+            Err(ServiceError::McpError(error)) => check_error(&text, error),
             Err(other) => panic!("{text}: {other}"),
         }
         client.cancel().await.unwrap();
     }
 }
 
-/// Text on its way to Cognito is what the caller sent; on its way back it is told
+/// Text on its way to Cognito is what the caller sent; on its way back it is shown
 /// in other words, and the user is found by `sub`.
 #[tokio::test]
-async fn what_is_sent_is_not_changed() {
+async fn sent_text_is_not_changed() {
     let name = "An\u{202e}a\u{200b}";
     let (cognito, client) = hostile(name).await;
     let user = answer(call(&client, "get_user", json!({ "username": name })).await);
@@ -358,7 +358,7 @@ async fn what_is_sent_is_not_changed() {
     let sent: Value = requests[0].body_json().unwrap();
     assert_eq!(sent["Username"], name);
 
-    let world = World::new(json!({}), json!({})).await;
+    let world = TestServer::new(json!({}), json!({})).await;
     let call = async |tool: &str, arguments: Value| {
         answer(call(&world.client, tool, world.filled(&arguments)).await)
     };
@@ -381,7 +381,7 @@ async fn what_is_sent_is_not_changed() {
     let kept: Vec<&Value> = kept.filter(|a| a["Name"] == "name").collect();
     assert_eq!(kept[0]["Value"], name);
 
-    // Whoever sends the name as it was told learns how to find the user.
+    // A caller that sends the name as it was shown learns how to find the user.
     let (_cognito, client) = hostile(name).await;
     let (sentence, _) = crate::refusal(
         crate::call(
@@ -411,14 +411,14 @@ async fn progress_is_data() {
     let backend = cognito_mcp::cognito::backend::connect(&config)
         .await
         .unwrap();
-    let (sender, mut told) = mpsc::unbounded_channel();
+    let (sender, mut shown) = mpsc::unbounded_channel();
     let client = connect_as(Watcher(sender), &config, backend).await;
     let rows = json!({ "users": [{ "username": "a\u{1b}[2J\u{202e}" }] });
     let mut request = CallToolRequestParams::new("create_users")
         .with_arguments(rows.as_object().unwrap().clone());
     request.set_progress_token(ProgressToken(rmcp::model::NumberOrString::Number(7)));
     client.call_tool(request).await.unwrap();
-    let told = told.recv().await.unwrap().message.unwrap();
-    assert!(told.contains(r"\u{202e}"), "{told}");
-    assert!(!UNSEEN.is_match(&told), "{told:?}");
+    let shown = shown.recv().await.unwrap().message.unwrap();
+    assert!(shown.contains(r"\u{202e}"), "{shown}");
+    assert!(!UNSEEN.is_match(&shown), "{shown:?}");
 }

@@ -1,5 +1,5 @@
-//! Lists: page by page by the call that an answer names, short enough to be read,
-//! and told in times that need no calendar of the server's.
+//! Lists: their pages, by the call that each answer names, their length, and the form
+//! of their times.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn paged() -> impl Iterator<Item = &'static Definition> {
     })
 }
 
-/// What a tool answers and takes, by name.
+/// The members of a schema, by name.
 fn members(schema: Option<&Value>) -> BTreeSet<&str> {
     let members = schema.and_then(Value::as_object).into_iter().flatten();
     members.map(|(name, _)| name.as_str()).collect()
@@ -46,24 +46,51 @@ fn every_list_leads_on() {
     }
 }
 
-/// Calls the tool, and then what each answer names as next, to the end; all that
-/// the answers list.
-async fn all(client: &Client, tool: &str, arguments: Value) -> Vec<Value> {
-    let mut items = Vec::new();
-    let mut page = answer(call(client, tool, arguments).await);
+/// The answers of a list, page by page: each names the call for the next page.
+pub(crate) async fn pages(client: &Client, tool: &str, arguments: Value) -> Vec<Value> {
+    let mut pages = Vec::new();
+    let mut arguments = arguments;
     for _ in 0..1000 {
-        let list = page.as_object().unwrap().values().find_map(Value::as_array);
-        items.extend(list.unwrap().iter().cloned());
+        let page = answer(call(client, tool, arguments).await);
         let next = page.get("next").cloned();
         assert_eq!(page["has_more"], next.is_some(), "{page}");
         assert_eq!(page.get("cursor").is_some(), next.is_some(), "{page}");
+        pages.push(page);
         let Some(next) = next else {
-            return items;
+            return pages;
         };
-        let tool = next["tool"].as_str().unwrap();
-        page = answer(call(client, tool, next["arguments"].clone()).await);
+        assert_eq!(next["tool"], tool);
+        arguments = next["arguments"].clone();
     }
-    panic!("{tool} has no end");
+    panic!("{tool} has no last page");
+}
+
+/// The items of all pages of a list.
+pub(crate) async fn all(client: &Client, tool: &str, arguments: Value) -> Vec<Value> {
+    let pages = pages(client, tool, arguments).await;
+    pages.iter().flat_map(items).cloned().collect()
+}
+
+/// The items of all pages of a list, by one of their members.
+pub(crate) async fn all_by(
+    client: &Client,
+    tool: &str,
+    arguments: Value,
+    member: &str,
+) -> Vec<String> {
+    let items = all(client, tool, arguments).await;
+    let members = items.iter().map(|item| item[member].as_str().unwrap());
+    members.map(str::to_owned).collect()
+}
+
+/// The items of a page: an answer has one array.
+pub(crate) fn items(page: &Value) -> &Vec<Value> {
+    let mut arrays = page
+        .as_object()
+        .unwrap()
+        .values()
+        .filter_map(Value::as_array);
+    arrays.next().unwrap()
 }
 
 #[tokio::test]
@@ -189,7 +216,7 @@ async fn a_long_answer_is_asked_for_again_in_parts() {
     }
 }
 
-/// What `response_format` saves, in bytes.
+/// The bytes that `response_format` saves.
 #[tokio::test]
 async fn concise_answers_are_shorter() {
     let config = Config {
@@ -223,9 +250,9 @@ async fn concise_answers_are_shorter() {
                     arguments[name] = json!(value);
                 }
             }
-            let told = call(&client, entry.name(), arguments).await.unwrap();
+            let shown = call(&client, entry.name(), arguments).await.unwrap();
             // Events take a plan that the demo pool does not have.
-            (told.is_error == Some(false)).then(|| text(&told).len())
+            (shown.is_error == Some(false)).then(|| text(&shown).len())
         };
         let lengths = (length("concise").await, length("detailed").await);
         let (Some(concise), Some(detailed)) = lengths else {

@@ -1,5 +1,5 @@
-//! The MCP server as its clients see it: over an in-memory transport, above the
-//! emulator or above recorded answers of Cognito.
+//! Integration tests: the MCP server over an in-memory transport, over the emulator or
+//! recorded responses of Cognito.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -30,6 +30,7 @@ mod http;
 mod imports;
 mod init;
 mod injection;
+mod json;
 mod lists;
 mod oauth;
 mod packages;
@@ -47,8 +48,9 @@ mod stdio;
 mod streams;
 #[cfg(feature = "otel")]
 mod telemetry;
+mod test_server;
+mod vocabulary;
 mod wire;
-mod world;
 
 use cognito_mcp::cognito::backend::{self, Backend};
 use cognito_mcp::config::{Config, Selection};
@@ -75,6 +77,14 @@ fn every_tool() -> Config {
             ..Selection::default()
         },
         ..Config::default()
+    }
+}
+
+/// Every tool, without secrets in answers.
+fn hiding_secrets() -> Config {
+    Config {
+        reveal_secrets: Some(false),
+        ..every_tool()
     }
 }
 
@@ -111,7 +121,7 @@ async fn call(
     let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
     let result = client.call_tool(request).await;
     if let Ok(result) = &result {
-        form::judge(tool, result);
+        form::check(tool, result);
     }
     result
 }

@@ -16,7 +16,7 @@ use wiremock::matchers::{header, method};
 use wiremock::{Mock, ResponseTemplate};
 
 use crate::aws::{operation, sdk};
-use crate::http::{ForTokens, Pool, Reply, Running, bears, guarded_by, loopback};
+use crate::http::{ForTokens, Pool, Reply, Running, bearer, guarded_by, loopback};
 use crate::http::{running, running_over};
 
 /// The resource that the test server is.
@@ -26,7 +26,7 @@ const OURS: &str = "https://mcp.example.com/mcp";
 const ABSENT: &str = "absent";
 
 async fn list(server: &Running, token: &str) -> Reply {
-    let bearing = bears(token);
+    let bearing = bearer(token);
     server
         .modern("tools/list", json!({}), &[("authorization", &bearing)])
         .await
@@ -41,8 +41,8 @@ fn signed(pool: &Pool, header: &str, claims: &str) -> String {
     format!("{content}.{signature}")
 }
 
-/// `base` with the members of `other`.
-fn with(base: &Value, other: &Value) -> String {
+/// `base` with the members of `other`, as JSON text.
+fn changed(base: &Value, other: &Value) -> String {
     let mut merged = base.clone();
     for (name, value) in other.as_object().unwrap() {
         if value == ABSENT {
@@ -212,7 +212,7 @@ async fn compare(pool: &Pool, tokens: Vec<(String, String, u16)>) {
 async fn headers_have_the_form_of_cognitos() {
     let pool = Pool::new().await;
     let (header, claims) = good(&pool);
-    let token = |other: &Value| signed(&pool, &with(&header, other), &claims.to_string());
+    let token = |other: &Value| signed(&pool, &changed(&header, other), &claims.to_string());
     let tokens = headers().into_iter();
     let tokens = tokens.map(|(other, expected)| (other.to_string(), token(&other), expected));
     compare(&pool, tokens.collect()).await;
@@ -223,7 +223,7 @@ async fn headers_have_the_form_of_cognitos() {
 async fn claims_have_the_form_of_cognitos() {
     let pool = Pool::new().await;
     let (header, claims) = good(&pool);
-    let token = |other: &Value| signed(&pool, &header.to_string(), &with(&claims, other));
+    let token = |other: &Value| signed(&pool, &header.to_string(), &changed(&claims, other));
     let mut rows = audiences();
     rows.extend(issuers_and_times(
         &pool.issuer(),
@@ -371,7 +371,7 @@ impl Cognito {
         }
     }
 
-    /// How often `GetUser` was called.
+    /// The number of calls of `GetUser`.
     fn checks(&self) -> usize {
         let journal = self.stack.journal();
         journal
@@ -381,7 +381,7 @@ impl Cognito {
     }
 }
 
-/// How soon a token no longer counts, from README.
+/// The time until a token is no longer accepted, from README.
 const INTERVAL: Duration = Duration::from_mins(1);
 
 /// Each way to end a sign-in ends it here too, within the interval.
@@ -527,7 +527,7 @@ fn exception(status: u16, code: &str, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(json!({ "__type": code, "message": message }))
 }
 
-/// What is not known is not admitted.
+/// Unknown tokens are not admitted.
 #[tokio::test]
 async fn a_check_that_fails_admits_no_token() {
     for failure in [

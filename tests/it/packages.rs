@@ -1,4 +1,4 @@
-//! What is published beside the crate says what the crate says.
+//! Packages: the bundle and server.json agree with the crate.
 
 use clap::Parser;
 use cognito_mcp::cli::{Cli, Command};

@@ -1,5 +1,5 @@
-//! The policy that `cognito-mcp policy` prints, as IAM would judge by it what the
-//! tools really call.
+//! The policy that `cognito-mcp policy` prints, evaluated as IAM would for the requests
+//! of the tools.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use crate::gates::drive;
 
 const ACCOUNT: &str = "123456789012";
 
-/// What IAM says of `action` on `resource`: every statement allows, and what none
+/// Whether IAM allows `action` on `resource`: every statement allows, and what none
 /// allows is denied.
 fn allows(policy: &Value, action: &str, resource: &str) -> bool {
     let matches = |pattern: &Value, text: &str| {
@@ -40,7 +40,7 @@ fn allows(policy: &Value, action: &str, resource: &str) -> bool {
     })
 }
 
-/// What IAM is asked about a call of `operation`: nothing where it is public.
+/// The request to IAM for a call of `operation`: none if it is public.
 fn asked(operation: &str, request: &Value, pool: &str) -> Option<(String, String)> {
     let resource = match operations::find(operation).unwrap().access {
         Access::Public => return None,
@@ -62,14 +62,14 @@ fn asked(operation: &str, request: &Value, pool: &str) -> Option<(String, String
 }
 
 /// A server of the AWS backend whose Cognito is the emulator, and what reaches it.
-struct Place {
+struct PolicyServer {
     client: Client,
     stack: Stack,
     pool: String,
     other: String,
 }
 
-impl Place {
+impl PolicyServer {
     async fn new(served: &PolicyConfig, in_pool: bool) -> (Self, PolicyConfig) {
         let emulated = backend::connect(&Config::default()).await.unwrap();
         let emulator = emulated.emulator.clone().unwrap();
@@ -98,17 +98,17 @@ impl Place {
         };
         let sdk = crate::aws::sdk("http://localhost").into_builder();
         let backend = aws::over(&sdk.http_client(sdk_http_client(&stack)).build());
-        let place = Self {
+        let server = Self {
             client: connect(&config, backend).await,
             stack,
             pool,
             other,
         };
-        place.stack.clear_journal();
-        (place, policy)
+        server.stack.clear_journal();
+        (server, policy)
     }
 
-    /// Calls every tool, also in ways that need correction, and tells what of
+    /// Calls every tool, also in ways that need correction, and returns what of
     /// Cognito each call reached.
     async fn recorded(&self) -> Vec<(String, Value)> {
         let first = [
@@ -165,10 +165,10 @@ impl Place {
                 arguments["session"] = session.take();
             }
             let before = self.stack.journal_len();
-            // What comes of it is other tests' to judge.
+            // Other tests check the results.
             let result = call(&self.client, &tool, arguments).await;
-            if let Some(told) = result.ok().and_then(|result| result.structured_content) {
-                session = told.get("session").cloned().unwrap_or(session);
+            if let Some(shown) = result.ok().and_then(|result| result.structured_content) {
+                session = shown.get("session").cloned().unwrap_or(session);
             }
             let entry = tools::find(&tool).unwrap();
             for made in &self.stack.journal_after(before) {
@@ -209,7 +209,7 @@ fn selections() -> Vec<PolicyConfig> {
 
 /// IAM would have allowed whatever was called.
 #[tokio::test]
-async fn what_tools_call_is_allowed() {
+async fn requests_of_tools_are_allowed() {
     for (selection, pools) in selections().into_iter().zip([
         &[true][..],
         &[false, true],
@@ -219,12 +219,12 @@ async fn what_tools_call_is_allowed() {
         &[false],
     ]) {
         for in_pool in pools.iter().copied() {
-            let (place, config) = Place::new(&selection, in_pool).await;
+            let (server, config) = PolicyServer::new(&selection, in_pool).await;
             let policy = policy::of(&config).unwrap().json();
-            let recorded = place.recorded().await;
+            let recorded = server.recorded().await;
             assert!(!recorded.is_empty());
             for (operation, request) in recorded {
-                let Some((action, resource)) = asked(&operation, &request, &place.pool) else {
+                let Some((action, resource)) = asked(&operation, &request, &server.pool) else {
                     continue;
                 };
                 let allowed = allows(&policy, &action, &resource);
@@ -239,19 +239,19 @@ async fn what_tools_call_is_allowed() {
 #[tokio::test]
 async fn nothing_else_is_allowed() {
     for (selection, in_pool) in selections().into_iter().take(3).zip([true, false, true]) {
-        let (place, config) = Place::new(&selection, in_pool).await;
+        let (server, config) = PolicyServer::new(&selection, in_pool).await;
         let policy = policy::of(&config).unwrap().json();
-        let called: BTreeSet<String> = place
+        let called: BTreeSet<String> = server
             .recorded()
             .await
             .into_iter()
-            .filter_map(|(operation, request)| asked(&operation, &request, &place.pool))
+            .filter_map(|(operation, request)| asked(&operation, &request, &server.pool))
             .map(|(action, _)| action)
             .collect();
         let arn = |pool: &str| format!("arn:aws:cognito-idp:us-east-1:{ACCOUNT}:userpool/{pool}");
-        let mine = arn(&place.pool);
+        let mine = arn(&server.pool);
         let strangers = [
-            arn(&place.other),
+            arn(&server.other),
             format!("{mine}x"),
             mine.replace("us-east-1:", "eu-west-1:"),
             mine.replace(ACCOUNT, "210987654321"),
@@ -276,7 +276,7 @@ async fn nothing_else_is_allowed() {
             );
             for stranger in &strangers {
                 let everywhere = operation.access == Access::Account
-                    || !in_pool && *stranger == arn(&place.other)
+                    || !in_pool && *stranger == arn(&server.other)
                     || !in_pool && *stranger == format!("{mine}x");
                 assert!(
                     everywhere || !allows(&policy, &action, stranger),
@@ -383,7 +383,7 @@ fn the_whole_fits() {
 }
 
 #[test]
-fn it_is_told_in_three_languages() {
+fn the_policy_is_printed_in_three_formats() {
     let config = PolicyConfig {
         selection: Selection {
             tools: vec!["list_groups".to_owned(), "list_pools".to_owned()],
@@ -394,7 +394,7 @@ fn it_is_told_in_three_languages() {
         ..PolicyConfig::default()
     };
     let policy = policy::of(&config).unwrap();
-    let told = [
+    let shown = [
         PolicyFormat::Json,
         PolicyFormat::Terraform,
         PolicyFormat::Cdk,
@@ -406,7 +406,7 @@ fn it_is_told_in_three_languages() {
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, {
-        insta::assert_snapshot!("policy", told);
+        insta::assert_snapshot!("policy", shown);
     });
     let arns = |pool: &str| {
         let config = PolicyConfig {

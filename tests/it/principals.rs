@@ -1,5 +1,5 @@
-//! What a server keeps for one principal is not another's: references to secrets, and
-//! sign-ins in progress.
+//! Isolation of principals: the references to secrets and the sign-ins in progress of
+//! one are unknown to another.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +9,6 @@ use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use cognito_mcp::cognito::backend;
-use cognito_mcp::config::Config;
 use cognito_mcp::mcp::server::Server;
 use cognito_mcp::principal::Principal;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
@@ -18,11 +17,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::every_tool;
+use crate::hiding_secrets;
 
 /// A server over HTTP that knows its principals by a header, as the guard would by
 /// their tokens.
-struct Place(SocketAddr);
+struct HttpServer(SocketAddr);
 
 async fn by_header(mut request: Request, next: Next) -> Response {
     let who = request.headers()["x-principal"]
@@ -33,12 +32,9 @@ async fn by_header(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-impl Place {
+impl HttpServer {
     async fn new() -> Self {
-        let config = Config {
-            reveal_secrets: Some(false),
-            ..every_tool()
-        };
+        let config = hiding_secrets();
         let backend = backend::connect(&config).await.unwrap();
         let server = Server::new(&config, backend).unwrap();
         let service = StreamableHttpService::new(
@@ -109,26 +105,26 @@ const PASSWORD: &str = "Correct-Horse-7";
 
 #[tokio::test]
 async fn references_are_their_principals() {
-    let place = Place::new().await;
+    let server = HttpServer::new().await;
     let set = json!({ "username": "ana", "new_password": PASSWORD });
-    place.answer("ana", "reset_password", set).await;
+    server.answer("ana", "reset_password", set).await;
     let sign_in = json!({ "username": "ana", "password": PASSWORD });
-    let signed_in = place.answer("ana", "sign_in", sign_in).await;
+    let signed_in = server.answer("ana", "sign_in", sign_in).await;
     let hers = &signed_in["tokens"]["access_token"];
     assert!(
         hers.as_str().unwrap().starts_with("secret:access_token/"),
         "{hers}"
     );
-    place
+    server
         .answer("ana", "decode_token", json!({ "token": hers }))
         .await;
 
     // Another learns nothing of it: it is as unknown as one that never was.
-    let strange = place
+    let strange = server
         .refusal("ben", "decode_token", json!({ "token": hers }))
         .await;
     let never = "secret:access_token/aaaaaaaaaaaaaaaa";
-    let unknown = place
+    let unknown = server
         .refusal("ben", "decode_token", json!({ "token": never }))
         .await;
     assert_eq!(strange.replace(hers.as_str().unwrap(), never), unknown);
@@ -142,10 +138,12 @@ async fn references_are_their_principals() {
             "oidc_issuer": "https://auth.example.com",
         },
     });
-    place.answer("ana", "put_identity_provider", provider).await;
+    server
+        .answer("ana", "put_identity_provider", provider)
+        .await;
     let read = async |who: &str| {
         let name = json!({ "name": "Corp" });
-        place.answer(who, "get_identity_provider", name).await["client_secret"].take()
+        server.answer(who, "get_identity_provider", name).await["client_secret"].take()
     };
     let (hers, his) = (read("ana").await, read("ben").await);
     assert_ne!(hers, his);
@@ -153,22 +151,22 @@ async fn references_are_their_principals() {
 
     // Nor does an equal one that the caller has sent: it has a reference of its own.
     let guess = json!({ "name": "Corp", "clientsecret": "the-secret-of-corp", "typ": "OIDC" });
-    let refused = place.refusal("ana", "put_identity_provider", guess).await;
+    let refused = server.refusal("ana", "put_identity_provider", guess).await;
     assert!(!refused.contains(hers.as_str().unwrap()), "{refused}");
 }
 
 #[tokio::test]
 async fn sign_ins_are_their_principals() {
-    let place = Place::new().await;
+    let server = HttpServer::new().await;
     let new =
         json!({ "username": "dora", "temporary_password": PASSWORD, "message_action": "SUPPRESS" });
-    place.answer("ana", "create_user", new).await;
+    server.answer("ana", "create_user", new).await;
     let sign_in = json!({ "username": "dora", "password": PASSWORD });
-    let challenge = place.answer("ana", "sign_in", sign_in).await;
+    let challenge = server.answer("ana", "sign_in", sign_in).await;
     let session = &challenge["session"];
     let new = json!({ "session": session, "new_password": "Correct-Horse-8" });
-    let refused = place.refusal("ben", "answer_challenge", new.clone()).await;
+    let refused = server.refusal("ben", "answer_challenge", new.clone()).await;
     assert!(refused.contains("UnknownSession"), "{refused}");
-    let signed_in = place.answer("ana", "answer_challenge", new).await;
+    let signed_in = server.answer("ana", "answer_challenge", new).await;
     assert_eq!(signed_in["outcome"], "signed_in");
 }

@@ -1,4 +1,4 @@
-//! The binary as a person or an MCP client starts it.
+//! The binary, started as a person or an MCP client starts it.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl Home {
             .args(arguments.split_whitespace())
             .env_clear()
             .env("HOME", &self.0)
-            // Whoever tests on an instance has a Region and credentials all the same.
+            // An EC2 instance has a Region and credentials without any variable.
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .current_dir(&self.0)
             .stdin(Stdio::null())
@@ -58,7 +58,7 @@ impl Drop for Home {
     }
 }
 
-/// What a command that must end says; far within the time that a client waits for a server.
+/// The output of a command that must end, within the time that a client waits for a server.
 pub(crate) async fn ended(mut command: Command) -> Output {
     tokio::time::timeout(Duration::from_secs(30), command.output())
         .await
@@ -75,30 +75,30 @@ pub(crate) async fn refused(command: Command) -> String {
 }
 
 #[tokio::test]
-async fn a_missing_region_is_told() {
+async fn a_missing_region_is_reported() {
     let home = Home::new("missing_region");
     assert_snapshot!(refused(home.command("--backend aws")).await, @"cognito-mcp: No AWS Region is configured. Set AWS_REGION, pass --region, or name a profile that has one with --profile; or use --backend emulated, the embedded emulator, which needs neither.");
     // The Region of the pool counts if no other is configured.
-    let told =
+    let shown =
         refused(home.command("serve --backend aws --user-pool-id eu-west-1_AbCdEfGhI")).await;
     assert!(
-        told.contains("No AWS credentials could be loaded"),
-        "{told}"
+        shown.contains("No AWS credentials could be loaded"),
+        "{shown}"
     );
     // Templates of `.env` have variables without values.
     home.write(".env", "AWS_REGION=\nCOGNITO_USER_POOL_ID=\n");
-    let told = refused(home.command("--backend aws")).await;
-    assert!(told.contains("No AWS Region is configured"), "{told}");
+    let shown = refused(home.command("--backend aws")).await;
+    assert!(shown.contains("No AWS Region is configured"), "{shown}");
 }
 
 #[tokio::test]
-async fn missing_credentials_are_told() {
+async fn missing_credentials_are_reported() {
     let home = Home::new("missing_credentials");
     assert_snapshot!(refused(home.command("--backend aws --region eu-west-1")).await, @"cognito-mcp: No AWS credentials could be loaded: neither the environment, nor a profile, a container or an instance has any. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, sign in with `aws sso login`, or name a profile with --profile or AWS_PROFILE; or use --backend emulated, the embedded emulator, which needs neither.");
 }
 
 #[tokio::test]
-async fn a_pool_of_another_region_is_told() {
+async fn a_pool_of_another_region_is_reported() {
     let home = Home::new("other_region");
     for pool in ["--user-pool-id", "--pool"] {
         let mut command = home.command(&format!(
@@ -139,11 +139,11 @@ async fn secrets_are_written_to_the_folder_that_is_named() {
 
     // A folder that others can read is refused before anything is called.
     std::fs::create_dir(home.0.join("open")).unwrap();
-    let told = refused(home.command("call list_users --secrets-dir open")).await;
-    assert!(told.contains("chmod 700"), "{told}");
+    let shown = refused(home.command("call list_users --secrets-dir open")).await;
+    assert!(shown.contains("chmod 700"), "{shown}");
 }
 
-/// Whoever stops reading, as `head` does, ends the command, and nothing panics.
+/// A reader that stops, as `head` does, ends the command without a panic.
 #[tokio::test]
 async fn a_closed_pipe_ends_a_command() {
     let home = Home::new("closed_pipe");
@@ -164,20 +164,20 @@ async fn a_closed_pipe_ends_a_command() {
         let output = process.wait_with_output();
         let output = tokio::time::timeout(Duration::from_secs(30), output);
         let output = output.await.unwrap().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(told, "", "{arguments}");
+        let shown = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(shown, "", "{arguments}");
     }
     assert!(
         !home.0.join(".claude.json").exists(),
-        "nobody saw what it would write"
+        "the reader did not see the changes"
     );
 }
 
 #[tokio::test]
-async fn a_profile_that_is_not_there_is_told() {
+async fn an_unknown_profile_is_reported() {
     let home = Home::new("missing_profile");
     let by_flag = refused(home.command("--backend aws --region eu-west-1 --profile nope")).await;
-    assert_snapshot!(by_flag, @"cognito-mcp: No AWS credentials could be loaded from profile `nope`: it is not defined, or has no credentials. See the profiles there are with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or use --backend emulated, the embedded emulator, which needs neither.");
+    assert_snapshot!(by_flag, @"cognito-mcp: No AWS credentials could be loaded from profile `nope`: it is not defined, or has no credentials. List the profiles with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or use --backend emulated, the embedded emulator, which needs neither.");
     let mut command = home.command("--backend aws --region eu-west-1");
     command.env("AWS_PROFILE", "nope");
     assert_eq!(refused(command).await, by_flag);
@@ -190,7 +190,7 @@ async fn a_profile_that_is_not_there_is_told() {
 }
 
 #[tokio::test]
-async fn an_expired_sso_login_is_told() {
+async fn an_expired_sso_login_is_reported() {
     let home = Home::new("expired_sso");
     home.write(
         ".aws/config",
@@ -198,10 +198,10 @@ async fn an_expired_sso_login_is_told() {
          sso_role_name = Developer\n[sso-session me]\nsso_region = eu-west-1\n\
          sso_start_url = https://example.awsapps.com/start\n",
     );
-    let told = refused(home.command("--backend aws --profile work")).await;
+    let shown = refused(home.command("--backend aws --profile work")).await;
     assert!(
-        told.contains("Sign in with `aws sso login --profile work`"),
-        "{told}"
+        shown.contains("Sign in with `aws sso login --profile work`"),
+        "{shown}"
     );
     // The token's file is named by the SHA-1 of the session's name.
     home.write(
@@ -216,16 +216,16 @@ async fn flags_of_the_other_backend_are_refused() {
     let home = Home::new("other_backend");
     let emulators = "--listen 127.0.0.1:0 --empty --issuer http://localhost --throttle aws \
                      --trigger checks=http://localhost:9000 --seed 7 --signing-keys keys.pem";
-    let told = refused(home.command(&format!("--backend aws {emulators}"))).await;
-    assert_snapshot!(told, @"cognito-mcp: --backend aws has no use for --listen, --empty, --issuer, --throttle, --trigger, --seed, --signing-keys: leave that away, or choose the other backend.");
+    let shown = refused(home.command(&format!("--backend aws {emulators}"))).await;
+    assert_snapshot!(shown, @"cognito-mcp: --backend aws does not use --listen, --empty, --issuer, --throttle, --trigger, --seed, --signing-keys: remove that, or choose the other backend.");
     let aws = "--profile work --endpoint-url http://localhost --allow-plain-http-endpoint";
     let refusal = refused(home.command(aws)).await;
-    assert_snapshot!(refusal, @"cognito-mcp: --backend emulated has no use for --profile, --endpoint-url, --allow-plain-http-endpoint: leave that away, or choose the other backend.");
+    assert_snapshot!(refusal, @"cognito-mcp: --backend emulated does not use --profile, --endpoint-url, --allow-plain-http-endpoint: remove that, or choose the other backend.");
 }
 
 /// A guard that is misspelt stops the start, and does not stay open.
 #[tokio::test]
-async fn nonsense_is_told() {
+async fn invalid_arguments_are_reported() {
     let home = Home::new("nonsense");
     for (arguments, word) in [
         ("--backend aws --alow-writes", "'--allow-writes'"),
@@ -236,13 +236,13 @@ async fn nonsense_is_told() {
         ("--trigger checks=https://localhost", "begin with http://"),
         ("--signing-keys nonexistent.pem", "nonexistent.pem"),
     ] {
-        let told = refused(home.command(arguments)).await;
-        assert!(told.contains(word), "{told}");
+        let shown = refused(home.command(arguments)).await;
+        assert!(shown.contains(word), "{shown}");
     }
 }
 
 #[tokio::test]
-async fn a_dotenv_file_that_cannot_be_read_is_told() {
+async fn an_unreadable_dotenv_file_is_reported() {
     let home = Home::new("broken_dotenv");
     home.write(".env", "X=1\nAWS_REGION='eu-west-1\n");
     let text = refused(home.command("")).await;
@@ -363,7 +363,7 @@ async fn stdout_carries_the_protocol_only() {
         request(3, "no/such", json!({})),
         request(4, "tools/call", json!({ "name": "no_such" })),
         request(5, "tools/call", get_user(json!({ "username": 7 }))),
-        request(6, "tools/call", get_user(json!({ "username": "nobody" }))),
+        request(6, "tools/call", get_user(json!({ "username": "unknown" }))),
         request(7, "tools/call", get_user(json!(r#"{ "username": "ana" }"#))),
         request(8, "tools/call", get_user(json!("ana"))),
         request(9, "tools/list", json!({ "cursor": "x" })),
@@ -389,7 +389,7 @@ async fn stdout_carries_the_protocol_only() {
         let answer = loop {
             let line = output.next_line().await.unwrap().unwrap();
             let message: Value = serde_json::from_str(&line).unwrap();
-            asked.judge(&message);
+            asked.validate(&message);
             // Progress may come before.
             if message.get("id").is_some() {
                 break message;
@@ -427,7 +427,7 @@ fn at(home: &Home, address: &str, flags: &str) -> Command {
     command
 }
 
-/// A call that hangs does not keep the process when nobody asks any more.
+/// A call that hangs does not keep the process once the client is gone.
 #[tokio::test]
 async fn the_end_of_the_input_is_the_end() {
     let home = Home::new("hanging");
@@ -442,7 +442,7 @@ async fn the_end_of_the_input_is_the_end() {
     assert!(status.expect("it ends within a second").unwrap().success());
 }
 
-/// What is cancelled in the middle of a request makes no other.
+/// A call that is cancelled in the middle of a request makes no other.
 #[tokio::test]
 async fn a_cancelled_call_makes_no_other_request() {
     for modern in [true, false] {
@@ -510,7 +510,7 @@ async fn a_cancelled_call_makes_no_other_request() {
     }
 }
 
-/// A call that takes too long is stopped, and its caller told.
+/// A call that takes too long is stopped, and its caller gets an error.
 #[tokio::test]
 async fn a_call_has_its_time() {
     let home = Home::new("call_timeout");
@@ -523,7 +523,7 @@ async fn a_call_has_its_time() {
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
     let answer: Value = serde_json::from_str(&output.next_line().await.unwrap().unwrap()).unwrap();
     let text = answer["result"]["content"][0]["text"].as_str().unwrap();
-    assert_snapshot!(text.lines().next().unwrap(), @"Error: get_user was stopped after 1 s, which is as long as this server lets a call take. Cognito may be slow; where the tool takes a limit or a filter, ask for less at once. Please retry with the same arguments.");
+    assert_snapshot!(text.lines().next().unwrap(), @"Error: get_user was stopped after 1 s, the time limit of this server for a call. Cognito may be slow; if the tool has a limit or a filter, request less at once. Please retry with the same arguments.");
     drop(input);
 }
 
@@ -533,7 +533,7 @@ async fn verify_reports() {
     let home = Home::new("verify");
     let output = ended(home.command("verify --area wire --case 1.1 --case 1.9 --json")).await;
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(output.stderr, b"", "no bar where nobody looks");
+    assert_eq!(output.stderr, b"", "no progress bar without a terminal");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let cases = report["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 2);
@@ -543,9 +543,9 @@ async fn verify_reports() {
     );
 }
 
-/// A difference is told side by side, and fails the run.
+/// A difference is shown side by side, and fails the run.
 #[tokio::test]
-async fn verify_tells_differences() {
+async fn verify_reports_differences() {
     let home = Home::new("verify_differences");
     let fidelity = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fidelity");
     for file in std::fs::read_dir(fidelity).unwrap() {
@@ -559,14 +559,14 @@ async fn verify_tells_differences() {
     }
     let output = ended(home.command("verify --corpus . --case R43")).await;
     assert!(!output.status.success(), "{output:?}");
-    let told = String::from_utf8(output.stdout).unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
     for part in [
         "FAILED R43 (users, aws-verified): A username that is in use",
         "400 UsernameExistsException: User is there already",
         r#"{"__type":"UsernameExistsException","message":"User already exists"}"#,
         "  source: fixtures captured from a live pool",
     ] {
-        assert!(told.contains(part), "{part} in {told}");
+        assert!(shown.contains(part), "{part} in {shown}");
     }
 }
 
@@ -587,8 +587,8 @@ async fn verify_refuses_what_there_is_not() {
         ),
         ("verify --backend aws", "No AWS Region is configured"),
     ] {
-        let told = refused(home.command(arguments)).await;
-        assert!(told.contains(words), "{told}");
+        let shown = refused(home.command(arguments)).await;
+        assert!(shown.contains(words), "{shown}");
     }
 }
 
@@ -612,10 +612,10 @@ async fn a_flag_beats_the_environment_and_that_the_file() {
         ".env",
         "AWS_REGION=eu-north-1\nCOGNITO_USER_POOL_ID=eu-north-1_FromFile\nCOGNITO_CLIENT_ID=1file\n",
     );
-    let told = instructions(home.command("")).await;
+    let shown = instructions(home.command("")).await;
     assert!(
-        told.contains("Region: eu-north-1. Default pool: eu-north-1_FromFile;"),
-        "{told}"
+        shown.contains("Region: eu-north-1. Default pool: eu-north-1_FromFile;"),
+        "{shown}"
     );
 
     let environment = |arguments: &str| {
@@ -625,17 +625,17 @@ async fn a_flag_beats_the_environment_and_that_the_file() {
             .env("COGNITO_USER_POOL_ID", "eu-west-1_FromEnv");
         command
     };
-    let told = instructions(environment("")).await;
+    let shown = instructions(environment("")).await;
     assert!(
-        told.contains("Region: eu-west-1. Default pool: eu-west-1_FromEnv;"),
-        "{told}"
+        shown.contains("Region: eu-west-1. Default pool: eu-west-1_FromEnv;"),
+        "{shown}"
     );
 
     let flags = "--region eu-central-1 --user-pool-id eu-central-1_FromFlag";
-    let told = instructions(environment(flags)).await;
+    let shown = instructions(environment(flags)).await;
     assert!(
-        told.contains("Region: eu-central-1. Default pool: eu-central-1_FromFlag;"),
-        "{told}"
+        shown.contains("Region: eu-central-1. Default pool: eu-central-1_FromFlag;"),
+        "{shown}"
     );
 }
 
@@ -695,11 +695,11 @@ async fn tools_and_http_share_one_state() {
         .spawn()
         .unwrap();
     let mut stderr = BufReader::new(stderr.unwrap()).lines();
-    let told = stderr.next_line().await.unwrap().unwrap();
-    let address = told
+    let shown = stderr.next_line().await.unwrap().unwrap();
+    let address = shown
         .strip_prefix("Cognito is also at http://")
         .and_then(|rest| rest.split(' ').next())
-        .unwrap_or_else(|| panic!("an address in {told}"))
+        .unwrap_or_else(|| panic!("an address in {shown}"))
         .to_owned();
     let client = ().serve(process).await.unwrap();
     let pools = answer(call(&client, "list_pools", json!({})).await);
@@ -728,7 +728,7 @@ async fn tools_and_http_share_one_state() {
 
 /// The libraries beneath print whole messages when they are asked for a trace.
 #[tokio::test]
-async fn the_most_detailed_log_tells_no_secret() {
+async fn the_most_detailed_log_has_no_secret() {
     let home = Home::new("log");
     let mut command = home.command("");
     command.env("RUST_LOG", "trace");
@@ -753,7 +753,7 @@ async fn the_most_detailed_log_tells_no_secret() {
     let log = log.await.unwrap();
     assert!(
         log.contains("reset_password"),
-        "the log tells of calls: {log}"
+        "the log has the calls: {log}"
     );
     let token = signed_in["tokens"]["access_token"].as_str().unwrap();
     let signature = token.rsplit('.').next().unwrap();
@@ -762,7 +762,7 @@ async fn the_most_detailed_log_tells_no_secret() {
     }
 }
 
-/// One call of Cognito's over HTTP, with a signature that nobody checks.
+/// One call of Cognito's over HTTP, with a signature that is not checked.
 async fn post(address: &str, operation: &str, input: &Value) -> (String, Value) {
     let input = input.to_string();
     let request = format!(

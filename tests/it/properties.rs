@@ -1,4 +1,4 @@
-//! Whoever does as told gets on, whatever the pool, the user or the throttle.
+//! Retries as properties: following them succeeds for every pool, user and throttle.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -17,7 +17,8 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
-use crate::world::{Outcome, World};
+use crate::json::with;
+use crate::test_server::{Outcome, TestServer};
 
 /// Time is virtual: the SDK's waits between attempts cost none.
 fn runtime() -> Runtime {
@@ -31,7 +32,7 @@ fn runtime() -> Runtime {
 /// 256 cases, or as many as `PROPTEST_CASES` says.
 fn runner() -> TestRunner {
     TestRunner::new(ProptestConfig {
-        // Where the tests stand is for the macro alone to know.
+        // Only the macro knows the path of the tests.
         failure_persistence: None,
         ..ProptestConfig::default()
     })
@@ -39,13 +40,6 @@ fn runner() -> TestRunner {
 
 fn user(username: &str) -> Value {
     json!({ "user_pool_id": "$pool", "username": username })
-}
-
-fn with(mut all: Value, more: Value) -> Value {
-    if let (Value::Object(all), Value::Object(more)) = (&mut all, more) {
-        all.extend(more);
-    }
-    all
 }
 
 /// The call that a refusal names.
@@ -82,11 +76,11 @@ fn any_password() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Refused for its password, a call succeeds at the next try, done as told.
+/// A call that is refused for its password succeeds at the next try, by its retry.
 #[test]
-fn passwords_are_mended_at_once() {
+fn passwords_are_corrected_at_once() {
     let runtime = runtime();
-    let world = runtime.block_on(World::new(json!({}), json!({})));
+    let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     let number = Cell::new(0);
     let tools = select(vec!["create_user", "reset_password", "sign_up"]);
     let cases = (any_policy(), any_password(), tools, any::<bool>());
@@ -117,9 +111,9 @@ fn passwords_are_mended_at_once() {
                     return Ok(());
                 };
                 prop_assert!(!facts["problems"].as_array().unwrap().is_empty(), "{facts}");
-                let (told, arguments) = retry(&facts).expect("a retry");
-                prop_assert_eq!(&told, tool);
-                let second = world.call(&told, &arguments).await;
+                let (shown, arguments) = retry(&facts).expect("a retry");
+                prop_assert_eq!(&shown, tool);
+                let second = world.call(&shown, &arguments).await;
                 prop_assert!(
                     matches!(second, Outcome::Done(_)),
                     "{facts} then {second:?}"
@@ -130,7 +124,7 @@ fn passwords_are_mended_at_once() {
         .unwrap();
 }
 
-/// What a test does to a user.
+/// An action of a test on a user.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Step {
     Create,
@@ -167,6 +161,17 @@ struct Model {
     enabled: bool,
     /// Whether a code can reach the user.
     verified: bool,
+}
+
+impl Model {
+    /// A new user.
+    fn new(status: Status, verified: bool) -> Self {
+        Self {
+            status,
+            enabled: true,
+            verified,
+        }
+    }
 }
 
 const PASSWORD: &str = "Correct-Horse-7";
@@ -263,7 +268,7 @@ fn moved(model: &Model, tool: &str, arguments: &Value) -> Option<Model> {
 fn users_move_as_the_table_says() {
     let runtime = runtime();
     let pool = json!({ "AutoVerifiedAttributes": ["email"] });
-    let world = runtime.block_on(World::new(pool, json!({})));
+    let world = runtime.block_on(TestServer::new(pool, json!({})));
     let number = Cell::new(0);
     let cases = proptest::collection::vec(select(STEPS.to_vec()), 1..10);
     runner()
@@ -272,7 +277,7 @@ fn users_move_as_the_table_says() {
             let name = format!("u{}", number.get());
             runtime.block_on(async {
                 let walked = walk(&world, &name, &steps).await;
-                // A pool that fills up slows every look at it.
+                // A pool that fills up slows every read of it.
                 world.call("delete_user", &user(&name)).await;
                 walked
             })
@@ -280,7 +285,7 @@ fn users_move_as_the_table_says() {
         .unwrap();
 }
 
-async fn walk(world: &World, name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
+async fn walk(world: &TestServer, name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
     let mut model: Option<Model> = None;
     // The code of a sign-up works until it is used.
     let mut code = None;
@@ -290,16 +295,8 @@ async fn walk(world: &World, name: &str, steps: &[Step]) -> Result<(), TestCaseE
             arguments["code"] = code.clone().unwrap_or_else(|| json!("000000"));
         }
         let expected = match (&model, step) {
-            (None, Step::Create) => Some(Model {
-                status: Status::ForceChangePassword,
-                enabled: true,
-                verified: true,
-            }),
-            (None, Step::SignUp) => Some(Model {
-                status: Status::Unconfirmed,
-                enabled: true,
-                verified: false,
-            }),
+            (None, Step::Create) => Some(Model::new(Status::ForceChangePassword, true)),
+            (None, Step::SignUp) => Some(Model::new(Status::Unconfirmed, false)),
             (None, _) => None,
             (Some(_), Step::ConfirmByCode) if code.is_none() => None,
             (Some(model), _) => moved(model, tool, &arguments),
@@ -322,23 +319,19 @@ async fn walk(world: &World, name: &str, steps: &[Step]) -> Result<(), TestCaseE
                     expected.is_none() || *step == Step::SignIn,
                     "{step:?} from {model:?}: {facts}"
                 );
-                if let Some((told, arguments)) = retry(&facts) {
-                    let next = world.call(&told, &arguments).await;
+                if let Some((shown, arguments)) = retry(&facts) {
+                    let next = world.call(&shown, &arguments).await;
                     prop_assert!(matches!(next, Outcome::Done(_)), "{facts} then {next:?}");
                     if let Some(before) = &model {
-                        let now = moved(before, &told, &arguments);
-                        prop_assert!(now.is_some(), "{told} from {before:?}");
+                        let now = moved(before, &shown, &arguments);
+                        prop_assert!(now.is_some(), "{shown} from {before:?}");
                         model = now;
-                    } else if told == "create_user" {
-                        model = Some(Model {
-                            status: Status::ForceChangePassword,
-                            enabled: true,
-                            verified: false,
-                        });
+                    } else if shown == "create_user" {
+                        model = Some(Model::new(Status::ForceChangePassword, false));
                     }
                 } else {
                     let wrong = facts["message"] == "Incorrect username or password.";
-                    prop_assert!(wrong, "{step:?} from {model:?} has no way on: {facts}");
+                    prop_assert!(wrong, "{step:?} from {model:?} has no next step: {facts}");
                 }
             }
         }
@@ -357,13 +350,13 @@ async fn walk(world: &World, name: &str, steps: &[Step]) -> Result<(), TestCaseE
     Ok(())
 }
 
-/// Throttled, a caller who waits as told finishes, alone or among others.
+/// A throttled caller that waits as the error says finishes, alone or among others.
 ///
 /// A tool of several operations needs as many tokens at once, and takes them
 /// while the SDK waits between two attempts: for 20 seconds at most. So the
 /// rates stay above a call in 20 seconds.
 #[test]
-fn who_waits_as_told_finishes() {
+fn callers_that_wait_finish() {
     let calls = select(vec![
         "get_user",
         "list_users",
@@ -375,7 +368,7 @@ fn who_waits_as_told_finishes() {
     ]);
     let callers = proptest::collection::vec(proptest::collection::vec(calls, 1..6), 1..4);
     let runtime = runtime();
-    let world = runtime.block_on(World::new(json!({}), json!({})));
+    let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     let world = Arc::new(world);
     runtime.block_on(async {
         let name = user("ana");
@@ -413,7 +406,7 @@ fn who_waits_as_told_finishes() {
 /// More waits than these are no end.
 const WAITS: usize = 100;
 
-async fn patient(world: Arc<World>, calls: Vec<&'static str>) -> Result<(), String> {
+async fn patient(world: Arc<TestServer>, calls: Vec<&'static str>) -> Result<(), String> {
     for tool in calls {
         let here = json!({ "user_pool_id": "$pool" });
         let arguments = match tool {
@@ -431,11 +424,13 @@ async fn patient(world: Arc<World>, calls: Vec<&'static str>) -> Result<(), Stri
             if facts["code"] != "TooManyRequestsException" || facts["retryable"] != true {
                 return Err(format!("{tool}: {facts}"));
             }
-            let wait = facts["retry_after_ms"].as_u64().ok_or("no wait is told")?;
+            let wait = facts["retry_after_ms"]
+                .as_u64()
+                .ok_or("the error names no wait")?;
             pause(Duration::from_millis(wait)).await;
             waits += 1;
             if waits == WAITS {
-                return Err(format!("{tool} waits for ever: {facts}"));
+                return Err(format!("{tool} never stops waiting: {facts}"));
             }
         }
     }
@@ -447,7 +442,7 @@ async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// A fault in one argument: the pointer that should be told.
+/// A fault in one argument: the pointer that the error should have.
 #[derive(Clone, Debug)]
 struct Fault {
     pointer: String,
@@ -528,11 +523,11 @@ fn any_faults() -> impl Strategy<Value = (&'static str, Vec<Fault>)> {
     })
 }
 
-/// All that is wrong with the arguments is told at once, and the example is right.
+/// An error names all faults of the arguments at once, and its example is valid.
 #[test]
-fn every_fault_is_told_at_once() {
+fn every_fault_is_reported_at_once() {
     let runtime = runtime();
-    let world = runtime.block_on(World::new(json!({}), json!({})));
+    let world = runtime.block_on(TestServer::new(json!({}), json!({})));
     runner()
         .run(&any_faults(), |(tool, faults)| {
             let entry = tools::find(tool).unwrap();
@@ -553,7 +548,7 @@ fn every_fault_is_told_at_once() {
                 )));
             };
             prop_assert_eq!(&facts["code"], "InvalidArguments");
-            let told: BTreeSet<String> = facts["problems"]
+            let shown: BTreeSet<String> = facts["problems"]
                 .as_array()
                 .unwrap()
                 .iter()
@@ -561,9 +556,9 @@ fn every_fault_is_told_at_once() {
                 .collect();
             let wrong: BTreeSet<String> =
                 faults.iter().map(|fault| fault.pointer.clone()).collect();
-            prop_assert_eq!(told, wrong, "{}", facts);
-            let told = format!("{}{}", facts["message"], facts["problems"]);
-            prop_assert!(!told.contains("S3cret"), "{}", facts);
+            prop_assert_eq!(shown, wrong, "{}", facts);
+            let shown = format!("{}{}", facts["message"], facts["problems"]);
+            prop_assert!(!shown.contains("S3cret"), "{}", facts);
             let hint = facts["hint"].as_str().unwrap();
             let (_, example) = hint.split_once("Valid arguments look like ").unwrap();
             let example: Value = serde_json::from_str(example).unwrap();

@@ -1,4 +1,4 @@
-//! What the server says of itself, and how it meets calls that it cannot route.
+//! The server's description of itself, and its errors for unknown methods and tools.
 
 use rmcp::ServiceError;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What `tools/list` publishes: one reviewed file per tool, and rules for all.
+//! Published definitions of tools: one reviewed file per tool, and rules for all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -106,27 +106,27 @@ fn schemas_are_what_every_client_reads() {
     }
 }
 
-/// A member that tells a time says in which form.
+/// The description of a member that is a time says in which form.
 #[test]
-fn times_are_told_in_one_form() {
-    fn judge(schema: &Value, at: &str) {
+fn times_have_one_form() {
+    fn check(schema: &Value, at: &str) {
         for (name, member) in schema["properties"].as_object().into_iter().flatten() {
             if name == "now" || name.ends_with("_at") {
                 assert_eq!(member["type"], "string", "{at} {name}");
                 let about = member["description"].as_str().unwrap();
                 assert!(about.contains("RFC 3339"), "{at} {name}: {about}");
             }
-            judge(member, at);
-            judge(&member["items"], at);
+            check(member, at);
+            check(&member["items"], at);
         }
     }
     for entry in tools::all() {
         let output = entry.published.output_schema.as_deref().unwrap();
-        judge(&Value::Object(output.clone()), entry.name());
+        check(&Value::Object(output.clone()), entry.name());
     }
 }
 
-/// What a host puts before its model at the start of every conversation, in tokens
+/// The text that a host gives its model at the start of every conversation, in tokens
 /// of four bytes.
 #[test]
 fn definitions_are_short() {
@@ -165,15 +165,15 @@ fn definitions_are_short() {
     }
 }
 
-/// What `entry` costs where it is listed, in the longest form that a server publishes.
+/// The length of `entry` in a list, in the longest form that a server publishes.
 fn tokens(entry: &Definition) -> usize {
     let tool = &entry.published;
     let before_the_model = json!([tool.name, tool.description, tool.input_schema]);
     before_the_model.to_string().len().div_ceil(4)
 }
 
-/// Who has learnt a name may go on to use it: a name once published is the name, or
-/// an alias, of a tool for ever.
+/// A published name stays valid: it is the name, or
+/// an alias, of a tool.
 #[test]
 fn names_are_kept() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/tool-names.txt");

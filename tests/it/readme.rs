@@ -1,4 +1,4 @@
-//! What the documents tell of the code is made from the code.
+//! Generated parts of the documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -42,7 +42,7 @@ const DOCUMENTS: &[(&str, &[Part])] = &[
     ),
 ];
 
-/// To write the parts anew: `README_WRITE=1 cargo test readme`.
+/// To rewrite the parts: `README_WRITE=1 cargo test readme`.
 #[test]
 fn documents_are_current() {
     let mut stale = Vec::new();
@@ -60,7 +60,7 @@ fn documents_are_current() {
     }
     assert!(
         stale.is_empty(),
-        "write {stale:?} anew: README_WRITE=1 cargo test readme"
+        "rewrite {stale:?}: README_WRITE=1 cargo test readme"
     );
 }
 
@@ -119,9 +119,9 @@ fn tool(entry: &Definition) -> String {
     writeln!(text, "{}\n", tool.description.as_deref().unwrap()).unwrap();
     let does = match entry.effect {
         Effect::Read => "Reads only",
-        Effect::Add => "Adds, and takes nothing away",
+        Effect::Add => "Adds, and removes nothing",
         Effect::Change => "Changes what can be set again",
-        Effect::Destroy => "Deletes, or shuts somebody out",
+        Effect::Destroy => "Deletes, or locks out a user",
     };
     let operations = match entry.operations {
         [] => "Calls no operation of Cognito".to_owned(),
@@ -207,7 +207,7 @@ fn kind(schema: &Value) -> String {
 
 /// Every resource, and whose answer it is.
 fn resources() -> String {
-    let mut table = "| address | what it tells | read as |\n| --- | --- | --- |\n".to_owned();
+    let mut table = "| address | content | read as |\n| --- | --- | --- |\n".to_owned();
     for resource in RESOURCES {
         let read = resource
             .tool()

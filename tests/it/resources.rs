@@ -1,10 +1,10 @@
-//! Resources: what they tell, who may read them, who is told of changes, and what
-//! completes their addresses.
+//! Resources: their contents, access, notifications of changes, and completion of
+//! their addresses.
 
 use std::collections::BTreeSet;
 
-use cognito_emulator::wire::{Body, Call, Service as _};
-use cognito_mcp::cognito::backend::{self, Backend};
+use cognito_emulator::wire::{Call, Service as _};
+use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{BackendKind, Config, Selection};
 use cognito_mcp::mcp::resources::RESOURCES;
 use rmcp::ServiceError;
@@ -24,9 +24,9 @@ use crate::Client;
 use crate::answer;
 use crate::aws;
 use crate::call;
-use crate::connect;
 use crate::connect_as;
 use crate::emulated;
+use crate::test_server::TestServer;
 
 #[test]
 fn every_resource_is_reviewed() {
@@ -119,14 +119,18 @@ async fn a_resource_is_what_its_tool_answers() {
         ("/users/ana", "get_user", json!({ "username": "ana" })),
     ];
     for (path, tool, arguments) in answers {
-        let told = read(&client, &format!("cognito://pools/{pool}{path}")).await;
-        assert_eq!(told, answer(call(&client, tool, arguments).await), "{tool}");
+        let shown = read(&client, &format!("cognito://pools/{pool}{path}")).await;
+        assert_eq!(
+            shown,
+            answer(call(&client, tool, arguments).await),
+            "{tool}"
+        );
     }
     let pools = read(&client, "cognito://pools").await;
     assert_eq!(pools, answer(call(&client, "list_pools", json!({})).await));
 }
 
-/// A list is gathered page by page, and what stays out is told.
+/// A list is collected page by page, and the answer says if items are missing.
 #[tokio::test]
 async fn a_long_list_is_whole_or_says_what_is_missing() {
     let client = emulated().await;
@@ -164,42 +168,21 @@ async fn a_long_list_is_whole_or_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn app_clients_are_told_without_their_secrets() {
-    let config = Config::default();
-    let backend = backend::connect(&config).await.unwrap();
-    let pool = backend
-        .emulator
-        .as_ref()
-        .unwrap()
-        .planted()
-        .user_pool_id
-        .unwrap();
+async fn app_clients_are_shown_without_their_secrets() {
+    let server = TestServer::demo_with(Config::default()).await;
+    let pool = server.pool_id();
     let input = json!({ "UserPoolId": pool, "ClientName": "confidential", "GenerateSecret": true });
-    let made = raw(&backend, "CreateUserPoolClient", input);
+    let made = server.cognito("CreateUserPoolClient", input);
     let secret = made["UserPoolClient"]["ClientSecret"].as_str().unwrap();
-    let client = connect(&config, backend).await;
-    let told = read(&client, &format!("cognito://pools/{pool}/clients")).await;
-    let confidential = told["clients"].as_array().unwrap().iter();
+    let shown = read(&server.client, &format!("cognito://pools/{pool}/clients")).await;
+    let confidential = shown["clients"].as_array().unwrap().iter();
     assert_eq!(
         confidential
             .filter(|client| client["has_secret"] == true)
             .count(),
         1
     );
-    assert!(!told.to_string().contains(secret));
-}
-
-/// Calls the emulator as an application does, by its other door.
-#[track_caller]
-fn raw(backend: &Backend, operation: &str, input: Value) -> Body {
-    let reply = backend
-        .emulator
-        .as_ref()
-        .unwrap()
-        .stack()
-        .call(&Call::new(operation, input));
-    assert!(reply.is_ok(), "{reply}");
-    reply.body
+    assert!(!shown.to_string().contains(secret));
 }
 
 #[tokio::test]
@@ -215,7 +198,7 @@ async fn the_error_catalogue_is_the_table_of_hints() {
         assert_eq!(error["exception"], "UserNotFoundException");
         assert!(error["advice"].is_string());
     }
-    let (code, data) = told(refusal(&client, "cognito://errors/NoException").await);
+    let (code, data) = code_and_data(refusal(&client, "cognito://errors/NoException").await);
     assert_eq!(
         (code, data["uri"].as_str()),
         (-32002, Some("cognito://errors/NoException"))
@@ -233,9 +216,8 @@ async fn the_policy_is_for_what_is_enabled() {
         },
         ..Config::default()
     };
-    let backend = backend::connect(&config).await.unwrap();
-    let client = connect(&config, backend).await;
-    let policy = read(&client, "cognito://policy").await;
+    let server = TestServer::demo_with(config).await;
+    let policy = read(&server.client, "cognito://policy").await;
     let statement = &policy["Statement"][0];
     let actions = statement["Action"].as_array().unwrap();
     for operation in cognito_mcp::tools::find("get_user").unwrap().operations {
@@ -251,9 +233,9 @@ async fn the_policy_is_for_what_is_enabled() {
     assert!(!policy.to_string().contains("Delete"), "{policy}");
 }
 
-/// Other pools are not told of, in whatever way they are asked for.
+/// Other pools are not shown, by any request.
 #[tokio::test]
-async fn pools_that_were_not_named_are_nobodys_business() {
+async fn pools_that_were_not_named_are_not_shown() {
     let config = Config {
         selection: Selection {
             pools: vec!["us-east-1_AbCdEfGhI".to_owned()],
@@ -261,13 +243,12 @@ async fn pools_that_were_not_named_are_nobodys_business() {
         },
         ..Config::default()
     };
-    let backend = backend::connect(&config).await.unwrap();
-    let emulator = backend.emulator.as_ref().unwrap();
-    let other = emulator.planted().user_pool_id.unwrap();
-    let client = connect(&config, backend).await;
+    let server = TestServer::demo_with(config).await;
+    let client = &server.client;
+    let other = server.pool_id().to_owned();
     for path in ["", "/clients", "/groups", "/groups/admins", "/users/ana"] {
         let uri = format!("cognito://pools/{other}{path}");
-        let (code, data) = told(refusal(&client, &uri).await);
+        let (code, data) = code_and_data(refusal(client, &uri).await);
         assert_eq!(
             (code, &data["code"]),
             (-32002, &json!("PoolNotAllowed")),
@@ -275,7 +256,7 @@ async fn pools_that_were_not_named_are_nobodys_business() {
         );
     }
     let pools = "cognito://pools/{user_pool_id}";
-    let found = completed(&client, pools, "user_pool_id", "", &[]).await;
+    let found = completed(client, pools, "user_pool_id", "", &[]).await;
     assert_eq!(found.values, ["us-east-1_AbCdEfGhI"]);
     let params = CompleteRequestParams::new(
         Reference::for_resource("cognito://pools/{user_pool_id}/users/{username}"),
@@ -286,13 +267,13 @@ async fn pools_that_were_not_named_are_nobodys_business() {
     assert!(client.complete(params).await.is_err());
 }
 
-fn told(error: ErrorData) -> (i32, Value) {
+fn code_and_data(error: ErrorData) -> (i32, Value) {
     (error.code.0, error.data.unwrap())
 }
 
 /// -32602 since 2026-07-28, -32002 before, with the address in any case.
 #[tokio::test]
-async fn what_is_not_there_is_refused_by_its_address() {
+async fn unknown_resources_are_refused_by_their_address() {
     let legacy = emulated().await;
     let modern = modern(&Config::default()).await;
     let pool = default_pool(&modern).await;
@@ -300,10 +281,10 @@ async fn what_is_not_there_is_refused_by_its_address() {
         "cognito://nothing",
         "https://example.com",
         "cognito://pools/us-east-1_Nowhere12",
-        &format!("cognito://pools/{pool}/users/nobody"),
+        &format!("cognito://pools/{pool}/users/unknown"),
         &format!("cognito://pools/{pool}/groups/none"),
     ] {
-        let (code, data) = told(refusal(&modern, uri).await);
+        let (code, data) = code_and_data(refusal(&modern, uri).await);
         assert_eq!((code, data["uri"].as_str()), (-32602, Some(uri)));
         if !uri.contains(&pool) {
             assert_eq!(refusal(&legacy, uri).await.code.0, -32002);
@@ -316,7 +297,7 @@ async fn what_is_not_there_is_refused_by_its_address() {
 
 /// Resources are behind the selection of tools, as their tools are.
 #[tokio::test]
-async fn what_the_operator_left_out_cannot_be_read() {
+async fn resources_of_disabled_tools_cannot_be_read() {
     let config = Config {
         selection: Selection {
             toolsets: vec!["groups".to_owned()],
@@ -324,15 +305,8 @@ async fn what_the_operator_left_out_cannot_be_read() {
         },
         ..Config::default()
     };
-    let backend = backend::connect(&config).await.unwrap();
-    let pool = backend
-        .emulator
-        .as_ref()
-        .unwrap()
-        .planted()
-        .user_pool_id
-        .unwrap();
-    let client = connect(&config, backend).await;
+    let server = TestServer::demo_with(config).await;
+    let (client, pool) = (&server.client, server.pool_id());
     let listed = client.list_all_resources().await.unwrap();
     let listed: Vec<&str> = listed
         .iter()
@@ -352,13 +326,13 @@ async fn what_the_operator_left_out_cannot_be_read() {
             "cognito://errors/{exception}",
         ]
     );
-    let (code, data) = told(refusal(&client, &format!("cognito://pools/{pool}")).await);
+    let (code, data) = code_and_data(refusal(client, &format!("cognito://pools/{pool}")).await);
     assert_eq!(
         (code, data["code"].as_str()),
         (-32002, Some("ToolNotEnabled"))
     );
     let complete = completed(
-        &client,
+        client,
         "cognito://pools/{user_pool_id}",
         "user_pool_id",
         "",
@@ -366,23 +340,19 @@ async fn what_the_operator_left_out_cannot_be_read() {
     );
     assert!(complete.await.values.is_empty());
     let groups = "cognito://pools/{user_pool_id}/groups/{group}";
-    let complete = completed(&client, groups, "group", "", &[("user_pool_id", &pool)]).await;
+    let complete = completed(client, groups, "group", "", &[("user_pool_id", pool)]).await;
     assert_eq!(complete.values, ["admins"]);
 }
 
-/// The list goes on with an opaque cursor, and takes no other.
+/// The list continues with an opaque cursor, and accepts no other.
 #[tokio::test]
 async fn pools_are_listed_page_by_page() {
-    let config = Config::default();
-    let backend = backend::connect(&config).await.unwrap();
+    let server = TestServer::demo_with(Config::default()).await;
     for number in 0..70 {
-        raw(
-            &backend,
-            "CreateUserPool",
-            json!({ "PoolName": format!("pool {number}") }),
-        );
+        let input = json!({ "PoolName": format!("pool {number}") });
+        server.cognito("CreateUserPool", input);
     }
-    let client = connect(&config, backend).await;
+    let client = &server.client;
     let first = client.list_resources(None).await.unwrap();
     assert_eq!(first.resources.len(), 3 + 60);
     let cursor = PaginatedRequestParams::default().with_cursor(first.next_cursor);
@@ -460,38 +430,36 @@ async fn completed(
 
 #[tokio::test]
 async fn variables_are_completed() {
-    let config = Config::default();
-    let backend = backend::connect(&config).await.unwrap();
+    let server = TestServer::demo_with(Config::default()).await;
     let input = json!({ "PoolName": "other" });
-    let other = raw(&backend, "CreateUserPool", input)["UserPool"]["Id"].clone();
+    let other = server.cognito("CreateUserPool", input)["UserPool"]["Id"].take();
     let other = other.as_str().unwrap();
-    let client = connect(&config, backend).await;
-    let pool = default_pool(&client).await;
+    let (client, pool) = (&server.client, server.pool_id());
     let pools = "cognito://pools/{user_pool_id}";
     let users = "cognito://pools/{user_pool_id}/users/{username}";
     let groups = "cognito://pools/{user_pool_id}/groups/{group}";
 
-    let found = completed(&client, pools, "user_pool_id", "us-", &[]).await;
+    let found = completed(client, pools, "user_pool_id", "us-", &[]).await;
     assert_eq!(found.values.len(), 2);
     assert_eq!((found.total, found.has_more), (Some(2), Some(false)));
     // By its name too.
-    let found = completed(&client, pools, "user_pool_id", "dem", &[]).await;
-    assert_eq!(found.values, [pool.as_str()]);
+    let found = completed(client, pools, "user_pool_id", "dem", &[]).await;
+    assert_eq!(found.values, [pool]);
 
-    let found = completed(&client, users, "username", "", &[]).await;
+    let found = completed(client, users, "username", "", &[]).await;
     assert_eq!(found.values.len(), 3);
-    let found = completed(&client, users, "username", "an", &[("user_pool_id", &pool)]).await;
+    let found = completed(client, users, "username", "an", &[("user_pool_id", pool)]).await;
     assert_eq!(found.values, ["ana"]);
-    let found = completed(&client, users, "username", "an", &[("user_pool_id", other)]).await;
+    let found = completed(client, users, "username", "an", &[("user_pool_id", other)]).await;
     assert!(found.values.is_empty());
-    let found = completed(&client, users, "username", "\"\\", &[]).await;
+    let found = completed(client, users, "username", "\"\\", &[]).await;
     assert!(found.values.is_empty());
 
-    let found = completed(&client, groups, "group", "ADM", &[("user_pool_id", &pool)]).await;
+    let found = completed(client, groups, "group", "ADM", &[("user_pool_id", pool)]).await;
     assert_eq!(found.values, ["admins"]);
 
     let errors = "cognito://errors/{exception}";
-    let found = completed(&client, errors, "exception", "UserNotF", &[]).await;
+    let found = completed(client, errors, "exception", "UserNotF", &[]).await;
     assert_eq!(found.values, ["UserNotFoundException"]);
 
     let prompt = CompleteRequestParams::new(
@@ -500,7 +468,7 @@ async fn variables_are_completed() {
     );
     let found = client.complete(prompt).await.unwrap().completion;
     assert_eq!(found.values.len(), 1);
-    // Nobody can know what a user sees.
+    // What a user sees has no completion.
     let prompt = CompleteRequestParams::new(
         Reference::for_prompt("find_sign_in_problem"),
         ArgumentInfo::new("symptom", ""),
@@ -517,7 +485,7 @@ async fn variables_are_completed() {
     );
 }
 
-/// At most 100, and it is told that there are more.
+/// At most 100 values, and a mark that there are more.
 #[tokio::test]
 async fn a_completion_is_short() {
     let client = emulated().await;
@@ -537,7 +505,7 @@ async fn a_completion_is_short() {
 }
 
 #[tokio::test]
-async fn what_has_nothing_to_complete_is_refused() {
+async fn references_without_completion_are_refused() {
     let client = emulated().await;
     let refused = [
         (Reference::for_prompt("nothing"), "username"),
@@ -568,7 +536,7 @@ impl ClientHandler for Updates {
 }
 
 #[tokio::test]
-async fn changes_on_the_emulator_are_told_since_2026() {
+async fn changes_on_the_emulator_are_announced_since_2026() {
     let client = modern(&Config::default()).await;
     let pool = default_pool(&client).await;
     let users = format!("cognito://pools/{pool}/users/ana");
@@ -598,7 +566,7 @@ async fn changes_on_the_emulator_are_told_since_2026() {
     };
     // Reads, and what is refused, change nothing.
     answer(call(&client, "get_user", json!({ "username": "ana" })).await);
-    crate::refusal(call(&client, "enable_user", json!({ "username": "nobody" })).await);
+    crate::refusal(call(&client, "enable_user", json!({ "username": "unknown" })).await);
     answer(call(&client, "disable_user", json!({ "username": "ana" })).await);
     assert_eq!(next().await, mine);
     assert_eq!(next().await, users);
@@ -613,7 +581,7 @@ async fn changes_on_the_emulator_are_told_since_2026() {
     deprecated,
     reason = "clients of the era before 2026-07-28 subscribe so"
 )]
-async fn changes_on_the_emulator_are_told_before_2026() {
+async fn changes_on_the_emulator_are_announced_before_2026() {
     let config = Config::default();
     let backend = backend::connect(&config).await.unwrap();
     let emulator = backend.emulator.as_ref().unwrap();
@@ -628,7 +596,7 @@ async fn changes_on_the_emulator_are_told_before_2026() {
         .subscribe(SubscribeRequestParams::new(&uri))
         .await
         .unwrap();
-    // Whoever changes it: an application on the emulator's other door, too.
+    // Also after a change by an application at the emulator's other entry point.
     let change = |username: &str| {
         let input = json!({ "UserPoolId": pool, "Username": username });
         assert!(stack.call(&Call::new("AdminDisableUser", input)).is_ok());
@@ -640,7 +608,7 @@ async fn changes_on_the_emulator_are_told_before_2026() {
         .await
         .unwrap();
     change("ben");
-    // A second subscription is told of what came after it, and of nothing before.
+    // A second subscription gets the changes after it, and none before.
     let users = format!("{uri}/users/cleo");
     client
         .subscribe(SubscribeRequestParams::new(&users))
@@ -656,7 +624,7 @@ async fn changes_on_the_emulator_are_told_before_2026() {
 }
 
 #[tokio::test]
-async fn cognito_tells_nobody_of_changes() {
+async fn changes_on_cognito_are_not_announced() {
     let cognito = MockServer::start().await;
     let client = aws::client(
         &cognito,

@@ -1,4 +1,4 @@
-//! What a refusal tells to do is done: every retry is executed.
+//! Retries of refusals: each is executed.
 
 mod toolsets;
 
@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 
 use crate::aws;
 use crate::call;
+use crate::json::with;
 use crate::refusal;
-use crate::world::{Outcome, PASSWORD, World};
+use crate::test_server::{Outcome, PASSWORD, TestServer};
 
 /// A call that is refused, and what was there before it.
 struct Scenario {
@@ -138,13 +139,6 @@ fn at_app(arguments: Value) -> Value {
         json!({ "user_pool_id": "$pool", "client_id": "$client" }),
         arguments,
     )
-}
-
-fn with(mut all: Value, arguments: Value) -> Value {
-    if let (Value::Object(all), Value::Object(arguments)) = (&mut all, arguments) {
-        all.extend(arguments);
-    }
-    all
 }
 
 fn by_email() -> Value {
@@ -283,7 +277,7 @@ fn scenarios() -> Vec<Scenario> {
         when("number in words", "create_user", here(json!({ "username": "ana", "attributes": { "custom:badge": "many" } }))).pool(schema.clone()),
         when("flag without its value", "create_user", here(json!({ "username": "ana", "attributes": { "email_verified": "true" } }))),
         when("address with spaces", "create_user", here(json!({ "username": "ana", "email": "ana @ example.com" }))),
-        when("address that is none", "create_user", here(json!({ "username": "ana", "email": "ana" }))),
+        when("invalid address", "create_user", here(json!({ "username": "ana", "email": "ana" }))),
         when("number without a plus", "update_user", here(json!({ "username": "ana", "attributes": { "phone_number": "1 (555) 555-0100" } }))).confirmed("ana"),
         when("username must be an address", "create_user", here(json!({ "username": "ana", "email": "ana@example.com" }))).pool(by_email()),
         when("username must be an address, and there is none", "create_user", user("ana")).pool(by_email()),
@@ -308,7 +302,7 @@ fn scenarios() -> Vec<Scenario> {
         when("filter on what cannot be searched", "list_users", here(json!({ "filter": "locale = \"en\"" }))),
         when("filter on a misspelt attribute", "list_users", here(json!({ "filter": "familyname ^= \"A\"" }))),
         when("cursor of another listing", "list_groups", here(json!({ "cursor": "bm9uc2Vuc2U=" }))),
-        when("cursor that is none", "list_users", here(json!({ "cursor": "nonsense" }))),
+        when("invalid cursor", "list_users", here(json!({ "cursor": "nonsense" }))),
         when("hourly limit", "confirm_sign_up", at_app(json!({ "username": "ana", "code": "$code" }))).pool(verifies_email()).signed_up("ana")
             .fault("ConfirmSignUp", "LimitExceededException", "Attempt limit exceeded, please try after some time."),
         when("resource limit", "create_group", here(json!({ "group": "admins" })))
@@ -397,7 +391,7 @@ fn scenarios() -> Vec<Scenario> {
             .after("link_identity", here(json!({ "username": "ana", "provider": "Corp", "subject": "1" }))),
         when("linked to another", "link_identity", here(json!({ "username": "ben", "provider": "Corp", "subject": "1" }))).provider().confirmed("ana").confirmed("ben")
             .after("link_identity", here(json!({ "username": "ana", "provider": "Corp", "subject": "1" }))),
-        when("linked to nobody", "unlink_identity", here(json!({ "provider": "Corp", "subject": "1" }))).provider(),
+        when("linked to no user", "unlink_identity", here(json!({ "provider": "Corp", "subject": "1" }))).provider(),
         when("resource server there already", "call_operation", by_name("CreateResourceServer", json!({ "Identifier": "orders", "Name": "orders" })))
             .after("put_resource_server", here(json!({ "identifier": "orders" }))),
         when("scope named twice", "put_resource_server", here(json!({ "identifier": "orders", "scopes": [
@@ -430,14 +424,14 @@ fn scenarios() -> Vec<Scenario> {
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import", "csv": "cognito:username,cognito:mfa_enabled" }))),
         when("import of unknown columns", "import_users", here(json!({
             "name": "beta", "logs_role_arn": "arn:aws:iam::123456789012:role/import", "csv": "username,cognito:mfa_enabled" }))).pool(verifies_email()),
-        when("operation that is none", "call_operation", json!({ "operation": "AdminGetUsers", "input": { "UserPoolId": "$pool", "Username": "ana" } })).confirmed("ana"),
+        when("unknown operation", "call_operation", json!({ "operation": "AdminGetUsers", "input": { "UserPoolId": "$pool", "Username": "ana" } })).confirmed("ana"),
         when("misspelt member", "call_operation", by_name("AdminGetUser", json!({ "Usernme": "ana" }))).confirmed("ana"),
         when("misspelt user by name", "call_operation", by_name("AdminGetUser", json!({ "Username": "anna" }))).confirmed("ana"),
         when("weak password by name", "call_operation", by_name("AdminCreateUser", json!({ "Username": "ana", "TemporaryPassword": "password123" }))),
     ]
 }
 
-/// Details of a provider that speaks OpenID Connect.
+/// Details of an OpenID Connect provider.
 fn oidc() -> Value {
     json!({ "client_id": "c", "authorize_scopes": "openid", "oidc_issuer": "https://auth.example.com", "attributes_request_method": "GET" })
 }
@@ -466,24 +460,24 @@ const NOT_PROVOKED: &[(&str, &[&str])] = &[(
     ],
 )];
 
-/// More steps than these mean that nobody gets anywhere.
+/// More steps than these mean that the retries do not help.
 const STEPS: usize = 5;
 
-/// Follows a refusal until a call succeeds, or until no call is told.
+/// Follows a refusal until a call succeeds, or until an error names no retry.
 async fn follow(
-    world: &World,
+    world: &TestServer,
     tool: &str,
     arguments: &Value,
     seen: &mut BTreeSet<(String, String)>,
 ) -> String {
-    let mut told = String::new();
+    let mut shown = String::new();
     let (mut tool, mut arguments) = (tool.to_owned(), world.filled(arguments));
     let mut before = None;
     for _ in 0..STEPS {
         let facts = match world.call(&tool, &arguments).await {
             Outcome::Done(_) => {
-                writeln!(told, "  {tool}: done").unwrap();
-                return told;
+                writeln!(shown, "  {tool}: done").unwrap();
+                return shown;
             }
             Outcome::Refused(facts) => facts,
         };
@@ -493,13 +487,13 @@ async fn follow(
         assert_ne!(
             before,
             Some((tool.clone(), message.clone())),
-            "the same again:\n{told}"
+            "the same again:\n{shown}"
         );
-        writeln!(told, "  {tool}: {code}: {}", message.trim_end()).unwrap();
-        assert!(facts["hint"].is_string(), "no hint:\n{told}");
-        writeln!(told, "    {}", text("hint")).unwrap();
+        writeln!(shown, "  {tool}: {code}: {}", message.trim_end()).unwrap();
+        assert!(facts["hint"].is_string(), "no hint:\n{shown}");
+        writeln!(shown, "    {}", text("hint")).unwrap();
         if let Some(wait) = facts["retry_after_ms"].as_u64() {
-            writeln!(told, "    wait {wait} ms").unwrap();
+            writeln!(shown, "    wait {wait} ms").unwrap();
             world
                 .stack()
                 .advance(std::time::Duration::from_millis(wait));
@@ -512,19 +506,19 @@ async fn follow(
                 before = None;
                 continue;
             }
-            writeln!(told, "  no call helps").unwrap();
-            return told;
+            writeln!(shown, "  no call helps").unwrap();
+            return shown;
         };
         retry["tool"].as_str().unwrap().clone_into(&mut tool);
         arguments = retry["arguments"].clone();
     }
-    panic!("nobody gets anywhere:\n{told}");
+    panic!("the retries do not help:\n{shown}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_retry_helps() {
     let mut seen = BTreeSet::new();
-    let mut told = String::new();
+    let mut shown = String::new();
     let all = [
         scenarios(),
         toolsets::mfa(),
@@ -537,7 +531,7 @@ async fn every_retry_helps() {
     let mut refused = BTreeSet::new();
     let mut not_refused = vec![];
     for scenario in all.into_iter().flatten() {
-        let world = World::new(scenario.pool, scenario.app).await;
+        let world = TestServer::new(scenario.pool, scenario.app).await;
         for (name, arguments) in scenario.before {
             if name.starts_with(char::is_uppercase) {
                 world.cognito(name, world.filled(&arguments));
@@ -551,36 +545,39 @@ async fn every_retry_helps() {
         if way.lines().count() == 1 {
             not_refused.push(scenario.name);
         }
-        writeln!(told, "{}\n{}", scenario.name, world.nameless(&way)).unwrap();
+        writeln!(shown, "{}\n{}", scenario.name, world.nameless(&way)).unwrap();
     }
     insta::with_settings!({
         snapshot_path => "../../snapshots",
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, {
-        insta::assert_snapshot!("retries", told);
+        insta::assert_snapshot!("retries", shown);
     });
     assert!(not_refused.is_empty(), "these were done: {not_refused:?}");
     let silent: Vec<_> = tools::all()
         .map(Definition::name)
         .filter(|name| !refused.contains(name))
         .collect();
-    assert!(silent.is_empty(), "nobody saw these refuse: {silent:?}");
-    let told = by_fault(&mut seen).await;
+    assert!(
+        silent.is_empty(),
+        "no scenario has a refusal of these: {silent:?}"
+    );
+    let shown = by_fault(&mut seen).await;
     insta::with_settings!({
         snapshot_path => "../../snapshots",
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, {
-        insta::assert_snapshot!("retries_by_fault", told);
+        insta::assert_snapshot!("retries_by_fault", shown);
     });
     assert_covered(&seen);
 }
 
-/// What it takes a long story to provoke is thrown by a fault, at an operation that
+/// Exceptions that only a long story provokes are injected, at an operation that
 /// declares it: what it leads to is followed all the same.
 async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
-    let mut told = String::new();
+    let mut shown = String::new();
     for error in &Error::each() {
         let sentence = error.sentence().unwrap_or_default();
         if met(seen, error) || hints::find(error.code(), &sentence).is_none() {
@@ -590,7 +587,7 @@ async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
         let Some(operation) = Model::get().operations().find(declares) else {
             continue;
         };
-        let world = World::new(json!({}), json!({})).await;
+        let world = TestServer::new(json!({}), json!({})).await;
         let asked = json!({ "operation": operation.name });
         let Outcome::Done(described) = world.call("describe_operation", &asked).await else {
             panic!("{} is described", operation.name);
@@ -610,26 +607,26 @@ async fn by_fault(seen: &mut BTreeSet<(String, String)>) -> String {
         let way = follow(&world, "call_operation", &arguments, seen).await;
         let name = error.name();
         writeln!(
-            told,
+            shown,
             "{name} at {}\n{}",
             operation.name,
             world.nameless(&way)
         )
         .unwrap();
     }
-    told
+    shown
 }
 
-/// Where secrets are not shown, a retry refers to the one that was sent.
+/// If secrets are not shown, a retry has a reference to the one that was sent.
 #[tokio::test(start_paused = true)]
-async fn a_secret_that_was_sent_is_not_told_again() {
+async fn a_secret_that_was_sent_is_not_shown_again() {
     for reveals in [true, false] {
-        let world = World::revealing(Some(reveals), json!({}), json!({})).await;
+        let world = TestServer::revealing(Some(reveals), json!({}), json!({})).await;
         let ana = here(json!({ "username": "ana", "temporary_password": PASSWORD }));
         world.call("create_user", &ana).await;
         let arguments = here(json!({ "username": "anna", "new_password": PASSWORD }));
         let Outcome::Refused(facts) = world.call("reset_password", &arguments).await else {
-            panic!("nobody is called anna");
+            panic!("anna is unknown");
         };
         assert_eq!(facts.to_string().contains(PASSWORD), reveals, "{facts}");
         let retry = &facts["retry"]["arguments"];
@@ -641,7 +638,7 @@ async fn a_secret_that_was_sent_is_not_told_again() {
         let state = world.call("sign_in", &sign_in).await;
         assert!(matches!(state, Outcome::Done(_)), "{state:?}");
 
-        // A new password is the server's own, and is told.
+        // A new password is the server's own, and is shown.
         let weak = here(json!({ "username": "ana", "new_password": "weak" }));
         let Outcome::Refused(facts) = world.call("reset_password", &weak).await else {
             panic!("the password is weak");

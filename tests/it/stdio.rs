@@ -1,4 +1,4 @@
-//! MCP on stdio, line by line: what is no message, what is too long, and what is too much
+//! MCP on stdio, line by line: lines that are not a message, long lines, and many lines
 //! at once.
 //!
 //! Time is virtual: it passes when nothing else happens.
@@ -107,7 +107,7 @@ fn cancelled(id: impl Into<Value>) -> String {
     json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }).to_string()
 }
 
-/// Before a session and in one; and the session goes on.
+/// Before a session and in one; and the session continues.
 #[tokio::test(start_paused = true)]
 async fn each_line_that_is_not_a_message_is_answered() {
     let (null, one) = (Value::Null, json!(1));
@@ -200,8 +200,8 @@ async fn a_line_that_is_too_long_is_skipped() {
             (&Value::Null, &json!(-32600)),
             "{answer}"
         );
-        let told = answer["error"]["message"].as_str().unwrap();
-        assert!(told.contains("at most 1000 bytes"), "{told}");
+        let shown = answer["error"]["message"].as_str().unwrap();
+        assert!(shown.contains("at most 1000 bytes"), "{shown}");
         server.write(legacy(2, "ping", json!({}))).await;
         assert_eq!(server.message().await.unwrap()["id"], 2);
     }

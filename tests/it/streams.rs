@@ -1,4 +1,4 @@
-//! Standard error that cannot be written: the program goes on, and ends as it would otherwise.
+//! Standard error that cannot be written: the program continues, and its exit code is the same.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! What a collector of OpenTelemetry is told.
+//! Traces of OpenTelemetry, as a collector receives them.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -62,19 +62,36 @@ fn spans(requests: &[(Vec<u8>, ExportTraceServiceRequest)]) -> Vec<Span> {
 }
 
 /// The attributes, without those that differ from one run to the next.
-fn told(attributes: &[KeyValue]) -> Vec<String> {
+fn lines(attributes: &[KeyValue]) -> Vec<String> {
     let text = |value: &Option<AnyValue>| match value.as_ref().and_then(|it| it.value.as_ref()) {
         Some(any_value::Value::StringValue(text)) => text.clone(),
         Some(any_value::Value::IntValue(number)) => number.to_string(),
         other => format!("{other:?}"),
     };
-    let mut told: Vec<String> = attributes
+    let mut shown: Vec<String> = attributes
         .iter()
         .filter(|attribute| attribute.key != "aws.request_id")
         .map(|attribute| format!("{}={}", attribute.key, text(&attribute.value)))
         .collect();
-    told.sort();
-    told
+    shown.sort();
+    shown
+}
+
+/// No request has a value of a call or of an answer.
+fn nothing_is_said(requests: &[(Vec<u8>, ExportTraceServiceRequest)]) {
+    for (body, _) in requests {
+        let text = String::from_utf8_lossy(body);
+        for said in [
+            "Correct-Horse",
+            "zoe-in-person",
+            "zoe@",
+            "unknown-user",
+            "eyJ",
+            "no_such_tool",
+        ] {
+            assert!(!text.contains(said), "{said} was exported");
+        }
+    }
 }
 
 #[tokio::test]
@@ -92,28 +109,16 @@ async fn calls_and_their_requests_are_spans_without_what_they_say() {
     call(&client, "create_user", made).await.unwrap();
     let user = json!({ "username": "zoe-in-person", "password": "Correct-Horse-7" });
     call(&client, "sign_in", user).await.unwrap();
-    call(&client, "get_user", json!({ "username": "nobody-at-all" }))
+    call(&client, "get_user", json!({ "username": "unknown-user" }))
         .await
         .unwrap();
     call(&client, "no_such_tool", json!({})).await.unwrap_err();
     client.cancel().await.unwrap();
 
     let requests = received(&collector).await;
-    for (body, _) in &requests {
-        let text = String::from_utf8_lossy(body);
-        for said in [
-            "Correct-Horse",
-            "zoe-in-person",
-            "zoe@",
-            "nobody-at-all",
-            "eyJ",
-            "no_such_tool",
-        ] {
-            assert!(!text.contains(said), "{said} was exported");
-        }
-    }
+    nothing_is_said(&requests);
     let resource = requests[0].1.resource_spans[0].resource.as_ref().unwrap();
-    let resource = told(&resource.attributes);
+    let resource = lines(&resource.attributes);
     assert!(
         resource.contains(&"service.name=cognito-mcp".to_owned()),
         "{resource:?}"
@@ -133,7 +138,7 @@ async fn calls_and_their_requests_are_spans_without_what_they_say() {
     assert_eq!(refused.parent_span_id, PARENT.to_be_bytes());
     assert_eq!(refused.kind, 2, "a server's");
     assert_eq!(
-        told(&refused.attributes),
+        lines(&refused.attributes),
         [
             "error.type=tool_error",
             "gen_ai.operation.name=execute_tool",
@@ -154,7 +159,7 @@ async fn calls_and_their_requests_are_spans_without_what_they_say() {
     assert_eq!(asked.parent_span_id, refused.span_id);
     assert_eq!(asked.kind, 3, "a client's");
     assert_eq!(
-        told(&asked.attributes),
+        lines(&asked.attributes),
         [
             "error.type=UserNotFoundException",
             "http.response.status_code=400",
@@ -174,7 +179,7 @@ async fn calls_and_their_requests_are_spans_without_what_they_say() {
     let signed_in = named("tools/call sign_in");
     assert_eq!(signed_in.status.as_ref().map_or(0, |status| status.code), 0);
     let unknown = named("tools/call");
-    assert!(told(&unknown.attributes).contains(&"error.type=-32602".to_owned()));
+    assert!(lines(&unknown.attributes).contains(&"error.type=-32602".to_owned()));
 }
 
 #[tokio::test]
@@ -209,7 +214,7 @@ async fn resources_prompts_and_completions_are_spans_too() {
 
     let requests = received(&collector).await;
     let resource = requests[0].1.resource_spans[0].resource.as_ref().unwrap();
-    assert!(told(&resource.attributes).contains(&"service.name=mine".to_owned()));
+    assert!(lines(&resource.attributes).contains(&"service.name=mine".to_owned()));
     let spans = spans(&requests);
     // Each, and what works for it.
     let mut family: Vec<(&str, Vec<&str>)> = spans
@@ -236,17 +241,17 @@ async fn resources_prompts_and_completions_are_spans_too() {
 
 /// Whatever is wrong with the collector, calls are answered and stderr says it once.
 #[tokio::test]
-async fn what_cannot_be_exported_is_told_once() {
+async fn failed_exports_are_reported_once() {
     let home = Home::new("no_collector");
     let refusing = collector(503).await;
     for (address, why) in [
         (
             refusing.uri(),
-            "answered 503 Service Unavailable; calls go on.",
+            "answered 503 Service Unavailable; calls continue.",
         ),
         (
             "http://127.0.0.1:9".to_owned(),
-            "could not be reached; calls go on.",
+            "could not be reached; calls continue.",
         ),
     ] {
         let mut command = home.command("");
@@ -262,22 +267,22 @@ async fn what_cannot_be_exported_is_told_once() {
             call(&client, "list_users", json!({})).await.unwrap();
         }
         client.cancel().await.unwrap();
-        let mut told = String::new();
-        stderr.unwrap().read_to_string(&mut told).await.unwrap();
-        let lines: Vec<&str> = told
+        let mut shown = String::new();
+        stderr.unwrap().read_to_string(&mut shown).await.unwrap();
+        let lines: Vec<&str> = shown
             .lines()
             .filter(|line| line.contains("Traces"))
             .collect();
-        assert_eq!(lines.len(), 1, "{told}");
-        assert!(lines[0].ends_with(why), "{told}");
+        assert_eq!(lines.len(), 1, "{shown}");
+        assert!(lines[0].ends_with(why), "{shown}");
     }
 }
 
 #[tokio::test]
-async fn what_is_not_asked_for_is_not_sent() {
+async fn disabled_traces_are_not_sent() {
     let home = Home::new("no_spans");
     let collector = collector(200).await;
-    for (name, value, told) in [
+    for (name, value, shown) in [
         ("OTEL_SDK_DISABLED", "true", ""),
         ("OTEL_TRACES_EXPORTER", "none", ""),
         (
@@ -294,7 +299,7 @@ async fn what_is_not_asked_for_is_not_sent() {
         let output = tokio::time::timeout(Duration::from_secs(30), ended(command));
         let output = output.await.unwrap();
         assert!(output.status.success(), "{output:?}");
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), told);
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), shown);
     }
     assert_eq!(collector.received_requests().await.unwrap().len(), 0);
 }

@@ -1,7 +1,7 @@
-//! Every message of the server, as it is on the wire, judged by the schema that
-//! the specification publishes for its revision.
+//! Messages of the server on the wire, validated against the schema that the
+//! specification publishes for their revision.
 //!
-//! The tests' clients speak through a tap. A message that breaks the schema is
+//! The tests' clients are connected through a tap. A message that breaks the schema is
 //! not delivered, and the test that waits for it fails.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ static MODERN: LazyLock<Revision> =
 static LEGACY: LazyLock<Revision> =
     LazyLock::new(|| Revision::read(include_str!("wire/2025-11-25.json")));
 
-/// What was asked, of which the answers are judged.
+/// The requests, whose responses are validated.
 #[derive(Default)]
 pub(crate) struct Asked(BTreeMap<String, (String, bool)>);
 
@@ -48,7 +48,7 @@ impl Revision {
     }
 
     #[track_caller]
-    fn judge(&self, definition: &str, value: &Value, message: &Value) {
+    fn validate(&self, definition: &str, value: &Value, message: &Value) {
         let validator = Arc::clone(
             self.validators
                 .lock()
@@ -84,9 +84,9 @@ impl Asked {
         self.0.insert(id.to_string(), (method.to_owned(), modern));
     }
 
-    /// Judges a message of the server.
+    /// Validates a message of the server.
     #[track_caller]
-    pub(crate) fn judge(&self, message: &Value) {
+    pub(crate) fn validate(&self, message: &Value) {
         assert_eq!(message["jsonrpc"], "2.0", "{message}");
         let asked = message.get("id").and_then(|id| self.0.get(&id.to_string()));
         let modern = match asked {
@@ -103,19 +103,20 @@ impl Asked {
             };
             let definition = revision.of_method(method, ending);
             let definition = definition.unwrap_or_else(|| panic!("no such message: {message}"));
-            return revision.judge(definition, message, message);
+            return revision.validate(definition, message, message);
         }
         if message.get("error").is_some() {
-            return revision.judge("JSONRPCErrorResponse", message, message);
+            return revision.validate("JSONRPCErrorResponse", message, message);
         }
-        let (method, _) = asked.unwrap_or_else(|| panic!("nobody asked: {message}"));
-        revision.judge("JSONRPCResultResponse", message, message);
+        let (method, _) =
+            asked.unwrap_or_else(|| panic!("a response without a request: {message}"));
+        revision.validate("JSONRPCResultResponse", message, message);
         let request = revision.of_method(method, "Request").unwrap();
         let name = request.strip_suffix("Request").unwrap();
-        // A call may have one of two results, which only the whole message tells.
+        // A call may have one of two results, which only the whole message shows.
         let whole = format!("{name}ResultResponse");
         if revision.has(&whole) {
-            return revision.judge(&whole, message, message);
+            return revision.validate(&whole, message, message);
         }
         let result = format!("{name}Result");
         let result = if revision.has(&result) {
@@ -123,11 +124,11 @@ impl Asked {
         } else {
             "EmptyResult"
         };
-        revision.judge(result, &message["result"], message);
+        revision.validate(result, &message["result"], message);
     }
 }
 
-/// Passes lines on between a client and a server, and judges the server's.
+/// Passes lines on between a client and a server, and validates the server's.
 pub(crate) async fn tap(client: DuplexStream, server: DuplexStream) {
     let (from_client, to_client) = tokio::io::split(client);
     let (from_server, to_server) = tokio::io::split(server);
@@ -136,7 +137,7 @@ pub(crate) async fn tap(client: DuplexStream, server: DuplexStream) {
         asked.lock().unwrap().note(message);
     });
     let answers = pass(from_server, to_client, |message| {
-        asked.lock().unwrap().judge(message);
+        asked.lock().unwrap().validate(message);
     });
     // Either may go first: what the other still has to say is heard.
     tokio::join!(questions, answers);
@@ -150,7 +151,7 @@ async fn pass(
     let mut lines = BufReader::new(from).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         look(&serde_json::from_str(&line).unwrap());
-        // Whoever has left hears nothing more.
+        // The client may be gone.
         if to.write_all(format!("{line}\n").as_bytes()).await.is_err() {
             break;
         }
@@ -163,16 +164,16 @@ fn a_broken_message_is_seen() {
     let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28" });
     let mut asked = Asked::default();
     asked.note(&json!({ "id": 1, "method": "tools/list", "params": { "_meta": meta } }));
-    let judged = |result: Value| {
+    let validated = |result: Value| {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "result": result });
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| asked.judge(&message)))
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| asked.validate(&message)))
     };
     let good =
         json!({ "resultType": "complete", "ttlMs": 0, "cacheScope": "private", "tools": [] });
-    assert!(judged(good.clone()).is_ok());
+    assert!(validated(good.clone()).is_ok());
     for missing in ["resultType", "ttlMs", "cacheScope", "tools"] {
         let mut broken = good.clone();
         broken.as_object_mut().unwrap().remove(missing);
-        assert!(judged(broken).is_err(), "{missing}");
+        assert!(validated(broken).is_err(), "{missing}");
     }
 }

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::schema::GivenAttribute;
+use crate::settings::schema::GivenAttribute;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,7 +23,7 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.imports.judge_idle()?;
+    pool.imports.check_idle()?;
     pool.schema.add_custom(request.custom_attributes)?;
     pool.modified_at = cx.now();
     Ok(Response {})
@@ -39,7 +39,8 @@ mod tests {
     #[test]
     fn attributes_are_prefixed_and_shown() {
         assert_snapshot!(Story::new().run(r#"
-            AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"},{"Name":"age","AttributeDataType":"Number"},{"Name":"since","AttributeDataType":"DateTime"},{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":false}]}
+            AddCustomAttributes {"UserPoolId":"$pool",
+                "CustomAttributes":[{"Name":"team","AttributeDataType":"String"},{"Name":"age","AttributeDataType":"Number"},{"Name":"since","AttributeDataType":"DateTime"},{"Name":"note","AttributeDataType":"String","DeveloperOnlyAttribute":true,"Mutable":false}]}
             only /UserPool/SchemaAttributes/20 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/21 DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/SchemaAttributes/22 DescribeUserPool {"UserPoolId":"$pool"}

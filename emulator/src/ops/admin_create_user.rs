@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::{Attribute, UserView};
+use crate::settings::attribute::Attribute;
 use crate::state::PoolWrite;
 use crate::state::contact::{Contact, Letter};
 use crate::state::naming::Taken;
@@ -23,7 +23,8 @@ use crate::state::user::{Attributes, Status, User};
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
-use crate::triggers::sign_up::{self, SignUpData, Verdict};
+use crate::triggers::sign_up::{self, PreSignUpResponse, SignUpData};
+use crate::views::user::UserView;
 use crate::world::{Medium, Purpose};
 
 #[derive(Deserialize)]
@@ -85,7 +86,7 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     };
     if let Some(event) = sign_up::pre_sign_up(&pool, &candidate.user, None, data) {
         drop(pool);
-        event.run::<Verdict>(cx.world)?;
+        event.run::<PreSignUpResponse>(cx.world)?;
         pool = cx.pool_mut(&request.user_pool_id)?;
         // The name may have been taken while the function ran.
         candidate = check_request(cx, &pool, request, &sub)?;
@@ -110,7 +111,7 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
 
 /// Checks the request; returns the user that it creates.
 fn check_request(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candidate> {
-    let attribute = pool.judge_username(&request.username)?;
+    let attribute = pool.validate_username(&request.username)?;
     pool.schema.check_new(&request.user_attributes)?;
     let username = attribute.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::ForceChangePassword, cx.now());
@@ -121,7 +122,7 @@ fn check_request(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Resu
         // The username overrides a different value of the attribute (inferred).
         user.attributes.set(attribute, &request.username);
     }
-    user.attributes.judge_verified()?;
+    user.attributes.check_verified()?;
     let invited = invited(&user, request)?;
     let moved = check_names(pool, &user.attributes, request)?;
 
@@ -381,26 +382,45 @@ mod tests {
         assert_snapshot!(Story::with_pool(pool).run(r#"
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"+12065550100"}
-            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"}]}
-            AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
+            spread AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"}]}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
             # An unverified address is not an alias.
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"it@example.com"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"preferred_username","Value":"annie"}],"ForceAliasCreation":true}
             AdminCreateUser {"UserPoolId":"$pool","Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"}],"ForceAliasCreation":true}
             AdminGetUser {"UserPoolId":"$pool","Username":"it@example.com"}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
         400 InvalidParameterException: Username cannot be of phone number format, since user pool is configured for phone number alias.
-        200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200
+          User:
+            Username: "ana"
+            Attributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+            UserCreateDate: 1700000000.0
+            UserLastModifiedDate: 1700000000.0
+            Enabled: true
+            UserStatus: "FORCE_CHANGE_PASSWORD"
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "FORCE_CHANGE_PASSWORD"
         200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
         400 UsernameExistsException: An account with the given email already exists.
         400 UsernameExistsException: An account with the given preferred_username already exists.
         200 {"User":{"Username":"cyd","Attributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
         200 {"Username":"cyd","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"it@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "FORCE_CHANGE_PASSWORD"
         "#);
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
-    let change = pool.judge_delete(id, &request.user_attribute_names)?;
+    let change = pool.validate_delete(id, &request.user_attribute_names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }

@@ -37,7 +37,9 @@ mod tests {
     #[test]
     fn links_are_removed() {
         assert_snapshot!(Story::with_user("ana").run(r#"
-            only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},"AttributeMapping":{"email":"email"}}
+            only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC",
+                "ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},
+                "AttributeMapping":{"email":"email"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Corp","ProviderAttributeName":"email","ProviderAttributeValue":"ana@example.com"}}
             AdminLinkProviderForUser {"UserPoolId":"$pool","DestinationUser":{"ProviderName":"Cognito","ProviderAttributeValue":"ana"},"SourceUser":{"ProviderName":"Corp","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"7"}}
             AdminDisableProviderForUser {"UserPoolId":"$pool","User":{"ProviderName":"Corp","ProviderAttributeName":"Cognito_Subject","ProviderAttributeValue":"ana@example.com"}}

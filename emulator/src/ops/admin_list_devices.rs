@@ -10,7 +10,7 @@
 use serde::Deserialize;
 
 use super::{Cx, Result};
-use crate::shapes::device::{DeviceList, View};
+use crate::views::device::{DeviceList, View};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -48,10 +48,24 @@ mod tests {
             .on_device("ana");
         assert_snapshot!(story.run(r#"
             AdminUpdateDeviceStatus {"UserPoolId":"$pool","Username":"ana","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}
-            AdminListDevices {"UserPoolId":"$pool","Username":"$sub"}
+            spread AdminListDevices {"UserPoolId":"$pool","Username":"$sub"}
         "#), @r#"
         200 {}
-        200 {"Devices":[{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"},{"Name":"dev:device_owner","Value":"ana.$pool"},{"Name":"last_ip_used","Value":"127.0.0.1"},{"Name":"dev:device_remembered_status","Value":"not_remembered"},{"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000000.0,"DeviceLastAuthenticatedDate":1700000000.0}]}
+        200
+          Devices:
+            -
+              DeviceKey: "$device"
+              DeviceAttributes:
+                - {"Name":"device_status","Value":"valid"}
+                - {"Name":"device_name","Value":"Phone"}
+                - {"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"}
+                - {"Name":"dev:device_owner","Value":"ana.$pool"}
+                - {"Name":"last_ip_used","Value":"127.0.0.1"}
+                - {"Name":"dev:device_remembered_status","Value":"not_remembered"}
+                - {"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}
+              DeviceCreateDate: 1700000000.0
+              DeviceLastModifiedDate: 1700000000.0
+              DeviceLastAuthenticatedDate: 1700000000.0
         "#);
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::page;
-use crate::shapes::session::SessionView;
+use crate::views::session::SessionView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -52,13 +52,32 @@ mod tests {
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"other","ExplicitAuthFlows":["ALLOW_ADMIN_USER_PASSWORD_AUTH"]}
             only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             only /ChallengeParameters AdminInitiateAuth {"UserPoolId":"$pool","ClientId":"$other","AuthFlow":"ADMIN_USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
-            AdminListUserSessions {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminListUserSessions {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         "ENABLED"
         "$other"
         {}
         {}
-        200 {"Sessions":[{"SessionId":"tknzc26s8gkkmknc0drobmt4f183","SessionType":"TOKEN","ClientId":"$client","CreateDate":1700000000.0,"LastActiveDate":1700000000.0,"DeviceType":"unknown","LastLocation":{"Country":"unknown"},"IsCurrentSession":false},{"SessionId":"tknlmr8sa46yag7d8xrae7mj38oc","SessionType":"TOKEN","ClientId":"$other","CreateDate":1700000000.0,"LastActiveDate":1700000000.0,"DeviceType":"unknown","LastLocation":{"Country":"unknown"},"IsCurrentSession":false}]}
+        200
+          Sessions:
+            -
+              SessionId: "tknzc26s8gkkmknc0drobmt4f183"
+              SessionType: "TOKEN"
+              ClientId: "$client"
+              CreateDate: 1700000000.0
+              LastActiveDate: 1700000000.0
+              DeviceType: "unknown"
+              LastLocation: {"Country":"unknown"}
+              IsCurrentSession: false
+            -
+              SessionId: "tknlmr8sa46yag7d8xrae7mj38oc"
+              SessionType: "TOKEN"
+              ClientId: "$other"
+              CreateDate: 1700000000.0
+              LastActiveDate: 1700000000.0
+              DeviceType: "unknown"
+              LastLocation: {"Country":"unknown"}
+              IsCurrentSession: false
         "#);
     }
 

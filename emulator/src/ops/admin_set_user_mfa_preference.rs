@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::mfa::MfaPreferences;
+use crate::settings::mfa::MfaPreferences;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -47,21 +47,44 @@ mod tests {
         assert_snapshot!({ story }.run(r#"
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":true}}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":true,"PreferredMfa":true}}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":true}}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             AdminSetUserMFAPreference {"UserPoolId":"$pool","Username":"ana","EmailMfaSettings":{"Enabled":false},"SMSMfaSettings":{"Enabled":false}}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         200 {}
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","PreferredMfaSetting":"SMS_MFA","UserMFASettingList":["SMS_MFA","EMAIL_OTP"]}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "CONFIRMED"
+          PreferredMfaSetting: "SMS_MFA"
+          UserMFASettingList: ["SMS_MFA","EMAIL_OTP"]
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","PreferredMfaSetting":"EMAIL_OTP","UserMFASettingList":["SMS_MFA","EMAIL_OTP"]}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "CONFIRMED"
+          PreferredMfaSetting: "EMAIL_OTP"
+          UserMFASettingList: ["SMS_MFA","EMAIL_OTP"]
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED","UserMFASettingList":["SMS_MFA","EMAIL_OTP"]}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "CONFIRMED"
+          UserMFASettingList: ["SMS_MFA","EMAIL_OTP"]
         200 {}
         200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
         "#);

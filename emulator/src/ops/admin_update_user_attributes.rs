@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 
@@ -30,7 +30,7 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
-    let change = pool.judge_update(id, &request.user_attributes)?;
+    let change = pool.validate_update(id, &request.user_attributes)?;
     let letters = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,
@@ -83,9 +83,9 @@ mod tests {
             outbox
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065550100"},{"Name":"phone_number_verified","Value":"false"}]}
             outbox
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email_verified","Value":"true"}]}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         200 {}
         nothing sent
@@ -94,9 +94,21 @@ mod tests {
         AttributeVerification Email to newer@example.com: Your verification code Your verification code is $code.
         200 {}
         AttributeVerification Sms to +12065550100:  Your verification code is $code.
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"newer@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"phone_number_verified","Value":"false"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"newer@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"phone_number_verified","Value":"false"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "CONFIRMED"
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"newer@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"phone_number_verified","Value":"false"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"newer@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"phone_number","Value":"+12065550100"},{"Name":"phone_number_verified","Value":"false"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "CONFIRMED"
         "#);
     }
 
@@ -125,18 +137,30 @@ mod tests {
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"preferred_username","Value":"annie"}]}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
             AdminUpdateUserAttributes {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email_verified","Value":"true"}]}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         200 {}
         400 AliasExistsException: An account with the given preferred_username already exists.
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "CONFIRMED"
         200 {}
         200 {"Username":"bob","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"preferred_username","Value":"annie"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "CONFIRMED"
         "#);
     }
 

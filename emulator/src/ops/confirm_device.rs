@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::device::DeviceSecretVerifier;
+use crate::settings::device::DeviceSecretVerifier;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -67,13 +67,26 @@ mod tests {
             .signed_in("ana");
         assert_snapshot!(story.run(r#"
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceName":"Phone","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}
-            GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
+            spread GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceName":"Tablet","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}
             ForgetDevice {"AccessToken":"$access","DeviceKey":"$device"}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device","DeviceSecretVerifierConfig":{"PasswordVerifier":"$device_verifier(secret)","Salt":"$device_salt"}}
         "#), @r#"
         200 {"UserConfirmationNecessary":false}
-        200 {"Device":{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"},{"Name":"dev:device_owner","Value":"ana.$pool"},{"Name":"last_ip_used","Value":"127.0.0.1"},{"Name":"dev:device_remembered_status","Value":"remembered"},{"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000000.0,"DeviceLastAuthenticatedDate":1700000000.0}}
+        200
+          Device:
+            DeviceKey: "$device"
+            DeviceAttributes:
+              - {"Name":"device_status","Value":"valid"}
+              - {"Name":"device_name","Value":"Phone"}
+              - {"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"}
+              - {"Name":"dev:device_owner","Value":"ana.$pool"}
+              - {"Name":"last_ip_used","Value":"127.0.0.1"}
+              - {"Name":"dev:device_remembered_status","Value":"remembered"}
+              - {"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}
+            DeviceCreateDate: 1700000000.0
+            DeviceLastModifiedDate: 1700000000.0
+            DeviceLastAuthenticatedDate: 1700000000.0
         400 DeviceKeyExistsException: Device already exists.
         200 {}
         400 InvalidParameterException: Invalid device key given.

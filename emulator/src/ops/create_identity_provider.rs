@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::auth::certificate::certificate;
-use crate::shapes::identity_provider::{
+use crate::settings::identity_provider::{
     IdentityProvider, ProviderType, Texts, validate_acr, validate_mapping,
 };
 
@@ -52,7 +52,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let attribute_mapping = mapping.unwrap_or_else(|| kind.default_mapping());
     validate_mapping(&attribute_mapping, &pool.schema)?;
     validate_acr(request.acr_mapping.as_ref(), kind)?;
-    pool.judge_identifiers(&request.provider_name, &request.idp_identifiers)?;
+    pool.check_identifiers(&request.provider_name, &request.idp_identifiers)?;
     let identity_provider = IdentityProvider {
         user_pool_id: request.user_pool_id,
         provider_name: request.provider_name,
@@ -79,19 +79,120 @@ mod tests {
     #[test]
     fn describe_shows_added_details() {
         assert_snapshot!(Story::new().run(r#"
-            CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email profile openid"},"IdpIdentifiers":["g"]}
-            CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"public_profile, email","api_version":"v17.0"}}
-            CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"LoginWithAmazon","ProviderType":"LoginWithAmazon","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"profile postal_code"},"AttributeMapping":{"email":"email"}}
-            CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"SignInWithApple","ProviderType":"SignInWithApple","ProviderDetails":{"client_id":"c","team_id":"t","key_id":"k","private_key":"p","authorize_scopes":"email name"}}
-            CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},"AttributeMapping":{},"AcrMapping":{"Level1":"bronze"}}
-            DescribeIdentityProvider {"UserPoolId":"$pool","ProviderName":"SignInWithApple"}
+            spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"email profile openid"},"IdpIdentifiers":["g"]}
+            spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"public_profile, email","api_version":"v17.0"}}
+            spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"LoginWithAmazon","ProviderType":"LoginWithAmazon","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"profile postal_code"},"AttributeMapping":{"email":"email"}}
+            spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"SignInWithApple","ProviderType":"SignInWithApple","ProviderDetails":{"client_id":"c","team_id":"t","key_id":"k","private_key":"p","authorize_scopes":"email name"}}
+            spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC",
+                "ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},
+                "AttributeMapping":{},"AcrMapping":{"Level1":"bronze"}}
+            spread DescribeIdentityProvider {"UserPoolId":"$pool","ProviderName":"SignInWithApple"}
         "#), @r#"
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"attributes_url":"https://people.googleapis.com/v1/people/me?personFields=","attributes_url_add_attributes":"true","authorize_scopes":"email profile openid","authorize_url":"https://accounts.google.com/o/oauth2/v2/auth","client_id":"c","client_secret":"s","oidc_issuer":"https://accounts.google.com","token_request_method":"POST","token_url":"https://www.googleapis.com/oauth2/v4/token"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":["g"],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Facebook","ProviderType":"Facebook","ProviderDetails":{"api_version":"v17.0","attributes_url":"https://graph.facebook.com/v17.0/me?fields=","attributes_url_add_attributes":"true","authorize_scopes":"public_profile, email","authorize_url":"https://www.facebook.com/v17.0/dialog/oauth","client_id":"c","client_secret":"s","token_request_method":"GET","token_url":"https://graph.facebook.com/v17.0/oauth/access_token"},"AttributeMapping":{"username":"id"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"LoginWithAmazon","ProviderType":"LoginWithAmazon","ProviderDetails":{"attributes_url":"https://api.amazon.com/user/profile","attributes_url_add_attributes":"false","authorize_scopes":"profile postal_code","authorize_url":"https://www.amazon.com/ap/oa","client_id":"c","client_secret":"s","token_request_method":"POST","token_url":"https://api.amazon.com/auth/o2/token"},"AttributeMapping":{"email":"email"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"SignInWithApple","ProviderType":"SignInWithApple","ProviderDetails":{"attributes_url_add_attributes":"false","authorize_scopes":"email name","authorize_url":"https://appleid.apple.com/auth/authorize","client_id":"c","key_id":"k","oidc_issuer":"https://appleid.apple.com","team_id":"t","token_request_method":"POST","token_url":"https://appleid.apple.com/auth/token"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"},"AttributeMapping":{},"IdpIdentifiers":[],"AcrMapping":{"Level1":"bronze"},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"SignInWithApple","ProviderType":"SignInWithApple","ProviderDetails":{"attributes_url_add_attributes":"false","authorize_scopes":"email name","authorize_url":"https://appleid.apple.com/auth/authorize","client_id":"c","key_id":"k","oidc_issuer":"https://appleid.apple.com","team_id":"t","token_request_method":"POST","token_url":"https://appleid.apple.com/auth/token"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Google"
+            ProviderType: "Google"
+            ProviderDetails:
+              attributes_url: "https://people.googleapis.com/v1/people/me?personFields="
+              attributes_url_add_attributes: "true"
+              authorize_scopes: "email profile openid"
+              authorize_url: "https://accounts.google.com/o/oauth2/v2/auth"
+              client_id: "c"
+              client_secret: "s"
+              oidc_issuer: "https://accounts.google.com"
+              token_request_method: "POST"
+              token_url: "https://www.googleapis.com/oauth2/v4/token"
+            AttributeMapping: {"username":"sub"}
+            IdpIdentifiers: ["g"]
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Facebook"
+            ProviderType: "Facebook"
+            ProviderDetails:
+              api_version: "v17.0"
+              attributes_url: "https://graph.facebook.com/v17.0/me?fields="
+              attributes_url_add_attributes: "true"
+              authorize_scopes: "public_profile, email"
+              authorize_url: "https://www.facebook.com/v17.0/dialog/oauth"
+              client_id: "c"
+              client_secret: "s"
+              token_request_method: "GET"
+              token_url: "https://graph.facebook.com/v17.0/oauth/access_token"
+            AttributeMapping: {"username":"id"}
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "LoginWithAmazon"
+            ProviderType: "LoginWithAmazon"
+            ProviderDetails:
+              attributes_url: "https://api.amazon.com/user/profile"
+              attributes_url_add_attributes: "false"
+              authorize_scopes: "profile postal_code"
+              authorize_url: "https://www.amazon.com/ap/oa"
+              client_id: "c"
+              client_secret: "s"
+              token_request_method: "POST"
+              token_url: "https://api.amazon.com/auth/o2/token"
+            AttributeMapping: {"email":"email"}
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "SignInWithApple"
+            ProviderType: "SignInWithApple"
+            ProviderDetails:
+              attributes_url_add_attributes: "false"
+              authorize_scopes: "email name"
+              authorize_url: "https://appleid.apple.com/auth/authorize"
+              client_id: "c"
+              key_id: "k"
+              oidc_issuer: "https://appleid.apple.com"
+              team_id: "t"
+              token_request_method: "POST"
+              token_url: "https://appleid.apple.com/auth/token"
+            AttributeMapping: {"username":"sub"}
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            ProviderDetails: {"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"}
+            AttributeMapping: {}
+            IdpIdentifiers: []
+            AcrMapping: {"Level1":"bronze"}
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "SignInWithApple"
+            ProviderType: "SignInWithApple"
+            ProviderDetails:
+              attributes_url_add_attributes: "false"
+              authorize_scopes: "email name"
+              authorize_url: "https://appleid.apple.com/auth/authorize"
+              client_id: "c"
+              key_id: "k"
+              oidc_issuer: "https://appleid.apple.com"
+              team_id: "t"
+              token_request_method: "POST"
+              token_url: "https://appleid.apple.com/auth/token"
+            AttributeMapping: {"username":"sub"}
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
         "#);
     }
 
@@ -173,7 +274,7 @@ mod tests {
             only /IdentityProvider/ProviderDetails/SLORedirectBindingURI DescribeIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp"}
             only /IdentityProvider/ProviderDetails/EncryptedResponses DescribeIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp"}
             only /IdentityProvider/ProviderDetails/SSORedirectBindingURI CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Post","ProviderType":"SAML","ProviderDetails":{"MetadataFile":$post}}
-            CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Url","ProviderType":"SAML","ProviderDetails":{"MetadataURL":"https://idp.example.com/metadata","IDPInit":"true","IDPSignout":"true","RequestSigningAlgorithm":"rsa-sha256"}}
+            spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Url","ProviderType":"SAML","ProviderDetails":{"MetadataURL":"https://idp.example.com/metadata","IDPInit":"true","IDPSignout":"true","RequestSigningAlgorithm":"rsa-sha256"}}
         "#), @r#"
         400 InvalidParameterException: Unable to unmarshall metadata
         400 InvalidParameterException: Unable to unmarshall metadata
@@ -185,7 +286,16 @@ mod tests {
         "https://idp.example.com/out"
         "true"
         absent
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Url","ProviderType":"SAML","ProviderDetails":{"ActiveEncryptionCertificate":"$certificate","IDPInit":"true","IDPSignout":"true","MetadataURL":"https://idp.example.com/metadata","RequestSigningAlgorithm":"rsa-sha256"},"AttributeMapping":{},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Url"
+            ProviderType: "SAML"
+            ProviderDetails: {"ActiveEncryptionCertificate":"$certificate","IDPInit":"true","IDPSignout":"true","MetadataURL":"https://idp.example.com/metadata","RequestSigningAlgorithm":"rsa-sha256"}
+            AttributeMapping: {}
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
         "#);
     }
 
@@ -202,7 +312,7 @@ mod tests {
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"http://auth.example.com","attributes_request_method":"PUT"}}
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"http://auth.example.com","attributes_request_method":"POST"}}
             CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"POST","token_url":"http://auth.example.com/token"}}
-            CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"POST"}}
+            spread CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"POST"}}
         "#), @r#"
         400 InvalidParameterException: Provider MyGoogle cannot be of type Google.
         400 InvalidParameterException: Provider Google cannot be of type OIDC.
@@ -213,7 +323,16 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value 'PUT' at 'providerConfiguration.oidcConfig.attributesRequestMethod' failed to satisfy constraint: Member must satisfy enum value set: [POST, GET]
         400 InvalidParameterException: OIDC endpoint must start with https://
         400 InvalidParameterException: OIDC endpoint must start with https://
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","oidc_issuer":"https://auth.example.com"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":[],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","oidc_issuer":"https://auth.example.com"}
+            AttributeMapping: {"username":"sub"}
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
         "#);
     }
 

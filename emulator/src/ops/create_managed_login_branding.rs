@@ -30,7 +30,7 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     pool.client(&request.client_id)?;
-    request.look.judge()?;
+    request.look.validate()?;
     let style = Style {
         id: cx.world.chance.uuid(),
         client_id: request.client_id,
@@ -59,14 +59,29 @@ mod tests {
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             as third /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","UseCognitoProvidedValues":true}
-            CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$other","Settings":{},"Assets":[{"Category":"FAVICON_ICO","ColorMode":"DYNAMIC","Extension":"ICO","Bytes":"AA==","ResourceId":"a b"},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"WEBP"}]}
-            CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$third","UseCognitoProvidedValues":true,"Assets":[{"Category":"FAVICON_SVG","ColorMode":"LIGHT","Extension":"SVG","Bytes":"PHN2Zy8+"}]}
+            spread CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$other","Settings":{},"Assets":[{"Category":"FAVICON_ICO","ColorMode":"DYNAMIC","Extension":"ICO","Bytes":"AA==","ResourceId":"a b"},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"WEBP"}]}
+            spread CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$third","UseCognitoProvidedValues":true,"Assets":[{"Category":"FAVICON_SVG","ColorMode":"LIGHT","Extension":"SVG","Bytes":"PHN2Zy8+"}]}
         "#), @r#"
         "$other"
         "$third"
         200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"07c7695c-3014-49c9-8a81-291f895ffa3b","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"af28c5d8-4b87-44e6-9dd5-1f45b1352807","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{},"Assets":[{"Category":"FAVICON_ICO","ColorMode":"DYNAMIC","Extension":"ICO","Bytes":"AA==","ResourceId":"a b"},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"a9f01e84-51e0-4e76-8a76-972bcb87b7f4","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[{"Category":"FAVICON_SVG","ColorMode":"LIGHT","Extension":"SVG","Bytes":"PHN2Zy8+"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200
+          ManagedLoginBranding:
+            ManagedLoginBrandingId: "af28c5d8-4b87-44e6-9dd5-1f45b1352807"
+            UserPoolId: "$pool"
+            UseCognitoProvidedValues: false
+            Settings: {}
+            Assets: [{"Category":"FAVICON_ICO","ColorMode":"DYNAMIC","Extension":"ICO","Bytes":"AA==","ResourceId":"a b"},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"WEBP"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000000.0
+        200
+          ManagedLoginBranding:
+            ManagedLoginBrandingId: "a9f01e84-51e0-4e76-8a76-972bcb87b7f4"
+            UserPoolId: "$pool"
+            UseCognitoProvidedValues: true
+            Assets: [{"Category":"FAVICON_SVG","ColorMode":"LIGHT","Extension":"SVG","Bytes":"PHN2Zy8+"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000000.0
         "#);
     }
 
@@ -95,10 +110,12 @@ mod tests {
     #[test]
     fn images_are_validated() {
         assert_snapshot!(Story::new().run(r#"
-            CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},"Assets":[{"Category":"PAGE_BACKGROUND","ColorMode":"LIGHT","Extension":"ICO"},{"Category":"FAVICON_ICO","ColorMode":"DARK","Extension":"SVG"},{"Category":"FAVICON_SVG","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"}]}
+            CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},
+                "Assets":[{"Category":"PAGE_BACKGROUND","ColorMode":"LIGHT","Extension":"ICO"},{"Category":"FAVICON_ICO","ColorMode":"DARK","Extension":"SVG"},{"Category":"FAVICON_SVG","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"}]}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAeAAAAI6CAYAAAA="}]}
             CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},"Assets":[{"Category":"PAGE_HEADER_LOGO","ColorMode":"LIGHT","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAZEAAABkCAYAAAA="}]}
-            only /ManagedLoginBranding/Settings CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAZAAAAGQCAYAAAA="},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAZAAAABkCAYAAAA="},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAeAAAAI6CAYAAAA="}]}
+            only /ManagedLoginBranding/Settings CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{},
+                "Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAZAAAAGQCAYAAAA="},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAZAAAABkCAYAAAA="},{"Category":"PAGE_BACKGROUND","ColorMode":"DARK","Extension":"PNG","Bytes":"iVBORw0KGgoAAAANSUhEUgAAAeAAAAI6CAYAAAA="}]}
         "#), @r#"
         400 InvalidParameterException: Invalid assets provided. Validation errors: [{category: PAGE_BACKGROUND, extension: ICO, colorMode: LIGHT, errorMessage: "Invalid file extension ICO."}, {category: FAVICON_ICO, extension: SVG, colorMode: DARK, errorMessage: "Invalid file extension SVG."}, {category: FAVICON_SVG, extension: PNG, colorMode: DARK, errorMessage: "Invalid file extension PNG."}]
         400 InvalidParameterException: Invalid assets provided. Validation errors: [{category: FORM_LOGO, extension: PNG, colorMode: LIGHT, errorMessage: "Invalid file dimension. Assets of SubType LOGO must have a width:height ratio between 1:1 and 4:1. Detected width: 480.0; height: 570.0"}]

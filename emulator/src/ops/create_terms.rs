@@ -56,12 +56,22 @@ mod tests {
     fn both_documents() {
         assert_snapshot!(Story::new().run(r#"
             as other /UserPoolClient/ClientId CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c"}
-            CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"}}
+            spread CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"}}
             only /Terms/TermsName CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"privacy-policy","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/privacy"}}
             only /Terms/TermsName CreateTerms {"UserPoolId":"$pool","ClientId":"$other","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:german":"https://example.com/terms"}}
         "#), @r#"
         "$other"
-        200 {"Terms":{"TermsId":"3b3aa0e3-8055-4bed-b6da-5b91822d5fe3","UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"},"CreationDate":1700000000.0,"LastModifiedDate":1700000000.0}}
+        200
+          Terms:
+            TermsId: "3b3aa0e3-8055-4bed-b6da-5b91822d5fe3"
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            TermsName: "terms-of-use"
+            TermsSource: "LINK"
+            Enforcement: "NONE"
+            Links: {"cognito:default":"https://example.com/terms","cognito:spanish":"https://example.com/terms/es"}
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000000.0
         "privacy-policy"
         "terms-of-use"
         "#);

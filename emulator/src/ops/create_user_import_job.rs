@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::Issuer;
 use crate::ids::Region;
-use crate::shapes::import_job::UserImportJob;
 use crate::state::import::{Given, Job};
+use crate::views::import_job::UserImportJob;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -67,10 +67,22 @@ mod tests {
         let mut story = Story::new();
         assert_snapshot!(story.run(r#"
             CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
-            CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}
+            spread CreateUserImportJob {"UserPoolId":"$pool","JobName":"my import","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","PasswordHashingAlgorithm":"BCRYPT"}
         "#), @r#"
         200 {"UserImportJob":{"JobName":"my import","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}
-        200 {"UserImportJob":{"JobName":"my import","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"PasswordHashingAlgorithm":"BCRYPT"}}
+        200
+          UserImportJob:
+            JobName: "my import"
+            JobId: "$job"
+            UserPoolId: "$pool"
+            PreSignedUrl: "$url"
+            CreationDate: 1700000000.0
+            Status: "Created"
+            CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
+            ImportedUsers: 0
+            SkippedUsers: 0
+            FailedUsers: 0
+            PasswordHashingAlgorithm: "BCRYPT"
         "#);
         let url = story.get("url").to_owned();
         let (place, query) = url.split_once('?').unwrap();

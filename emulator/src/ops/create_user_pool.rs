@@ -11,10 +11,11 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::pool::{PoolView, Settings, UsernameConfiguration};
-use crate::shapes::schema::{GivenAttribute, Schema};
+use crate::settings::pool::{Settings, UsernameConfiguration};
+use crate::settings::schema::{GivenAttribute, Schema};
 use crate::state::pool::Pool;
 use crate::state::users::Naming;
+use crate::views::pool::PoolView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -77,11 +78,69 @@ mod tests {
     #[test]
     fn settings_are_returned() {
         assert_snapshot!(Story::empty().run(r#"
-            as pool /UserPool/Id CreateUserPool {"PoolName":"p","DeletionProtection":"ACTIVE","UsernameAttributes":["email"],"UsernameConfiguration":{"CaseSensitive":false},"AutoVerifiedAttributes":["email","phone_number"],"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"MfaConfiguration":"OPTIONAL","UserPoolTags":{"team":"a"},"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"},"AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]},"LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}},"EmailVerificationMessage":"Code {####}","UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]},"DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true},"Schema":[{"Name":"email","Required":true,"Mutable":false},{"Name":"team","AttributeDataType":"String"}]}
-            DescribeUserPool {"UserPoolId":"$pool"}
+            as pool /UserPool/Id CreateUserPool {"PoolName":"p","DeletionProtection":"ACTIVE","UsernameAttributes":["email"],
+                "UsernameConfiguration":{"CaseSensitive":false},"AutoVerifiedAttributes":["email","phone_number"],
+                "SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"MfaConfiguration":"OPTIONAL",
+                "UserPoolTags":{"team":"a"},"UserPoolTier":"PLUS","UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT"},
+                "AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]},
+                "LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t"},
+                "AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}},
+                "EmailVerificationMessage":"Code {####}","UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]},
+                "DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true},
+                "Schema":[{"Name":"email","Required":true,"Mutable":false},{"Name":"team","AttributeDataType":"String"}]}
+            spread DescribeUserPool {"UserPoolId":"$pool"}
         "#), @r#"
         "$pool"
-        200 {"UserPool":{"Id":"$pool","Name":"p","Arn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool","Policies":{"PasswordPolicy":{"MinimumLength":8,"RequireUppercase":true,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"TemporaryPasswordValidityDays":3},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"DeletionProtection":"ACTIVE","LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t","PreTokenGenerationConfig":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t"}},"AutoVerifiedAttributes":["email","phone_number"],"EmailVerificationMessage":"Code {####}","VerificationMessageTemplate":{"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"Code {####}"},"UserAttributeUpdateSettings":{"AttributesRequireVerificationBeforeUpdate":["email"]},"MfaConfiguration":"OPTIONAL","DeviceConfiguration":{"ChallengeRequiredOnNewDevice":true},"EmailConfiguration":{"EmailSendingAccount":"COGNITO_DEFAULT"},"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"},"UserPoolTags":{"team":"a"},"AdminCreateUserConfig":{"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}},"UserPoolAddOns":{"AdvancedSecurityMode":"AUDIT","AdvancedSecurityAdditionalFlows":{}},"AccountRecoverySetting":{"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]},"UserPoolTier":"PLUS","KeyConfiguration":{"KeyType":"AWS_OWNED_KEY"},"IssuerConfiguration":{"Type":"ORIGINAL"},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"SchemaAttributes":[{"Name":"sub","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Required":true,"StringAttributeConstraints":{"MinLength":"1","MaxLength":"2048"}},{"Name":"profile","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"address","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"gender","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"preferred_username","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"given_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"middle_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"zoneinfo","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"website","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"family_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"email","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Required":true,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"phone_number","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"nickname","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"locale","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"picture","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}},{"Name":"birthdate","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"10","MaxLength":"10"}},{"Name":"email_verified","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false},{"Name":"phone_number_verified","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false},{"Name":"updated_at","AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"NumberAttributeConstraints":{"MinValue":"0"}},{"Name":"custom:team","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}],"UsernameAttributes":["email"],"UsernameConfiguration":{"CaseSensitive":false},"EstimatedNumberOfUsers":0}}
+        200
+          UserPool:
+            Id: "$pool"
+            Name: "p"
+            Arn: "arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"
+            Policies: {"PasswordPolicy":{"MinimumLength":8,"RequireUppercase":true,"RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true,"TemporaryPasswordValidityDays":3},"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}}
+            DeletionProtection: "ACTIVE"
+            LambdaConfig: {"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:t","PreTokenGenerationConfig":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:t"}}
+            AutoVerifiedAttributes: ["email","phone_number"]
+            EmailVerificationMessage: "Code {####}"
+            VerificationMessageTemplate: {"DefaultEmailOption":"CONFIRM_WITH_CODE","EmailMessage":"Code {####}"}
+            UserAttributeUpdateSettings: {"AttributesRequireVerificationBeforeUpdate":["email"]}
+            MfaConfiguration: "OPTIONAL"
+            DeviceConfiguration: {"ChallengeRequiredOnNewDevice":true}
+            EmailConfiguration: {"EmailSendingAccount":"COGNITO_DEFAULT"}
+            SmsConfiguration: {"SnsCallerArn":"arn:aws:iam::123456789012:role/sms"}
+            UserPoolTags: {"team":"a"}
+            AdminCreateUserConfig: {"AllowAdminCreateUserOnly":true,"UnusedAccountValidityDays":3,"InviteMessageTemplate":{"EmailSubject":"Hi"}}
+            UserPoolAddOns: {"AdvancedSecurityMode":"AUDIT","AdvancedSecurityAdditionalFlows":{}}
+            AccountRecoverySetting: {"RecoveryMechanisms":[{"Priority":1,"Name":"verified_email"}]}
+            UserPoolTier: "PLUS"
+            KeyConfiguration: {"KeyType":"AWS_OWNED_KEY"}
+            IssuerConfiguration: {"Type":"ORIGINAL"}
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+            SchemaAttributes:
+              - {"Name":"sub","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Required":true,"StringAttributeConstraints":{"MinLength":"1","MaxLength":"2048"}}
+              - {"Name":"profile","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"address","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"gender","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"preferred_username","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"given_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"middle_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"zoneinfo","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"website","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"family_name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"email","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":false,"Required":true,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"phone_number","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"nickname","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"locale","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"picture","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"name","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"0","MaxLength":"2048"}}
+              - {"Name":"birthdate","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{"MinLength":"10","MaxLength":"10"}}
+              - {"Name":"email_verified","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false}
+              - {"Name":"phone_number_verified","AttributeDataType":"Boolean","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false}
+              - {"Name":"updated_at","AttributeDataType":"Number","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"NumberAttributeConstraints":{"MinValue":"0"}}
+              - {"Name":"custom:team","AttributeDataType":"String","DeveloperOnlyAttribute":false,"Mutable":true,"Required":false,"StringAttributeConstraints":{}}
+            UsernameAttributes: ["email"]
+            UsernameConfiguration: {"CaseSensitive":false}
+            EstimatedNumberOfUsers: 0
         "#);
     }
 
@@ -214,7 +273,8 @@ mod tests {
             CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
             CreateUserPool {"PoolName":"p","LambdaConfig":{"CustomSMSSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"}}}
             CreateUserPool {"PoolName":"p","LambdaConfig":{"PreTokenGeneration":"arn:aws:lambda:us-east-1:123456789012:function:a","PreTokenGenerationConfig":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"}}}
-            only /UserPool/LambdaConfig CreateUserPool {"PoolName":"p","LambdaConfig":{"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"},"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"},"KMSKeyID":"arn:aws:kms:us-east-1:123456789012:key/k"}}
+            only /UserPool/LambdaConfig CreateUserPool {"PoolName":"p",
+                "LambdaConfig":{"PreTokenGenerationConfig":{"LambdaVersion":"V2_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:b"},"CustomEmailSender":{"LambdaVersion":"V1_0","LambdaArn":"arn:aws:lambda:us-east-1:123456789012:function:f"},"KMSKeyID":"arn:aws:kms:us-east-1:123456789012:key/k"}}
         "#), @r#"
         400 InvalidParameterException: Cross-region lambda functions are not supported
         400 InvalidParameterException: KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.
@@ -258,8 +318,15 @@ mod tests {
         assert_snapshot!(Story::empty().run(r#"
             CreateUserPool {}
             CreateUserPool {"PoolName":"p/"}
-            CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"],"AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
-            CreateUserPool {"PoolName":"p","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},"Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","AliasAttributes":["email"],"UsernameAttributes":["email"],
+                "AdminCreateUserConfig":{"UnusedAccountValidityDays":1},
+                "Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},
+                "MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],
+                "Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
+            CreateUserPool {"PoolName":"p","AdminCreateUserConfig":{"UnusedAccountValidityDays":1},
+                "Policies":{"PasswordPolicy":{"TemporaryPasswordValidityDays":1},"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},
+                "MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],
+                "Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
             CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","UserPoolTier":"LITE","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
             CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["EMAIL_OTP"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}
             CreateUserPool {"PoolName":"p","Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD"]}},"MfaConfiguration":"ON","AutoVerifiedAttributes":["phone_number"],"Schema":[{"Name":"a","AttributeDataType":"String","Required":true}]}

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::client::{ClientView, Doing, Settings};
-use crate::shapes::session::SsoSession;
+use crate::settings::client::{Doing, Settings};
+use crate::settings::session::SsoSession;
 use crate::state::client::{Client, Secret};
+use crate::views::client::ClientView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -35,7 +36,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         return Err(Error::SecretGivenAndGenerated);
     }
     let settings = Settings::from_request(request.settings)?;
-    settings.validate(&pool, has_secret, Doing::Creating)?;
+    pool.validate_client(&settings, has_secret, Doing::Creating)?;
     let generated = || {
         request
             .generate_secret
@@ -68,8 +69,41 @@ mod tests {
     #[test]
     fn settings_are_returned() {
         assert_snapshot!(Story::new().run(r#"
-            CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,"IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},"ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://example.com/cb"],"LogoutURLs":["https://example.com"],"DefaultRedirectURI":"https://example.com/cb","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],"AllowedOAuthFlowsUserPoolClient":true,"PreventUserExistenceErrors":"ENABLED","EnableTokenRevocation":false,"AuthSessionValidity":15,"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":0}}
-        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"25034l775osun7a5lf6uhnfnv9","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,"IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},"ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://example.com/cb"],"LogoutURLs":["https://example.com"],"DefaultRedirectURI":"https://example.com/cb","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],"AllowedOAuthFlowsUserPoolClient":true,"PreventUserExistenceErrors":"ENABLED","EnableTokenRevocation":false,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":15,"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":0}}}"#);
+            spread CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,
+                "IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},
+                "ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],
+                "SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://example.com/cb"],"LogoutURLs":["https://example.com"],
+                "DefaultRedirectURI":"https://example.com/cb","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],
+                "AllowedOAuthFlowsUserPoolClient":true,"PreventUserExistenceErrors":"ENABLED","EnableTokenRevocation":false,
+                "AuthSessionValidity":15,"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":0}}
+        "#), @r#"
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "25034l775osun7a5lf6uhnfnv9"
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+            ClientName: "c"
+            RefreshTokenValidity: 2
+            AccessTokenValidity: 30
+            IdTokenValidity: 60
+            TokenValidityUnits: {"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"}
+            ReadAttributes: ["email"]
+            WriteAttributes: ["email"]
+            ExplicitAuthFlows: ["ALLOW_USER_SRP_AUTH"]
+            SupportedIdentityProviders: ["COGNITO"]
+            CallbackURLs: ["https://example.com/cb"]
+            LogoutURLs: ["https://example.com"]
+            DefaultRedirectURI: "https://example.com/cb"
+            AllowedOAuthFlows: ["code"]
+            AllowedOAuthScopes: ["openid"]
+            AllowedOAuthFlowsUserPoolClient: true
+            PreventUserExistenceErrors: "ENABLED"
+            EnableTokenRevocation: false
+            EnablePropagateAdditionalUserContextData: false
+            AuthSessionValidity: 15
+            RefreshTokenRotation: {"Feature":"ENABLED","RetryGracePeriodSeconds":0}
+        "#);
     }
 
     /// A generated secret, a secret of the caller (24 to 64 characters), or
@@ -222,7 +256,10 @@ mod tests {
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthFlows":["client_credentials"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid","api/read"],"CallbackURLs":["https://example.com"]}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","SupportedIdentityProviders":["COGNITO","Google"]}
-            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code","implicit"],"AllowedOAuthScopes":["openid","email","phone","profile","aws.cognito.signin.user.admin"],"CallbackURLs":["https://example.com"],"SupportedIdentityProviders":["COGNITO"]}
+            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c",
+                "AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code","implicit"],
+                "AllowedOAuthScopes":["openid","email","phone","profile","aws.cognito.signin.user.admin"],
+                "CallbackURLs":["https://example.com"],"SupportedIdentityProviders":["COGNITO"]}
         "#), @r#"
         400 InvalidParameterException: CallbackUrls can not be empty when code flow or implicit flow is selected
         400 InvalidParameterException: AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.
@@ -273,8 +310,14 @@ mod tests {
             CreateUserPoolClient {}
             CreateUserPoolClient {"UserPoolId":"us-east-1_nope","ClientName":"c","GenerateSecret":true,"ClientSecret":"abcdefghijklmnopqrstuvwx","EnablePropagateAdditionalUserContextData":true}
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","GenerateSecret":true,"ClientSecret":"abcdefghijklmnopqrstuvwx","EnablePropagateAdditionalUserContextData":true}
-            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","EnablePropagateAdditionalUserContextData":true,"ExplicitAuthFlows":["ALLOW_CUSTOM_AUTH","USER_PASSWORD_AUTH"],"AccessTokenValidity":25,"ReadAttributes":["nope"],"SupportedIdentityProviders":["Google"],"AllowedOAuthScopes":["nope"],"LogoutURLs":["http://example.com"],"AnalyticsConfiguration":{}}
-            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ExplicitAuthFlows":["ALLOW_CUSTOM_AUTH","USER_PASSWORD_AUTH"],"AccessTokenValidity":25,"ReadAttributes":["nope"],"SupportedIdentityProviders":["Google"],"AllowedOAuthScopes":["nope"],"LogoutURLs":["http://example.com"],"AnalyticsConfiguration":{}}
+            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c",
+                "EnablePropagateAdditionalUserContextData":true,"ExplicitAuthFlows":["ALLOW_CUSTOM_AUTH","USER_PASSWORD_AUTH"],
+                "AccessTokenValidity":25,"ReadAttributes":["nope"],"SupportedIdentityProviders":["Google"],"AllowedOAuthScopes":["nope"],
+                "LogoutURLs":["http://example.com"],"AnalyticsConfiguration":{}}
+            only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c",
+                "ExplicitAuthFlows":["ALLOW_CUSTOM_AUTH","USER_PASSWORD_AUTH"],"AccessTokenValidity":25,"ReadAttributes":["nope"],
+                "SupportedIdentityProviders":["Google"],"AllowedOAuthScopes":["nope"],"LogoutURLs":["http://example.com"],
+                "AnalyticsConfiguration":{}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","AccessTokenValidity":25,"ReadAttributes":["nope"],"SupportedIdentityProviders":["Google"],"AllowedOAuthScopes":["nope"],"LogoutURLs":["http://example.com"],"AnalyticsConfiguration":{}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","ReadAttributes":["nope"],"SupportedIdentityProviders":["Google"],"AllowedOAuthScopes":["nope"],"LogoutURLs":["http://example.com"],"AnalyticsConfiguration":{}}
             only /UserPoolClient/ClientName CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","SupportedIdentityProviders":["Google"],"AllowedOAuthScopes":["nope"],"LogoutURLs":["http://example.com"],"AnalyticsConfiguration":{}}

@@ -51,7 +51,7 @@ mod tests {
             in eu-west-1
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             advance 5
-            ListUserPoolReplicas {"UserPoolId":"$pool"}
+            spread ListUserPoolReplicas {"UserPoolId":"$pool"}
             only /Username AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
             only /UserPool/Arn DescribeUserPool {"UserPoolId":"$pool"}
             only /UserPool/UserPoolTags DescribeUserPool {"UserPoolId":"$pool"}
@@ -68,7 +68,10 @@ mod tests {
         400 ResourceNotFoundException: User pool $pool does not exist.
         200 {"UserPoolReplica":{"RegionName":"eu-west-1","Status":"CREATING","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}}
         400 ResourceNotFoundException: User pool $pool does not exist.
-        200 {"UserPoolReplicas":[{"RegionName":"us-east-1","Status":"ACTIVE","Role":"PRIMARY","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"},{"RegionName":"eu-west-1","Status":"INACTIVE","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}]}
+        200
+          UserPoolReplicas:
+            - {"RegionName":"us-east-1","Status":"ACTIVE","Role":"PRIMARY","UserPoolArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/$pool"}
+            - {"RegionName":"eu-west-1","Status":"INACTIVE","Role":"SECONDARY","UserPoolArn":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"}
         "ana"
         "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/$pool"
         {"team":"b"}

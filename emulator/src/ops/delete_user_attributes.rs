@@ -24,8 +24,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let (mut pool, id) = bearer.write()?;
     let names = request.user_attribute_names.iter();
     pool.client(&bearer.client_id)?
-        .judge_writes(names.map(String::as_str))?;
-    let change = pool.judge_delete(id, &request.user_attribute_names)?;
+        .authorize_writes(names.map(String::as_str))?;
+    let change = pool.validate_delete(id, &request.user_attribute_names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }

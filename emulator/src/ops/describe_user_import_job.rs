@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::import_job::UserImportJob;
+use crate::views::import_job::UserImportJob;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -83,13 +83,33 @@ mod tests {
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
             advance 1
-            AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
-            DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"bob"}
+            spread DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#"
         200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"Status":"Pending","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}}
         400 UserNotFoundException: User does not exist.
-        200 {"Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"name","Value":"Bob B"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
-        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Succeeded","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":2,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"Import Job Completed Successfully."}}
+        200
+          Username: "bob"
+          UserAttributes: [{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"name","Value":"Bob B"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.5
+          UserLastModifiedDate: 1700000000.5
+          Enabled: true
+          UserStatus: "RESET_REQUIRED"
+        200
+          UserImportJob:
+            JobName: "j"
+            JobId: "$job"
+            UserPoolId: "$pool"
+            PreSignedUrl: "$url"
+            CreationDate: 1700000000.0
+            StartDate: 1700000000.0
+            CompletionDate: 1700000000.5
+            Status: "Succeeded"
+            CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
+            ImportedUsers: 2
+            SkippedUsers: 0
+            FailedUsers: 0
+            CompletionMessage: "Import Job Completed Successfully."
         "#);
         assert_snapshot!(story.import_log(), @"
         Cognito User Pools Import - Test Log
@@ -148,11 +168,24 @@ mod tests {
             advance 86399
             only /UserImportJob/Status DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
-            DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            spread DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#"
         "Created"
-        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"CompletionDate":1700086400.0,"Status":"Expired","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"The user import job has expired."}}
+        200
+          UserImportJob:
+            JobName: "j"
+            JobId: "$job"
+            UserPoolId: "$pool"
+            PreSignedUrl: "$url"
+            CreationDate: 1700000000.0
+            CompletionDate: 1700086400.0
+            Status: "Expired"
+            CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
+            ImportedUsers: 0
+            SkippedUsers: 0
+            FailedUsers: 0
+            CompletionMessage: "The user import job has expired."
         400 PreconditionNotMetException: The user import job cannot be started. Current status is Expired
         "#);
     }
@@ -223,12 +256,30 @@ mod tests {
         ");
         assert_snapshot!(story.run(r#"
             only /UserImportJob DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
-            AdminGetUser {"UserPoolId":"$pool","Username":"c"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana@example.com"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"c"}
         "#), @r#"
         {"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Failed","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":2,"SkippedUsers":1,"FailedUsers":17,"CompletionMessage":"Too many users have failed or been skipped during the import."}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"A"},{"Name":"name","Value":"Ana, of Example"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
-        200 {"Username":"c","UserAttributes":[{"Name":"birthdate","Value":"02/01/1985"},{"Name":"email","Value":"c@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"C"},{"Name":"updated_at","Value":"1471453471"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"A"},{"Name":"name","Value":"Ana, of Example"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.5
+          UserLastModifiedDate: 1700000000.5
+          Enabled: true
+          UserStatus: "RESET_REQUIRED"
+        200
+          Username: "c"
+          UserAttributes:
+            - {"Name":"birthdate","Value":"02/01/1985"}
+            - {"Name":"email","Value":"c@example.com"}
+            - {"Name":"email_verified","Value":"true"}
+            - {"Name":"given_name","Value":"C"}
+            - {"Name":"updated_at","Value":"1471453471"}
+            - {"Name":"sub","Value":"$sub"}
+          UserCreateDate: 1700000000.5
+          UserLastModifiedDate: 1700000000.5
+          Enabled: true
+          UserStatus: "RESET_REQUIRED"
         "#);
     }
 
@@ -240,11 +291,25 @@ mod tests {
         assert_snapshot!(story.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
-            DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            spread DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         "Pending"
-        200 {"UserImportJob":{"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Failed","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"The header of the CSV file does not match the user pool."}}
+        200
+          UserImportJob:
+            JobName: "j"
+            JobId: "$job"
+            UserPoolId: "$pool"
+            PreSignedUrl: "$url"
+            CreationDate: 1700000000.0
+            StartDate: 1700000000.0
+            CompletionDate: 1700000000.5
+            Status: "Failed"
+            CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
+            ImportedUsers: 0
+            SkippedUsers: 0
+            FailedUsers: 0
+            CompletionMessage: "The header of the CSV file does not match the user pool."
         400 UserNotFoundException: User does not exist.
         "#);
     }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::client::ClientView;
+use crate::views::client::ClientView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -49,16 +49,46 @@ mod tests {
             made["UserPoolClient"]["ClientId"].as_str().unwrap(),
         );
         assert_snapshot!(story.run(r#"
-            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$plain"}
-        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$plain","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"plain","RefreshTokenValidity":30,"TokenValidityUnits":{},"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}"#);
+            spread DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$plain"}
+        "#), @r#"
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "$plain"
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+            ClientName: "plain"
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            AllowedOAuthFlowsUserPoolClient: false
+            EnableTokenRevocation: true
+            EnablePropagateAdditionalUserContextData: false
+            AuthSessionValidity: 3
+        "#);
     }
 
     #[test]
     fn shows_the_secret() {
         let mut story = Story::with_pool_and_client(json!({}), json!({"GenerateSecret": true}));
         assert_snapshot!(story.run(r#"
-            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
-        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","ClientSecret":"$secret","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}"#);
+            spread DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            ClientSecret: "$secret"
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+            ClientName: "client"
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"]
+            AllowedOAuthFlowsUserPoolClient: false
+            EnableTokenRevocation: true
+            EnablePropagateAdditionalUserContextData: false
+            AuthSessionValidity: 3
+        "#);
     }
 
     /// Each call fixes one fault of the call above.
@@ -68,12 +98,25 @@ mod tests {
             DescribeUserPoolClient {}
             DescribeUserPoolClient {"UserPoolId":"us-east-1_nope","ClientId":"nope"}
             DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"nope"}
-            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+            spread DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
         400 InvalidParameterException: 2 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool client nope does not exist.
-        200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"$client","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"client","RefreshTokenValidity":30,"TokenValidityUnits":{},"ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"],"AllowedOAuthFlowsUserPoolClient":false,"EnableTokenRevocation":true,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":3}}
+        200
+          UserPoolClient:
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
+            ClientName: "client"
+            RefreshTokenValidity: 30
+            TokenValidityUnits: {}
+            ExplicitAuthFlows: ["ALLOW_USER_PASSWORD_AUTH","ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_SRP_AUTH"]
+            AllowedOAuthFlowsUserPoolClient: false
+            EnableTokenRevocation: true
+            EnablePropagateAdditionalUserContextData: false
+            AuthSessionValidity: 3
         "#);
     }
 }

@@ -106,14 +106,27 @@ mod tests {
     fn shows_either_kind() {
         assert_snapshot!(Story::new().run(r#"
             CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix"}
-            CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","ManagedLoginVersion":2,"CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"},"Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
+            CreateUserPoolDomain {"UserPoolId":"$pool","Domain":"auth.example.com","ManagedLoginVersion":2,
+                "CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"},
+                "Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
             DescribeUserPoolDomain {"Domain":"my-prefix"}
-            DescribeUserPoolDomain {"Domain":"auth.example.com"}
+            spread DescribeUserPoolDomain {"Domain":"auth.example.com"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
         200 {"ManagedLoginVersion":2,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net","Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
         200 {"DomainDescription":{"UserPoolId":"$pool","AWSAccountId":"123456789012","Domain":"my-prefix","S3Bucket":"aws-cognito-prod-iad-assets","CloudFrontDistribution":"d4stum27tf6p2b.cloudfront.net","Version":"20250702011951","Status":"ACTIVE","CustomDomainConfig":{},"ManagedLoginVersion":1}}
-        200 {"DomainDescription":{"UserPoolId":"$pool","AWSAccountId":"123456789012","Domain":"auth.example.com","S3Bucket":"aws-cognito-prod-iad-assets","CloudFrontDistribution":"df6eaykbqr41vj.cloudfront.net","Version":"20250702011951","Status":"ACTIVE","CustomDomainConfig":{"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"},"ManagedLoginVersion":2,"Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}}
+        200
+          DomainDescription:
+            UserPoolId: "$pool"
+            AWSAccountId: "123456789012"
+            Domain: "auth.example.com"
+            S3Bucket: "aws-cognito-prod-iad-assets"
+            CloudFrontDistribution: "df6eaykbqr41vj.cloudfront.net"
+            Version: "20250702011951"
+            Status: "ACTIVE"
+            CustomDomainConfig: {"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/1","SecurityPolicy":"TLS_V1_2_2021"}
+            ManagedLoginVersion: 2
+            Routing: {"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}
         "#);
     }
 

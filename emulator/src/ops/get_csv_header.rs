@@ -38,12 +38,36 @@ mod tests {
     #[test]
     fn standard_and_custom_attributes() {
         assert_snapshot!(Story::new().run(r#"
-            GetCSVHeader {"UserPoolId":"$pool"}
+            spread GetCSVHeader {"UserPoolId":"$pool"}
             AddCustomAttributes {"UserPoolId":"$pool","CustomAttributes":[{"Name":"team","AttributeDataType":"String"}]}
             only /CSVHeader/19 GetCSVHeader {"UserPoolId":"$pool"}
             only /CSVHeader/20 GetCSVHeader {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"UserPoolId":"$pool","CSVHeader":["name","given_name","family_name","middle_name","nickname","preferred_username","profile","picture","website","email","email_verified","gender","birthdate","zoneinfo","locale","phone_number","phone_number_verified","address","updated_at","cognito:mfa_enabled","cognito:username","password_hash"]}
+        200
+          UserPoolId: "$pool"
+          CSVHeader:
+            - "name"
+            - "given_name"
+            - "family_name"
+            - "middle_name"
+            - "nickname"
+            - "preferred_username"
+            - "profile"
+            - "picture"
+            - "website"
+            - "email"
+            - "email_verified"
+            - "gender"
+            - "birthdate"
+            - "zoneinfo"
+            - "locale"
+            - "phone_number"
+            - "phone_number_verified"
+            - "address"
+            - "updated_at"
+            - "cognito:mfa_enabled"
+            - "cognito:username"
+            - "password_hash"
         200 {}
         "custom:team"
         "cognito:mfa_enabled"

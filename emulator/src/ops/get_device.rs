@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::device::{DeviceView, View};
+use crate::views::device::{DeviceView, View};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -56,11 +56,24 @@ mod tests {
             .and_user("ana", json!([]))
             .on_device("ana");
         assert_snapshot!(story.run(r#"
-            GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
+            spread GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
             UpdateDeviceStatus {"AccessToken":"$access","DeviceKey":"$device","DeviceRememberedStatus":"not_remembered"}
             GetDevice {"AccessToken":"$access","DeviceKey":"$device"}
         "#), @r#"
-        200 {"Device":{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"},{"Name":"dev:device_owner","Value":"ana.$pool"},{"Name":"last_ip_used","Value":"127.0.0.1"},{"Name":"dev:device_remembered_status","Value":"remembered"},{"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000000.0,"DeviceLastAuthenticatedDate":1700000000.0}}
+        200
+          Device:
+            DeviceKey: "$device"
+            DeviceAttributes:
+              - {"Name":"device_status","Value":"valid"}
+              - {"Name":"device_name","Value":"Phone"}
+              - {"Name":"dev:device_arn","Value":"arn:aws:cognito-idp:us-east-1:123456789012:owner/ana.$pool/device/$device"}
+              - {"Name":"dev:device_owner","Value":"ana.$pool"}
+              - {"Name":"last_ip_used","Value":"127.0.0.1"}
+              - {"Name":"dev:device_remembered_status","Value":"remembered"}
+              - {"Name":"dev:device_sdk","Value":"aws-sdk-unknown-unknown"}
+            DeviceCreateDate: 1700000000.0
+            DeviceLastModifiedDate: 1700000000.0
+            DeviceLastAuthenticatedDate: 1700000000.0
         200 {}
         400 ResourceNotFoundException: Device does not exist.
         "#);

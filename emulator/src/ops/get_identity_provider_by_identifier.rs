@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::identity_provider::IdentityProvider;
+use crate::settings::identity_provider::IdentityProvider;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -43,13 +43,31 @@ mod tests {
             GetIdentityProviderByIdentifier {"UserPoolId":"us-east-1_nope","IdpIdentifier":"a/b"}
             GetIdentityProviderByIdentifier {"UserPoolId":"us-east-1_nope","IdpIdentifier":"Google"}
             GetIdentityProviderByIdentifier {"UserPoolId":"$pool","IdpIdentifier":"Google"}
-            GetIdentityProviderByIdentifier {"UserPoolId":"$pool","IdpIdentifier":"example.com"}
+            spread GetIdentityProviderByIdentifier {"UserPoolId":"$pool","IdpIdentifier":"example.com"}
         "#), @r#"
         "Google"
         400 InvalidParameterException: 1 validation error detected: Value 'a/b' at 'idpIdentifier' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w\s+=.@-]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: Identity provider with identifier Google for tenantId $pool does not exist.
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"attributes_url":"https://people.googleapis.com/v1/people/me?personFields=","attributes_url_add_attributes":"true","authorize_scopes":"email","authorize_url":"https://accounts.google.com/o/oauth2/v2/auth","client_id":"c","client_secret":"s","oidc_issuer":"https://accounts.google.com","token_request_method":"POST","token_url":"https://www.googleapis.com/oauth2/v4/token"},"AttributeMapping":{"username":"sub"},"IdpIdentifiers":["one","example.com"],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Google"
+            ProviderType: "Google"
+            ProviderDetails:
+              attributes_url: "https://people.googleapis.com/v1/people/me?personFields="
+              attributes_url_add_attributes: "true"
+              authorize_scopes: "email"
+              authorize_url: "https://accounts.google.com/o/oauth2/v2/auth"
+              client_id: "c"
+              client_secret: "s"
+              oidc_issuer: "https://accounts.google.com"
+              token_request_method: "POST"
+              token_url: "https://www.googleapis.com/oauth2/v4/token"
+            AttributeMapping: {"username":"sub"}
+            IdpIdentifiers: ["one","example.com"]
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
         "#);
     }
 }

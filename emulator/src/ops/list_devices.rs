@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::device::{DeviceList, View};
+use crate::views::device::{DeviceList, View};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -44,16 +44,36 @@ mod tests {
             first = $device
             advance 1
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
-            ListDevices {"AccessToken":"$access"}
+            spread ListDevices {"AccessToken":"$access"}
             ConfirmDevice {"AccessToken":"$access","DeviceKey":"$device"}
-            ListDevices {"AccessToken":"$access"}
+            spread ListDevices {"AccessToken":"$access"}
             UpdateDeviceStatus {"AccessToken":"$access","DeviceKey":"$first","DeviceRememberedStatus":"not_remembered"}
             ListDevices {"AccessToken":"$access"}
         "#), @r#"
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
-        200 {"Devices":[{"DeviceKey":"$first","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000000.0,"DeviceLastAuthenticatedDate":1700000000.0}]}
+        200
+          Devices:
+            -
+              DeviceKey: "$first"
+              DeviceAttributes: [{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"last_ip_used","Value":"127.0.0.1"}]
+              DeviceCreateDate: 1700000000.0
+              DeviceLastModifiedDate: 1700000000.0
+              DeviceLastAuthenticatedDate: 1700000000.0
         200 {"UserConfirmationNecessary":false}
-        200 {"Devices":[{"DeviceKey":"$first","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000000.0,"DeviceLastModifiedDate":1700000000.0,"DeviceLastAuthenticatedDate":1700000000.0},{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000001.0,"DeviceLastModifiedDate":1700000001.0,"DeviceLastAuthenticatedDate":1700000001.0}]}
+        200
+          Devices:
+            -
+              DeviceKey: "$first"
+              DeviceAttributes: [{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"Phone"},{"Name":"last_ip_used","Value":"127.0.0.1"}]
+              DeviceCreateDate: 1700000000.0
+              DeviceLastModifiedDate: 1700000000.0
+              DeviceLastAuthenticatedDate: 1700000000.0
+            -
+              DeviceKey: "$device"
+              DeviceAttributes: [{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}]
+              DeviceCreateDate: 1700000001.0
+              DeviceLastModifiedDate: 1700000001.0
+              DeviceLastAuthenticatedDate: 1700000001.0
         200 {}
         200 {"Devices":[{"DeviceKey":"$device","DeviceAttributes":[{"Name":"device_status","Value":"valid"},{"Name":"last_ip_used","Value":"127.0.0.1"}],"DeviceCreateDate":1700000001.0,"DeviceLastModifiedDate":1700000001.0,"DeviceLastAuthenticatedDate":1700000001.0}]}
         "#);

@@ -58,7 +58,7 @@ mod tests {
             DeleteGroup {"UserPoolId":"$pool","GroupName":"b"}
             CreateGroup {"UserPoolId":"$pool","GroupName":"d"}
             ListGroups {"UserPoolId":"$pool","Limit":2,"NextToken":"$token"}
-            ListGroups {"UserPoolId":"$pool","Limit":0}
+            spread ListGroups {"UserPoolId":"$pool","Limit":0}
         "#), @r#"
         200 {"Group":{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
         200 {"Group":{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
@@ -67,7 +67,11 @@ mod tests {
         200 {}
         200 {"Group":{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
         200 {"Groups":[{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
-        200 {"Groups":[{"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200
+          Groups:
+            - {"GroupName":"a","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
+            - {"GroupName":"c","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
+            - {"GroupName":"d","UserPoolId":"$pool","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
         "#);
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::page;
-use crate::shapes::import_job::UserImportJob;
+use crate::views::import_job::UserImportJob;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -58,14 +58,38 @@ mod tests {
             second = $job
             as c /UserImportJob/PreSignedUrl CreateUserImportJob {"UserPoolId":"$pool","JobName":"c","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}
             third = $job
-            ListUserImportJobs {"UserPoolId":"$pool","MaxResults":2}
+            spread ListUserImportJobs {"UserPoolId":"$pool","MaxResults":2}
             ListUserImportJobs {"UserPoolId":"$pool","MaxResults":2,"PaginationToken":"$token"}
         "#), @r#"
         200 {"UserImportJobs":[]}
         "$a"
         "$b"
         "$c"
-        200 {"UserImportJobs":[{"JobName":"c","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$c","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0},{"JobName":"b","JobId":"$second","UserPoolId":"$pool","PreSignedUrl":"$b","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}],"PaginationToken":"$token"}
+        200
+          UserImportJobs:
+            -
+              JobName: "c"
+              JobId: "$job"
+              UserPoolId: "$pool"
+              PreSignedUrl: "$c"
+              CreationDate: 1700000000.0
+              Status: "Created"
+              CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
+              ImportedUsers: 0
+              SkippedUsers: 0
+              FailedUsers: 0
+            -
+              JobName: "b"
+              JobId: "$second"
+              UserPoolId: "$pool"
+              PreSignedUrl: "$b"
+              CreationDate: 1700000000.0
+              Status: "Created"
+              CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
+              ImportedUsers: 0
+              SkippedUsers: 0
+              FailedUsers: 0
+          PaginationToken: "$token"
         200 {"UserImportJobs":[{"JobName":"a","JobId":"$first","UserPoolId":"$pool","PreSignedUrl":"$a","CreationDate":1700000000.0,"Status":"Created","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0}]}
         "#);
     }

@@ -98,7 +98,7 @@ mod tests {
             as five /UserPool/Id CreateUserPool {"PoolName":"five"}
             ListUserPools {"MaxResults":2,"NextToken":"$token"}
             ListUserPools {"MaxResults":2,"NextToken":"$token"}
-            ListUserPools {"MaxResults":60}
+            spread ListUserPools {"MaxResults":60}
         "#), @r#"
         200 {"UserPools":[]}
         "$one"
@@ -110,7 +110,12 @@ mod tests {
         "$five"
         200 {"UserPools":[{"Id":"$three","Name":"three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$four","Name":"four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}],"NextToken":"$token"}
         200 {"UserPools":[{"Id":"$five","Name":"five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
-        200 {"UserPools":[{"Id":"$one","Name":"one","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$three","Name":"three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$four","Name":"four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0},{"Id":"$five","Name":"five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}]}
+        200
+          UserPools:
+            - {"Id":"$one","Name":"one","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
+            - {"Id":"$three","Name":"three","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
+            - {"Id":"$four","Name":"four","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
+            - {"Id":"$five","Name":"five","LambdaConfig":{},"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}
         "#);
     }
 

@@ -13,9 +13,9 @@ use super::{Cx, Result};
 use crate::error::Error;
 use crate::filter::{self, Filter};
 use crate::page;
-use crate::shapes::user::UserView;
 use crate::state::user::User;
 use crate::state::users::{Field, UserId, Users};
+use crate::views::user::UserView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -115,9 +115,9 @@ mod tests {
     fn filters() {
         assert_snapshot!(people().run(r#"
             AdminDisableUser {"UserPoolId":"$pool","Username":"zoe"}
-            ListUsers {"UserPoolId":"$pool","AttributesToGet":["name"]}
-            ListUsers {"UserPoolId":"$pool","AttributesToGet":["name"],"Filter":""}
-            ListUsers {"UserPoolId":"$pool","AttributesToGet":["email"],"Filter":"name ^= \"A\""}
+            spread ListUsers {"UserPoolId":"$pool","AttributesToGet":["name"]}
+            spread ListUsers {"UserPoolId":"$pool","AttributesToGet":["name"],"Filter":""}
+            spread ListUsers {"UserPoolId":"$pool","AttributesToGet":["email"],"Filter":"name ^= \"A\""}
             ListUsers {"UserPoolId":"$pool","AttributesToGet":["email"],"Filter":"name = \"zOE\""}
             ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name=\"ada \\\"the\\\" mint\""}
             ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"username = \"ana\""}
@@ -129,9 +129,22 @@ mod tests {
             ListUsers {"UserPoolId":"$pool","Filter":"sub = \"$sub\""}
         "#), @r#"
         200 {}
-        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
-        200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
-        200 {"Users":[{"Username":"adam","Attributes":[{"Name":"email","Value":"adam@example.org"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[{"Name":"email","Value":"ana@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
+        200
+          Users:
+            - {"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}
+            - {"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+          Users:
+            - {"Username":"zoe","Attributes":[{"Name":"name","Value":"Zoe"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}
+            - {"Username":"Ana","Attributes":[{"Name":"name","Value":"ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"adam","Attributes":[{"Name":"name","Value":"Ada \"the\" Mint"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+          Users:
+            - {"Username":"adam","Attributes":[{"Name":"email","Value":"adam@example.org"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"Ana","Attributes":[{"Name":"email","Value":"ana@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
         200 {"Users":[{"Username":"zoe","Attributes":[{"Name":"email","Value":"zoe@example.com"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":false,"UserStatus":"CONFIRMED"}]}
         200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         200 {"Users":[]}
@@ -147,17 +160,33 @@ mod tests {
     #[test]
     fn pages() {
         assert_snapshot!(people().run(r#"
-            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":2}
+            spread ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":2}
             advance 3599
-            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":2,"PaginationToken":"$token"}
-            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":0}
-            ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name ^= \"\"","Limit":2}
+            spread ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":2,"PaginationToken":"$token"}
+            spread ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Limit":0}
+            spread ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name ^= \"\"","Limit":2}
             ListUsers {"UserPoolId":"$pool","AttributesToGet":[],"Filter":"name ^= \"\"","PaginationToken":"$token"}
         "#), @r#"
-        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
-        200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
-        200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
-        200 {"Users":[{"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"PaginationToken":"$token"}
+        200
+          Users:
+            - {"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+          PaginationToken: "$token"
+        200
+          Users:
+            - {"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+          Users:
+            - {"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"noname","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+        200
+          Users:
+            - {"Username":"adam","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"Ana","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+          PaginationToken: "$token"
         200 {"Users":[{"Username":"zoe","Attributes":[],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         "#);
     }

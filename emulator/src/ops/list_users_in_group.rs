@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::page;
-use crate::shapes::user::UserView;
 use crate::state::users::UserId;
+use crate::views::user::UserView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -65,7 +65,7 @@ mod tests {
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"cyd","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"ana","GroupName":"staff"}
             AdminAddUserToGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"staff"}
-            ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","Limit":2}
+            spread ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","Limit":2}
             AdminRemoveUserFromGroup {"UserPoolId":"$pool","Username":"bob","GroupName":"staff"}
             ListUsersInGroup {"UserPoolId":"$pool","GroupName":"staff","NextToken":"$token"}
         "#), @r#"
@@ -73,7 +73,11 @@ mod tests {
         200 {}
         200 {}
         200 {}
-        200 {"Users":[{"Username":"ana","Attributes":[{"Name":"sub","Value":"$ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"},{"Username":"bob","Attributes":[{"Name":"sub","Value":"$bob"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}],"NextToken":"$token"}
+        200
+          Users:
+            - {"Username":"ana","Attributes":[{"Name":"sub","Value":"$ana"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+            - {"Username":"bob","Attributes":[{"Name":"sub","Value":"$bob"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
+          NextToken: "$token"
         200 {}
         200 {"Users":[{"Username":"cyd","Attributes":[{"Name":"sub","Value":"$cyd"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}]}
         "#);

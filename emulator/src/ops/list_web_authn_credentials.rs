@@ -90,15 +90,22 @@ mod tests {
             story.run(&format!("{name} = $passkey"));
         }
         assert_snapshot!(story.run(r#"
-            ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":2}
+            spread ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":2}
             DeleteWebAuthnCredential {"AccessToken":"$access","CredentialId":"$second"}
             ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":2,"NextToken":"$token"}
-            ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":0}
+            spread ListWebAuthnCredentials {"AccessToken":"$access","MaxResults":0}
         "#), @r#"
-        200 {"Credentials":[{"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0},{"CredentialId":"$second","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000002.0}],"NextToken":"$token"}
+        200
+          Credentials:
+            - {"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0}
+            - {"CredentialId":"$second","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000002.0}
+          NextToken: "$token"
         200 {}
         200 {"Credentials":[{"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000003.0}]}
-        200 {"Credentials":[{"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0},{"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000003.0}]}
+        200
+          Credentials:
+            - {"CredentialId":"$first","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000001.0}
+            - {"CredentialId":"$passkey","FriendlyCredentialName":"Platform passkey","RelyingPartyId":"localhost","AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":1700000003.0}
         "#);
     }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::log_delivery::{self, LogConfiguration, LogDelivery};
+use crate::settings::log_delivery::{self, LogConfiguration, LogDelivery};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -51,15 +51,26 @@ mod tests {
     #[test]
     fn the_list_is_replaced() {
         assert_snapshot!(plus().run(r#"
-            SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}]}
-            GetLogDeliveryConfiguration {"UserPoolId":"$pool"}
+            spread SetLogDeliveryConfiguration {"UserPoolId":"$pool",
+                "LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}]}
+            spread GetLogDeliveryConfiguration {"UserPoolId":"$pool"}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","FirehoseConfiguration":{"StreamArn":"arn:aws:firehose:us-east-1:123456789012:deliverystream/s"}}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[null]}
             GetLogDeliveryConfiguration {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}]}}
-        200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}]}}
+        200
+          LogDeliveryConfiguration:
+            UserPoolId: "$pool"
+            LogConfigurations:
+              - {"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}
+              - {"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}
+        200
+          LogDeliveryConfiguration:
+            UserPoolId: "$pool"
+            LogConfigurations:
+              - {"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}
+              - {"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::bucket"}}
         200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","FirehoseConfiguration":{"StreamArn":"arn:aws:firehose:us-east-1:123456789012:deliverystream/s"}}]}}
         200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}]}}
         200 {"LogDeliveryConfiguration":{"UserPoolId":"$pool","LogConfigurations":[]}}
@@ -78,7 +89,8 @@ mod tests {
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::a"}},{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::b"}}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:ap-northeast-1:999999999999:log-group:/pf/probe"}}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","FirehoseConfiguration":{"StreamArn":"arn:aws:firehose:us-west-2:123456789012:deliverystream/s"}}]}
-            SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"ERROR","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::a"}}]}
+            SetLogDeliveryConfiguration {"UserPoolId":"$pool",
+                "LogConfigurations":[{"LogLevel":"INFO","EventSource":"userNotification","CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}},{"LogLevel":"ERROR","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::a"}}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"ERROR","EventSource":"userNotification","S3Configuration":{"BucketArn":"arn:aws:s3:::a"}}]}
             SetLogDeliveryConfiguration {"UserPoolId":"$pool","LogConfigurations":[{"LogLevel":"INFO","EventSource":"userAuthEvents","S3Configuration":{"BucketArn":"arn:aws:s3:::a"},"CloudWatchLogsConfiguration":{"LogGroupArn":"arn:aws:logs:us-east-1:123456789012:log-group:a"}}]}
             UpdateUserPool {"UserPoolId":"$pool","UserPoolTier":"ESSENTIALS"}

@@ -2,7 +2,7 @@
 //! client or for the pool.
 //!
 //! All settings are replaced. A request without settings removes them. The
-//! effect of address lists on sign-ins is described at [`Pool::judge_address`].
+//! effect of address lists on sign-ins is described at [`Pool::list_of_address`].
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetRiskConfiguration.html>
 
@@ -34,8 +34,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if let Some(client) = client {
         pool.client(client)?;
     }
-    pool.judge_threat_protection()?;
-    request.risk.judge(cx.scope)?;
+    pool.check_threat_protection()?;
+    request.risk.validate(cx.scope)?;
     Ok(Response {
         risk_configuration: pool.set_risk(client, request.risk, cx.now()),
     })
@@ -59,7 +59,10 @@ mod tests {
     #[test]
     fn settings_are_replaced() {
         assert_snapshot!(protected().run(r#"
-            SetRiskConfiguration {"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},"AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}}
+            spread SetRiskConfiguration {"UserPoolId":"$pool",
+                "CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},
+                "AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},
+                "RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}}
             advance 60
             SetRiskConfiguration {"UserPoolId":"$pool","ClientId":"$client","CompromisedCredentialsRiskConfiguration":{"Actions":{"EventAction":"BLOCK"}}}
             SetRiskConfiguration {"UserPoolId":"$pool","RiskExceptionConfiguration":{}}
@@ -69,7 +72,15 @@ mod tests {
             SetRiskConfiguration {"UserPoolId":"$pool"}
             DescribeRiskConfiguration {"UserPoolId":"$pool"}
         "#), @r#"
-        200 {"RiskConfiguration":{"UserPoolId":"$pool","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}},"AccountTakeoverRiskConfiguration":{"NotifyConfiguration":{"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}},"Actions":{"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}},"RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]},"LastModifiedDate":1700000000.0}}
+        200
+          RiskConfiguration:
+            UserPoolId: "$pool"
+            CompromisedCredentialsRiskConfiguration: {"EventFilter":["SIGN_IN"],"Actions":{"EventAction":"NO_ACTION"}}
+            AccountTakeoverRiskConfiguration:
+              NotifyConfiguration: {"From":"a@example.com","ReplyTo":"b@example.com","SourceArn":"arn:aws:ses:eu-west-1:123456789012:identity/a@example.com","BlockEmail":{"Subject":"Blocked","HtmlBody":"<b>Blocked</b>","TextBody":"Blocked"}}
+              Actions: {"LowAction":{"Notify":false,"EventAction":"NO_ACTION"},"MediumAction":{"Notify":true,"EventAction":"MFA_IF_CONFIGURED"},"HighAction":{"Notify":true,"EventAction":"BLOCK"}}
+            RiskExceptionConfiguration: {"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["2001:db8::/32"]}
+            LastModifiedDate: 1700000000.0
         200 {"RiskConfiguration":{"UserPoolId":"$pool","ClientId":"$client","CompromisedCredentialsRiskConfiguration":{"EventFilter":["SIGN_IN","SIGN_UP","PASSWORD_CHANGE"],"Actions":{"EventAction":"BLOCK"}},"LastModifiedDate":1700000060.0}}
         200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
         200 {"RiskConfiguration":{"UserPoolId":"$pool","RiskExceptionConfiguration":{},"LastModifiedDate":1700000060.0}}
@@ -103,7 +114,7 @@ mod tests {
         let mut story = protected();
         let listed = |story: &Story, address| {
             let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-            slot.read().judge_address(story.get("client"), address)
+            slot.read().list_of_address(story.get("client"), address)
         };
         story.run(r#"
             SetRiskConfiguration {"UserPoolId":"$pool","RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["192.0.2.0/25","198.51.100.0/24"]}}

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::ui_customization::{ALL, UiCustomization, judge_css};
+use crate::state::ui_customization::{ALL, UiCustomization, validate_css};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,13 +29,13 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.judge_has_domain()?;
+    pool.check_has_domain()?;
     let client = request.client_id.as_deref().unwrap_or(ALL);
     if client != ALL {
         pool.client(client)?;
     }
     if let Some(css) = &request.css {
-        judge_css(css)?;
+        validate_css(css)?;
     }
     let has_image = request.image_file.is_some();
     Ok(Response {
@@ -61,7 +61,7 @@ mod tests {
         assert_snapshot!(with_domain().run(r#"
             SetUICustomization {"UserPoolId":"$pool","CSS":".label-customizable{font-weight: 400;}"}
             advance 60
-            SetUICustomization {"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 500;}","ImageFile":"iVBORw0KGgo="}
+            spread SetUICustomization {"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 500;}","ImageFile":"iVBORw0KGgo="}
             SetUICustomization {"UserPoolId":"$pool","ClientId":"$client","ImageFile":"iVBORw0KGgo="}
             advance 60
             SetUICustomization {"UserPoolId":"$pool","ClientId":"$client","CSS":".label-customizable{font-weight: 400;}"}
@@ -70,7 +70,15 @@ mod tests {
             GetUICustomization {"UserPoolId":"$pool"}
         "#), @r#"
         200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","ImageUrl":"https://d9yt8o8qws6orn.cloudfront.net/$pool/ALL/20231114221420/assets/images/image.jpg","CSS":".label-customizable{font-weight: 500;}","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200
+          UICustomization:
+            UserPoolId: "$pool"
+            ClientId: "ALL"
+            ImageUrl: "https://d9yt8o8qws6orn.cloudfront.net/$pool/ALL/20231114221420/assets/images/image.jpg"
+            CSS: ".label-customizable{font-weight: 500;}"
+            CSSVersion: "20231114221420"
+            LastModifiedDate: 1700000060.0
+            CreationDate: 1700000000.0
         200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","ImageUrl":"https://d9yt8o8qws6orn.cloudfront.net/$pool/$client/20231114221420/assets/images/image.jpg","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000060.0}}
         200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221520","LastModifiedDate":1700000120.0,"CreationDate":1700000060.0}}
         200 {"UICustomization":{}}

@@ -11,16 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::settings::attribute::Attribute;
 use crate::sign_in::signed_up;
 use crate::state::PoolWrite;
 use crate::state::code::For;
+use crate::state::contact::CodeDeliveryDetails;
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
 use crate::state::user::{Attributes, Status, User};
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
-use crate::triggers::sign_up::{self, Confirmed, SignUpData, Verdict};
+use crate::triggers::sign_up::{self, Confirmed, PreSignUpResponse, SignUpData};
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -57,7 +58,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         validation_data: &request.validation_data,
         metadata: &request.client_metadata,
     };
-    let mut verdict = Verdict::default();
+    let mut verdict = PreSignUpResponse::default();
     if let Some(event) = sign_up::pre_sign_up(&pool, &user, Some(&request.client_id), data) {
         drop(pool);
         verdict = event.run(cx.world)?;
@@ -121,9 +122,9 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     }
     let names = request.user_attributes.iter();
     pool.client(&request.client_id)?
-        .judge_writes(names.map(|attribute| attribute.name.as_str()))?;
+        .authorize_writes(names.map(|attribute| attribute.name.as_str()))?;
 
-    let sign_in_by = pool.judge_username(&request.username)?;
+    let sign_in_by = pool.validate_username(&request.username)?;
     if let Some(name) = sign_in_by {
         fill_in(&mut request.user_attributes, name, &request.username)?;
     }
@@ -136,7 +137,7 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
         // Older pools name the attribute instead (R44, R45).
         return Err(Error::UserExists);
     }
-    pool.judge_preferred_username(Status::Unconfirmed, &attributes)?;
+    pool.check_preferred_username(Status::Unconfirmed, &attributes)?;
 
     let username = sign_in_by.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::Unconfirmed, cx.now());
@@ -207,11 +208,17 @@ mod tests {
         assert_snapshot!(story.run(r#"
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"name","Value":"Ana"}]}
             outbox
-            AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
+            spread AdminGetUser {"UserPoolId":"$pool","Username":"ana"}
         "#), @r#"
         200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
         SignUp Email to ana@example.com: Your verification code Your verification code is $code.
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"UNCONFIRMED"}
+        200
+          Username: "ana"
+          UserAttributes: [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}]
+          UserCreateDate: 1700000000.0
+          UserLastModifiedDate: 1700000000.0
+          Enabled: true
+          UserStatus: "UNCONFIRMED"
         "#);
     }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::import_job::UserImportJob;
+use crate::views::import_job::UserImportJob;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -47,13 +47,27 @@ mod tests {
         story.run("first = $job");
         assert_snapshot!(story.run(r#"
             only /UserImportJob/Status StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
-            StopUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+            spread StopUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
             only /UserImportJob/Status DescribeUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
         "#), @r#"
         "Pending"
-        200 {"UserImportJob":{"JobName":"j","JobId":"$first","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.0,"Status":"Stopped","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":0,"SkippedUsers":0,"FailedUsers":0,"CompletionMessage":"The Import Job was stopped by the developer."}}
+        200
+          UserImportJob:
+            JobName: "j"
+            JobId: "$first"
+            UserPoolId: "$pool"
+            PreSignedUrl: "$url"
+            CreationDate: 1700000000.0
+            StartDate: 1700000000.0
+            CompletionDate: 1700000000.0
+            Status: "Stopped"
+            CloudWatchLogsRoleArn: "arn:aws:iam::123456789012:role/logs"
+            ImportedUsers: 0
+            SkippedUsers: 0
+            FailedUsers: 0
+            CompletionMessage: "The Import Job was stopped by the developer."
         "Stopped"
         400 PreconditionNotMetException: The user import job cannot be started. Current status is Stopped
         "#);

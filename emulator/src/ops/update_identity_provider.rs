@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::identity_provider::{IdentityProvider, Texts, validate_acr, validate_mapping};
+use crate::settings::identity_provider::{IdentityProvider, Texts, validate_acr, validate_mapping};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -51,7 +51,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         provider.acr_mapping = (!mapping.is_empty()).then_some(mapping);
     }
     if let Some(identifiers) = request.idp_identifiers {
-        pool.judge_identifiers(&request.provider_name, &identifiers)?;
+        pool.check_identifiers(&request.provider_name, &identifiers)?;
         provider.idp_identifiers = identifiers;
     }
     provider.last_modified_date = cx.now();
@@ -71,18 +71,58 @@ mod tests {
     #[test]
     fn omitted_members_do_not_change() {
         assert_snapshot!(Story::new().run(r#"
-            only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},"AttributeMapping":{"email":"mail"},"IdpIdentifiers":["a","b"],"AcrMapping":{"Level1":"bronze"}}
+            only /IdentityProvider/ProviderName CreateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC",
+                "ProviderDetails":{"client_id":"c","client_secret":"s","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"GET"},
+                "AttributeMapping":{"email":"mail"},"IdpIdentifiers":["a","b"],"AcrMapping":{"Level1":"bronze"}}
             advance 60
-            UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp"}
-            UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderDetails":{"client_id":"d","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"POST"},"IdpIdentifiers":["b","c"]}
-            UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","AttributeMapping":{},"IdpIdentifiers":[],"AcrMapping":{}}
-            DescribeIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp"}
+            spread UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp"}
+            spread UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","ProviderDetails":{"client_id":"d","authorize_scopes":"openid","oidc_issuer":"https://auth.example.com","attributes_request_method":"POST"},"IdpIdentifiers":["b","c"]}
+            spread UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp","AttributeMapping":{},"IdpIdentifiers":[],"AcrMapping":{}}
+            spread DescribeIdentityProvider {"UserPoolId":"$pool","ProviderName":"Corp"}
         "#), @r#"
         "Corp"
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"},"AttributeMapping":{"email":"mail"},"IdpIdentifiers":["a","b"],"AcrMapping":{"Level1":"bronze"},"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"},"AttributeMapping":{"email":"mail"},"IdpIdentifiers":["b","c"],"AcrMapping":{"Level1":"bronze"},"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"},"AttributeMapping":{},"IdpIdentifiers":[],"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Corp","ProviderType":"OIDC","ProviderDetails":{"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"},"AttributeMapping":{},"IdpIdentifiers":[],"LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            ProviderDetails: {"attributes_request_method":"GET","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"c","client_secret":"s","oidc_issuer":"https://auth.example.com"}
+            AttributeMapping: {"email":"mail"}
+            IdpIdentifiers: ["a","b"]
+            AcrMapping: {"Level1":"bronze"}
+            LastModifiedDate: 1700000060.0
+            CreationDate: 1700000000.0
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
+            AttributeMapping: {"email":"mail"}
+            IdpIdentifiers: ["b","c"]
+            AcrMapping: {"Level1":"bronze"}
+            LastModifiedDate: 1700000060.0
+            CreationDate: 1700000000.0
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
+            AttributeMapping: {}
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000060.0
+            CreationDate: 1700000000.0
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Corp"
+            ProviderType: "OIDC"
+            ProviderDetails: {"attributes_request_method":"POST","attributes_url_add_attributes":"false","authorize_scopes":"openid","client_id":"d","oidc_issuer":"https://auth.example.com"}
+            AttributeMapping: {}
+            IdpIdentifiers: []
+            LastModifiedDate: 1700000060.0
+            CreationDate: 1700000000.0
         "#);
     }
 
@@ -111,7 +151,7 @@ mod tests {
             UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","AttributeMapping":{"nope":"b"},"AcrMapping":{"Level1":"x"},"IdpIdentifiers":["a"]}
             UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","AttributeMapping":{"name":"b"},"AcrMapping":{"Level1":"x"},"IdpIdentifiers":["a"]}
             UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","AttributeMapping":{"name":"b"},"IdpIdentifiers":["a"]}
-            UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","AttributeMapping":{"name":"b"},"IdpIdentifiers":["b"]}
+            spread UpdateIdentityProvider {"UserPoolId":"$pool","ProviderName":"Google","AttributeMapping":{"name":"b"},"IdpIdentifiers":["b"]}
         "#), @r#"
         "Corp"
         "Google"
@@ -122,7 +162,25 @@ mod tests {
         400 InvalidParameterException: AttributeMapping contains invalid mapping: [nope]
         400 InvalidParameterException: AcrMapping is supported for OIDC identity providers only.
         400 InvalidParameterException: The identifier a is already in use by an identity provider.
-        200 {"IdentityProvider":{"UserPoolId":"$pool","ProviderName":"Google","ProviderType":"Google","ProviderDetails":{"attributes_url":"https://people.googleapis.com/v1/people/me?personFields=","attributes_url_add_attributes":"true","authorize_scopes":"email","authorize_url":"https://accounts.google.com/o/oauth2/v2/auth","client_id":"c","client_secret":"s","oidc_issuer":"https://accounts.google.com","token_request_method":"POST","token_url":"https://www.googleapis.com/oauth2/v4/token"},"AttributeMapping":{"name":"b"},"IdpIdentifiers":["b"],"LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
+        200
+          IdentityProvider:
+            UserPoolId: "$pool"
+            ProviderName: "Google"
+            ProviderType: "Google"
+            ProviderDetails:
+              attributes_url: "https://people.googleapis.com/v1/people/me?personFields="
+              attributes_url_add_attributes: "true"
+              authorize_scopes: "email"
+              authorize_url: "https://accounts.google.com/o/oauth2/v2/auth"
+              client_id: "c"
+              client_secret: "s"
+              oidc_issuer: "https://accounts.google.com"
+              token_request_method: "POST"
+              token_url: "https://www.googleapis.com/oauth2/v4/token"
+            AttributeMapping: {"name":"b"}
+            IdpIdentifiers: ["b"]
+            LastModifiedDate: 1700000000.0
+            CreationDate: 1700000000.0
         "#);
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         .ok_or_else(|| missing("ManagedLoginBrandingId"))?;
     let mut pool = cx.pool_mut(&pool)?;
     let style = pool.style_mut(&id)?;
-    request.look.judge()?;
+    request.look.validate()?;
     style.look = style.look.updated(request.look)?;
     style.modified_at = cx.now();
     Ok(Response {
@@ -58,20 +58,61 @@ mod tests {
     #[test]
     fn omitted_members_do_not_change() {
         assert_snapshot!(Story::new().run(r#"
-            as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client","Settings":{"a":{"b":1,"c":[1]}},"Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}]}
+            as style /ManagedLoginBranding/ManagedLoginBrandingId CreateManagedLoginBranding {"UserPoolId":"$pool","ClientId":"$client",
+                "Settings":{"a":{"b":1,"c":[1]}},
+                "Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}]}
             advance 60
-            UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","Settings":{"a":{"c":[2]},"d":true}}
-            UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":false,"Settings":{},"Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]}
-            UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true}
-            UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","Settings":{"e":1},"Assets":[]}
-            DescribeManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style"}
+            spread UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","Settings":{"a":{"c":[2]},"d":true}}
+            spread UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":false,"Settings":{},"Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]}
+            spread UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","UseCognitoProvidedValues":true}
+            spread UpdateManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style","Settings":{"e":1},"Assets":[]}
+            spread DescribeManagedLoginBranding {"UserPoolId":"$pool","ManagedLoginBrandingId":"$style"}
         "#), @r#"
         "$style"
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"a":{"b":1,"c":[2]},"d":true},"Assets":[{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"a":{"b":1,"c":[2]},"d":true},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":true,"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"e":1},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
-        200 {"ManagedLoginBranding":{"ManagedLoginBrandingId":"$style","UserPoolId":"$pool","UseCognitoProvidedValues":false,"Settings":{"e":1},"Assets":[{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}],"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
+        200
+          ManagedLoginBranding:
+            ManagedLoginBrandingId: "$style"
+            UserPoolId: "$pool"
+            UseCognitoProvidedValues: false
+            Settings: {"a":{"b":1,"c":[2]},"d":true}
+            Assets: [{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000060.0
+        200
+          ManagedLoginBranding:
+            ManagedLoginBrandingId: "$style"
+            UserPoolId: "$pool"
+            UseCognitoProvidedValues: false
+            Settings: {"a":{"b":1,"c":[2]},"d":true}
+            Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000060.0
+        200
+          ManagedLoginBranding:
+            ManagedLoginBrandingId: "$style"
+            UserPoolId: "$pool"
+            UseCognitoProvidedValues: true
+            Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000060.0
+        200
+          ManagedLoginBranding:
+            ManagedLoginBrandingId: "$style"
+            UserPoolId: "$pool"
+            UseCognitoProvidedValues: false
+            Settings: {"e":1}
+            Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000060.0
+        200
+          ManagedLoginBranding:
+            ManagedLoginBrandingId: "$style"
+            UserPoolId: "$pool"
+            UseCognitoProvidedValues: false
+            Settings: {"e":1}
+            Assets: [{"Category":"FORM_LOGO","ColorMode":"LIGHT","Extension":"PNG"},{"Category":"FORM_LOGO","ColorMode":"DARK","Extension":"WEBP"}]
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000060.0
         "#);
     }
 

@@ -54,12 +54,22 @@ mod tests {
         assert_snapshot!(Story::new().run(r#"
             as terms /Terms/TermsId CreateTerms {"UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com","cognito:german":"https://example.com/de"}}
             advance 60
-            UpdateTerms {"UserPoolId":"$pool","TermsId":"$terms"}
+            spread UpdateTerms {"UserPoolId":"$pool","TermsId":"$terms"}
             UpdateTerms {"UserPoolId":"$pool","TermsId":"$terms","TermsName":"privacy-policy","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/privacy"}}
             DescribeTerms {"UserPoolId":"$pool","TermsId":"$terms"}
         "#), @r#"
         "$terms"
-        200 {"Terms":{"TermsId":"$terms","UserPoolId":"$pool","ClientId":"$client","TermsName":"terms-of-use","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com","cognito:german":"https://example.com/de"},"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
+        200
+          Terms:
+            TermsId: "$terms"
+            UserPoolId: "$pool"
+            ClientId: "$client"
+            TermsName: "terms-of-use"
+            TermsSource: "LINK"
+            Enforcement: "NONE"
+            Links: {"cognito:default":"https://example.com","cognito:german":"https://example.com/de"}
+            CreationDate: 1700000000.0
+            LastModifiedDate: 1700000060.0
         200 {"Terms":{"TermsId":"$terms","UserPoolId":"$pool","ClientId":"$client","TermsName":"privacy-policy","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/privacy"},"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
         200 {"Terms":{"TermsId":"$terms","UserPoolId":"$pool","ClientId":"$client","TermsName":"privacy-policy","TermsSource":"LINK","Enforcement":"NONE","Links":{"cognito:default":"https://example.com/privacy"},"CreationDate":1700000000.0,"LastModifiedDate":1700000060.0}}
         "#);

@@ -10,7 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::settings::attribute::Attribute;
+use crate::state::contact::CodeDeliveryDetails;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 
@@ -37,8 +38,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let (mut pool, id) = bearer.write()?;
     let names = request.user_attributes.iter();
     pool.client(&bearer.client_id)?
-        .judge_writes(names.map(|attribute| attribute.name.as_str()))?;
-    let change = pool.judge_update(id, &request.user_attributes)?;
+        .authorize_writes(names.map(|attribute| attribute.name.as_str()))?;
+    let change = pool.validate_update(id, &request.user_attributes)?;
     let letters = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,

@@ -4,18 +4,18 @@
 //! that uses it. They take the pool's lock themselves and do not hold it while
 //! they compute.
 
+pub(super) mod claim;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
+use self::claim::{Claim, EXCHANGE_LIFETIME};
+pub(super) use self::claim::{parse, public_value};
 use super::{
     AuthRequest, ChallengeResponse, Next, Parameters, Visit, device, find_named_user, next,
     pre_auth, required,
 };
 use crate::auth::password;
-use crate::auth::srp::{Exchange, PublicValue, Verifier, timestamp};
+use crate::auth::srp::{Exchange, PublicValue, Verifier};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::pool::Pool;
@@ -23,16 +23,7 @@ use crate::state::session::{Challenge, Custom, Session};
 use crate::state::user::Status;
 use crate::state::users::UserId;
 use crate::state::{PoolWrite, Slot};
-use crate::world::{Clock, Time};
-
-/// The time within which a client must answer: "a few seconds", says the API
-/// Reference. Slow phones have been seen to need ten seconds; this number is
-/// inferred.
-pub(super) const EXCHANGE_LIFETIME: Duration = Duration::from_mins(1);
-/// The allowed difference between the client's time and the server's. That
-/// there is a limit is from amazon-archives/amazon-cognito-identity-js#58; the
-/// number is inferred.
-const TOLERANCE: Duration = Duration::from_mins(5);
+use crate::world::Time;
 
 /// `USER_SRP_AUTH`.
 pub(super) fn user_srp_auth(
@@ -68,18 +59,6 @@ pub(super) fn respond_to_password_verifier(
     let custom = pool.sessions.custom(block).cloned();
     let next = next::after_password(cx, &mut pool, id, visit)?;
     Ok((next, custom))
-}
-
-/// `SRP_A`.
-pub(super) fn public_value(parameters: &Parameters) -> Result<PublicValue> {
-    parse(required(parameters, "SRP_A")?)
-}
-
-/// Parses `SRP_A`. The sentence for an invalid value is inferred.
-pub(super) fn parse(public: &str) -> Result<PublicValue> {
-    PublicValue::parse(public).ok_or_else(|| Error::InvalidParameterValue {
-        parameter: "SRP_A".to_owned(),
-    })
 }
 
 /// Begins an exchange with a client whose public value is `public`, and stores
@@ -232,51 +211,6 @@ fn find<'a>(
             Ok((exchange, *password))
         }
         _ => Err(Error::BadCredentials),
-    }
-}
-
-/// The client's answer to an exchange.
-pub(super) struct Claim<'a> {
-    pub(super) block: &'a str,
-    signature: Vec<u8>,
-    timestamp: String,
-    /// Whether the client's time is close enough to the server's.
-    is_timely: bool,
-}
-
-impl<'a> Claim<'a> {
-    /// Parses the answer. The order of its parts is inferred.
-    pub(super) fn of(responses: &'a Parameters, clock: &Clock) -> Result<Self> {
-        let block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
-        let signature = required(responses, "PASSWORD_CLAIM_SIGNATURE")?;
-        let time = required(responses, "TIMESTAMP")?;
-        // That a value which is not base64 gets another error was measured
-        // (ministackorg/ministack#1758); the sentence is inferred.
-        let decode = |name: &str, text: &str| {
-            let bytes = STANDARD.decode(text);
-            bytes.map_err(|_| Error::InvalidParameterValue {
-                parameter: name.to_owned(),
-            })
-        };
-        decode("PASSWORD_CLAIM_SECRET_BLOCK", block)?;
-        let signature = decode("PASSWORD_CLAIM_SIGNATURE", signature)?;
-        let time = timestamp::parse(time).ok_or(Error::TimestampFormat)?;
-        // The client's clock does not follow when this clock is advanced.
-        let is_timely = [clock.now(), clock.unadvanced()]
-            .iter()
-            .any(|now| now.since(time).max(time.since(*now)) <= TOLERANCE);
-        Ok(Self {
-            block,
-            signature,
-            timestamp: timestamp::format(time),
-            is_timely,
-        })
-    }
-
-    /// Whether the proof is right and in time. Must be called without the
-    /// pool's lock.
-    pub(super) fn verifies(&self, exchange: &Exchange) -> bool {
-        self.is_timely && exchange.verifies(&self.timestamp, &self.signature)
     }
 }
 
@@ -597,6 +531,20 @@ mod tests {
         "#);
     }
 
+    /// The first call of a sign-in by SRP with these parameters.
+    fn begin(parameters: &str) -> String {
+        format!(
+            r#"AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{{parameters}}}}}"#
+        )
+    }
+
+    /// The second call of a sign-in by SRP with these responses.
+    fn prove(responses: &str) -> String {
+        format!(
+            r#"AdminRespondToAuthChallenge {{"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{{responses}}}}}"#
+        )
+    }
+
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
@@ -604,16 +552,6 @@ mod tests {
             json!({"GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
         let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
         let allow = r#"only /nothing UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"]}"#;
-        let begin = |rest: &str| {
-            format!(
-                r#"AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{{rest}}}}}"#
-            )
-        };
-        let prove = |rest: &str| {
-            format!(
-                r#"AdminRespondToAuthChallenge {{"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{{rest}}}}}"#
-            )
-        };
         let script = [
             &begin(""),
             &begin(r#""USERNAME":"bob""#),

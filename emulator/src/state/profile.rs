@@ -1,8 +1,8 @@
-//! How a user's attributes change (facts 7.15, 9.7 to 9.11).
+//! Changes of a user's attributes (facts 7.15, 9.7 to 9.11).
 //!
-//! A new `email` or `phone_number` is unverified unless the same call says
-//! otherwise, and gets a code where the pool verifies the attribute. Where the
-//! pool wants it verified before it counts, the old value stays until then.
+//! A new `email` or `phone_number` is unverified unless the same call marks it
+//! as verified, and gets a code if the pool verifies the attribute. If the pool
+//! requires verification before an update, the old value stays until then.
 
 use super::code::For;
 use super::contact::{Contact, Letter};
@@ -11,40 +11,41 @@ use super::pool::Pool;
 use super::user::Attributes;
 use super::users::UserId;
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::world::World;
 
-/// A change that was judged and can be made.
+/// A validated change.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The attributes as they will be.
+    /// The attributes after the change.
     attributes: Attributes,
-    /// Contacts that get a new value, or lose theirs: codes for the old one die.
+    /// Contacts that change or are removed. Codes for their old values become
+    /// invalid.
     renewed: Vec<&'static str>,
-    /// New values that wait for their code.
+    /// New values that wait for their codes.
     pending: Vec<Contact>,
-    /// Where codes go.
+    /// Destinations of codes.
     codes: Vec<Contact>,
-    /// Aliases that leave their owners.
+    /// Aliases that move away from their owners.
     moved: Vec<Taken>,
 }
 
 impl Pool {
-    /// Judges new values for the user at `id`; an empty value deletes.
+    /// Validates new values for the user at `id`. An empty value deletes.
     ///
-    /// Errors: R118 to R120, R123, R124, the schema's constraints, fact 9.9, and
-    /// R50 for a name that is taken. An e-mail or phone alias is not refused
-    /// but leaves its owner: so live, against the documentation
+    /// Errors: R118 to R120, R123, R124, the schema's constraints, fact 9.9,
+    /// and R50 for a name that is taken. An e-mail or phone alias is not
+    /// refused but moves from its owner: live, contrary to the documentation
     /// (<https://github.com/boto/boto3/issues/3213>).
-    pub fn judge_update(&self, id: UserId, given: &[Attribute]) -> Result<Change> {
+    pub fn validate_update(&self, id: UserId, given: &[Attribute]) -> Result<Change> {
         given
             .iter()
             .try_for_each(|attribute| self.schema.check_update(attribute))?;
         self.change(id, given)
     }
 
-    /// Judges the deletion of attributes (R122).
-    pub fn judge_delete(&self, id: UserId, names: &[String]) -> Result<Change> {
+    /// Validates the deletion of attributes (R122).
+    pub fn validate_delete(&self, id: UserId, names: &[String]) -> Result<Change> {
         names
             .iter()
             .try_for_each(|name| self.schema.check_delete(name))?;
@@ -55,7 +56,7 @@ impl Pool {
         self.change(id, &names.iter().map(blank).collect::<Vec<_>>())
     }
 
-    /// Makes a judged change; the letters carry its codes.
+    /// Applies a validated change. Returns the messages with its codes.
     pub fn apply(&mut self, world: &World, id: UserId, change: Change) -> Result<Vec<Letter>> {
         for taken in &change.moved {
             taken.release(self, world.now())?;
@@ -95,11 +96,11 @@ impl Pool {
         for Attribute { name, value } in given {
             change.attributes.set(name, value);
         }
-        // The attributes with the values that wait: nobody may hold those either.
+        // Pending values must not conflict with other users either.
         let mut wanted = change.attributes.clone();
         for name in ["email", "phone_number"] {
             let (old, new) = (user.attribute(name), change.attributes.get(name));
-            // A value that stays the same stays verified (inferred).
+            // That an unchanged value stays verified is inferred.
             if old == new {
                 continue;
             }
@@ -133,8 +134,8 @@ impl Pool {
                 }
             }
         }
-        wanted.judge_verified()?;
-        self.judge_preferred_username(user.status, &wanted)?;
+        wanted.check_verified()?;
+        self.check_preferred_username(user.status, &wanted)?;
         change.moved = self.taken(&wanted, Some(id));
         match change
             .moved
@@ -148,7 +149,8 @@ impl Pool {
         }
     }
 
-    /// Whether a new value of `attribute` counts only once it is verified.
+    /// Whether a new value of `attribute` takes effect only after its
+    /// verification.
     fn verifies_first(&self, attribute: &str) -> bool {
         self.settings
             .user_attribute_update_settings
@@ -158,7 +160,7 @@ impl Pool {
     }
 }
 
-/// The code that proves a contact.
+/// The purpose of a code that verifies a contact.
 fn proof_of(contact: &str) -> For {
     if contact == "email" {
         For::Email

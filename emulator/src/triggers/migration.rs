@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Event, EventUser, Metadata, Trigger};
 use crate::auth::password::Verifier;
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
@@ -165,7 +165,7 @@ impl Migrant {
             (None | Some("CONFIRMED"), None) | (Some("RESET_REQUIRED"), _) => Status::ResetRequired,
             _ => return Err(Error::LambdaOutputUnrecognizable),
         };
-        let attribute = pool.judge_username(username)?;
+        let attribute = pool.validate_username(username)?;
         let sub = world.chance.sub();
         let mut user = User::new(attribute.map_or(username, |_| &sub), &sub, status, now);
         for Attribute { name, value } in &given {
@@ -174,7 +174,7 @@ impl Migrant {
         if let Some(attribute) = attribute {
             user.attributes.set(attribute, username);
         }
-        user.attributes.judge_verified()?;
+        user.attributes.check_verified()?;
         if self.enable_sms_mfa == Some(true) {
             user.attribute("phone_number")
                 .ok_or(Error::NoPhoneToVerify)?;
@@ -294,11 +294,9 @@ mod tests {
         "#);
     }
 
-    /// Responses of the function, and their effect.
-    #[test]
-    fn descriptions() {
-        let mut transcript = String::new();
-        for response in [
+    /// Responses of a function that describe a user, some of them invalid.
+    fn responses() -> [Value; 12] {
+        [
             json!({}),
             json!({"userAttributes": {}}),
             json!({"userAttributes": {"sub": "theirs", "cognito:user_status": "CONFIRMED"}}),
@@ -311,7 +309,14 @@ mod tests {
             json!({"userAttributes": {"phone_number": "+12065559934"}, "enableSMSMFA": true}),
             json!({"userAttributes": {"email": "taken@example.com", "email_verified": "true"}}),
             json!({"userAttributes": {"email": "taken@example.com", "email_verified": "true"}, "forceAliasCreation": true}),
-        ] {
+        ]
+    }
+
+    /// Responses of the function, and their effect.
+    #[test]
+    fn descriptions() {
+        let mut transcript = String::new();
+        for response in responses() {
             let verified = json!([
                 {"Name": "email", "Value": "taken@example.com"},
                 {"Name": "email_verified", "Value": "true"},

@@ -2,7 +2,7 @@
 
 use cognito_mcp::fuzzing::shown;
 
-/// What is shown has no character that does not show, and is not changed again.
+/// The shown text has no invisible character, and showing it again does not change it.
 pub(crate) fn run(data: &[u8]) {
     let Some(text) = crate::text(data) else {
         return;

@@ -1,4 +1,4 @@
-//! The embedded emulator, mounted beneath the SDK.
+//! The backend emulator: the embedded emulator beneath the SDK's client.
 
 use std::fmt;
 use std::io;
@@ -34,12 +34,12 @@ use crate::cognito::operations::{self, Effect};
 use crate::cognito::pacing::{Paced, Pacer};
 use crate::cognito::watch::Watched;
 use crate::cognito::web::Web;
-use crate::config::{Config, EmulatorConfig, Log, World};
+use crate::config::{Config, EmulatorConfig, EmulatorFlags, Log};
 use crate::ids::Region as Known;
 use crate::start::exposure;
 use crate::stderr::note;
 
-/// The emulator as the server holds it; clones share it.
+/// The embedded emulator; clones share it.
 #[derive(Clone)]
 pub struct Emulated {
     stack: Stack,
@@ -48,25 +48,26 @@ pub struct Emulated {
     listening: Option<Arc<Listening>>,
 }
 
-/// The emulator's own HTTP server, beside the MCP server (`--listen`).
+/// The emulator's own HTTP server, in addition to the MCP server (`--listen`).
 struct Listening {
     end: CancellationToken,
     served: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The pool of a call that may have changed it; none where it may be any.
+/// The pool that a call may have changed; none if it may be any.
 pub(crate) type Change = Option<String>;
 
-/// Changes that a slow listener may be behind before it is told that all has changed.
+/// Changes that a slow listener may be behind. If it is further behind, it is notified that
+/// everything has changed.
 const BACKLOG: usize = 64;
 
-/// What the demo made, after each reset anew.
+/// The demo's pool and app client, which each reset replaces.
 type Planted = Arc<Mutex<Defaults>>;
 
-/// Region where none is configured.
+/// The Region if none is configured.
 const REGION: &str = "us-east-1";
 
-/// Starts an emulator and puts the SDK above it.
+/// Starts an emulator and an SDK client for it.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let listener = match config.listen {
@@ -141,14 +142,14 @@ fn local_url(address: SocketAddr) -> String {
 }
 
 /// Where lines about HTTP requests go, if `--log` asks for them.
-fn request_log(world: &World) -> Option<RequestLog> {
-    let requests = world.log.filter(|log| *log == Log::Requests);
+fn request_log(flags: &EmulatorFlags) -> Option<RequestLog> {
+    let requests = flags.log.filter(|log| *log == Log::Requests);
     requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) })
 }
 
 /// Reports who reaches `address`, and the issuer if it follows clients.
-fn report_address(address: SocketAddr, world: &World) {
-    if world.issuer.is_none() && address.ip().to_canonical().is_unspecified() {
+fn report_address(address: SocketAddr, flags: &EmulatorFlags) {
+    if flags.issuer.is_none() && address.ip().to_canonical().is_unspecified() {
         note(
             "It listens on every address of this machine. The issuer of tokens is the address that \
              the client used to sign in; --issuer sets one for all.",
@@ -185,10 +186,14 @@ fn cannot_listen(error: io::Error) -> StartError {
 }
 
 impl Emulated {
-    fn start(world: &World, region: &str, address: Option<SocketAddr>) -> Result<Self, StartError> {
+    fn start(
+        world: &EmulatorFlags,
+        region: &str,
+        address: Option<SocketAddr>,
+    ) -> Result<Self, StartError> {
         if Known::parse(region).is_none() {
             return Err(StartError(format!(
-                "The Region `{region}` does not have the form of one: write it as in us-east-1."
+                "`{region}` is not an AWS Region: write it as in us-east-1."
             )));
         }
         let scope = Scope {
@@ -238,7 +243,7 @@ impl Emulated {
         })
     }
 
-    /// An emulator that was made elsewhere, as with a clock of its own.
+    /// Wraps an emulator that was made elsewhere, for example with a clock of its own.
     #[must_use]
     pub fn over(stack: Stack) -> Self {
         let changes = broadcast::Sender::new(BACKLOG);
@@ -247,7 +252,7 @@ impl Emulated {
             move |emulator, call| {
                 let reads = |call: &Call| operations::effect_of(&[&call.operation]) == Effect::Read;
                 if changes.receiver_count() > 0 && !call.is_some_and(reads) {
-                    // Who listened may be gone by now.
+                    // The listeners may be gone by now.
                     let _ = changes.send(call.and_then(|call| emulator.pool_of(call)));
                 }
             }
@@ -273,12 +278,12 @@ impl Emulated {
         }
     }
 
-    /// What changes from now on.
+    /// A receiver of the changes from now on.
     pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
 
-    /// A backend whose client speaks to this emulator.
+    /// A backend whose client uses this emulator.
     #[must_use]
     pub fn backend(self, region: &str) -> Backend {
         Backend {
@@ -293,7 +298,7 @@ impl Emulated {
         }
     }
 
-    /// The emulator's own account; nobody signs in to it.
+    /// The emulator's account. No user or role signs in to it.
     fn identity() -> Identity {
         let account = Scope::default().account;
         Identity {
@@ -302,7 +307,7 @@ impl Emulated {
         }
     }
 
-    /// Its pools as issuers of tokens.
+    /// The emulator's pools as issuers of tokens.
     fn issuers(&self) -> Issuers {
         let stack = self.stack.clone();
         Issuers::local(move |pool| Some((stack.issuer_of(pool)?, stack.jwks(pool)?)))
@@ -323,7 +328,7 @@ impl Emulated {
             .retry_partition(retry_partition())
             .interceptor(Watched::anywhere())
             .retry_classifier(LimitsAreFinal)
-            // There is no stream to stall, and its watch would wait in real time.
+            // Requests have no stream that could stall, and the protection would wait in real time.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Client::from_conf(config)
@@ -345,7 +350,7 @@ impl Emulated {
         UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default())
     }
 
-    /// Random bytes by the emulator's seed.
+    /// Random bytes, from the emulator's seed.
     pub(crate) fn chance(&self) -> [u8; 8] {
         self.stack.world().chance.bytes()
     }
@@ -368,13 +373,13 @@ impl TimeSource for EmulatedClock {
     }
 }
 
-fn keyring(world: &World) -> Result<Keyring, StartError> {
+fn keyring(world: &EmulatorFlags) -> Result<Keyring, StartError> {
     let Some(path) = &world.signing_keys else {
         return Ok(Keyring::default());
     };
-    let told = |error: &dyn fmt::Display| StartError(format!("{}: {error}", path.display()));
-    let pem = std::fs::read_to_string(path).map_err(|error| told(&error))?;
-    Keyring::from_pem(&pem).map_err(|error| told(&error))
+    let failed = |error: &dyn fmt::Display| StartError(format!("{}: {error}", path.display()));
+    let pem = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    Keyring::from_pem(&pem).map_err(|error| failed(&error))
 }
 
 impl fmt::Debug for Emulated {
@@ -385,7 +390,7 @@ impl fmt::Debug for Emulated {
 
 /// A pool, a client without secret, a group and three users in different states.
 ///
-/// Nothing is there where an operation refuses: a pool half made would mislead.
+/// Returns nothing if an operation fails: an incomplete pool would mislead.
 fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
     let call = |operation: &str, input: Value| {
         let mut call = Call::new(operation, input);
@@ -434,7 +439,7 @@ fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
             }),
         )?;
     }
-    // Ana may sign in, Ben has to change his password, Cleo is shut out.
+    // Ana may sign in, Ben has to change his password, Cleo is disabled.
     call(
         "AdminSetUserPassword",
         json!({ "UserPoolId": pool, "Username": "ana", "Password": "Demo-Passw0rd", "Permanent": true }),

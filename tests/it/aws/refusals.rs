@@ -1,5 +1,5 @@
-//! Every way that Cognito, or what stands before it, refuses: what the caller
-//! reads, and how often Cognito was asked.
+//! Refusals of Cognito, and of gateways before it: the error that the caller
+//! reads, and the number of requests to Cognito.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -176,7 +176,7 @@ fn limited() -> Vec<Family> {
     ]
 }
 
-/// Failures of Cognito, and of what stands between.
+/// Failures of Cognito, and of gateways before it.
 fn broken() -> Vec<Family> {
     let html = |status| {
         ResponseTemplate::new(status)
@@ -193,8 +193,8 @@ fn broken() -> Vec<Family> {
         ),
         Family::get("unavailable", html(503)),
         Family::get("unavailable, nothing said", ResponseTemplate::new(503)),
-        Family::get("somebody else's answer", html(200)),
-        Family::get("somebody else's refusal", html(400)),
+        Family::get("an answer of another server", html(200)),
+        Family::get("a refusal of another server", html(400)),
         Family::get("a login page", html(407)),
         Family::get(
             "no sentence",
@@ -218,7 +218,7 @@ fn owner() -> Config {
 }
 
 /// Calls `tool`, which must fail, and keeps to what every refusal keeps to.
-async fn told(client: &Client, tool: &str, arguments: Value) -> (String, Value) {
+async fn refused(client: &Client, tool: &str, arguments: Value) -> (String, Value) {
     let (sentence, facts) = refusal(call(client, tool, arguments).await);
     for text in [&sentence, &facts.to_string()] {
         assert!(!text.contains("S3cret"), "{text}");
@@ -228,27 +228,27 @@ async fn told(client: &Client, tool: &str, arguments: Value) -> (String, Value) 
 }
 
 #[tokio::test]
-async fn every_family_is_told_apart() {
+async fn every_family_is_distinguished() {
     let mut transcript = String::new();
     let families = [modelled(), gated(), limited(), broken()];
     for family in families.into_iter().flatten() {
         let cognito = cognito(family.operation, family.answer).await;
         let client = client_of(&cognito.uri(), owner()).await;
-        let (sentence, facts) = told(&client, family.tool, family.arguments).await;
+        let (sentence, facts) = refused(&client, family.tool, family.arguments).await;
         let target = format!("AWSCognitoIdentityProviderService.{}", family.operation);
         let requests = cognito.received_requests().await.unwrap();
         let asked = requests
             .iter()
             .filter(|request| request.headers["x-amz-target"] == target)
             .count();
-        let told = format!("{sentence}\n{facts}");
-        let told = match facts.pointer("/retry/arguments/new_password") {
+        let shown = format!("{sentence}\n{facts}");
+        let shown = match facts.pointer("/retry/arguments/new_password") {
             // A password that keeps the policy, another one each time.
-            Some(Value::String(new)) => told.replace(new, "<new>"),
-            _ => told,
+            Some(Value::String(new)) => shown.replace(new, "<new>"),
+            _ => shown,
         };
         let name = family.name;
-        writeln!(transcript, "# {name}, asked {asked}\n{told}\n").unwrap();
+        writeln!(transcript, "# {name}, asked {asked}\n{shown}\n").unwrap();
     }
     insta::with_settings!({
         snapshot_path => "../../../snapshots",
@@ -262,15 +262,15 @@ async fn every_family_is_told_apart() {
 /// Why the connection failed, in words of the operating system; the rest is the same.
 async fn disconnected(address: &str) -> String {
     let client = client_of(address, owner()).await;
-    let (sentence, facts) = told(&client, "list_users", json!({})).await;
+    let (sentence, facts) = refused(&client, "list_users", json!({})).await;
     let message = facts["message"].as_str().unwrap();
     let why = message
         .strip_prefix("The connection to Cognito failed: ")
         .unwrap()
         .to_owned();
-    let told = format!("{sentence}\n{facts}").replace(&why, "<why>");
+    let shown = format!("{sentence}\n{facts}").replace(&why, "<why>");
     insta::allow_duplicates! {
-        assert_snapshot!(told, @r#"
+        assert_snapshot!(shown, @r#"
         Error: The connection to Cognito failed: <why>. Check the network and, where one is configured, the endpoint's address; it is unknown whether the call took effect. Please retry with the same arguments after 1000 ms.
         {"code":"ConnectionFailed","message":"The connection to Cognito failed: <why>","problems":[],"hint":"Check the network and, where one is configured, the endpoint's address; it is unknown whether the call took effect","retryable":true,"retry_after_ms":1000}
         "#);
@@ -279,7 +279,7 @@ async fn disconnected(address: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_cut_connection_is_tried_again_and_told() {
+async fn a_cut_connection_is_retried_and_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let accepted = tokio::spawn(async move {
@@ -293,7 +293,7 @@ async fn a_cut_connection_is_tried_again_and_told() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_told() {
+async fn a_refused_connection_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -303,14 +303,14 @@ async fn a_refused_connection_is_told() {
 
 /// No label of a host name may be that long, so no network is asked.
 #[tokio::test]
-async fn a_host_that_cannot_be_found_is_told() {
+async fn an_unknown_host_is_reported() {
     let host = "a".repeat(64);
     disconnected(&format!("http://{host}.example")).await;
 }
 
 /// The clock of these tests lets any timeout of two seconds or less expire at once.
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_told() {
+async fn a_missing_response_is_reported() {
     let never = page(&[], None).set_delay(Duration::from_hours(1));
     let cognito = cognito("ListUsers", never).await;
     for timeouts in [
@@ -322,7 +322,7 @@ async fn an_answer_that_does_not_come_is_told() {
             .timeout_config(timeouts.build())
             .build();
         let client = connected(sdk, owner()).await;
-        let (sentence, facts) = told(&client, "list_users", json!({})).await;
+        let (sentence, facts) = refused(&client, "list_users", json!({})).await;
         insta::allow_duplicates! {
             assert_snapshot!(format!("{sentence}\n{facts}"), @r#"
             Error: Cognito did not answer in time. It is unknown whether the call took effect: check before you repeat a write. Please retry with the same arguments after 1000 ms.
@@ -332,9 +332,9 @@ async fn an_answer_that_does_not_come_is_told() {
     }
 }
 
-/// As when somebody signs out while the server runs.
+/// As after a sign-out while the server runs.
 #[tokio::test]
-async fn credentials_that_are_gone_are_told() {
+async fn missing_credentials_are_reported() {
     let cognito = cognito("ListUsers", page(&[], None)).await;
     let gone = ProfileFileCredentialsProvider::builder()
         .profile_name("there-is-no-such-profile")
@@ -344,7 +344,7 @@ async fn credentials_that_are_gone_are_told() {
         .credentials_provider(SharedCredentialsProvider::new(gone))
         .build();
     let client = connected(sdk, owner()).await;
-    let (sentence, facts) = told(&client, "list_users", json!({})).await;
+    let (sentence, facts) = refused(&client, "list_users", json!({})).await;
     assert_snapshot!(format!("{sentence}\n{facts}"), @r#"
     Error: No AWS credentials could be loaded: the credential provider was not enabled. Ask the person who runs the server to set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to run `aws sso login`, or to name a profile.
     {"code":"CredentialsMissing","message":"No AWS credentials could be loaded: the credential provider was not enabled","problems":[],"hint":"Ask the person who runs the server to set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to run `aws sso login`, or to name a profile","retryable":false}
@@ -367,7 +367,7 @@ async fn a_pool_of_another_region_is_not_asked_for() {
             json!({ "user_pool_id": "eu-west-1_AbCdEfGhI" }),
         ),
     ] {
-        let (sentence, facts) = told(&client, tool, arguments).await;
+        let (sentence, facts) = refused(&client, tool, arguments).await;
         assert_eq!(facts["code"], "WrongRegion");
         assert!(
             sentence.starts_with(
@@ -386,9 +386,9 @@ async fn a_pool_of_another_region_is_not_asked_for() {
     assert!(asked.is_empty(), "{asked:?}");
 }
 
-/// What a passing failure costs is time: the caller never hears of it.
+/// A passing failure costs time only: the caller does not see it.
 #[tokio::test]
-async fn a_failure_that_passes_is_not_told() {
+async fn a_failure_that_passes_is_not_reported() {
     for failure in [
         exception("TooManyRequestsException", "Rate exceeded"),
         ResponseTemplate::new(500),

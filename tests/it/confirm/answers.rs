@@ -1,4 +1,4 @@
-//! Every answer that a client can give to the question, in both protocols: only its
+//! Answers of a client to the question, in both versions of the protocol: only the
 //! user's explicit yes deletes.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::io::{
 
 use super::{Stateless, code, deleted, is_alive, server, yes};
 
-/// What a client does with the question.
+/// A client's reaction to the question.
 #[derive(Clone, Debug)]
 enum Reply {
     Result(Value),
@@ -173,7 +173,7 @@ impl Legacy {
     }
 }
 
-/// What each refusal has to say, in addition to its code.
+/// The words of each refusal, in addition to its code.
 #[track_caller]
 fn explains(result: &Value, code: &str) {
     let text = result["content"][0]["text"].as_str().unwrap();

@@ -264,7 +264,7 @@ fn command(account: &Account, arguments: &str) -> Command {
     command
 }
 
-/// What `cognito-mcp approve` prints in a terminal where a person types `typed` after the
+/// The output of `cognito-mcp approve` in a terminal where a person types `typed` after the
 /// question.
 async fn in_terminal(command: Command, typed: &str) -> (bool, String) {
     typed_ahead(command, "", typed).await
@@ -439,7 +439,7 @@ async fn a_person_declines_in_a_terminal() {
     answer(call(&server, "get_user", json!({ "username": "ana" })).await);
 }
 
-/// What was typed before the question was shown is no answer to it: a paste of two lines
+/// Text that was typed before the question was shown does not answer it: a paste of two lines
 /// approves nothing.
 #[tokio::test]
 async fn typing_ahead_does_not_approve() {

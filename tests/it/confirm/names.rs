@@ -1,4 +1,4 @@
-//! `confirm` accepts what the error shows, whatever the name.
+//! Names in `confirm`: it accepts each name as the error shows it.
 
 use std::collections::BTreeMap;
 
@@ -125,7 +125,7 @@ fn style(stack: &Stack) {
 /// Each tool that destroys, and each name: what the error shows confirms the call, and
 /// the shown text of another name does not.
 #[tokio::test]
-async fn what_the_error_shows_confirms() {
+async fn the_name_in_the_error_confirms() {
     let (server, stack) = server(Confirm::Always).await;
     let mut client = Stateless::new(&server, "agent", json!({}));
     let destroying = tools::all().filter(|entry| entry.effect == Effect::Destroy);

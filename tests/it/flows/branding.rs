@@ -2,27 +2,25 @@
 
 use serde_json::json;
 
-use super::Place;
+use crate::test_server::TestServer;
 
 #[tokio::test]
 async fn a_domain_and_what_stands_at_it() {
-    let place = Place::new().await;
-    assert_eq!(
-        place.done("get_domain", json!({})).await["domains"],
-        json!([])
-    );
-    let plain = place.done("get_branding", json!({})).await;
+    let server = TestServer::demo().await;
+    let domains = async || server.done("get_domain", json!({})).await["domains"].take();
+    assert_eq!(domains().await, json!([]));
+    let plain = server.done("get_branding", json!({})).await;
     assert!(plain.get("style").is_none(), "{plain}");
 
     // The hosted UI needs a domain.
     let css = json!({ "css": ".banner-customizable { color: red; }" });
-    let (sentence, facts) = place.refused("set_hosted_ui", css.clone()).await;
+    let (sentence, facts) = server.refused("set_hosted_ui", css.clone()).await;
     assert!(
         facts["hint"].as_str().unwrap().contains("put_domain"),
         "{sentence}"
     );
 
-    let made = place
+    let made = server
         .done("put_domain", json!({ "domain": "example-sign-in" }))
         .await;
     assert_eq!(made["domains"][0]["managed_login_version"], 2);
@@ -31,54 +29,54 @@ async fn a_domain_and_what_stands_at_it() {
         "https://example-sign-in.auth.us-east-1.amazoncognito.com"
     );
     let classic = json!({ "domain": "example-sign-in", "managed_login_version": 1 });
-    let told = place.done("put_domain", classic).await;
-    assert_eq!(told["domains"][0]["managed_login_version"], 1);
-    let told = place.done("get_domain", json!({})).await;
-    assert_eq!(told["domains"][0]["domain"], "example-sign-in");
+    let shown = server.done("put_domain", classic).await;
+    assert_eq!(shown["domains"][0]["managed_login_version"], 1);
+    let shown = server.done("get_domain", json!({})).await;
+    assert_eq!(shown["domains"][0]["domain"], "example-sign-in");
 
-    let told = place.done("set_hosted_ui", css).await;
-    assert!(told["css"].as_str().unwrap().contains("red"), "{told}");
+    let shown = server.done("set_hosted_ui", css).await;
+    assert!(shown["css"].as_str().unwrap().contains("red"), "{shown}");
     let logo = json!({ "logo": "not base64!" });
-    let (_, facts) = place.refused("set_hosted_ui", logo).await;
+    let (_, facts) = server.refused("set_hosted_ui", logo).await;
     assert_eq!(facts["problems"][0]["pointer"], "/logo");
 
-    let links =
-        json!({ "name": "terms-of-use", "links": { "cognito:default": "https://example.com/a" } });
-    place.done("put_terms", links).await;
-    let links =
-        json!({ "name": "terms-of-use", "links": { "cognito:default": "https://example.com/b" } });
-    place.done("put_terms", links).await;
+    for url in ["https://example.com/a", "https://example.com/b"] {
+        let links = json!({ "name": "terms-of-use", "links": { "cognito:default": url } });
+        server.done("put_terms", links).await;
+    }
 
-    assert_eq!(place.done("put_branding", json!({})).await["created"], true);
-    let styled = json!({ "settings": { "components": {} } });
-    let told = place.done("put_branding", styled).await;
     assert_eq!(
-        (&told["created"], &told["style"]["is_default"]),
+        server.done("put_branding", json!({})).await["created"],
+        true
+    );
+    let styled = json!({ "settings": { "components": {} } });
+    let shown = server.done("put_branding", styled).await;
+    assert_eq!(
+        (&shown["created"], &shown["style"]["is_default"]),
         (&json!(false), &json!(false))
     );
 
-    let told = place.done("get_branding", json!({})).await;
-    assert_eq!(told["style"]["settings"], json!({ "components": {} }));
+    let shown = server.done("get_branding", json!({})).await;
+    assert_eq!(shown["style"]["settings"], json!({ "components": {} }));
     assert_eq!(
-        told["terms"][0]["links"]["cognito:default"],
+        shown["terms"][0]["links"]["cognito:default"],
         "https://example.com/b"
     );
     for what in ["style", "terms-of-use", "privacy-policy", "style"] {
-        place.done("delete_branding", json!({ "what": what })).await;
+        server
+            .done("delete_branding", json!({ "what": what }))
+            .await;
     }
-    let told = place.done("get_branding", json!({})).await;
-    assert!(told.get("style").is_none(), "{told}");
-    assert_eq!(told["terms"], json!([]));
+    let shown = server.done("get_branding", json!({})).await;
+    assert!(shown.get("style").is_none(), "{shown}");
+    assert_eq!(shown["terms"], json!([]));
 
-    let (_, facts) = place
+    let (_, facts) = server
         .refused("delete_domain", json!({ "domain": "example-sign-out" }))
         .await;
     assert_eq!(facts["retry"]["tool"], "get_domain", "{facts}");
-    place
+    server
         .done("delete_domain", json!({ "domain": "example-sign-in" }))
         .await;
-    assert_eq!(
-        place.done("get_domain", json!({})).await["domains"],
-        json!([])
-    );
+    assert_eq!(domains().await, json!([]));
 }

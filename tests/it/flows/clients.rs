@@ -1,19 +1,20 @@
-//! App clients: made, changed, given a new secret, deleted.
+//! App clients: creation, changes, a new secret, deletion.
 
 use serde_json::{Value, json};
 
-use super::{Place, with};
+use crate::json::with;
+use crate::test_server::TestServer;
 
-fn described(place: &Place, client: &Value) -> Value {
-    let pools = place.cognito("ListUserPools", json!({ "MaxResults": 1 }));
+fn described(server: &TestServer, client: &Value) -> Value {
+    let pools = server.cognito("ListUserPools", json!({ "MaxResults": 1 }));
     let input = json!({ "UserPoolId": pools["UserPools"][0]["Id"], "ClientId": client });
-    place.cognito("DescribeUserPoolClient", input)["UserPoolClient"].take()
+    server.cognito("DescribeUserPoolClient", input)["UserPoolClient"].take()
 }
 
 #[tokio::test]
 async fn a_client_is_safe_from_the_start() {
-    let place = Place::new().await;
-    let made = place
+    let server = TestServer::demo().await;
+    let made = server
         .done(
             "create_client",
             json!({
@@ -23,7 +24,7 @@ async fn a_client_is_safe_from_the_start() {
         )
         .await;
     assert_eq!(made.get("client_secret"), None);
-    let client = place
+    let client = server
         .done("describe_client", made["next"]["arguments"].clone())
         .await;
     assert_eq!(client["hides_user_existence"], true);
@@ -41,27 +42,27 @@ async fn a_client_is_safe_from_the_start() {
         "name": "worker", "secret": true, "oauth_flows": ["client_credentials"],
         "scopes": ["orders/read"], "rotate_refresh_tokens": true,
     });
-    let (_, facts) = place.refused("create_client", machine.clone()).await;
+    let (_, facts) = server.refused("create_client", machine.clone()).await;
     assert_eq!(facts["code"], "ScopeDoesNotExistException");
     let pool =
-        place.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"].take();
-    place.cognito(
+        server.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"].take();
+    server.cognito(
         "CreateResourceServer",
         json!({
             "UserPoolId": pool, "Identifier": "orders", "Name": "orders",
             "Scopes": [{ "ScopeName": "read", "ScopeDescription": "Read" }],
         }),
     );
-    let made = place.done("create_client", machine).await;
+    let made = server.done("create_client", machine).await;
     assert!(made["client_secret"].as_str().unwrap().len() > 40, "{made}");
     assert_eq!(made["flows"], json!([]));
 }
 
-/// Cognito resets what it is not told (fact 10.6).
+/// Cognito resets the settings that a request leaves out (fact 10.6).
 #[tokio::test]
 async fn a_change_leaves_the_rest() {
-    let place = Place::new().await;
-    let made = place
+    let server = TestServer::demo().await;
+    let made = server
         .done(
             "create_client",
             json!({
@@ -74,29 +75,29 @@ async fn a_change_leaves_the_rest() {
         )
         .await;
     let id = &made["client_id"];
-    let before = described(&place, id);
+    let before = described(&server, id);
     let change = json!({ "client_id": id, "logout_urls": ["https://app.example.com/bye"] });
-    let told = place.done("update_client", change.clone()).await;
-    let changed: Vec<&Value> = told["changed"].as_array().unwrap().iter().collect();
-    assert_eq!(changed.len(), 1, "{told}");
+    let shown = server.done("update_client", change.clone()).await;
+    let changed: Vec<&Value> = shown["changed"].as_array().unwrap().iter().collect();
+    assert_eq!(changed.len(), 1, "{shown}");
     assert_eq!(changed[0]["setting"], "LogoutURLs");
     assert_eq!(changed[0]["before"], r#"["https://app.example.com/"]"#);
     assert_eq!(changed[0]["after"], r#"["https://app.example.com/bye"]"#);
-    let mut after = described(&place, id);
+    let mut after = described(&server, id);
     for member in ["LogoutURLs", "LastModifiedDate"] {
         after[member] = before[member].clone();
     }
     assert_eq!(after, before);
     // Again, it changes nothing.
-    let told = place.done("update_client", change).await;
-    assert_eq!(told["changed"], json!([]));
+    let shown = server.done("update_client", change).await;
+    assert_eq!(shown["changed"], json!([]));
 
     let change = json!({
         "client_id": id, "name": "site", "token_minutes": 10, "oauth_flows": [],
         "settings": { "ReadAttributes": null, "AuthSessionValidity": 3 },
     });
-    place.done("update_client", change).await;
-    let client = place
+    server.done("update_client", change).await;
+    let client = server
         .done(
             "describe_client",
             json!({ "client_id": id, "response_format": "detailed" }),
@@ -112,9 +113,9 @@ async fn a_change_leaves_the_rest() {
 
 #[tokio::test]
 async fn a_setting_that_is_none_is_named() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let wrong = json!({ "name": "web", "settings": { "AuthSessionValidty": 5 } });
-    let (sentence, facts) = place.refused("create_client", wrong).await;
+    let (sentence, facts) = server.refused("create_client", wrong).await;
     assert_eq!(facts["code"], "InvalidArguments", "{sentence}");
     assert_eq!(
         facts["problems"][0]["pointer"],
@@ -122,17 +123,17 @@ async fn a_setting_that_is_none_is_named() {
     );
     assert_eq!(facts["problems"][0]["nearest"], "AuthSessionValidity");
     let retry = facts["retry"]["arguments"].clone();
-    let made = place.done("create_client", retry).await;
+    let made = server.done("create_client", retry).await;
     assert_eq!(
-        described(&place, &made["client_id"])["AuthSessionValidity"],
+        described(&server, &made["client_id"])["AuthSessionValidity"],
         5
     );
 }
 
 #[tokio::test]
 async fn a_secret_is_replaced_without_an_interruption() {
-    let place = Place::new().await;
-    let made = place
+    let server = TestServer::demo().await;
+    let made = server
         .done(
             "create_client",
             json!({ "name": "server", "secret": true, "flows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"] }),
@@ -143,30 +144,30 @@ async fn a_secret_is_replaced_without_an_interruption() {
         &id,
         json!({ "username": "ana", "password": "Demo-Passw0rd" }),
     );
-    place.done("sign_in", sign_in.clone()).await;
+    server.done("sign_in", sign_in.clone()).await;
 
-    let rotated = place.done("rotate_client_secret", id.clone()).await;
+    let rotated = server.done("rotate_client_secret", id.clone()).await;
     assert_ne!(rotated["client_secret"], made["client_secret"]);
     assert_eq!(rotated["older"].as_array().unwrap().len(), 1);
     assert_eq!(rotated["next"]["tool"], "remove_client_secret");
-    let (_, facts) = place.refused("rotate_client_secret", id.clone()).await;
+    let (_, facts) = server.refused("rotate_client_secret", id.clone()).await;
     assert_eq!(facts["code"], "LimitExceededException");
 
     // The one that this server signed in with is removed; it looks the other one up.
-    place
+    server
         .done("remove_client_secret", rotated["next"]["arguments"].clone())
         .await;
-    let signed_in = place.done("sign_in", sign_in).await;
+    let signed_in = server.done("sign_in", sign_in).await;
     assert_eq!(signed_in["outcome"], "signed_in", "{signed_in}");
-    let client = place.done("describe_client", id.clone()).await;
+    let client = server.done("describe_client", id.clone()).await;
     assert_eq!(
         client["secrets"][0]["client_secret_id"],
         rotated["client_secret_id"]
     );
-    let told = client.to_string();
-    assert!(!told.contains(rotated["client_secret"].as_str().unwrap()));
+    let shown = client.to_string();
+    assert!(!shown.contains(rotated["client_secret"].as_str().unwrap()));
 
-    place.done("delete_client", id.clone()).await;
-    let (_, facts) = place.refused("describe_client", id).await;
+    server.done("delete_client", id.clone()).await;
+    let (_, facts) = server.refused("describe_client", id).await;
     assert_eq!(facts["code"], "ResourceNotFoundException");
 }

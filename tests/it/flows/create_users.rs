@@ -1,4 +1,4 @@
-//! Many users at once, with what goes wrong among them.
+//! Creation of many users at once, with failures among them.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -9,17 +9,17 @@ use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::cognito::backend;
-use cognito_mcp::config::{Config, World};
+use cognito_mcp::config::{Config, EmulatorFlags};
 use rmcp::model::CallToolRequestParams;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::Place;
 use crate::cancel::Watcher;
 use crate::connect_as;
 use crate::form;
+use crate::test_server::TestServer;
 
-/// Sixty users, of whom five go wrong.
+/// Sixty users, five of which fail.
 fn rows() -> Vec<Value> {
     let row = |n: usize| {
         let mut row =
@@ -39,10 +39,10 @@ fn rows() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn each_row_is_told_and_can_be_mended() {
-    let place = Place::new().await;
+async fn each_failed_row_is_reported_and_can_be_corrected() {
+    let server = TestServer::demo().await;
     let arguments = json!({ "users": rows(), "message_action": "SUPPRESS" });
-    let answer = place.done("create_users", arguments).await;
+    let answer = server.done("create_users", arguments).await;
     assert_eq!(
         (&answer["created"], &answer["failed"], &answer["not_tried"]),
         (&json!(55), &json!(5), &json!(0))
@@ -50,7 +50,7 @@ async fn each_row_is_told_and_can_be_mended() {
     let rows = answer["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 60);
     let failed = rows.iter().filter(|row| row["outcome"] != "created");
-    let told: Vec<String> = failed
+    let shown: Vec<String> = failed
         .clone()
         .map(|row| {
             let error = &row["error"];
@@ -65,7 +65,7 @@ async fn each_row_is_told_and_can_be_mended() {
             )
         })
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(shown.join("\n"), @r#"
     "row-5": InvalidPasswordException Password did not conform with policy: Password not long enough | `temporary_password` must have 8 characters or more, must have an upper-case letter, must have a digit, must have a symbol. The pool's policy: At least 8 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; temporary passwords last 7 days | "create_user"
     "ana": UsernameExistsException User account already exists | ana is there already, CONFIRMED: choose another username, or change this user with `update_user` | "get_user"
     "row-25": InvalidParameterException Invalid email address format. | `email` must look like name@example.com | null
@@ -73,20 +73,20 @@ async fn each_row_is_told_and_can_be_mended() {
     "row-45": InvalidParameterException Attributes did not conform to the schema: Type for attribute {custom:team} could not be determined | The pool has no attribute `custom:team`; beside the standard ones it has none | "describe_pool"
     "#);
 
-    // What mends a row does so as it stands.
+    // The call that corrects a row works as it is.
     for row in failed {
         if let Some(retry) = row["error"].get("retry") {
             let tool = retry["tool"].as_str().unwrap();
-            place.done(tool, retry["arguments"].clone()).await;
+            server.done(tool, retry["arguments"].clone()).await;
         }
     }
     let members = json!({ "group": "admins", "limit": 60 });
-    let members = place.done("list_group_members", members).await;
-    // Ana, six that asked for it, and the one that was mended.
+    let members = server.done("list_group_members", members).await;
+    // Ana, six that asked for it, and the corrected one.
     assert_eq!(members["users"].as_array().unwrap().len(), 8);
 }
 
-/// Time that passes while somebody sleeps, and a neighbour who uses the quota
+/// Time that passes during sleeps, and another client that uses the quota
 /// up meanwhile.
 #[derive(Clone, Debug)]
 struct Night {
@@ -121,7 +121,7 @@ impl Night {
     }
 }
 
-struct Told {
+struct NightRun {
     answer: Value,
     slept: Vec<Duration>,
     /// The server's calls that were throttled.
@@ -130,11 +130,11 @@ struct Told {
 }
 
 /// Creates the rows at a tenth of Cognito's rates.
-async fn by_night(busy: Range<usize>) -> Told {
+async fn by_night(busy: Range<usize>) -> NightRun {
     let config = Config {
-        emulator: World {
+        emulator: EmulatorFlags {
             throttle: Some("10%".to_owned()),
-            ..World::default()
+            ..EmulatorFlags::default()
         },
         ..Config::default()
     };
@@ -146,24 +146,24 @@ async fn by_night(busy: Range<usize>) -> Told {
     };
     let sdk = backend.client.config().to_builder();
     backend.client = Client::from_conf(sdk.sleep_impl(night.clone()).build());
-    let (sender, mut told) = mpsc::unbounded_channel();
+    let (sender, mut shown) = mpsc::unbounded_channel();
     let client = connect_as(Watcher(sender), &config, backend).await;
     let arguments = json!({ "users": rows(), "message_action": "SUPPRESS" });
     let call = CallToolRequestParams::new("create_users")
         .with_arguments(arguments.as_object().unwrap().clone());
     let result = client.call_tool(call).await.unwrap();
-    form::judge("create_users", &result);
+    form::check("create_users", &result);
     client.cancel().await.unwrap();
     let mut progress = Vec::new();
-    while let Some(told) = told.recv().await {
-        progress.push((told.progress, told.total));
+    while let Some(shown) = shown.recv().await {
+        progress.push((shown.progress, shown.total));
     }
     let journal = night.stack.journal();
     let throttled = journal.iter().filter(|call| {
         call.code.as_deref() == Some("TooManyRequestsException")
             && call.request.get("Username").is_some()
     });
-    Told {
+    NightRun {
         answer: result.structured_content.unwrap(),
         throttled: throttled.count(),
         slept: night.slept.lock().unwrap().clone(),
@@ -173,45 +173,45 @@ async fn by_night(busy: Range<usize>) -> Told {
 
 #[tokio::test]
 async fn the_pace_stays_below_the_quota() {
-    let told = by_night(0..0).await;
-    assert_eq!(told.answer["created"], 55);
-    assert_eq!(told.throttled, 0);
+    let shown = by_night(0..0).await;
+    assert_eq!(shown.answer["created"], 55);
+    assert_eq!(shown.throttled, 0);
     // Sixty creations at half of five a second, but for half a second's worth.
-    let slept: Duration = told.slept.iter().sum();
+    let slept: Duration = shown.slept.iter().sum();
     let around = Duration::from_secs(22)..Duration::from_secs(24);
     assert!(around.contains(&slept), "{slept:?}");
     let expected: Vec<(f64, Option<f64>)> = (1..=60).map(|n| (f64::from(n), Some(60.0))).collect();
-    assert_eq!(told.progress, expected);
+    assert_eq!(shown.progress, expected);
 }
 
 #[tokio::test]
-async fn a_throttled_row_waits_as_it_is_told() {
-    let told = by_night(20..28).await;
+async fn a_throttled_row_waits_as_long_as_required() {
+    let shown = by_night(20..28).await;
     assert_eq!(
-        (&told.answer["created"], &told.answer["failed"]),
+        (&shown.answer["created"], &shown.answer["failed"]),
         (&json!(55), &json!(5))
     );
     // Each time the pace slows down, so the neighbour is met less often than at
     // every one of eight waits.
-    assert_eq!(told.throttled, 4);
+    assert_eq!(shown.throttled, 4);
 }
 
 /// A row that waited long enough fails, and the next ones are not held up.
 #[tokio::test]
 async fn endless_throttling_ends_the_run() {
-    let told = by_night(2..usize::MAX).await;
+    let shown = by_night(2..usize::MAX).await;
     assert_eq!(
         (
-            &told.answer["created"],
-            &told.answer["failed"],
-            &told.answer["not_tried"]
+            &shown.answer["created"],
+            &shown.answer["failed"],
+            &shown.answer["not_tried"]
         ),
         (&json!(4), &json!(1), &json!(55))
     );
-    let row = &told.answer["rows"][4];
+    let row = &shown.answer["rows"][4];
     assert_eq!(row["outcome"], "failed", "{row}");
     assert_eq!(row["error"]["code"], "TooManyRequestsException");
-    assert_eq!(told.answer["rows"][5]["outcome"], "not_tried");
+    assert_eq!(shown.answer["rows"][5]["outcome"], "not_tried");
     // Three attempts by the SDK, at first and after each of five waits.
-    assert_eq!(told.throttled, 18);
+    assert_eq!(shown.throttled, 18);
 }

@@ -1,12 +1,14 @@
-//! Devices that a user signed in on.
+//! Devices of a user.
 
 use serde_json::{Value, json};
 
-use super::{Place, with};
+use crate::json::with;
+use crate::lists;
+use crate::test_server::TestServer;
 
 /// A sign-in of ana on a new device, which is then confirmed: its key.
-fn on_device(place: &Place, named: &Value) -> Value {
-    let signed_in = place.cognito(
+fn on_device(server: &TestServer, named: &Value) -> Value {
+    let signed_in = server.cognito(
         "InitiateAuth",
         json!({
             "AuthFlow": "USER_PASSWORD_AUTH",
@@ -17,7 +19,7 @@ fn on_device(place: &Place, named: &Value) -> Value {
     let result = &signed_in["AuthenticationResult"];
     let key = result["NewDeviceMetadata"]["DeviceKey"].clone();
     let verifier = json!({ "Salt": "c2FsdA==", "PasswordVerifier": "dmVyaWZpZXI=" });
-    place.cognito(
+    server.cognito(
         "ConfirmDevice",
         json!({
             "AccessToken": result["AccessToken"], "DeviceKey": key, "DeviceName": "Phone",
@@ -29,56 +31,49 @@ fn on_device(place: &Place, named: &Value) -> Value {
 
 #[tokio::test]
 async fn a_device_is_remembered_and_forgotten() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let devices =
         json!({ "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true });
-    let pool = place.cognito(
+    let pool = server.cognito(
         "CreateUserPool",
         json!({ "PoolName": "p", "DeviceConfiguration": devices }),
     )["UserPool"]["Id"]
         .take();
     let flows = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
-    let client = place.cognito(
+    let client = server.cognito(
         "CreateUserPoolClient",
         json!({ "UserPoolId": pool, "ClientName": "c", "ExplicitAuthFlows": flows }),
     );
     let named = json!({ "user_pool_id": pool, "client_id": client["UserPoolClient"]["ClientId"] });
     let ana = json!({ "user_pool_id": pool, "username": "ana" });
     let user = with(&ana, json!({ "message_action": "SUPPRESS" }));
-    place.done("create_user", user).await;
+    server.done("create_user", user).await;
     let password = with(&ana, json!({ "new_password": "Correct-Horse-7" }));
-    place.done("reset_password", password).await;
-    let keys = [on_device(&place, &named), on_device(&place, &named)];
+    server.done("reset_password", password).await;
+    let keys = [on_device(&server, &named), on_device(&server, &named)];
 
-    let mut found = Vec::new();
-    let mut page = place
-        .done("list_devices", with(&ana, json!({ "limit": 1 })))
-        .await;
-    loop {
-        let devices = page["devices"].as_array().unwrap().iter();
-        found.extend(devices.map(|device| device["device_key"].clone()));
-        let Some(next) = page.get("next") else { break };
-        page = place.done("list_devices", next["arguments"].clone()).await;
-    }
+    let first = with(&ana, json!({ "limit": 1 }));
+    let found = lists::all_by(&server.client, "list_devices", first, "device_key").await;
     assert_eq!(found.len(), 2);
-    assert!(keys.iter().all(|key| found.contains(key)), "{found:?}");
+    let listed = |key: &Value| found.iter().any(|found| key == found);
+    assert!(keys.iter().all(listed), "{found:?}");
 
     let device = with(&ana, json!({ "device_key": keys[0] }));
-    let look = async || place.done("list_devices", device.clone()).await["devices"][0].take();
+    let look = async || server.done("list_devices", device.clone()).await["devices"][0].take();
     let before = look().await;
     assert_eq!(before["name"], "Phone");
     assert_eq!(before["remembered"], false);
     assert!(before["last_sign_in_at"].as_str().unwrap().ends_with('Z'));
     for remembered in [true, false] {
         let set = with(&device, json!({ "remembered": remembered }));
-        place.done("set_device_remembered", set).await;
+        server.done("set_device_remembered", set).await;
         assert_eq!(look().await["remembered"], remembered);
     }
-    place.done("forget_device", device.clone()).await;
-    let (_, facts) = place.refused("forget_device", device).await;
+    server.done("forget_device", device.clone()).await;
+    let (_, facts) = server.refused("forget_device", device).await;
     assert_eq!(facts["code"], "ResourceNotFoundException");
     assert_eq!(facts["retry"]["tool"], "list_devices", "{facts}");
-    let page = place
+    let page = server
         .done("list_devices", facts["retry"]["arguments"].clone())
         .await;
     assert_eq!(page["devices"].as_array().unwrap().len(), 1);

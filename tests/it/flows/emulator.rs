@@ -1,9 +1,9 @@
-//! The emulator's own tools, in what they do to the others.
+//! Effects of the emulator's own tools on the other tools.
 
 use cognito_emulator::wire::{Call, Service};
 use serde_json::{Value, json};
 
-use super::Place;
+use crate::test_server::TestServer;
 
 fn create(username: &str) -> Value {
     json!({ "username": username, "email": format!("{username}@example.com") })
@@ -11,16 +11,16 @@ fn create(username: &str) -> Value {
 
 #[tokio::test]
 async fn messages_are_found() {
-    let place = Place::new().await;
-    let pool = place.pool(json!({}))["user_pool_id"].take();
-    place.done("create_user", create("dora")).await;
-    place.done("create_user", create("eve")).await;
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(json!({}))["user_pool_id"].take();
+    server.done("create_user", create("dora")).await;
+    server.done("create_user", create("eve")).await;
     let mut elsewhere = create("dora");
     elsewhere["user_pool_id"] = pool.clone();
-    place.done("create_user", elsewhere).await;
+    server.done("create_user", elsewhere).await;
 
     let found = async |filter: Value| {
-        let outbox = place.done("read_outbox", filter).await;
+        let outbox = server.done("read_outbox", filter).await;
         let messages = outbox["messages"].as_array().unwrap().iter();
         let who = |message: &Value| {
             let here = if message["user_pool_id"] == pool {
@@ -58,17 +58,17 @@ async fn messages_are_found() {
 
 #[tokio::test]
 async fn tokens_expire_when_the_clock_says_so() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let ana = json!({ "username": "ana", "password": "Demo-Passw0rd" });
-    let state = place.done("sign_in", ana).await;
+    let state = server.done("sign_in", ana).await;
     let token = &state["tokens"]["access_token"];
     let get_user = || {
         let call = Call::new("GetUser", json!({ "AccessToken": token }));
-        place.stack.call(&call).to_string()
+        server.stack().call(&call).to_string()
     };
-    place.done("advance_clock", json!({ "minutes": 59 })).await;
+    server.done("advance_clock", json!({ "minutes": 59 })).await;
     assert!(get_user().starts_with("200 "), "{}", get_user());
-    let now = place
+    let now = server
         .done("advance_clock", json!({ "minutes": 1, "seconds": 1 }))
         .await;
     assert!(
@@ -84,47 +84,47 @@ async fn tokens_expire_when_the_clock_says_so() {
 /// Each kind of fault, as a caller meets it, and whether the user was made.
 #[tokio::test(start_paused = true)]
 async fn faults_strike() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let exists = async |username: &str| {
         let found = json!({ "filter": format!("username = \"{username}\"") });
-        place.done("list_users", found).await["users"] != json!([])
+        server.done("list_users", found).await["users"] != json!([])
     };
     let inject = async |mut fault: Value| {
         fault["operation"] = json!("AdminCreateUser");
         fault["clear"] = json!(true);
-        let faults = place.done("inject_fault", fault).await;
+        let faults = server.done("inject_fault", fault).await;
         assert_eq!(faults["faults"].as_array().unwrap().len(), 1, "{faults}");
     };
 
     inject(json!({ "effect": "exception", "code": "UserLambdaValidationException" })).await;
-    let (_, facts) = place.refused("create_user", create("dora")).await;
+    let (_, facts) = server.refused("create_user", create("dora")).await;
     assert_eq!(facts["code"], "UserLambdaValidationException");
     assert!(!exists("dora").await);
 
     // The SDK hides a fault that strikes once.
     inject(json!({ "effect": "exception", "code": "InternalErrorException", "nth": 1 })).await;
-    place.done("create_user", create("dora")).await;
+    server.done("create_user", create("dora")).await;
 
     inject(json!({ "effect": "delay", "delay_ms": 30_000 })).await;
     let before = tokio::time::Instant::now();
-    place.done("create_user", create("eve")).await;
+    server.done("create_user", create("eve")).await;
     assert_eq!(before.elapsed().as_secs(), 30);
 
     inject(json!({ "effect": "cut_before_effects" })).await;
-    let (_, facts) = place.refused("create_user", create("fay")).await;
+    let (_, facts) = server.refused("create_user", create("fay")).await;
     assert_eq!(facts["code"], "ConnectionFailed");
     assert!(!exists("fay").await);
 
     // Whether a call took effect is not known after a cut: here it did.
     inject(json!({ "effect": "cut_after_effects", "nth": 1 })).await;
-    let (_, facts) = place.refused("create_user", create("gil")).await;
+    let (_, facts) = server.refused("create_user", create("gil")).await;
     assert_eq!(facts["code"], "UsernameExistsException", "{facts}");
     assert!(exists("gil").await);
 
-    let none = place.done("inject_fault", json!({ "clear": true })).await;
+    let none = server.done("inject_fault", json!({ "clear": true })).await;
     assert_eq!(none["faults"], json!([]));
-    place.done("create_user", create("hal")).await;
-    let failed = place
+    server.done("create_user", create("hal")).await;
+    let failed = server
         .done("read_journal", json!({ "failed": true, "limit": 60 }))
         .await;
     let codes: Vec<&str> = failed["calls"]
@@ -149,31 +149,31 @@ async fn faults_strike() {
 
 #[tokio::test]
 async fn a_reset_plants_the_same_demo() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let look = async || {
         let mut seen = Vec::new();
         for tool in ["list_pools", "list_clients", "list_groups", "list_users"] {
-            let mut page = place.done(tool, json!({})).await;
-            // The clock goes on, whatever is reset.
+            let mut page = server.done(tool, json!({})).await;
+            // A reset does not stop the clock.
             forget_times(&mut page);
             seen.push(page);
         }
         seen
     };
     let before = look().await;
-    place.pool(json!({}));
-    place.done("create_user", create("dora")).await;
-    place
+    server.new_pool(json!({}));
+    server.done("create_user", create("dora")).await;
+    server
         .done("delete_user", json!({ "username": "ana" }))
         .await;
-    place
+    server
         .done("create_group", json!({ "group": "staff" }))
         .await;
     assert_ne!(look().await, before);
-    place.done("reset_emulator", json!({})).await;
+    server.done("reset_emulator", json!({})).await;
     assert_eq!(look().await, before);
     assert_eq!(
-        place.done("read_outbox", json!({})).await["messages"],
+        server.done("read_outbox", json!({})).await["messages"],
         json!([])
     );
 }

@@ -1,15 +1,14 @@
-//! Identity providers, and the users who come from them.
+//! Identity providers and their users.
 
-use cognito_mcp::config::Config;
 use serde_json::json;
 
-use super::Place;
-use crate::every_tool;
+use crate::hiding_secrets;
+use crate::test_server::TestServer;
 
 #[tokio::test]
 async fn a_provider_is_made_changed_and_deleted() {
-    let place = Place::new().await;
-    let (sentence, facts) = place
+    let server = TestServer::demo().await;
+    let (sentence, facts) = server
         .refused("put_identity_provider", json!({ "name": "Google" }))
         .await;
     assert_eq!(facts["problems"][0]["pointer"], "/details", "{sentence}");
@@ -18,7 +17,7 @@ async fn a_provider_is_made_changed_and_deleted() {
         "name": "Google", "client_secret": "S3cret-of-google", "identifiers": ["gmail.com"],
         "details": { "client_id": "c", "authorize_scopes": "openid" },
     });
-    let made = place.done("put_identity_provider", google).await;
+    let made = server.done("put_identity_provider", google).await;
     assert_eq!(
         (&made["created"], &made["provider"]["type"]),
         (&json!(true), &json!("Google"))
@@ -26,9 +25,9 @@ async fn a_provider_is_made_changed_and_deleted() {
 
     // What is left out stays: Cognito itself replaces all details.
     let scopes = json!({ "name": "Google", "details": { "authorize_scopes": "openid email" }, "attribute_mapping": { "email": "email" } });
-    let told = place.done("put_identity_provider", scopes).await;
-    let provider = &told["provider"];
-    assert_eq!(told["created"], false);
+    let shown = server.done("put_identity_provider", scopes).await;
+    let provider = &shown["provider"];
+    assert_eq!(shown["created"], false);
     assert_eq!(provider["details"]["client_id"], "c");
     assert_eq!(provider["details"]["authorize_scopes"], "openid email");
     assert_eq!(provider["client_secret"], "S3cret-of-google");
@@ -36,19 +35,19 @@ async fn a_provider_is_made_changed_and_deleted() {
 
     // By its name and by its identifier.
     for name in ["Google", "gmail.com"] {
-        let told = place
+        let shown = server
             .done("get_identity_provider", json!({ "name": name }))
             .await;
-        assert_eq!(told["name"], "Google");
+        assert_eq!(shown["name"], "Google");
     }
-    let listed = place.done("list_identity_providers", json!({})).await;
+    let listed = server.done("list_identity_providers", json!({})).await;
     assert_eq!(listed["providers"][0]["name"], "Google");
-    let (sentence, facts) = place
+    let (sentence, facts) = server
         .refused("get_identity_provider", json!({ "name": "Gogle" }))
         .await;
     assert_eq!(facts["retry"]["arguments"]["name"], "Google", "{sentence}");
 
-    let (sentence, facts) = place
+    let (sentence, facts) = server
         .refused("put_identity_provider", json!({ "name": "Corp" }))
         .await;
     assert_eq!(facts["problems"][0]["pointer"], "/type", "{sentence}");
@@ -56,31 +55,24 @@ async fn a_provider_is_made_changed_and_deleted() {
     let identity = json!({ "provider": "Google", "subject": "10987" });
     let mut link = identity.clone();
     link["username"] = json!("ana");
-    place.done("link_identity", link.clone()).await;
-    let (sentence, facts) = place.refused("link_identity", link).await;
+    server.done("link_identity", link.clone()).await;
+    let (sentence, facts) = server.refused("link_identity", link).await;
     assert_eq!(facts["code"], "InvalidParameterException", "{sentence}");
-    place.done("unlink_identity", identity).await;
-    place
+    server.done("unlink_identity", identity).await;
+    server
         .done("delete_identity_provider", json!({ "name": "Google" }))
         .await;
 }
 
 #[tokio::test]
 async fn its_secret_is_referred_to() {
-    let place = Place::with(
-        Config {
-            reveal_secrets: Some(false),
-            ..every_tool()
-        },
-        |_| {},
-    )
-    .await;
-    // Wherever it stands.
+    let server = TestServer::demo_with(hiding_secrets()).await;
+    // At the top level or in `details`.
     let google = json!({
         "name": "Google",
         "details": { "client_id": "c", "authorize_scopes": "openid", "client_secret": "S3cret-of-google" },
     });
-    let made = place.done("put_identity_provider", google).await;
+    let made = server.done("put_identity_provider", google).await;
     assert!(!made.to_string().contains("S3cret"), "{made}");
     let reference = made["provider"]["client_secret"].clone();
     assert!(
@@ -91,11 +83,11 @@ async fn its_secret_is_referred_to() {
         "{made}"
     );
     let again = json!({ "name": "Google", "details": { "client_secret": reference } });
-    place.done("put_identity_provider", again).await;
+    server.done("put_identity_provider", again).await;
     let pool =
-        place.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"].take();
+        server.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"].take();
     let provider = json!({ "UserPoolId": pool, "ProviderName": "Google" });
-    let provider = place.cognito("DescribeIdentityProvider", provider);
+    let provider = server.cognito("DescribeIdentityProvider", provider);
     assert_eq!(
         provider["IdentityProvider"]["ProviderDetails"]["client_secret"],
         "S3cret-of-google"

@@ -1,16 +1,17 @@
-//! Users from a file.
+//! Import of users from a file.
 
 use cognito_mcp::config::{Config, Selection};
 use serde_json::json;
 use wiremock::matchers::{body_string, header, method, path};
 use wiremock::{Mock, ResponseTemplate};
 
-use super::Place;
 use crate::answer;
 use crate::aws;
 use crate::call;
 use crate::every_tool;
+use crate::hiding_secrets;
 use crate::refusal;
+use crate::test_server::TestServer;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/CognitoImport";
 const CSV: &str = "email,email_verified,cognito:mfa_enabled,cognito:username\n\
@@ -18,55 +19,51 @@ const CSV: &str = "email,email_verified,cognito:mfa_enabled,cognito:username\n\
 
 #[tokio::test]
 async fn users_are_imported_in_one_call() {
-    let place = Place::new().await;
-    let told = place.done("get_import_header", json!({})).await;
-    let columns = told["columns"].as_array().unwrap();
-    assert!(columns.contains(&json!("cognito:username")), "{told}");
+    let server = TestServer::demo().await;
+    let shown = server.done("get_import_header", json!({})).await;
+    let columns = shown["columns"].as_array().unwrap();
+    assert!(columns.contains(&json!("cognito:username")), "{shown}");
 
     let wrong = CSV.replace("cognito:username", "username");
     let import = |csv: &str| json!({ "name": "beta", "logs_role_arn": ROLE, "csv": csv });
-    let (sentence, facts) = place.refused("import_users", import(&wrong)).await;
+    let (sentence, facts) = server.refused("import_users", import(&wrong)).await;
     assert_eq!(
         facts["problems"][0]["nearest"], "cognito:username",
         "{sentence}"
     );
     assert!(!sentence.contains("dora"), "{sentence}");
 
-    let begun = place.done("import_users", import(CSV)).await;
+    let begun = server.done("import_users", import(CSV)).await;
     assert_eq!(begun["job"]["status"], "Pending", "{begun}");
-    place.done("advance_clock", json!({ "minutes": 5 })).await;
+    server.done("advance_clock", json!({ "minutes": 5 })).await;
     let next = begun["next"].clone();
-    let told = place
+    let shown = server
         .done(next["tool"].as_str().unwrap(), next["arguments"].clone())
         .await;
     assert_eq!(
-        (&told["jobs"][0]["status"], &told["jobs"][0]["imported"]),
+        (&shown["jobs"][0]["status"], &shown["jobs"][0]["imported"]),
         (&json!("Succeeded"), &json!(2)),
-        "{told}"
+        "{shown}"
     );
-    assert!(told.get("next").is_none(), "{told}");
-    place.done("get_user", json!({ "username": "dora" })).await;
-    let (_, facts) = place
+    assert!(shown.get("next").is_none(), "{shown}");
+    server.done("get_user", json!({ "username": "dora" })).await;
+    let (_, facts) = server
         .refused(
             "stop_import",
-            json!({ "job_id": told["jobs"][0]["job_id"] }),
+            json!({ "job_id": shown["jobs"][0]["job_id"] }),
         )
         .await;
     assert_eq!(facts["code"], "PreconditionNotMetException");
-    let all = place.done("get_import", json!({})).await;
+    let all = server.done("get_import", json!({})).await;
     assert_eq!(all["jobs"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_person_uploads_the_file() {
-    let hidden = Config {
-        reveal_secrets: Some(false),
-        ..every_tool()
-    };
-    for config in [every_tool(), hidden] {
+    for config in [every_tool(), hiding_secrets()] {
         let reveals = config.reveal_secrets != Some(false);
-        let place = Place::with(config, |_| {}).await;
-        let begun = place
+        let server = TestServer::demo_with(config).await;
+        let begun = server
             .done(
                 "import_users",
                 json!({ "name": "beta", "logs_role_arn": ROLE }),
@@ -74,13 +71,13 @@ async fn a_person_uploads_the_file() {
             .await;
         let url = begun["upload"]["url"].as_str().unwrap();
         assert_eq!(url.contains("X-Amz-Signature="), reveals, "{begun}");
-        let (sentence, facts) = place
+        let (sentence, facts) = server
             .refused("import_users", begun["next"]["arguments"].clone())
             .await;
         assert_eq!(facts["code"], "PreconditionNotMetException", "{sentence}");
         if reveals {
-            place.stack.upload(url, CSV).unwrap();
-            place
+            server.stack().upload(url, CSV).unwrap();
+            server
                 .done("import_users", begun["next"]["arguments"].clone())
                 .await;
         }
@@ -88,19 +85,19 @@ async fn a_person_uploads_the_file() {
 }
 
 #[tokio::test]
-async fn a_pool_that_verifies_nothing_is_told_first() {
-    let place = Place::new().await;
-    let pool = place.pool(json!({}))["user_pool_id"].take();
+async fn a_pool_that_verifies_nothing_is_reported_first() {
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(json!({}))["user_pool_id"].take();
     let import = json!({ "user_pool_id": pool, "name": "beta", "logs_role_arn": ROLE, "csv": CSV });
-    let (sentence, facts) = place.refused("import_users", import.clone()).await;
+    let (sentence, facts) = server.refused("import_users", import.clone()).await;
     assert_eq!(facts["code"], "ImportNotReady", "{sentence}");
-    place
+    server
         .done("update_pool", facts["retry"]["arguments"].clone())
         .await;
-    place.done("import_users", import).await;
+    server.done("import_users", import).await;
 }
 
-/// On AWS the file goes to S3, and the URL is told to nobody.
+/// On AWS the file goes to S3, and the URL is not shown.
 #[tokio::test]
 async fn the_file_is_put_at_the_url() {
     let cognito = aws::cognito(
@@ -149,9 +146,9 @@ async fn the_file_is_put_at_the_url() {
     };
     let client = aws::client(&cognito, config).await;
     let import = json!({ "name": "beta", "logs_role_arn": ROLE, "csv": CSV });
-    let told = answer(call(&client, "import_users", import.clone()).await);
-    assert_eq!(told["job"]["job_id"], "import-1");
-    assert!(!told.to_string().contains("S3cret"), "{told}");
+    let shown = answer(call(&client, "import_users", import.clone()).await);
+    assert_eq!(shown["job"]["job_id"], "import-1");
+    assert!(!shown.to_string().contains("S3cret"), "{shown}");
     let (sentence, facts) = refusal(call(&client, "import_users", import).await);
     assert_eq!(facts["code"], "FileNotUploaded", "{sentence}");
     assert!(

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Place, with};
+use crate::json::with;
+use crate::lists::all_by;
+use crate::test_server::TestServer;
 
 /// A user as the test knows it.
 struct Known {
@@ -14,16 +16,18 @@ struct Known {
 }
 
 /// Twenty-five users, a second apart; some are confirmed later, some are staff.
-async fn people(place: &Place) -> Vec<Known> {
-    place
+async fn people(server: &TestServer) -> Vec<Known> {
+    server
         .done("create_group", json!({ "group": "staff" }))
         .await;
     for demo in ["ana", "ben", "cleo"] {
-        place.done("delete_user", json!({ "username": demo })).await;
+        server
+            .done("delete_user", json!({ "username": demo }))
+            .await;
     }
     let mut known = Vec::new();
     for n in 0..25 {
-        place.done("advance_clock", json!({ "seconds": 1 })).await;
+        server.done("advance_clock", json!({ "seconds": 1 })).await;
         let username = format!("{}-{n}", if n % 2 == 0 { "even" } else { "odd" });
         let groups = if n % 3 == 0 {
             json!(["staff"])
@@ -31,7 +35,7 @@ async fn people(place: &Place) -> Vec<Known> {
             json!([])
         };
         let user = json!({ "username": username, "groups": groups, "message_action": "SUPPRESS" });
-        place.done("create_user", user).await;
+        server.done("create_user", user).await;
         known.push(Known {
             username,
             created: n,
@@ -41,9 +45,9 @@ async fn people(place: &Place) -> Vec<Known> {
         });
     }
     for (time, user) in (25..).zip(known.iter_mut().step_by(4)) {
-        place.done("advance_clock", json!({ "seconds": 1 })).await;
+        server.done("advance_clock", json!({ "seconds": 1 })).await;
         let password = json!({ "username": user.username, "new_password": "Correct-Horse-7" });
-        place.done("reset_password", password).await;
+        server.done("reset_password", password).await;
         user.modified = time;
         user.confirmed = true;
     }
@@ -57,24 +61,10 @@ fn names(page: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Every page, by the call that the one before suggests.
-async fn all(place: &Place, arguments: Value) -> Vec<String> {
-    let mut page = place.done("list_users", arguments).await;
-    let mut found = names(&page);
-    while page.get("next").is_some() {
-        assert!(page["cursor"].is_string());
-        page = place
-            .done("list_users", page["next"]["arguments"].clone())
-            .await;
-        found.extend(names(&page));
-    }
-    found
-}
-
 #[tokio::test]
 async fn every_listing_visits_each_user_once() {
-    let place = Place::new().await;
-    let known = people(&place).await;
+    let server = TestServer::demo().await;
+    let known = people(&server).await;
     for filter in [None, Some("username ^= \"even\"")] {
         for status in [None, Some("CONFIRMED"), Some("UNCONFIRMED")] {
             for group in [None, Some("staff")] {
@@ -98,9 +88,10 @@ async fn every_listing_visits_each_user_once() {
                     });
                     let mut expected: Vec<&str> =
                         expected.iter().map(|user| user.username.as_str()).collect();
-                    let mut found = all(&place, arguments.clone()).await;
+                    let mut found =
+                        all_by(&server.client, "list_users", arguments.clone(), "username").await;
                     if sort.is_none() {
-                        // Cognito's own order is nobody's business.
+                        // Cognito's own order is not specified.
                         found.sort();
                         expected.sort_unstable();
                     }
@@ -113,39 +104,41 @@ async fn every_listing_visits_each_user_once() {
 
 #[tokio::test]
 async fn the_last_five_are_one_call() {
-    let place = Place::new().await;
-    people(&place).await;
+    let server = TestServer::demo().await;
+    people(&server).await;
     let last = json!({ "sort": "created", "limit": 5 });
-    let page = place.done("list_users", last).await;
+    let page = server.done("list_users", last).await;
     assert_eq!(
         names(&page),
         ["even-24", "odd-23", "even-22", "odd-21", "even-20"]
     );
     assert_eq!(page["scanned"], 25);
-    // Ten unless told otherwise.
-    assert_eq!(names(&place.done("list_users", json!({})).await).len(), 10);
+    // Ten by default.
+    assert_eq!(names(&server.done("list_users", json!({})).await).len(), 10);
 }
 
 #[tokio::test]
 async fn a_limit_is_from_one_to_sixty() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     for (limit, allowed) in [
         (json!(0), json!({ "minimum": 1 })),
         (json!(61), json!({ "maximum": 60 })),
         (json!(-1), json!({ "minimum": 1 })),
     ] {
-        let (_, facts) = place.refused("list_users", json!({ "limit": limit })).await;
+        let (_, facts) = server
+            .refused("list_users", json!({ "limit": limit }))
+            .await;
         assert_eq!(facts["problems"][0]["allowed"], allowed, "{facts}");
     }
     for limit in [1, 60] {
-        place.done("list_users", json!({ "limit": limit })).await;
+        server.done("list_users", json!({ "limit": limit })).await;
     }
 }
 
 #[tokio::test]
 async fn a_cursor_belongs_to_its_listing() {
-    let place = Place::new().await;
-    let other = place.pool(json!({}))["user_pool_id"].take();
+    let server = TestServer::demo().await;
+    let other = server.new_pool(json!({}))["user_pool_id"].take();
     let listings = [
         json!({ "limit": 1 }),
         json!({ "limit": 1, "sort": "created" }),
@@ -156,14 +149,14 @@ async fn a_cursor_belongs_to_its_listing() {
         json!({ "limit": 1, "user_pool_id": other }),
     ];
     for one in &listings {
-        let cursor = place.done("list_users", one.clone()).await["cursor"].take();
+        let cursor = server.done("list_users", one.clone()).await["cursor"].take();
         for another in &listings {
             let arguments = with(another, json!({ "cursor": cursor }));
             if cursor.is_null() || one == another {
-                place.done("list_users", arguments).await;
+                server.done("list_users", arguments).await;
                 continue;
             }
-            let (sentence, facts) = place.refused("list_users", arguments).await;
+            let (sentence, facts) = server.refused("list_users", arguments).await;
             assert!(
                 sentence.contains("belongs to a listing with another"),
                 "{sentence}"
@@ -172,16 +165,16 @@ async fn a_cursor_belongs_to_its_listing() {
                 facts["retry"],
                 json!({ "tool": "list_users", "arguments": another })
             );
-            place.done("list_users", another.clone()).await;
+            server.done("list_users", another.clone()).await;
         }
     }
     // Another limit is another page of the same listing.
-    let first = place.done("list_users", listings[1].clone()).await;
+    let first = server.done("list_users", listings[1].clone()).await;
     let rest = json!({ "sort": "created", "limit": 60, "cursor": first["cursor"] });
-    let rest = place.done("list_users", rest).await;
+    let rest = server.done("list_users", rest).await;
     assert_eq!(names(&rest).len(), 2);
 
-    let (sentence, facts) = place
+    let (sentence, facts) = server
         .refused("list_users", json!({ "cursor": "nonsense" }))
         .await;
     assert!(

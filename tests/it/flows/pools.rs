@@ -1,13 +1,14 @@
-//! User pools, made, changed and deleted.
+//! User pools: creation, changes, deletion.
 
 use serde_json::{Value, json};
 
-use super::{Place, with};
+use crate::json::with;
+use crate::test_server::TestServer;
 
 #[tokio::test]
 async fn a_pool_is_made_with_safe_settings() {
-    let place = Place::new().await;
-    let made = place
+    let server = TestServer::demo().await;
+    let made = server
         .done(
             "create_pool",
             json!({
@@ -20,55 +21,53 @@ async fn a_pool_is_made_with_safe_settings() {
         .await;
     let pool = json!({ "user_pool_id": made["user_pool_id"] });
     assert_eq!(made["next"]["arguments"], pool);
-    let told = place.done("describe_pool", pool.clone()).await;
-    // What has the API's names stands beside what is safe.
+    let shown = server.done("describe_pool", pool.clone()).await;
+    // Settings with the API's names are next to those of the tool.
     assert_eq!(
-        told["password_policy"],
+        shown["password_policy"],
         "At least 10 characters, with an upper-case letter, a lower-case letter, a digit, a symbol; \
          none of the last 3 passwords; temporary passwords last 7 days"
     );
-    assert_eq!(told["deletion_protection"], true);
-    assert_eq!(told["sign_up"], "Only administrators create users");
+    assert_eq!(shown["deletion_protection"], true);
+    assert_eq!(shown["sign_up"], "Only administrators create users");
     assert!(
-        told["sign_in"]
+        shown["sign_in"]
             .as_str()
             .unwrap()
             .contains("case does not matter")
     );
-    assert_eq!(told["auto_verified_attributes"], json!(["email"]));
-    let tags = place.done("tag_pool", pool.clone()).await;
+    assert_eq!(shown["auto_verified_attributes"], json!(["email"]));
+    let tags = server.done("tag_pool", pool.clone()).await;
     assert_eq!(tags["tags"], json!({ "team": "identity" }));
     let tags = with(
         &pool,
         json!({ "set": { "stage": "test" }, "remove": ["team"] }),
     );
-    let tags = place.done("tag_pool", tags).await;
+    let tags = server.done("tag_pool", tags).await;
     assert_eq!(tags["tags"], json!({ "stage": "test" }));
 
     let more = with(
         &pool,
         json!({ "attributes": [{ "name": "custom:level", "type": "Number" }] }),
     );
-    place.done("add_pool_attributes", more).await;
-    let told = place.done("describe_pool", pool.clone()).await;
-    assert_eq!(told["custom_attributes"][0]["name"], "custom:level");
+    server.done("add_pool_attributes", more).await;
+    let shown = server.done("describe_pool", pool.clone()).await;
+    assert_eq!(shown["custom_attributes"][0]["name"], "custom:level");
 
     // Protected from deletion, until that is switched off.
-    let (sentence, facts) = place.refused("delete_pool", pool.clone()).await;
+    let (sentence, facts) = server.refused("delete_pool", pool.clone()).await;
     assert_eq!(facts["retry"]["tool"], "update_pool", "{sentence}");
-    place
+    server
         .done("update_pool", facts["retry"]["arguments"].clone())
         .await;
-    place.done("delete_pool", pool.clone()).await;
-    let (_, facts) = place.refused("describe_pool", pool).await;
+    server.done("delete_pool", pool.clone()).await;
+    let (_, facts) = server.refused("describe_pool", pool).await;
     assert_eq!(facts["code"], "ResourceNotFoundException");
 }
 
-/// Cognito resets most of what an update does not tell; the tool tells all of it.
-#[tokio::test]
-async fn an_update_changes_what_it_names_and_nothing_else() {
-    let place = Place::new().await;
-    let pool = place.pool(json!({
+/// Settings that differ from the defaults.
+fn settings() -> Value {
+    json!({
         "Policies": {
             "PasswordPolicy": { "MinimumLength": 12, "RequireSymbols": true, "TemporaryPasswordValidityDays": 3 },
             "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] },
@@ -89,23 +88,30 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
         "UserPoolTags": { "team": "a" },
         "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" },
         "UserPoolTier": "PLUS",
-    }));
+    })
+}
+
+/// Cognito resets most settings that an update leaves out; the tool sends all of them.
+#[tokio::test]
+async fn an_update_changes_what_it_names_and_nothing_else() {
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(settings());
     let id = pool["user_pool_id"].clone();
     let mfa = json!({ "UserPoolId": id, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } });
-    place.cognito("SetUserPoolMfaConfig", mfa.clone());
+    server.cognito("SetUserPoolMfaConfig", mfa.clone());
     let described = || {
         let mut pool =
-            place.cognito("DescribeUserPool", json!({ "UserPoolId": id }))["UserPool"].take();
+            server.cognito("DescribeUserPool", json!({ "UserPoolId": id }))["UserPool"].take();
         pool.as_object_mut().unwrap().remove("LastModifiedDate");
         pool
     };
-    let mfa_now = || place.cognito("GetUserPoolMfaConfig", json!({ "UserPoolId": id }));
+    let mfa_now = || server.cognito("GetUserPoolMfaConfig", json!({ "UserPoolId": id }));
     let before = (described(), mfa_now());
     let update = |change: Value| with(&json!({ "user_pool_id": id }), change);
 
     // Nothing is named, and nothing changes.
-    let told = place.done("update_pool", update(json!({}))).await;
-    assert_eq!(told["changed"], json!([]));
+    let shown = server.done("update_pool", update(json!({}))).await;
+    assert_eq!(shown["changed"], json!([]));
     assert_eq!((described(), mfa_now()), before);
 
     let changes = [
@@ -133,34 +139,34 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
     ];
     let mut expected = before.0.clone();
     for (change, at, value) in changes {
-        let told = place.done("update_pool", update(change)).await;
+        let shown = server.done("update_pool", update(change)).await;
         let setting = at.split('/').nth(1).unwrap();
-        assert_eq!(told["changed"][0]["setting"], setting, "{told}");
-        assert_eq!(told["changed"].as_array().unwrap().len(), 1, "{told}");
+        assert_eq!(shown["changed"][0]["setting"], setting, "{shown}");
+        assert_eq!(shown["changed"].as_array().unwrap().len(), 1, "{shown}");
         let (around, name) = at.rsplit_once('/').unwrap();
         expected.pointer_mut(around).unwrap()[name] = value;
         assert_eq!(described(), expected, "{at}");
     }
     // What is taken away goes, and the rest stays.
-    let told = place
+    let shown = server
         .done("update_pool", update(json!({ "reset": ["lambda_config"] })))
         .await;
-    assert_eq!(told["changed"][0]["setting"], "LambdaConfig");
+    assert_eq!(shown["changed"][0]["setting"], "LambdaConfig");
     expected["LambdaConfig"] = json!({});
     assert_eq!((described(), mfa_now()), (expected, before.1));
 }
 
 #[tokio::test]
-async fn settings_are_judged_before_anything_is_called() {
-    let place = Place::new().await;
+async fn settings_are_validated_before_any_request() {
+    let server = TestServer::demo().await;
     let wrong =
         json!({ "settings": { "DeviceConfig": { "ChallengeRequiredOnNewDevice": "yes" } } });
-    let (sentence, facts) = place.refused("update_pool", wrong).await;
+    let (sentence, facts) = server.refused("update_pool", wrong).await;
     assert_eq!(
         facts["problems"][0]["pointer"], "/settings/DeviceConfig",
         "{sentence}"
     );
     assert_eq!(facts["problems"][0]["nearest"], "DeviceConfiguration");
     let misspelt = json!({ "settings": { "device_configuration": { "ChallengeRequiredOnNewDevice": "true" } } });
-    place.done("update_pool", misspelt).await;
+    server.done("update_pool", misspelt).await;
 }

@@ -1,83 +1,83 @@
-//! Operations by name.
+//! Operations by name: `call_operation` and `describe_operation`.
 
 use cognito_mcp::config::{Config, Selection};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::Place;
 use crate::answer;
 use crate::aws;
 use crate::call;
-use crate::every_tool;
+use crate::hiding_secrets;
 use crate::refusal;
+use crate::test_server::TestServer;
 
 fn operation(name: &str, input: Value) -> Value {
     json!({ "operation": name, "input": input })
 }
 
 #[tokio::test]
-async fn what_no_other_tool_does() {
-    let place = Place::new().await;
+async fn operations_without_a_tool_are_called_by_name() {
+    let server = TestServer::demo().await;
     // In another style, without a pool, and with a number as text.
     let asked =
         json!({ "operation": "list_users", "input": { "limit": "1" }, "fields": ["Username"] });
-    let mut page = place.done("call_operation", asked).await;
+    let mut page = server.done("call_operation", asked).await;
     let mut found = Vec::new();
     loop {
         found.push(page["answer"]["Users"][0]["Username"].take());
         assert_eq!(page["has_more"], page.get("next").is_some());
         let Some(next) = page.get("next") else { break };
-        page = place
+        page = server
             .done("call_operation", next["arguments"].clone())
             .await;
     }
     assert_eq!(found, ["ana", "ben", "cleo"]);
 
-    let told = place
+    let shown = server
         .done(
             "call_operation",
             operation("AdminGetUser", json!({ "Username": "ana" })),
         )
         .await;
-    let created = told["answer"]["UserCreateDate"].as_str().unwrap();
+    let created = shown["answer"]["UserCreateDate"].as_str().unwrap();
     assert!(created.ends_with('Z') && created.contains('T'), "{created}");
-    assert!(told.get("on").is_none(), "{told}");
+    assert!(shown.get("on").is_none(), "{shown}");
 
     let group = operation("CreateGroup", json!({ "GroupName": "staff" }));
-    let told = place.done("call_operation", group.clone()).await;
-    assert_eq!(told["answer"]["Group"]["GroupName"], "staff");
-    assert_eq!(told["on"]["backend"], "emulated");
+    let shown = server.done("call_operation", group.clone()).await;
+    assert_eq!(shown["answer"]["Group"]["GroupName"], "staff");
+    assert_eq!(shown["on"]["backend"], "emulated");
     assert_eq!(
-        told["on"]["user_pool_id"],
-        told["answer"]["Group"]["UserPoolId"]
+        shown["on"]["user_pool_id"],
+        shown["answer"]["Group"]["UserPoolId"]
     );
-    let (_, facts) = place.refused("call_operation", group).await;
+    let (_, facts) = server.refused("call_operation", group).await;
     assert_eq!(facts["code"], "GroupExistsException");
     // An operation without an answer, and one that is not signed.
-    let gone = place
+    let gone = server
         .done(
             "call_operation",
             operation("DeleteGroup", json!({ "GroupName": "staff" })),
         )
         .await;
     assert_eq!(gone["answer"], json!({}));
-    let client = place.pool(json!({}))["client_id"].take();
+    let client = server.new_pool(json!({}))["client_id"].take();
     let forgot = operation(
         "ForgotPassword",
-        json!({ "ClientId": client, "Username": "nobody" }),
+        json!({ "ClientId": client, "Username": "unknown" }),
     );
-    let (_, facts) = place.refused("call_operation", forgot).await;
+    let (_, facts) = server.refused("call_operation", forgot).await;
     assert_eq!(facts["code"], "NotAuthorizedException", "{facts}");
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_told_before_anything_is_called() {
-    let place = Place::new().await;
+async fn faults_are_reported_before_any_request() {
+    let server = TestServer::demo().await;
     let wrong = operation(
         "AdminCreateUser",
         json!({ "Usernme": "dora", "MessageAction": "SUPRESS" }),
     );
-    let (sentence, facts) = place.refused("call_operation", wrong).await;
+    let (sentence, facts) = server.refused("call_operation", wrong).await;
     assert_eq!(facts["code"], "InvalidArguments", "{sentence}");
     let pointers: Vec<&str> = facts["problems"]
         .as_array()
@@ -94,52 +94,52 @@ async fn what_is_wrong_is_told_before_anything_is_called() {
         right["input"],
         json!({ "MessageAction": "SUPPRESS", "Username": "dora" })
     );
-    place.done("call_operation", right).await;
+    server.done("call_operation", right).await;
 
-    let (sentence, facts) = place
+    let (sentence, facts) = server
         .refused(
             "call_operation",
             operation("AdminGetUsers", json!({ "Username": "dora" })),
         )
         .await;
     assert!(sentence.contains("AdminGetUser"), "{sentence}");
-    place
+    server
         .done("call_operation", facts["retry"]["arguments"].clone())
         .await;
 
     let fields = json!({ "operation": "ListUsers", "fields": ["Usernme", "/Users/*/Nothing"] });
-    let (_, facts) = place.refused("call_operation", fields).await;
+    let (_, facts) = server.refused("call_operation", fields).await;
     assert_eq!(facts["problems"][0]["nearest"], "Username");
 }
 
 /// The advice of the tools holds, and its call is made by name too.
 #[tokio::test]
 async fn refusals_lead_on_as_those_of_tools() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let weak = json!({ "Username": "dora", "TemporaryPassword": "password123", "MessageAction": "SUPPRESS" });
-    let (sentence, facts) = place
+    let (sentence, facts) = server
         .refused("call_operation", operation("AdminCreateUser", weak))
         .await;
     assert_eq!(facts["code"], "InvalidPasswordException", "{sentence}");
     assert_eq!(facts["retry"]["tool"], "call_operation", "{sentence}");
-    place
+    server
         .done("call_operation", facts["retry"]["arguments"].clone())
         .await;
 
     let misspelt = operation("AdminGetUser", json!({ "Username": "anna" }));
-    let (_, facts) = place.refused("call_operation", misspelt).await;
+    let (_, facts) = server.refused("call_operation", misspelt).await;
     assert_eq!(
         facts["retry"]["arguments"]["input"]["Username"], "ana",
         "{facts}"
     );
-    place
+    server
         .done("call_operation", facts["retry"]["arguments"].clone())
         .await;
 }
 
 #[tokio::test]
 async fn an_operation_is_described() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     for (asked, tool) in [
         (json!({ "operation": "create_user_pool" }), "CreateUserPool"),
         (json!({ "operation": "AdminCreateUser" }), "AdminCreateUser"),
@@ -148,13 +148,13 @@ async fn an_operation_is_described() {
             "SetUserPoolMfaConfig",
         ),
     ] {
-        let told = place.done("describe_operation", asked).await;
-        assert_eq!(told["operation"], tool);
+        let shown = server.done("describe_operation", asked).await;
+        assert_eq!(shown["operation"], tool);
         insta::with_settings!({ snapshot_path => "../../../snapshots/describe_operation", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_json_snapshot!(tool, told);
+            insta::assert_json_snapshot!(tool, shown);
         });
     }
-    let (_, facts) = place
+    let (_, facts) = server
         .refused(
             "describe_operation",
             json!({ "operation": "CreateUserPool", "member": "Policies.PasswordPolici" }),
@@ -164,7 +164,7 @@ async fn an_operation_is_described() {
         facts["retry"]["arguments"]["member"],
         "Policies.PasswordPolicy"
     );
-    place
+    server
         .done("describe_operation", facts["retry"]["arguments"].clone())
         .await;
 }
@@ -184,8 +184,8 @@ async fn a_server_that_reads_calls_operations_that_read() {
     };
     let client = aws::client(&cognito, config.clone()).await;
     let read = operation("AdminGetUser", json!({ "Username": "ana" }));
-    let told = answer(call(&client, "call_operation", read).await);
-    assert_eq!(told["answer"]["UserCreateDate"], "2023-11-14T22:13:20.5Z");
+    let shown = answer(call(&client, "call_operation", read).await);
+    assert_eq!(shown["answer"]["UserCreateDate"], "2023-11-14T22:13:20.5Z");
     let sent = &cognito.received_requests().await.unwrap()[0];
     let body: Value = serde_json::from_slice(&sent.body).unwrap();
     assert_eq!(
@@ -246,39 +246,32 @@ async fn a_failure_names_the_operation() {
     }
 }
 
-/// What is secret in an answer is a reference, which another call takes.
+/// A secret in an answer is a reference, which another call accepts.
 #[tokio::test]
 async fn secrets_are_referred_to() {
-    let place = Place::with(
-        Config {
-            reveal_secrets: Some(false),
-            ..every_tool()
-        },
-        |_| {},
-    )
-    .await;
+    let server = TestServer::demo_with(hiding_secrets()).await;
     let sign_in = json!({
-        "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "ClientId": place.default_client(),
+        "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "ClientId": server.client_id(),
         "AuthParameters": { "USERNAME": "ana", "PASSWORD": "Demo-Passw0rd" },
     });
-    let told = place
+    let shown = server
         .done("call_operation", operation("AdminInitiateAuth", sign_in))
         .await;
-    let tokens = &told["answer"]["AuthenticationResult"];
+    let tokens = &shown["answer"]["AuthenticationResult"];
     let token = tokens["AccessToken"].as_str().unwrap();
-    assert!(token.starts_with("secret:access_token/"), "{told}");
+    assert!(token.starts_with("secret:access_token/"), "{shown}");
     let user = operation("GetUser", json!({ "AccessToken": token }));
-    let told = place.done("call_operation", user).await;
-    assert_eq!(told["answer"]["Username"], "ana");
+    let shown = server.done("call_operation", user).await;
+    assert_eq!(shown["answer"]["Username"], "ana");
 
     // A secret under a misspelt name, and one that Cognito repeats.
     let wrong = json!({ "Username": "ana", "Pasword": "Correct-Horse-7", "Password": "two words" });
-    let (sentence, facts) = place
+    let (sentence, facts) = server
         .refused("call_operation", operation("AdminSetUserPassword", wrong))
         .await;
-    let told = format!("{sentence}{facts}");
+    let shown = format!("{sentence}{facts}");
     assert!(
-        !told.contains("Horse") && !told.contains("two words"),
-        "{told}"
+        !shown.contains("Horse") && !shown.contains("two words"),
+        "{shown}"
     );
 }

@@ -2,46 +2,46 @@
 
 use serde_json::json;
 
-use super::Place;
+use crate::test_server::TestServer;
 
 #[tokio::test]
 async fn scopes_come_and_go() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let scope = |name: &str| json!({ "name": name, "description": name });
     let api = json!({ "identifier": "https://api.example.com", "scopes": [scope("read"), scope("write")] });
-    let made = place.done("put_resource_server", api).await;
+    let made = server.done("put_resource_server", api).await;
     assert_eq!(
         (&made["created"], &made["resource_server"]["name"]),
         (&json!(true), &json!("api.example.com"))
     );
 
-    // What is left out stays, but for scopes that are named anew.
+    // Settings that are left out stay; scopes are replaced if they are named.
     let renamed = json!({ "identifier": "https://api.example.com", "name": "Orders" });
-    let told = place.done("put_resource_server", renamed).await;
-    assert_eq!(told["created"], false);
+    let shown = server.done("put_resource_server", renamed).await;
+    assert_eq!(shown["created"], false);
     assert_eq!(
-        told["resource_server"]["scopes"],
+        shown["resource_server"]["scopes"],
         json!([scope("read"), scope("write")])
     );
     let fewer = json!({ "identifier": "https://api.example.com", "scopes": [scope("read")] });
-    let told = place.done("put_resource_server", fewer).await;
-    assert_eq!(told["resource_server"]["name"], "Orders");
-    assert_eq!(told["resource_server"]["scopes"], json!([scope("read")]));
+    let shown = server.done("put_resource_server", fewer).await;
+    assert_eq!(shown["resource_server"]["name"], "Orders");
+    assert_eq!(shown["resource_server"]["scopes"], json!([scope("read")]));
 
-    place
+    server
         .done("put_resource_server", json!({ "identifier": "orders" }))
         .await;
-    let first = place
+    let first = server
         .done("list_resource_servers", json!({ "limit": 1 }))
         .await;
-    let second = place
+    let second = server
         .done("list_resource_servers", first["next"]["arguments"].clone())
         .await;
     assert_eq!(first["has_more"], true);
     assert_ne!(first["resource_servers"], second["resource_servers"]);
     assert!(second.get("next").is_none(), "{second}");
 
-    let (sentence, facts) = place
+    let (sentence, facts) = server
         .refused("delete_resource_server", json!({ "identifier": "order" }))
         .await;
     assert_eq!(facts["code"], "ResourceNotFoundException", "{sentence}");
@@ -50,7 +50,7 @@ async fn scopes_come_and_go() {
         "{sentence}"
     );
     assert!(sentence.contains("`orders`"), "{sentence}");
-    place
+    server
         .done("delete_resource_server", json!({ "identifier": "orders" }))
         .await;
 }

@@ -1,17 +1,18 @@
-//! Every challenge that a sign-in can raise, answered over `sign_in` and
-//! `answer_challenge`, through a client with a secret.
+//! Challenges of a sign-in, each answered with `sign_in` and `answer_challenge`,
+//! through a client with a secret.
 
 use cognito_emulator::auth::totp;
 use cognito_mcp::config::Config;
 use serde_json::{Value, json};
 
-use super::{Place, with};
+use crate::json::with;
+use crate::test_server::TestServer;
 
 const PASSWORD: &str = "Correct-Horse-7";
 const SMS: &str = "arn:aws:iam::123456789012:role/sms";
 
 /// A user `ana` with a password, an address and a number, all verified.
-async fn ana(place: &Place, pool: &Value) {
+async fn ana(server: &TestServer, pool: &Value) {
     let user = json!({
         "user_pool_id": pool["user_pool_id"],
         "username": "ana",
@@ -20,11 +21,11 @@ async fn ana(place: &Place, pool: &Value) {
         "attributes": { "email_verified": "true", "phone_number_verified": "true" },
         "message_action": "SUPPRESS",
     });
-    place.done("create_user", user).await;
+    server.done("create_user", user).await;
     let password = json!({
         "user_pool_id": pool["user_pool_id"], "username": "ana", "new_password": PASSWORD,
     });
-    place.done("reset_password", password).await;
+    server.done("reset_password", password).await;
 }
 
 fn sign_in(pool: &Value) -> Value {
@@ -37,40 +38,40 @@ fn next(state: &Value, filled: Value) -> Value {
     with(&state["next"]["arguments"], filled)
 }
 
-async fn code(place: &Place, pool: &Value) -> Value {
+async fn code(server: &TestServer, pool: &Value) -> Value {
     let newest = json!({ "user_pool_id": pool["user_pool_id"], "username": "ana", "limit": 1 });
-    let mut outbox = place.done("read_outbox", newest).await;
+    let mut outbox = server.done("read_outbox", newest).await;
     assert_eq!(outbox["messages"][0]["purpose"], "SignIn", "{outbox}");
     outbox["messages"][0]["code"].take()
 }
 
-/// What the app shows now.
-fn shown(place: &Place, secret: &str) -> String {
+/// The present code of the authenticator app.
+fn code_of(server: &TestServer, secret: &str) -> String {
     let secret = totp::Secret::from_code(secret).unwrap();
-    secret.password_at(place.stack.world().now())
+    secret.password_at(server.stack().world().now())
 }
 
 /// Sets an authenticator app up as the user does who is signed in; its secret.
-fn set_app_up(place: &Place, token: &Value) -> String {
-    let secret = place.cognito("AssociateSoftwareToken", json!({ "AccessToken": token }));
+fn set_app_up(server: &TestServer, token: &Value) -> String {
+    let secret = server.cognito("AssociateSoftwareToken", json!({ "AccessToken": token }));
     let secret = secret["SecretCode"].as_str().unwrap().to_owned();
-    let code = json!({ "AccessToken": token, "UserCode": shown(place, &secret) });
-    place.cognito("VerifySoftwareToken", code);
+    let code = json!({ "AccessToken": token, "UserCode": code_of(server, &secret) });
+    server.cognito("VerifySoftwareToken", code);
     secret
 }
 
-fn prefer(place: &Place, pool: &Value, factors: Value) {
+fn prefer(server: &TestServer, pool: &Value, factors: Value) {
     let input = with(
         &json!({ "UserPoolId": pool["user_pool_id"], "Username": "ana" }),
         factors,
     );
-    place.cognito("AdminSetUserMFAPreference", input);
+    server.cognito("AdminSetUserMFAPreference", input);
 }
 
 #[tokio::test]
 async fn a_new_password_comes_with_what_the_pool_requires() {
-    let place = Place::new().await;
-    let pool = place.pool(json!({
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(json!({
         "Schema": [{ "Name": "given_name", "Required": true, "Mutable": true }],
     }));
     for flow in ["ADMIN_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"] {
@@ -81,9 +82,9 @@ async fn a_new_password_comes_with_what_the_pool_requires() {
             "temporary_password": "Temporary-1",
             "message_action": "SUPPRESS",
         });
-        place.done("create_user", user).await;
+        server.done("create_user", user).await;
         let sign_in = json!({ "username": username, "password": "Temporary-1", "flow": flow });
-        let state = place.done("sign_in", with(&pool, sign_in)).await;
+        let state = server.done("sign_in", with(&pool, sign_in)).await;
         assert_eq!(state["challenge"], "NEW_PASSWORD_REQUIRED");
         assert_eq!(state["required_attributes"], json!(["given_name"]));
         assert_eq!(
@@ -93,23 +94,23 @@ async fn a_new_password_comes_with_what_the_pool_requires() {
 
         // Each refusal leaves the sign-in open.
         let session = json!({ "session": state["session"] });
-        let (sentence, facts) = place.refused("answer_challenge", session.clone()).await;
+        let (sentence, facts) = server.refused("answer_challenge", session.clone()).await;
         assert!(sentence.contains("/new_password"), "{sentence}");
         assert_eq!(facts["code"], "InvalidArguments");
         let bare = with(&session, json!({ "new_password": PASSWORD }));
-        let (sentence, _) = place.refused("answer_challenge", bare.clone()).await;
+        let (sentence, _) = server.refused("answer_challenge", bare.clone()).await;
         assert!(
             sentence.contains("Invalid attributes given, given_name is missing"),
             "{sentence}"
         );
         let weak = json!({ "new_password": "weak", "attributes": { "given_name": "Ana" } });
-        let (_, facts) = place
+        let (_, facts) = server
             .refused("answer_challenge", with(&session, weak))
             .await;
         assert_eq!(facts["code"], "InvalidPasswordException");
 
         let named = with(&bare, json!({ "attributes": { "given_name": "Ana" } }));
-        let state = place.done("answer_challenge", named).await;
+        let state = server.done("answer_challenge", named).await;
         assert_eq!(state["outcome"], "signed_in");
         assert_eq!(state["user"]["username"], username);
     }
@@ -117,75 +118,75 @@ async fn a_new_password_comes_with_what_the_pool_requires() {
 
 #[tokio::test]
 async fn an_app_gives_each_code_once() {
-    let place = Place::new().await;
-    let pool = place.pool(json!({}));
-    place.cognito(
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(json!({}));
+    server.cognito(
         "SetUserPoolMfaConfig",
         json!({
             "UserPoolId": pool["user_pool_id"], "MfaConfiguration": "OPTIONAL",
             "SoftwareTokenMfaConfiguration": { "Enabled": true },
         }),
     );
-    ana(&place, &pool).await;
-    let state = place.done("sign_in", sign_in(&pool)).await;
-    let secret = set_app_up(&place, &state["tokens"]["access_token"]);
+    ana(&server, &pool).await;
+    let state = server.done("sign_in", sign_in(&pool)).await;
+    let secret = set_app_up(&server, &state["tokens"]["access_token"]);
     prefer(
-        &place,
+        &server,
         &pool,
         json!({ "SoftwareTokenMfaSettings": { "Enabled": true, "PreferredMfa": true } }),
     );
-    place.done("advance_clock", json!({ "seconds": 30 })).await;
+    server.done("advance_clock", json!({ "seconds": 30 })).await;
 
     // By the address, though answers must carry the username.
     let by_address = with(&sign_in(&pool), json!({ "username": "ana@example.com" }));
-    let state = place.done("sign_in", by_address.clone()).await;
+    let state = server.done("sign_in", by_address.clone()).await;
     assert_eq!(state["challenge"], "SOFTWARE_TOKEN_MFA");
-    let right = shown(&place, &secret);
+    let right = code_of(&server, &secret);
     let wrong = if right == "000000" {
         "000001"
     } else {
         "000000"
     };
-    let (sentence, facts) = place
+    let (sentence, facts) = server
         .refused("answer_challenge", next(&state, json!({ "code": wrong })))
         .await;
     assert_eq!(facts["code"], "CodeMismatchException", "{sentence}");
-    let signed_in = place
+    let signed_in = server
         .done("answer_challenge", next(&state, json!({ "code": right })))
         .await;
     assert_eq!(signed_in["user"]["username"], "ana");
 
     // The same code again, in another sign-in; the hint moves the clock.
-    let state = place.done("sign_in", by_address).await;
-    let (_, facts) = place
+    let state = server.done("sign_in", by_address).await;
+    let (_, facts) = server
         .refused("answer_challenge", next(&state, json!({ "code": right })))
         .await;
     assert_eq!(facts["code"], "ExpiredCodeException");
     assert_eq!(facts["retry"]["tool"], "advance_clock", "{facts}");
-    place
+    server
         .done("advance_clock", facts["retry"]["arguments"].clone())
         .await;
-    let later = json!({ "code": shown(&place, &secret) });
-    let signed_in = place.done("answer_challenge", next(&state, later)).await;
+    let later = json!({ "code": code_of(&server, &secret) });
+    let signed_in = server.done("answer_challenge", next(&state, later)).await;
     assert_eq!(signed_in["outcome"], "signed_in");
 }
 
 /// A code that was sent; `USER_ID_FOR_SRP` comes with one medium only.
 async fn a_code_is_sent(settings: Value, mfa: Value, challenge: &str, medium: &str) {
-    let place = Place::new().await;
-    let pool = place.pool(settings);
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(settings);
     let mfa = with(
         &mfa,
         json!({ "UserPoolId": pool["user_pool_id"], "MfaConfiguration": "ON" }),
     );
-    place.cognito("SetUserPoolMfaConfig", mfa);
-    ana(&place, &pool).await;
+    server.cognito("SetUserPoolMfaConfig", mfa);
+    ana(&server, &pool).await;
     for (flow, username) in [
         ("ADMIN_USER_PASSWORD_AUTH", "ana"),
         ("USER_PASSWORD_AUTH", "ana@example.com"),
     ] {
         let arguments = json!({ "username": username, "flow": flow });
-        let state = place
+        let state = server
             .done("sign_in", with(&sign_in(&pool), arguments))
             .await;
         assert_eq!(state["challenge"], challenge);
@@ -195,14 +196,14 @@ async fn a_code_is_sent(settings: Value, mfa: Value, challenge: &str, medium: &s
             state["explanation"].as_str().unwrap().contains(medium),
             "{state}"
         );
-        let code = code(&place, &pool).await;
+        let code = code(&server, &pool).await;
         let wrong = if code == "000000" { "000001" } else { "000000" };
-        let (_, facts) = place
+        let (_, facts) = server
             .refused("answer_challenge", next(&state, json!({ "code": wrong })))
             .await;
         assert_eq!(facts["code"], "CodeMismatchException");
         assert_eq!(facts["retry"]["tool"], "read_outbox", "{facts}");
-        let signed_in = place
+        let signed_in = server
             .done("answer_challenge", next(&state, json!({ "code": code })))
             .await;
         assert_eq!(signed_in["user"]["username"], "ana");
@@ -237,12 +238,12 @@ async fn a_code_is_sent_by_email() {
 
 #[tokio::test]
 async fn one_of_several_factors_is_chosen() {
-    let place = Place::new().await;
-    let pool = place.pool(with(
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(with(
         &by_email(),
         json!({ "SmsConfiguration": { "SnsCallerArn": SMS } }),
     ));
-    place.cognito(
+    server.cognito(
         "SetUserPoolMfaConfig",
         json!({
             "UserPoolId": pool["user_pool_id"], "MfaConfiguration": "OPTIONAL",
@@ -250,9 +251,9 @@ async fn one_of_several_factors_is_chosen() {
             "EmailMfaConfiguration": {},
         }),
     );
-    ana(&place, &pool).await;
+    ana(&server, &pool).await;
     prefer(
-        &place,
+        &server,
         &pool,
         json!({
             "SMSMfaSettings": { "Enabled": true },
@@ -261,91 +262,91 @@ async fn one_of_several_factors_is_chosen() {
     );
     let by_address = with(&sign_in(&pool), json!({ "username": "ana@example.com" }));
     for factor in ["SMS_MFA", "EMAIL_OTP"] {
-        let state = place.done("sign_in", by_address.clone()).await;
+        let state = server.done("sign_in", by_address.clone()).await;
         assert_eq!(state["challenge"], "SELECT_MFA_TYPE");
         assert_eq!(state["choices"], json!(["SMS_MFA", "EMAIL_OTP"]));
-        let (_, facts) = place
+        let (_, facts) = server
             .refused(
                 "answer_challenge",
                 next(&state, json!({ "mfa_type": "SOFTWARE_TOKEN_MFA" })),
             )
             .await;
         assert_eq!(facts["code"], "MFAMethodNotFoundException");
-        let state = place
+        let state = server
             .done(
                 "answer_challenge",
                 next(&state, json!({ "mfa_type": factor })),
             )
             .await;
         assert_eq!(state["challenge"], factor);
-        let code = code(&place, &pool).await;
-        let signed_in = place
+        let code = code(&server, &pool).await;
+        let signed_in = server
             .done("answer_challenge", next(&state, json!({ "code": code })))
             .await;
         assert_eq!(signed_in["user"]["username"], "ana");
     }
 }
 
-async fn pool_that_demands_an_app(place: &Place) -> Value {
-    let pool = place.pool(json!({}));
-    place.cognito(
+async fn pool_that_demands_an_app(server: &TestServer) -> Value {
+    let pool = server.new_pool(json!({}));
+    server.cognito(
         "SetUserPoolMfaConfig",
         json!({
             "UserPoolId": pool["user_pool_id"], "MfaConfiguration": "ON",
             "SoftwareTokenMfaConfiguration": { "Enabled": true },
         }),
     );
-    ana(place, &pool).await;
+    ana(server, &pool).await;
     pool
 }
 
 #[tokio::test]
 async fn an_app_is_set_up_and_asked_for_from_then_on() {
-    let place = Place::new().await;
-    let pool = pool_that_demands_an_app(&place).await;
-    let state = place.done("sign_in", sign_in(&pool)).await;
+    let server = TestServer::demo().await;
+    let pool = pool_that_demands_an_app(&server).await;
+    let state = server.done("sign_in", sign_in(&pool)).await;
     assert_eq!(state["challenge"], "MFA_SETUP");
     assert_eq!(state["choices"], json!(["SOFTWARE_TOKEN_MFA"]));
 
     // A code before there is a secret is refused, and the retry gets the secret.
-    let (_, facts) = place
+    let (_, facts) = server
         .refused(
             "answer_challenge",
             next(&state, json!({ "code": "123456" })),
         )
         .await;
     assert_eq!(facts["retry"], state["next"]);
-    let state = place
+    let state = server
         .done("answer_challenge", facts["retry"]["arguments"].clone())
         .await;
     let secret = state["secret_code"].as_str().unwrap().to_owned();
-    let code = shown(&place, &secret);
+    let code = code_of(&server, &secret);
     let wrong = if code == "000000" { "000001" } else { "000000" };
-    let (_, facts) = place
+    let (_, facts) = server
         .refused("answer_challenge", next(&state, json!({ "code": wrong })))
         .await;
     assert_eq!(facts["code"], "EnableSoftwareTokenMFAException");
-    let signed_in = place
+    let signed_in = server
         .done("answer_challenge", next(&state, json!({ "code": code })))
         .await;
     assert_eq!(signed_in["outcome"], "signed_in", "{signed_in}");
     assert!(signed_in["tokens"]["refresh_token"].is_string());
 
-    place.done("advance_clock", json!({ "seconds": 30 })).await;
-    let state = place.done("sign_in", sign_in(&pool)).await;
+    server.done("advance_clock", json!({ "seconds": 30 })).await;
+    let state = server.done("sign_in", sign_in(&pool)).await;
     assert_eq!(state["challenge"], "SOFTWARE_TOKEN_MFA");
-    let code = json!({ "code": shown(&place, &secret) });
-    let signed_in = place.done("answer_challenge", next(&state, code)).await;
+    let code = json!({ "code": code_of(&server, &secret) });
+    let signed_in = server.done("answer_challenge", next(&state, code)).await;
     assert_eq!(signed_in["user"]["username"], "ana");
 }
 
-/// A setup that stumbles after the code was judged goes on from there.
+/// A setup that fails after the code was accepted continues from there.
 #[tokio::test(start_paused = true)]
 async fn a_setup_goes_on_where_it_stumbled() {
-    let place = Place::new().await;
-    let pool = pool_that_demands_an_app(&place).await;
-    let state = place.done("sign_in", sign_in(&pool)).await;
-    let state = place
+    let server = TestServer::demo().await;
+    let pool = pool_that_demands_an_app(&server).await;
+    let state = server.done("sign_in", sign_in(&pool)).await;
+    let state = server
         .done("answer_challenge", next(&state, json!({})))
         .await;
     let fault = json!({
@@ -353,13 +354,13 @@ async fn a_setup_goes_on_where_it_stumbled() {
         "effect": "exception",
         "code": "TooManyRequestsException",
     });
-    place.done("inject_fault", fault).await;
-    let code = shown(&place, state["secret_code"].as_str().unwrap());
+    server.done("inject_fault", fault).await;
+    let code = code_of(&server, state["secret_code"].as_str().unwrap());
     let answer = next(&state, json!({ "code": code }));
-    let (_, facts) = place.refused("answer_challenge", answer.clone()).await;
+    let (_, facts) = server.refused("answer_challenge", answer.clone()).await;
     assert_eq!(facts["code"], "TooManyRequestsException");
-    place.done("inject_fault", json!({ "clear": true })).await;
-    let signed_in = place.done("answer_challenge", answer).await;
+    server.done("inject_fault", json!({ "clear": true })).await;
+    let signed_in = server.done("answer_challenge", answer).await;
     assert_eq!(signed_in["outcome"], "signed_in");
 }
 
@@ -369,15 +370,15 @@ async fn secrets_are_shown_only_where_they_may_be() {
         reveal_secrets: Some(false),
         ..Config::default()
     };
-    let place = Place::with(config, |_| {}).await;
-    let pool = pool_that_demands_an_app(&place).await;
-    let state = place.done("sign_in", sign_in(&pool)).await;
-    let state = place
+    let server = TestServer::demo_with(config).await;
+    let pool = pool_that_demands_an_app(&server).await;
+    let state = server.done("sign_in", sign_in(&pool)).await;
+    let state = server
         .done("answer_challenge", next(&state, json!({})))
         .await;
     let reference = |value: &Value, name: &str| {
-        let told = value.as_str().unwrap();
-        assert!(told.starts_with(&format!("secret:{name}/")), "{told}");
+        let shown = value.as_str().unwrap();
+        assert!(shown.starts_with(&format!("secret:{name}/")), "{shown}");
     };
     reference(&state["secret_code"], "secret_code");
     assert!(
@@ -388,7 +389,7 @@ async fn secrets_are_shown_only_where_they_may_be() {
         "{state}"
     );
     let demo = json!({ "username": "ana", "password": "Demo-Passw0rd" });
-    let signed_in = place.done("sign_in", demo).await;
+    let signed_in = server.done("sign_in", demo).await;
     for name in ["access_token", "id_token", "refresh_token"] {
         reference(&signed_in["tokens"][name], name);
     }
@@ -397,37 +398,37 @@ async fn secrets_are_shown_only_where_they_may_be() {
 /// Every way in which a reference is no use names `sign_in`.
 #[tokio::test]
 async fn a_sign_in_that_is_over_begins_again() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let ben = json!({ "username": "ben", "password": "Temporary-1" });
     let answer = |session: &Value| json!({ "session": session, "new_password": PASSWORD });
 
     for unknown in ["session-99", "session-", "AYABeExample"] {
-        let (sentence, facts) = place
+        let (sentence, facts) = server
             .refused("answer_challenge", answer(&json!(unknown)))
             .await;
         assert_eq!(facts["code"], "UnknownSession");
         assert!(sentence.contains("`sign_in`"), "{sentence}");
     }
 
-    let abandoned = place.done("sign_in", ben.clone()).await["session"].take();
-    let expired = place.done("sign_in", ben.clone()).await["session"].take();
+    let abandoned = server.done("sign_in", ben.clone()).await["session"].take();
+    let expired = server.done("sign_in", ben.clone()).await["session"].take();
     assert_ne!(abandoned, expired);
-    place.done("advance_clock", json!({ "minutes": 4 })).await;
-    let (sentence, facts) = place.refused("answer_challenge", answer(&expired)).await;
+    server.done("advance_clock", json!({ "minutes": 4 })).await;
+    let (sentence, facts) = server.refused("answer_challenge", answer(&expired)).await;
     assert_eq!(facts["code"], "NotAuthorizedException");
     assert!(sentence.contains("session is expired"), "{sentence}");
     assert!(sentence.contains("`sign_in`"), "{sentence}");
 
-    let session = place.done("sign_in", ben).await["session"].take();
-    let signed_in = place.done("answer_challenge", answer(&session)).await;
+    let session = server.done("sign_in", ben).await["session"].take();
+    let signed_in = server.done("answer_challenge", answer(&session)).await;
     assert_eq!(signed_in["user"]["username"], "ben");
-    let (sentence, facts) = place.refused("answer_challenge", answer(&session)).await;
+    let (sentence, facts) = server.refused("answer_challenge", answer(&session)).await;
     assert_eq!(facts["code"], "UnknownSession");
     assert!(sentence.contains("`sign_in`"), "{sentence}");
 
     // A reset forgets what was left open, and names nothing twice.
-    place.done("reset_emulator", json!({})).await;
-    let (_, facts) = place.refused("answer_challenge", answer(&abandoned)).await;
+    server.done("reset_emulator", json!({})).await;
+    let (_, facts) = server.refused("answer_challenge", answer(&abandoned)).await;
     assert_eq!(facts["code"], "UnknownSession");
-    assert_eq!(place.sessions.0.lock().unwrap().len(), 3);
+    assert_eq!(server.session_count(), 3);
 }

@@ -1,21 +1,22 @@
-//! Tokens: each way in which one does not hold is told.
+//! Tokens: the report of each check that fails.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use cognito_mcp::config::Config;
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{Place, with};
 use crate::answer;
 use crate::aws;
 use crate::call;
 use crate::every_tool;
+use crate::hiding_secrets;
+use crate::json::with;
+use crate::test_server::TestServer;
 
-async fn signed_in(place: &Place) -> Value {
+async fn signed_in(server: &TestServer) -> Value {
     let sign_in = json!({ "username": "ana", "password": "Demo-Passw0rd" });
-    place.done("sign_in", sign_in).await["tokens"].take()
+    server.done("sign_in", sign_in).await["tokens"].take()
 }
 
 /// The checks that failed, and those that could not be made.
@@ -47,19 +48,19 @@ fn altered(token: &Value, change: impl FnOnce(&mut Value)) -> Value {
 
 #[tokio::test]
 async fn a_token_holds_until_it_does_not() {
-    let place = Place::new().await;
-    let tokens = signed_in(&place).await;
+    let server = TestServer::demo().await;
+    let tokens = signed_in(&server).await;
     let access = json!({ "token": tokens["access_token"] });
-    let verdict = place.done("verify_token", access.clone()).await;
+    let verdict = server.done("verify_token", access.clone()).await;
     assert_eq!(verdict["valid"], true, "{verdict}");
     assert_eq!(failed(&verdict), (vec![], vec![]));
     assert_eq!(verdict["explanation"], "The token is valid.");
     assert_eq!(verdict["claims"]["username"], "ana");
     assert_eq!(verdict["claims"]["groups"], json!(["admins"]));
 
-    // Of an ID token Cognito tells nothing.
+    // Cognito reports nothing about an ID token.
     let id = json!({ "token": tokens["id_token"], "token_use": "id" });
-    let verdict = place.done("verify_token", id).await;
+    let verdict = server.done("verify_token", id).await;
     assert_eq!(verdict["valid"], true, "{verdict}");
     assert_eq!(failed(&verdict), (vec![], vec!["revocation"]));
 
@@ -68,7 +69,7 @@ async fn a_token_holds_until_it_does_not() {
         (json!({ "client_id": "1example23456789" }), "audience"),
         (json!({ "scopes": ["orders/read"] }), "scope"),
     ] {
-        let verdict = place.done("verify_token", with(&access, wrong)).await;
+        let verdict = server.done("verify_token", with(&access, wrong)).await;
         assert_eq!(verdict["valid"], false, "{verdict}");
         assert_eq!(failed(&verdict).0, [check], "{verdict}");
     }
@@ -76,130 +77,136 @@ async fn a_token_holds_until_it_does_not() {
     let forged = altered(&tokens["access_token"], |claims| {
         claims["username"] = "root".into();
     });
-    let verdict = place.done("verify_token", json!({ "token": forged })).await;
+    let verdict = server
+        .done("verify_token", json!({ "token": forged }))
+        .await;
     assert_eq!(failed(&verdict).0, ["signature"], "{verdict}");
     assert_eq!(verdict.get("claims"), None, "{verdict}");
 
-    // Nobody knows the signature of a token that signs itself with nothing.
+    // A token with the algorithm `none` has no signature to check.
     let none = BASE64_URL_SAFE_NO_PAD.encode(json!({ "alg": "none", "kid": "k" }).to_string());
     let payload = tokens["access_token"].as_str().unwrap().split('.').nth(1);
     let none = format!("{none}.{}.", payload.unwrap());
-    let verdict = place.done("verify_token", json!({ "token": none })).await;
+    let verdict = server.done("verify_token", json!({ "token": none })).await;
     assert_eq!(failed(&verdict).0, ["algorithm", "signature"], "{verdict}");
 
     for (text, words) in [
         (json!("nonsense"), "it has 1 part"),
         (tokens["refresh_token"].clone(), "as refresh tokens are"),
     ] {
-        let verdict = place.done("verify_token", json!({ "token": text })).await;
+        let verdict = server.done("verify_token", json!({ "token": text })).await;
         assert_eq!(failed(&verdict).0, ["form"]);
-        let told = verdict["explanation"].as_str().unwrap();
-        assert!(told.contains(words), "{told}");
+        let shown = verdict["explanation"].as_str().unwrap();
+        assert!(shown.contains(words), "{shown}");
     }
 
     let revoke = json!({ "refresh_token": tokens["refresh_token"] });
-    place.done("revoke_tokens", revoke).await;
-    let verdict = place.done("verify_token", access.clone()).await;
+    server.done("revoke_tokens", revoke).await;
+    let verdict = server.done("verify_token", access.clone()).await;
     assert_eq!(failed(&verdict).0, ["revocation"], "{verdict}");
-    let told = verdict["explanation"].as_str().unwrap();
-    assert!(told.contains("Access Token has been revoked"), "{told}");
+    let shown = verdict["explanation"].as_str().unwrap();
+    assert!(shown.contains("Access Token has been revoked"), "{shown}");
 
-    place.done("advance_clock", json!({ "hours": 2 })).await;
-    let verdict = place.done("verify_token", access).await;
+    server.done("advance_clock", json!({ "hours": 2 })).await;
+    let verdict = server.done("verify_token", access).await;
     assert_eq!(failed(&verdict), (vec!["expiry"], vec!["revocation"]));
-    let told = verdict["explanation"].as_str().unwrap();
-    assert!(told.contains("60 min ago"), "{told}");
+    let shown = verdict["explanation"].as_str().unwrap();
+    assert!(shown.contains("60 min ago"), "{shown}");
 }
 
 #[tokio::test]
 async fn a_token_of_another_pool_leads_there() {
-    let place = Place::new().await;
-    let tokens = signed_in(&place).await;
-    let other = place.pool(json!({}));
+    let server = TestServer::demo().await;
+    let tokens = signed_in(&server).await;
+    let other = server.new_pool(json!({}));
     let there = json!({ "token": tokens["access_token"], "user_pool_id": other["user_pool_id"] });
-    let verdict = place.done("verify_token", there).await;
+    let verdict = server.done("verify_token", there).await;
     assert!(failed(&verdict).0.contains(&"issuer"), "{verdict}");
     let next = verdict["next"]["arguments"].clone();
-    let verdict = place.done("verify_token", next).await;
+    let verdict = server.done("verify_token", next).await;
     assert_eq!(verdict["valid"], true, "{verdict}");
 }
 
 #[tokio::test]
 async fn a_reference_does_where_a_token_does() {
-    let config = Config {
-        reveal_secrets: Some(false),
-        ..every_tool()
-    };
-    let place = Place::with(config, |_| {}).await;
-    let tokens = signed_in(&place).await;
+    let server = TestServer::demo_with(hiding_secrets()).await;
+    let tokens = signed_in(&server).await;
     let access = tokens["access_token"].as_str().unwrap();
     assert!(access.starts_with("secret:access_token/"), "{access}");
-    let verdict = place.done("verify_token", json!({ "token": access })).await;
+    let verdict = server
+        .done("verify_token", json!({ "token": access }))
+        .await;
     assert_eq!(verdict["valid"], true, "{verdict}");
-    let decoded = place.done("decode_token", json!({ "token": access })).await;
+    let decoded = server
+        .done("decode_token", json!({ "token": access }))
+        .await;
     assert_eq!(decoded["claims"]["username"], "ana");
     let refresh = json!({ "refresh_token": tokens["refresh_token"] });
-    let new = place.done("refresh_tokens", refresh).await;
+    let new = server.done("refresh_tokens", refresh).await;
     let new = new["access_token"].as_str().unwrap();
     assert!(new.starts_with("secret:access_token/"), "{new}");
     assert_ne!(new, access);
-    place.done("verify_token", json!({ "token": new })).await;
+    server.done("verify_token", json!({ "token": new })).await;
 
-    // A token that was sent as it is, is not told again.
-    let other = place.pool(json!({}));
-    let raw = place.cognito(
+    // A token that was sent in plain text is not shown again.
+    let other = server.new_pool(json!({}));
+    let raw = server.cognito(
         "InitiateAuth",
         json!({
             "AuthFlow": "USER_PASSWORD_AUTH",
-            "ClientId": place.cognito("ListUserPoolClients", json!({
-                "UserPoolId": place.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"],
+            "ClientId": server.cognito("ListUserPoolClients", json!({
+                "UserPoolId": server.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"],
             }))["UserPoolClients"][0]["ClientId"],
             "AuthParameters": { "USERNAME": "ana", "PASSWORD": "Demo-Passw0rd" },
         }),
     );
     let raw = &raw["AuthenticationResult"]["AccessToken"];
-    for (token, told) in [(raw, false), (&json!(access), true)] {
+    for (token, shown) in [(raw, false), (&json!(access), true)] {
         let there = json!({ "token": token, "user_pool_id": other["user_pool_id"] });
-        let verdict = place.done("verify_token", there).await;
-        assert_eq!(verdict.get("next").is_some(), told, "{verdict}");
+        let verdict = server.done("verify_token", there).await;
+        assert_eq!(verdict.get("next").is_some(), shown, "{verdict}");
     }
 }
 
 #[tokio::test]
 async fn decoding_warns() {
-    let place = Place::new().await;
-    let tokens = signed_in(&place).await;
+    let server = TestServer::demo().await;
+    let tokens = signed_in(&server).await;
     let forged = altered(&tokens["id_token"], |claims| {
         claims["email"] = "root@example.com".into();
     });
-    let decoded = place.done("decode_token", json!({ "token": forged })).await;
+    let decoded = server
+        .done("decode_token", json!({ "token": forged }))
+        .await;
     assert_eq!(decoded["claims"]["email"], "root@example.com");
     assert_eq!(decoded["header"]["alg"], "RS256");
     assert!(decoded["times"]["exp"].as_str().unwrap().ends_with('Z'));
     let warning = decoded["warning"].as_str().unwrap();
     assert!(warning.contains("Nothing was verified"), "{warning}");
-    let (sentence, _) = place.refused("decode_token", json!({ "token": "x" })).await;
-    assert!(sentence.contains("no JSON Web Token"), "{sentence}");
+    let (sentence, _) = server
+        .refused("decode_token", json!({ "token": "x" }))
+        .await;
+    assert!(sentence.contains("not a JSON Web Token"), "{sentence}");
 }
 
 /// On AWS the keys come from Cognito's own address.
 #[tokio::test]
 async fn keys_come_from_where_cognito_is() {
-    let place = Place::new().await;
-    let tokens = signed_in(&place).await;
+    let server = TestServer::demo().await;
+    let tokens = signed_in(&server).await;
     let pool =
-        place.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"].take();
+        server.cognito("ListUserPools", json!({ "MaxResults": 1 }))["UserPools"][0]["Id"].take();
     let pool = pool.as_str().unwrap();
     let verify = json!({ "token": tokens["access_token"], "user_pool_id": pool });
 
     let cognito = MockServer::start().await;
     let client = aws::client(&cognito, every_tool()).await;
-    // Nothing stands there yet: what cannot be told is not valid.
+    // There is no key set yet: a token that cannot be checked is not valid.
     let verdict = answer(call(&client, "verify_token", verify.clone()).await);
     assert_eq!(verdict["valid"], false, "{verdict}");
     assert!(failed(&verdict).1.contains(&"signature"), "{verdict}");
 
-    let keys = place.stack.jwks(pool).unwrap();
+    let keys = server.stack().jwks(pool).unwrap();
     Mock::given(method("GET"))
         .and(path(format!("/{pool}/.well-known/jwks.json")))
         .respond_with(ResponseTemplate::new(200).set_body_json(keys))

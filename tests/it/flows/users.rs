@@ -1,13 +1,13 @@
-//! One user, changed and deleted.
+//! A user: changes and deletion.
 
 use serde_json::json;
 
-use super::Place;
+use crate::test_server::TestServer;
 
 #[tokio::test]
 async fn attributes_come_and_go() {
-    let place = Place::new().await;
-    let pool = place.pool(json!({
+    let server = TestServer::demo().await;
+    let pool = server.new_pool(json!({
         "Schema": [{ "Name": "team", "AttributeDataType": "String", "Mutable": true }],
     }));
     let pool = &pool["user_pool_id"];
@@ -18,61 +18,61 @@ async fn attributes_come_and_go() {
         "attributes": { "email_verified": "true", "custom:team": "a" },
         "message_action": "SUPPRESS",
     });
-    place.done("create_user", user).await;
+    server.done("create_user", user).await;
     let update = async |mut arguments: serde_json::Value| {
         arguments["user_pool_id"] = pool.clone();
         arguments["username"] = json!("dora");
-        place.done("update_user", arguments).await["attributes"].take()
+        server.done("update_user", arguments).await["attributes"].take()
     };
 
-    let told = update(json!({ "attributes": { "nickname": "Do", "custom:team": "b" } })).await;
+    let shown = update(json!({ "attributes": { "nickname": "Do", "custom:team": "b" } })).await;
     assert_eq!(
-        (&told["nickname"], &told["custom:team"]),
+        (&shown["nickname"], &shown["custom:team"]),
         (&json!("Do"), &json!("b"))
     );
-    assert_eq!(told["email_verified"], "true");
+    assert_eq!(shown["email_verified"], "true");
 
     // Set and removed in one call; what is not named stays.
     let both = json!({
         "attributes": { "given_name": "Dora" }, "remove_attributes": ["nickname", "custom:team"],
     });
-    let told = update(both).await;
-    assert_eq!(told["given_name"], "Dora");
+    let shown = update(both).await;
+    assert_eq!(shown["given_name"], "Dora");
     assert!(
-        told.get("nickname").is_none() && told.get("custom:team").is_none(),
-        "{told}"
+        shown.get("nickname").is_none() && shown.get("custom:team").is_none(),
+        "{shown}"
     );
-    assert_eq!(told["email"], "dora@example.com");
+    assert_eq!(shown["email"], "dora@example.com");
 
     // A new address is unverified, unless it is said to be verified.
-    let told = update(json!({ "attributes": { "email": "d@example.com" } })).await;
-    assert_eq!(told["email_verified"], "false");
-    let told = update(json!({ "attributes": { "email_verified": "true" } })).await;
-    assert_eq!(told["email_verified"], "true");
-    let told = update(json!({
+    let shown = update(json!({ "attributes": { "email": "d@example.com" } })).await;
+    assert_eq!(shown["email_verified"], "false");
+    let shown = update(json!({ "attributes": { "email_verified": "true" } })).await;
+    assert_eq!(shown["email_verified"], "true");
+    let shown = update(json!({
         "attributes": { "email": "dora@example.com", "email_verified": "true" },
     }))
     .await;
-    assert_eq!(told["email_verified"], "true");
+    assert_eq!(shown["email_verified"], "true");
 
     let nothing = json!({ "user_pool_id": pool, "username": "dora" });
-    let (sentence, _) = place.refused("update_user", nothing).await;
+    let (sentence, _) = server.refused("update_user", nothing).await;
     assert!(sentence.contains("remove_attributes"), "{sentence}");
     let unknown = json!({
         "user_pool_id": pool, "username": "dora", "attributes": { "custom:taem": "c" },
     });
-    let (sentence, _) = place.refused("update_user", unknown).await;
+    let (sentence, _) = server.refused("update_user", unknown).await;
     assert!(sentence.contains("custom:team"), "{sentence}");
 }
 
 #[tokio::test]
 async fn a_user_is_deleted_once() {
-    let place = Place::new().await;
+    let server = TestServer::demo().await;
     let ana = json!({ "username": "ana" });
-    place.done("delete_user", ana.clone()).await;
+    server.done("delete_user", ana.clone()).await;
     // Again changes nothing, as the annotation says, and says so.
-    let before = place.done("list_users", json!({})).await;
-    let (sentence, facts) = place.refused("delete_user", ana).await;
+    let before = server.done("list_users", json!({})).await;
+    let (sentence, facts) = server.refused("delete_user", ana).await;
     assert_eq!(facts["code"], "UserNotFoundException", "{sentence}");
-    assert_eq!(place.done("list_users", json!({})).await, before);
+    assert_eq!(server.done("list_users", json!({})).await, before);
 }

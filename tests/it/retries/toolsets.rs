@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{PASSWORD, Scenario, at_app, here, oidc, when};
 
-/// A device that nobody has.
+/// A device that does not exist.
 const DEVICE: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-000000000000";
 
 #[rustfmt::skip] // A table: it reads by lines.
@@ -13,7 +13,7 @@ pub(super) fn mfa() -> Vec<Scenario> {
     let user = |username: &str| here(json!({ "username": username }));
     let app_offered = || ("SetUserPoolMfaConfig", json!({ "UserPoolId": "$pool", "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true } }));
     vec![
-        when("token that is none", "list_passkeys", json!({ "access_token": "nonsense" })),
+        when("invalid token", "list_passkeys", json!({ "access_token": "nonsense" })),
         when("token over", "list_passkeys", json!({ "access_token": "$access" })).confirmed("ana").after("list_passkeys", json!({ "access_token": "$access" })).after("advance_clock", json!({ "hours": 2 })),
         when("ID token for an access token", "set_up_authenticator_app", json!({ "access_token": "$id_token" })).confirmed("ana"),
         when("token of a deleted user", "set_up_authenticator_app", json!({ "access_token": "$access" })).confirmed("ana")
@@ -88,7 +88,7 @@ pub(super) fn devices() -> Vec<Scenario> {
         when("unknown device", "list_devices", device("ana")).pool(tracked()).confirmed("ana"),
         when("unknown device forgotten", "forget_device", device("ana")).pool(tracked()).confirmed("ana"),
         when("device of a misspelt user forgotten", "forget_device", device("anna")).pool(tracked()).confirmed("ana"),
-        when("device key that is none", "forget_device", here(json!({ "username": "ana", "device_key": "phone" }))).pool(tracked()).confirmed("ana"),
+        when("invalid device key", "forget_device", here(json!({ "username": "ana", "device_key": "phone" }))).pool(tracked()).confirmed("ana"),
         when("unknown device remembered", "set_device_remembered", here(json!({ "username": "ana", "device_key": DEVICE, "remembered": true }))).pool(tracked()).confirmed("ana"),
         when("device of a pool that tracks none", "set_device_remembered", here(json!({ "username": "ana", "device_key": DEVICE, "remembered": true }))).confirmed("ana"),
     ]
@@ -103,8 +103,8 @@ pub(super) fn risk() -> Vec<Scenario> {
         when("risks of a client by name", "get_risk_config", here(json!({ "client_id": "app" }))).pool(protected()),
         when("risks of a pool by name", "get_risk_config", json!({ "user_pool_id": "main" })),
         when("risks without threat protection", "set_risk_config", here(json!({ "high_risk": "BLOCK" }))),
-        when("range that is none", "set_risk_config", here(json!({ "blocked_ip_ranges": ["192.0.2.0/240"] }))).pool(protected()),
-        when("told of risks by nobody", "set_risk_config", here(json!({ "high_risk": "BLOCK", "notify_at": ["high"] }))).pool(protected()),
+        when("invalid range", "set_risk_config", here(json!({ "blocked_ip_ranges": ["192.0.2.0/240"] }))).pool(protected()),
+        when("notified of risks without an SES identity", "set_risk_config", here(json!({ "high_risk": "BLOCK", "notify_at": ["high"] }))).pool(protected()),
         when("unknown event", "give_event_feedback", here(json!({ "username": "ana", "event_id": "a1b2c3d4-5678-90ab-cdef-000000000000", "feedback": "invalid" }))).pool(protected()).confirmed("ana"),
         when("feedback in other words", "give_event_feedback", here(json!({ "username": "ana", "event_id": "a1b2c3d4-5678-90ab-cdef-000000000000", "feedback": "bad" }))).pool(protected()).confirmed("ana"),
     ]
@@ -117,7 +117,7 @@ pub(super) fn tokens() -> Vec<Scenario> {
         when("nonsense decoded", "decode_token", json!({ "token": "nonsense" })),
         when("refresh token decoded", "decode_token", json!({ "token": "$refresh" })).confirmed("ana"),
         when("verified for another use", "verify_token", here(json!({ "token": "$access", "token_use": "refresh" }))).confirmed("ana"),
-        when("token refreshed that is none", "refresh_tokens", refresh("nonsense")),
+        when("refresh of an invalid token", "refresh_tokens", refresh("nonsense")),
         when("access token refreshed", "refresh_tokens", refresh("$access")).confirmed("ana"),
         when("refresh token over", "refresh_tokens", refresh("$refresh")).confirmed("ana").after("decode_token", json!({ "token": "$access" })).after("advance_clock", json!({ "days": 31 })),
         when("refresh token revoked", "refresh_tokens", refresh("$refresh")).confirmed("ana").after("revoke_tokens", refresh("$refresh")),
@@ -182,7 +182,7 @@ pub(super) fn others() -> Vec<Scenario> {
         when("domain under another name", "get_domain", json!({ "domain_name": "example-sign-in" })),
         when("style of a client by name", "put_branding", here(json!({ "client_id": "app" }))),
         when("header of a pool by name", "get_import_header", json!({ "user_pool_id": "main" })),
-        when("operation described that is none", "describe_operation", json!({ "operation": "AdminGetUsers" })),
+        when("description of an unknown operation", "describe_operation", json!({ "operation": "AdminGetUsers" })),
         when("clock turned back", "advance_clock", json!({ "hours": -1 })),
         when("fault that is not declared", "inject_fault", json!({ "operation": "AdminGetUser", "effect": "exception", "code": "UsernameExistsException" })),
         when("fault at no operation", "inject_fault", json!({ "operation": "AdminGetUsers", "effect": "delay", "delay_ms": 5 })),
