@@ -39,6 +39,11 @@ pub struct Config {
     /// Which tools and pools the server offers.
     #[command(flatten)]
     pub selection: Selection,
+    /// Publish tools without the schemas of their answers, for clients that show them to the model.
+    ///
+    /// `cognito-mcp tools` shows what they cost.
+    #[arg(long, help_heading = FOR_TOOLS)]
+    pub no_output_schemas: bool,
     /// Show passwords, tokens and other secrets in answers [emulator: true; AWS: false].
     ///
     /// Otherwise answers have references, which later calls accept in place of the secrets.
@@ -315,9 +320,19 @@ pub struct EmulatorFlags {
     /// Seed of ids, codes and sessions.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Print a line on stderr for each HTTP request to the emulator: operation, status, exception.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub log: Option<Log>,
     /// RSA private keys (PEM) that sign tokens, two for each pool. More pools get the embedded test keys.
     #[arg(long, value_name = "FILE")]
     pub signing_keys: Option<PathBuf>,
+}
+
+/// What the emulator logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    /// A line for each HTTP request, without secrets.
+    Requests,
 }
 
 /// The backend.

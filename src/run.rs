@@ -85,7 +85,13 @@ impl Runner {
         };
         let enabled = tools::all()
             .filter(|tool| selected.contains(tool.name()) && gate.refusal(tool).is_none());
-        let view = |tool| View::of(tool, &pools, config.agent_confirms());
+        let view = |tool| {
+            let mut view = View::of(tool, &pools, config.agent_confirms());
+            if config.no_output_schemas {
+                view.published.output_schema = None;
+            }
+            view
+        };
         let views = enabled.map(|tool| (tool.name(), view(tool))).collect();
         let confirmations = if config.confirms() {
             Some(Confirmations::new(config.confirm, backend.clock.clone())?)

@@ -35,7 +35,8 @@ impl Cx<'_> {
     pub(crate) fn bearer(&self, token: &str) -> Result<Bearer> {
         let (slot, verified) = self.verified(token)?;
         let claims = &verified.claims;
-        if self.now().seconds() >= claims.exp {
+        let shifted = &self.state.shifted;
+        if shifted.has_expired(token, claims.exp, self.now()) {
             return Err(Error::AccessTokenExpired);
         }
         if !claims.scope.split(' ').any(|scope| scope == ADMIN_SCOPE) {
@@ -45,7 +46,7 @@ impl Cx<'_> {
             sub: claims.sub.clone(),
             client_id: claims.client_id.clone(),
             sign_in: claims.origin_jti.clone(),
-            signed_in_at: claims.auth_time,
+            signed_in_at: shifted.signed_in_at(token, claims.auth_time),
             slot,
         })
     }

@@ -137,6 +137,21 @@ pub const EVENT_TEXT: usize = 256;
 /// is checked again.
 pub const VERIFIED_TOKENS: usize = 256;
 
+/// Tokens whose times do not follow the emulator's clock (`token_clock`,
+/// `token_age_seconds`). The oldest are forgotten, and expire by the times in them.
+pub const SHIFTED_TOKENS: usize = 10_000;
+
+/// Bytes of `amz-sdk-invocation-id`, by which faults find the retries of a call. SDKs
+/// send 36. A longer id is ignored.
+pub const INVOCATION_ID: usize = 128;
+
+/// Callers that a fault with `callers` strikes at most. More are refused.
+pub const FAULT_CALLERS: usize = 1_000;
+
+/// Bytes of `Access-Control-Request-Headers` that a preflight answer repeats. A longer
+/// list is not repeated, and the browser does not send its request.
+pub const PREFLIGHT_HEADERS: usize = 2_000;
+
 /// Messages in the outbox. The oldest tenth is dropped.
 pub const OUTBOX_MESSAGES: usize = 10_000;
 

@@ -57,7 +57,8 @@ impl Mount {
             headers.get("authorization"),
             Bytes::copy_from_slice(body),
             &scope,
-        ))
+        )
+        .of_invocation(headers.get("amz-sdk-invocation-id")))
     }
 
     /// Runs a call on a thread of its own. The call may wait for a trigger that

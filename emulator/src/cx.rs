@@ -18,6 +18,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) state: &'a State,
     /// The issuer that this emulator's tokens name.
     pub(crate) issuer: &'a Issuer,
+    /// The address that the client used, if the issuer follows it.
+    pub(crate) followed: Option<&'a str>,
     /// Region and account of the caller.
     pub(crate) scope: &'a Scope,
     /// Whether the request is signed with IAM credentials. Some operations accept

@@ -8,6 +8,7 @@ mod control;
 mod discovery;
 mod imports;
 pub mod listener;
+mod request_log;
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -19,15 +20,18 @@ use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRef, FromRequest, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http_body::Frame;
 use serde::Serialize;
+use smol_str::SmolStr;
 use tokio::net::TcpListener;
 
+use self::authority::Authority;
 use self::listener::{Bodies, Held, Limits, Unread};
-use crate::bounds::CALL_BYTES;
+pub use self::request_log::RequestLog;
+use crate::bounds::{CALL_BYTES, PREFLIGHT_HEADERS};
 use crate::stack::Stack;
 use crate::wire::{Call, Reply, Service};
 
@@ -49,6 +53,21 @@ pub async fn serve_within(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     listener::serve(listener, router_within(stack, &limits), limits, shutdown).await
+}
+
+/// As [`serve`], with a line for each request to `log`.
+pub async fn serve_logged(
+    listener: TcpListener,
+    stack: Stack,
+    log: Option<RequestLog>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let limits = Limits::default();
+    let mut router = router_within(stack.clone(), &limits);
+    if let Some(log) = log {
+        router = request_log::logged(router, &stack, log);
+    }
+    listener::serve(listener, router, limits, shutdown).await
 }
 
 /// The router of the whole server, for embedding in another server.
@@ -136,6 +155,7 @@ fn json(value: &impl Serialize) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], body)
 }
 
+static INVOCATION: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The API itself: `POST /`.
@@ -155,9 +175,21 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
     let host = text(&header::HOST).or_else(|| uri.host());
     let scope = stack.scope().at_host(host.unwrap_or_default());
     let (target, authorization) = (text(&TARGET), text(&header::AUTHORIZATION));
-    let call = Call::from_http(target, authorization, body.bytes.clone(), &scope);
+    let mut call = Call::from_http(target, authorization, body.bytes.clone(), &scope)
+        .of_invocation(text(&INVOCATION));
+    call.address = address(&stack, &uri, &headers).map(SmolStr::from);
     let reply = apart(&stack, move |stack| stack.call(&call)).await;
     share(answer(reply).await)
+}
+
+/// The address that the client used, if tokens follow it as their issuer. Names that the
+/// public DNS or a neighbour can give do not count, so that no web page chooses an issuer.
+fn address(stack: &Stack, uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    if !stack.follows_clients() {
+        return None;
+    }
+    let authority = Authority::of(uri, headers).ok();
+    Some(authority.filter(Authority::is_local)?.url())
 }
 
 /// Runs `work` on this thread, or on a thread that may block if it may have to
@@ -183,7 +215,9 @@ async fn answer(reply: Reply) -> Response {
         tokio::time::sleep(reply.delay).await;
     }
     if reply.cut.is_some() {
-        return Response::new(Body::new(Aborted));
+        let mut response = Response::new(Body::new(Aborted));
+        response.extensions_mut().insert(IsCut);
+        return response;
     }
     let mut response = Response::new(Body::from(reply.body.text()));
     *response.status_mut() =
@@ -203,6 +237,10 @@ async fn answer(reply: Reply) -> Response {
     response
 }
 
+/// Marks a response that is cut.
+#[derive(Clone, Copy)]
+struct IsCut;
+
 /// A body that fails before its first byte. The server closes the connection
 /// without sending the status line.
 struct Aborted;
@@ -219,17 +257,29 @@ impl HttpBody for Aborted {
     }
 }
 
-/// The response to a browser's preflight request for `X-Amz-Target` (fact 1.6).
-async fn preflight() -> Response {
+/// The response to a browser's preflight request for `X-Amz-Target`. Cognito repeats the headers that
+/// the browser names, as recorded in `output.md` of github.com/AllanZhengYP/cors-test from
+/// October 2020 to February 2021 (fact 1.6). Cognito's answer also has a request id; here it
+/// would draw from the seed, so that ids depended on what a browser caches.
+async fn preflight(headers: HeaderMap) -> Response {
     let allowed = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS"),
-        (
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "x-amz-target,x-amz-user-agent,content-type,authorization,cache-control,x-amz-date,x-amz-security-token",
-        ),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "POST"),
         (header::ACCESS_CONTROL_MAX_AGE, "172800"),
     ];
-    share(allowed.into_response())
+    let mut response = share(allowed.into_response());
+    let asked = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
+    if let Some(asked) = asked.filter(|asked| are_header_names(asked)) {
+        let added = response.headers_mut();
+        added.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
+    }
+    response
+}
+
+/// Whether `list` is one of header names (RFC 9110, section 5.1), short enough to repeat.
+fn are_header_names(list: &HeaderValue) -> bool {
+    let text = list.to_str().unwrap_or_default();
+    let is_name = |name: &str| HeaderName::try_from(name.trim_matches([' ', '\t'])).is_ok();
+    text.len() <= PREFLIGHT_HEADERS && text.split(',').all(is_name)
 }
 
 /// Lets pages of any origin read the API's responses (fact 1.6).
@@ -247,9 +297,10 @@ fn share(mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
 
     use axum::body::to_bytes;
-    use axum::http::{HeaderMap, Request};
+    use axum::http::Request;
     use serde_json::{Value, json};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
@@ -257,6 +308,7 @@ mod tests {
 
     use super::*;
     use crate::Issuer;
+    use crate::testing::PASSWORD;
     use crate::world::{Clock, Medium, Message, Purpose};
 
     /// A stack with one pool, and the pool's id.
@@ -337,10 +389,392 @@ mod tests {
         let (status, headers, body) = send(&stack().0, request.unwrap()).await;
         assert_eq!((status, body.as_str()), (200, ""));
         assert_eq!(headers["access-control-allow-origin"], "*");
+        assert_eq!(headers["access-control-allow-methods"], "POST");
+        assert_eq!(headers["access-control-max-age"], "172800");
         assert_eq!(
-            headers["access-control-allow-headers"],
-            "x-amz-target,x-amz-user-agent,content-type,authorization,cache-control,x-amz-date,x-amz-security-token"
+            headers["access-control-expose-headers"],
+            "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
         );
+        assert_eq!(headers.get("access-control-allow-headers"), None);
+    }
+
+    /// The lists that the AWS SDKs for JavaScript (versions 2 and 3, signed and unsigned),
+    /// Amplify 6 and amazon-cognito-identity-js have in Chromium.
+    #[tokio::test]
+    async fn browsers_may_send_the_headers_that_they_ask_for() {
+        let long = format!("x-{}", "y".repeat(PREFLIGHT_HEADERS));
+        let many = vec!["x-amz-target"; 200].join(",");
+        for (asked, granted) in [
+            (
+                "x-amz-target,x-amz-user-agent,content-type,cache-control",
+                true,
+            ),
+            (
+                "amz-sdk-invocation-id,amz-sdk-request,cache-control,content-type,x-amz-target,x-amz-user-agent",
+                true,
+            ),
+            (
+                "amz-sdk-invocation-id,amz-sdk-request,authorization,content-type,x-amz-content-sha256,\
+                 x-amz-date,x-amz-security-token,x-amz-target,x-amz-user-agent",
+                true,
+            ),
+            ("X-Amz-Target, Content-Type", true),
+            ("traceparent,x-of-a-proxy", true),
+            ("", false),
+            ("x-amz-target,,content-type", false),
+            ("x-amz-target content-type", false),
+            ("x-amz-target;content-type", false),
+            (&long, false),
+            (&many, false),
+        ] {
+            let request = Request::options("/")
+                .header("Origin", "https://app.example")
+                .header("Access-Control-Request-Method", "POST")
+                .header("Access-Control-Request-Headers", asked)
+                .body(Body::empty());
+            let (status, headers, _) = send(&stack().0, request.unwrap()).await;
+            assert_eq!(status, 200);
+            let repeated = headers.get("access-control-allow-headers");
+            let expected = granted.then(|| HeaderValue::from_str(asked).unwrap());
+            assert_eq!(repeated, expected.as_ref(), "{asked}");
+        }
+    }
+
+    /// Clients refuse long headers, so no answer has one, whatever it repeats.
+    #[tokio::test]
+    async fn no_header_is_long() {
+        let (stack, pool) = stack();
+        let text = "x".repeat(8_000);
+        let mut requests = Vec::new();
+        for operation in [
+            "SignUp",
+            "DescribeUserPool",
+            "CreateUserPool",
+            "InitiateAuth",
+        ] {
+            let body = json!({
+                "UserPoolId": text, "ClientId": text, "Username": text, "Password": text,
+                "PoolName": text, "AuthFlow": text, "AuthParameters": { "USERNAME": text },
+            });
+            requests.push(call(operation, &body.to_string()));
+        }
+        requests.push(call(&text, "{}"));
+        let fault = json!({ "effect": { "exception": {
+            "code": "InternalErrorException", "message": text,
+        } } });
+        stack
+            .inject(serde_json::from_value(fault).unwrap())
+            .unwrap();
+        requests.push(call("ListUsers", "{}"));
+        for path in [
+            format!("/{pool}/.well-known/openid-configuration"),
+            format!("/{text}/.well-known/jwks.json"),
+            format!("/{text}"),
+            format!("/_emulator/outbox?recipient={text}"),
+            format!("/_emulator/{text}"),
+            "/_emulator/".to_owned(),
+            "/_emulator/journal".to_owned(),
+        ] {
+            for method in ["GET", "OPTIONS", "POST"] {
+                requests.push(
+                    Request::builder()
+                        .method(method)
+                        .uri(&path)
+                        .header("Host", format!("{}.localhost:9229", "h".repeat(200)))
+                        .header("Origin", format!("http://{}.localhost:1", "o".repeat(200)))
+                        .header("Access-Control-Request-Headers", &text)
+                        .body(Body::empty())
+                        .unwrap(),
+                );
+            }
+        }
+        for request in requests {
+            let line = format!("{} {:.60}", request.method(), request.uri().to_string());
+            let (_, headers, _) = send(&stack, request).await;
+            for (name, value) in &headers {
+                assert!(
+                    value.len() <= 2_048,
+                    "{line}: {name} has {} bytes",
+                    value.len()
+                );
+            }
+        }
+    }
+
+    /// A sign-in of `ana` through the host `host`: its tokens' issuer.
+    async fn issuer_through(
+        stack: &Stack,
+        host: &str,
+        client: &str,
+        refresh: Option<&str>,
+    ) -> (String, String) {
+        let (flow, parameters) = match refresh {
+            None => (
+                "USER_PASSWORD_AUTH",
+                json!({ "USERNAME": "ana", "PASSWORD": PASSWORD }),
+            ),
+            Some(token) => ("REFRESH_TOKEN_AUTH", json!({ "REFRESH_TOKEN": token })),
+        };
+        let body = json!({ "ClientId": client, "AuthFlow": flow, "AuthParameters": parameters });
+        let mut request = call("InitiateAuth", &body.to_string());
+        request
+            .headers_mut()
+            .insert("host", HeaderValue::from_str(host).unwrap());
+        let (status, _, body) = send(stack, request).await;
+        assert_eq!(status, 200, "{body}");
+        let tokens = serde_json::from_str::<Value>(&body).unwrap()["AuthenticationResult"].take();
+        let access = crate::auth::jwt::decode(tokens["AccessToken"].as_str().unwrap()).unwrap();
+        let issuer = access.claims["iss"].as_str().unwrap().to_owned();
+        (
+            issuer,
+            tokens["RefreshToken"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    }
+
+    /// A pool with the user `ana`, and its client's id, behind an issuer that follows clients.
+    fn followed() -> (Stack, String, String) {
+        let issuer = Issuer::Followed("http://127.0.0.1:9229".to_owned());
+        let stack = Stack::builder()
+            .clock(Clock::fixed(1_800_000_000))
+            .issuer(issuer)
+            .build();
+        let make = |operation: &str, input: Value| {
+            let reply = stack.call(&Call::new(operation, input));
+            assert!(reply.is_ok(), "{reply}");
+            reply.body
+        };
+        let pool = make("CreateUserPool", json!({ "PoolName": "p" }));
+        let pool = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let client = make(
+            "CreateUserPoolClient",
+            json!({
+                "UserPoolId": pool, "ClientName": "c",
+                "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            }),
+        );
+        let client = client["UserPoolClient"]["ClientId"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        make(
+            "AdminCreateUser",
+            json!({ "UserPoolId": pool, "Username": "ana" }),
+        );
+        make(
+            "AdminSetUserPassword",
+            json!({
+                "UserPoolId": pool, "Username": "ana", "Password": PASSWORD, "Permanent": true,
+            }),
+        );
+        (stack, pool, client)
+    }
+
+    #[tokio::test]
+    async fn an_issuer_follows_the_address_of_the_sign_in() {
+        let (stack, pool, client) = followed();
+        for (host, base) in [
+            ("cognito:9229", "http://cognito:9229"),
+            ("localhost:9229", "http://localhost:9229"),
+            ("[::1]:9229", "http://[::1]:9229"),
+            ("Cognito.Internal", "http://cognito.internal"),
+            // Names that others can give to this machine are no issuers.
+            ("evil.example:9229", "http://127.0.0.1:9229"),
+            ("printer.local:9229", "http://127.0.0.1:9229"),
+            ("user@localhost", "http://127.0.0.1:9229"),
+        ] {
+            let (issuer, refresh) = issuer_through(&stack, host, &client, None).await;
+            assert_eq!(issuer, format!("{base}/{pool}"), "{host}");
+            // A sign-in keeps its issuer.
+            let (later, _) = issuer_through(&stack, "10.0.0.1:9229", &client, Some(&refresh)).await;
+            let expected = match base {
+                "http://127.0.0.1:9229" => format!("http://10.0.0.1:9229/{pool}"),
+                _ => issuer,
+            };
+            assert_eq!(later, expected, "{host}");
+            let request = Request::get(format!("/{pool}/.well-known/openid-configuration"))
+                .header("Host", host)
+                .body(Body::empty());
+            let (_, _, body) = send(&stack, request.unwrap()).await;
+            let found: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(found["issuer"], format!("{base}/{pool}"), "{host}");
+            assert_eq!(
+                found["jwks_uri"],
+                format!("{base}/{pool}/.well-known/jwks.json")
+            );
+        }
+    }
+
+    /// Tokens of another clock than the emulator's are valid for their whole lifetime.
+    #[tokio::test]
+    async fn tokens_follow_the_clock_that_is_chosen() {
+        let (stack, _, client) = followed();
+        let now = 1_800_000_000;
+        let sign_in = || {
+            let input = json!({
+                "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+                "AuthParameters": { "USERNAME": "ana", "PASSWORD": PASSWORD },
+            });
+            stack.call(&Call::new("InitiateAuth", input)).body["AuthenticationResult"].clone()
+        };
+        let times = |token: &Value| {
+            let token = crate::auth::jwt::decode(token.as_str().unwrap()).unwrap();
+            ["auth_time", "iat", "exp"].map(|claim| token.claims[claim].as_i64().unwrap() - now)
+        };
+        let works = |tokens: &Value| {
+            let input = json!({ "AccessToken": tokens["AccessToken"] });
+            stack.call(&Call::new("GetUser", input)).is_ok()
+        };
+        let set = async |body: Value| control(&stack, "POST clock", &body.to_string()).await;
+
+        let first = sign_in();
+        let (status, shown) = set(json!({ "advance_seconds": 3600, "token_clock": "real" })).await;
+        assert_eq!((status, &shown["token_clock"]), (200, &json!("real")));
+        assert_eq!(shown["now"], 1_800_003_600.0);
+        assert!(!works(&first), "it has expired by the emulator's clock");
+        let second = sign_in();
+        for token in ["AccessToken", "IdToken"] {
+            assert_eq!(times(&second[token]), [0, 0, 3600], "{token}");
+        }
+        assert!(works(&second));
+        let refreshed = json!({
+            "ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH",
+            "AuthParameters": { "REFRESH_TOKEN": first["RefreshToken"] },
+        });
+        let refreshed =
+            stack.call(&Call::new("InitiateAuth", refreshed)).body["AuthenticationResult"].clone();
+        assert_eq!(times(&refreshed["AccessToken"]), [-3600, 0, 3600]);
+        assert!(works(&refreshed));
+        // The setting stays, and the lifetime is the emulator's.
+        set(json!({ "advance_seconds": 3599 })).await;
+        assert!(works(&second));
+        assert_eq!(times(&sign_in()["AccessToken"]), [0, 0, 3600]);
+        set(json!({ "advance_seconds": 1 })).await;
+        assert!(!works(&second));
+
+        let (_, shown) = set(json!({ "token_age_seconds": 3700 })).await;
+        assert_eq!(shown["token_age_seconds"], 3700.0);
+        let old = sign_in();
+        assert_eq!(times(&old["IdToken"]), [-3700, -3700, -100]);
+        assert!(!works(&old), "it was issued expired");
+        set(json!({ "token_age_seconds": 60, "token_clock": "emulator" })).await;
+        let young = sign_in();
+        assert_eq!(times(&young["IdToken"]), [7140, 7140, 10740]);
+        assert!(works(&young));
+        for bad in [
+            json!({ "token_clock": "wall" }),
+            json!({ "token_age_seconds": -1 }),
+        ] {
+            assert_eq!(set(bad.clone()).await.0, 400, "{bad}");
+        }
+        control(&stack, "POST reset", "").await;
+        let (_, shown) = control(&stack, "GET clock", "").await;
+        assert_eq!(shown["token_clock"], "emulator");
+        assert_eq!(shown["token_age_seconds"], 0.0);
+    }
+
+    /// An SDK's retries have the id of their call.
+    #[tokio::test]
+    async fn a_fault_strikes_a_caller_with_all_retries() {
+        let (stack, _) = stack();
+        let fault = json!({
+            "when": { "callers": 1 },
+            "effect": { "exception": { "code": "TooManyRequestsException" } },
+        });
+        let (status, _) = control(&stack, "POST faults", &fault.to_string()).await;
+        assert_eq!(status, 200);
+        let send = async |id: Option<&str>| {
+            let mut request = call("ListUserPools", r#"{"MaxResults": 1}"#);
+            if let Some(id) = id {
+                let id = HeaderValue::from_str(id).unwrap();
+                request.headers_mut().insert("amz-sdk-invocation-id", id);
+            }
+            send(&stack, request).await.0
+        };
+        assert_eq!(send(Some("a")).await, 400);
+        assert_eq!(send(Some("a")).await, 400);
+        assert_eq!(send(Some("b")).await, 200);
+        assert_eq!(send(None).await, 200);
+        assert_eq!(send(Some("a")).await, 400);
+        let (_, shown) = control(&stack, "GET faults", "").await;
+        let shown = &shown["faults"][0];
+        assert_eq!(shown["when"], json!({ "callers": 1 }));
+        assert_eq!(
+            (
+                &shown["concerned"],
+                &shown["struck"],
+                &shown["callers_struck"]
+            ),
+            (&json!(5), &json!(3), &json!(1))
+        );
+        // Without an id, or with one that is too long, each request is a caller's.
+        stack.clear_faults();
+        control(&stack, "POST faults", &fault.to_string()).await;
+        let long = "i".repeat(crate::bounds::INVOCATION_ID + 1);
+        assert_eq!(send(Some(&long)).await, 400);
+        assert_eq!(send(Some(&long)).await, 200);
+        for callers in [0, 1_001] {
+            let fault = json!({ "when": { "callers": callers }, "effect": "cut_before_effects" });
+            let (status, refused) = control(&stack, "POST faults", &fault.to_string()).await;
+            assert_eq!(status, 400);
+            let sentence = refused["message"].as_str().unwrap();
+            assert!(sentence.contains("give 1 to 1000"), "{sentence}");
+        }
+    }
+
+    /// Neither queries nor bodies are in the log.
+    #[tokio::test]
+    async fn requests_are_logged_without_secrets() {
+        let (stack, pool) = stack();
+        let lines = Arc::new(parking_lot::Mutex::new(Vec::<String>::new()));
+        let log: RequestLog = Arc::new({
+            let lines = Arc::clone(&lines);
+            move |line: &str| lines.lock().push(line.to_owned())
+        });
+        let router = request_log::logged(router(stack.clone()), &stack, log);
+        let secret = "S3cret-Passw0rd";
+        let body = json!({ "ClientId": "c", "Username": "u", "Password": secret }).to_string();
+        let keys = format!("/{pool}/.well-known/jwks.json?token={secret}");
+        let mut sign_up = call("SignUp", &body);
+        let page = HeaderValue::from_static("http://localhost:3000");
+        sign_up.headers_mut().insert("origin", page);
+        for request in [
+            sign_up,
+            call("NoSuchOperation", &body),
+            Request::get(keys).body(Body::empty()).unwrap(),
+            Request::get(format!("/{}", "p".repeat(500)))
+                .body(Body::empty())
+                .unwrap(),
+        ] {
+            router.clone().oneshot(request).await.unwrap();
+        }
+        let lines = lines.lock().clone();
+        let [sign_up, unknown, keys, nothing] = &lines[..] else {
+            panic!("{lines:?}")
+        };
+        assert!(
+            sign_up.starts_with("08:00:00 POST SignUp 400 ResourceNotFoundException "),
+            "{sign_up}"
+        );
+        assert!(
+            sign_up.ends_with(" origin http://localhost:3000"),
+            "{sign_up}"
+        );
+        assert!(
+            unknown.starts_with("08:00:00 POST / 400 UnknownOperationException "),
+            "{unknown}"
+        );
+        assert_eq!(
+            *keys,
+            format!("08:00:00 GET /{pool}/.well-known/jwks.json 200")
+        );
+        assert_eq!(
+            *nothing,
+            format!("08:00:00 GET /{} 404", "p".repeat(request_log::PATH - 1))
+        );
+        assert!(!lines.join("\n").contains(secret), "{lines:?}");
     }
 
     #[tokio::test]
@@ -646,8 +1080,9 @@ mod tests {
         }
         let (_, all) = control(&stack, "GET outbox", "").await;
         assert_eq!(all["messages"].as_array().unwrap().len(), 2);
+        assert_eq!(all["messages"][0]["username"], "bob", "the newest is first");
         assert_eq!(
-            all["messages"][0],
+            all["messages"][1],
             json!({
                 "sent_at": 1_800_000_000.0,
                 "user_pool_id": pool,
@@ -663,12 +1098,15 @@ mod tests {
         for query in [
             "recipient=ana@example.com",
             "username=ana",
+            "username=ana&account=123456789012",
             "username=ana&recipient=ana%40example.com",
         ] {
             let (_, found) = control(&stack, &format!("GET outbox?{query}"), "").await;
-            assert_eq!(found["messages"], json!([all["messages"][0]]), "{query}");
+            assert_eq!(found["messages"], json!([all["messages"][1]]), "{query}");
         }
         let (_, none) = control(&stack, "GET outbox?pool=us-east-1_none", "").await;
+        assert_eq!(none, json!({ "messages": [] }));
+        let (_, none) = control(&stack, "GET outbox?account=210987654321", "").await;
         assert_eq!(none, json!({ "messages": [] }));
         let (status, reply) = control(&stack, "GET outbox?user=ana", "").await;
         assert_eq!(status, 400);
@@ -676,7 +1114,7 @@ mod tests {
             reply["message"]
                 .as_str()
                 .unwrap()
-                .contains("expected one of `recipient`, `username`, `pool`"),
+                .contains("expected one of `recipient`, `username`, `pool`, `account`"),
             "{reply}"
         );
         assert_eq!(
@@ -718,6 +1156,58 @@ mod tests {
                 "{path}\n{body}"
             );
         }
+    }
+
+    /// The examples of the index and the bodies in the documents are accepted as they are.
+    #[tokio::test]
+    async fn examples_of_controls_are_accepted() {
+        let (stack, pool) = stack();
+        let mut examples = 0;
+        for line in include_str!("http/index.txt").lines() {
+            let Some(command) = line.trim().strip_prefix("curl ") else {
+                continue;
+            };
+            let (_, path) = command.split_once("HOST/_emulator/").unwrap();
+            let path = path.split([' ', '"']).next().unwrap();
+            let body = command
+                .split_once(" -d '")
+                .map_or("", |(_, rest)| rest.trim_end_matches('\''));
+            let method = match (command.strip_prefix("-X "), body) {
+                (Some(given), _) => given.split(' ').next().unwrap(),
+                (None, "") => "GET",
+                (None, _) => "POST",
+            };
+            let (status, answer) = control(&stack, &format!("{method} {path}"), body).await;
+            // There is no such job.
+            let expected = if path.starts_with("imports") {
+                404
+            } else {
+                200
+            };
+            assert_eq!(status, expected, "{command}: {answer}");
+            examples += 1;
+        }
+        assert_eq!(examples, 19);
+        let documents = [
+            include_str!("../../docs/emulator.md"),
+            include_str!("../../docs/javascript.md"),
+            include_str!("../../docs/troubleshooting.md"),
+        ];
+        let clocks = documents.iter().flat_map(|text| {
+            text.match_indices("{\"advance_seconds\"")
+                .chain(text.match_indices("{\"token_"))
+                .map(|(at, _)| &text[at..])
+        });
+        let mut bodies = 0;
+        for body in clocks {
+            let body = &body[..=body.find('}').unwrap()];
+            let (status, answer) = control(&stack, "POST clock", body).await;
+            assert_eq!(status, 200, "{body}: {answer}");
+            bodies += 1;
+        }
+        assert!(bodies >= 6, "{bodies}");
+        assert_eq!(control(&stack, "POST reset", "").await.0, 200);
+        assert_eq!(stack.jwks(&pool), None);
     }
 
     #[tokio::test]

@@ -100,6 +100,7 @@ pub mod views;
 pub mod wire;
 pub mod world;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -131,6 +132,10 @@ pub enum Issuer {
     Aws,
     /// `<base>/<pool>`, where the HTTP mount serves the keys.
     Base(String),
+    /// As `Base`, with the address that the client used to sign in: an emulator that
+    /// listens on all addresses of a machine has several names. Calls without an
+    /// address have this one.
+    Followed(String),
 }
 
 impl Issuer {
@@ -142,7 +147,23 @@ impl Issuer {
                 let suffix = Region::parse(region).map_or("amazonaws.com", |it| it.dns_suffix());
                 format!("https://cognito-idp.{region}.{suffix}/{pool_id}")
             }
-            Self::Base(base) => format!("{}/{pool_id}", base.trim_end_matches('/')),
+            Self::Base(base) | Self::Followed(base) => Self::at_base(base, pool_id),
+        }
+    }
+
+    /// The issuer of one pool's tokens under `base`.
+    #[must_use]
+    pub fn at_base(base: &str, pool_id: &str) -> String {
+        format!("{}/{pool_id}", base.trim_end_matches('/'))
+    }
+
+    /// The issuer for a client that used `address`, and whether it follows that address.
+    fn for_client<'a>(&'a self, address: Option<&'a str>) -> (Cow<'a, Self>, Option<&'a str>) {
+        match (self, address) {
+            (Self::Followed(_), Some(address)) => {
+                (Cow::Owned(Self::Base(address.to_owned())), Some(address))
+            }
+            _ => (Cow::Borrowed(self), None),
         }
     }
 }
@@ -168,8 +189,22 @@ impl Emulator {
     /// The issuer of a pool's tokens; `None` if the pool does not exist.
     #[must_use]
     pub fn issuer_of(&self, pool_id: &str) -> Option<String> {
+        self.issuer_for(pool_id, None)
+    }
+
+    /// The issuer of a pool's tokens for a client that uses `address`, as in
+    /// `http://cognito:9229`; `None` if there is no such pool.
+    #[must_use]
+    pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {
         let slot = self.state.slot(pool_id)?;
-        Some(self.issuer.of(&slot.scope.region, pool_id))
+        let (issuer, _) = self.issuer.for_client(address);
+        Some(issuer.of(&slot.scope.region, pool_id))
+    }
+
+    /// Whether the issuer follows the address that a client uses.
+    #[must_use]
+    pub fn follows_clients(&self) -> bool {
+        matches!(self.issuer, Issuer::Followed(_))
     }
 
     /// Uploads the file of an import job to its `PreSignedUrl`, without HTTP.
@@ -262,10 +297,12 @@ impl Emulator {
 
 impl Service for Emulator {
     fn call(&self, call: &Call) -> Reply {
+        let (issuer, followed) = self.issuer.for_client(call.address.as_deref());
         let cx = Cx {
             world: &self.world,
             state: &self.state,
-            issuer: &self.issuer,
+            issuer: &issuer,
+            followed,
             scope: &call.scope,
             signed: call.signature == Signature::SigV4,
             operation: &call.operation,

@@ -30,6 +30,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::state::State;
+
 pub(crate) use initiate::initiate;
 pub(crate) use refresh::{RefreshMethod, RefreshRequest, refresh_tokens};
 pub(crate) use request::{AuthRequest, Caller, ChallengeResponse, Parameters};
@@ -129,12 +131,12 @@ impl Answer {
     }
 
     /// Signs the tokens. Must be called without the pool's lock.
-    fn tokens(grant: tokens::Grant, keys: &SigningKeys) -> Self {
+    fn tokens(grant: tokens::Grant, state: &State, keys: &SigningKeys) -> Self {
         Self {
             challenge_name: None,
             session: None,
             challenge_parameters: BTreeMap::new(),
-            authentication_result: Some(grant.sign(keys)),
+            authentication_result: Some(grant.sign(state, keys)),
             available_challenges: Vec::new(),
         }
     }

@@ -18,7 +18,7 @@ use crate::layers::throttle::{Throttle, Throttling};
 use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::functions::Function;
-use crate::world::{Clock, Message, World};
+use crate::world::{Clock, Message, TokenClock, TokenTimes, World};
 use crate::{Emulator, Issuer};
 
 /// An emulator with its layers, ready to be mounted. Clones share it.
@@ -31,6 +31,7 @@ struct Inner {
     scope: Arc<Scope>,
     seed: u64,
     plant: Option<Plant>,
+    follows_clients: bool,
 }
 
 type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
@@ -170,6 +171,7 @@ impl Builder {
     /// Creates the stack.
     #[must_use]
     pub fn build(self) -> Stack {
+        let follows_clients = matches!(self.issuer, Issuer::Followed(_));
         let world = Arc::new(World::new(self.clock, self.seed));
         for (name, function) in self.functions {
             world.functions.insert(&name, function);
@@ -188,6 +190,7 @@ impl Builder {
             scope: Arc::new(self.scope),
             seed: self.seed,
             plant: self.plant,
+            follows_clients,
         }));
         stack.reset();
         stack
@@ -226,7 +229,25 @@ impl Stack {
     #[must_use]
     pub fn outbox(&self, filter: &OutboxFilter) -> Vec<Message> {
         let courier = &self.0.world.courier;
-        courier.select(|message| filter.admits(message))
+        let mut messages = courier.select(|message| filter.admits(message));
+        if let Some(account) = &filter.account {
+            let is_of = |pool: &str| {
+                let slot = self.inspect(|emulator| emulator.state().slot(pool));
+                slot.is_some_and(|slot| slot.scope.account == *account)
+            };
+            messages.retain(|message| is_of(&message.user_pool_id));
+        }
+        messages
+    }
+
+    /// Sets the times of tokens that are issued from now on. A value that is absent stays.
+    pub fn set_token_times(&self, clock: Option<TokenClock>, age: Option<Duration>) {
+        let world_clock = &self.0.world.clock;
+        let before = world_clock.token_times();
+        world_clock.set_token_times(TokenTimes {
+            clock: clock.unwrap_or(before.clock),
+            age: age.unwrap_or(before.age),
+        });
     }
 
     /// Moves the clock forward.
@@ -323,6 +344,18 @@ impl Stack {
         self.0.emulator().read().issuer_of(pool_id)
     }
 
+    /// As [`Emulator::issuer_for`].
+    #[must_use]
+    pub fn issuer_for(&self, pool_id: &str, address: Option<&str>) -> Option<String> {
+        self.0.emulator().read().issuer_for(pool_id, address)
+    }
+
+    /// As [`Emulator::follows_clients`].
+    #[must_use]
+    pub fn follows_clients(&self) -> bool {
+        self.0.follows_clients
+    }
+
     /// Uploads the file of an import job to its `PreSignedUrl`: the `PUT` of
     /// the HTTP mount, for programs without it.
     ///
@@ -398,6 +431,8 @@ pub struct OutboxFilter {
     pub username: Option<String>,
     /// The pool id.
     pub pool: Option<String>,
+    /// The account of the pool: 12 digits. Messages of deleted pools do not match.
+    pub account: Option<String>,
 }
 
 impl OutboxFilter {

@@ -27,6 +27,7 @@ pub mod replica;
 pub mod resource_server;
 pub mod risk;
 pub mod session;
+pub mod shifted;
 pub mod status;
 pub mod terms;
 pub mod token;
@@ -79,6 +80,8 @@ pub struct State {
     import_files: import::upload::Room,
     /// Access tokens whose signatures were verified.
     pub(crate) verified: Known,
+    /// Tokens whose times differ from the emulator's.
+    pub(crate) shifted: shifted::Shifted,
 }
 
 /// The pool that has a domain.
@@ -175,6 +178,7 @@ impl State {
             imports: import::Active::default(),
             import_files: import::upload::Room::default(),
             verified: Known::default(),
+            shifted: shifted::Shifted::default(),
         }
     }
 
@@ -327,6 +331,7 @@ impl State {
         self.keyring.reset();
         self.imports.clear();
         self.verified.clear();
+        self.shifted.clear();
     }
 
     /// Whether the indexes of every pool agree with its users.

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
-use crate::bounds::ERROR_HEADER;
+use crate::bounds::{ERROR_HEADER, INVOCATION_ID};
 use crate::error::Error;
 use crate::ids::Region;
 
@@ -103,6 +103,11 @@ pub struct Call {
     pub scope: Arc<Scope>,
     /// The signature.
     pub signature: Signature,
+    /// `amz-sdk-invocation-id`: equal for a call and its retries by the SDK.
+    pub invocation: Option<SmolStr>,
+    /// The address of the emulator that the client used, as in `http://cognito:9229`;
+    /// absent without HTTP, and for names that others could give.
+    pub address: Option<SmolStr>,
 }
 
 impl Call {
@@ -114,7 +119,18 @@ impl Call {
             input: Some(Body::both(Bytes::from(input.to_string()), input)),
             scope: Arc::default(),
             signature: Signature::SigV4,
+            invocation: None,
+            address: None,
         }
+    }
+
+    /// The call with the `amz-sdk-invocation-id` of its HTTP request. An id that is longer
+    /// than [`INVOCATION_ID`] is ignored.
+    #[must_use]
+    pub fn of_invocation(mut self, id: Option<&str>) -> Self {
+        let id = id.filter(|id| (1..=INVOCATION_ID).contains(&id.len()));
+        self.invocation = id.map(SmolStr::new);
+        self
     }
 
     /// Parses a call from three parts of an HTTP request.
@@ -136,6 +152,8 @@ impl Call {
             input: Body::read(body).filter(|body| body.is_object()),
             scope,
             signature,
+            invocation: None,
+            address: None,
         }
     }
 }

@@ -61,11 +61,56 @@ impl Serialize for Time {
     }
 }
 
+/// The clock that the times in tokens follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenClock {
+    /// The emulator's clock, with its advances.
+    #[default]
+    Emulator,
+    /// The clock without advances, as the verifiers of applications read it.
+    Real,
+}
+
+/// The times (`iat`, `exp`, `auth_time`) of new tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenTimes {
+    /// The clock that they follow.
+    pub clock: TokenClock,
+    /// How long ago new tokens seem to be issued. A token that is older than its
+    /// lifetime has expired when it is issued.
+    pub age: Duration,
+}
+
+/// How far the times in a token are behind the emulator's time: milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// The advances of the clock, if the token follows the real clock.
+    pub ahead: i64,
+    /// The age of the token when it was issued.
+    pub age: i64,
+}
+
+impl Shift {
+    /// Whether the token has the emulator's time.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The seconds that a token has for `time`.
+    #[must_use]
+    pub fn seconds(self, time: Time) -> i64 {
+        Time(time.0.saturating_sub(self.ahead).saturating_sub(self.age)).seconds()
+    }
+}
+
 /// A clock: a source of time that can be advanced.
 #[derive(Debug)]
 pub struct Clock {
     source: SharedTimeSource,
     ahead_ms: AtomicI64,
+    token_times: Mutex<TokenTimes>,
 }
 
 impl Clock {
@@ -74,6 +119,7 @@ impl Clock {
         Self {
             source: SharedTimeSource::new(source),
             ahead_ms: AtomicI64::new(0),
+            token_times: Mutex::default(),
         }
     }
 
@@ -109,9 +155,34 @@ impl Clock {
         self.ahead_ms.fetch_add(ms, Ordering::Relaxed);
     }
 
-    /// Undoes every advance.
+    /// The times of tokens that are issued now.
+    #[must_use]
+    pub fn token_times(&self) -> TokenTimes {
+        *self.token_times.lock()
+    }
+
+    /// Sets the times of tokens that are issued from now on.
+    pub fn set_token_times(&self, times: TokenTimes) {
+        *self.token_times.lock() = times;
+    }
+
+    /// The shift of tokens that are issued now.
+    #[must_use]
+    pub fn shift(&self) -> Shift {
+        let TokenTimes { clock, age } = self.token_times();
+        Shift {
+            ahead: match clock {
+                TokenClock::Emulator => 0,
+                TokenClock::Real => self.ahead_ms.load(Ordering::Relaxed),
+            },
+            age: i64::try_from(age.as_millis()).unwrap_or(i64::MAX / 4),
+        }
+    }
+
+    /// Undoes every advance. Tokens have the emulator's time again.
     pub fn reset(&self) {
         self.ahead_ms.store(0, Ordering::Relaxed);
+        self.set_token_times(TokenTimes::default());
     }
 }
 

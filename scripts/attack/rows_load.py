@@ -84,7 +84,7 @@ def races(run):
         sign_up = {"ClientId": pool.client, "Username": name, "Password": PASSWORD,
                    "UserAttributes": [{"Name": "email", "Value": address}]}
         one_winner(figure, "SignUp", race(server, "SignUp", sign_up))
-        code = pool.cognito.control("GET", f"outbox?username={name}")["messages"][-1]["code"]
+        code = pool.cognito.control("GET", f"outbox?username={name}")["messages"][0]["code"]
         one_winner(figure, "ConfirmSignUp", race(server, "ConfirmSignUp", {
             "ClientId": pool.client, "Username": name, "ConfirmationCode": code}))
         one_winner(figure, "CreateGroup", race(server, "CreateGroup", {
@@ -94,7 +94,7 @@ def races(run):
         one_winner(figure, "GetTokensFromRefreshToken", race(server, "GetTokensFromRefreshToken", {
             "ClientId": rotating, "RefreshToken": tokens["RefreshToken"]}))
         must("ForgotPassword", ClientId=pool.client, Username=name)
-        code = pool.cognito.control("GET", f"outbox?username={name}")["messages"][-1]["code"]
+        code = pool.cognito.control("GET", f"outbox?username={name}")["messages"][0]["code"]
         one_winner(figure, "ConfirmForgotPassword", race(server, "ConfirmForgotPassword", {
             "ClientId": pool.client, "Username": name, "ConfirmationCode": code,
             "Password": "Correct-Horse-8"}))

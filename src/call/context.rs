@@ -199,6 +199,14 @@ impl Cx {
         self.shared.backend.clock.now()
     }
 
+    /// The time at which an application would verify a token that is issued now.
+    pub(crate) fn token_now(&self) -> SystemTime {
+        match &self.shared.backend.emulator {
+            Some(emulator) => emulator.token_now(),
+            None => self.now(),
+        }
+    }
+
     /// Sign-ins in progress.
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.shared.sessions

@@ -10,6 +10,7 @@ use crate::cognito::backend::{self, endpoint::Endpoints};
 use crate::config::Config;
 use crate::mcp::server::Server;
 use crate::stderr::note;
+use crate::tools;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = r#"Examples:
@@ -59,9 +60,28 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
         _ => {
             let text = result["content"][0]["text"].as_str();
             note(text.unwrap_or("The server asked for input that a script cannot give"));
+            if let Some(flag) = text.and_then(|text| missing_flag(&arguments.tool, text)) {
+                note(flag);
+            }
             Err(Failed::silently())
         }
     }
+}
+
+/// The flag that would allow the call, for the person at the terminal. The error itself
+/// does not name it: an agent must not learn how to open a gate.
+fn missing_flag(tool: &str, error: &str) -> Option<String> {
+    let facts: Value = serde_json::from_str(error.lines().last()?).ok()?;
+    Some(match facts["code"].as_str()? {
+        "WritesNotAllowed" => "To allow it, pass --allow-writes.".to_owned(),
+        "DestructionNotAllowed" => "To allow it, pass --allow-destructive.".to_owned(),
+        "ToolNotEnabled" => {
+            let toolset = tools::find(tool)?.toolset;
+            format!("To enable it, pass --tools {tool}, or --toolsets default,{toolset}.")
+        }
+        "EmulatorOnly" => "To use the emulator, leave --backend aws away.".to_owned(),
+        _ => return None,
+    })
 }
 
 fn read(arguments: &str) -> Result<Value, Failed> {

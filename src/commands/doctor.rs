@@ -116,11 +116,8 @@ pub async fn examine(config: &Config) -> Report {
     if let Some(read) = config.dotenv.report() {
         report.good(".env", read);
     }
-    match tools::count(config).await {
-        Ok((tools, tokens)) => report.good(
-            "tools",
-            format!("{tools} are enabled, about {tokens} tokens"),
-        ),
+    match tools::cost(config).await {
+        Ok(cost) => report.good("tools", cost),
         Err(error) => report.bad("flags", error.to_string()),
     }
     if report.checks.iter().all(|check| check.ok) {

@@ -23,6 +23,7 @@ use crate::config::{BackendKind, Config};
 use crate::guard::private_file::{self, Unreadable};
 use crate::start::dotenv::DotEnv;
 use crate::start::selection;
+use crate::stderr::note;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -32,7 +33,8 @@ Examples:
   cognito-mcp init vscode --scope project --yes
           For everyone who works on this folder; does not ask.
   cognito-mcp init claude-desktop --backend aws --profile work --user-pool-id eu-west-1_AbCdEfGhI
-          A real pool, read only. Credentials stay where they are: the file names the profile.
+          A real pool, read only, as `cognito-aws` beside the emulator. Credentials stay
+          where they are: the file names the profile.
   cognito-mcp init codex --name pool-of-tests -- --backend aws --profile tests --allow-writes
           Under another name; what follows -- is for `serve`.
   cognito-mcp init zed --print
@@ -47,9 +49,9 @@ pub struct Arguments {
     /// Who uses it: you in all projects, or everyone in the current folder's project.
     #[arg(long, value_enum, default_value_t)]
     pub scope: Scope,
-    /// The name of the server in the client.
-    #[arg(long, default_value = "cognito")]
-    pub name: String,
+    /// The name of the server in the client [cognito; with --backend aws: cognito-aws].
+    #[arg(long)]
+    pub name: Option<String>,
     /// Print what to add, and change no file.
     #[arg(long, conflicts_with = "yes")]
     pub print: bool,
@@ -74,28 +76,42 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     // Mistakes are reported here, where the user sees them, and not later in a client's log.
     backend::reject_flags_of_other_backend(config).map_err(|error| error.to_string())?;
     selection::select(config).map_err(|error| error.to_string())?;
+    let name = arguments.name.as_deref();
+    let name = name.unwrap_or(match config.backend {
+        BackendKind::Emulated => "cognito",
+        // Both can be configured: an agent works on the emulator, and looks at the real pool.
+        BackendKind::Aws => "cognito-aws",
+    });
     let entry = Entry {
-        command: binary()?,
+        command: command(arguments.scope)?,
         args: [vec!["serve".to_owned()], flags.given()?].concat(),
         env: environment(config, |name| std::env::var(name).ok()),
     };
     let client = arguments.client;
-    if arguments.print {
-        return say(client.snippet(&arguments.name, &entry));
-    }
     let machine = Machine::this()?;
     let file = client.file(arguments.scope, &machine)?;
+    if arguments.print {
+        // The entry alone is on standard output, so that it can be piped.
+        note(format_args!(
+            "Add this to {}. {}",
+            file.display(),
+            client.then()
+        ));
+        note(format_args!(
+            "Then check what the server will find: {}",
+            check(&entry.args)
+        ));
+        return say(client.snippet(name, &entry));
+    }
     let before = read(&file)?;
     let text = before.as_deref().unwrap_or_default();
-    let after = client
-        .edited(text, &arguments.name, &entry)
-        .map_err(|why| {
-            format!(
-                "{} was left as it is, because {why}. Add this to it yourself:\n{}",
-                file.display(),
-                client.snippet(&arguments.name, &entry)
-            )
-        })?;
+    let after = client.edited(text, name, &entry).map_err(|why| {
+        format!(
+            "{} was left as it is, because {why}. Add this to it yourself:\n{}",
+            file.display(),
+            client.snippet(name, &entry)
+        )
+    })?;
     if before.as_ref() == Some(&after) {
         return say(format_args!(
             "{} has this server already.\n",
@@ -116,11 +132,26 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
             backup.display()
         ))?;
     }
+    if arguments.scope == Scope::Project {
+        say(format_args!(
+            "Everyone who uses the file needs `{}` on the PATH.\n",
+            entry.command
+        ))?;
+    }
     say(format_args!(
         "{}\nTo check that the server works: {}\n",
         client.then(),
         check(&entry.args)
     ))
+}
+
+/// The command that starts this program. A project's file is for everyone who works on
+/// the project, and has the name that `cargo install` puts on the path.
+fn command(scope: Scope) -> Result<String, Failed> {
+    match scope {
+        Scope::User => binary(),
+        Scope::Project => Ok(env!("CARGO_PKG_NAME").to_owned()),
+    }
 }
 
 /// The full path of this program: clients do not search the shell's `PATH`.

@@ -23,7 +23,9 @@ Examples:
   cognito-mcp tools --backend aws --allow-writes --toolsets users,groups
           Those that these flags of `serve` leave; no credentials are needed.
   cognito-mcp tools --toolsets all --json
-          For programs, with descriptions.";
+          For programs, with descriptions.
+  cognito-mcp tools --no-output-schemas
+          Without the schemas of answers.";
 
 /// Which tools to list.
 #[derive(Clone, Debug, Args)]
@@ -42,8 +44,12 @@ struct Row {
     name: String,
     toolset: &'static str,
     effect: &'static str,
-    /// Tokens of its definition, estimated at four bytes each.
+    /// About what its name, description and input schema cost a model, at four bytes a
+    /// token.
     tokens: usize,
+    /// About what its whole definition costs, with the schema of its answer, a title and
+    /// annotations: some clients show all of it to the model.
+    whole_tokens: usize,
     description: String,
 }
 
@@ -57,10 +63,18 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     }
 }
 
-/// The number of tools, and about how many tokens their definitions have.
-pub(super) async fn count(config: &Config) -> Result<(usize, usize), Failed> {
-    let rows = rows(config).await?;
-    Ok((rows.len(), rows.iter().map(|row| row.tokens).sum()))
+/// How many tools there are, and about how many tokens they cost.
+pub(super) async fn cost(config: &Config) -> Result<String, Failed> {
+    Ok(total(&rows(config).await?))
+}
+
+fn total(rows: &[Row]) -> String {
+    let sum = |of: fn(&Row) -> usize| rows.iter().map(of).sum::<usize>();
+    let (tokens, whole) = (sum(|row| row.tokens), sum(|row| row.whole_tokens));
+    format!(
+        "{}, about {tokens} tokens ({whole} in clients that show output schemas to the model)",
+        rows.len()
+    )
 }
 
 async fn rows(config: &Config) -> Result<Vec<Row>, Failed> {
@@ -84,6 +98,7 @@ fn row(tool: &Value) -> Option<Row> {
             Effect::Destroy => "destroy",
         },
         tokens: before_the_model.to_string().len() / 4,
+        whole_tokens: tool.to_string().len() / 4,
         description: tool["description"].as_str().unwrap_or_default().to_owned(),
     })
 }
@@ -112,17 +127,20 @@ fn table(rows: &[Row]) -> String {
     let name = width(|row| row.name.len(), "TOOL");
     let toolset = width(|row| row.toolset.len(), "TOOLSET");
     let mut table = format!(
-        "{:name$}  {:toolset$}  {:8}  TOKENS\n",
+        "{:name$}  {:toolset$}  {:8}  TOKENS   WHOLE\n",
         "TOOL", "TOOLSET", "EFFECT"
     );
     for row in rows {
         let _ = writeln!(
             table,
-            "{:name$}  {:toolset$}  {:8}  {:6}",
-            row.name, row.toolset, row.effect, row.tokens
+            "{:name$}  {:toolset$}  {:8}  {:6}  {:6}",
+            row.name, row.toolset, row.effect, row.tokens, row.whole_tokens
         );
     }
-    let tokens: usize = rows.iter().map(|row| row.tokens).sum();
-    let _ = writeln!(table, "{} tools, about {tokens} tokens", rows.len());
+    let _ = writeln!(table, "Tools: {}.", total(rows));
+    let _ = writeln!(
+        table,
+        "WHOLE counts the schemas of answers too; --no-output-schemas leaves them out."
+    );
     table
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_emulator::layers::faults::{Fault, FaultEffect as Strike, Target, When};
 use cognito_emulator::layers::journal;
 use cognito_emulator::stack::OutboxFilter;
-use cognito_emulator::world::{Message, Purpose};
+use cognito_emulator::world::{Message, Purpose, TokenClock};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,7 @@ impl Tool for ReadOutbox {
             recipient: self.recipient,
             username: self.username,
             pool: self.user_pool_id,
+            account: None,
         };
         let mut messages = cx.emulator()?.stack().outbox(&filter);
         let (older, cursor) = newest(&mut messages, self.limit, self.cursor.as_deref())?;
@@ -181,6 +182,19 @@ struct AdvanceClock {
     #[serde(default)]
     #[schemars(range(max = 3_153_600_000_u64))]
     seconds: u64,
+    /// The clock of the times in new tokens, from now on: `real` if an application with the real clock verifies them. Codes and limits follow the emulator's clock.
+    token_clock: Option<TokenTime>,
+    /// Age in seconds that new tokens have when they are issued, from now on: 90000 makes expired tokens, 0 current ones.
+    #[schemars(range(max = 3_153_600_000_u64))]
+    token_age: Option<u64>,
+}
+
+/// The clock that the times in tokens follow.
+#[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum TokenTime {
+    Emulator,
+    Real,
 }
 
 /// The emulator's time.
@@ -188,6 +202,10 @@ struct AdvanceClock {
 struct Now {
     /// The time after the advance, RFC 3339.
     now: Option<String>,
+    /// The clock that the times in new tokens follow: `emulator` or `real`.
+    token_clock: TokenTime,
+    /// Age in seconds that new tokens have when they are issued.
+    token_age: u64,
 }
 
 impl Tool for AdvanceClock {
@@ -205,14 +223,25 @@ impl Tool for AdvanceClock {
     async fn call(self, cx: &Cx) -> ToolResult<Now> {
         let seconds = self.days * 86_400 + self.hours * 3_600 + self.minutes * 60 + self.seconds;
         let stack = cx.emulator()?.stack();
+        let clock = self.token_clock.map(|clock| match clock {
+            TokenTime::Emulator => TokenClock::Emulator,
+            TokenTime::Real => TokenClock::Real,
+        });
+        stack.set_token_times(clock, self.token_age.map(Duration::from_secs));
         stack.advance(Duration::from_secs(seconds));
+        let times = stack.world().clock.token_times();
         Ok(Now {
             now: time::rfc3339_of_milliseconds(stack.world().now().0),
+            token_clock: match times.clock {
+                TokenClock::Emulator => TokenTime::Emulator,
+                TokenClock::Real => TokenTime::Real,
+            },
+            token_age: times.age.as_secs(),
         })
     }
 }
 
-/// Make calls of Cognito operations fail, delay them or cut their connections. The SDK retries after `InternalErrorException`, `TooManyRequestsException` and cuts, so a fault that should reach the caller needs `first: 3` or no limit.
+/// Make calls of Cognito operations fail, come late or lose their connection. SDKs repeat calls after `InternalErrorException`, `TooManyRequestsException` and cuts: with `callers: 1` the fault strikes every try of one call, so that its caller sees it.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
     /// The operation that fails, as in `AdminCreateUser`. Absent, with no category: every operation.
@@ -228,10 +257,13 @@ struct InjectFault {
     /// effect delay: milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     delay_ms: Option<u64>,
-    /// Only this many calls from now on. Without first, nth and share: every call.
+    /// Only this many callers from now on: each of their calls with all its retries. Without callers, first, nth and share: every call.
+    #[schemars(range(min = 1, max = 1_000))]
+    callers: Option<u64>,
+    /// Only the first so many requests from now on. An SDK's retries count too.
     #[schemars(range(min = 1))]
     first: Option<u64>,
-    /// Only the call with this number; 1 is the next call.
+    /// Only one request; 1 is the next one.
     #[schemars(range(min = 1))]
     nth: Option<u64>,
     /// Each call with this probability, from 0 to 1.
@@ -254,7 +286,7 @@ enum FaultEffect {
 /// Faults.
 #[derive(Serialize, JsonSchema)]
 struct FaultsUnderWay {
-    /// Every active fault, oldest first: `on`, `when`, `effect`, the number of calls that matched and of those that it affected.
+    /// Every fault under way, oldest first: `on`, `when`, `effect`, the requests that it `concerned` and `struck`, and `callers_struck` if it counts callers.
     faults: Vec<JsonObject>,
 }
 
@@ -267,7 +299,7 @@ impl Tool for InjectFault {
     type Answer = FaultsUnderWay;
 
     fn example() -> Value {
-        json!({ "operation": "ListUsers", "effect": "exception", "code": "TooManyRequestsException", "first": 4 })
+        json!({ "operation": "ListUsers", "effect": "exception", "code": "TooManyRequestsException", "callers": 1 })
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<FaultsUnderWay> {
@@ -323,12 +355,16 @@ impl InjectFault {
             }
             (None, None) => Target::Any,
         };
-        let when = match (self.first, self.nth, self.share) {
-            (None, None, None) => When::Always,
-            (Some(first), None, None) => When::First(first),
-            (None, Some(nth), None) => When::Nth(nth),
-            (None, None, Some(share)) => When::Share(share),
-            _ => return Err(not_valid("Give one of first, nth and share".to_owned())),
+        let when = match (self.callers, self.first, self.nth, self.share) {
+            (None, None, None, None) => When::Always,
+            (Some(callers), None, None, None) => When::Callers(callers),
+            (None, Some(first), None, None) => When::First(first),
+            (None, None, Some(nth), None) => When::Nth(nth),
+            (None, None, None, Some(share)) => When::Share(share),
+            _ => {
+                let sentence = "Give one of callers, first, nth and share";
+                return Err(not_valid(sentence.to_owned()));
+            }
         };
         let effect = match (effect, &self.code, self.delay_ms) {
             (FaultEffect::Exception, Some(code), _) => Strike::Exception {

@@ -248,7 +248,7 @@ impl Tool for SignIn {
     type Answer = SignInState;
 
     fn example() -> Value {
-        json!({ "username": "ana", "password": "Correct-Horse-7" })
+        json!({ "username": "ana", "password": "Demo-Passw0rd" })
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<SignInState> {

@@ -154,7 +154,7 @@ impl Tool for VerifyToken {
             scopes: &self.scopes,
         };
         let mut checks = vec![Check::new("form", true, "It is a signed JSON Web Token")];
-        checks.extend(jwt::check(&token, &expected, cx.issuers(), cx.now()).await);
+        checks.extend(jwt::check(&token, &expected, cx.issuers(), cx.token_now()).await);
         let holds = |name: &str, checks: &[Check]| {
             checks
                 .iter()

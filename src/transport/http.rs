@@ -50,6 +50,9 @@ const ENDPOINT: &str = "/mcp";
 /// The path of the protected resource metadata: RFC 9728, section 3.
 const METADATA: &str = "/.well-known/oauth-protected-resource";
 
+/// Whether the server runs, for the probes of containers and balancers.
+const HEALTH: &str = "/health";
+
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
 
@@ -282,6 +285,9 @@ fn router(
         .layer(origins.shared())
         .layer(middleware::from_fn(origins::bound_mirrored))
         .layer(middleware::from_fn_with_state(hosts.into(), named))
+        // Outside all checks: probes name the server by an address of their own, and the
+        // answer says nothing but that the process serves.
+        .route(HEALTH, get(async || document(&json!({ "status": "ok" }))))
 }
 
 /// Refuses a request for another host: a web page may have sent it here by a

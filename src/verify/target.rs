@@ -438,7 +438,10 @@ impl Target {
                     .get(&format!("/_emulator/outbox?pool={}", ids::segment(pool)))
                     .await?;
                 let body = answer.body();
-                Ok(body["messages"].as_array().cloned().unwrap_or_default())
+                let mut messages = body["messages"].as_array().cloned().unwrap_or_default();
+                // The control has the newest first.
+                messages.reverse();
+                Ok(messages)
             }
         }
     }

@@ -81,7 +81,7 @@ def boto(endpoint):
             cognito.confirm_sign_up, ClientId=client_id, Username="eva", ConfirmationCode="000000")
     sent = get(f"{endpoint}/_emulator/outbox?recipient=eva@example.com")
     messages = sent["messages"]
-    cognito.confirm_sign_up(ClientId=client_id, Username="eva", ConfirmationCode=messages[-1]["code"])
+    cognito.confirm_sign_up(ClientId=client_id, Username="eva", ConfirmationCode=messages[0]["code"])
     check("confirmed", cognito.admin_get_user(UserPoolId=pool_id, Username="eva")["UserStatus"] == "CONFIRMED")
 
     # 200 users in pages of 60.

@@ -36,8 +36,17 @@ async fn tools_are_those_that_clients_see() {
         for member in ["toolset", "effect", "description"] {
             assert!(row[member].is_string(), "{row}");
         }
-        assert!(row["tokens"].as_u64().unwrap() > 10, "{row}");
+        let cost = |member: &str| row[member].as_u64().unwrap();
+        assert!(cost("tokens") > 10, "{row}");
+        assert!(cost("whole_tokens") > cost("tokens"), "{row}");
     }
+    let slim = printed(&home, "tools --json --no-output-schemas").await;
+    let slim: Vec<Value> = serde_json::from_str(&slim).unwrap();
+    let sum = |rows: &[Value], member: &str| -> u64 {
+        rows.iter().map(|row| row[member].as_u64().unwrap()).sum()
+    };
+    assert_eq!(sum(&slim, "tokens"), sum(&rows, "tokens"));
+    assert!(sum(&slim, "whole_tokens") * 2 < sum(&rows, "whole_tokens"));
 
     // On AWS the flags decide, and no credentials are required.
     let reader = printed(&home, "tools --backend aws --toolsets users --json").await;
@@ -120,6 +129,45 @@ async fn a_call_that_fails_says_why() {
         .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
     let shown = refused(command).await;
     assert!(shown.contains("DestructionNotAllowed"), "{shown}");
+}
+
+/// The person at the terminal can pass the flag, so its name is shown after the error.
+#[tokio::test]
+async fn a_refused_call_names_its_flag() {
+    let home = Home::new("cli_flags");
+    let user = r#"{"username":"ana"}"#;
+    for (call, flags, last) in [
+        (
+            "delete_user",
+            "--backend aws --region eu-west-1",
+            "To allow it, pass --allow-destructive.",
+        ),
+        (
+            "sign_out_user",
+            "--backend aws --region eu-west-1",
+            "To allow it, pass --allow-writes.",
+        ),
+        (
+            "advance_clock",
+            "--backend aws --region eu-west-1",
+            "To use the emulator, leave --backend aws away.",
+        ),
+        (
+            "list_devices",
+            "",
+            "To enable it, pass --tools list_devices, or --toolsets default,devices.",
+        ),
+    ] {
+        let arguments = if call == "advance_clock" { "{}" } else { user };
+        let mut command = home.command(&format!("call {call} {arguments} {flags}"));
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "S3cret-key");
+        let shown = refused(command).await;
+        assert_eq!(shown.lines().last(), Some(last), "{call}: {shown}");
+        let error = shown.lines().next().unwrap();
+        assert!(!error.contains("--"), "a model reads this line: {error}");
+    }
 }
 
 /// Each command has examples in its help, and each example is one that there is.

@@ -266,14 +266,25 @@ async fn the_emulator_is_well() {
 #[tokio::test]
 async fn no_region() {
     let home = Home::new("doctor_region");
-    let (ok, text) = found(|flags| {
-        home.command(&format!(
-            "doctor --backend aws --user-pool-id {POOL} {flags}"
-        ))
-    })
-    .await;
+    let (ok, text) = found(|flags| home.command(&format!("doctor --backend aws {flags}"))).await;
     assert!(!ok, "{text}");
-    assert!(text.contains("failed  region: No AWS Region is configured. Set AWS_REGION=eu-west-1 (the pool's Region)"), "{text}");
+    let words = "failed  region: No AWS Region is configured. Set AWS_REGION, pass --region";
+    assert!(text.contains(words), "{text}");
+    // A pool's id begins with its Region, also if a profile is named that does not exist.
+    for flags in [
+        format!("--user-pool-id {POOL}"),
+        format!("--profile work --user-pool-id {POOL}"),
+        format!("--pool {POOL} --pool eu-west-1_JkLmNoPqR"),
+    ] {
+        let (ok, text) =
+            found(|more| home.command(&format!("doctor --backend aws {flags} {more}"))).await;
+        assert!(!ok, "there are no credentials: {text}");
+        assert!(text.contains("ok      region: eu-west-1."), "{text}");
+        assert!(text.contains("failed  credentials: "), "{text}");
+    }
+    let mixed = "doctor --backend aws --pool eu-west-1_JkLmNoPqR --pool us-east-1_JkLmNoPqR";
+    let (_, text) = found(|more| home.command(&format!("{mixed} {more}"))).await;
+    assert!(text.contains("No AWS Region is configured"), "{text}");
 }
 
 #[tokio::test]

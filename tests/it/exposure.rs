@@ -99,8 +99,13 @@ async fn open_listeners_are_reported() {
         "serve --listen 0.0.0.0:0 --expose",
     ] {
         let lines = lines(home.command(arguments), "/_emulator/triggers").await;
-        assert!(lines[0].starts_with("Cognito is "), "{lines:?}");
+        let first = lines[0].replace("[::1]", "127.0.0.1").replace("also ", "");
+        assert!(
+            first.starts_with("Cognito is at http://127.0.0.1:"),
+            "{lines:?}"
+        );
         let text = lines.join("\n");
+        assert!(text.contains("The issuer of tokens is the address that the client used"));
         for part in [
             "without credentials",
             "every user pool",

@@ -406,6 +406,31 @@ async fn pages_that_may_speak_to_the_server_can() {
     );
 }
 
+/// Probes have no token, and name the server by an address of their own.
+#[tokio::test]
+async fn probes_need_no_token() {
+    let server = running(&with_token()).await;
+    for head in [
+        "GET /health HTTP/1.1\r\nHost: 10.1.2.3:8080\r\nConnection: close\r\n\r\n",
+        "GET /health HTTP/1.0\r\n\r\n",
+    ] {
+        let mut stream = server.send(head).await;
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        assert!(reply.contains(" 200 OK\r\n"), "{reply}");
+        assert!(reply.ends_with("{\"status\":\"ok\"}"), "{reply}");
+    }
+    let posted = "POST /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let mut reply = String::new();
+    server
+        .send(posted)
+        .await
+        .read_to_string(&mut reply)
+        .await
+        .unwrap();
+    assert!(reply.contains(" 405 "), "{reply}");
+}
+
 /// Settings of servers that would admit any caller or none, and the words that refuse
 /// them. `open` is a token file that every user can read.
 fn incomplete(open: &Path) -> Vec<(Http, &'static str)> {

@@ -67,8 +67,15 @@ async fn every_client_gets_its_file() {
         }
         let again = done(home.command(&format!("init {client} --yes --toolsets groups"))).await;
         assert!(again.ends_with("has this server already.\n"), "{again}");
-        let printed = done(home.command(&format!("init {client} --print --toolsets groups"))).await;
-        assert_eq!(printed, text, "{client}");
+        let printed =
+            ended(home.command(&format!("init {client} --print --toolsets groups"))).await;
+        assert_eq!(String::from_utf8(printed.stdout).unwrap(), text, "{client}");
+        // The entry alone is on standard output; what to do with it is beside it.
+        let steps = String::from_utf8(printed.stderr).unwrap();
+        let place = format!("Add this to {}. ", home.0.join(file).display());
+        assert!(steps.starts_with(&place), "{client}: {steps}");
+        let check = "check what the server will find: cognito-mcp doctor --toolsets groups\n";
+        assert!(steps.ends_with(check), "{client}: {steps}");
     }
 }
 
@@ -84,11 +91,33 @@ async fn a_project_has_files_of_its_own() {
         ("codex", ".codex/config.toml"),
         ("gemini", ".gemini/settings.json"),
     ] {
-        done(home.command(&format!("init {client} --scope project --yes"))).await;
-        assert!(read(&home, file).contains(BINARY), "{client}");
+        let shown = done(home.command(&format!("init {client} --scope project --yes"))).await;
+        assert!(shown.contains("needs `cognito-mcp` on the PATH"), "{shown}");
+        // Everyone who works on the project shares the file.
+        let text = read(&home, file);
+        assert!(!text.contains(BINARY), "{client}: {text}");
+        assert!(text.contains("\"cognito-mcp\""), "{client}: {text}");
     }
-    let shown = refused(home.command("init claude-desktop --scope project --yes")).await;
-    assert!(shown.contains("Claude Desktop has no projects"), "{shown}");
+    for flag in ["--yes", "--print"] {
+        let command = format!("init claude-desktop --scope project {flag}");
+        let shown = refused(home.command(&command)).await;
+        assert!(shown.contains("Claude Desktop has no projects"), "{shown}");
+    }
+}
+
+/// A real pool and the emulator can be configured at once.
+#[tokio::test]
+async fn an_entry_for_aws_is_beside_the_emulators() {
+    let home = Home::new("init_beside");
+    let aws = "--backend aws --region eu-west-1";
+    for flags in ["", aws, "--name mine", &format!("{aws} --name mine-on-aws")] {
+        done(home.command(&format!("init cursor --yes {flags}"))).await;
+    }
+    let settings: Value = serde_json::from_str(&read(&home, ".cursor/mcp.json")).unwrap();
+    let servers = settings["mcpServers"].as_object().unwrap();
+    let names: Vec<&str> = servers.keys().map(String::as_str).collect();
+    assert_eq!(names, ["cognito", "cognito-aws", "mine", "mine-on-aws"]);
+    assert_eq!(servers["cognito"]["args"], json!(["serve"]));
 }
 
 /// Changes are written only after they were shown and accepted.
@@ -102,7 +131,8 @@ async fn files_are_written_only_after_a_yes() {
     assert!(shown.contains("+  \"mcpServers\""), "{shown}");
     let shown = String::from_utf8(output.stderr).unwrap();
     assert!(shown.contains("Nothing was written: add --yes"), "{shown}");
-    let printed = done(home.command("init cursor --print")).await;
+    let printed = ended(home.command("init cursor --print")).await;
+    let printed = String::from_utf8(printed.stdout).unwrap();
     assert!(printed.starts_with("{\n  \"mcpServers\""), "{printed}");
     assert!(!home.0.join(".cursor").exists());
 }
@@ -180,7 +210,7 @@ async fn credentials_are_never_written() {
         assert!(!text.contains(secret) && !shown.contains(secret), "{text}");
     }
     let settings: Value = serde_json::from_str(&text).unwrap();
-    let entry = &settings["mcpServers"]["cognito"];
+    let entry = &settings["mcpServers"]["cognito-aws"];
     assert_eq!(
         entry["env"],
         json!({ "AWS_PROFILE": "work", "AWS_REGION": "eu-west-1" })

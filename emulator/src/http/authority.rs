@@ -81,6 +81,32 @@ impl Authority {
             || self.address().is_some_and(|address| address.is_loopback())
     }
 
+    /// Whether no other machine's name can have sent a request here: an address, a name of
+    /// one label, as containers have, or a name of a private suffix that is not of mDNS.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.is_loopback()
+            || self.address().is_some()
+            || !self.host.contains('.')
+            || [".internal", ".test"]
+                .into_iter()
+                .any(|suffix| self.host.ends_with(suffix))
+    }
+
+    /// `http://host:port`, as clients write it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let Self { host, port } = self;
+        let host = match self.address() {
+            Some(IpAddr::V6(address)) => format!("[{address}]"),
+            _ => host.clone(),
+        };
+        match port {
+            Some(port) => format!("http://{host}:{port}"),
+            None => format!("http://{host}"),
+        }
+    }
+
     /// The IP address, if the host is one.
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {

@@ -33,6 +33,7 @@ use crate::layers::faults::Fault;
 use crate::layers::journal::{JournalFilter, Recorded};
 use crate::layers::throttle::Throttle;
 use crate::stack::{OutboxFilter, Stack};
+use crate::world::TokenClock;
 
 pub(super) fn router() -> Router<Mounted> {
     Router::new()
@@ -76,7 +77,10 @@ async fn outbox(
     filter: Result<Query<OutboxFilter>, QueryRejection>,
 ) -> Result<Response, Refused> {
     let Query(filter) = filter?;
-    Ok(answer(&json!({ "messages": stack.outbox(&filter) })))
+    let mut messages = stack.outbox(&filter);
+    // As the tool `read_outbox`.
+    messages.reverse();
+    Ok(answer(&json!({ "messages": messages })))
 }
 
 async fn clear_outbox(State(stack): State<Stack>) -> Response {
@@ -85,13 +89,22 @@ async fn clear_outbox(State(stack): State<Stack>) -> Response {
 }
 
 async fn clock(State(stack): State<Stack>) -> Response {
-    answer(&json!({ "now": stack.world().now() }))
+    let clock = &stack.world().clock;
+    let times = clock.token_times();
+    answer(&json!({
+        "now": clock.now(),
+        "token_clock": times.clock,
+        "token_age_seconds": times.age.as_secs_f64(),
+    }))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Advance {
+    #[serde(default)]
     advance_seconds: f64,
+    token_clock: Option<TokenClock>,
+    token_age_seconds: Option<f64>,
 }
 
 /// A hundred years: longer than every validity, and far from the limit of time
@@ -99,15 +112,27 @@ struct Advance {
 const LONGEST_ADVANCE: f64 = 3_200_000_000.0;
 
 async fn advance(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
-    let Advance { advance_seconds } = read(&body, r#"{"advance_seconds": 3600}"#)?;
-    if !(0.0..=LONGEST_ADVANCE).contains(&advance_seconds) {
-        return Err(Refused(format!(
-            "`advance_seconds` is {advance_seconds}: give seconds from 0 to {LONGEST_ADVANCE}; the \
-             clock never goes back."
-        )));
-    }
-    stack.advance(Duration::from_secs_f64(advance_seconds));
+    let example = r#"{"advance_seconds": 3600, "token_clock": "real"}"#;
+    let Advance {
+        advance_seconds,
+        token_clock,
+        token_age_seconds,
+    } = read(&body, example)?;
+    let advance = seconds("advance_seconds", advance_seconds)?;
+    let age = token_age_seconds.map(|age| seconds("token_age_seconds", age));
+    let age = age.transpose()?;
+    stack.set_token_times(token_clock, age);
+    stack.advance(advance);
     Ok(clock(State(stack)).await)
+}
+
+fn seconds(member: &str, given: f64) -> Result<Duration, Refused> {
+    if (0.0..=LONGEST_ADVANCE).contains(&given) {
+        return Ok(Duration::from_secs_f64(given));
+    }
+    Err(Refused(format!(
+        "`{member}` is {given}: give seconds from 0 to {LONGEST_ADVANCE}; the clock never goes back."
+    )))
 }
 
 async fn faults(State(stack): State<Stack>) -> Response {
@@ -360,7 +385,7 @@ fn allowed_origin(
     authority: &Authority,
     headers: &HeaderMap,
 ) -> Result<Option<HeaderValue>, &'static str> {
-    if !is_local(authority) {
+    if !authority.is_local() {
         return Err(
             "The controls answer to this machine's address or local name only: \
                     use localhost or an IP address.",
@@ -380,17 +405,4 @@ fn allowed_origin(
         Some(page) if page.is_loopback() => Ok(Some(origin.clone())),
         _ => Err("The controls refuse pages of other origins: open the page from localhost."),
     }
-}
-
-/// Whether the host's name cannot belong to another machine: an address, a name
-/// with one label, as containers have, or a name with a private suffix other
-/// than that of mDNS.
-fn is_local(authority: &Authority) -> bool {
-    let host = authority.host.as_str();
-    authority.is_loopback()
-        || authority.address().is_some()
-        || !host.contains('.')
-        || [".internal", ".test"]
-            .into_iter()
-            .any(|suffix| host.ends_with(suffix))
 }

@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
@@ -30,8 +30,14 @@ async fn jwks(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Respon
 
 /// Cognito's document without the OAuth endpoints, which this server does not
 /// have. Their members are omitted.
-async fn configuration(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Response {
-    let Some(issuer) = stack.issuer_of(&pool_id) else {
+async fn configuration(
+    State(stack): State<Stack>,
+    Path(pool_id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let address = super::address(&stack, &uri, &headers);
+    let Some(issuer) = stack.issuer_for(&pool_id, address.as_deref()) else {
         return no_pool(pool_id);
     };
     let configuration = json!({

@@ -8,16 +8,18 @@
 //!  "effect": {"exception": {"code": "TooManyRequestsException", "message": "Rate exceeded"}}}
 //! {"on": {"category": "UserRead"}, "when": {"share": 0.1}, "effect": {"delay_ms": 2000}}
 //! {"on": "any", "when": "always", "effect": "cut_before_effects"}
-//! {"when": {"first": 2}, "effect": "cut_after_effects"}
+//! {"when": {"callers": 2}, "effect": "cut_after_effects"}
 //! ```
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
-use crate::bounds::{FAULT_MESSAGE, FAULTS};
+use crate::bounds::{FAULT_CALLERS, FAULT_MESSAGE, FAULTS};
 use crate::layers::{Invalid, milliseconds};
 use crate::model::{Model, Operation};
 use crate::quotas::{self, Category};
@@ -61,6 +63,10 @@ pub enum When {
     Always,
     /// The first calls.
     First(u64),
+    /// The calls of the first so many callers, with every retry by their SDKs. A call is a
+    /// caller's retry if it has the same `amz-sdk-invocation-id`, as AWS SDKs send it;
+    /// without one, each call is a caller's.
+    Callers(u64),
     /// One call; 1 is the first.
     Nth(u64),
     /// Each call with this probability, greater than 0 and at most 1.
@@ -102,6 +108,39 @@ pub struct Injected {
     pub concerned: u64,
     /// The number of calls that failed.
     pub struck: u64,
+    /// The callers that it struck, if `when` counts them: a call and its retries are one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callers_struck: Option<u64>,
+    /// Their invocation ids.
+    #[serde(skip)]
+    invocations: BTreeSet<SmolStr>,
+}
+
+impl Injected {
+    fn new(fault: Fault) -> Self {
+        Self {
+            callers_struck: matches!(fault.when, When::Callers(_)).then_some(0),
+            fault,
+            concerned: 0,
+            struck: 0,
+            invocations: BTreeSet::new(),
+        }
+    }
+
+    /// Whether `call` is of one of the first `most` callers.
+    fn is_of_callers(&mut self, call: &Call, most: u64) -> bool {
+        let known = call.invocation.as_ref();
+        if known.is_some_and(|id| self.invocations.contains(id)) {
+            return true;
+        }
+        let struck = self.callers_struck.get_or_insert_default();
+        if *struck >= most {
+            return false;
+        }
+        *struck += 1;
+        self.invocations.extend(known.cloned());
+        true
+    }
 }
 
 /// Exceptions that AWS's front end can return for any signed operation,
@@ -150,6 +189,11 @@ impl Fault {
         }
         match self.when {
             When::First(0) => return invalid("`first` counts from 1: give 1 or more.".to_owned()),
+            When::Callers(callers) if !(1..=FAULT_CALLERS as u64).contains(&callers) => {
+                return invalid(format!(
+                    "`callers` is {callers}: give 1 to {FAULT_CALLERS}, or `always` for all."
+                ));
+            }
             When::Nth(0) => {
                 return invalid("`nth` counts from 1: give 1 for the first call.".to_owned());
             }
@@ -228,11 +272,7 @@ impl<S> Faults<S> {
                 "{FAULTS} faults are injected: remove them first."
             )));
         }
-        injected.push(Injected {
-            fault,
-            concerned: 0,
-            struck: 0,
-        });
+        injected.push(Injected::new(fault));
         Ok(())
     }
 
@@ -259,6 +299,7 @@ impl<S> Faults<S> {
             let strikes = match injected.fault.when {
                 When::Always => true,
                 When::First(most) => injected.concerned <= most,
+                When::Callers(most) => injected.is_of_callers(call, most),
                 When::Nth(nth) => injected.concerned == nth,
                 When::Share(share) => self.draw() < share,
             };

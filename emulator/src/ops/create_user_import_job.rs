@@ -34,7 +34,9 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let base = match cx.issuer {
-        Issuer::Base(base) => format!("{}/imports", base.trim_end_matches('/')),
+        Issuer::Base(base) | Issuer::Followed(base) => {
+            format!("{}/imports", base.trim_end_matches('/'))
+        }
         // AWS uses a code for the Region in the bucket's name, as in `pdx`.
         Issuer::Aws => {
             let region = &pool.scope.region;

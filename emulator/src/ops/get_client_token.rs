@@ -57,9 +57,12 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         let claims = machine::claims(cx, &pool, client, &scopes, &customization);
         (claims, client.settings.access_token_lifetime())
     };
+    let access_token = jwt::sign(slot.keys.access(), &claims);
+    let shift = cx.world.clock.shift();
+    cx.state.shifted.keep(&access_token, shift, cx.now());
     Ok(Response {
         client_authentication_result: ClientAuthenticationResult {
-            access_token: jwt::sign(slot.keys.access(), &claims),
+            access_token,
             expires_in: lifetime.as_secs(),
             token_type: "Bearer",
         },

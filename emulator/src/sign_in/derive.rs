@@ -81,7 +81,7 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
         token_generation::event(&pool, user, client, source, &groups, scopes, &NO_METADATA)
     };
     let customization = token_generation::run(event, cx.world)?;
-    let (claims, expires_in, scopes) = {
+    let (claims, expires_in, scopes, (shift, at)) = {
         let pool = slot.read();
         let Checked {
             client,
@@ -90,6 +90,7 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
             scopes,
         } = check_request(cx, slot, &pool, request, &subject, actor.as_ref())?;
         let grant = tokens::renew(cx, &pool, client, user, sign_in, &customization);
+        let times = grant.times();
         let (mut access, mut id) = grant.claims();
         let scopes = customization.scopes(&scopes);
         if scopes.is_empty() {
@@ -108,7 +109,7 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
         if let Some(act) = act(&subject, actor.as_ref()) {
             claims.insert("act".to_owned(), act);
         }
-        (std::mem::take(claims), lifetime.as_secs(), scopes)
+        (std::mem::take(claims), lifetime.as_secs(), scopes, times)
     };
     let key = match request.requested {
         TokenKind::IdToken => slot.keys.id(),
@@ -118,8 +119,10 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
         TokenKind::IdToken => Vec::new(),
         _ => scopes.split_whitespace().map(str::to_owned).collect(),
     };
+    let token = jwt::sign(key, &claims);
+    cx.state.shifted.keep(&token, shift, at);
     Ok(Issued {
-        token: jwt::sign(key, &claims),
+        token,
         expires_in,
         scopes,
     })
@@ -186,7 +189,7 @@ fn verify(
     let invalid = || Error::PartyTokenInvalid {
         party: party.to_owned(),
     };
-    let claims = jwt::verify(&slot.keys, presented.token).map_err(|_| invalid())?;
+    let mut claims = jwt::verify(&slot.keys, presented.token).map_err(|_| invalid())?;
     let kind = match presented.kind {
         TokenKind::AccessToken => "access",
         TokenKind::IdToken => "id",
@@ -195,11 +198,14 @@ fn verify(
     if text(&claims, "token_use") != kind {
         return Err(invalid());
     }
-    if cx.now().seconds() >= number(&claims, "exp") {
+    let shifted = &cx.state.shifted;
+    if shifted.has_expired(presented.token, number(&claims, "exp"), cx.now()) {
         return Err(Error::PartyTokenExpired {
             party: party.to_owned(),
         });
     }
+    let signed_in_at = shifted.signed_in_at(presented.token, number(&claims, "auth_time"));
+    claims.insert("auth_time".to_owned(), signed_in_at.into());
     Ok(claims)
 }
 

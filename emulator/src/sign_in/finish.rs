@@ -83,5 +83,5 @@ pub(super) fn finish(cx: &Cx<'_>, slot: &Slot, call: &CallInfo<'_>, next: Next) 
         let origin = device::origin(cx, &mut pool, id, visit, typed)?;
         tokens::grant(cx, &mut pool, id, client_id, origin, &customization)?
     };
-    Ok(Answer::tokens(grant, &slot.keys))
+    Ok(Answer::tokens(grant, cx.state, &slot.keys))
 }

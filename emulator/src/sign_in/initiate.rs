@@ -20,6 +20,7 @@ pub(crate) fn initiate(cx: &Cx<'_>, slot: &Slot, request: &AuthRequest<'_>) -> R
     if matches!(request.flow, "REFRESH_TOKEN" | "REFRESH_TOKEN_AUTH") {
         return Ok(Answer::tokens(
             refresh_token_auth(cx, slot, request)?,
+            cx.state,
             &slot.keys,
         ));
     }

@@ -48,15 +48,16 @@ pub(crate) fn claims(
     customization: &Customization,
 ) -> jwt::Claims {
     let now = cx.now();
+    let shift = cx.world.clock.shift();
     let lifetime = client.settings.access_token_lifetime();
     let claims = json!({
         "sub": client.id,
         "token_use": "access",
         "scope": customization.scopes(scopes),
-        "auth_time": now.seconds(),
+        "auth_time": shift.seconds(now),
         "iss": cx.issuer.of(&pool.scope.region, &pool.id),
-        "exp": now.plus(lifetime).seconds(),
-        "iat": now.seconds(),
+        "exp": shift.seconds(now.plus(lifetime)),
+        "iat": shift.seconds(now),
         "version": 2,
         "jti": cx.world.chance.uuid(),
         "client_id": client.id,

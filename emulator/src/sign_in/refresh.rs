@@ -59,7 +59,7 @@ pub(crate) fn refresh_tokens(
     slot: &Slot,
     request: &RefreshRequest<'_>,
 ) -> Result<AuthenticationResult> {
-    Ok(renew(cx, slot, request)?.sign(&slot.keys))
+    Ok(renew(cx, slot, request)?.sign(cx.state, &slot.keys))
 }
 
 fn renew(cx: &Cx<'_>, slot: &Slot, request: &RefreshRequest<'_>) -> Result<Grant> {

@@ -3,12 +3,14 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::Issuer;
 use crate::auth::keys::SigningKeys;
 use crate::auth::{digest, jwt, refresh_token};
 use crate::bearer::ADMIN_SCOPE;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::settings::schema::IDENTITIES;
+use crate::state::State;
 use crate::state::client::Client;
 use crate::state::device::Origin;
 use crate::state::group::Group;
@@ -19,6 +21,7 @@ use crate::state::user::User;
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
 use crate::triggers::token_generation::{self, Customization, Generation, Groups, Source};
+use crate::world::{Shift, Time};
 
 /// `AuthenticationResultType`.
 #[derive(Serialize)]
@@ -58,6 +61,8 @@ pub(super) struct Grant {
     expires_in: u64,
     refresh_token: Option<String>,
     new_device: Option<NewDevice>,
+    shift: Shift,
+    signed_in_at: Time,
 }
 
 impl Grant {
@@ -67,13 +72,24 @@ impl Grant {
         (self.access, self.id)
     }
 
-    pub(super) fn sign(self, keys: &SigningKeys) -> AuthenticationResult {
+    /// The shift of the tokens' times, and when the user signed in.
+    pub(super) fn times(&self) -> (Shift, Time) {
+        (self.shift, self.signed_in_at)
+    }
+
+    /// Signs the tokens. `state` remembers those whose times are not the emulator's.
+    pub(super) fn sign(self, state: &State, keys: &SigningKeys) -> AuthenticationResult {
+        let sign = |key, claims| {
+            let token = jwt::sign(key, claims);
+            state.shifted.keep(&token, self.shift, self.signed_in_at);
+            token
+        };
         AuthenticationResult {
-            access_token: jwt::sign(keys.access(), &self.access),
+            access_token: sign(keys.access(), &self.access),
             expires_in: self.expires_in,
             token_type: "Bearer",
             refresh_token: self.refresh_token,
-            id_token: jwt::sign(keys.id(), &self.id),
+            id_token: sign(keys.id(), &self.id),
             new_device_metadata: self.new_device,
         }
     }
@@ -118,6 +134,7 @@ pub(super) fn grant(
         }],
         session: pool.tracking.is_on().then(|| TokenSession::new(cx.world)),
         device: origin.map(Box::new),
+        issuer: cx.followed.map(Into::into),
     };
     let renewed = renew(cx, pool, client, user, &sign_in, customization);
     let new_device = sign_in.device().filter(|origin| origin.is_new);
@@ -161,9 +178,10 @@ pub(super) fn renew(
 ) -> Grant {
     let access_lifetime = client.settings.access_token_lifetime();
     let id_lifetime = client.settings.id_token_lifetime();
+    let now = cx.now();
+    let shift = cx.world.clock.shift();
     // Claims that both tokens have, in the order of facts 6.4 and 6.5.
     let claims = |head: Value, kind: &str, lifetime: std::time::Duration| {
-        let now = cx.now();
         let mut claims = jwt::Claims::new();
         claims.insert("sub".to_owned(), json!(user.sub));
         extend(&mut claims, head);
@@ -184,9 +202,9 @@ pub(super) fn renew(
             claims.insert("scope".to_owned(), json!(scopes));
         }
         let times = json!({
-            "auth_time": sign_in.at.seconds(),
-            "exp": now.plus(lifetime).seconds(),
-            "iat": now.seconds(),
+            "auth_time": shift.seconds(sign_in.at),
+            "exp": shift.seconds(now.plus(lifetime)),
+            "iat": shift.seconds(now),
         });
         extend(&mut claims, times);
         if revocable {
@@ -194,7 +212,11 @@ pub(super) fn renew(
         }
         claims
     };
-    let issuer = cx.issuer.of(&pool.scope.region, &pool.id);
+    // A sign-in keeps its issuer if another address refreshes it.
+    let issuer = match &sign_in.issuer {
+        Some(base) => Issuer::at_base(base, &pool.id),
+        None => cx.issuer.of(&pool.scope.region, &pool.id),
+    };
     let groups = customization.groups(groups(pool, user));
 
     let mut head = json!({ "iss": issuer, "client_id": client.id });
@@ -231,6 +253,8 @@ pub(super) fn renew(
         expires_in: access_lifetime.as_secs(),
         refresh_token: None,
         new_device: None,
+        shift,
+        signed_in_at: sign_in.at,
     }
 }
 

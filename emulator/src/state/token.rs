@@ -32,6 +32,8 @@ pub struct SignIn {
     pub session: Option<TokenSession>,
     /// The device of the sign-in, if the pool tracks devices.
     pub device: Option<Box<Origin>>,
+    /// The address of the emulator that the client used, if it is the tokens' issuer.
+    pub issuer: Option<Box<str>>,
 }
 
 /// A refresh token, as the pool stores it.
@@ -278,6 +280,7 @@ mod tests {
             }],
             session: None,
             device: None,
+            issuer: None,
         }
     }
 

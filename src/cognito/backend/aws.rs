@@ -88,26 +88,17 @@ pub async fn signed(config: &Config, sdk: &SdkConfig) -> Result<(), StartError> 
 /// Finds the Region and the source of credentials.
 pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
     check_home(|name| std::env::var_os(name))?;
-    // The SDK would panic at an unknown setting for retries.
-    let loader = aws_config::defaults(BehaviorVersion::latest());
-    let mut loader = loader.retry_config(RetryConfig::standard());
-    let profile = Config::named(config.profile.as_ref());
-    if let Some(profile) = profile.as_deref().or(config.dotenv.profile()) {
-        loader = loader.profile_name(profile);
-    }
     let named = Config::named(config.region.as_ref());
-    if let Some(region) = named {
-        loader = loader.region(Region::new(region));
+    let mut found = load(config, named).await;
+    if found.is_none() {
+        found = match region_of_pool(config) {
+            Some(region) => load(config, Some(region)).await,
+            None => None,
+        };
     }
-    if let Some(url) = Config::named(config.endpoint_url.as_ref()) {
-        loader = loader.endpoint_url(url);
-    }
-    // Only the search for a Region may use the network, so a timeout means that there is none.
-    let sdk = timeout(SEARCH, loader.load()).await.ok();
-    let Some((region, sdk)) = sdk.and_then(|sdk| Some((region_of(&sdk)?, sdk))) else {
-        return Err(no_region(config));
-    };
+    let (region, sdk) = found.ok_or_else(|| no_region(config))?;
     check_region(&region)?;
+    let profile = Config::named(config.profile.as_ref());
     let retries = endpoint::retries(&sdk)?;
     let mut builder = sdk.into_builder().retry_config(retries);
     if let Some(profile) = &profile {
@@ -116,6 +107,37 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
         builder = builder.credentials_provider(SharedCredentialsProvider::new(provider));
     }
     Ok(builder.build())
+}
+
+/// The SDK's configuration in the Region `named`, or in the one that the SDK finds.
+async fn load(config: &Config, named: Option<String>) -> Option<(Region, SdkConfig)> {
+    // The SDK would panic at an unknown setting for retries.
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    let mut loader = loader.retry_config(RetryConfig::standard());
+    let profile = Config::named(config.profile.as_ref());
+    if let Some(profile) = profile.as_deref().or(config.dotenv.profile()) {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = named {
+        loader = loader.region(Region::new(region));
+    }
+    if let Some(url) = Config::named(config.endpoint_url.as_ref()) {
+        loader = loader.endpoint_url(url);
+    }
+    // Only the search for a Region may use the network, so a timeout means that there is none.
+    let sdk = timeout(SEARCH, loader.load()).await.ok()?;
+    Some((region_of(&sdk)?, sdk))
+}
+
+/// The Region of the configured pools, whose ids begin with it, if all have the same.
+fn region_of_pool(config: &Config) -> Option<String> {
+    let pools = config.user_pool_id.iter().chain(&config.selection.pools);
+    let mut regions = pools.filter_map(|pool| {
+        let pool = PoolId::parse(pool.trim()).ok()?;
+        Some(pool.region().to_string())
+    });
+    let first = regions.next()?;
+    regions.all(|region| region == first).then_some(first)
 }
 
 /// Refuses an environment in which the AWS SDK would read its files from the current

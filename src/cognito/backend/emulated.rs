@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,10 +13,12 @@ use aws_sdk_cognitoidentityprovider::config::{
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use cognito_emulator::auth::keys::Keyring;
 use cognito_emulator::connector::sdk_http_client;
+use cognito_emulator::http::RequestLog;
 use cognito_emulator::lambda::Endpoint;
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Scope, Service};
+use cognito_emulator::world::TokenClock;
 use cognito_emulator::{Emulator, Issuer};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -32,7 +34,7 @@ use crate::cognito::operations::{self, Effect};
 use crate::cognito::pacing::{Paced, Pacer};
 use crate::cognito::watch::Watched;
 use crate::cognito::web::Web;
-use crate::config::{Config, EmulatorConfig, EmulatorFlags};
+use crate::config::{Config, EmulatorConfig, EmulatorFlags, Log};
 use crate::ids::Region as Known;
 use crate::start::exposure;
 use crate::stderr::note;
@@ -84,10 +86,12 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let mut emulated = Emulated::start(&config.emulator, &region, address)?;
     if let (Some(listener), Some(address)) = (listener, address) {
         note(format_args!(
-            "Cognito is also at http://{address} (Region {region})."
+            "Cognito is also at {} (Region {region}).",
+            local_url(address)
         ));
-        exposure::report(address.ip());
-        emulated.listening = Some(Listening::start(listener, emulated.stack.clone()));
+        report_address(address, &config.emulator);
+        let log = request_log(&config.emulator);
+        emulated.listening = Some(Listening::start(listener, emulated.stack.clone(), log));
     }
     Ok(emulated.backend(&region))
 }
@@ -106,23 +110,60 @@ pub async fn serve(
     let emulated = Emulated::start(&config.emulator, &region, Some(address))?;
     let defaults = emulated.planted();
     note(format_args!(
-        "Cognito is at http://{address} (Region {region})."
+        "Cognito is at {} (Region {region}).",
+        local_url(address)
     ));
     if let (Some(pool), Some(client)) = (defaults.user_pool_id, defaults.client_id) {
         note(format_args!("Demo pool {pool}, app client {client}."));
+        note(DEMO_USERS);
     }
-    exposure::report(address.ip());
-    cognito_emulator::http::serve(listener, emulated.stack, interrupted.cancelled_owned())
+    report_address(address, &config.emulator);
+    let end = interrupted.cancelled_owned();
+    let log = request_log(&config.emulator);
+    cognito_emulator::http::serve_logged(listener, emulated.stack, log, end)
         .await
         .map_err(cannot_listen)
 }
 
+/// The demo's users, as the start shows them.
+const DEMO_USERS: &str = "\
+Demo users ana (password Demo-Passw0rd, group admins), ben (temporary password Temporary-1) and \
+cleo (disabled).";
+
+/// The URL of an emulator at `address` for clients on this machine: a wildcard address
+/// becomes the loopback address.
+fn local_url(address: SocketAddr) -> String {
+    let ip = match address.ip().to_canonical() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// Where lines about HTTP requests go, if `--log` asks for them.
+fn request_log(flags: &EmulatorFlags) -> Option<RequestLog> {
+    let requests = flags.log.filter(|log| *log == Log::Requests);
+    requests.map(|_| -> RequestLog { Arc::new(|line: &str| note(line)) })
+}
+
+/// Reports who reaches `address`, and the issuer if it follows clients.
+fn report_address(address: SocketAddr, flags: &EmulatorFlags) {
+    if flags.issuer.is_none() && address.ip().to_canonical().is_unspecified() {
+        note(
+            "It listens on every address of this machine. The issuer of tokens is the address that \
+             the client used to sign in; --issuer sets one for all.",
+        );
+    }
+    exposure::report(address.ip());
+}
+
 impl Listening {
-    fn start(listener: TcpListener, stack: Stack) -> Arc<Self> {
+    fn start(listener: TcpListener, stack: Stack, log: Option<RequestLog>) -> Arc<Self> {
         let end = CancellationToken::new();
         let ended = end.clone().cancelled_owned();
         let served = tokio::spawn(async move {
-            let served = cognito_emulator::http::serve(listener, stack, ended).await;
+            let served = cognito_emulator::http::serve_logged(listener, stack, log, ended).await;
             if let Err(error) = served {
                 tracing::error!(%error, "the HTTP emulator stopped");
             }
@@ -161,6 +202,10 @@ impl Emulated {
         };
         let issuer = match (&world.issuer, address) {
             (Some(base), _) => Issuer::Base(base.clone()),
+            // Clients cannot use a wildcard address, which means every address of the machine.
+            (None, Some(address)) if address.ip().to_canonical().is_unspecified() => {
+                Issuer::Followed(local_url(address))
+            }
             (None, Some(address)) => Issuer::Base(format!("http://{address}")),
             (None, None) => Issuer::Aws,
         };
@@ -293,6 +338,16 @@ impl Emulated {
     #[must_use]
     pub fn planted(&self) -> Defaults {
         self.planted.lock().clone()
+    }
+
+    /// The time by the clock that new tokens follow.
+    pub(crate) fn token_now(&self) -> SystemTime {
+        let clock = &self.stack.world().clock;
+        let now = match clock.token_times().clock {
+            TokenClock::Emulator => clock.now(),
+            TokenClock::Real => clock.unadvanced(),
+        };
+        UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default())
     }
 
     /// Random bytes, from the emulator's seed.

@@ -1,0 +1,114 @@
+//! Tokens whose times differ from the emulator's.
+//!
+//! A token keeps its lifetime on the emulator's clock, if its times follow the real
+//! clock. These are the tokens for which that makes a difference.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::auth::digest;
+use crate::bounds::SHIFTED_TOKENS;
+use crate::world::{Shift, Time};
+
+/// What a token would have without its shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// The advances of the clock that its times leave out: milliseconds.
+    ahead: i64,
+    /// When the user signed in, by the emulator's clock: seconds since the epoch.
+    auth_time: i64,
+}
+
+/// The last tokens with a shift.
+#[derive(Debug, Default)]
+pub struct Shifted {
+    /// Most emulators have none, and then no token is looked up.
+    any: AtomicBool,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    tokens: HashMap<[u8; 32], Original>,
+    order: VecDeque<[u8; 32]>,
+}
+
+impl Shifted {
+    /// Remembers `token`, which was issued with `shift` to a user who signed in at `at`.
+    pub fn keep(&self, token: &str, shift: Shift, at: Time) {
+        if shift.is_zero() {
+            return;
+        }
+        let digest = digest(token);
+        let original = Original {
+            ahead: shift.ahead,
+            auth_time: at.seconds(),
+        };
+        let mut kept = self.kept.lock();
+        if kept.tokens.insert(digest, original).is_none() {
+            kept.order.push_back(digest);
+        }
+        if kept.order.len() > SHIFTED_TOKENS
+            && let Some(oldest) = kept.order.pop_front()
+        {
+            kept.tokens.remove(&oldest);
+        }
+        self.any.store(true, Ordering::Relaxed);
+    }
+
+    /// What is known of `token`.
+    fn find(&self, token: &str) -> Option<Original> {
+        let any = self.any.load(Ordering::Relaxed);
+        any.then(|| self.kept.lock().tokens.get(&digest(token)).copied())?
+    }
+
+    /// Whether `token`, which has `exp` (seconds since the epoch), has expired at `now`.
+    #[must_use]
+    pub fn has_expired(&self, token: &str, exp: i64, now: Time) -> bool {
+        let ahead = self.find(token).map_or(0, |original| original.ahead);
+        Time(now.0.saturating_sub(ahead)).seconds() >= exp
+    }
+
+    /// When the user of `token`, which has `auth_time`, signed in by the emulator's clock:
+    /// seconds since the epoch.
+    #[must_use]
+    pub fn signed_in_at(&self, token: &str, auth_time: i64) -> i64 {
+        self.find(token)
+            .map_or(auth_time, |original| original.auth_time)
+    }
+
+    /// Forgets every token.
+    pub fn clear(&self) {
+        *self.kept.lock() = Kept::default();
+        self.any.store(false, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_of_too_many_are_forgotten() {
+        let shifted = Shifted::default();
+        let shift = Shift {
+            ahead: 60_000,
+            age: 0,
+        };
+        for number in 0..=SHIFTED_TOKENS {
+            shifted.keep(&number.to_string(), shift, Time(60_000));
+        }
+        assert_eq!(shifted.kept.lock().tokens.len(), SHIFTED_TOKENS);
+        assert_eq!(shifted.kept.lock().order.len(), SHIFTED_TOKENS);
+        // By the emulator's clock it is the second minute, by the token's the first.
+        let now = Time(119_000);
+        assert!(shifted.has_expired("0", 60, now), "forgotten");
+        assert!(!shifted.has_expired("1", 60, now));
+        assert!(shifted.has_expired("1", 60, Time(120_000)));
+        assert_eq!(shifted.signed_in_at("1", 0), 60);
+        shifted.clear();
+        assert!(shifted.has_expired("1", 60, now));
+    }
+}
