@@ -66,6 +66,15 @@ impl Trigger {
         }
     }
 
+    /// Whether `triggerSource` is the second member of the event, not the one
+    /// before `request`: in live events of 2021 to 2025.
+    fn source_comes_second(self) -> bool {
+        matches!(
+            self,
+            Self::PreTokenGeneration | Self::CustomEmailSender | Self::CustomSmsSender
+        )
+    }
+
     /// The function that `pool` has for the trigger.
     fn arn(self, pool: &Pool) -> Option<&str> {
         let function = pool.settings.lambda_config.get(self.name())?;
@@ -109,21 +118,30 @@ impl Event {
             client_id,
         } = about;
         let arn = trigger.arn(pool)?.to_owned();
-        let body = json!({
-            "version": "1",
-            "region": pool.scope.region,
-            "userPoolId": pool.id,
-            "userName": username,
-            "callerContext": {
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+        put("version", json!("1"));
+        if trigger.source_comes_second() {
+            put("triggerSource", json!(source));
+        }
+        put("region", json!(pool.scope.region));
+        put("userPoolId", json!(pool.id));
+        put("userName", json!(username));
+        put(
+            "callerContext",
+            json!({
                 // Live events show this for a caller without an SDK that
                 // Cognito knows.
                 "awsSdkVersion": "aws-sdk-unknown-unknown",
                 "clientId": client_id.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
-            },
-            "triggerSource": source,
-            "request": request(),
-            "response": response(),
-        });
+            }),
+        );
+        if !trigger.source_comes_second() {
+            put("triggerSource", json!(source));
+        }
+        put("request", request());
+        put("response", response());
+        let body = Value::Object(body);
         Some(Self { trigger, arn, body })
     }
 
@@ -170,14 +188,46 @@ impl std::fmt::Debug for Event {
 #[derive(serde::Deserialize)]
 pub(crate) struct Nothing {}
 
-/// A user's attributes as events show them, with `sub` and the status.
-fn user_attributes(user: &User) -> Value {
+/// The value of a required attribute that an administrator left out, in events
+/// and ID tokens: captures of 2020 and 2023, and three applications of 2026 for
+/// the claim.
+pub(crate) const DEFAULT_VALUE: &str = "cognito:default_val";
+
+/// A user's attributes as events show them, with `sub`, the status, and
+/// attributes of Cognito's own.
+fn user_attributes(pool: &Pool, user: &User) -> Value {
     let own = [
-        ("sub", Value::from(&*user.sub)),
-        ("cognito:user_status", Value::from(user.status.as_str())),
+        ("sub", Some(user.sub.to_string())),
+        ("cognito:user_status", Some(user.status.as_str().to_owned())),
+        // The time of the last global sign-out, in milliseconds: captures of 2019
+        // and 2024.
+        (
+            "cognito:token_nbf",
+            user.signed_out_at.map(|at| at.0.to_string()),
+        ),
+        ("cognito:email_alias", alias(pool, user, "email")),
+        (
+            "cognito:phone_number_alias",
+            alias(pool, user, "phone_number"),
+        ),
     ];
-    let own = own.map(|(name, value)| (name.to_owned(), value));
+    let own = own
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
     let rest = user.attributes.iter();
     let rest = rest.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    own.into_iter().chain(rest).collect::<Map<_, _>>().into()
+    let missing = pool.missing_attributes(user);
+    let missing = missing.map(|name| (name.to_owned(), Value::from(DEFAULT_VALUE)));
+    let all = own.chain(rest).chain(missing);
+    all.collect::<Map<_, _>>().into()
+}
+
+/// The verified address or number of `user`, if it is an alias of the pool. Live
+/// events of 2024 and 2025 show it in pools of `AliasAttributes` only.
+fn alias(pool: &Pool, user: &User, name: &str) -> Option<String> {
+    let mut aliases = pool.users.naming().alias_attributes.iter();
+    let is_alias = aliases.any(|alias| alias == name) && user.has_verified(name);
+    is_alias
+        .then(|| user.attribute(name).map(str::to_owned))
+        .flatten()
 }

@@ -29,7 +29,7 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
     };
     let policy = policy(case).await;
     let password = case.secret(argument).unwrap_or_default();
-    let mut problems = broken(case, policy.as_ref(), argument, &password);
+    let mut problems = broken(policy.as_ref(), argument, &password);
     if case.message().contains("previously been used") {
         problems.push(problem(argument, "was used before", Value::Null));
     }
@@ -82,7 +82,6 @@ pub(super) async fn fresh(case: &Case<'_>) -> Option<Secret> {
 
 /// Every rule that `password` breaks.
 pub(super) fn broken(
-    case: &Case<'_>,
     policy: Option<&PasswordPolicyType>,
     argument: &str,
     password: &str,
@@ -130,18 +129,11 @@ pub(super) fn broken(
             json!({ "maxLength": LONGEST }),
         );
     }
-    // Passwords set by administrators have no spaces; those that users choose may.
-    if matches!(case.tool(), "create_user" | "reset_password") {
-        if password.contains(char::is_whitespace) {
-            tell("must not have spaces", Value::Null);
-        }
-    } else {
-        if password.trim() != password {
-            tell("must not begin or end with a space", Value::Null);
-        }
-        if password.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
-            tell("must not have line breaks", Value::Null);
-        }
+    if password.trim() != password {
+        tell("must not begin or end with a space", Value::Null);
+    }
+    if password.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
+        tell("must not have line breaks", Value::Null);
     }
     problems
 }

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::shapes::user::{Attribute, UserView};
 use crate::state::PoolWrite;
 use crate::state::contact::{Contact, Letter};
+use crate::state::given::{Way, last_of_each};
 use crate::state::naming::Taken;
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
@@ -110,16 +111,17 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
 
 /// Checks the request; returns the user that it creates.
 fn check_request(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candidate> {
-    let attribute = pool.judge_username(&request.username)?;
-    pool.schema.check_new(&request.user_attributes)?;
+    let mut given = last_of_each(&request.user_attributes);
+    let names = given.iter().map(|given| given.name.as_str());
+    pool.check_given_names(Way::AdminCreate, None, names)?;
+    let attribute =
+        pool.check_username_attribute(Way::AdminCreate, &request.username, &mut given)?;
+    pool.schema.check_new(&given)?;
+    pool.check_alias_form(Way::AdminCreate, &given)?;
     let username = attribute.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::ForceChangePassword, cx.now());
-    for given in &request.user_attributes {
+    for given in &given {
         user.attributes.set(&given.name, &given.value);
-    }
-    if let Some(attribute) = attribute {
-        // The username overrides a different value of the attribute (inferred).
-        user.attributes.set(attribute, &request.username);
     }
     user.attributes.judge_verified()?;
     let invited = invited(&user, request)?;

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::state::given::Way;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,7 +24,8 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
-    let change = pool.judge_delete(id, &request.user_attribute_names)?;
+    let names = &request.user_attribute_names;
+    let change = pool.judge_delete(id, Way::AdminDelete, None, names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::auth::password::PasswordWay;
 use crate::error::Error;
 use crate::state::status::{Move, after};
 
@@ -31,7 +32,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         (Move::SetTemporaryPassword, Some(cx.now()))
     };
     let status = after(user.status, step)?;
-    let verifier = pool.new_password(cx.world, user, &request.password)?;
+    let way = PasswordWay::Existing;
+    let verifier = pool.new_password(cx.world, user, &request.password, way)?;
     pool.edit_id(id, cx.now(), |user| {
         user.set_password(verifier, temporary_since);
         user.status = status;

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::auth::password::PasswordWay;
 use crate::error::Error;
 use crate::state::code::{For, Limit};
 use crate::state::status::{Move, after};
@@ -42,7 +43,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     // The order of the checks is policy, code, history. The policy needs no
     // user. Only the recipient of the code learns that a password was used
     // before (inferred).
-    pool.settings.policies.password_policy.check(password)?;
+    pool.settings.policies.password_policy.check(password, PasswordWay::Existing)?;
     let Some(id) = reached else {
         return Err(pool.refuse_code(username, purpose, limit, cx.now()));
     };
@@ -51,7 +52,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     user.codes
         .check(purpose, &request.confirmation_code, cx.now())?;
     let status = after(user.status, Move::ConfirmForgotten)?;
-    let verifier = pool.new_password(cx.world, user, password)?;
+    let verifier = pool.new_password(cx.world, user, password, PasswordWay::Existing)?;
     pool.edit_id(id, cx.now(), |user| {
         // This also consumes the code.
         user.set_password(verifier, None);

@@ -1,13 +1,15 @@
 //! `DeleteUserAttributes`: deletes attributes of the signed-in user.
 //!
-//! With an address its `_verified` attribute is deleted as well (inferred).
-//! That the app needs write permission for the attributes is inferred too.
+//! With an address its `_verified` attribute is deleted as well. The app needs
+//! write permission for the attributes. Both were recorded 2026-09-24 in
+//! radkawar/stackd.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html>
 
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::state::given::Way;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -22,10 +24,9 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let bearer = cx.bearer(&request.access_token)?;
     let (mut pool, id) = bearer.write()?;
-    let names = request.user_attribute_names.iter();
-    pool.client(&bearer.client_id)?
-        .judge_writes(names.map(String::as_str))?;
-    let change = pool.judge_delete(id, &request.user_attribute_names)?;
+    let client = pool.client(&bearer.client_id)?;
+    let names = &request.user_attribute_names;
+    let change = pool.judge_delete(id, Way::Delete, Some(client), names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }

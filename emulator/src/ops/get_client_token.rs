@@ -69,7 +69,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 /// Checks the client's secret; returns the client and the scopes of its token.
 fn check_client<'a>(pool: &'a Pool, request: &'a Request) -> Result<(&'a Client, Vec<&'a str>)> {
     let client = pool.client(&request.client_id)?;
-    if !client.knows_secret(Some(&request.secret)) {
+    if !client.has_secret() || !client.knows_secret(Some(&request.secret)) {
         return Err(Error::ClientOrSecretInvalid);
     }
     if !client.settings.allows("CLIENT_TOKEN_AUTH") {

@@ -1,9 +1,10 @@
 //! `GetTokensFromRefreshToken`: issues new ID and access tokens, and a new
 //! refresh token if the client rotates them.
 //!
-//! A replaced token is valid for the client's grace period. After that it is
-//! refused; the sign-in itself does not end (inferred). The new token expires
-//! when the old one would have. The client authenticates with its secret.
+//! The token that was replaced last can be used again within the client's grace
+//! period. After that it is refused; the sign-in itself does not end. The new
+//! token expires when the old one would have. The client authenticates with its
+//! secret. Rotation as in radkawar/stackd, recorded 2026-09-24.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html>
 

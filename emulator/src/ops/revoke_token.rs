@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::auth::{digest, jwt};
 use crate::error::Error;
+use crate::state::token::End;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -47,7 +48,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             if *kept.client_id != *request.client_id {
                 return Err(Error::ClientUnauthorized);
             }
-            kept.revoked = true;
+            // A sign-out has ended more.
+            kept.ended.get_or_insert(End::Revoked);
         }
         Ok(Response {})
     });

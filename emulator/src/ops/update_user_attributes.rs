@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::state::given::Way;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 
@@ -35,10 +36,8 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let bearer = cx.bearer(&request.access_token)?;
     let (mut pool, id) = bearer.write()?;
-    let names = request.user_attributes.iter();
-    pool.client(&bearer.client_id)?
-        .judge_writes(names.map(|attribute| attribute.name.as_str()))?;
-    let change = pool.judge_update(id, &request.user_attributes)?;
+    let client = pool.client(&bearer.client_id)?;
+    let change = pool.judge_update(id, Way::Update, Some(client), &request.user_attributes)?;
     let letters = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,

@@ -178,7 +178,7 @@ pub(super) fn respond_to_device_password_verifier(
         let client = pool.client(response.client_id)?;
         let (_, found) = find_named_user(&pool, client, response.responses)?;
         let key = required(response.responses, "DEVICE_KEY")?;
-        let claim = Claim::of(response.responses, &cx.world.clock)?;
+        let claim = Claim::of(response.responses)?;
         let id = found.ok_or(Error::BadCredentials)?;
         let exchange = find(cx, &pool, response, id, key, &claim)?.clone();
         (claim, id, key, exchange)

@@ -205,7 +205,7 @@ fn custom_message(pool: &Pool, user: &User, context: &MessageContext<'_>) -> Opt
     let request = || {
         let username = (context.source == Source::AdminCreateUser).then_some("{username}");
         let mut request = json!({
-            "userAttributes": user_attributes(user),
+            "userAttributes": user_attributes(pool, user),
             "codeParameter": "{####}",
             "linkParameter": "{##Click Here##}",
             "usernameParameter": username,
@@ -244,7 +244,7 @@ fn custom_sender(
             "type": kind,
             "code": STANDARD.encode(&letter.code),
             "clientMetadata": metadata,
-            "userAttributes": user_attributes(user),
+            "userAttributes": user_attributes(pool, user),
         })
     };
     Event::new(about, trigger, &source, request, || json!({}))

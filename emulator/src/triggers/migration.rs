@@ -12,6 +12,7 @@ use super::{Event, EventUser, Metadata, Trigger};
 use crate::auth::password::Verifier;
 use crate::error::{Error, Result};
 use crate::shapes::user::Attribute;
+use crate::state::given::Way;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
@@ -149,30 +150,31 @@ impl Migrant {
             .user_attributes
             .as_ref()
             .ok_or(Error::LambdaOutputUnrecognizable)?;
-        let given: Vec<Attribute> = given
+        let mut given: Vec<Attribute> = given
             .iter()
             .map(|(name, value)| Attribute {
                 name: name.clone(),
                 value: value.clone(),
             })
             // The guide's examples return the other pool's own attributes as
-            // well.
-            .filter(|attribute| attribute.name != "sub" && !attribute.name.starts_with("cognito:"))
+            // well, and public functions the `username`.
+            .filter(|attribute| {
+                !matches!(attribute.name.as_str(), "sub" | "username")
+                    && !attribute.name.starts_with("cognito:")
+            })
             .collect();
-        pool.schema.check_new(&given)?;
         let status = match (self.final_user_status.as_deref(), password) {
             (None | Some("CONFIRMED"), Some(_)) => Status::Confirmed,
             (None | Some("CONFIRMED"), None) | (Some("RESET_REQUIRED"), _) => Status::ResetRequired,
             _ => return Err(Error::LambdaOutputUnrecognizable),
         };
-        let attribute = pool.judge_username(username)?;
+        let attribute = pool.check_username_attribute(Way::Migration, username, &mut given)?;
+        pool.schema.check_new(&given)?;
+        pool.check_alias_form(Way::Migration, &given)?;
         let sub = world.chance.sub();
         let mut user = User::new(attribute.map_or(username, |_| &sub), &sub, status, now);
         for Attribute { name, value } in &given {
             user.attributes.set(name, value);
-        }
-        if let Some(attribute) = attribute {
-            user.attributes.set(attribute, username);
         }
         user.attributes.judge_verified()?;
         if self.enable_sms_mfa == Some(true) {

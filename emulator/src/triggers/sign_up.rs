@@ -133,7 +133,7 @@ pub(crate) fn post_confirmation(
             Confirmed::ForgotPassword => "PostConfirmation_ConfirmForgotPassword",
         };
         let request = || {
-            let mut request = json!({ "userAttributes": user_attributes(user) });
+            let mut request = json!({ "userAttributes": user_attributes(&pool, user) });
             if !metadata.is_empty() {
                 request["clientMetadata"] = json!(metadata);
             }

@@ -61,7 +61,7 @@ pub(crate) fn event(
         username: &user.username,
         client_id: Some(client_id),
     };
-    let attributes = || user_attributes(user);
+    let attributes = || user_attributes(pool, user);
     generation(about, source.name(), attributes, groups, scopes, metadata)
 }
 
