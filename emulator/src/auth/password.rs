@@ -356,7 +356,11 @@ mod tests {
             ..lenient()
         };
         for symbol in r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#.chars() {
-            assert_eq!(policy.violated(&format!("word{symbol}s")), Ok(()), "{symbol}");
+            assert_eq!(
+                policy.violated(&format!("word{symbol}s")),
+                Ok(()),
+                "{symbol}"
+            );
         }
         assert_eq!(policy.violated("two words"), Ok(()));
         for spaced in [
@@ -513,14 +517,8 @@ mod tests {
                 policy.require_lowercase && lower == 0,
                 PasswordRule::Lowercase,
             ),
-            (
-                policy.require_numbers && number == 0,
-                PasswordRule::Number,
-            ),
-            (
-                policy.require_symbols && symbol == 0,
-                PasswordRule::Symbol,
-            ),
+            (policy.require_numbers && number == 0, PasswordRule::Number),
+            (policy.require_symbols && symbol == 0, PasswordRule::Symbol),
         ] {
             if broken {
                 return Err(error);

@@ -43,7 +43,10 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     // The order of the checks is policy, code, history. The policy needs no
     // user. Only the recipient of the code learns that a password was used
     // before (inferred).
-    pool.settings.policies.password_policy.check(password, PasswordWay::Existing)?;
+    pool.settings
+        .policies
+        .password_policy
+        .check(password, PasswordWay::Existing)?;
     let Some(id) = reached else {
         return Err(pool.refuse_code(username, purpose, limit, cx.now()));
     };

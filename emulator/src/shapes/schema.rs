@@ -345,8 +345,7 @@ impl Schema {
     /// path is inferred from R114.
     pub fn check_new(&self, attributes: &[Attribute]) -> Result<()> {
         for attribute in attributes {
-            if self.get(&attribute.name).is_none() || attribute.name == IDENTITIES
-            {
+            if self.get(&attribute.name).is_none() || attribute.name == IDENTITIES {
                 return Err(Error::SchemaMismatch {
                     problems: format!(
                         "Type for attribute {{{}}} could not be determined",

@@ -17,8 +17,8 @@ use crate::state::pool::Pool;
 use crate::state::token::{RefreshToken, SignIn, TokenSession};
 use crate::state::user::User;
 use crate::state::users::UserId;
-use crate::triggers::{DEFAULT_VALUE, Metadata};
 use crate::triggers::token_generation::{self, Customization, Generation, Groups, Source};
+use crate::triggers::{DEFAULT_VALUE, Metadata};
 
 /// `AuthenticationResultType`.
 #[derive(Serialize)]

@@ -169,7 +169,9 @@ impl Pool {
         if !way.requires(Rule::AliasForm) || !has("preferred_username") {
             return Ok(());
         }
-        let preferred = given.iter().find(|given| given.name == "preferred_username");
+        let preferred = given
+            .iter()
+            .find(|given| given.name == "preferred_username");
         match preferred {
             Some(given) if is_email(&given.value) && has("email") => Err(Error::UsernameLikeEmail),
             Some(given) if is_phone_number(&given.value) && has("phone_number") => {

@@ -286,9 +286,11 @@ impl Pool {
             let expires_at = sign_in.expires_at;
             for token in sign_in.refresh_tokens {
                 self.refresh_tokens.remove(&token.digest);
-                make_room(&mut self.deleted_users_tokens, DELETED_USERS_TOKENS, |kept| {
-                    kept.expires_at
-                });
+                make_room(
+                    &mut self.deleted_users_tokens,
+                    DELETED_USERS_TOKENS,
+                    |kept| kept.expires_at,
+                );
                 let kept = DeletedUsersToken {
                     client_id: sign_in.client_id.clone(),
                     expires_at,
