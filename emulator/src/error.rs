@@ -556,7 +556,7 @@ errors! {
         /// radkawar/stackd, recorded 2026-09-24.
         SecretHashMismatch { client } = "Unable to verify secret hash for client {client}",
         /// R78-3: `REFRESH_TOKEN_AUTH`, aws/aws-sdk-net-extensions-cognito#122
-        /// (2023).
+        /// (2023), aws-amplify/amplify-android#3111 (2025).
         RefreshSecretHashMismatch { client } = "SecretHash does not match for the client: {client}",
         /// R80 (inferred).
         SecretHashUnexpected { client } = "Client {client} is not configured for secret but secret hash was received",
@@ -592,7 +592,7 @@ errors! {
         /// R104.
         RefreshTokenInvalid = "Invalid Refresh Token",
         /// R104-3: the device is not that of the sign-in. With its period:
-        /// aws/aws-sdk-java-v2#1389, aws/aws-sdk-js-v3#7162.
+        /// aws/aws-sdk-java-v2#3418.
         RefreshTokenOfOtherDevice = "Invalid Refresh Token.",
         /// R104-2: the same sentence since 2022 (aws/aws-sdk-js#4016) and in
         /// 2026 (radkawar/stackd).

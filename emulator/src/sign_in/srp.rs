@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_gives_tokens_and_counts_once() {
+    fn a_proof_gives_tokens_each_time() {
         let mut story = Story::with_user("ana");
         assert_snapshot!(run(&mut story, "$start
             $answer
