@@ -5,8 +5,10 @@
 //! one.
 
 mod forms;
+pub(crate) mod model_input;
 mod names;
 pub(crate) mod schema;
+pub(crate) mod shape_words;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
@@ -18,17 +20,20 @@ use self::forms::{coerce_value, filter, meant, option};
 use self::names::{OF_A_USER, is_attribute, synonym};
 pub(crate) use self::names::{closeness, most_like, nearest};
 use crate::bounds::{SENTENCE_CHARS, VALUE_CHARS, VIOLATIONS};
-use crate::cognito::operations::Effect;
 use crate::error::{Kind, Problem, Problems, ToolError};
 use crate::guard::redact;
 use crate::size;
-use crate::tools;
 
-/// The error that `arguments` deserve, if any. `example` shows valid ones.
-pub(crate) fn judge(
+/// Validates `arguments` of `tool`, of which every call `writes`, or not. `example` shows
+/// valid arguments.
+///
+/// # Errors
+/// `InvalidArguments` with every problem.
+pub(crate) fn validate(
     validator: &Validator,
     schema: &Value,
     tool: &str,
+    writes: bool,
     arguments: &JsonObject,
     example: &Value,
 ) -> Result<(), Box<ToolError>> {
@@ -45,13 +50,14 @@ pub(crate) fn judge(
         return Ok(());
     }
     problems.add_more(violations.count());
-    let is_valid = |mended: &Value| validator.is_valid(mended) && !is_empty(tool, schema, mended);
+    let is_valid =
+        |mended: &Value| validator.is_valid(mended) && !(writes && is_empty(schema, mended));
     Err(refuse(tool, &arguments, problems, example, is_valid))
 }
 
-/// Whether a call of `tool` that writes would write nothing: it says where, and nothing
-/// of what the tool could set.
-fn is_empty(tool: &str, schema: &Value, arguments: &Value) -> bool {
+/// Whether a call that writes would write nothing: it says where, and nothing of what the
+/// tool could set.
+fn is_empty(schema: &Value, arguments: &Value) -> bool {
     const WHERE: [&str; 5] = [
         "user_pool_id",
         "client_id",
@@ -59,10 +65,9 @@ fn is_empty(tool: &str, schema: &Value, arguments: &Value) -> bool {
         "dry_run",
         "confirm",
     ];
-    let writes = tools::find(tool).is_some_and(|entry| entry.least_effect() > Effect::Read);
     let could: Vec<&str> = known_members(Some(schema));
     let mut could = could.iter().filter(|name| !WHERE.contains(name)).peekable();
-    writes && could.peek().is_some() && could.all(|name| arguments.get(name).is_none())
+    could.peek().is_some() && could.all(|name| arguments.get(name).is_none())
 }
 
 /// Describes the first of `problems` of `arguments`, and offers the call without them
@@ -445,7 +450,7 @@ mod tests {
             number in 0..tools::all().len(),
             choices in proptest::collection::vec(any::<u8>(), 1..40),
         ) {
-            let entry = &tools::all()[number];
+            let entry = tools::all().nth(number).unwrap();
             let mut choices = choices.into_iter().cycle();
             let schema = &*entry.published.input_schema;
             let example = entry.example.as_object().unwrap();
@@ -456,7 +461,7 @@ mod tests {
                 given.insert(disguised_name(name, choices.next().unwrap()), value);
             }
             let shown = Value::from(given.clone());
-            let judged = entry.judge(&mut given);
+            let judged = entry.validate(&mut given);
             prop_assert!(judged.is_ok(), "{shown}: {judged:?}");
             prop_assert_eq!(Value::from(given), entry.example.clone(), "{}", shown);
         }
@@ -466,7 +471,7 @@ mod tests {
             let entry = tools::find("get_user").unwrap();
             let mut given = json!({ "username": text }).as_object().unwrap().clone();
             let before = given.clone();
-            prop_assert!(entry.judge(&mut given).is_ok());
+            prop_assert!(entry.validate(&mut given).is_ok());
             prop_assert_eq!(given, before);
         }
     }

@@ -1,9 +1,11 @@
-//! One call of a tool: its context, its confirmation, its limits.
+//! One call of a tool: its context, and what the context provides.
 
-pub(crate) mod answer_size;
-pub mod confirm;
+mod by_name;
 pub(crate) mod context;
-pub(crate) mod deadline;
-pub(crate) mod dry_run;
+pub(crate) mod pages;
+mod progress;
 pub(crate) mod published;
+pub(crate) mod secrets;
+pub(crate) mod shared;
 pub(crate) mod sign_ins;
+pub(crate) mod targets;

@@ -1,11 +1,15 @@
 //! Amazon Cognito as the server uses it: the backends, its operations, and every request sent to it.
 
+pub(crate) mod attributes;
 pub mod backend;
-pub(crate) mod by_name;
+pub(crate) mod failure;
 pub mod jwt;
 pub mod operations;
 pub mod pacing;
+pub(crate) mod password_policy;
+pub(crate) mod place;
 pub mod policy;
 pub mod pools;
+pub(crate) mod time;
 pub mod watch;
 pub(crate) mod web;

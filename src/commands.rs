@@ -6,6 +6,7 @@ pub mod call;
 pub mod doctor;
 pub mod init;
 pub mod pages;
+pub mod policy;
 pub mod tools;
 
 use std::fmt;

@@ -5,28 +5,22 @@
 //! the correction. Its first line is a sentence, its second a JSON object.
 
 use std::borrow::Cow;
-use std::error::Error as StdError;
 use std::time::Duration;
 
-use aws_sdk_cognitoidentityprovider::config::http::HttpResponse;
-use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::bounds;
-use crate::cognito::pools;
-use crate::cognito::watch::Withheld;
 use crate::size;
 
-/// What a tool yields.
-pub type Result<T> = std::result::Result<T, Box<ToolError>>;
+/// The result of a tool.
+pub type ToolResult<T> = Result<T, Box<ToolError>>;
 
 /// A failed tool call.
 ///
-/// Tools and the SDK fill in what happened; the server adds the call that
-/// failed; the table of hints adds the way on.
+/// Tools and the SDK say what happened; the table of hints adds the correction.
 #[derive(Clone, Debug, Default)]
 pub struct ToolError {
     /// Cognito's exception name, as in `UserNotFoundException`, or one of the
@@ -38,11 +32,6 @@ pub struct ToolError {
     pub problems: Vec<Problem>,
     /// Number of further problems.
     pub more_problems: usize,
-    /// The tool that failed.
-    pub tool: String,
-    /// Its arguments, for hints to build a retry from. They may hold secrets
-    /// and are never printed.
-    pub arguments: Secretive,
     /// The Cognito operation that failed, as in `AdminGetUser`.
     pub operation: Option<String>,
     /// The correction, one or two sentences.
@@ -62,16 +51,6 @@ pub(crate) fn code_of(result: &CallToolResult) -> Option<String> {
     let text = &result.content.first()?.as_text()?.text;
     let facts: Value = serde_json::from_str(text.split_once('\n')?.1).ok()?;
     Some(facts["code"].as_str()?.to_owned())
-}
-
-/// Arguments that do not print themselves.
-#[derive(Clone, Default)]
-pub struct Secretive(pub JsonObject);
-
-impl std::fmt::Debug for Secretive {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
 }
 
 /// One thing wrong with the arguments.
@@ -336,106 +315,4 @@ fn full_stop(sentence: &str) -> String {
     } else {
         format!("{sentence}.")
     }
-}
-
-/// Exceptions after which the same call may succeed.
-const RETRYABLE: [&str; 4] = [
-    "InternalErrorException",
-    "InternalServerException",
-    "ThrottlingException",
-    "TooManyRequestsException",
-];
-
-impl<E> From<SdkError<E, HttpResponse>> for Box<ToolError>
-where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-{
-    fn from(error: SdkError<E, HttpResponse>) -> Self {
-        let withheld = sources(&error).find_map(|source| source.downcast_ref::<Withheld>());
-        if let Some(Withheld::Elsewhere(elsewhere)) = withheld {
-            return pools::refusal(elsewhere);
-        }
-        if let Some(withheld) = withheld {
-            return ToolError::new(withheld.code(), withheld.to_string());
-        }
-        let mut failure = match &error {
-            SdkError::ServiceError(service) => match service.err().code() {
-                Some(code) => ToolError::new(code, service.err().message().unwrap_or_default()),
-                None => unreadable(service.raw()),
-            },
-            SdkError::TimeoutError(_) => {
-                ToolError::new("RequestTimedOut", "Cognito did not answer in time")
-            }
-            SdkError::DispatchFailure(_) if mentions(&error, "credential") => ToolError::new(
-                "CredentialsMissing",
-                format!("No AWS credentials could be loaded: {}", innermost(&error)),
-            ),
-            SdkError::DispatchFailure(_) => ToolError::new(
-                "ConnectionFailed",
-                format!("The connection to Cognito failed: {}", innermost(&error)),
-            ),
-            SdkError::ResponseError(response) => unreadable(response.raw()),
-            _ => ToolError::new("RequestNotBuilt", innermost(&error)),
-        };
-        if failure.message.is_empty() {
-            failure.message = format!("Cognito answered {} without a sentence", failure.code);
-        }
-        let response = error.raw_response();
-        let header = |name| response.and_then(|response| response.headers().get(name));
-        failure.request_id = header("x-amzn-requestid").map(ToOwned::to_owned);
-        failure.retry_after = header("x-amz-retry-after")
-            .and_then(|ms| ms.parse().ok())
-            .map(Duration::from_millis);
-        let status = response.map(|response| response.status().as_u16());
-        failure.retryable = RETRYABLE.contains(&failure.code.as_str())
-            || matches!(status, Some(500 | 502 | 503 | 504))
-            || matches!(error, SdkError::TimeoutError(_))
-            || failure.code == "ConnectionFailed";
-        failure.operation = operation_of::<E>();
-        failure
-    }
-}
-
-/// The code of an answer that some other program gave.
-pub(crate) const UNREADABLE: &str = "UnreadableAnswer";
-
-/// An answer that some other program gave, as proxies do.
-fn unreadable(response: &HttpResponse) -> Box<ToolError> {
-    let kind = response.headers().get("content-type");
-    ToolError::new(
-        UNREADABLE,
-        format!(
-            "The answer was not Cognito's: HTTP status {}, {}",
-            response.status(),
-            kind.unwrap_or("without a content type")
-        ),
-    )
-}
-
-/// `AdminGetUser` from `…::AdminGetUserError`: the SDK names an operation's
-/// error after the operation, and carries the name nowhere else.
-fn operation_of<E>() -> Option<String> {
-    let name = std::any::type_name::<E>().rsplit("::").next()?;
-    Some(name.strip_suffix("Error")?.to_owned())
-}
-
-fn sources<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| {
-        // A copy of the inner reference, which outlives the closure's argument.
-        let error: &'a (dyn StdError + 'static) = *error;
-        error.source()
-    })
-}
-
-fn mentions(error: &(dyn StdError + 'static), word: &str) -> bool {
-    sources(error).any(|source| source.to_string().contains(word))
-}
-
-fn innermost(error: &(dyn StdError + 'static)) -> String {
-    sources(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

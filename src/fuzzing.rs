@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::arguments;
 use crate::cognito::jwt;
+use crate::definition::Definition;
 use crate::error::ToolError;
 use crate::guard::untrusted;
-use crate::tools::Entry;
 
 /// Header and claims of a token, or why it is not one. Nothing is verified.
 ///
@@ -20,16 +20,16 @@ pub fn token(text: &str) -> Result<(Value, Value), String> {
 }
 
 /// Gives `arguments` the forms of the tool's schema, where the schema leaves no doubt.
-pub fn coerce(entry: &Entry, arguments: &mut JsonObject) {
-    arguments::coerce(&entry.published.input_schema, arguments);
+pub fn coerce(tool: &Definition, arguments: &mut JsonObject) {
+    arguments::coerce(&tool.published.input_schema, arguments);
 }
 
 /// Validates the arguments of a call, which it coerces first.
 ///
 /// # Errors
 /// As a caller gets it.
-pub fn validate(entry: &Entry, arguments: &mut JsonObject) -> Result<(), Box<ToolError>> {
-    entry.judge(arguments)
+pub fn validate(tool: &Definition, arguments: &mut JsonObject) -> Result<(), Box<ToolError>> {
+    tool.validate(arguments)
 }
 
 /// `text` as a string of an answer.

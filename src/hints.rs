@@ -1,9 +1,9 @@
-//! The way on from each refusal.
+//! Hints: what to do after each error.
 //!
-//! One `table` serves both backends, because the emulator refuses in Cognito's
-//! words: an exception and a part of its sentence lead to advice, and where the
-//! state of things matters to a function that reads it through the SDK. The
-//! families of those functions are this module's files.
+//! One `table` serves both backends, because the emulator uses Cognito's sentences: an
+//! exception and a part of its sentence have advice and, if the state of the pool matters, a
+//! function that reads it through the SDK. The files of this module are families of such
+//! functions.
 
 mod attributes;
 mod by_operation;
@@ -24,17 +24,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub(crate) use self::filter::is_searchable;
 pub(crate) use self::iam::Denied;
 use self::refusal::Case;
 use crate::bounds;
 use crate::call::context::Cx;
-use crate::call::dry_run;
 use crate::cognito::operations::Effect;
+use crate::definition::added;
 use crate::error::{NextCall, Problem, ToolError};
 use crate::guard::untrusted;
 use crate::size;
-use crate::tools;
 
 /// The hints of one exception.
 pub struct Exception {
@@ -169,8 +167,37 @@ pub fn find(exception: &str, message: &str) -> Option<&'static Hint> {
     hints.iter().find(|hint| hint.is_for(message))
 }
 
-/// Completes `error` with a correction and, where another call can help, that call.
-pub(crate) async fn advise(cx: &Cx, error: &mut ToolError) {
+/// Completes an error for its answer: the advice, the retry, and nothing that must not be
+/// shown.
+pub(crate) async fn explain(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
+    error.bound_raw();
+    // Before anything alters the sentence: an altered secret is harder to find.
+    cx.cover_secrets(&mut error);
+    cx.for_hints(advise(cx, &mut error)).await;
+    conclude(cx, error)
+}
+
+/// Makes an error presentable: without secrets of the caller, with text of users escaped,
+/// and within its bounds.
+pub(crate) fn conclude(cx: &Cx, mut error: Box<ToolError>) -> Box<ToolError> {
+    error.bound_raw();
+    cx.cover_secrets(&mut error);
+    error.bound();
+    untrusted::error(&mut error);
+    error.drop_problems();
+    settle(cx, &mut error);
+    cx.add_secret_files(&mut error);
+    tracing::info!(
+        tool = cx.tool(),
+        code = error.code,
+        request_id = error.request_id,
+        "refused"
+    );
+    error
+}
+
+/// Completes `error` with a correction and, if another call can help, that call.
+async fn advise(cx: &Cx, error: &mut ToolError) {
     if error.hint.is_none()
         && let Some(hint) = find(&error.code, &error.message)
     {
@@ -191,9 +218,9 @@ pub(crate) async fn advise(cx: &Cx, error: &mut ToolError) {
     }
 }
 
-/// Keeps a retry only if it can be made as it stands, is short enough to be shown whole,
-/// and shows no secret.
-pub(crate) fn settle(cx: &Cx, error: &mut ToolError) {
+/// Keeps a retry only if it can be executed as it is, is short enough to be shown whole, and
+/// shows no secret.
+fn settle(cx: &Cx, error: &mut ToolError) {
     let Some(mut retry) = error.retry.take() else {
         return;
     };
@@ -202,10 +229,11 @@ pub(crate) fn settle(cx: &Cx, error: &mut ToolError) {
     if is_long(&retry, bounds::RETRY_BYTES + bounds::SECRET_BYTES) {
         return;
     }
-    let Some(entry) = tools::find(&retry.tool).filter(|entry| cx.is_enabled(entry.name())) else {
+    let enabled = cx.definition_of(&retry.tool);
+    let Some(tool) = enabled.filter(|tool| cx.is_enabled(tool.name())) else {
         return;
     };
-    let same = retry.tool == error.tool && retry.arguments == error.arguments.0;
+    let same = retry.tool == cx.tool() && retry.arguments == cx.arguments;
     if same && !error.retryable {
         return;
     }
@@ -215,16 +243,16 @@ pub(crate) fn settle(cx: &Cx, error: &mut ToolError) {
             return;
         }
     }
-    if cx.is_dry() && entry.effect > Effect::Read {
+    if cx.is_dry() && tool.effect > Effect::Read {
         // Who only wants to know does not write by following advice.
-        let dry_run = (dry_run::ARGUMENT.to_owned(), Value::Bool(true));
+        let dry_run = (added::DRY_RUN.to_owned(), Value::Bool(true));
         retry.arguments.extend([dry_run]);
     }
-    if entry.judge(&mut retry.arguments.clone()).is_err() {
+    if tool.validate(&mut retry.arguments.clone()).is_err() {
         return;
     }
     // The caller has the secret that was sent; an answer does not repeat it.
-    if !cx.vault().refer(cx.owner(), entry, &mut retry.arguments) {
+    if !cx.vault().refer(cx.owner(), tool, &mut retry.arguments) {
         return;
     }
     // What would not be shown as it is is no call to make as it stands.

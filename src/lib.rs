@@ -9,9 +9,11 @@
 mod arguments;
 pub mod bounds;
 pub mod call;
+pub mod cli;
 pub mod cognito;
 pub mod commands;
 pub mod config;
+pub mod definition;
 pub mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -20,9 +22,12 @@ mod guard;
 pub mod hints;
 pub mod ids;
 pub mod mcp;
+pub mod principal;
 pub mod record;
+pub mod run;
 mod size;
 pub mod start;
+pub mod start_error;
 pub mod stderr;
 pub mod tools;
 pub mod transport;

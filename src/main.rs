@@ -5,14 +5,15 @@ use std::error::Error;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser as _};
+use cognito_mcp::cli::{Cli, Command};
 use cognito_mcp::cognito::backend;
-use cognito_mcp::cognito::policy::Policy;
-use cognito_mcp::commands::{Failed, approve, call, doctor, init, pages, say, say_json, tools};
-use cognito_mcp::config::{Cli, Command, Config, PolicyConfig, VerifyConfig};
+use cognito_mcp::commands::{
+    Failed, approve, call, doctor, init, pages, policy, say, say_json, tools,
+};
+use cognito_mcp::config::{Config, VerifyConfig};
 use cognito_mcp::mcp::server::Server;
 use cognito_mcp::record::telemetry;
-use cognito_mcp::record::trace;
 use cognito_mcp::start::environment;
 use cognito_mcp::start::exposure;
 use cognito_mcp::stderr::{self, note};
@@ -51,7 +52,7 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
     let discreet = filter_fn(|event| {
         let is_ours = event.target().starts_with("cognito_");
-        event.target() != trace::TARGET && (is_ours || *event.level() <= Level::INFO)
+        event.target() != telemetry::TARGET && (is_ours || *event.level() <= Level::INFO)
     });
     // With a hint, what nobody asked for costs nothing.
     let discreet = discreet.with_max_level_hint(Level::TRACE);
@@ -68,7 +69,7 @@ fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
 }
 
 fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
-    environment::judge(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+    environment::check(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let mut cli = Cli::parse();
     if let Some(report) = cli.read_dotenv()? {
         note(format_args!("cognito-mcp: {report}."));
@@ -94,9 +95,11 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             Some(Command::Approve(arguments)) => Ok(approve::run(&arguments).await?),
             Some(Command::Call(arguments)) => Ok(call::run(&arguments).await?),
             Some(Command::Verify(config)) => verify(&config).await,
-            Some(Command::Policy(config)) => policy(&config),
-            Some(Command::Completions(arguments)) => Ok(pages::completions(&arguments)?),
-            Some(Command::Man(arguments)) => Ok(pages::manual(&arguments)?),
+            Some(Command::Policy(config)) => Ok(policy::run(&config)?),
+            Some(Command::Completions(arguments)) => {
+                Ok(pages::completions(&arguments, Cli::command())?)
+            }
+            Some(Command::Man(arguments)) => Ok(pages::manual(&arguments, Cli::command())?),
             None => Box::pin(serve(&cli.config, interrupted)).await,
         }
     });
@@ -121,10 +124,6 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
     let failed = report.total().failed;
     let left = report.left_behind.len();
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
-}
-
-fn policy(config: &PolicyConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
-    Ok(say(Policy::of(config)?.told(config.format))?)
 }
 
 /// Handles INT and TERM as `command` needs it. Returns a token that is cancelled at the

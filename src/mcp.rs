@@ -1,6 +1,7 @@
 //! The MCP server: tools, resources, prompts and completion as the protocol defines them.
 
-pub(crate) mod completion;
+mod completion;
+mod instructions;
 pub mod prompts;
 pub mod resources;
 pub mod server;

@@ -25,8 +25,9 @@ pub use self::corpus::{Area, Case, Corpus, Evidence, Facts};
 pub use self::functions::bring_functions;
 pub use self::report::{Count, Difference, Line, Outcome, Report};
 pub use self::target::Target;
-use crate::cognito::backend::{self, StartError};
+use crate::cognito::backend;
 use crate::config::{BackendKind, Config, VerifyConfig};
+use crate::start_error::StartError;
 use crate::stderr::note;
 
 /// The selection of cases, and the settings of the run.

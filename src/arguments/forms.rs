@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::names::{nearest, plain, synonym};
 use crate::bounds::MEANT_ITEMS;
+use crate::cognito::attributes;
 use crate::guard::redact;
-use crate::hints;
 
 /// Reads arguments as they were meant, where the schema leaves no doubt: under
 /// names in another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for
@@ -205,7 +205,7 @@ fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
 
 /// The filter that finds users by one attribute.
 pub(super) fn filter(name: &str, value: &Value) -> Option<Value> {
-    let value = value.as_str().filter(|_| hints::is_searchable(name))?;
+    let value = value.as_str().filter(|_| attributes::is_searchable(name))?;
     let value = value.replace('\\', r"\\").replace('"', "\\\"");
     Some(format!("{name} = \"{value}\"").into())
 }

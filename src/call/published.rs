@@ -1,35 +1,35 @@
-//! A tool as one server publishes it: what its settings leave of the schema.
+//! A tool as one server publishes it, with the arguments that its flags leave.
 
 use std::sync::Arc;
 
 use rmcp::model::{JsonObject, Tool as Published};
 use serde_json::{Value, json};
 
-use crate::call::confirm;
 use crate::cognito::pools::{self, Pools};
-use crate::error::Result;
-use crate::tools::{Entry, Form};
+use crate::definition::{Definition, InputSchema, added};
+use crate::error::ToolResult;
 
 /// The argument that names a pool.
 const POOL: &str = "user_pool_id";
 
-/// What one server publishes of a tool, and takes.
+/// A tool as one server publishes it.
 pub(crate) struct View {
+    pub(crate) definition: &'static Definition,
     pub(crate) published: Published,
-    /// What it takes, where that is not what the tool takes on every server.
-    form: Option<Form>,
+    /// Its input schema, if it differs from the definition's.
+    input: Option<InputSchema>,
 }
 
 impl View {
-    /// Of `entry`, on a server that works on `pools`. `agent_confirms` says whether the
-    /// argument `confirm` can confirm a call there.
-    pub(crate) fn of(entry: &Entry, pools: &Pools, agent_confirms: bool) -> Self {
-        let mut published = entry.published.clone();
+    /// The view of `definition` on a server that works on `pools`. `agent_confirms` says
+    /// whether the argument `confirm` can confirm a call there.
+    pub(crate) fn of(definition: &'static Definition, pools: &Pools, agent_confirms: bool) -> Self {
+        let mut published = definition.published.clone();
         let mut input = (*published.input_schema).clone();
-        let mut example = entry.example.clone();
+        let mut example = definition.example.clone();
         if let Some(Value::Object(properties)) = input.get_mut("properties") {
             if !agent_confirms {
-                properties.shift_remove(confirm::ARGUMENT);
+                properties.shift_remove(added::CONFIRM);
             }
             if let (false, Some(pool)) = (pools.is_open(), properties.get_mut(POOL)) {
                 if pools.only().is_some() {
@@ -47,23 +47,28 @@ impl View {
         }
         if input == *published.input_schema {
             return Self {
+                definition,
                 published,
-                form: None,
+                input: None,
             };
         }
         published.input_schema = Arc::new(input);
-        let form = Form::new(Arc::clone(&published.input_schema), example);
+        let input = InputSchema::new(Arc::clone(&published.input_schema), example);
         Self {
+            definition,
             published,
-            form: Some(form),
+            input: Some(input),
         }
     }
 
-    /// As [`Entry::judge`], for this server.
-    pub(crate) fn judge(&self, entry: &Entry, arguments: &mut JsonObject) -> Result<()> {
-        match &self.form {
-            Some(form) => entry.judge_by(form, arguments),
-            None => entry.judge(arguments),
+    /// As [`Definition::validate`], on this server.
+    ///
+    /// # Errors
+    /// As [`Definition::validate`].
+    pub(crate) fn validate(&self, arguments: &mut JsonObject) -> ToolResult<()> {
+        match &self.input {
+            Some(input) => self.definition.validate_by(input, arguments),
+            None => self.definition.validate(arguments),
         }
     }
 }
@@ -77,9 +82,12 @@ fn leave_out_pool(input: &mut JsonObject, example: &mut Value) {
     }
 }
 
-/// Refuses `arguments` that name another pool, however they spell it, and takes
-/// away the name of the only pool there is.
-pub(crate) fn judge_pool(pools: &Pools, arguments: &mut JsonObject) -> Result<()> {
+/// Refuses `arguments` that name a pool that calls may not reach, however they spell the
+/// argument, and removes it if there is only one pool.
+///
+/// # Errors
+/// `PoolNotAllowed`.
+pub(crate) fn validate_pool(pools: &Pools, arguments: &mut JsonObject) -> ToolResult<()> {
     if pools.is_open() {
         return Ok(());
     }
@@ -93,7 +101,7 @@ pub(crate) fn judge_pool(pools: &Pools, arguments: &mut JsonObject) -> Result<()
     let ids = named.filter_map(|(_, value)| value.as_str());
     for id in ids {
         pools
-            .judge_id(id)
+            .check_id(id)
             .map_err(|elsewhere| pools::refusal(&elsewhere))?;
     }
     if pools.only().is_some() {
@@ -102,7 +110,7 @@ pub(crate) fn judge_pool(pools: &Pools, arguments: &mut JsonObject) -> Result<()
     Ok(())
 }
 
-/// Takes the only pool there is out of the calls that `answer` holds.
+/// Removes the pool from the calls in `answer`, if there is only one pool.
 pub(crate) fn leave_out_pools(pools: &Pools, answer: &mut Value) {
     if pools.only().is_none() {
         return;

@@ -5,8 +5,8 @@
 //! that began the sign-in: for another it is as unknown as one that never was.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use crate::bounds::{PRINCIPALS, SIGN_IN_LIFETIME, SIGN_INS};
@@ -132,7 +132,7 @@ impl Sessions {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock();
         kept.by_owner.retain(|_, own| {
             own.retain(|_, session| session.since.elapsed() <= SIGN_IN_LIFETIME);
             !own.is_empty()

@@ -5,7 +5,6 @@ pub mod caller;
 pub mod emulated;
 pub mod endpoint;
 
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -18,9 +17,10 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 
 use crate::cognito::jwt::Issuers;
+use crate::cognito::pools;
 use crate::cognito::web::Web;
 use crate::config::{BackendKind, Config};
-use crate::ids::PoolId;
+use crate::start_error::StartError;
 
 use self::caller::Caller;
 pub use self::emulated::Emulated;
@@ -54,21 +54,9 @@ pub struct Defaults {
     pub client_id: Option<String>,
 }
 
-/// Why the server cannot start, and what to set.
-#[derive(Debug)]
-pub struct StartError(pub String);
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StartError {}
-
 /// Connects to what `config` names.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
-    refuse_what_means_nothing(config)?;
+    reject_flags_of_other_backend(config)?;
     match config.backend {
         BackendKind::Emulated => emulated::connect(config).await,
         BackendKind::Aws => aws::connect(config).await,
@@ -76,7 +64,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
 }
 
 /// A flag of the other backend is a mistake, perhaps about which backend it is.
-pub(crate) fn refuse_what_means_nothing(config: &Config) -> Result<(), StartError> {
+pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), StartError> {
     let emulator = &config.emulator;
     let (flags, backend) = match config.backend {
         BackendKind::Emulated => (
@@ -120,13 +108,6 @@ pub(crate) fn refuse_what_means_nothing(config: &Config) -> Result<(), StartErro
     )))
 }
 
-/// The Region that a pool is in, by its id, if that is not `region`. A text that is not a
-/// pool's id is in no Region: Cognito itself refuses it.
-pub(crate) fn elsewhere(pool: &str, region: &str) -> Option<String> {
-    let home = PoolId::parse(pool).ok()?.region().to_string();
-    (home != region).then_some(home)
-}
-
 /// A configured pool that is not in `region`, and where it is.
 pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, String)> {
     let default = Config::named(config.user_pool_id.as_ref());
@@ -135,7 +116,7 @@ pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, 
         .chain(config.selection.pools.iter().cloned());
     pools
         .into_iter()
-        .find_map(|pool| elsewhere(pool.trim(), region).map(|home| (pool, home)))
+        .find_map(|pool| pools::other_region(pool.trim(), region).map(|home| (pool, home)))
 }
 
 /// A budget of retries of one's own: the SDK's is the process's, and clients

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
@@ -15,6 +15,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
+use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -22,10 +23,10 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::bounds;
+use crate::cognito::time;
 use crate::cognito::web::Web;
 use crate::guard::untrusted::named;
 use crate::ids::{Endpoint, PoolId};
-use crate::tools::answer;
 
 /// A token in its parts. Neither its signature nor its claims are checked.
 #[derive(Clone, Debug)]
@@ -411,7 +412,7 @@ fn scopes(token: &Token, wanted: &[String]) -> Check {
 fn time(seconds: i64) -> String {
     let told = seconds
         .checked_mul(1000)
-        .and_then(answer::time_in_milliseconds);
+        .and_then(time::rfc3339_of_milliseconds);
     told.unwrap_or_else(|| seconds.to_string())
 }
 
@@ -546,7 +547,7 @@ impl Issuers {
             // A key that is not among them may be a new one.
             (since.elapsed() < FRESH && keys.find(id).is_some()).then(|| keys.clone())
         };
-        let known = fresh(&kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let known = fresh(&kept.lock());
         if let Some(keys) = known {
             return find(&keys);
         }
@@ -557,7 +558,7 @@ impl Issuers {
         };
         let keys = published(web, &issuer).await?;
         let found = find(&keys);
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = kept.lock();
         if kept.len() >= bounds::KEY_SETS && !kept.contains_key(pool) {
             kept.retain(|_, (since, _)| since.elapsed() < FRESH);
             if kept.len() >= bounds::KEY_SETS {

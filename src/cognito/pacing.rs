@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cognitoidentityprovider::config::http::{HttpRequest, HttpResponse};
@@ -29,6 +29,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use cognito_emulator::quotas::{self, Category, QUOTAS};
+use parking_lot::Mutex;
 
 use crate::cognito::watch;
 
@@ -90,7 +91,7 @@ impl Pacer {
             return Duration::ZERO;
         };
         let now = self.clock.now();
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.lanes.lock();
         let lane = lanes.entry(category).or_default();
         let next = lane.next.map_or(now, |next| next.max(now));
         lane.next = Some(next + Duration::from_secs_f64(1.0 / lane.rate(whole, now)));
@@ -104,7 +105,7 @@ impl Pacer {
             return;
         };
         let now = self.clock.now();
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.lanes.lock();
         let lane = lanes.entry(category).or_default();
         let before = lane.throttled.map(|(at, _)| at);
         let since = before.map(|before| now.duration_since(before).unwrap_or_default());
@@ -240,7 +241,7 @@ mod tests {
 
     impl TimeSource for Waited {
         fn now(&self) -> SystemTime {
-            *self.0.lock().unwrap()
+            *self.0.lock()
         }
     }
 
@@ -266,7 +267,7 @@ mod tests {
         }
 
         fn pass(&self, time: Duration) {
-            *self.clock.0.lock().unwrap() += time;
+            *self.clock.0.lock() += time;
         }
     }
 
@@ -331,7 +332,7 @@ mod tests {
     fn a_throttled_lane_halves_and_recovers() {
         let road = Road::new(Some(1.0));
         let rate = |road: &Road| {
-            let lanes = road.pacer.lanes.lock().unwrap();
+            let lanes = road.pacer.lanes.lock();
             lanes[&Category::UserCreation].rate(25.0, road.clock.now())
         };
         road.pacer.throttled("AdminCreateUser");

@@ -10,18 +10,15 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cognito::backend::StartError;
 use crate::cognito::operations::{self, Access, Effect, Operation};
 use crate::cognito::pools::Pools;
-use crate::config::{BackendKind, Config, PolicyConfig, PolicyFormat};
+use crate::config::PolicyFormat;
+use crate::definition::Definition;
 use crate::ids::{PoolId, Region};
-use crate::mcp::server;
-use crate::start::selection;
-use crate::tools::{self, Entry};
 
 /// Where the pools are.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Location {
     /// AWS Region; every one where it is not known.
     pub region: Option<String>,
     /// AWS account; every one where it is not known.
@@ -44,54 +41,24 @@ struct Statement {
 }
 
 impl Policy {
-    /// For what `config` selects.
-    ///
-    /// # Errors
-    /// As the server's start with the same flags, and where nothing needs a permission.
-    pub fn of(config: &PolicyConfig) -> Result<Self, StartError> {
-        let served = Config {
-            backend: BackendKind::Aws,
-            selection: config.selection.clone(),
-            allow_writes: config.allow_writes,
-            allow_destructive: config.allow_destructive,
-            ..Config::default()
-        };
-        let selected = selection::select(&served)?;
-        let pools = Pools::new(&served.selection.pools)?;
-        let entries = tools::all()
-            .iter()
-            .filter(|entry| selected.contains(entry.name()));
-        let region = Config::named(config.region.as_ref());
-        if let Some(region) = region.as_ref().filter(|it| Region::parse(it).is_none()) {
-            return Err(StartError(format!(
-                "--region {region}: this is not an AWS Region. Write it as in eu-west-1."
-            )));
-        }
-        let place = Place {
-            region,
-            account: config.account.clone(),
-        };
-        let policy = Self::new(entries, server::allowed(&served), &pools, &place);
-        if policy.statements.is_empty() {
-            return Err(StartError(
-                "The tools selected need no permission of IAM.".to_owned(),
-            ));
-        }
-        Ok(policy)
+    /// Whether nothing needs a permission.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
     }
 
-    /// For those of `entries` whose effects are `allowed`, in `pools`.
+    /// For those of `tools` whose effects are `allowed`, in `pools`.
     #[must_use]
     pub fn new<'a>(
-        entries: impl IntoIterator<Item = &'a Entry>,
+        tools: impl IntoIterator<Item = &'a Definition>,
         allowed: Effect,
         pools: &Pools,
-        place: &Place,
+        location: &Location,
     ) -> Self {
-        let by_tools: BTreeSet<&'static str> = entries
+        let by_tools: BTreeSet<&'static str> = tools
             .into_iter()
-            .filter(|entry| entry.least_effect() <= allowed)
-            .flat_map(|entry| entry.operations)
+            .filter(|tool| tool.least_effect() <= allowed)
+            .flat_map(|tool| tool.operations)
             .copied()
             .collect();
         let is_allowed = |name: &&str| operations::effect_of(&[name]) <= allowed;
@@ -109,7 +76,7 @@ impl Policy {
             corrections.extend(operations::read_for_hints());
             corrections.retain(|name| !enabled.contains(name));
         }
-        let arns = arns(pools, place);
+        let arns = arns(pools, location);
         let every = vec!["*".to_owned()];
         let statements = [
             (
@@ -154,7 +121,7 @@ impl Policy {
 
     /// As `format` has it.
     #[must_use]
-    pub fn told(&self, format: PolicyFormat) -> String {
+    pub fn formatted(&self, format: PolicyFormat) -> String {
         match format {
             PolicyFormat::Json => format!("{:#}\n", self.json()),
             PolicyFormat::Terraform => self.terraform(),
@@ -275,14 +242,14 @@ fn list(
 /// The ARNs of `pools`, or of all that are in `place`.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html>
-fn arns(pools: &Pools, place: &Place) -> Vec<String> {
-    let account = place.account.as_deref().unwrap_or("*");
+fn arns(pools: &Pools, location: &Location) -> Vec<String> {
+    let account = location.account.as_deref().unwrap_or("*");
     let arn = |region: &str, id: &str| {
         let partition = partition(region);
         format!("arn:{partition}:cognito-idp:{region}:{account}:userpool/{id}")
     };
     if pools.is_open() {
-        return vec![arn(place.region.as_deref().unwrap_or("*"), "*")];
+        return vec![arn(location.region.as_deref().unwrap_or("*"), "*")];
     }
     let of_pool = |id: &String| {
         let region = PoolId::parse(id).ok().map(|id| id.region().to_string());

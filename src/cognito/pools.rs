@@ -6,18 +6,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-use crate::cognito::backend::StartError;
+use crate::cognito::jwt::Token;
 use crate::cognito::operations::{self, Scope};
+use crate::definition::Definition;
 use crate::error::ToolError;
 use crate::ids::PoolId;
-use crate::tools::Entry;
+use crate::start_error::StartError;
 
 /// The pools that were named; every pool where none was.
 #[derive(Debug, Default)]
@@ -98,19 +97,19 @@ impl Pools {
 
     /// Remembers that `client` is an app client of an allowed pool.
     pub(crate) fn add_client(&self, client: &str) {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.clients.lock();
         clients.insert(client.to_owned());
     }
 
     /// Whether `client` is known to be an app client of an allowed pool.
     pub(crate) fn knows_client(&self, client: &str) -> bool {
-        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let clients = self.clients.lock();
         clients.contains(client)
     }
 
     /// Forgets the app clients, which may belong to pools that are no more.
     pub(crate) fn forget_clients(&self) {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.clients.lock();
         clients.clear();
     }
 
@@ -118,7 +117,7 @@ impl Pools {
     ///
     /// # Errors
     /// Where it may not.
-    pub fn judge_id(&self, id: &str) -> Result<(), Elsewhere> {
+    pub fn check_id(&self, id: &str) -> Result<(), Elsewhere> {
         if self.allows(id) {
             return Ok(());
         }
@@ -132,23 +131,23 @@ impl Pools {
     ///
     /// # Errors
     /// Where it reaches another pool, or may reach any.
-    pub fn judge(&self, operation: &str, input: &Value) -> Result<(), Elsewhere> {
+    pub fn check(&self, operation: &str, input: &Value) -> Result<(), Elsewhere> {
         if self.is_open() {
             return Ok(());
         }
         let text = |name: &str| input.get(name).and_then(Value::as_str);
         if let Some(id) = text("UserPoolId") {
-            return self.judge_id(id);
+            return self.check_id(id);
         }
         if let Some(arn) = text("ResourceArn") {
             return match pool_of_arn(arn) {
-                Some(id) => self.judge_id(id.as_str()),
+                Some(id) => self.check_id(id.as_str()),
                 None => Err(Elsewhere(format!("{arn} is no user pool's ARN"))),
             };
         }
         if let Some(token) = text("AccessToken") {
             return match pool_of_token(token) {
-                Some(id) => self.judge_id(id.as_str()),
+                Some(id) => self.check_id(id.as_str()),
                 None => Err(Elsewhere(
                     "The access token does not tell its user pool".to_owned(),
                 )),
@@ -172,12 +171,12 @@ impl Pools {
 
     /// Refuses a session of Cognito's that a caller brought along, for an operation
     /// that it named: nobody knows which pool that began in.
-    pub(crate) fn judge_session(
+    pub(crate) fn check_session(
         &self,
-        entry: &Entry,
+        tool: &Definition,
         arguments: &JsonObject,
     ) -> Result<(), Box<ToolError>> {
-        let by_session = match entry.operations_with(arguments) {
+        let by_session = match tool.operations_with(arguments) {
             [operation] => {
                 operations::find(operation).is_some_and(|found| found.scope == Scope::BySession)
             }
@@ -204,26 +203,31 @@ impl Pools {
     }
 }
 
+/// The Region of a pool, read from its id, if it is not `region`. A text that is not a pool
+/// id has no Region: Cognito itself refuses it.
+pub(crate) fn other_region(pool: &str, region: &str) -> Option<String> {
+    let home = PoolId::parse(pool).ok()?.region().to_string();
+    (home != region).then_some(home)
+}
+
 /// The pool in `arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID`.
 fn pool_of_arn(arn: &str) -> Option<PoolId> {
     let (_, id) = arn.rsplit_once(":userpool/")?;
     PoolId::parse(id).ok()
 }
 
-/// The pool in a token's issuer. Nobody's signature is checked: Cognito does
-/// that, and a token that says another pool than its own is none.
+/// The pool in a token's issuer. The signature is not checked here: Cognito checks it, and
+/// refuses a token whose claims were altered.
 fn pool_of_token(token: &str) -> Option<PoolId> {
-    let payload = token.split('.').nth(1)?;
-    let payload = BASE64_URL_SAFE_NO_PAD
-        .decode(payload.trim_end_matches('='))
-        .ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    let (_, id) = claims.get("iss")?.as_str()?.rsplit_once('/')?;
+    let token = Token::parse(token).ok()?;
+    let (_, id) = token.claims.get("iss")?.as_str()?.rsplit_once('/')?;
     PoolId::parse(id).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
     use serde_json::json;
 
     use super::*;
@@ -280,7 +284,7 @@ mod tests {
             ("DescribeUserPoolDomain", json!({ "Domain": "d" })),
         ];
         for (operation, input) in allowed {
-            assert_eq!(pools.judge(operation, &input), Ok(()), "{operation}");
+            assert_eq!(pools.check(operation, &input), Ok(()), "{operation}");
         }
         let refused = [
             ("AdminGetUser", json!({ "UserPoolId": "us-east-1_Other" })),
@@ -309,10 +313,10 @@ mod tests {
         ];
         for (operation, input) in refused {
             assert!(
-                pools.judge(operation, &input).is_err(),
+                pools.check(operation, &input).is_err(),
                 "{operation} {input}"
             );
         }
-        assert_eq!(Pools::default().judge("ListUserPools", &json!({})), Ok(()));
+        assert_eq!(Pools::default().check("ListUserPools", &json!({})), Ok(()));
     }
 }

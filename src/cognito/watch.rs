@@ -6,7 +6,7 @@
 //! made.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
 use aws_sdk_cognitoidentityprovider::config::interceptors::{
@@ -15,12 +15,12 @@ use aws_sdk_cognitoidentityprovider::config::interceptors::{
 };
 use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, Region, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-use crate::cognito::backend;
 use crate::cognito::operations::{self, Effect};
 use crate::cognito::pools::{self, Elsewhere, Pools};
 use crate::record::audit;
@@ -43,8 +43,8 @@ pub struct Watch {
     dry_run: bool,
     cancel: CancellationToken,
     requests: Mutex<Vec<Request>>,
-    /// Who is told of each request, by its operation.
-    told: Option<UnboundedSender<&'static str>>,
+    /// Receives the operation of each request.
+    notify: Option<UnboundedSender<&'static str>>,
 }
 
 /// A request that a call made, or wanted to make.
@@ -129,14 +129,14 @@ impl Watch {
             dry_run: false,
             cancel,
             requests: Mutex::default(),
-            told: None,
+            notify: None,
         }
     }
 
-    /// With somebody who is told of each request, by its operation.
+    /// With a channel that receives the operation of each request.
     #[must_use]
-    pub fn telling(mut self, told: UnboundedSender<&'static str>) -> Self {
-        self.told = Some(told);
+    pub fn notifying(mut self, notify: UnboundedSender<&'static str>) -> Self {
+        self.notify = Some(notify);
         self
     }
 
@@ -158,7 +158,7 @@ impl Watch {
         self.lock().clone()
     }
 
-    fn judge(&self, operation: &str, body: Option<&[u8]>) -> Result<(), Withheld> {
+    fn check(&self, operation: &str, body: Option<&[u8]>) -> Result<(), Withheld> {
         if self.cancel.is_cancelled() {
             return Err(Withheld::Cancelled);
         }
@@ -168,8 +168,8 @@ impl Watch {
         }
         if !self.pools.is_open() {
             let input = body.and_then(|body| serde_json::from_slice(body).ok());
-            let judged = self.pools.judge(operation, &input.unwrap_or_default());
-            judged.map_err(Withheld::Elsewhere)?;
+            let checked = self.pools.check(operation, &input.unwrap_or_default());
+            checked.map_err(Withheld::Elsewhere)?;
         }
         let held_back = self.dry_run && effect > Effect::Read;
         let input = || body.and_then(|body| serde_json::from_slice(body).ok());
@@ -183,15 +183,15 @@ impl Watch {
         }
         audit::requested(operation);
         let declared = self.operations.iter().find(|name| **name == operation);
-        if let (Some(told), Some(operation)) = (&self.told, declared) {
+        if let (Some(notify), Some(operation)) = (&self.notify, declared) {
             // The call may have ended meanwhile.
-            let _ = told.send(operation);
+            let _ = notify.send(operation);
         }
         Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Request>> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+        self.requests.lock()
     }
 }
 
@@ -217,7 +217,7 @@ impl Watched {
 
     /// Whether the pool that a request names is where the request goes: AWS would
     /// say that it does not exist.
-    fn judge_region(&self, body: Option<&[u8]>) -> Result<(), Withheld> {
+    fn check_region(&self, body: Option<&[u8]>) -> Result<(), Withheld> {
         #[derive(Deserialize)]
         struct Named {
             #[serde(rename = "UserPoolId")]
@@ -230,7 +230,7 @@ impl Watched {
         let Some(Named { pool }) = named else {
             return Ok(());
         };
-        match backend::elsewhere(&pool, region) {
+        match pools::other_region(&pool, region) {
             None => Ok(()),
             Some(home) => Err(Withheld::WrongRegion {
                 home,
@@ -254,9 +254,9 @@ impl Intercept for Watched {
     ) -> Result<(), BoxError> {
         let request = context.request();
         let operation = operation_of(request);
-        self.judge_region(request.body().bytes())?;
+        self.check_region(request.body().bytes())?;
         WATCH
-            .try_with(|watch| watch.judge(operation, request.body().bytes()))
+            .try_with(|watch| watch.check(operation, request.body().bytes()))
             .unwrap_or_else(|_| Err(Withheld::NotDeclared(operation.to_owned())))?;
         let attempt = Attempt::begin(operation, self.region.as_deref());
         bag.interceptor_state().store_put(attempt);
@@ -309,7 +309,7 @@ impl Intercept for Watched {
         let answer: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
         let told = |path| answer.as_ref()?.pointer(path)?.as_str();
         if let Some(id) = told("/DomainDescription/UserPoolId") {
-            pools.judge_id(id).map_err(Withheld::Elsewhere)?;
+            pools.check_id(id).map_err(Withheld::Elsewhere)?;
         }
         Ok(())
     }
@@ -350,23 +350,23 @@ mod tests {
     #[test]
     fn what_is_not_declared_or_not_allowed_is_not_made() {
         let reader = watch(Effect::Read);
-        assert_eq!(reader.judge("AdminGetUser", None), Ok(()));
+        assert_eq!(reader.check("AdminGetUser", None), Ok(()));
         for operation in ["AdminDeleteUser", "ListUsers", ""] {
             let refused = Withheld::NotDeclared(operation.to_owned());
-            assert_eq!(reader.judge(operation, None), Err(refused));
+            assert_eq!(reader.check(operation, None), Err(refused));
         }
         let all = watch(Effect::Destroy);
-        assert_eq!(all.judge("AdminDeleteUser", None), Ok(()));
+        assert_eq!(all.check("AdminDeleteUser", None), Ok(()));
         assert_eq!(reader.requests().len(), 1);
     }
 
     #[test]
     fn a_dry_run_reads_and_holds_the_rest_back() {
         let watch = watch(Effect::Destroy).dry_run(true);
-        assert_eq!(watch.judge("AdminGetUser", Some(b"{}")), Ok(()));
+        assert_eq!(watch.check("AdminGetUser", Some(b"{}")), Ok(()));
         let body = br#"{ "Username": "ana" }"#;
         assert_eq!(
-            watch.judge("AdminDeleteUser", Some(body)),
+            watch.check("AdminDeleteUser", Some(body)),
             Err(Withheld::DryRun)
         );
         let inputs: Vec<_> = watch
@@ -383,15 +383,18 @@ mod tests {
         watch.pools = Arc::new(Pools::new(&["us-east-1_Mine".to_owned()]).unwrap());
         let body = |pool: &str| json!({ "UserPoolId": pool }).to_string();
         let mine = body("us-east-1_Mine");
-        assert_eq!(watch.judge("AdminGetUser", Some(mine.as_bytes())), Ok(()));
+        assert_eq!(watch.check("AdminGetUser", Some(mine.as_bytes())), Ok(()));
         let unreadable: &[u8] = b"{";
         for other in [
             None,
             Some(body("us-east-1_Other").as_bytes()),
             Some(unreadable),
         ] {
-            let judged = watch.judge("AdminGetUser", other);
-            assert!(matches!(judged, Err(Withheld::Elsewhere(_))), "{judged:?}");
+            let checked = watch.check("AdminGetUser", other);
+            assert!(
+                matches!(checked, Err(Withheld::Elsewhere(_))),
+                "{checked:?}"
+            );
         }
         assert_eq!(watch.requests().len(), 1);
     }
@@ -400,6 +403,6 @@ mod tests {
     fn nothing_is_made_that_nobody_waits_for() {
         let watch = watch(Effect::Destroy);
         watch.cancel.cancel();
-        assert_eq!(watch.judge("AdminGetUser", None), Err(Withheld::Cancelled));
+        assert_eq!(watch.check("AdminGetUser", None), Err(Withheld::Cancelled));
     }
 }

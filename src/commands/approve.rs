@@ -52,8 +52,8 @@ mod unix {
     use rustix::termios::{QueueSelector, tcflush};
 
     use crate::bounds::APPROVAL_USE;
-    use crate::call::confirm::{Found, Listed, RequestState, WrongCode, minutes, normalized};
     use crate::guard::untrusted;
+    use crate::run::confirm::{Found, Listed, RequestState, WrongCode, minutes, normalized};
     use crate::stderr::note;
 
     pub(super) async fn run(code: Option<&str>) -> Result<(), Failed> {

@@ -2,7 +2,7 @@
 //! do where it would not.
 
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -14,19 +14,21 @@ use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeCompo
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_types::date_time::{DateTime, Format};
 use clap::Args;
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failed, say, say_json, tools};
-use crate::call::confirm;
 use crate::cognito::backend::endpoint::Endpoints;
 use crate::cognito::backend::{self, Backend, aws};
+use crate::cognito::failure::UNREADABLE;
 use crate::cognito::operations::Effect;
 use crate::cognito::pools::Pools;
 use crate::cognito::watch::Watch;
 use crate::config::{BackendKind, Config};
-use crate::error::{ToolError, UNREADABLE};
+use crate::error::ToolError;
 use crate::hints;
+use crate::run::confirm;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\
@@ -488,7 +490,7 @@ const TOLERATED: f64 = 5.0 * 60.0;
 
 impl Clock {
     fn judge(&self, report: &mut Report) {
-        let ahead = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ahead = *self.0.lock();
         match ahead {
             // Nothing was answered, and that has been said.
             None => {}
@@ -532,7 +534,7 @@ impl Intercept for Clock {
         let there = context.response().headers().get("date");
         let there = there.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
         if let Some(there) = there {
-            let mut ahead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut ahead = self.0.lock();
             *ahead = Some(here - there.as_secs_f64());
         }
         Ok(())

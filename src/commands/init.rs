@@ -74,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
         );
     }
     // A mistake is told here, where somebody reads it, and not by a client's log.
-    backend::refuse_what_means_nothing(config).map_err(|error| error.to_string())?;
+    backend::reject_flags_of_other_backend(config).map_err(|error| error.to_string())?;
     selection::select(config).map_err(|error| error.to_string())?;
     let entry = Entry {
         command: binary()?,

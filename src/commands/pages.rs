@@ -4,11 +4,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::{Failed, say};
-use crate::config::Cli;
 
 /// Examples for the help.
 pub const COMPLETIONS_EXAMPLES: &str = "\
@@ -42,8 +41,7 @@ pub struct Manual {
 }
 
 /// Prints the completions.
-pub fn completions(arguments: &Completions) -> Result<(), Failed> {
-    let mut command = Cli::command();
+pub fn completions(arguments: &Completions, mut command: Command) -> Result<(), Failed> {
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, name, &mut text);
@@ -51,15 +49,15 @@ pub fn completions(arguments: &Completions) -> Result<(), Failed> {
 }
 
 /// Prints the manual, or writes its pages.
-pub fn manual(arguments: &Manual) -> Result<(), Failed> {
+pub fn manual(arguments: &Manual, command: Command) -> Result<(), Failed> {
     let told = |error: io::Error| format!("The manual cannot be written: {error}.");
     if let Some(folder) = &arguments.dir {
         let written = std::fs::create_dir_all(folder)
-            .and_then(|()| clap_mangen::generate_to(Cli::command(), folder));
+            .and_then(|()| clap_mangen::generate_to(command, folder));
         return Ok(written.map_err(told)?);
     }
     let mut text = Vec::new();
-    let page = clap_mangen::Man::new(Cli::command());
+    let page = clap_mangen::Man::new(command);
     page.render(&mut text).map_err(told)?;
     say(String::from_utf8_lossy(&text))
 }

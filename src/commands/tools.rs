@@ -8,10 +8,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Failed, ask, say, say_json};
-use crate::cognito::backend::{self, Backend, StartError};
+use crate::cognito::backend::{self, Backend};
 use crate::cognito::operations::Effect;
 use crate::config::{BackendKind, Config};
 use crate::mcp::server::Server;
+use crate::start_error::StartError;
 use crate::tools;
 
 /// Examples for the help.
@@ -92,7 +93,7 @@ async fn silent(config: &Config) -> Result<Backend, StartError> {
     match config.backend {
         BackendKind::Emulated => backend::connect(config).await,
         BackendKind::Aws => {
-            backend::refuse_what_means_nothing(config)?;
+            backend::reject_flags_of_other_backend(config)?;
             let region = config.region.clone().unwrap_or_default();
             let sdk = SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())

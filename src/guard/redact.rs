@@ -5,17 +5,8 @@
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-use crate::tools::Entry;
-
 /// Stands where a secret was.
 pub(crate) const REDACTED: &str = "[redacted]";
-
-/// `arguments` of `entry` as they may be logged or echoed.
-pub(crate) fn arguments(entry: &Entry, arguments: &JsonObject) -> JsonObject {
-    let mut shown = arguments.clone();
-    entry.visit_secrets(&mut shown, &mut |_, value| *value = Value::from(REDACTED));
-    shown
-}
 
 /// `value` as it may be echoed, where `schema` describes it.
 pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {

@@ -38,27 +38,27 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use aws_lc_rs::rand;
-use axum::http::request::Parts;
 use cognito_emulator::model::{Kind, Member, Model, Shape};
 use cognito_emulator::validate;
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::RoleServer;
 use rmcp::model::JsonObject;
 use rmcp::service::RequestContext;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 
 pub(crate) use self::folder::Folder;
 pub(crate) use self::kinds::fits;
 use crate::bounds::{PRINCIPALS, SECRET_BYTES, SECRET_LIFETIME, SECRETS, SECRETS_BYTES};
-use crate::call::confirm::Principal;
-use crate::error::{Result, ToolError};
+use crate::definition::Definition;
+use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
-use crate::tools::Entry;
+use crate::principal::Principal;
 
 /// A secret as an answer may tell it: itself, or a reference to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -115,8 +115,7 @@ impl Owner {
 
     /// The principal of `request`.
     pub(crate) fn of(request: &RequestContext<RoleServer>) -> Self {
-        let http = request.extensions.get::<Parts>();
-        let known = http.and_then(|http| http.extensions.get::<Principal>());
+        let known = Principal::of(request);
         Self::new(known.map_or("", |principal| &principal.0))
     }
 }
@@ -147,6 +146,8 @@ impl Source {
 pub(crate) struct Vault {
     reveals: bool,
     folder: Option<Folder>,
+    /// Texts that are public, whatever a secret has in common with them.
+    public: fn() -> &'static str,
     shelves: Mutex<BTreeMap<Owner, Shelf>>,
 }
 
@@ -164,17 +165,18 @@ struct Kept {
     secret: String,
     source: Source,
     /// The file that has it too, or why there is none.
-    file: Option<std::result::Result<PathBuf, String>>,
+    file: Option<Result<PathBuf, String>>,
     used: Instant,
 }
 
 impl Vault {
-    /// A vault that shows secrets, or keeps them and, if there is a `folder`, writes
-    /// those of answers into files.
-    pub(crate) fn new(reveals: bool, folder: Option<Folder>) -> Self {
+    /// A vault that shows secrets, or keeps them and, if there is a `folder`, writes those
+    /// of answers into files. `public` returns the texts that errors may always show.
+    pub(crate) fn new(reveals: bool, folder: Option<Folder>, public: fn() -> &'static str) -> Self {
         Self {
             reveals,
             folder,
+            public,
             shelves: Mutex::default(),
         }
     }
@@ -243,16 +245,16 @@ impl Vault {
         Some(own.renew(known).secret.clone())
     }
 
-    /// `arguments` of `entry` with secrets in the place of references, for the tool alone.
+    /// `arguments` of `tool` with secrets in the place of references, for the tool alone.
     pub(crate) fn open(
         &self,
         owner: &Owner,
-        entry: &Entry,
+        tool: &Definition,
         arguments: &JsonObject,
-    ) -> Result<JsonObject> {
+    ) -> ToolResult<JsonObject> {
         let mut refused = Vec::new();
         let mut opened = arguments.clone();
-        entry.visit_secrets(&mut opened, &mut |name, value| {
+        tool.visit_secrets(&mut opened, &mut |name, value| {
             each_string(value, &mut |text| {
                 if !is_reference(text) {
                     return;
@@ -273,13 +275,18 @@ impl Vault {
         }
     }
 
-    /// Puts references in the place of all secrets among `arguments` of `entry`, which
+    /// Puts references in the place of all secrets among `arguments` of `tool`, which
     /// are the caller's own or made of them, unless this server shows secrets. What is
     /// left for a person to fill in stays, such as `<the code sent>`. Returns whether
     /// each secret has a reference now.
-    pub(crate) fn refer(&self, owner: &Owner, entry: &Entry, arguments: &mut JsonObject) -> bool {
+    pub(crate) fn refer(
+        &self,
+        owner: &Owner,
+        tool: &Definition,
+        arguments: &mut JsonObject,
+    ) -> bool {
         let mut all = true;
-        entry.visit_secrets(arguments, &mut |name, value| {
+        tool.visit_secrets(arguments, &mut |name, value| {
             each_string(value, &mut |text| {
                 let is_open = text.starts_with('<') && text.ends_with('>');
                 if !is_open && !is_reference(text) {
@@ -320,7 +327,7 @@ impl Vault {
     pub(crate) fn cover(
         &self,
         owner: &Owner,
-        entry: &Entry,
+        tool: &Definition,
         arguments: &JsonObject,
         error: &mut ToolError,
     ) {
@@ -328,7 +335,7 @@ impl Vault {
             return;
         }
         let mut secrets = Vec::new();
-        entry.visit_secrets(&mut arguments.clone(), &mut |_, value| {
+        tool.visit_secrets(&mut arguments.clone(), &mut |_, value| {
             strings(value, &mut |text| {
                 if is_reference(text) {
                     secrets.extend(self.resolve(owner, text));
@@ -337,11 +344,11 @@ impl Vault {
                 }
             });
         });
-        cover::cover(secrets, error);
+        cover::cover(secrets, self.public, error);
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Owner, Shelf>> {
-        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelves = self.shelves.lock();
         shelves.retain(|_, own| {
             own.forget_unused();
             !own.kept.is_empty()
@@ -576,37 +583,15 @@ fn visit_modelled(
     }
 }
 
-/// Gives the output schema of a tool whose answers hold secrets the member that
-/// tells their files.
-pub(crate) fn extend_schema(output: &mut JsonObject) {
-    fn holds(schema: &Value) -> bool {
-        match schema {
-            Value::Object(members) => {
-                members.get("writeOnly") == Some(&Value::Bool(true)) || members.values().any(holds)
-            }
-            Value::Array(items) => items.iter().any(holds),
-            _ => false,
-        }
-    }
-    if output.values().any(holds) {
-        let files = json!({
-            "type": "object",
-            "additionalProperties": { "type": "string" },
-            "description": "Files that hold the secrets, by reference, where this server writes them.",
-        });
-        crate::arguments::schema::add_member(output, FILES, files);
-    }
-}
-
-/// The member of an answer that tells the files of its secrets.
-pub(crate) const FILES: &str = "secret_files";
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::run::public;
 
     fn vault() -> Vault {
-        Vault::new(false, None)
+        Vault::new(false, None, public::texts)
     }
 
     fn owner() -> Owner {
@@ -636,7 +621,7 @@ mod tests {
         let again = vault.conceal(&owner, ANSWER, "access_token", "S3cret").0;
         assert_eq!(again, shown);
         assert_eq!(self::vault().resolve(&owner, &shown), None);
-        let revealing = Vault::new(true, None);
+        let revealing = Vault::new(true, None, public::texts);
         assert_eq!(revealing.conceal(&owner, ANSWER, "a", "S3cret").0, "S3cret");
     }
 

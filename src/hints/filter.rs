@@ -5,28 +5,8 @@ use serde_json::{Value, json};
 use super::Finding;
 use super::refusal::Case;
 use crate::arguments::nearest;
+use crate::cognito::attributes;
 use crate::error::{Kind, Problem};
-
-/// Attributes that a filter may name.
-/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
-const SEARCHABLE: [&str; 11] = [
-    "cognito:user_status",
-    "email",
-    "family_name",
-    "given_name",
-    "name",
-    "phone_number",
-    "preferred_username",
-    "status",
-    "sub",
-    "user_status",
-    "username",
-];
-
-/// Whether users can be found by this attribute.
-pub(crate) fn is_searchable(name: &str) -> bool {
-    SEARCHABLE.contains(&name)
-}
 
 /// The filter cannot be parsed, or its attribute cannot be searched.
 pub(super) fn unreadable(case: &Case<'_>) -> Finding {
@@ -36,7 +16,7 @@ pub(super) fn unreadable(case: &Case<'_>) -> Finding {
     let Some((name, operator, value)) = clause(given) else {
         return Finding::default();
     };
-    let listed: Vec<&str> = SEARCHABLE
+    let listed: Vec<&str> = attributes::SEARCHABLE
         .iter()
         .copied()
         .filter(|name| *name != "user_status")

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use super::refusal::Case;
+use crate::cognito::password_policy;
 use crate::error::Problem;
 use crate::guard::secrets::Secret;
-use crate::tools::pools::policy_in_words;
 
 const UPPERCASE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWERCASE: &str = "abcdefghijklmnopqrstuvwxyz";
@@ -41,7 +41,7 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
         Some(policy) => format!(
             "`{argument}` {}. The pool's policy: {}",
             messages.join(", "),
-            policy_in_words(policy)
+            password_policy::in_words(policy)
         ),
         None => "The pool's password policy cannot be read; choose a long password with \
                  upper-case and lower-case letters, digits and symbols"

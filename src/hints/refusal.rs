@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use super::by_operation::Raw;
 use crate::call::context::Cx;
 use crate::call::sign_ins::Session;
+use crate::call::targets::{ByClient, InPool};
 use crate::cognito::jwt::Token;
+use crate::cognito::operations::Effect;
 use crate::error::{NextCall, ToolError};
-use crate::tools::{self, ByClient, Effect, InPool};
 
 /// What was called, and how it was refused.
 pub(super) struct Case<'a> {
@@ -29,12 +30,12 @@ const MANY: i32 = 60;
 
 impl<'a> Case<'a> {
     pub(super) fn new(cx: &'a Cx, error: &'a ToolError) -> Self {
-        let reference = error.arguments.0.get("session").and_then(Value::as_str);
+        let reference = cx.arguments.get("session").and_then(Value::as_str);
         Self {
             cx,
             error,
             session: reference.and_then(|reference| cx.sessions().get(cx.owner(), reference)),
-            raw: Raw::read(&error.tool, &error.arguments.0),
+            raw: Raw::read(cx.tool(), &cx.arguments),
         }
     }
 
@@ -46,7 +47,7 @@ impl<'a> Case<'a> {
     pub(super) fn tool(&self) -> &str {
         match &self.raw {
             Some(raw) => raw.tool(),
-            None => &self.error.tool,
+            None => self.cx.tool(),
         }
     }
 
@@ -54,7 +55,7 @@ impl<'a> Case<'a> {
     pub(super) fn arguments(&self) -> &JsonObject {
         self.raw
             .as_ref()
-            .map_or(&self.error.arguments.0, |raw| &raw.arguments)
+            .map_or(&self.cx.arguments, |raw| &raw.arguments)
     }
 
     /// An argument that is text.
@@ -71,9 +72,7 @@ impl<'a> Case<'a> {
 
     /// Whether the refused tool deletes or shuts out.
     pub(super) fn destroys(&self) -> bool {
-        let arguments = &self.error.arguments.0;
-        tools::find(&self.error.tool)
-            .is_some_and(|entry| entry.effect_with(arguments) == Effect::Destroy)
+        self.cx.effect() == Effect::Destroy
     }
 
     pub(super) fn username(&self) -> Option<&str> {
@@ -157,7 +156,7 @@ impl<'a> Case<'a> {
             Some(raw) => raw.write(&self.cx.arguments, changes),
             None => self.cx.arguments_with(changes),
         };
-        NextCall::new(self.cx.tool, arguments)
+        NextCall::new(self.cx.tool(), arguments)
     }
 
     /// A call of `tool` in the same pool.
@@ -181,12 +180,8 @@ impl<'a> Case<'a> {
     /// A call of `tool` with those of the refused arguments that it takes, if that
     /// is enough.
     pub(super) fn carry_over(&self, tool: &str) -> Option<NextCall> {
-        let entry = tools::find(tool)?;
-        let properties = entry
-            .published
-            .input_schema
-            .get("properties")?
-            .as_object()?;
+        let tool = self.cx.definition_of(tool)?;
+        let properties = tool.published.input_schema.get("properties")?.as_object()?;
         let mut arguments = self.arguments().clone();
         arguments.retain(|name, _| properties.contains_key(name));
         let pool = "user_pool_id";
@@ -196,9 +191,9 @@ impl<'a> Case<'a> {
                 arguments.insert(pool.to_owned(), meant);
             }
         }
-        entry.judge(&mut arguments).ok()?;
+        tool.validate(&mut arguments).ok()?;
         Some(NextCall {
-            tool: tool.to_owned(),
+            tool: tool.name().to_owned(),
             arguments,
         })
     }

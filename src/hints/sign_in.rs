@@ -88,7 +88,7 @@ pub(super) async fn secret_hash(case: &Case<'_>) -> Finding {
         return Finding::default();
     };
     // The secret may have changed since it was read.
-    let changed = case.cx.forget_secret(&client);
+    let changed = case.cx.forget_client_secret(&client);
     let pool = case.pool_of(&client).await;
     match pool {
         Some(other) if case.pool().as_ref() != Some(&other) => Finding::new(format!(

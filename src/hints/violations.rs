@@ -6,8 +6,6 @@ use serde_json::{Map, Value};
 use super::refusal::Case;
 use super::{Finding, by_operation, not_found, passwords};
 use crate::error::Problem;
-use crate::guard::redact;
-use crate::tools;
 
 /// Reports each violation as a problem of its argument, and retries with the values
 /// that have one clear correction.
@@ -107,7 +105,10 @@ fn argument(case: &Case<'_>, spot: &str) -> Option<String> {
         },
     };
     let name = known.map_or_else(|| by_operation::snake(first), ToOwned::to_owned);
-    let schema = tools::find(tool).map(|entry| &entry.published.input_schema);
+    let schema = case
+        .cx
+        .definition_of(tool)
+        .map(|tool| &tool.published.input_schema);
     let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
     let is_taken = properties.is_some_and(|properties| properties.contains_key(&name));
     (is_taken || case.arguments().contains_key(&name)).then_some(name)
@@ -115,8 +116,8 @@ fn argument(case: &Case<'_>, spot: &str) -> Option<String> {
 
 /// The value in the call, unless it is a secret.
 fn received(case: &Case<'_>, argument: &str) -> Option<Value> {
-    let entry = tools::find(case.tool())?;
-    let mut shown = redact::arguments(entry, case.arguments());
+    let tool = case.cx.definition_of(case.tool())?;
+    let mut shown = tool.redacted(case.arguments());
     shown.remove(argument)
 }
 

@@ -1,6 +1,7 @@
 //! Completion of what templates and prompts take: pools, users, groups, clients.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rmcp::model::JsonObject;
 use rmcp::model::{CompleteRequestParams, CompletionInfo, Reference};
@@ -10,15 +11,15 @@ use serde_json::{Value, json};
 
 use crate::bounds::COMPLETION_PAGES;
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::call::targets::InPool;
+use crate::error::{ToolError, ToolResult};
 use crate::guard::untrusted;
 use crate::hints;
 use crate::mcp::prompts;
 use crate::mcp::resources::RESOURCES;
 use crate::mcp::resources::refused::Refused;
-use crate::mcp::server::{self, Handler};
+use crate::run::Runner;
 use crate::size;
-use crate::tools::InPool;
 
 /// What a name can stand for.
 struct Kind {
@@ -55,38 +56,37 @@ const PAGE: i32 = 60;
 
 /// What the argument can be that a client has begun to write.
 pub(crate) async fn complete(
-    server: &Handler,
+    runner: &Runner,
     params: CompleteRequestParams,
     request: &RequestContext<RoleServer>,
-) -> std::result::Result<CompletionInfo, ErrorData> {
-    let name = judge(&params)?;
+) -> Result<CompletionInfo, ErrorData> {
+    let name = validate(&params)?;
     let Some(kind) = KINDS.iter().find(|kind| kind.argument == name) else {
         return Ok(CompletionInfo::default());
     };
     if !kind
         .tool
-        .is_none_or(|tool| server.shared().is_enabled(tool))
+        .is_none_or(|tool| runner.shared().is_enabled(tool))
     {
         return Ok(CompletionInfo::default());
     }
-    // Hosts ask at every key: one question at a time is enough.
-    let _turn = server.completing().lock().await;
     let mut arguments = JsonObject::new();
     let chosen = params.context.as_ref();
     if let Some(pool) = chosen.and_then(|chosen| chosen.get_argument("user_pool_id")) {
         arguments.insert("user_pool_id".to_owned(), pool.as_str().into());
     }
-    let cx = server.cx("completion", arguments, request);
-    let found = Box::pin(cx.looking(found(&cx, kind, &params.argument.value))).await;
+    let shared = Arc::clone(runner.shared());
+    let cx = Cx::without_tool(shared, "completion", arguments, request);
+    let found = Box::pin(cx.for_hints(found(&cx, kind, &params.argument.value))).await;
     let found = found.map_err(|error| {
-        let error = server::conclude(&cx, error);
+        let error = hints::conclude(&cx, error);
         Refused::from(&*error).about(json!({ "argument": name }))
     });
     Ok(found?.into_info())
 }
 
 /// The name of the argument, if there is one of what the request refers to.
-fn judge(params: &CompleteRequestParams) -> std::result::Result<&str, ErrorData> {
+fn validate(params: &CompleteRequestParams) -> Result<&str, ErrorData> {
     let name = params.argument.name.as_str();
     let refused = |sentence: String| {
         let mut facts = json!({ "ref": params.r#ref, "argument": name });
@@ -151,7 +151,7 @@ impl Found {
     }
 }
 
-async fn found(cx: &Cx, kind: &Kind, begun: &str) -> Result<Found> {
+async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
     let cognito = cx.cognito().clone();
     match kind.argument {
         // Others are nobody's business where these are named.
@@ -245,7 +245,7 @@ async fn found(cx: &Cx, kind: &Kind, begun: &str) -> Result<Found> {
 }
 
 /// The pool that was chosen before, or the default one.
-async fn pool(cx: &Cx) -> Result<String> {
+async fn pool(cx: &Cx) -> ToolResult<String> {
     let chosen = cx.arguments.get("user_pool_id").and_then(Value::as_str);
     let chosen = chosen.map(ToOwned::to_owned);
     cx.pool(&InPool {
@@ -260,9 +260,9 @@ fn begins(text: &str, begun: &str) -> bool {
 }
 
 /// What `page` finds, page by page, until there is more than a client takes.
-async fn pages<F>(mut page: impl FnMut(Option<String>) -> F) -> Result<Found>
+async fn pages<F>(mut page: impl FnMut(Option<String>) -> F) -> ToolResult<Found>
 where
-    F: Future<Output = std::result::Result<(Vec<String>, Option<String>), Box<ToolError>>>,
+    F: Future<Output = Result<(Vec<String>, Option<String>), Box<ToolError>>>,
 {
     let mut values = Vec::new();
     let mut token = None;

@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use rmcp::model::{JsonObject, Resource as One, ResourceTemplate};
 use serde_json::{Map, Value, json};
 
-use crate::call::context::Shared;
+use crate::call::shared::Shared;
 use crate::hints;
 use crate::ids;
 
@@ -105,6 +105,10 @@ pub const RESOURCES: &[Resource] = &[
         content: Content::Policy,
     },
 ];
+
+/// How long clients may keep what changes only with a new version or other flags, in
+/// milliseconds.
+pub(crate) const FIXED_FRESH_MS: u64 = 60 * 60 * 1000;
 
 /// What every address begins with.
 const SCHEME: &str = "cognito://";

@@ -1,11 +1,11 @@
-//! The audit log: who called what, with which arguments, and what came of it.
+//! The audit log: the caller, the arguments and the outcome of each call.
 //!
-//! One line of JSON per call, also for a refused one, as `docs/audit.schema.json`
-//! says. A call that writes has a second line, before it runs: `"event":
-//! "intent"`. So a line that cannot be written keeps the call from running, and a
-//! write that the process did not survive is on record. An answer of a call that
-//! only reads is withheld where its line cannot be written. With an audit log,
-//! nothing is done and nothing is told that is not in it.
+//! One line of JSON per call, also for a refused one, in the format of
+//! `docs/audit.schema.json`. A call that writes has a second line, before it runs:
+//! `"event": "intent"`. If that line cannot be written, the call does not run, and a write
+//! that the process did not survive is logged. If the line of a call that only reads cannot
+//! be written, its answer is withheld. With an audit log, every call is logged before its
+//! effect or its answer.
 //!
 //! Lines are added to the end of a file that only its owner can open, and never
 //! changed. A line that a full disk cut off stays as it is, and the next one begins on a
@@ -15,30 +15,29 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use axum::http::request::Parts;
-use rmcp::model::{CallToolRequestParams, JsonObject};
+use parking_lot::Mutex;
+use rmcp::model::JsonObject;
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::call::confirm::{By, Principal};
-use crate::call::context::Shared;
-use crate::cognito::backend::StartError;
 use crate::cognito::operations::Effect;
+use crate::cognito::place::Place;
 use crate::config::Config;
-use crate::error::{Result, ToolError};
+use crate::error::{ToolError, ToolResult};
 use crate::guard::private_file;
-use crate::guard::redact;
 use crate::guard::secrets;
 use crate::guard::untrusted;
+use crate::principal::Principal;
 use crate::record::trace::Answer;
-use crate::tools;
+use crate::start_error::StartError;
 
 tokio::task_local! {
     /// The call that this task works on.
@@ -62,7 +61,7 @@ impl Log {
     ///
     /// # Errors
     /// When it cannot be written, or others may open it.
-    pub(crate) fn open(config: &Config) -> std::result::Result<Option<Self>, StartError> {
+    pub(crate) fn open(config: &Config) -> Result<Option<Self>, StartError> {
         let Some(path) = &config.audit_log else {
             return match config.audit_rotate {
                 None => Ok(None),
@@ -81,10 +80,10 @@ impl Log {
         }))
     }
 
-    fn write(&self, line: &Line<'_>) -> std::result::Result<(), String> {
+    fn write(&self, line: &Line<'_>) -> Result<(), String> {
         let mut text = serde_json::to_string(line).map_err(|error| error.to_string())?;
         text.push('\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = self.file.lock();
         if !private_file::is_at(&file, &self.path) {
             *file = private_file::append_to(&self.path)?;
         }
@@ -130,7 +129,7 @@ fn append(file: &mut (impl Read + Write + Seek), mut line: String) -> io::Result
 }
 
 /// A name beside `path` that nothing has: with the time, and a number if need be.
-fn free_name(path: &Path) -> std::result::Result<PathBuf, String> {
+fn free_name(path: &Path) -> Result<PathBuf, String> {
     let time = now().replace(':', "");
     let beside = |number: u32| {
         let mut name = path.as_os_str().to_owned();
@@ -171,7 +170,7 @@ struct Line<'a> {
     place: &'a Place,
     requests: &'a [Request],
     #[serde(skip_serializing_if = "Option::is_none")]
-    confirmed_by: Option<By>,
+    confirmed_by: Option<ConfirmedBy>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     end: Option<End>,
 }
@@ -204,14 +203,27 @@ struct Program {
     version: String,
 }
 
-#[derive(Serialize)]
-struct Place {
-    backend: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    region: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_pool_id: Option<String>,
+/// Who confirmed a destructive call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ConfirmedBy {
+    /// The user of the client.
+    Person,
+    /// The model, which repeated the name. No person was asked.
+    Agent,
+    /// A person with `cognito-mcp approve`.
+    Operator,
+}
+
+impl ConfirmedBy {
+    /// The sentence in the answer of the tool.
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::Person => "Confirmed by the user of the client.",
+            Self::Agent => "Confirmed by the agent, which repeated the name. No person was asked.",
+            Self::Operator => "Approved by a person with `cognito-mcp approve`.",
+        }
+    }
 }
 
 /// A request to Cognito.
@@ -240,97 +252,71 @@ enum Outcome {
 
 /// What is known of a call while it runs.
 pub(crate) struct Trail {
-    shared: Arc<Shared>,
+    log: Arc<Log>,
     begun: Instant,
     time: String,
     call: String,
     who: Who,
     tool: String,
     arguments: JsonObject,
+    place: Place,
     requests: Mutex<Vec<Request>>,
     /// Who confirmed the call, if it needed that.
-    confirmed_by: Mutex<Option<By>>,
+    confirmed_by: Mutex<Option<ConfirmedBy>>,
     /// Whether the call may have written.
     intended: Mutex<bool>,
 }
 
 impl Trail {
-    /// A trail of `request`; none where there is no audit log.
-    pub(crate) fn of(
-        shared: &Arc<Shared>,
-        request: &CallToolRequestParams,
-        context: &RequestContext<RoleServer>,
-    ) -> Option<Arc<Self>> {
-        // Most servers have none.
-        shared.audit.as_ref()?;
-        let given = request.arguments.clone().unwrap_or_default();
-        let shown = match tools::find(&request.name) {
-            Some(entry) => redact::arguments(entry, &given),
-            // Nobody knows which of them are secret.
-            None => given
-                .into_iter()
-                .map(|(name, _)| (name, redact::REDACTED.into()))
-                .collect(),
-        };
-        Self::begun(shared, &request.name, shown, context)
-    }
-
-    /// A trail of the completion of `argument`.
-    pub(crate) fn of_completion(
-        shared: &Arc<Shared>,
-        argument: &str,
-        context: &RequestContext<RoleServer>,
-    ) -> Option<Arc<Self>> {
-        let shown = JsonObject::from_iter([("argument".to_owned(), argument.into())]);
-        Self::begun(shared, "completion/complete", shown, context)
-    }
-
-    fn begun(
-        shared: &Arc<Shared>,
+    /// A trail of a request for `tool`, which takes place at `place`. `arguments` are
+    /// without secrets.
+    pub(crate) fn new(
+        log: Arc<Log>,
         tool: &str,
-        shown: JsonObject,
+        arguments: JsonObject,
+        place: Place,
         context: &RequestContext<RoleServer>,
-    ) -> Option<Arc<Self>> {
-        let log = shared.audit.as_ref()?;
-        let arguments = match untrusted::answer(shown.into()) {
+    ) -> Arc<Self> {
+        let arguments = match untrusted::answer(arguments.into()) {
             Value::Object(arguments) => arguments,
             _ => JsonObject::default(),
         };
-        Some(Arc::new(Self {
-            shared: Arc::clone(shared),
+        Arc::new(Self {
+            who: Who::of(&log, context),
+            log,
             begun: Instant::now(),
             time: now(),
             call: secrets::random_id().unwrap_or_default(),
-            who: Who::of(log, context),
             tool: untrusted::line(tool).into_owned(),
             arguments,
+            place,
             requests: Mutex::default(),
             confirmed_by: Mutex::default(),
             intended: Mutex::default(),
-        }))
+        })
     }
 
     /// Records what `call` does, and how it ends.
     pub(crate) async fn over<T: Answer>(
         trail: Option<Arc<Self>>,
-        call: impl Future<Output = std::result::Result<T, ErrorData>>,
-    ) -> std::result::Result<T, ErrorData> {
+        call: impl Future<Output = Result<T, ErrorData>>,
+    ) -> Result<T, ErrorData> {
         let Some(trail) = trail else {
             return call.await;
         };
         let answered = TRAIL.scope(Arc::clone(&trail), call).await;
-        let Err(why) = trail.write(Event::Call, Some(trail.end(&answered))).await else {
+        let Err(why) = trail.write(Event::Call, Some(trail.end(&answered))) else {
             return answered;
         };
         tracing::error!(error = why, "a call was not written to the audit log");
-        if *lock(&trail.intended) {
+        if *trail.intended.lock() {
             // It is done, and its intent is on record: what came of it is worth telling.
             return answered;
         }
         T::withheld(&not_written(&why))
     }
 
-    fn end<T: Answer>(&self, answered: &std::result::Result<T, ErrorData>) -> End {
+    fn end<T: Answer>(&self, answered: &Result<T, ErrorData>) -> End {
         let (outcome, code) = match answered {
             Ok(answer) => match answer.failure() {
                 Some(failure) => (Outcome::Error, failure.code),
@@ -346,34 +332,18 @@ impl Trail {
         }
     }
 
-    async fn write(&self, event: Event, end: Option<End>) -> std::result::Result<(), String> {
-        let Some(log) = &self.shared.audit else {
-            return Ok(());
-        };
-        let backend = &self.shared.backend;
-        let pool = self.arguments.get("user_pool_id").and_then(Value::as_str);
-        let place = Place {
-            backend: match backend.emulator {
-                Some(_) => "emulated",
-                None => "aws",
-            },
-            account: backend.caller.identity().await.ok().map(|who| who.account),
-            region: backend.region.clone(),
-            user_pool_id: pool
-                .map(ToOwned::to_owned)
-                .or_else(|| self.shared.defaults().user_pool_id),
-        };
-        let requests = lock(&self.requests).clone();
-        log.write(&Line {
+    fn write(&self, event: Event, end: Option<End>) -> Result<(), String> {
+        let requests = self.requests.lock().clone();
+        self.log.write(&Line {
             time: &self.time,
             event,
             call: &self.call,
             who: &self.who,
             tool: &self.tool,
             arguments: &self.arguments,
-            place: &place,
+            place: &self.place,
             requests: &requests,
-            confirmed_by: *lock(&self.confirmed_by),
+            confirmed_by: *self.confirmed_by.lock(),
             end,
         })
     }
@@ -389,8 +359,7 @@ impl Who {
         });
         Self {
             client,
-            principal: http
-                .and_then(|http| http.extensions.get::<Principal>())
+            principal: Principal::of(context)
                 .map(|principal| untrusted::line(&principal.0).into_owned()),
             process: log.process.clone(),
             session: http
@@ -404,14 +373,14 @@ impl Who {
 
 /// Writes down that this call is about to have `effect`, before it has. A call that
 /// writes must not run where that fails.
-pub(crate) async fn intend(effect: Effect) -> Result<()> {
+pub(crate) fn intend(effect: Effect) -> ToolResult<()> {
     let trail = TRAIL.try_with(Arc::clone).ok();
     let Some(trail) = trail.filter(|_| effect > Effect::Read) else {
         return Ok(());
     };
-    match trail.write(Event::Intent, None).await {
+    match trail.write(Event::Intent, None) {
         Ok(()) => {
-            *lock(&trail.intended) = true;
+            *trail.intended.lock() = true;
             Ok(())
         }
         Err(why) => Err(not_written(&why)),
@@ -419,9 +388,9 @@ pub(crate) async fn intend(effect: Effect) -> Result<()> {
 }
 
 /// Notes who confirmed this call.
-pub(crate) fn confirmed(by: By) {
+pub(crate) fn confirmed(by: ConfirmedBy) {
     // A call that is not audited has no trail.
-    let _ = TRAIL.try_with(|trail| *lock(&trail.confirmed_by) = Some(by));
+    let _ = TRAIL.try_with(|trail| *trail.confirmed_by.lock() = Some(by));
 }
 
 /// Notes a request that is about to be made.
@@ -431,13 +400,13 @@ pub(crate) fn requested(operation: &str) {
         request_id: None,
     };
     // A call that is not audited has no trail.
-    let _ = TRAIL.try_with(|trail| lock(&trail.requests).push(request));
+    let _ = TRAIL.try_with(|trail| trail.requests.lock().push(request));
 }
 
 /// Notes the id with which Cognito answered.
 pub(crate) fn answered(id: Option<&str>) {
     let _ = TRAIL.try_with(|trail| {
-        if let Some(request) = lock(&trail.requests).last_mut() {
+        if let Some(request) = trail.requests.lock().last_mut() {
             request.request_id = id.map(ToOwned::to_owned);
         }
     });
@@ -471,10 +440,6 @@ fn trace_id(traceparent: &str) -> Option<String> {
         && parent.bytes().any(|b| b != b'0')
         && hex(flags, 2);
     valid.then(|| trace.to_owned())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ use crate::stderr::note;
 #[cfg(feature = "otel")]
 pub(crate) use otlp::adopt;
 
+/// The target of the spans of [`crate::record::trace`], and of nothing else.
+pub const TARGET: &str = "cognito_mcp::record::trace";
+
 /// What exports spans.
 pub struct Export {
     /// Collects them.

@@ -22,9 +22,7 @@ use tracing::{Instrument as _, Span, info_span};
 
 use crate::error::{self, ToolError};
 use crate::guard::untrusted;
-
-/// The target of every span here, and of nothing else.
-pub const TARGET: &str = "cognito_mcp::record::trace";
+use crate::record::telemetry::TARGET;
 
 /// A request of a client: `method` for what is called `name`, within the trace that
 /// `_meta` names.

@@ -18,9 +18,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::bounds::{DOTENV_BYTES, DOTENV_NAMES};
-use crate::cognito::backend::StartError;
 use crate::guard::private_file::{self, Unreadable};
 use crate::ids::PoolId;
+use crate::start_error::StartError;
 
 /// The name of the file.
 const FILE: &str = ".env";

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use clap::{Command, CommandFactory};
 
 use crate::arguments::nearest;
-use crate::cognito::backend::StartError;
-use crate::config::Cli;
+use crate::cli::Cli;
+use crate::start_error::StartError;
 
 /// What the names of our own variables begin with.
 const PREFIX: &str = "COGNITO_MCP_";
@@ -18,7 +18,7 @@ const PREFIX: &str = "COGNITO_MCP_";
 ///
 /// # Errors
 /// Where there is one, with the nearest name.
-pub fn judge(names: impl IntoIterator<Item = String>) -> Result<(), StartError> {
+pub fn check(names: impl IntoIterator<Item = String>) -> Result<(), StartError> {
     let known = known();
     // In order, so that the same environment is always refused alike.
     let names: BTreeSet<String> = names.into_iter().collect();
@@ -76,7 +76,7 @@ mod tests {
     fn what_looks_like_ours_is_ours() {
         let known = known();
         assert!(known.contains("COGNITO_MCP_POOLS"), "{known:?}");
-        assert!(judge(known).is_ok());
+        assert!(check(known).is_ok());
         for stranger in [
             "COGNITO_MCP_TOOLSET",
             "COGNITO_MCP",
@@ -89,7 +89,7 @@ mod tests {
             "COGNITO_MPC_POOLS",
             "COGNIT_MCP_POOLS",
         ] {
-            let refused = judge([stranger.to_owned()]).unwrap_err().to_string();
+            let refused = check([stranger.to_owned()]).unwrap_err().to_string();
             assert!(refused.starts_with(stranger), "{refused}");
         }
         // Those of other programs.
@@ -103,7 +103,7 @@ mod tests {
             "PATH",
             "",
         ] {
-            assert!(judge([other.to_owned()]).is_ok(), "{other}");
+            assert!(check([other.to_owned()]).is_ok(), "{other}");
         }
     }
 }

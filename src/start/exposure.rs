@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use crate::cognito::backend::StartError;
+use crate::start_error::StartError;
 use crate::stderr::note;
 
 /// Whether other machines cannot reach `address`.

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use globset::{Glob, GlobMatcher};
 
 use crate::arguments::nearest;
-use crate::cognito::backend::StartError;
 use crate::config::{BackendKind, Config};
-use crate::tools::{self, Effect, Entry, OnByDefault, TOOLSETS};
+use crate::definition::Definition;
+use crate::start_error::StartError;
+use crate::tools::{self, Effect, OnByDefault, TOOLSETS};
 
 /// The tools that `config` selects, whatever their effects: what they may do is
 /// the gate's to judge.
@@ -54,20 +55,20 @@ fn given(list: &[String]) -> Vec<&str> {
 }
 
 fn of_set(name: &str, backend: BackendKind) -> Result<Vec<&'static str>, StartError> {
-    let names = |keep: &dyn Fn(&Entry) -> bool| {
-        let kept = tools::all().iter().filter(|entry| keep(entry));
-        kept.map(Entry::name).collect()
+    let names = |keep: &dyn Fn(&Definition) -> bool| {
+        let kept = tools::all().filter(|tool| keep(tool));
+        kept.map(Definition::name).collect()
     };
     if name == "all" {
-        return Ok(names(&|entry| {
-            !entry.emulated_only || backend == BackendKind::Emulated
+        return Ok(names(&|tool| {
+            !tool.emulated_only || backend == BackendKind::Emulated
         }));
     }
     if name == "default" {
-        return Ok(names(&|entry| is_default(entry, backend)));
+        return Ok(names(&|tool| is_default(tool, backend)));
     }
     if let Some(set) = TOOLSETS.iter().find(|set| set.name == name) {
-        return Ok(names(&|entry| entry.toolset == set.name));
+        return Ok(names(&|tool| tool.toolset == set.name));
     }
     let sets = || {
         TOOLSETS
@@ -78,11 +79,21 @@ fn of_set(name: &str, backend: BackendKind) -> Result<Vec<&'static str>, StartEr
     Err(unknown("--toolsets", name, "toolset", sets()))
 }
 
-fn is_default(entry: &Entry, backend: BackendKind) -> bool {
-    let set = TOOLSETS.iter().find(|set| set.name == entry.toolset);
+/// The strongest effect that `config` allows.
+pub(crate) fn allowed(config: &Config) -> Effect {
+    match config.backend {
+        BackendKind::Emulated => Effect::Destroy,
+        BackendKind::Aws if config.allow_destructive => Effect::Destroy,
+        BackendKind::Aws if config.allow_writes => Effect::Change,
+        BackendKind::Aws => Effect::Read,
+    }
+}
+
+fn is_default(tool: &Definition, backend: BackendKind) -> bool {
+    let set = TOOLSETS.iter().find(|set| set.name == tool.toolset);
     match set.map(|set| set.default) {
         Some(OnByDefault::All) => true,
-        Some(OnByDefault::Reads) => entry.effect == Effect::Read,
+        Some(OnByDefault::Reads) => tool.effect == Effect::Read,
         Some(OnByDefault::Emulated) => backend == BackendKind::Emulated,
         Some(OnByDefault::Nothing) | None => false,
     }
@@ -104,7 +115,7 @@ fn matching_in(
     let found = tools::names(aliases).filter(|(name, _)| matcher.is_match(name));
     let found: Vec<_> = found.map(|(_, now)| now).collect();
     if found.is_empty() {
-        let names = tools::all().iter().map(Entry::name);
+        let names = tools::all().map(Definition::name);
         return Err(unknown(flag, glob, "tool", names));
     }
     Ok(found)

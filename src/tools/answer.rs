@@ -1,23 +1,18 @@
-//! What tools answer: Cognito's shapes in plain words.
+//! Shapes that the answers of tools share: users, groups, deliveries.
 //!
-//! Attributes are one map, times are RFC 3339, and what is absent is left out.
+//! Attributes are one map, times are RFC 3339, and absent members are left out.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
-use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, CodeDeliveryDetailsType, GroupType, UserType,
 };
-use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::arguments::schema;
-use crate::call::answer_size;
-use crate::call::dry_run;
-use crate::cognito::operations::Effect;
+use crate::cognito::time::rfc3339;
 
 /// A user.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -53,8 +48,8 @@ impl From<UserType> for User {
                 .map(|status| status.to_string())
                 .unwrap_or_default(),
             enabled: user.enabled,
-            created_at: time(user.user_create_date.as_ref()),
-            modified_at: time(user.user_last_modified_date.as_ref()),
+            created_at: rfc3339(user.user_create_date.as_ref()),
+            modified_at: rfc3339(user.user_last_modified_date.as_ref()),
             attributes: attributes(user.attributes),
         }
     }
@@ -69,8 +64,8 @@ impl From<AdminGetUserOutput> for User {
                 .map(|status| status.to_string())
                 .unwrap_or_default(),
             enabled: user.enabled,
-            created_at: time(user.user_create_date.as_ref()),
-            modified_at: time(user.user_last_modified_date.as_ref()),
+            created_at: rfc3339(user.user_create_date.as_ref()),
+            modified_at: rfc3339(user.user_last_modified_date.as_ref()),
             attributes: attributes(user.user_attributes),
         }
     }
@@ -100,8 +95,8 @@ impl From<GroupType> for Group {
             description: group.description,
             precedence: group.precedence,
             role_arn: group.role_arn,
-            created_at: time(group.creation_date.as_ref()),
-            modified_at: time(group.last_modified_date.as_ref()),
+            created_at: rfc3339(group.creation_date.as_ref()),
+            modified_at: rfc3339(group.last_modified_date.as_ref()),
         }
     }
 }
@@ -127,48 +122,20 @@ impl From<CodeDeliveryDetailsType> for Delivery {
     }
 }
 
-/// Where something was done: the answer of every tool that writes tells it.
+/// The answer of a tool that only succeeds.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Place {
-    /// `emulated`, where nothing is real, or `aws`.
-    pub(crate) backend: String,
-    /// AWS account, where it is known.
-    pub(crate) account: Option<String>,
-    /// AWS Region.
-    pub(crate) region: String,
-    /// User pool.
-    pub(crate) user_pool_id: Option<String>,
+pub(crate) struct Done {
+    /// What was done.
+    pub(crate) done: String,
 }
 
-/// Adds to a tool's output schema what every answer of its kind has: where a
-/// write took place, whether there are more pages, and that details may be absent.
-pub(crate) fn extend_schema(schema: &mut JsonObject, effect: Effect, details: &[&str]) {
-    if effect > Effect::Read {
-        let mut place = Value::Object(schema::of_output::<Place>());
-        place["description"] = "Where this was done.".into();
-        schema::add_member(schema, "on", place);
-        // What a dry run tells is not what was done.
-        schema.remove("required");
-        for (name, told) in dry_run::members() {
-            schema::add_member(schema, name, told);
-        }
-        schema::add_member(
-            schema,
-            answer_size::LEFT_OUT,
-            answer_size::left_out_schema(),
-        );
-    }
-    if schema["properties"].get("cursor").is_some() {
-        let more = json!({ "type": "boolean", "description": "Whether `next` answers more." });
-        schema::add_member(schema, "has_more", more);
-    }
-    for path in details {
-        let path: Vec<&str> = path.split('/').skip(1).collect();
-        schema::make_optional(schema, &path);
+impl Done {
+    pub(crate) fn new(done: impl Into<String>) -> Self {
+        Self { done: done.into() }
     }
 }
 
-/// Takes out of `answer` what stands at `paths`; `*` is any item of a list.
+/// Removes what is at `paths` of `answer`; `*` is any item of a list.
 pub(crate) fn leave_out(answer: &mut Value, paths: &[&str]) {
     fn at(value: &mut Value, path: &[&str]) {
         match (path, value) {
@@ -192,18 +159,16 @@ pub(crate) fn leave_out(answer: &mut Value, paths: &[&str]) {
     }
 }
 
-/// `time` in RFC 3339, to the millisecond as Cognito keeps it: a JSON number of
-/// seconds arrives some nanoseconds off.
-pub(crate) fn time(time: Option<&DateTime>) -> Option<String> {
-    let milliseconds = (time?.as_nanos() + 500_000).div_euclid(1_000_000);
-    time_in_milliseconds(i64::try_from(milliseconds).ok()?)
-}
-
-/// `milliseconds` since the epoch in RFC 3339.
-pub(crate) fn time_in_milliseconds(milliseconds: i64) -> Option<String> {
-    DateTime::from_millis(milliseconds)
-        .fmt(DateTimeFormat::DateTime)
-        .ok()
+/// Removes members that are null: the output schemas know absent members only.
+pub(crate) fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
+        _ => {}
+    }
 }
 
 /// Attributes as a map.
@@ -232,10 +197,12 @@ pub(crate) fn attribute(name: &str, value: impl Into<String>) -> AttributeType {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn details_are_left_out_wherever_they_stand() {
+    fn details_are_left_out_wherever_they_are() {
         let mut answer =
             json!({ "users": [{ "sub": 1, "name": { "a": 1, "b": 2 } }, { "sub": 2 }], "sub": 3 });
         leave_out(
@@ -246,11 +213,5 @@ mod tests {
             answer,
             json!({ "users": [{ "name": { "b": 2 } }, {}], "sub": 3 })
         );
-    }
-
-    #[test]
-    fn times_are_told_to_the_millisecond() {
-        let off = DateTime::from_secs_and_nanos(1_795_456_678, 109_999_895);
-        assert_eq!(time(Some(&off)).unwrap(), "2026-11-23T17:57:58.11Z");
     }
 }

@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 
 use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::cognito::failure::answered;
+use crate::cognito::time;
+use crate::error::{ToolError, ToolResult};
 use crate::ids::{self, Region};
-use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -104,7 +105,7 @@ impl Tool for GetDomain {
         json!({ "domain": "example-sign-in" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Domains> {
+    async fn call(self, cx: &Cx) -> ToolResult<Domains> {
         let names = match self.domain {
             Some(domain) => vec![domain],
             None => of_pool(cx, &cx.pool(&self.pool).await?).await?,
@@ -117,7 +118,7 @@ impl Tool for GetDomain {
     }
 }
 
-async fn of_pool(cx: &Cx, pool: &str) -> Result<Vec<String>> {
+async fn of_pool(cx: &Cx, pool: &str) -> ToolResult<Vec<String>> {
     let described = cx
         .cognito()
         .describe_user_pool()
@@ -132,7 +133,7 @@ async fn of_pool(cx: &Cx, pool: &str) -> Result<Vec<String>> {
         .collect())
 }
 
-async fn described(cx: &Cx, domain: &str) -> Result<Option<Domain>> {
+async fn described(cx: &Cx, domain: &str) -> ToolResult<Option<Domain>> {
     let described = cx
         .cognito()
         .describe_user_pool_domain()
@@ -175,7 +176,7 @@ impl Tool for PutDomain {
         json!({ "domain": "example-sign-in" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Domains> {
+    async fn call(self, cx: &Cx) -> ToolResult<Domains> {
         let pool = cx.pool(&self.pool).await?;
         let before = described(cx, &self.domain).await?;
         let before = before.filter(|before| before.user_pool_id.as_deref() == Some(pool.as_str()));
@@ -233,7 +234,7 @@ impl Tool for DeleteDomain {
         json!({ "domain": "example-sign-in" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .delete_user_pool_domain()
             .user_pool_id(cx.pool(&self.pool).await?)
@@ -334,7 +335,7 @@ struct HostedUi {
 impl From<UiCustomizationType> for HostedUi {
     fn from(ui: UiCustomizationType) -> Self {
         Self {
-            modified_at: answer::time(ui.last_modified_date()),
+            modified_at: time::rfc3339(ui.last_modified_date()),
             css: ui.css.filter(|css| !css.is_empty()),
             logo_url: ui.image_url,
         }
@@ -355,7 +356,7 @@ struct Terms {
 impl From<TermsType> for Terms {
     fn from(terms: TermsType) -> Self {
         Self {
-            modified_at: answer::time(Some(&terms.last_modified_date)),
+            modified_at: time::rfc3339(Some(&terms.last_modified_date)),
             name: terms.terms_name,
             links: terms.links.into_iter().collect(),
         }
@@ -383,7 +384,7 @@ impl Tool for GetBranding {
         json!({ "client_id": "1example23456789" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Branding> {
+    async fn call(self, cx: &Cx) -> ToolResult<Branding> {
         let pool = cx.pool(&self.pool).await?;
         let client = cx.client(&self.client, &self.pool).await?;
         let style = style_of(cx, &pool, &client, self.merged).await?;
@@ -418,7 +419,7 @@ impl Tool for GetBranding {
     }
 }
 
-async fn style_of(cx: &Cx, pool: &str, client: &str, merged: bool) -> Result<Option<Value>> {
+async fn style_of(cx: &Cx, pool: &str, client: &str, merged: bool) -> ToolResult<Option<Value>> {
     let asked = json!({
         "UserPoolId": pool, "ClientId": client, "ReturnMergedResources": merged.then_some(true),
     });
@@ -429,7 +430,7 @@ async fn style_of(cx: &Cx, pool: &str, client: &str, merged: bool) -> Result<Opt
     }
 }
 
-async fn terms_of(cx: &Cx, pool: &str, client: &str, name: &str) -> Result<Option<TermsType>> {
+async fn terms_of(cx: &Cx, pool: &str, client: &str, name: &str) -> ToolResult<Option<TermsType>> {
     let described = cx
         .cognito()
         .describe_terms_by_client()
@@ -504,7 +505,7 @@ impl Tool for PutBranding {
         json!({ "client_id": "1example23456789" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Styled> {
+    async fn call(self, cx: &Cx) -> ToolResult<Styled> {
         let pool = cx.pool(&self.pool).await?;
         let client = cx.client(&self.client, &self.pool).await?;
         let before = style_of(cx, &pool, &client, false).await?;
@@ -563,7 +564,7 @@ impl Tool for SetHostedUi {
         json!({ "css": ".banner-customizable { background-color: #0b3d91; }" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<HostedUi> {
+    async fn call(self, cx: &Cx) -> ToolResult<HostedUi> {
         let pool = cx.pool(&self.pool).await?;
         let logo = match self.logo.map(aws_smithy_types::base64::decode) {
             Some(Err(_)) => {
@@ -595,9 +596,7 @@ impl Tool for SetHostedUi {
             .set_image_file(logo)
             .send()
             .await?;
-        set.ui_customization
-            .map(HostedUi::from)
-            .ok_or_else(|| ToolError::new("UnreadableAnswer", "Cognito told of no style"))
+        answered(set.ui_customization.map(HostedUi::from), "style")
     }
 }
 
@@ -645,7 +644,7 @@ impl Tool for PutTerms {
         })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Terms> {
+    async fn call(self, cx: &Cx) -> ToolResult<Terms> {
         let pool = cx.pool(&self.pool).await?;
         let client = cx.client(&self.client, &self.pool).await?;
         let name = self.name.as_str();
@@ -677,9 +676,7 @@ impl Tool for PutTerms {
                 .set_links(links);
             created.send().await?.terms
         };
-        terms
-            .map(Terms::from)
-            .ok_or_else(|| ToolError::new("UnreadableAnswer", "Cognito told of no terms"))
+        answered(terms.map(Terms::from), "terms")
     }
 }
 
@@ -718,7 +715,7 @@ impl Tool for DeleteBranding {
         json!({ "client_id": "1example23456789", "what": "style" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.pool).await?;
         let client = cx.client(&self.client, &self.pool).await?;
         let name = match self.what {

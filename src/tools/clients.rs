@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::{After, ByClient, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
-use crate::error::{NextCall, Result};
+use crate::cognito::time;
+use crate::error::{NextCall, ToolResult};
 use crate::guard::secrets::Secret;
-use crate::tools::answer;
 use crate::tools::settings::{self, Change};
 
 /// Of the toolset `pools`: which clients there are.
@@ -86,7 +86,7 @@ impl Tool for ListClients {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<ClientPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<ClientPage> {
         let pool = cx.pool(&self.pool).await?;
         let page = cx
             .cognito()
@@ -131,8 +131,8 @@ impl From<UserPoolClientType> for AppClient {
             hides_user_existence: client
                 .prevent_user_existence_errors()
                 .is_some_and(|is| is.as_str() == "ENABLED"),
-            created_at: answer::time(client.creation_date()),
-            modified_at: answer::time(client.last_modified_date()),
+            created_at: time::rfc3339(client.creation_date()),
+            modified_at: time::rfc3339(client.last_modified_date()),
             client_id: client.client_id.unwrap_or_default(),
             name: client.client_name.unwrap_or_default(),
         }
@@ -208,7 +208,7 @@ struct SecretName {
 impl From<ClientSecretDescriptorType> for SecretName {
     fn from(secret: ClientSecretDescriptorType) -> Self {
         Self {
-            created_at: answer::time(secret.client_secret_create_date()),
+            created_at: time::rfc3339(secret.client_secret_create_date()),
             client_secret_id: secret.client_secret_id.unwrap_or_default(),
         }
     }
@@ -227,7 +227,7 @@ impl Tool for DescribeClient {
         json!({ "client_id": "1example23456789" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Described> {
+    async fn call(self, cx: &Cx) -> ToolResult<Described> {
         let pool = cx.pool(&self.pool).await?;
         let id = cx.client(&self.client, &self.pool).await?;
         let client = described(cx, &pool, &id).await?;
@@ -241,13 +241,13 @@ impl Tool for DescribeClient {
 }
 
 /// A client as the API describes it.
-async fn described(cx: &Cx, pool: &str, id: &str) -> Result<Value> {
+async fn described(cx: &Cx, pool: &str, id: &str) -> ToolResult<Value> {
     let input = json!({ "UserPoolId": pool, "ClientId": id });
     let mut answer = cx.ask("DescribeUserPoolClient", input).await?;
     Ok(answer["UserPoolClient"].take())
 }
 
-async fn secrets(cx: &Cx, pool: &str, id: &str) -> Result<Vec<SecretName>> {
+async fn secrets(cx: &Cx, pool: &str, id: &str) -> ToolResult<Vec<SecretName>> {
     let answer = cx
         .cognito()
         .list_user_pool_client_secrets()
@@ -353,7 +353,7 @@ enum Grant {
 impl Wanted {
     /// What is given, as `operation` takes it for the client that `least` names; null
     /// takes away. The later goes over the earlier.
-    fn given(&self, cx: &Cx, operation: &str, least: &Value) -> Result<[Value; 2]> {
+    fn given(&self, cx: &Cx, operation: &str, least: &Value) -> ToolResult<[Value; 2]> {
         let minutes = self.token_minutes;
         let unit = |is: bool, unit: &str| is.then(|| unit.to_owned());
         let units = settings::present(json!({
@@ -380,7 +380,7 @@ impl Wanted {
         let mut others = json!({});
         if let Some(settings) = self.settings.clone() {
             let example = json!({ "client_id": "1example23456789", "settings": { "AuthSessionValidity": 5 } });
-            others = settings::judged(cx, operation, settings, least, &example)?;
+            others = settings::validated(cx, operation, settings, least, &example)?;
         }
         Ok([given, others])
     }
@@ -429,7 +429,7 @@ impl Tool for CreateClient {
         })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Created> {
+    async fn call(self, cx: &Cx) -> ToolResult<Created> {
         let pool = cx.pool(&self.pool).await?;
         let least = json!({ "UserPoolId": pool, "ClientName": self.name });
         let mut input = json!({
@@ -520,7 +520,7 @@ impl Tool for UpdateClient {
         json!({ "client_id": "1example23456789", "token_minutes": 30 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Updated> {
+    async fn call(self, cx: &Cx) -> ToolResult<Updated> {
         let pool = cx.pool(&self.pool).await?;
         let least = json!({ "UserPoolId": pool, "ClientId": self.client_id });
         let given = self.wanted.given(cx, "UpdateUserPoolClient", &least)?;
@@ -587,7 +587,7 @@ impl Tool for RotateClientSecret {
         json!({ "client_id": "1example23456789" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Rotated> {
+    async fn call(self, cx: &Cx) -> ToolResult<Rotated> {
         let pool = cx.pool(&self.pool).await?;
         let id = cx.client(&self.client, &self.pool).await?;
         let older = secrets(cx, &pool, &id).await?;
@@ -649,7 +649,7 @@ impl Tool for RemoveClientSecret {
         json!({ "client_id": "1example23456789", "client_secret_id": "1example23456789--1763836234" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .delete_user_pool_client_secret()
             .user_pool_id(cx.pool(&self.pool).await?)
@@ -658,7 +658,7 @@ impl Tool for RemoveClientSecret {
             .send()
             .await?;
         // It may be the one that sign-ins were hashed with.
-        cx.forget_secret(&self.client_id);
+        cx.forget_client_secret(&self.client_id);
         Ok(Done::new(format!(
             "Secret {} of client {} is gone",
             self.client_secret_id, self.client_id
@@ -687,14 +687,14 @@ impl Tool for DeleteClient {
         json!({ "client_id": "1example23456789" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .delete_user_pool_client()
             .user_pool_id(cx.pool(&self.pool).await?)
             .client_id(&self.client_id)
             .send()
             .await?;
-        cx.forget_secret(&self.client_id);
+        cx.forget_client_secret(&self.client_id);
         Ok(Done::new(format!(
             "App client {} is deleted",
             self.client_id

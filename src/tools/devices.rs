@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{After, Done, Entry, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::Result;
+use crate::cognito::time;
+use crate::error::ToolResult;
 use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -74,9 +75,9 @@ impl From<DeviceType> for Device {
             name: attributes.remove("device_name"),
             remembered: status.is_some_and(|status| status == "remembered"),
             last_ip_used: attributes.remove("last_ip_used"),
-            created_at: answer::time(device.device_create_date()),
-            modified_at: answer::time(device.device_last_modified_date()),
-            last_sign_in_at: answer::time(device.device_last_authenticated_date()),
+            created_at: time::rfc3339(device.device_create_date()),
+            modified_at: time::rfc3339(device.device_last_modified_date()),
+            last_sign_in_at: time::rfc3339(device.device_last_authenticated_date()),
             device_key: device.device_key.unwrap_or_default(),
         }
     }
@@ -93,7 +94,7 @@ impl Tool for ListDevices {
         json!({ "username": "ana", "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<DevicePage> {
+    async fn call(self, cx: &Cx) -> ToolResult<DevicePage> {
         let pool = cx.pool(&self.user.pool).await?;
         if let Some(key) = self.device_key {
             let answer = cx
@@ -152,7 +153,7 @@ impl Tool for SetDeviceRemembered {
         json!({ "username": "ana", "device_key": KEY, "remembered": false })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_update_device_status()
             .user_pool_id(cx.pool(&self.user.pool).await?)
@@ -196,7 +197,7 @@ impl Tool for ForgetDevice {
         json!({ "username": "ana", "device_key": KEY })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_forget_device()
             .user_pool_id(cx.pool(&self.user.pool).await?)

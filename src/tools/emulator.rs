@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use super::{Done, Effect, Entry, Tool, raw};
 use crate::call::context::Cx;
 use crate::cognito::operations;
-use crate::error::{NextCall, Result, ToolError};
+use crate::cognito::time;
+use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
-use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -56,7 +56,7 @@ fn newest<T>(
     items: &mut Vec<T>,
     limit: usize,
     cursor: Option<&str>,
-) -> Result<(usize, Option<String>)> {
+) -> ToolResult<(usize, Option<String>)> {
     if let Some(cursor) = cursor {
         let before = cursor.parse().ok().filter(|before| *before <= items.len());
         let before = before.ok_or_else(|| {
@@ -121,7 +121,7 @@ impl Tool for ReadOutbox {
         json!({ "username": "ana", "limit": 1 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<OutboxPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<OutboxPage> {
         let filter = OutboxFilter {
             recipient: self.recipient,
             username: self.username,
@@ -154,7 +154,7 @@ impl OutboxMessage {
         Self {
             purpose: format!("{:?}", message.purpose),
             medium: format!("{:?}", message.medium).to_uppercase(),
-            sent_at: answer::time_in_milliseconds(message.sent_at.0),
+            sent_at: time::rfc3339_of_milliseconds(message.sent_at.0),
             username: message.username,
             destination: message.destination,
             subject: told(message.subject),
@@ -205,12 +205,12 @@ impl Tool for AdvanceClock {
         json!({ "hours": 1, "minutes": 1 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Now> {
+    async fn call(self, cx: &Cx) -> ToolResult<Now> {
         let seconds = self.days * 86_400 + self.hours * 3_600 + self.minutes * 60 + self.seconds;
         let stack = cx.emulator()?.stack();
         stack.advance(Duration::from_secs(seconds));
         Ok(Now {
-            now: answer::time_in_milliseconds(stack.world().now().0),
+            now: time::rfc3339_of_milliseconds(stack.world().now().0),
         })
     }
 }
@@ -273,8 +273,8 @@ impl Tool for InjectFault {
         json!({ "operation": "ListUsers", "effect": "exception", "code": "TooManyRequestsException", "first": 4 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<FaultsUnderWay> {
-        judge_operation(cx, self.operation.as_deref())?;
+    async fn call(self, cx: &Cx) -> ToolResult<FaultsUnderWay> {
+        check_operation(cx, self.operation.as_deref())?;
         let stack = cx.emulator()?.stack();
         let fault = self.fault()?;
         if let Some(fault) = &fault {
@@ -300,7 +300,7 @@ impl Tool for InjectFault {
 
 impl InjectFault {
     /// The fault asked for; none where faults are only to end.
-    fn fault(&self) -> Result<Option<Fault>> {
+    fn fault(&self) -> ToolResult<Option<Fault>> {
         let Some(effect) = self.effect else {
             return if self.clear {
                 Ok(None)
@@ -361,9 +361,9 @@ impl InjectFault {
 }
 
 /// Whether there is such an operation, where one is named.
-fn judge_operation(cx: &Cx, name: Option<&str>) -> Result<()> {
+fn check_operation(cx: &Cx, name: Option<&str>) -> ToolResult<()> {
     match name.filter(|name| operations::find(name).is_none()) {
-        Some(unknown) => Err(raw::no_operation(cx.tool, unknown, cx.arguments.clone())),
+        Some(unknown) => Err(raw::no_operation(cx.tool(), unknown, cx.arguments.clone())),
         None => Ok(()),
     }
 }
@@ -448,8 +448,8 @@ impl Tool for ReadJournal {
         json!({ "operation": "AdminCreateUser", "failed": true, "limit": 5 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<JournalPage> {
-        judge_operation(cx, self.operation.as_deref())?;
+    async fn call(self, cx: &Cx) -> ToolResult<JournalPage> {
+        check_operation(cx, self.operation.as_deref())?;
         let filter = journal::JournalFilter {
             operation: self.operation,
             failed: self.failed,
@@ -472,7 +472,7 @@ impl Tool for ReadJournal {
 impl From<journal::Entry> for Answered {
     fn from(call: journal::Entry) -> Self {
         Self {
-            at: answer::time_in_milliseconds(call.time.0),
+            at: time::rfc3339_of_milliseconds(call.time.0),
             operation: call.operation,
             status: call.status,
             code: call.code,
@@ -504,7 +504,7 @@ impl Tool for ResetEmulator {
         json!({})
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.emulator()?.stack().reset();
         cx.start_over();
         Ok(Done::new("the emulator is back at its start"))

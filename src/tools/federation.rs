@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::cognito::failure::answered;
+use crate::cognito::time;
+use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 use crate::guard::secrets::Secret;
-use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -79,7 +80,7 @@ impl Tool for ListIdentityProviders {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Page> {
+    async fn call(self, cx: &Cx) -> ToolResult<Page> {
         let page = cx
             .cognito()
             .list_identity_providers()
@@ -89,8 +90,8 @@ impl Tool for ListIdentityProviders {
             .send()
             .await?;
         let providers = page.providers.into_iter().map(|provider| Named {
-            created_at: answer::time(provider.creation_date()),
-            modified_at: answer::time(provider.last_modified_date()),
+            created_at: time::rfc3339(provider.creation_date()),
+            modified_at: time::rfc3339(provider.last_modified_date()),
             r#type: provider
                 .provider_type()
                 .map(ToString::to_string)
@@ -138,13 +139,11 @@ struct Provider {
 }
 
 impl Provider {
-    fn new(cx: &Cx, provider: Option<IdentityProviderType>) -> Result<Self> {
-        let provider = provider.ok_or_else(|| {
-            ToolError::new("UnreadableAnswer", "Cognito told of no identity provider")
-        })?;
+    fn new(cx: &Cx, provider: Option<IdentityProviderType>) -> ToolResult<Self> {
+        let provider = answered(provider, "identity provider")?;
         let (created_at, modified_at) = (
-            answer::time(provider.creation_date()),
-            answer::time(provider.last_modified_date()),
+            time::rfc3339(provider.creation_date()),
+            time::rfc3339(provider.last_modified_date()),
         );
         let mut details: BTreeMap<String, String> =
             provider.provider_details.into_iter().flatten().collect();
@@ -187,7 +186,7 @@ impl Tool for GetIdentityProvider {
         json!({ "name": "Google" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Provider> {
+    async fn call(self, cx: &Cx) -> ToolResult<Provider> {
         let pool = cx.pool(&self.pool).await?;
         let refusal = match described(cx, &pool, &self.name).await {
             Ok(found) => return Provider::new(cx, Some(found)),
@@ -210,7 +209,7 @@ impl Tool for GetIdentityProvider {
     }
 }
 
-async fn described(cx: &Cx, pool: &str, name: &str) -> Result<IdentityProviderType> {
+async fn described(cx: &Cx, pool: &str, name: &str) -> ToolResult<IdentityProviderType> {
     let described = cx
         .cognito()
         .describe_identity_provider()
@@ -218,9 +217,7 @@ async fn described(cx: &Cx, pool: &str, name: &str) -> Result<IdentityProviderTy
         .provider_name(name)
         .send()
         .await?;
-    described
-        .identity_provider
-        .ok_or_else(|| ToolError::new("UnreadableAnswer", "Cognito told of no identity provider"))
+    answered(described.identity_provider, "identity provider")
 }
 
 /// Whether the provider is not there, but its pool is.
@@ -367,7 +364,7 @@ impl Tool for PutIdentityProvider {
         }
     }
 
-    async fn call(mut self, cx: &Cx) -> Result<Put> {
+    async fn call(mut self, cx: &Cx) -> ToolResult<Put> {
         let pool = cx.pool(&self.pool).await?;
         let before = match described(cx, &pool, &self.name).await {
             Ok(before) => Some(before),
@@ -421,7 +418,7 @@ impl Tool for PutIdentityProvider {
 
 impl PutIdentityProvider {
     /// The type of the provider that is not there yet, if all that it needs is given.
-    fn kind_to_create(&self, cx: &Cx) -> Result<Kind> {
+    fn kind_to_create(&self, cx: &Cx) -> ToolResult<Kind> {
         let Some(kind) = self.r#type.or_else(|| Kind::of_name(&self.name)) else {
             let kinds = [
                 "SAML",
@@ -508,7 +505,7 @@ impl Tool for DeleteIdentityProvider {
         json!({ "name": "CorporateSSO" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .delete_identity_provider()
             .user_pool_id(cx.pool(&self.pool).await?)
@@ -571,7 +568,7 @@ impl Tool for LinkIdentity {
         json!({ "username": "ana", "provider": "Google", "subject": "109876543210987654321" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let user = ProviderUserIdentifierType::builder()
             .provider_name("Cognito")
             .provider_attribute_value(&self.username)
@@ -610,7 +607,7 @@ impl Tool for UnlinkIdentity {
         json!({ "provider": "Google", "subject": "109876543210987654321" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_disable_provider_for_user()
             .user_pool_id(cx.pool(&self.pool).await?)

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::Result;
+use crate::error::ToolResult;
 use crate::tools::answer::{self, Group, User};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -48,7 +48,7 @@ impl Tool for CreateGroup {
         json!({ "group": "admins", "description": "May do everything", "precedence": 1 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Group> {
+    async fn call(self, cx: &Cx) -> ToolResult<Group> {
         let answer = cx
             .cognito()
             .create_group()
@@ -101,7 +101,7 @@ impl Tool for ListGroups {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<GroupPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<GroupPage> {
         let page = cx
             .cognito()
             .list_groups()
@@ -143,7 +143,7 @@ impl Tool for AddUserToGroup {
         json!({ "username": "ana", "group": "admins" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_add_user_to_group()
             .user_pool_id(cx.pool(&self.user.pool).await?)
@@ -179,7 +179,7 @@ impl Tool for RemoveUserFromGroup {
         json!({ "username": "ana", "group": "admins" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_remove_user_from_group()
             .user_pool_id(cx.pool(&self.user.pool).await?)
@@ -235,7 +235,7 @@ impl Tool for ListGroupMembers {
         json!({ "group": "admins", "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Members> {
+    async fn call(self, cx: &Cx) -> ToolResult<Members> {
         let page = cx
             .cognito()
             .list_users_in_group()

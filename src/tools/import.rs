@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use super::{Entry, InPool, Tool};
 use crate::arguments::nearest;
 use crate::call::context::Cx;
-use crate::error::{NextCall, Problem, Problems, Result, ToolError};
+use crate::cognito::failure::answered;
+use crate::cognito::time;
+use crate::error::{NextCall, Problem, Problems, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
-use crate::tools::answer;
 use crate::tools::upload::ENCRYPTION;
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -60,7 +61,7 @@ impl Tool for GetImportHeader {
         json!({ "user_pool_id": "us-east-1_AbCdEfGhI" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<FileForm> {
+    async fn call(self, cx: &Cx) -> ToolResult<FileForm> {
         let columns = columns(cx, &cx.pool(&self.pool).await?).await?;
         Ok(FileForm {
             header: columns.join(","),
@@ -70,7 +71,7 @@ impl Tool for GetImportHeader {
     }
 }
 
-async fn columns(cx: &Cx, pool: &str) -> Result<Vec<String>> {
+async fn columns(cx: &Cx, pool: &str) -> ToolResult<Vec<String>> {
     let answer = cx
         .cognito()
         .get_csv_header()
@@ -175,18 +176,14 @@ impl From<UserImportJobType> for Job {
             imported: job.imported_users,
             skipped: job.skipped_users,
             failed: job.failed_users,
-            created_at: answer::time(job.creation_date()),
-            started_at: answer::time(job.start_date()),
-            ended_at: answer::time(job.completion_date()),
+            created_at: time::rfc3339(job.creation_date()),
+            started_at: time::rfc3339(job.start_date()),
+            ended_at: time::rfc3339(job.completion_date()),
             message: job.completion_message,
             job_id: job.job_id.unwrap_or_default(),
             name: job.job_name.unwrap_or_default(),
         }
     }
-}
-
-fn told(job: Option<UserImportJobType>) -> Result<UserImportJobType> {
-    job.ok_or_else(|| ToolError::new("UnreadableAnswer", "Cognito told of no import job"))
 }
 
 impl Tool for ImportUsers {
@@ -208,7 +205,7 @@ impl Tool for ImportUsers {
         })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Begun> {
+    async fn call(self, cx: &Cx) -> ToolResult<Begun> {
         let pool = cx.pool(&self.pool).await?;
         if let Some(job_id) = self.job_id {
             return start(cx, &pool, job_id).await;
@@ -220,11 +217,11 @@ impl Tool for ImportUsers {
             )
             .hint("Nothing was created. Ask for the ARN of the role that lets Cognito write logs"));
         };
-        judge_pool(cx, &pool).await?;
+        check_pool(cx, &pool).await?;
         let csv = match &self.csv {
             Some(csv) => {
                 let columns = columns(cx, &pool).await?;
-                judge_header(csv, &columns)?;
+                check_header(csv, &columns)?;
                 Some(completed(csv, &columns))
             }
             None => None,
@@ -238,7 +235,7 @@ impl Tool for ImportUsers {
             .set_password_hashing_algorithm(self.password_hashes.map(Into::into))
             .send()
             .await?;
-        let job = told(created.user_import_job)?;
+        let job = answered(created.user_import_job, "import job")?;
         let job_id = job.job_id.clone().unwrap_or_default();
         let url = job.pre_signed_url.clone().unwrap_or_default();
         let Some(csv) = csv else {
@@ -265,7 +262,7 @@ impl Tool for ImportUsers {
     }
 }
 
-async fn start(cx: &Cx, pool: &str, job_id: String) -> Result<Begun> {
+async fn start(cx: &Cx, pool: &str, job_id: String) -> ToolResult<Begun> {
     let started = cx
         .cognito()
         .start_user_import_job()
@@ -275,7 +272,7 @@ async fn start(cx: &Cx, pool: &str, job_id: String) -> Result<Begun> {
         .await?;
     let pool = cx.arguments.get("user_pool_id");
     Ok(Begun {
-        job: told(started.user_import_job)?.into(),
+        job: answered(started.user_import_job, "import job")?.into(),
         upload: None,
         next: NextCall::new(
             GetImport::NAME,
@@ -285,7 +282,7 @@ async fn start(cx: &Cx, pool: &str, job_id: String) -> Result<Begun> {
 }
 
 /// A job cannot start in a pool that verifies nothing; better told before it is made.
-async fn judge_pool(cx: &Cx, pool: &str) -> Result<()> {
+async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
     let described = cx
         .cognito()
         .describe_user_pool()
@@ -315,7 +312,7 @@ async fn judge_pool(cx: &Cx, pool: &str) -> Result<()> {
 /// Checks the first line: a column that the pool does not know fails the whole job. What
 /// is wrong is shown by its place alone, because a file without a header line begins with
 /// a user.
-fn judge_header(csv: &str, columns: &[String]) -> Result<()> {
+fn check_header(csv: &str, columns: &[String]) -> ToolResult<()> {
     let header = csv
         .lines()
         .next()
@@ -442,7 +439,7 @@ impl Tool for GetImport {
         json!({ "job_id": "import-a1B2c3D4e5" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<JobPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<JobPage> {
         let pool = cx.pool(&self.pool).await?;
         if let Some(job_id) = self.job_id {
             let described = cx
@@ -452,7 +449,7 @@ impl Tool for GetImport {
                 .job_id(job_id)
                 .send()
                 .await?;
-            let job = Job::from(told(described.user_import_job)?);
+            let job = Job::from(answered(described.user_import_job, "import job")?);
             let is_under_way = matches!(job.status.as_str(), "Pending" | "InProgress" | "Stopping");
             let again = || NextCall::new(Self::NAME, Value::Object(cx.arguments.clone()));
             return Ok(JobPage {
@@ -510,7 +507,7 @@ impl Tool for StopImport {
         json!({ "job_id": "import-a1B2c3D4e5" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Stopped> {
+    async fn call(self, cx: &Cx) -> ToolResult<Stopped> {
         let stopped = cx
             .cognito()
             .stop_user_import_job()
@@ -519,7 +516,7 @@ impl Tool for StopImport {
             .send()
             .await?;
         Ok(Stopped {
-            job: told(stopped.user_import_job)?.into(),
+            job: answered(stopped.user_import_job, "import job")?.into(),
         })
     }
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::{Done, Entry, InPool, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::{NextCall, Result, ToolError};
+use crate::cognito::time;
+use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::tools::answer;
 use crate::tools::settings::{self, Change};
@@ -117,13 +118,13 @@ impl Tool for GetUserFactors {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Factors> {
+    async fn call(self, cx: &Cx) -> ToolResult<Factors> {
         let pool = cx.pool(&self.user.pool).await?;
         factors(cx, &pool, &self.user.username).await
     }
 }
 
-async fn factors(cx: &Cx, pool: &str, username: &str) -> Result<Factors> {
+async fn factors(cx: &Cx, pool: &str, username: &str) -> ToolResult<Factors> {
     let user = cx.cognito().admin_get_user();
     let user = user.user_pool_id(pool).username(username).send().await?;
     let factors = cx
@@ -223,7 +224,7 @@ impl Tool for SetMfaPreference {
         json!({ "username": "ana", "prefer": "SOFTWARE_TOKEN_MFA" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Factors> {
+    async fn call(self, cx: &Cx) -> ToolResult<Factors> {
         let pool = cx.pool(&self.user.pool).await?;
         let mut enable = self.enable;
         enable.extend(self.prefer);
@@ -294,7 +295,7 @@ impl Tool for RemoveAuthenticatorApp {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .admin_delete_software_token()
             .user_pool_id(cx.pool(&self.user.pool).await?)
@@ -374,7 +375,7 @@ fn offered(config: &Value) -> impl Iterator<Item = Factor> {
     .filter_map(|(factor, on)| on.then_some(factor))
 }
 
-async fn mfa_config(cx: &Cx, pool: &str) -> Result<Value> {
+async fn mfa_config(cx: &Cx, pool: &str) -> ToolResult<Value> {
     let input = json!({ "UserPoolId": pool });
     cx.ask("GetUserPoolMfaConfig", input).await
 }
@@ -390,7 +391,7 @@ impl Tool for GetMfaConfig {
         json!({})
     }
 
-    async fn call(self, cx: &Cx) -> Result<MfaConfig> {
+    async fn call(self, cx: &Cx) -> ToolResult<MfaConfig> {
         let pool = cx.pool(&self.pool).await?;
         Ok(MfaConfig::from(&mfa_config(cx, &pool).await?))
     }
@@ -455,7 +456,7 @@ impl Tool for SetMfaConfig {
         json!({ "mode": "OPTIONAL", "authenticator_app": true })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Updated> {
+    async fn call(self, cx: &Cx) -> ToolResult<Updated> {
         let pool = cx.pool(&self.pool).await?;
         let before = mfa_config(cx, &pool).await?;
         let mut input = settings::kept("SetUserPoolMfaConfig", &before);
@@ -575,7 +576,7 @@ impl Tool for SetUpAuthenticatorApp {
         json!({ "access_token": "secret:access_token/k3v9q2m8x4t7w5ha" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Setup> {
+    async fn call(self, cx: &Cx) -> ToolResult<Setup> {
         let Some(code) = self.code else {
             let answer = cx
                 .cognito()
@@ -680,7 +681,7 @@ struct Passkey {
 impl From<WebAuthnCredentialDescription> for Passkey {
     fn from(passkey: WebAuthnCredentialDescription) -> Self {
         Self {
-            created_at: answer::time(Some(&passkey.created_at)),
+            created_at: time::rfc3339(Some(&passkey.created_at)),
             credential_id: passkey.credential_id,
             name: passkey.friendly_credential_name,
             relying_party: passkey.relying_party_id,
@@ -700,7 +701,7 @@ impl Tool for ListPasskeys {
         json!({ "access_token": "secret:access_token/k3v9q2m8x4t7w5ha" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<PasskeyPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<PasskeyPage> {
         let page = cx
             .cognito()
             .list_web_authn_credentials()
@@ -744,7 +745,7 @@ impl Tool for DeletePasskey {
         })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .delete_web_authn_credential()
             .access_token(self.access_token)

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Done, Entry, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::Result;
+use crate::error::ToolResult;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -43,7 +43,7 @@ impl Tool for ResetPassword {
         json!({ "username": "ana", "new_password": "Correct-Horse-7", "permanent": true })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_set_user_password()
@@ -83,7 +83,7 @@ impl Tool for RequirePasswordReset {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_reset_user_password()

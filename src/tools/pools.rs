@@ -2,15 +2,17 @@
 
 mod write;
 
-use aws_sdk_cognitoidentityprovider::types::{PasswordPolicyType, UserPoolType};
+use aws_sdk_cognitoidentityprovider::types::UserPoolType;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{After, Entry, InPool, Tool};
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
-use crate::tools::answer;
+use crate::cognito::failure::answered;
+use crate::cognito::password_policy;
+use crate::cognito::time;
+use crate::error::ToolResult;
 
 pub(super) fn tools() -> Vec<Entry> {
     let mut tools = vec![Entry::of::<ListPools>(), Entry::of::<DescribePool>()];
@@ -67,7 +69,7 @@ impl Tool for ListPools {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<PoolPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<PoolPage> {
         if !cx.pools().is_open() {
             return Ok(PoolPage {
                 pools: named(cx).await?,
@@ -86,8 +88,8 @@ impl Tool for ListPools {
             .unwrap_or_default()
             .into_iter()
             .map(|pool| PoolName {
-                created_at: answer::time(pool.creation_date()),
-                modified_at: answer::time(pool.last_modified_date()),
+                created_at: time::rfc3339(pool.creation_date()),
+                modified_at: time::rfc3339(pool.last_modified_date()),
                 user_pool_id: pool.id.unwrap_or_default(),
                 name: pool.name.unwrap_or_default(),
             });
@@ -99,7 +101,7 @@ impl Tool for ListPools {
 }
 
 /// The pools that the server works on, where they are named.
-async fn named(cx: &Cx) -> Result<Vec<PoolName>> {
+async fn named(cx: &Cx) -> ToolResult<Vec<PoolName>> {
     let mut pools = Vec::new();
     for id in cx.pools().ids() {
         let answer = cx.cognito().describe_user_pool().user_pool_id(id);
@@ -107,8 +109,8 @@ async fn named(cx: &Cx) -> Result<Vec<PoolName>> {
             continue;
         };
         pools.push(PoolName {
-            created_at: answer::time(pool.creation_date()),
-            modified_at: answer::time(pool.last_modified_date()),
+            created_at: time::rfc3339(pool.creation_date()),
+            modified_at: time::rfc3339(pool.last_modified_date()),
             user_pool_id: pool.id.unwrap_or_default(),
             name: pool.name.unwrap_or_default(),
         });
@@ -182,7 +184,7 @@ impl Tool for DescribePool {
         json!({ "user_pool_id": "us-east-1_AbCdEfGhI" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Pool> {
+    async fn call(self, cx: &Cx) -> ToolResult<Pool> {
         let id = cx.pool(&self.pool).await?;
         let answer = cx
             .cognito()
@@ -190,10 +192,7 @@ impl Tool for DescribePool {
             .user_pool_id(id)
             .send()
             .await?;
-        answer
-            .user_pool
-            .map(Pool::from)
-            .ok_or_else(|| ToolError::new("UnreadableAnswer", "Cognito described no pool"))
+        answered(answer.user_pool.map(Pool::from), "user pool")
     }
 }
 
@@ -205,7 +204,8 @@ impl From<UserPoolType> for Pool {
         let custom = |name: &str| name.starts_with("custom:") || name.starts_with("dev:");
         let schema = pool.schema_attributes();
         Self {
-            password_policy: policy.map_or_else(|| "Not stated".to_owned(), policy_in_words),
+            password_policy: policy
+                .map_or_else(|| "Not stated".to_owned(), password_policy::in_words),
             sign_in: sign_in_in_words(&pool),
             sign_up: match pool.admin_create_user_config() {
                 Some(config) if config.allow_admin_create_user_only => {
@@ -241,38 +241,12 @@ impl From<UserPoolType> for Pool {
                 .deletion_protection()
                 .is_some_and(|is| is.as_str() == "ACTIVE"),
             estimated_users: pool.estimated_number_of_users,
-            created_at: answer::time(pool.creation_date()),
-            modified_at: answer::time(pool.last_modified_date()),
+            created_at: time::rfc3339(pool.creation_date()),
+            modified_at: time::rfc3339(pool.last_modified_date()),
             arn: pool.arn.clone(),
             user_pool_id: pool.id.clone().unwrap_or_default(),
             name: pool.name.unwrap_or_default(),
         }
-    }
-}
-
-/// The rules of a password policy, as one sentence.
-pub(crate) fn policy_in_words(policy: &PasswordPolicyType) -> String {
-    let wanted = [
-        (policy.require_uppercase, "an upper-case letter"),
-        (policy.require_lowercase, "a lower-case letter"),
-        (policy.require_numbers, "a digit"),
-        (policy.require_symbols, "a symbol"),
-    ];
-    let wanted: Vec<&str> = wanted
-        .iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, what)| *what)
-        .collect();
-    let mut words = format!("At least {} characters", policy.minimum_length.unwrap_or(8));
-    if !wanted.is_empty() {
-        words = format!("{words}, with {}", wanted.join(", "));
-    }
-    if let Some(size @ 1..) = policy.password_history_size {
-        words = format!("{words}; none of the last {size} passwords");
-    }
-    match policy.temporary_password_validity_days {
-        0 => words,
-        days => format!("{words}; temporary passwords last {days} days"),
     }
 }
 
@@ -309,25 +283,4 @@ fn recovery(pool: &UserPoolType) -> Vec<String> {
 
 fn names<T: ToString>(list: &[T]) -> Vec<String> {
     list.iter().map(ToString::to_string).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_policy_reads_as_one_sentence() {
-        let policy = PasswordPolicyType::builder()
-            .minimum_length(12)
-            .require_uppercase(true)
-            .require_numbers(true)
-            .password_history_size(3)
-            .temporary_password_validity_days(7)
-            .build();
-        assert_eq!(
-            policy_in_words(&policy),
-            "At least 12 characters, with an upper-case letter, a digit; none of the last 3 \
-             passwords; temporary passwords last 7 days"
-        );
-    }
 }

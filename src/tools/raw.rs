@@ -1,8 +1,6 @@
 //! Every operation of Cognito by name, for what no other tool does.
 
-mod describe;
-mod example;
-mod judge;
+pub(crate) mod example;
 
 use std::collections::BTreeMap;
 
@@ -14,13 +12,14 @@ use serde_json::{Value, json};
 
 use super::{Entry, InPool, Tool};
 use crate::arguments::{self, most_like, nearest};
+use crate::arguments::{model_input, shape_words};
 use crate::call::context::Cx;
 use crate::cognito::operations::{self, Access, Effect};
-use crate::error::{NextCall, Problem, Problems, Result, ToolError};
+use crate::definition::Definition;
+use crate::error::{NextCall, Problem, Problems, ToolError, ToolResult};
 use crate::guard::secrets;
 use crate::guard::untrusted;
 use crate::hints;
-use crate::tools;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -80,17 +79,17 @@ impl Tool for CallOperation {
         Some(named.map_or(&[], |operation| std::slice::from_ref(&operation.name)))
     }
 
-    fn judge(arguments: &mut JsonObject) -> Result<()> {
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
         let operation = named(Self::NAME, arguments)?;
         arguments.insert("operation".to_owned(), operation.name.into());
-        let problems = judge_all(operation, arguments);
+        let problems = problems_of(operation, arguments);
         if problems.is_empty() {
             return Ok(());
         }
         let shown = json!({ "operation": operation.name, "input": example::of(operation) });
-        let is_valid = |mended: &Value| {
-            let mended = mended.as_object().cloned();
-            mended.is_some_and(|mut mended| judge_all(operation, &mut mended).is_empty())
+        let is_valid = |corrected: &Value| {
+            let corrected = corrected.as_object().cloned();
+            corrected.is_some_and(|mut corrected| problems_of(operation, &mut corrected).is_empty())
         };
         let given = Value::Object(arguments.clone());
         Err(arguments::refuse(
@@ -120,12 +119,12 @@ impl Tool for CallOperation {
         }
     }
 
-    async fn call(self, cx: &Cx) -> Result<Answered> {
+    async fn call(self, cx: &Cx) -> ToolResult<Answered> {
         let operation = Model::get().operation(&self.operation);
         let operation = operation
             .ok_or_else(|| no_operation(Self::NAME, &self.operation, cx.arguments.clone()))?;
         let mut input = self.input;
-        if has_default_pool(operation) && !input.contains_key("UserPoolId") {
+        if model_input::has_default_pool(operation) && !input.contains_key("UserPoolId") {
             let pool = cx.pool(&InPool::default()).await?;
             input.insert("UserPoolId".to_owned(), pool.into());
         }
@@ -144,26 +143,12 @@ impl Tool for CallOperation {
     }
 }
 
-/// Whether a call of `operation` that names no pool means the server's own. Which
-/// pool is deleted has to be said.
-fn has_default_pool(operation: &Operation) -> bool {
-    operation.input().member("UserPoolId").is_some() && operation.name != "DeleteUserPool"
-}
-
-/// What is wrong with `input` of `operation`, each at its place in `/input`.
-pub(crate) fn judge_input(operation: &str, input: &mut Value) -> Problems {
-    let operation = Model::get().operation(operation);
-    operation.map_or_else(Problems::default, |operation| {
-        judge::judge(operation, input)
-    })
-}
-
-fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Problems {
+fn problems_of(operation: &Operation, arguments: &mut JsonObject) -> Problems {
     let input = arguments.entry("input").or_insert_with(|| json!({}));
     if let Value::Object(members) = input {
         members.retain(|_, value| !value.is_null());
     }
-    let mut problems = judge::judge(operation, input);
+    let mut problems = model_input::validate(operation, input);
     let fields = arguments.get("fields").and_then(Value::as_array);
     let names = operation.output().map(names).unwrap_or_default();
     for (at, field) in fields.into_iter().flatten().enumerate() {
@@ -176,7 +161,7 @@ fn judge_all(operation: &Operation, arguments: &mut JsonObject) -> Problems {
 }
 
 /// The operation that `arguments` name.
-fn named(tool: &str, arguments: &JsonObject) -> Result<&'static Operation> {
+fn named(tool: &str, arguments: &JsonObject) -> ToolResult<&'static Operation> {
     let name = arguments
         .get("operation")
         .and_then(Value::as_str)
@@ -235,7 +220,7 @@ fn next_page(cx: &Cx, operation: &Operation, answer: &Value) -> (Option<String>,
     let arguments = cx.arguments_with(json!({ "input": input }));
     (
         Some(cursor.to_owned()),
-        Some(NextCall::new(cx.tool, arguments)),
+        Some(NextCall::new(cx.tool(), arguments)),
     )
 }
 
@@ -427,13 +412,13 @@ impl Tool for DescribeOperation {
         json!({ "operation": "CreateUserPool", "member": "Policies.PasswordPolicy" })
     }
 
-    fn judge(arguments: &mut JsonObject) -> Result<()> {
+    fn validate(arguments: &mut JsonObject) -> ToolResult<()> {
         let operation = named(Self::NAME, arguments)?;
         arguments.insert("operation".to_owned(), operation.name.into());
         Ok(())
     }
 
-    async fn call(self, cx: &Cx) -> Result<Described> {
+    async fn call(self, cx: &Cx) -> ToolResult<Described> {
         let operation = Model::get().operation(&self.operation);
         let operation = operation
             .ok_or_else(|| no_operation(Self::NAME, &self.operation, cx.arguments.clone()))?;
@@ -442,7 +427,7 @@ impl Tool for DescribeOperation {
             None => operation.input(),
         };
         let mut shown = example::of(operation);
-        if has_default_pool(operation)
+        if model_input::has_default_pool(operation)
             && cx.defaults().user_pool_id.is_some()
             && let Some(shown) = shown.as_object_mut()
         {
@@ -451,19 +436,17 @@ impl Tool for DescribeOperation {
         let known = operations::find(operation.name);
         let access = known.map_or(Access::Pool, |known| known.access);
         let effect = operations::effect_of(&[operation.name]);
-        let calls_it = |entry: &&Entry| {
-            entry.operations.contains(&operation.name)
-                && entry.name() != CallOperation::NAME
-                && cx.is_enabled(entry.name())
+        let calls_it = |tool: &&Definition| {
+            tool.operations.contains(&operation.name) && tool.name() != CallOperation::NAME
         };
         Ok(Described {
             about: about(effect, access),
             iam_action: (access != Access::Public)
                 .then(|| format!("cognito-idp:{}", operation.name)),
-            tools: tools::all()
-                .iter()
+            tools: cx
+                .enabled()
                 .filter(calls_it)
-                .map(Entry::name)
+                .map(Definition::name)
                 .collect(),
             input: members(input),
             output: operation.output().map(members).unwrap_or_default(),
@@ -508,13 +491,13 @@ fn about(effect: Effect, access: Access) -> String {
 fn members(shape: &'static Shape) -> Vec<Member> {
     let told = shape.members().iter().map(|member| {
         let shape = member.shape();
-        let values = describe::values(shape);
+        let values = shape_words::values(shape);
         Member {
             name: member.name,
-            r#type: describe::constraints(shape),
+            r#type: shape_words::constraints(shape),
             required: member.required.then_some(true),
             values: (!values.is_empty()).then_some(values),
-            members: describe::inner(shape)
+            members: shape_words::inner(shape)
                 .map(|inner| inner.members().iter().map(|member| member.name).collect()),
         }
     });
@@ -522,7 +505,7 @@ fn members(shape: &'static Shape) -> Vec<Member> {
 }
 
 /// The structure at `path` of the input; steps through lists and maps are not named.
-fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> Result<&'static Shape> {
+fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> ToolResult<&'static Shape> {
     let steps = path
         .split(['.', '/'])
         .filter(|step| !step.is_empty() && *step != "*");
@@ -533,11 +516,11 @@ fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> Result<&'static S
             .members()
             .iter()
             .find(|member| operations::alike(member.name, step));
-        let inner = member.and_then(|member| describe::inner(member.shape()));
+        let inner = member.and_then(|member| shape_words::inner(member.shape()));
         let (Some(member), Some(inner)) = (member, inner) else {
             let structures = shape.members().iter();
             let structures: Vec<&str> = structures
-                .filter(|member| describe::inner(member.shape()).is_some())
+                .filter(|member| shape_words::inner(member.shape()).is_some())
                 .map(|member| member.name)
                 .collect();
             let near = nearest(step, structures.iter().copied());
@@ -558,7 +541,7 @@ fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> Result<&'static S
             .hint("Name a structure, or leave `member` out to see the whole input");
             walked.extend(near.as_deref());
             let member = (!walked.is_empty()).then(|| walked.join("."));
-            error = error.retry(cx.tool, cx.arguments_with(json!({ "member": member })));
+            error = error.retry(cx.tool(), cx.arguments_with(json!({ "member": member })));
             return Err(error);
         };
         walked.push(member.name);

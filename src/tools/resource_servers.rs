@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::cognito::failure::answered;
+use crate::error::{ToolError, ToolResult};
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -93,7 +94,7 @@ impl Tool for ListResourceServers {
         json!({ "limit": 20 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Page> {
+    async fn call(self, cx: &Cx) -> ToolResult<Page> {
         let page = cx
             .cognito()
             .list_resource_servers()
@@ -153,7 +154,7 @@ impl Tool for PutResourceServer {
         })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Put> {
+    async fn call(self, cx: &Cx) -> ToolResult<Put> {
         let pool = cx.pool(&self.pool).await?;
         let given = self.scopes.map(|scopes| {
             let built = scopes.into_iter().map(|scope| {
@@ -201,9 +202,7 @@ impl Tool for PutResourceServer {
         let server = server.map(ResourceServer::from);
         Ok(Put {
             created,
-            resource_server: server.ok_or_else(|| {
-                ToolError::new("UnreadableAnswer", "Cognito told of no resource server")
-            })?,
+            resource_server: answered(server, "resource server")?,
         })
     }
 }
@@ -244,7 +243,7 @@ impl Tool for DeleteResourceServer {
         json!({ "identifier": "https://api.example.com" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.cognito()
             .delete_resource_server()
             .user_pool_id(cx.pool(&self.pool).await?)

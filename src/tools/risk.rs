@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::{After, Done, Entry, InPool, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::Result;
-use crate::tools::answer;
+use crate::cognito::time;
+use crate::error::ToolResult;
 use crate::tools::settings::{self, Change};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -88,7 +88,7 @@ struct Event {
 
 impl From<AuthEventType> for Event {
     fn from(event: AuthEventType) -> Self {
-        let at = answer::time(event.creation_date());
+        let at = time::rfc3339(event.creation_date());
         let risk = event.event_risk;
         let context = event.event_context_data.unwrap_or_else(|| {
             aws_sdk_cognitoidentityprovider::types::EventContextDataType::builder().build()
@@ -145,7 +145,7 @@ impl Tool for ListSignInEvents {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<EventPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<EventPage> {
         let page = cx
             .cognito()
             .admin_list_user_auth_events()
@@ -199,7 +199,7 @@ impl Tool for GiveEventFeedback {
         })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let (value, words) = match self.feedback {
             Feedback::Valid => (FeedbackValueType::Valid, "was"),
             Feedback::Invalid => (FeedbackValueType::Invalid, "was not"),
@@ -306,7 +306,7 @@ impl RiskConfig {
     }
 }
 
-async fn described(cx: &Cx, pool: &str, client: Option<&str>) -> Result<Value> {
+async fn described(cx: &Cx, pool: &str, client: Option<&str>) -> ToolResult<Value> {
     let input = json!({ "UserPoolId": pool, "ClientId": client });
     let mut answer = cx.ask("DescribeRiskConfiguration", input).await?;
     Ok(answer["RiskConfiguration"].take())
@@ -323,7 +323,7 @@ impl Tool for GetRiskConfig {
         json!({})
     }
 
-    async fn call(self, cx: &Cx) -> Result<RiskConfig> {
+    async fn call(self, cx: &Cx) -> ToolResult<RiskConfig> {
         let pool = cx.pool(&self.pool).await?;
         let risk = described(cx, &pool, self.client_id.as_deref()).await?;
         Ok(RiskConfig::of(&risk, self.client_id.as_deref()))
@@ -401,7 +401,7 @@ impl Tool for SetRiskConfig {
         json!({ "compromised_credentials": "BLOCK", "high_risk": "MFA_REQUIRED" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Updated> {
+    async fn call(self, cx: &Cx) -> ToolResult<Updated> {
         let pool = cx.pool(&self.pool).await?;
         let client = self.client_id.as_deref();
         let before = described(cx, &pool, client).await?;

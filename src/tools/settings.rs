@@ -8,10 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::arguments;
+use crate::arguments::{self, model_input};
 use crate::call::context::Cx;
-use crate::error::Result;
-use crate::tools::raw;
+use crate::error::{Problems, ToolResult};
 
 /// What `operation` has to be told so that nothing of `described` changes.
 pub(crate) fn kept(operation: &str, described: &Value) -> Value {
@@ -58,13 +57,13 @@ pub(crate) fn merge(value: &mut Value, over: Value) {
 
 /// The argument `settings` of a tool, as far as `operation` takes it; `least` is
 /// what makes a request of it.
-pub(crate) fn judged(
+pub(crate) fn validated(
     cx: &Cx,
     operation: &str,
     settings: Map<String, Value>,
     least: &Value,
     example: &Value,
-) -> Result<Value> {
+) -> ToolResult<Value> {
     let whole = |settings: Value| {
         let mut input = settings;
         merge(&mut input, least.clone());
@@ -72,26 +71,34 @@ pub(crate) fn judged(
     };
     let given = Value::Object(settings);
     let mut input = whole(present(given.clone()));
-    let mut problems = raw::judge_input(operation, &mut input);
+    let mut problems = problems_of(operation, &mut input);
     if problems.is_empty() {
         // Corrected spellings count; so does what is to be taken away.
-        let mut judged = input;
-        if let (Value::Object(judged), Value::Object(given)) = (&mut judged, given) {
+        let mut checked = input;
+        if let (Value::Object(checked), Value::Object(given)) = (&mut checked, given) {
             let nulls = given.into_iter().filter(|(_, value)| value.is_null());
-            judged.extend(nulls);
+            checked.extend(nulls);
         }
-        return Ok(judged);
+        return Ok(checked);
     }
     for problem in problems.first_mut() {
         problem.pointer = problem.pointer.replacen("/input", "/settings", 1);
     }
-    let is_valid = |mended: &Value| {
-        let mut input = whole(present(mended["settings"].clone()));
-        raw::judge_input(operation, &mut input).is_empty()
+    let is_valid = |corrected: &Value| {
+        let mut input = whole(present(corrected["settings"].clone()));
+        problems_of(operation, &mut input).is_empty()
     };
     let arguments = Value::Object(cx.arguments.clone());
-    let error = arguments::refuse(cx.tool, &arguments, problems, example, is_valid);
+    let error = arguments::refuse(cx.tool(), &arguments, problems, example, is_valid);
     Err(error)
+}
+
+/// The problems of `input` of `operation`, each at its place in `/input`.
+fn problems_of(operation: &str, input: &mut Value) -> Problems {
+    let operation = Model::get().operation(operation);
+    operation.map_or_else(Problems::default, |operation| {
+        model_input::validate(operation, input)
+    })
 }
 
 /// A setting that is different now.

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
 use crate::call::sign_ins::{Session, Setup};
-use crate::error::{NextCall, Result, ToolError};
+use crate::cognito::time;
+use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::tools::answer::{self, Delivery};
 
@@ -75,7 +76,7 @@ impl Tool for SignUp {
         json!({ "username": "dora", "password": "Correct-Horse-7", "email": "dora@example.com" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<SignedUp> {
+    async fn call(self, cx: &Cx) -> ToolResult<SignedUp> {
         let client = cx.client(&self.client, &self.pool).await?;
         let hash = cx.secret_hash(&self.pool, &client, &self.username).await;
         let mut attributes = self.attributes;
@@ -137,7 +138,7 @@ impl Tool for ConfirmSignUp {
         json!({ "username": "dora", "code": "123456" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let client = cx.client(&self.client, &self.pool).await?;
         let hash = cx.secret_hash(&self.pool, &client, &self.username).await;
         cx.cognito()
@@ -250,7 +251,7 @@ impl Tool for SignIn {
         json!({ "username": "ana", "password": "Correct-Horse-7" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<SignInState> {
+    async fn call(self, cx: &Cx) -> ToolResult<SignInState> {
         let client = cx.client(&self.client, &self.pool).await?;
         let admin = match self.flow {
             Some(flow) => flow == Flow::AdminUserPasswordAuth,
@@ -348,7 +349,7 @@ impl Tool for AnswerChallenge {
         json!({ "session": "session-1", "new_password": "Correct-Horse-7" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<SignInState> {
+    async fn call(self, cx: &Cx) -> ToolResult<SignInState> {
         let Some(mut session) = cx.sessions().get(cx.owner(), &self.session) else {
             return Err(ToolError::new(
                 "UnknownSession",
@@ -440,7 +441,7 @@ impl Tool for AnswerChallenge {
 
 impl AnswerChallenge {
     /// The argument that the challenge needs.
-    fn needed(&self, name: &str, given: Option<&String>, session: &Session) -> Result<String> {
+    fn needed(&self, name: &str, given: Option<&String>, session: &Session) -> ToolResult<String> {
         given.cloned().ok_or_else(|| {
             ToolError::argument(
                 &format!("/{name}"),
@@ -454,7 +455,7 @@ impl AnswerChallenge {
     }
 
     /// Gets a secret for an authenticator app, and waits for its first code.
-    async fn associate(self, cx: &Cx, session: Session) -> Result<SignInState> {
+    async fn associate(self, cx: &Cx, session: Session) -> ToolResult<SignInState> {
         let answer = cx
             .cognito()
             .associate_software_token()
@@ -492,7 +493,7 @@ impl AnswerChallenge {
 }
 
 /// Proves that the app has the secret; the session goes on from there.
-async fn verify(cx: &Cx, session: &mut Session, code: &str) -> Result<()> {
+async fn verify(cx: &Cx, session: &mut Session, code: &str) -> ToolResult<()> {
     let answer = cx
         .cognito()
         .verify_software_token()
@@ -511,7 +512,7 @@ async fn answer_with(
     cx: &Cx,
     session: &Session,
     mut responses: BTreeMap<String, String>,
-) -> Result<Step> {
+) -> ToolResult<Step> {
     let pool = InPool {
         user_pool_id: session.user_pool_id.clone(),
     };
@@ -754,7 +755,7 @@ impl From<&Value> for SignedInUser {
                 .collect(),
             expires_at: claims["exp"]
                 .as_i64()
-                .and_then(|seconds| answer::time_in_milliseconds(seconds.checked_mul(1000)?)),
+                .and_then(|seconds| time::rfc3339_of_milliseconds(seconds.checked_mul(1000)?)),
         }
     }
 }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{ByClient, Done, Entry, InPool, Tool};
 use crate::call::context::Cx;
 use crate::cognito::jwt::{self, Check, Expected, Token};
-use crate::error::{NextCall, Result, ToolError};
+use crate::cognito::time;
+use crate::error::{NextCall, ToolError, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::ids::PoolId;
-use crate::tools::answer;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![
@@ -91,7 +91,7 @@ impl From<&Token> for Claims {
         let text = |claim: &str| token.text(claim).map(ToOwned::to_owned);
         let time = |claim: &str| {
             let seconds = token.claims.get(claim)?.as_i64()?;
-            answer::time_in_milliseconds(seconds.checked_mul(1000)?)
+            time::rfc3339_of_milliseconds(seconds.checked_mul(1000)?)
         };
         let groups = token.claims["cognito:groups"].as_array();
         Self {
@@ -129,7 +129,7 @@ impl Tool for VerifyToken {
         json!({ "token": "eyJraWQiOiJ…", "token_use": "access" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Verdict> {
+    async fn call(self, cx: &Cx) -> ToolResult<Verdict> {
         // The only tool that builds an address of a pool's id: everywhere else it goes to
         // Cognito, which has a sentence of its own for one that is malformed.
         let pool = PoolId::parse(&cx.pool(&self.pool).await?).map_err(|form| {
@@ -333,7 +333,7 @@ impl Tool for DecodeToken {
         json!({ "token": "eyJraWQiOiJ…" })
     }
 
-    async fn call(self, _cx: &Cx) -> Result<Decoded> {
+    async fn call(self, _cx: &Cx) -> ToolResult<Decoded> {
         let token = Token::read(&self.token).map_err(|why| {
             ToolError::argument("/token", why)
                 .hint("Give an ID or access token whole and unchanged, as sign_in answers them")
@@ -341,7 +341,7 @@ impl Tool for DecodeToken {
         let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
         let time = |claim: &&str| {
             let seconds = token.claims.get(*claim)?.as_i64()?;
-            let time = answer::time_in_milliseconds(seconds.checked_mul(1000)?)?;
+            let time = time::rfc3339_of_milliseconds(seconds.checked_mul(1000)?)?;
             Some(((*claim).to_owned(), time))
         };
         Ok(Decoded {
@@ -398,13 +398,13 @@ impl Tool for RefreshTokens {
         json!({ "refresh_token": "secret:refresh_token/k3v9q2m8x4t7w5ha" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Refreshed> {
+    async fn call(self, cx: &Cx) -> ToolResult<Refreshed> {
         let client = cx.client(&self.client, &self.pool).await?;
         let answer = cx
             .cognito()
             .get_tokens_from_refresh_token()
             .refresh_token(self.refresh_token)
-            .set_client_secret(cx.secret_of_client(&self.pool, &client).await)
+            .set_client_secret(cx.client_secret(&self.pool, &client).await)
             .client_id(client)
             .set_device_key(self.device_key)
             .send()
@@ -452,12 +452,12 @@ impl Tool for RevokeTokens {
         json!({ "refresh_token": "secret:refresh_token/k3v9q2m8x4t7w5ha" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let client = cx.client(&self.client, &self.pool).await?;
         cx.cognito()
             .revoke_token()
             .token(self.refresh_token)
-            .set_client_secret(cx.secret_of_client(&self.pool, &client).await)
+            .set_client_secret(cx.client_secret(&self.pool, &client).await)
             .client_id(client)
             .send()
             .await?;

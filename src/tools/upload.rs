@@ -7,7 +7,7 @@ use axum::http::Request;
 
 use crate::call::context::Cx;
 use crate::cognito::web::Web;
-use crate::error::{Result, ToolError};
+use crate::error::{ToolError, ToolResult};
 use crate::ids::UploadUrl;
 
 /// How long an upload may take.
@@ -20,7 +20,7 @@ pub(crate) const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aw
 
 impl Cx {
     /// Puts `file` at `url`, which Cognito gave and which reaches no answer.
-    pub(crate) async fn upload(&self, url: &str, file: String) -> Result<()> {
+    pub(crate) async fn upload(&self, url: &str, file: String) -> ToolResult<()> {
         if self.cancel.is_cancelled() {
             return Err(ToolError::new("Cancelled", "The call was cancelled"));
         }
@@ -36,7 +36,7 @@ impl Cx {
     }
 }
 
-async fn put(web: &Web, url: &UploadUrl, file: String) -> Result<()> {
+async fn put(web: &Web, url: &UploadUrl, file: String) -> ToolResult<()> {
     let put = Request::put(url.as_str())
         .header(ENCRYPTION.0, ENCRYPTION.1)
         .body(Bytes::from(file))

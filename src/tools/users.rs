@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Done, Entry, OneUser, Tool};
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
+use crate::error::{ToolError, ToolResult};
 use crate::tools::answer::{self, User};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -60,7 +60,7 @@ impl Tool for GetUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<UserInFull> {
+    async fn call(self, cx: &Cx) -> ToolResult<UserInFull> {
         let pool = cx.pool(&self.user.pool).await?;
         let mut found = cx
             .cognito()
@@ -124,7 +124,7 @@ impl Tool for UpdateUser {
         json!({ "username": "ana", "attributes": { "given_name": "Ana" }, "remove_attributes": ["nickname"] })
     }
 
-    async fn call(self, cx: &Cx) -> Result<User> {
+    async fn call(self, cx: &Cx) -> ToolResult<User> {
         if self.attributes.is_empty() && self.remove_attributes.is_empty() {
             return Err(ToolError::argument(
                 "/attributes",
@@ -180,7 +180,7 @@ impl Tool for DisableUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_disable_user()
@@ -210,7 +210,7 @@ impl Tool for EnableUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_enable_user()
@@ -240,7 +240,7 @@ impl Tool for DeleteUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_delete_user()
@@ -270,7 +270,7 @@ impl Tool for ConfirmUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_confirm_sign_up()
@@ -300,7 +300,7 @@ impl Tool for SignOutUser {
         json!({ "username": "ana" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let pool = cx.pool(&self.user.pool).await?;
         cx.cognito()
             .admin_user_global_sign_out()

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Entry, Tool};
 use crate::call::context::Cx;
 use crate::cognito::operations::Effect;
-use crate::error::Result;
+use crate::error::ToolResult;
 
 pub(super) fn tools() -> Vec<Entry> {
     vec![Entry::of::<WhoAmI>()]
@@ -51,7 +51,7 @@ impl Tool for WhoAmI {
         json!({})
     }
 
-    async fn call(self, cx: &Cx) -> Result<Whereabouts> {
+    async fn call(self, cx: &Cx) -> ToolResult<Whereabouts> {
         let place = cx.place().await;
         let (arn, unknown_because) = match cx.caller().await {
             Ok(identity) => (Some(identity.arn), None),

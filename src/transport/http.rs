@@ -38,10 +38,10 @@ use self::origins::Origins;
 use self::sessions::{InUse, Sessions};
 use self::token::Token;
 use crate::bounds;
-use crate::call::confirm::Principal;
-use crate::cognito::backend::StartError;
 use crate::config::Http;
 use crate::mcp::server::Server;
+use crate::principal::Principal;
+use crate::start_error::StartError;
 use crate::transport::rpc::Unreadable;
 
 /// The path of the protocol.

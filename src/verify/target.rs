@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::error::Error as _;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::SdkConfig;
@@ -30,6 +30,7 @@ use cognito_emulator::model::Model;
 use cognito_emulator::quotas::QUOTAS;
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::wire::{CONTENT_TYPE, TARGET_PREFIX};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::corpus::{Case, Raw};
@@ -369,7 +370,7 @@ impl Target {
         let rate = quota.map_or(5, |quota| quota.rate_per_pool.unwrap_or(quota.rate));
         let now = SystemTimeSource::new().now();
         let wait = {
-            let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut pace = pace.lock();
             let free = pace.0.entry(operation.to_owned()).or_insert(UNIX_EPOCH);
             let start = now.max(*free);
             *free = start + Duration::from_secs(2) / rate.max(1);

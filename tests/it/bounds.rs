@@ -7,8 +7,9 @@ use cognito_emulator::model::{Kind, Model};
 use cognito_mcp::bounds::{PROBLEMS, RESPONSE_BYTES, RETRY_BYTES, SUBSCRIPTIONS};
 use cognito_mcp::cognito::backend;
 use cognito_mcp::config::Config;
+use cognito_mcp::definition::Definition;
 use cognito_mcp::mcp::server::Server;
-use cognito_mcp::tools::{self, Entry};
+use cognito_mcp::tools;
 use rmcp::ServiceExt;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines};
@@ -429,12 +430,12 @@ fn hiding() -> Config {
 /// Of a hundred tools and more arguments each one is reached.
 #[test]
 fn every_argument_has_its_place() {
-    let count = |entry: &Entry| {
+    let count = |entry: &Definition| {
         let mut found = Vec::new();
         places(&json!(entry.published.input_schema), "", &mut found);
         found.len()
     };
-    let all: usize = tools::all().iter().map(count).sum();
+    let all: usize = tools::all().map(count).sum();
     assert!(all > 400, "{all}");
     let mut arguments = json!({ "users": [{ "username": "ana" }] });
     put(&mut arguments, "/users/0/groups", json!(1));

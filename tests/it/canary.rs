@@ -26,10 +26,11 @@ use cognito_emulator::validate;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::cognito::backend::{self, Backend, Emulated};
 use cognito_mcp::config::{BackendKind, Config, Selection};
+use cognito_mcp::definition::Definition;
 use cognito_mcp::mcp::prompts::PROMPTS;
 use cognito_mcp::mcp::resources::RESOURCES;
 use cognito_mcp::mcp::server::Server;
-use cognito_mcp::tools::{self, Entry};
+use cognito_mcp::tools;
 use rmcp::ServiceExt;
 use rmcp::model::{
     ArgumentInfo, CallToolRequestParams, CallToolResult, CompleteRequestParams,
@@ -475,7 +476,7 @@ fn canaries(value: &Value) -> Vec<String> {
 }
 
 /// Names of secret arguments, misspelt.
-fn misspelt(place: &Place, entry: &Entry, given: &mut Value) {
+fn misspelt(place: &Place, entry: &Definition, given: &mut Value) {
     let schema = json!(entry.published.input_schema);
     for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
         if schema["writeOnly"] == true {
@@ -818,7 +819,7 @@ async fn everywhere(kind: BackendKind) -> Place {
             "{name} was not refused"
         );
     }
-    let is_secretive = |entry: &&Entry| {
+    let is_secretive = |entry: &&Definition| {
         let schemas = [
             json!(entry.published.input_schema),
             json!(entry.published.output_schema),
@@ -832,10 +833,9 @@ async fn everywhere(kind: BackendKind) -> Place {
         passed_over.push("import_users");
     }
     let unanswered: Vec<_> = tools::all()
-        .iter()
         .filter(is_secretive)
         .filter(|entry| kind == BackendKind::Emulated || !entry.emulated_only)
-        .map(Entry::name)
+        .map(Definition::name)
         .filter(|name| !done.contains_key(&((*name).to_owned(), false)))
         .filter(|name| !passed_over.contains(name))
         .collect();
@@ -929,10 +929,7 @@ fn alterations(secret: &str) -> Vec<String> {
 async fn altered_secrets_do_not_leave() {
     let place = Place::new(BackendKind::Emulated).await;
     let secrets = altered_secrets();
-    for entry in tools::all()
-        .iter()
-        .filter(|entry| entry.name() != "reset_emulator")
-    {
+    for entry in tools::all().filter(|entry| entry.name() != "reset_emulator") {
         let schema = json!(entry.published.input_schema);
         for secret in &secrets {
             for (path, given) in with_secret(&schema, &entry.example, secret) {

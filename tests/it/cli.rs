@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use clap::{CommandFactory, Parser};
-use cognito_mcp::config::Cli;
+use cognito_mcp::cli::Cli;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 

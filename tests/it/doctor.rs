@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_smithy_async::time::{SystemTimeSource, TimeSource};
 use aws_smithy_types::date_time::{DateTime, Format};
 use clap::Parser;
-use cognito_mcp::config::Cli;
+use cognito_mcp::cli::Cli;
 use serde_json::{Value, json};
 use tokio::process::Command;
 use wiremock::matchers::{body_string_contains, header_exists};

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use clap::CommandFactory;
-use cognito_mcp::config::Cli;
+use cognito_mcp::cli::Cli;
 use cognito_mcp::start::dotenv::NAMES;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};

@@ -4,7 +4,8 @@
 use std::sync::LazyLock;
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat as Format};
-use cognito_mcp::tools::{self, Entry};
+use cognito_mcp::definition::Definition;
+use cognito_mcp::tools;
 use jsonschema::Validator;
 use rmcp::model::CallToolResult;
 use serde_json::{Map, Value};
@@ -24,7 +25,7 @@ pub(crate) fn judge(tool: &str, result: &CallToolResult) {
 
 /// Structured as the tool's own schema says, and the same in the text.
 #[track_caller]
-fn success(entry: &Entry, result: &CallToolResult) {
+fn success(entry: &Definition, result: &CallToolResult) {
     let structured = result.structured_content.as_ref().unwrap();
     let same: Value = serde_json::from_str(&text(result)).unwrap();
     assert_eq!(*structured, same);

@@ -34,7 +34,6 @@ async fn examples() -> Vec<(String, Value)> {
     let config = every_tool();
     let client = connect(&config, backend::connect(&config).await.unwrap()).await;
     let mut calls: Vec<(String, Value)> = tools::all()
-        .iter()
         .filter(|entry| entry.name() != "call_operation")
         .map(|entry| (entry.name().to_owned(), entry.example.clone()))
         .collect();

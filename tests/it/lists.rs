@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use cognito_mcp::cognito::backend;
 use cognito_mcp::config::{Config, Selection};
-use cognito_mcp::tools::{self, Effect, Entry};
+use cognito_mcp::definition::Definition;
+use cognito_mcp::tools::{self, Effect};
 use serde_json::{Value, json};
 
 use crate::Client;
@@ -17,8 +18,8 @@ use crate::refusal;
 use crate::text;
 
 /// The tools that answer page by page.
-fn paged() -> impl Iterator<Item = &'static Entry> {
-    tools::all().iter().filter(|entry| {
+fn paged() -> impl Iterator<Item = &'static Definition> {
+    tools::all().filter(|entry| {
         let input = entry.published.input_schema.get("properties");
         input.is_some_and(|properties| properties.get("limit").is_some())
     })

@@ -1,7 +1,8 @@
 //! What is published beside the crate says what the crate says.
 
 use clap::Parser;
-use cognito_mcp::config::{BackendKind, Cli, Command, Config};
+use cognito_mcp::cli::{Cli, Command};
+use cognito_mcp::config::{BackendKind, Config};
 use serde_json::Value;
 
 fn read(file: &str) -> Value {

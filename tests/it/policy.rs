@@ -8,7 +8,7 @@ use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::cognito::backend::{self, aws};
 use cognito_mcp::cognito::operations::{self, Access, Effect};
-use cognito_mcp::cognito::policy::Policy;
+use cognito_mcp::commands::policy;
 use cognito_mcp::config::{BackendKind, Config, Confirm, PolicyConfig, PolicyFormat, Selection};
 use cognito_mcp::tools;
 use serde_json::{Value, json};
@@ -220,7 +220,7 @@ async fn what_tools_call_is_allowed() {
     ]) {
         for in_pool in pools.iter().copied() {
             let (place, config) = Place::new(&selection, in_pool).await;
-            let policy = Policy::of(&config).unwrap().json();
+            let policy = policy::of(&config).unwrap().json();
             let recorded = place.recorded().await;
             assert!(!recorded.is_empty());
             for (operation, request) in recorded {
@@ -240,7 +240,7 @@ async fn what_tools_call_is_allowed() {
 async fn nothing_else_is_allowed() {
     for (selection, in_pool) in selections().into_iter().take(3).zip([true, false, true]) {
         let (place, config) = Place::new(&selection, in_pool).await;
-        let policy = Policy::of(&config).unwrap().json();
+        let policy = policy::of(&config).unwrap().json();
         let called: BTreeSet<String> = place
             .recorded()
             .await
@@ -299,7 +299,7 @@ async fn nothing_else_is_allowed() {
 #[test]
 fn effects_and_pools_narrow_it() {
     let actions = |config: &PolicyConfig| -> BTreeSet<String> {
-        let policy = Policy::of(config).unwrap().json();
+        let policy = policy::of(config).unwrap().json();
         let statements = policy["Statement"].as_array().unwrap().clone();
         let actions = statements
             .iter()
@@ -349,7 +349,7 @@ fn effects_and_pools_narrow_it() {
         },
         ..PolicyConfig::default()
     };
-    assert!(Policy::of(&nothing).is_err());
+    assert!(policy::of(&nothing).is_err());
     let wrong = PolicyConfig {
         selection: Selection {
             toolsets: vec!["user".to_owned()],
@@ -358,7 +358,7 @@ fn effects_and_pools_narrow_it() {
         ..PolicyConfig::default()
     };
     assert!(
-        Policy::of(&wrong)
+        policy::of(&wrong)
             .unwrap_err()
             .to_string()
             .contains("`users`")
@@ -378,7 +378,7 @@ fn the_whole_fits() {
         allow_destructive: true,
         ..PolicyConfig::default()
     };
-    let length = Policy::of(&config).unwrap().json().to_string().len();
+    let length = policy::of(&config).unwrap().json().to_string().len();
     assert!(length <= 6_144, "{length}");
 }
 
@@ -393,13 +393,13 @@ fn it_is_told_in_three_languages() {
         account: Some(ACCOUNT.to_owned()),
         ..PolicyConfig::default()
     };
-    let policy = Policy::of(&config).unwrap();
+    let policy = policy::of(&config).unwrap();
     let told = [
         PolicyFormat::Json,
         PolicyFormat::Terraform,
         PolicyFormat::Cdk,
     ]
-    .map(|format| policy.told(format))
+    .map(|format| policy.formatted(format))
     .join("\n");
     insta::with_settings!({
         snapshot_path => "../../snapshots",
@@ -417,7 +417,7 @@ fn it_is_told_in_three_languages() {
             },
             ..PolicyConfig::default()
         };
-        Policy::of(&config).unwrap().json()["Statement"][0]["Resource"][0].clone()
+        policy::of(&config).unwrap().json()["Statement"][0]["Resource"][0].clone()
     };
     assert_eq!(
         arns("cn-north-1_AbC"),

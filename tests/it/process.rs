@@ -364,7 +364,7 @@ async fn stdout_carries_the_protocol_only() {
         request(8, "tools/call", get_user(json!("ana"))),
         request(9, "tools/list", json!({ "cursor": "x" })),
     ];
-    for (entry, id) in tools::all().iter().zip(10..) {
+    for (entry, id) in tools::all().zip(10..) {
         let call = json!({ "name": entry.name(), "arguments": entry.example });
         questions.push(request(id, "tools/call", call));
     }

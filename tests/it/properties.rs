@@ -8,6 +8,7 @@ use std::time::Duration;
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::state::status::{Move, after};
 use cognito_emulator::state::user::Status;
+use cognito_mcp::definition::Definition;
 use cognito_mcp::tools;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -500,7 +501,7 @@ fn faults(schema: &Value, name: &str) -> Vec<Fault> {
 
 /// A tool and some faults, each in another argument.
 fn any_faults() -> impl Strategy<Value = (&'static str, Vec<Fault>)> {
-    let tools: Vec<&str> = tools::all().iter().map(tools::Entry::name).collect();
+    let tools: Vec<&str> = tools::all().map(Definition::name).collect();
     select(tools).prop_flat_map(|tool| {
         let entry = tools::find(tool).unwrap();
         let schema = Value::Object((*entry.published.input_schema).clone());

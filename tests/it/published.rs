@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use cognito_mcp::cognito::operations::{self, Effect};
 use cognito_mcp::config::{BackendKind, Config};
+use cognito_mcp::definition::Definition;
 use cognito_mcp::start::selection;
-use cognito_mcp::tools::{self, Entry};
+use cognito_mcp::tools;
 use serde_json::{Value, json};
 
 #[test]
@@ -34,16 +35,13 @@ pub(crate) fn snapshots(folder: &str) -> BTreeSet<String> {
 
 #[test]
 fn no_snapshot_is_left_behind() {
-    let tools: BTreeSet<String> = tools::all()
-        .iter()
-        .map(|tool| tool.name().to_owned())
-        .collect();
+    let tools: BTreeSet<String> = tools::all().map(|tool| tool.name().to_owned()).collect();
     assert_eq!(snapshots("tools"), tools);
 }
 
 #[test]
 fn names_are_unique_sorted_and_short() {
-    let names: Vec<&str> = tools::all().iter().map(Entry::name).collect();
+    let names: Vec<&str> = tools::all().map(Definition::name).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
     for name in names {
         // With a client's prefix (`mcp__cognito-mcp__`) a name has 64 characters at most.
@@ -144,10 +142,7 @@ fn definitions_are_short() {
         };
         let default = selection::select(&config).unwrap();
         let mut total = 0;
-        for entry in tools::all()
-            .iter()
-            .filter(|entry| default.contains(entry.name()))
-        {
+        for entry in tools::all().filter(|entry| default.contains(entry.name())) {
             total += tokens(entry);
         }
         totals.insert(format!("{backend:?}"), total);
@@ -159,7 +154,7 @@ fn definitions_are_short() {
             long.push(entry.name());
         }
     }
-    let all: usize = tools::all().iter().map(tokens).sum();
+    let all: usize = tools::all().map(tokens).sum();
     eprintln!("{table}{all:5} in all; by default {totals:?}");
     assert!(
         long.is_empty(),
@@ -171,7 +166,7 @@ fn definitions_are_short() {
 }
 
 /// What `entry` costs where it is listed, in the longest form that a server publishes.
-fn tokens(entry: &Entry) -> usize {
+fn tokens(entry: &Definition) -> usize {
     let tool = &entry.published;
     let before_the_model = json!([tool.name, tool.description, tool.input_schema]);
     before_the_model.to_string().len().div_ceil(4)
@@ -190,7 +185,7 @@ fn names_are_kept() {
             "{name} was a tool: give it an alias"
         );
     }
-    names.extend(tools::all().iter().map(Entry::name));
+    names.extend(tools::all().map(|tool| tool.name()));
     let names = names.into_iter().collect::<Vec<_>>().join("\n") + "\n";
     if std::env::var_os("README_WRITE").is_some() {
         std::fs::write(path, &names).unwrap();

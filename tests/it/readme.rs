@@ -6,9 +6,10 @@ use std::fmt::Write;
 use cognito_emulator::model::Model;
 use cognito_emulator::ops::BUILT;
 use cognito_mcp::cognito::operations::Effect;
+use cognito_mcp::definition::Definition;
 use cognito_mcp::mcp::prompts::PROMPTS;
 use cognito_mcp::mcp::resources::RESOURCES;
-use cognito_mcp::tools::{self, Entry, OnByDefault, TOOLSETS, Toolset};
+use cognito_mcp::tools::{self, OnByDefault, TOOLSETS, Toolset};
 use cognito_mcp::verify::{Corpus, Evidence};
 use serde_json::Value;
 
@@ -71,10 +72,8 @@ fn filled(text: &str, name: &str, part: &str) -> String {
     format!("{before}{begin}{part}{end}{after}")
 }
 
-fn of_set(set: &Toolset) -> impl Iterator<Item = &'static Entry> {
-    tools::all()
-        .iter()
-        .filter(|entry| entry.toolset == set.name)
+fn of_set(set: &Toolset) -> impl Iterator<Item = &'static Definition> {
+    tools::all().filter(|entry| entry.toolset == set.name)
 }
 
 /// Toolsets and their tools, in a table.
@@ -113,7 +112,7 @@ fn reference() -> String {
     text
 }
 
-fn tool(entry: &Entry) -> String {
+fn tool(entry: &Definition) -> String {
     let tool = &entry.published;
     let title = tool.title.as_deref().unwrap();
     let mut text = format!("### `{}`: {title}\n\n", entry.name());

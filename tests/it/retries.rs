@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use cognito_emulator::error::Error;
 use cognito_emulator::model::{Model, Operation};
 use cognito_mcp::config::Config;
+use cognito_mcp::definition::Definition;
 use cognito_mcp::hints;
 use cognito_mcp::tools;
 use serde_json::{Value, json};
@@ -567,8 +568,7 @@ async fn every_retry_helps() {
     });
     assert!(not_refused.is_empty(), "these were done: {not_refused:?}");
     let silent: Vec<_> = tools::all()
-        .iter()
-        .map(tools::Entry::name)
+        .map(Definition::name)
         .filter(|name| !refused.contains(name))
         .collect();
     assert!(silent.is_empty(), "nobody saw these refuse: {silent:?}");

@@ -3,7 +3,8 @@
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
 
-use crate::error::{ToolError, UNREADABLE};
+use crate::cognito::failure::UNREADABLE;
+use crate::error::ToolError;
 
 /// An account and who acts in it.
 #[derive(Clone, Debug, PartialEq, Eq)]

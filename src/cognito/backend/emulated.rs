@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -18,6 +18,7 @@ use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Scope, Service};
 use cognito_emulator::{Emulator, Issuer};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
@@ -183,7 +184,7 @@ impl Emulated {
             let planted = Arc::clone(&planted);
             builder = builder.plant(move |emulator| {
                 let demo = demo(emulator, &scope).unwrap_or_default();
-                *planted.lock().unwrap_or_else(PoisonError::into_inner) = demo;
+                *planted.lock() = demo;
             });
         }
         Ok(Self {
@@ -220,8 +221,7 @@ impl Emulated {
             return;
         };
         listening.end.cancel();
-        let served = listening.served.lock();
-        let served = served.unwrap_or_else(PoisonError::into_inner).take();
+        let served = listening.served.lock().take();
         if let Some(served) = served {
             // Its panic has been reported.
             let _ = served.await;
@@ -287,10 +287,7 @@ impl Emulated {
     /// The demo's pool and client.
     #[must_use]
     pub fn planted(&self) -> Defaults {
-        self.planted
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.planted.lock().clone()
     }
 
     /// Random bytes by the emulator's seed.

@@ -11,18 +11,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use cognito_emulator::error::Error;
-use cognito_emulator::model::{Kind, Model};
 use serde_json::{Value, json};
 
 use super::{each_string, is_reference, strings};
 use crate::error::ToolError;
 use crate::guard::redact;
 use crate::guard::untrusted;
-use crate::hints;
-use crate::tools;
 
 /// Characters of a part of a secret that is too long to be shown.
 const FRAGMENT: usize = FRAGMENT_CHARS as usize;
@@ -34,8 +29,12 @@ const WORD: usize = 6;
 /// or token is longer, and no sentence has room for it.
 const LONG: usize = 16 * 1024;
 
-/// Takes `secrets` out of what `error` says.
-pub(super) fn cover(secrets: Vec<String>, error: &mut ToolError) {
+/// Removes `secrets` from the texts of `error`, but for what `public_texts` have too.
+pub(super) fn cover(
+    secrets: Vec<String>,
+    public_texts: fn() -> &'static str,
+    error: &mut ToolError,
+) {
     let mut secrets = secrets;
     secrets.retain(|secret| !secret.is_empty() && !is_reference(secret));
     if secrets.is_empty() {
@@ -49,7 +48,7 @@ pub(super) fn cover(secrets: Vec<String>, error: &mut ToolError) {
             public.push('\n');
         });
     }
-    let forms = Forms::of(&secrets);
+    let forms = Forms::of(&secrets, public_texts);
     let mut texts = Vec::new();
     each_text(error, &mut |text| texts.push(text.clone()));
     let found = Fragments::of(texts.iter().map(String::as_str)).found_in(&forms.all);
@@ -79,15 +78,21 @@ struct Forms {
     all: BTreeSet<String>,
     /// The lengths that those have which are shorter than a fragment, in characters.
     short: BTreeSet<usize>,
+    /// Texts that are public, whatever a secret has in common with them.
+    public_texts: fn() -> &'static str,
 }
 
 impl Forms {
-    fn of(secrets: &[String]) -> Self {
+    fn of(secrets: &[String], public_texts: fn() -> &'static str) -> Self {
         let all: BTreeSet<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
         let lengths = all.iter().filter(|form| form.len() < 4 * FRAGMENT);
         let lengths = lengths.map(|form| form.chars().count());
         let short = lengths.filter(|length| *length < FRAGMENT).collect();
-        Self { all, short }
+        Self {
+            all,
+            short,
+            public_texts,
+        }
     }
 }
 
@@ -164,7 +169,7 @@ fn covered<'t>(text: &'t str, forms: &Forms, found: &BTreeSet<u64>, public: &str
         let is_secret = |span: &Range<usize>| {
             let fragment = &text[span.clone()];
             let is_whole = forms.all.contains(fragment) && stands_alone(text, span);
-            is_whole || !public.contains(fragment) && !PUBLIC.contains(fragment)
+            is_whole || !public.contains(fragment) && !(forms.public_texts)().contains(fragment)
         };
         secret.extend(fragments(text, found).into_iter().filter(is_secret));
     }
@@ -204,7 +209,10 @@ fn short_ones(text: &str, forms: &Forms) -> Vec<Range<usize>> {
             } else {
                 stands_alone(text, &span)
             };
-            if may_be && forms.all.contains(form) && (*length >= WORD || !PUBLIC.contains(form)) {
+            if may_be
+                && forms.all.contains(form)
+                && (*length >= WORD || !(forms.public_texts)().contains(form))
+            {
                 found.push(span);
             }
         }
@@ -315,48 +323,11 @@ fn each_fragment(text: &str, look: &mut dyn FnMut(usize, u64)) {
     }
 }
 
-/// Texts that everybody may know, whatever a secret has in common with them.
-static PUBLIC: LazyLock<String> = LazyLock::new(|| {
-    let mut texts: Vec<String> = Vec::new();
-    for entry in tools::all() {
-        texts.push(entry.name().to_owned());
-        texts.push(json!(entry.published.input_schema).to_string());
-    }
-    for (exception, hint) in hints::all() {
-        let says = hint.says.unwrap_or_default();
-        texts.extend([exception, says, hint.advice].map(ToOwned::to_owned));
-    }
-    texts.extend(Error::each().iter().filter_map(Error::sentence));
-    for operation in Model::get().operations() {
-        texts.push(operation.name.to_owned());
-        texts.extend(operation.errors.iter().map(ToString::to_string));
-    }
-    for shape in Model::get().shapes() {
-        texts.extend(shape.values.iter().map(ToString::to_string));
-        texts.extend(
-            shape
-                .pattern
-                .iter()
-                .map(|pattern| pattern.as_str().to_owned()),
-        );
-        if let Kind::Structure(members) = &shape.kind {
-            for member in members {
-                texts.extend([member.name.to_owned(), member.path.clone()]);
-            }
-        }
-    }
-    // The claims of Cognito's front end.
-    texts.push(
-        "validation errors detected: Value null at '' failed to satisfy constraint: Member must \
-         satisfy regular expression pattern: Member must have length less than or equal to \
-         greater than or equal to Member must satisfy enum value set: Member must not be null"
-            .to_owned(),
-    );
-    texts.join("\n")
-});
-
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use cognito_emulator::model::Model;
     use cognito_emulator::validate;
     use proptest::collection::vec;
     use proptest::prelude::*;
@@ -364,12 +335,14 @@ mod tests {
 
     use super::*;
     use crate::error::Problem;
+    use crate::run::public;
 
     /// `text` as an error says it in which `secrets` were covered.
     fn shown(text: &str, secrets: &[&str]) -> String {
         let mut error = *ToolError::new("InvalidParameterException", text);
         cover(
             secrets.iter().map(ToString::to_string).collect(),
+            public::texts,
             &mut error,
         );
         error.message
@@ -461,7 +434,7 @@ mod tests {
             nearest: Some(secret.to_owned()),
             ..Problem::default()
         });
-        cover(vec![secret.to_owned()], &mut error);
+        cover(vec![secret.to_owned()], public::texts, &mut error);
         assert!(!format!("{error:?}").contains("geheim"), "{error:?}");
         assert!(error.problems[0].nearest.is_none());
     }
@@ -497,7 +470,7 @@ mod tests {
     /// Whether `part` shows more than question marks, which Cognito puts in the place of
     /// characters.
     fn tells(part: &str) -> bool {
-        part.chars().filter(|c| *c != '?').count() >= 6 && !PUBLIC.contains(part)
+        part.chars().filter(|c| *c != '?').count() >= 6 && !public::texts().contains(part)
     }
 
     /// `text` with the characters that it has in escaped forms.
@@ -548,11 +521,11 @@ mod tests {
                 received: Some(json!([secret, cut])),
                 ..Problem::default()
             });
-            // In the order of `server::explain`: the advice comes after the raw sentence.
+            // In the order of `hints::explain`: the advice comes after the raw sentence.
             error.bound_raw();
-            cover(vec![secret.clone()], &mut error);
+            cover(vec![secret.clone()], public::texts, &mut error);
             error.hint = Some(format!("There is no user {}", untrusted::bare(&secret)));
-            cover(vec![secret.clone()], &mut error);
+            cover(vec![secret.clone()], public::texts, &mut error);
             error.bound();
             untrusted::error(&mut error);
             error.drop_problems();

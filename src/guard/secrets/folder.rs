@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::bounds::SECRET_FILES;
-use crate::cognito::backend::StartError;
 use crate::guard::private_file;
+use crate::start_error::StartError;
 
 /// A folder that only its owner can open.
 #[derive(Debug)]
@@ -66,6 +66,7 @@ mod tests {
 
     use super::*;
     use crate::guard::secrets::{Owner, Source, Vault};
+    use crate::run::public;
     use crate::tools;
 
     /// A new folder of this process for the test called `test`.
@@ -93,6 +94,7 @@ mod tests {
         let vault = Vault::new(
             false,
             Some(Folder::open(&place).expect("the folder of the test can be made")),
+            public::texts,
         );
         assert_eq!(mode(&place), 0o700);
         let owner = Owner::new("");
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn secrets_of_the_caller_are_not_written() {
         let base = base("callers");
-        let vault = Vault::new(false, Some(Folder::open(&base).unwrap()));
+        let vault = Vault::new(false, Some(Folder::open(&base).unwrap()), public::texts);
         let owner = Owner::new("");
         let entry = tools::find("sign_in").unwrap();
         let given = json!({ "username": "ana", "password": "S3cret-word" });
@@ -148,7 +150,7 @@ mod tests {
         let base = base("full");
         let mut folder = Folder::open(&base).unwrap();
         folder.most = 3;
-        let vault = Vault::new(false, Some(folder));
+        let vault = Vault::new(false, Some(folder), public::texts);
         let owner = Owner::new("");
         let conceal = |secret: &str| vault.conceal(&owner, Source::Answer(1), "token", secret).0;
         let file = |reference: &str| vault.files(&owner, &json!(reference))[reference].clone();

@@ -113,7 +113,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::definition::Definition;
     use crate::guard::secrets::{Owner, Source, Vault, visit_request, visit_response};
+    use crate::run::public;
     use crate::tools;
 
     /// A value of `shape` with a text in each place that takes one, keys of maps among
@@ -162,12 +164,9 @@ mod tests {
     ];
 
     /// The tools' secret arguments, each with arguments that have `reference` there.
-    fn arguments_of_tools(reference: &str) -> Vec<(&'static tools::Entry, String, JsonObject)> {
+    fn arguments_of_tools(reference: &str) -> Vec<(&'static Definition, String, JsonObject)> {
         let mut found = Vec::new();
-        for entry in tools::all()
-            .iter()
-            .filter(|entry| entry.name() != "call_operation")
-        {
+        for entry in tools::all().filter(|entry| entry.name() != "call_operation") {
             let properties = entry.published.input_schema.get("properties");
             let mut all = JsonObject::default();
             for (name, schema) in properties.and_then(Value::as_object).into_iter().flatten() {
@@ -276,7 +275,7 @@ mod tests {
     /// if it fits, and otherwise nothing is.
     #[test]
     fn what_does_not_fit_is_not_opened() {
-        let vault = Vault::new(false, None);
+        let vault = Vault::new(false, None, public::texts);
         let owner = Owner::new("ana");
         let (mut opened, mut refused) = (0, 0);
         for kind in kinds() {
@@ -319,7 +318,7 @@ mod tests {
 
     #[test]
     fn the_refusal_says_what_is_asked_for() {
-        let vault = Vault::new(false, None);
+        let vault = Vault::new(false, None, public::texts);
         let entry = tools::find("confirm_sign_up").unwrap();
         let reference = "secret:client_secret/aaaaaaaaaaaaaaaa";
         let arguments = json!({ "username": "ana", "code": reference });

@@ -2,26 +2,26 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use rmcp::model::JsonObject;
 use rmcp::model::{
-    CacheScope, ListResourcesResult, PaginatedRequestParams, ReadResourceResult,
-    Resource as Published, ResourceContents,
+    CacheScope, CallToolRequestParams, CallToolResponse, JsonObject, ListResourcesResult,
+    PaginatedRequestParams, ReadResourceResult, Resource as Published, ResourceContents,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 
 use super::refused::Refused;
-use super::{Content, JSON, RESOURCES, append, errors, find, of_pool};
+use super::{Content, FIXED_FRESH_MS, JSON, RESOURCES, append, errors, find, of_pool};
 use crate::bounds::READ_ANSWER_BYTES;
-use crate::call::answer_size;
 use crate::guard::untrusted;
-use crate::mcp::server::{FIXED_FRESH_MS, Handler};
+use crate::record::audit::Trail;
+use crate::record::trace;
+use crate::run::{Runner, answer_size};
 use crate::tools;
 
 /// What is at `uri`.
 pub(crate) async fn read(
-    server: &Handler,
+    runner: &Runner,
     uri: &str,
     request: &RequestContext<RoleServer>,
 ) -> Result<ReadResourceResult, ErrorData> {
@@ -31,10 +31,10 @@ pub(crate) async fn read(
     };
     let content = match resource.content {
         Content::Tool(tool) => {
-            let gathered = gather(server, tool, variables, request).await;
+            let gathered = gather(runner, tool, variables, request).await;
             gathered.map_err(|refused| refused.at(uri))?
         }
-        Content::Policy => server.policy().await,
+        Content::Policy => runner.policy().await,
         Content::Errors => {
             let exception = variables.get("exception").and_then(Value::as_str);
             errors(exception)
@@ -62,34 +62,60 @@ fn not_found(uri: &str, sentence: &'static str) -> ErrorData {
 /// What `tool` answers, page after page as long as the whole stays short enough
 /// to be read; `next` in it then tells of the rest.
 async fn gather(
-    server: &Handler,
+    runner: &Runner,
     tool: &'static str,
     variables: JsonObject,
     request: &RequestContext<RoleServer>,
 ) -> Result<Value, Refused> {
-    let mut arguments = with_everything(tool, variables);
-    let mut whole = page(server, tool, &mut arguments, request).await?;
+    let mut arguments = with_everything(runner, tool, variables);
+    let mut whole = page(runner, tool, &mut arguments, request).await?;
     let first = whole.to_string().len();
     while let Some(cursor) = whole.get("cursor").cloned() {
         if whole.to_string().len() + first > READ_ANSWER_BYTES {
             break;
         }
         arguments.insert("cursor".to_owned(), cursor);
-        let next = page(server, tool, &mut arguments, request).await?;
+        let next = page(runner, tool, &mut arguments, request).await?;
         append(&mut whole, next);
     }
     Ok(whole)
 }
 
+/// The answer of the tool called `name`, for a client that requested a resource.
+async fn ask(
+    runner: &Runner,
+    name: &'static str,
+    arguments: JsonObject,
+    request: &RequestContext<RoleServer>,
+) -> Result<Value, Refused> {
+    let Some(entry) = tools::entry(name) else {
+        unreachable!("resources are what tools answer");
+    };
+    let call = CallToolRequestParams::new(name).with_arguments(arguments);
+    let answered = async {
+        let trail = runner.trail_of_call(&call, request).await;
+        let run = async { Ok(runner.run(entry, call, request).await) };
+        Trail::over(trail, run).await
+    };
+    let answered = Box::pin(trace::over(trace::tool(name), answered)).await;
+    let Ok(CallToolResponse::Complete(result)) = answered else {
+        unreachable!("a call that only reads is not confirmed");
+    };
+    match result.structured_content {
+        Some(answer) => Ok(answer),
+        None => Err(Refused::of(&result)),
+    }
+}
+
 /// One page, which is as long as it may be.
 async fn page(
-    server: &Handler,
+    runner: &Runner,
     tool: &'static str,
     arguments: &mut JsonObject,
     request: &RequestContext<RoleServer>,
 ) -> Result<Value, Refused> {
     loop {
-        let refused = match server.ask(tool, arguments.clone(), request).await {
+        let refused = match ask(runner, tool, arguments.clone(), request).await {
             Ok(answer) => return Ok(answer),
             Err(refused) => refused,
         };
@@ -104,8 +130,9 @@ async fn page(
 }
 
 /// With the longest pages and all details that the tool has to give.
-fn with_everything(tool: &str, mut arguments: JsonObject) -> JsonObject {
-    let schema = tools::find(tool).map(|entry| &entry.published.input_schema["properties"]);
+fn with_everything(runner: &Runner, tool: &str, mut arguments: JsonObject) -> JsonObject {
+    let schema = runner.shared().definition(tool);
+    let schema = schema.map(|tool| &tool.published.input_schema["properties"]);
     if let Some(most) = schema.and_then(|schema| schema.get("limit")?.get("maximum")) {
         arguments.insert("limit".to_owned(), most.clone());
     }
@@ -117,7 +144,7 @@ fn with_everything(tool: &str, mut arguments: JsonObject) -> JsonObject {
 
 /// The resources without variables, and behind them the pools, page by page.
 pub(crate) async fn list(
-    server: &Handler,
+    runner: &Runner,
     params: Option<PaginatedRequestParams>,
     request: &RequestContext<RoleServer>,
 ) -> Result<ListResourcesResult, ErrorData> {
@@ -129,18 +156,18 @@ pub(crate) async fn list(
     if after.is_none() {
         let fixed = RESOURCES
             .iter()
-            .filter(|resource| !resource.is_template() && resource.is_enabled(server.shared()));
+            .filter(|resource| !resource.is_template() && resource.is_enabled(runner.shared()));
         resources.extend(fixed.map(super::Resource::published));
     }
-    let mut arguments = with_everything("list_pools", JsonObject::new());
+    let mut arguments = with_everything(runner, "list_pools", JsonObject::new());
     arguments.extend(
         after
             .clone()
             .map(|token| ("cursor".to_owned(), token.into())),
     );
     let mut cursor = None;
-    if server.shared().is_enabled("list_pools") && server.shared().is_enabled("describe_pool") {
-        match server.ask("list_pools", arguments, request).await {
+    if runner.shared().is_enabled("list_pools") && runner.shared().is_enabled("describe_pool") {
+        match ask(runner, "list_pools", arguments, request).await {
             Ok(page) => {
                 let pools = page["pools"].as_array().into_iter().flatten();
                 resources.extend(pools.filter_map(pool));

@@ -2,8 +2,8 @@
 //! Cognito tells nobody.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use rmcp::model::ResourceUpdatedNotificationParam;
 use rmcp::service::{Peer, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer};
@@ -36,7 +36,7 @@ impl Subscriptions {
         mut changes: Receiver<Change>,
         peer: Peer<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let mut subscribed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut subscribed = self.0.lock();
         if subscribed.len() >= SUBSCRIPTIONS && !subscribed.contains_key(&uri) {
             let sentence =
                 format!("A connection may subscribe to {SUBSCRIPTIONS} resources at once.");
@@ -66,7 +66,7 @@ impl Subscriptions {
 
     /// Ends that.
     pub(crate) fn remove(&self, uri: &str) {
-        let mut subscribed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut subscribed = self.0.lock();
         subscribed.remove(uri);
     }
 }

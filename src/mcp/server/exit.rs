@@ -20,12 +20,13 @@ use serde_json::json;
 
 use super::Handler;
 use crate::bounds::{RESPONSE_BYTES, RESPONSE_DEPTH, SENTENCE_CHARS};
-use crate::call::answer_size;
-use crate::call::confirm::Approving;
-use crate::cognito::backend::{Backend, StartError};
+use crate::cognito::backend::Backend;
 use crate::config::Config;
 use crate::error::{self, ToolError};
+use crate::run::answer_size;
+use crate::run::confirm::Approving;
 use crate::size::{self, Size};
+use crate::start_error::StartError;
 
 /// One MCP server over one backend.
 #[derive(Clone)]
@@ -47,7 +48,7 @@ impl Server {
     /// # Errors
     /// If no socket can be opened that is this user's alone.
     pub fn receive_approvals(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
-        self.0.receive_approvals(folder)
+        self.0.runner().receive_approvals(folder)
     }
 
     /// The backend of this server.

@@ -21,7 +21,6 @@ use tracing_subscriber::filter::filter_fn;
 
 use super::Export;
 use crate::cognito::web::Web;
-use crate::record::trace;
 use crate::stderr::note;
 
 /// How long the last spans may take: clients wait for about a second before they
@@ -41,7 +40,7 @@ pub(super) fn start(runtime: &Handle) -> Result<Export, String> {
         .with_batch_exporter(exporter)
         .with_resource(resource())
         .build();
-    let spans = |metadata: &Metadata<'_>| metadata.is_span() && metadata.target() == trace::TARGET;
+    let spans = |metadata: &Metadata<'_>| metadata.is_span() && metadata.target() == super::TARGET;
     let layer = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
         .with_location(false)

@@ -10,7 +10,7 @@ use super::super::{Done, Entry, InPool, Tool};
 use crate::arguments;
 use crate::call::context::Cx;
 use crate::cognito::operations;
-use crate::error::{NextCall, Result, ToolError};
+use crate::error::{NextCall, ToolError, ToolResult};
 use crate::tools::settings::{self, Change, changes, merge, present};
 
 pub(super) fn tools() -> Vec<Entry> {
@@ -176,7 +176,7 @@ impl Tool for CreatePool {
         json!({ "name": "customers", "sign_in_by": "email", "self_sign_up": true })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Created> {
+    async fn call(self, cx: &Cx) -> ToolResult<Created> {
         let mut strict = strict();
         merge(&mut strict, policy(self.password_length, None));
         let required = self.required_attributes.into_iter();
@@ -201,7 +201,7 @@ impl Tool for CreatePool {
         let settings = self.settings.unwrap_or_default();
         let least = json!({ "PoolName": self.name });
         let example = json!({ "name": "customers", "settings": { "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } } });
-        let settings = settings::judged(cx, "CreateUserPool", settings, &least, &example)?;
+        let settings = settings::validated(cx, "CreateUserPool", settings, &least, &example)?;
         merge(&mut input, settings);
         let answer = cx.ask("CreateUserPool", input).await?;
         let pool = &answer["UserPool"];
@@ -270,7 +270,7 @@ impl Tool for UpdatePool {
         json!({ "password_length": 14, "deletion_protection": true })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Updated> {
+    async fn call(self, cx: &Cx) -> ToolResult<Updated> {
         let id = cx.pool(&self.pool).await?;
         let before = described(cx, &id).await?;
         let mut input = kept(&before);
@@ -294,7 +294,7 @@ impl Tool for UpdatePool {
         let settings = self.settings.unwrap_or_default();
         let least = json!({ "UserPoolId": id });
         let example = json!({ "settings": { "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true } } });
-        let settings = settings::judged(cx, "UpdateUserPool", settings, &least, &example)?;
+        let settings = settings::validated(cx, "UpdateUserPool", settings, &least, &example)?;
         merge(&mut input, settings);
         reset(&mut input, &self.reset)?;
         cx.ask("UpdateUserPool", input).await?;
@@ -307,7 +307,7 @@ impl Tool for UpdatePool {
     }
 }
 
-async fn described(cx: &Cx, id: &str) -> Result<Value> {
+async fn described(cx: &Cx, id: &str) -> ToolResult<Value> {
     let mut answer = cx
         .ask("DescribeUserPool", json!({ "UserPoolId": id }))
         .await?;
@@ -351,7 +351,7 @@ const RESET: [&str; 10] = [
 ];
 
 /// Takes settings out of `input`, so that they go back to their defaults.
-fn reset(input: &mut Value, settings: &[String]) -> Result<()> {
+fn reset(input: &mut Value, settings: &[String]) -> ToolResult<()> {
     for (at, given) in settings.iter().enumerate() {
         let Some(name) = RESET.iter().find(|name| operations::alike(name, given)) else {
             let mut error = ToolError::argument(
@@ -396,7 +396,7 @@ impl Tool for AddPoolAttributes {
         json!({ "attributes": [{ "name": "team", "type": "String" }] })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         let attributes: Vec<Value> = self
             .attributes
             .iter()
@@ -452,7 +452,7 @@ impl Tool for TagPool {
         json!({ "set": { "team": "identity" } })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Tags> {
+    async fn call(self, cx: &Cx) -> ToolResult<Tags> {
         let pool = described(cx, &cx.pool(&self.pool).await?).await?;
         let arn = pool["Arn"].as_str().unwrap_or_default();
         if !self.set.is_empty() {
@@ -504,7 +504,7 @@ impl Tool for DeletePool {
         json!({ "user_pool_id": "us-east-1_AbCdEfGhI" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Done> {
+    async fn call(self, cx: &Cx) -> ToolResult<Done> {
         // Absent only on a server that works on one pool.
         let pool = InPool {
             user_pool_id: self.user_pool_id,
@@ -513,7 +513,7 @@ impl Tool for DeletePool {
         let deleted = cx.cognito().delete_user_pool().user_pool_id(&id);
         let deleted = deleted.send().await;
         match deleted.map_err(Box::<ToolError>::from) {
-            Ok(_) => cx.forget_secrets(),
+            Ok(_) => cx.forget_client_secrets(),
             Err(error) => return Err(error),
         }
         Ok(Done::new(format!(

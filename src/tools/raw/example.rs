@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 pub(super) const POOL: &str = "us-east-1_AbCdEfGhI";
 
 /// Valid input of `operation`: what is required, and no more.
-pub(super) fn of(operation: &Operation) -> Value {
+pub(crate) fn of(operation: &Operation) -> Value {
     structure(operation.input())
 }
 
@@ -132,7 +132,7 @@ mod tests {
         for operation in Model::get().operations() {
             let mut example = of(operation);
             let before = example.clone();
-            let problems = super::super::judge::judge(operation, &mut example);
+            let problems = crate::arguments::model_input::validate(operation, &mut example);
             assert!(
                 problems.is_empty(),
                 "{} {before}: {problems:?}",

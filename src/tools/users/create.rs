@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::bounds::CORRECTED_ROWS;
 use crate::call::context::Cx;
-use crate::error::{NextCall, Result, ToolError};
-use crate::mcp::server;
+use crate::error::{NextCall, ToolError, ToolResult};
+use crate::hints;
 use crate::tools::answer::{self, User};
 use crate::tools::{Entry, InPool, Tool};
 
@@ -80,7 +80,7 @@ impl Tool for CreateUser {
         json!({ "username": "ana", "email": "ana@example.com", "temporary_password": "Correct-Horse-7" })
     }
 
-    async fn call(self, cx: &Cx) -> Result<Created> {
+    async fn call(self, cx: &Cx) -> ToolResult<Created> {
         let pool = cx.pool(&self.pool).await?;
         // A missing group is found before the user is made.
         for group in &self.user.groups {
@@ -109,7 +109,7 @@ async fn create(
     new: NewUser,
     message_action: Option<MessageAction>,
     waits: u32,
-) -> std::result::Result<Created, CreationFailed> {
+) -> Result<Created, CreationFailed> {
     let medium = match (&new.email, &new.phone_number) {
         (Some(_), _) => Some(DeliveryMediumType::Email),
         (None, Some(_)) => Some(DeliveryMediumType::Sms),
@@ -173,9 +173,9 @@ async fn create(
 
 /// Makes a call again that Cognito throttles, `waits` times at most and each
 /// time after the wait that it told, or a second; a cancelled call is not made again.
-async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> Result<T>
+async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> ToolResult<T>
 where
-    F: Future<Output = Result<T>>,
+    F: Future<Output = ToolResult<T>>,
 {
     let mut answer = call().await;
     for _ in 0..waits {
@@ -261,7 +261,7 @@ impl Tool for CreateUsers {
     const IDEMPOTENT: bool = false;
     const OPERATIONS: &'static [&'static str] =
         &["AdminCreateUser", "AdminAddUserToGroup", "GetGroup"];
-    const TELLS_PROGRESS: bool = true;
+    const REPORTS_PROGRESS: bool = true;
     type Answer = CreatedUsers;
 
     fn example() -> Value {
@@ -274,7 +274,7 @@ impl Tool for CreateUsers {
         })
     }
 
-    async fn call(self, cx: &Cx) -> Result<CreatedUsers> {
+    async fn call(self, cx: &Cx) -> ToolResult<CreatedUsers> {
         let pool = cx.pool(&self.pool).await?;
         let total = u32::try_from(self.users.len()).ok();
         let mut run = Run {
@@ -321,13 +321,15 @@ impl Tool for CreateUsers {
                 error: None,
             });
         }
+        let create_user = cx.definition_of(CreateUser::NAME);
+        let create_user = create_user.expect("the registry has every tool");
         for (number, (row, failure)) in failures.into_iter().enumerate() {
-            let alone = cx.for_call(CreateUser::NAME, row_alone(cx, row));
+            let alone = cx.for_call(create_user, row_alone(cx, row));
             // When more fail, most fail alike.
             let failure = if number < CORRECTED_ROWS && !cx.cancel.is_cancelled() {
-                server::explain(&alone, failure).await
+                hints::explain(&alone, failure).await
             } else {
-                server::conclude(&alone, failure)
+                hints::conclude(&alone, failure)
             };
             answer.rows[row].error = Some((*failure).into());
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::call::context::Cx;
-use crate::error::{NextCall, Result, ToolError};
+use crate::error::{NextCall, ToolError, ToolResult};
 use crate::tools::answer::{self, User};
 use crate::tools::{Entry, InPool, Tool};
 
@@ -100,14 +100,14 @@ impl Tool for ListUsers {
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["ListUsers", "ListUsersInGroup"];
     const DETAILS: &'static [&'static str] = answer::USER_DETAILS;
-    const TELLS_PROGRESS: bool = true;
+    const REPORTS_PROGRESS: bool = true;
     type Answer = UserPage;
 
     fn example() -> Value {
         json!({ "filter": "email ^= \"ana\"", "status": "CONFIRMED", "sort": "created", "limit": 5 })
     }
 
-    async fn call(self, cx: &Cx) -> Result<UserPage> {
+    async fn call(self, cx: &Cx) -> ToolResult<UserPage> {
         let pool = cx.pool(&self.pool).await?;
         let begin = || cx.arguments_with(json!({ "cursor": null }));
         let of = self.fingerprint(&pool);
@@ -172,7 +172,7 @@ impl Cursor {
         aws_smithy_types::base64::encode(text)
     }
 
-    fn read(cursor: &str, of: &str) -> Result<Position> {
+    fn read(cursor: &str, of: &str) -> ToolResult<Position> {
         let cursor: Self = aws_smithy_types::base64::decode(cursor)
             .ok()
             .and_then(|text| serde_json::from_slice(&text).ok())
@@ -206,7 +206,7 @@ type Found = (Vec<UserType>, u32, Option<Position>);
 const PAGE: i32 = 60;
 
 impl<'a> Listing<'a> {
-    async fn new(cx: &'a Cx, pool: &'a str, arguments: &'a ListUsers) -> Result<Self> {
+    async fn new(cx: &'a Cx, pool: &'a str, arguments: &'a ListUsers) -> ToolResult<Self> {
         let mut listing = Self {
             cx,
             pool,
@@ -252,7 +252,7 @@ impl<'a> Listing<'a> {
         limit: usize,
         mut token: Option<String>,
         mut skip: usize,
-    ) -> Result<Found> {
+    ) -> ToolResult<Found> {
         // Without a condition of our own, a page of the wanted size is exact.
         let selective = self.status.is_some() || self.members.is_some();
         let size = if selective {
@@ -305,7 +305,7 @@ impl<'a> Listing<'a> {
         sort: Sort,
         limit: usize,
         after: Option<(i64, String)>,
-    ) -> Result<Found> {
+    ) -> ToolResult<Found> {
         let key = |user: &UserType| {
             let time = match sort {
                 Sort::Created => user.user_create_date(),
@@ -362,7 +362,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Before the next page: tells how far it is, and stops where nobody waits.
-    async fn go_on(&self, scanned: u32) -> Result<()> {
+    async fn go_on(&self, scanned: u32) -> ToolResult<()> {
         if self.cx.cancel.is_cancelled() {
             return Err(ToolError::new(
                 "Cancelled",
@@ -377,7 +377,7 @@ impl<'a> Listing<'a> {
         &self,
         token: Option<String>,
         size: i32,
-    ) -> Result<(Vec<UserType>, Option<String>)> {
+    ) -> ToolResult<(Vec<UserType>, Option<String>)> {
         if let Some(group) = self.group {
             let page = self
                 .cx

@@ -24,12 +24,13 @@ use self::checks::{Checks, Denied};
 use self::claims::{Claims, Malformed, key_id};
 use super::{METADATA, Refused};
 use crate::bounds::CLOCK_SKEW;
-use crate::call::confirm::Principal;
-use crate::cognito::backend::{Backend, StartError};
+use crate::cognito::backend::Backend;
 use crate::cognito::jwt::{self, Token};
 use crate::cognito::web::Web;
 use crate::config::Http;
 use crate::ids::Issuer;
+use crate::principal::Principal;
+use crate::start_error::StartError;
 
 /// Keys are fetched again after this long, so that one that was withdrawn no longer counts.
 const FRESH: Duration = Duration::from_hours(1);

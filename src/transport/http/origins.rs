@@ -12,7 +12,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::{LOOPBACK, SESSION_ID};
 use crate::bounds::MIRRORED_BYTES;
-use crate::cognito::backend::StartError;
+use crate::start_error::StartError;
 
 /// The origins that are admitted.
 #[derive(Clone, Debug)]

@@ -6,14 +6,15 @@
 //! 404, and opens another, as the protocol requires of it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::transport::streamable_http_server::SessionManager as _;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Limits;
-use crate::call::confirm::Principal;
+use crate::principal::Principal;
 
 /// The sessions of one server.
 pub(super) struct Sessions {
@@ -52,7 +53,7 @@ impl Sessions {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 
     /// Begins a request of the session `id`: the id alone admits no other principal.

@@ -8,9 +8,9 @@ use std::path::Path;
 use aws_lc_rs::{constant_time, digest, rand};
 
 use crate::bounds::TOKEN_FILE_BYTES;
-use crate::cognito::backend::StartError;
 use crate::config::Http;
 use crate::guard::private_file::{self, Unreadable};
+use crate::start_error::StartError;
 use crate::stderr::note;
 
 /// Characters below which a token could be guessed: as many hexadecimal digits are

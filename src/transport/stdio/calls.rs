@@ -1,8 +1,9 @@
 //! Requests under way on stdio, until their answers are written.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use rmcp::model::RequestId;
 use tokio::sync::Notify;
 
@@ -48,7 +49,7 @@ impl Calls {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (Kind, usize)>> {
-        self.under.lock().unwrap_or_else(PoisonError::into_inner)
+        self.under.lock()
     }
 
     /// Begins a request whose line has that many bytes, if one more may be under way. A

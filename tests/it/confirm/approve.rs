@@ -9,9 +9,9 @@ use std::process::Stdio;
 
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
-use cognito_mcp::call::confirm::Approving;
 use cognito_mcp::config::Confirm;
 use cognito_mcp::mcp::server::Server;
+use cognito_mcp::run::confirm::Approving;
 use rmcp::ServiceExt;
 use rmcp::transport::TokioChildProcess;
 use rustix::fs::{Mode, OFlags};

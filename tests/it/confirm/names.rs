@@ -6,6 +6,7 @@ use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::cognito::operations::Effect;
 use cognito_mcp::config::Confirm;
+use cognito_mcp::definition::Definition;
 use cognito_mcp::tools;
 use serde_json::{Value, json};
 
@@ -127,10 +128,8 @@ fn style(stack: &Stack) {
 async fn what_the_error_shows_confirms() {
     let (server, stack) = server(Confirm::Always).await;
     let mut client = Stateless::new(&server, "agent", json!({}));
-    let destroying = tools::all()
-        .iter()
-        .filter(|entry| entry.effect == Effect::Destroy);
-    let destroying: Vec<&str> = destroying.map(tools::Entry::name).collect();
+    let destroying = tools::all().filter(|entry| entry.effect == Effect::Destroy);
+    let destroying: Vec<&str> = destroying.map(Definition::name).collect();
     style(&stack);
     let mut asked: BTreeMap<&str, BTreeMap<&str, String>> = BTreeMap::new();
     for name in NAMES {

@@ -21,12 +21,13 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html>
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use aws_sdk_cognitoidentityprovider::Client;
 use axum::body::Bytes;
 use axum::http::{Request, StatusCode};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -159,7 +160,7 @@ impl Checks {
 
     /// The last check of the token with this digest.
     fn entry(&self, id: [u8; 32]) -> Arc<tokio::sync::Mutex<Option<Checked>>> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         if let Some((_, entry)) = known.get(&id) {
             return Arc::clone(entry);
         }
@@ -177,7 +178,7 @@ impl Checks {
     /// Notes that a check of the token begins.
     fn begin(&self, id: [u8; 32]) -> Instant {
         let begun = Instant::now();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         if let Some((before, _)) = known.get_mut(&id) {
             *before = begun;
         }
@@ -309,7 +310,7 @@ mod tests {
             tokio::time::advance(std::time::Duration::from_millis(1)).await;
             checks.entry(id(number));
         }
-        let known = checks.known.lock().unwrap();
+        let known = checks.known.lock();
         assert_eq!(known.len(), CHECKED_TOKENS);
         assert!(known.contains_key(&id(0)));
         assert!((1..=10).all(|number| !known.contains_key(&id(number))));

@@ -1,8 +1,7 @@
-//! Calls that only tell what they would do.
+//! Dry runs: calls that only show what they would do.
 //!
-//! A rehearsal is the call itself under a watch that lets its reads through and
-//! holds back every request that would change something, so it cannot tell
-//! anything else than the call would do.
+//! A rehearsal is the call itself under a watch that passes its reads and holds back every
+//! request that would change something. So it shows exactly what the call would do.
 
 use std::sync::Arc;
 
@@ -15,37 +14,35 @@ use crate::bounds::DRY_RUN_REQUESTS;
 use crate::call::context::Cx;
 use crate::cognito::operations::{self, Effect};
 use crate::cognito::watch::Request;
-use crate::error::Result;
-use crate::guard::redact;
+use crate::definition::added;
+use crate::error::ToolResult;
+use crate::run::execute::execute;
 use crate::tools::Entry;
 
-/// The argument that asks for it.
-pub(crate) const ARGUMENT: &str = "dry_run";
-
-/// What a call wanted to do.
+/// What a rehearsed call did, and what it was kept from doing.
 pub(crate) struct Rehearsal {
-    /// What it answered, where nothing was held back.
-    pub(crate) answer: Result<Value>,
-    /// The requests that it was kept from making.
+    /// Its answer, if nothing was held back.
+    pub(crate) answer: ToolResult<Value>,
+    /// The requests that were held back.
     pub(crate) held_back: Vec<Request>,
 }
 
-/// Makes the call's reads, and holds back the rest.
+/// Makes the reads of a call, and holds back its writes.
 pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
-    if entry.emulated_only {
-        // Its tools reach the emulator past the client that is watched.
+    if entry.definition.emulated_only {
+        // Such tools call the emulator directly, and not through the watched client.
         return Rehearsal {
             answer: Ok(json!({})),
             held_back: vec![Request {
-                operation: entry.name().to_owned(),
-                input: Some(Value::Object(redact::arguments(entry, &cx.arguments))),
+                operation: cx.tool().to_owned(),
+                input: Some(Value::Object(entry.definition.redacted(&cx.arguments))),
                 request_id: None,
             }],
         };
     }
     let cx = cx.dry();
-    let watch = Arc::new(cx.watch(entry.operations_with(&cx.arguments)).dry_run(true));
-    let answer = Arc::clone(&watch).over(entry.call(cx)).await;
+    let watch = Arc::new(cx.watch().dry_run(true));
+    let answer = Arc::clone(&watch).over(execute(entry, cx)).await;
     let held_back = watch.requests();
     Rehearsal {
         answer,
@@ -56,8 +53,8 @@ pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
     }
 }
 
-/// What a dry run answers.
-pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> Result<Value> {
+/// The answer to a dry run.
+pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> ToolResult<Value> {
     let Rehearsal { answer, held_back } = rehearse(entry, cx).await;
     if held_back.is_empty() {
         // It failed before it would have written, or has nothing to write.
@@ -66,60 +63,20 @@ pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> Result<Value> {
         return Ok(answer);
     }
     let writes = |name: &&&str| operations::effect_of(&[**name]) > Effect::Read;
-    let may_follow: Vec<&str> = entry
-        .operations_with(&cx.arguments)
+    let may_follow: Vec<&str> = cx
+        .operations()
         .iter()
         .filter(writes)
         .filter(|name| held_back.iter().all(|held| held.operation != **name))
         .copied()
         .collect();
-    let told: Vec<Value> = held_back.iter().take(DRY_RUN_REQUESTS).map(shown).collect();
+    let shown: Vec<Value> = held_back.iter().take(DRY_RUN_REQUESTS).map(shown).collect();
     Ok(json!({
-        "would_call": told,
+        "would_call": shown,
         "would_call_total": held_back.len(),
         "may_follow": may_follow,
-        "on": cx.told_place().await,
+        "on": cx.place().await,
     }))
-}
-
-/// What such an answer has, in the output schema of every tool that writes.
-pub(crate) fn members() -> [(&'static str, Value); 3] {
-    let text = |description: &str| json!({ "type": "string", "description": description });
-    [
-        (
-            "would_call",
-            json!({
-                "type": "array",
-                "description": "With `dry_run`: the requests that were held back, and nothing was changed.",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "operation": text("Cognito's operation."),
-                        "input": {
-                            "type": "object",
-                            "description": "Its input, without secrets.",
-                        },
-                    },
-                    "required": ["operation", "input"],
-                },
-            }),
-        ),
-        (
-            "would_call_total",
-            json!({
-                "type": "integer",
-                "description": "With `dry_run`: how many were held back.",
-            }),
-        ),
-        (
-            "may_follow",
-            json!({
-                "type": "array",
-                "description": "With `dry_run`: operations that the call may go on with.",
-                "items": { "type": "string" },
-            }),
-        ),
-    ]
 }
 
 /// A request without its secrets.
@@ -136,9 +93,9 @@ fn shown(request: &Request) -> Value {
     json!({ "operation": request.operation, "input": input })
 }
 
-/// What the model calls sensitive is no secret to who has just said it: names,
-/// and the values of attributes.
-const SAID: &[&str] = &["ClientId", "Username", "Value"];
+/// Sensitive members of the model that are not secret from the caller that sent them: names
+/// and values of attributes.
+const SENT: &[&str] = &["ClientId", "Username", "Value"];
 
 fn uncover(shown: &mut Value, input: &Value) {
     match (shown, input) {
@@ -147,7 +104,7 @@ fn uncover(shown: &mut Value, input: &Value) {
                 let Some(input) = input.get(name) else {
                     continue;
                 };
-                if SAID.contains(&name.as_str()) && input.is_string() {
+                if SENT.contains(&name.as_str()) && input.is_string() {
                     *shown = input.clone();
                 } else {
                     uncover(shown, input);
@@ -163,9 +120,9 @@ fn uncover(shown: &mut Value, input: &Value) {
     }
 }
 
-/// Takes the argument out of `arguments`; whether it asked for a dry run.
+/// Removes the argument from `arguments`, and returns whether it requests a dry run.
 pub(crate) fn take(arguments: &mut JsonObject) -> bool {
-    arguments.shift_remove(ARGUMENT) == Some(Value::Bool(true))
+    arguments.shift_remove(added::DRY_RUN) == Some(Value::Bool(true))
 }
 
 #[cfg(test)]
@@ -173,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_not_told_and_names_are() {
+    fn secrets_are_hidden_and_names_are_shown() {
         let request = |operation: &str, input| Request {
             operation: operation.to_owned(),
             input: Some(input),

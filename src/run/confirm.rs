@@ -33,13 +33,13 @@ mod victims;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand;
 use aws_smithy_async::time::SharedTimeSource;
-use axum::http::request::Parts;
+use parking_lot::Mutex;
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitationSchema, InputRequest,
@@ -57,76 +57,35 @@ use self::client::No;
 #[cfg(unix)]
 pub(crate) use self::socket::Found;
 use self::victims::{Victim, victims};
-use crate::arguments::schema;
 use crate::bounds::{APPROVAL_CODE, APPROVALS_PER_PRINCIPAL, CONFIRMATION_ANSWER};
 use crate::call::context::Cx;
-use crate::call::dry_run::{self, Rehearsal};
-use crate::cognito::backend::StartError;
 use crate::cognito::operations::Effect;
 use crate::config::{Config, Confirm};
-use crate::error::{Result, ToolError};
+use crate::definition::added;
+use crate::error::{ToolError, ToolResult};
 use crate::guard::untrusted::{bare, line};
-use crate::mcp::server;
-use crate::record::audit;
+use crate::principal::Principal;
+use crate::record::audit::{self, ConfirmedBy};
+use crate::run::dry_run::{self, Rehearsal};
+use crate::start::selection;
+use crate::start_error::StartError;
 use crate::tools::Entry;
-
-/// The argument that repeats a name.
-pub(crate) const ARGUMENT: &str = "confirm";
-
-/// The member of an answer that says who confirmed the call.
-pub(crate) const MEMBER: &str = "confirmation";
 
 /// The name of the one question in `inputRequests`, and of its one answer.
 const QUESTION: &str = "confirm";
 
-/// Who calls, where the transport knows: put it into the extensions of an HTTP request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principal(pub String);
-
-/// Who confirmed a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum By {
-    /// The user of the client.
-    Person,
-    /// The model, which repeated the name. No person was asked.
-    Agent,
-    /// A person with `cognito-mcp approve`.
-    Operator,
-}
-
-impl By {
-    /// The sentence in the answer of the tool.
-    pub(crate) fn sentence(self) -> &'static str {
-        match self {
-            Self::Person => "Confirmed by the user of the client.",
-            Self::Agent => "Confirmed by the agent, which repeated the name. No person was asked.",
-            Self::Operator => "Approved by a person with `cognito-mcp approve`.",
-        }
-    }
-}
-
-/// Adds the member that says who confirmed the call to the output schema of a tool.
-pub(crate) fn extend_schema(output: &mut JsonObject) {
-    let member = json!({
-        "type": "string",
-        "description": "Who confirmed the call, if it needed that.",
-    });
-    schema::add_member(output, MEMBER, member);
-}
-
-/// What is to become of a call that destroys.
+/// The result of the check of a destructive call.
 pub(crate) enum Verdict {
     /// It may go on.
-    Confirmed(By),
+    Confirmed(ConfirmedBy),
     /// It destroys nothing, and this is its answer.
     Answered(Value),
     /// The client has to ask its user.
     Ask(Box<InputRequiredResult>),
 }
 
-/// What a client said to the question, and who it is.
-pub(crate) struct Said {
+/// What a client sent to confirm a call, and who it is.
+pub(crate) struct ConfirmationInput {
     /// The argument `confirm`.
     argument: Option<String>,
     /// The sealed state that came back.
@@ -139,20 +98,20 @@ pub(crate) struct Said {
     client: String,
 }
 
-impl Said {
-    /// What `call` says; takes the argument `confirm` out of `arguments`.
+impl ConfirmationInput {
+    /// Reads the confirmation of `call`, and removes the argument `confirm` from `arguments`.
     pub(crate) fn take(
         call: &CallToolRequestParams,
         arguments: &mut JsonObject,
         request: &RequestContext<RoleServer>,
     ) -> Self {
-        let argument = arguments.shift_remove(ARGUMENT);
+        let argument = arguments.shift_remove(added::CONFIRM);
         let answers = call.input_responses.as_ref();
         Self {
             argument: argument.and_then(|name| name.as_str().map(ToOwned::to_owned)),
             state: call.request_state.clone(),
             answer: answers.and_then(|answers| answers.get(QUESTION).cloned()),
-            principal: principal(request),
+            principal: Principal::of(request).map_or_else(String::new, |known| known.0.clone()),
             client: request
                 .client_info()
                 .map(|client| client.name)
@@ -171,15 +130,6 @@ impl Said {
             principal => format!("{client}, {}", line(principal)),
         }
     }
-}
-
-/// The principal that the transport of `request` knows.
-fn principal(request: &RequestContext<RoleServer>) -> String {
-    let http = request.extensions.get::<Parts>();
-    let known = http.and_then(|http| http.extensions.get::<Principal>());
-    known
-        .map(|principal| principal.0.clone())
-        .unwrap_or_default()
 }
 
 /// The questions that are open.
@@ -219,10 +169,7 @@ impl Confirmations {
     ///
     /// # Errors
     /// If the system has no randomness.
-    pub(crate) fn new(
-        confirm: Confirm,
-        clock: SharedTimeSource,
-    ) -> std::result::Result<Self, StartError> {
+    pub(crate) fn new(confirm: Confirm, clock: SharedTimeSource) -> Result<Self, StartError> {
         let key = random::<32>()
             .and_then(|key| RequestStateCodec::try_new(key).ok())
             .ok_or_else(|| StartError("The system has no randomness to give.".to_owned()))?;
@@ -248,7 +195,7 @@ impl Confirmations {
     }
 
     /// Opens what was sealed for `subject`, once.
-    fn redeem(&self, sealed: &str, subject: &str) -> std::result::Result<(), Refused> {
+    fn redeem(&self, sealed: &str, subject: &str) -> Result<(), Refused> {
         let state: State = self
             .codec
             .open_json_with(sealed, subject.as_bytes())
@@ -257,7 +204,7 @@ impl Confirmations {
         if state.ends <= now {
             return Err(Refused::Expired);
         }
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = self.used.lock();
         // What has ended is refused without being remembered.
         used.retain(|_, ends| *ends > now);
         match used.insert(state.nonce, state.ends) {
@@ -272,10 +219,7 @@ impl Confirmations {
     /// # Errors
     /// If no socket can be opened.
     #[cfg(unix)]
-    pub(crate) fn receive(
-        &self,
-        folder: Option<&Path>,
-    ) -> std::result::Result<Approving, StartError> {
+    pub(crate) fn receive(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
         let refused = |why: String| {
             let why = why.trim_end_matches('.');
             StartError(format!("--confirm person cannot receive approvals: {why}."))
@@ -297,7 +241,7 @@ impl Confirmations {
     /// # Errors
     /// Never; on other systems, if no socket can be opened.
     #[cfg(not(unix))]
-    pub(crate) fn receive(&self, _: Option<&Path>) -> std::result::Result<Approving, StartError> {
+    pub(crate) fn receive(&self, _: Option<&Path>) -> Result<Approving, StartError> {
         crate::stderr::note(
             "--confirm person needs a client that can ask its user (elicitation): `cognito-mcp \
              approve` does not work on this system. Other clients cannot delete or disable.",
@@ -328,8 +272,8 @@ fn random<const N: usize>() -> Option<[u8; N]> {
 ///
 /// # Errors
 /// If it could not receive approvals that it needs.
-pub(crate) fn describe(config: &Config) -> Option<std::result::Result<String, String>> {
-    let destroys = server::allowed(config) == Effect::Destroy;
+pub(crate) fn describe(config: &Config) -> Option<Result<String, String>> {
+    let destroys = selection::allowed(config) == Effect::Destroy;
     if !destroys || !config.confirms() {
         return None;
     }
@@ -348,7 +292,7 @@ pub(crate) fn describe(config: &Config) -> Option<std::result::Result<String, St
 
 /// Where a server of this user receives approvals.
 #[cfg(unix)]
-fn approvals_place() -> std::result::Result<String, String> {
+fn approvals_place() -> Result<String, String> {
     let folder = socket::folder()?;
     socket::make_private(&folder)?;
     Ok(format!(
@@ -358,7 +302,7 @@ fn approvals_place() -> std::result::Result<String, String> {
 }
 
 #[cfg(not(unix))]
-fn approvals_place() -> std::result::Result<String, String> {
+fn approvals_place() -> Result<String, String> {
     Ok("any other client cannot delete or disable on this system".to_owned())
 }
 
@@ -377,10 +321,10 @@ pub(crate) async fn check(
     entry: &Entry,
     cx: &Cx,
     confirmations: &Confirmations,
-    said: &Said,
+    input: &ConfirmationInput,
     request: &RequestContext<RoleServer>,
-) -> Result<Verdict> {
-    let question = match Question::of(entry, cx, said).await? {
+) -> ToolResult<Verdict> {
+    let question = match Question::of(entry, cx, input).await? {
         Ok(question) => question,
         Err(answer) => return Ok(Verdict::Answered(answer)),
     };
@@ -393,18 +337,18 @@ pub(crate) async fn check(
         .protocol_version()
         .is_some_and(|version| !version.has_initialize());
     let verdict = match (asks, stateless) {
-        (true, true) => question.by_state(confirmations, said)?,
+        (true, true) => question.by_state(confirmations, input)?,
         (true, false) => {
             question.by_elicitation(request).await?;
             // The question may have been open for minutes.
-            match Question::of(entry, cx, said).await? {
-                Ok(now) if now == question => Verdict::Confirmed(By::Person),
+            match Question::of(entry, cx, input).await? {
+                Ok(now) if now == question => Verdict::Confirmed(ConfirmedBy::Person),
                 Ok(now) => return Err(now.changed()),
                 Err(answer) => Verdict::Answered(answer),
             }
         }
-        (false, _) if confirmations.by_person => question.by_approval(confirmations, said)?,
-        (false, _) => question.by_argument(said)?,
+        (false, _) if confirmations.by_person => question.by_approval(confirmations, input)?,
+        (false, _) => question.by_argument(input)?,
     };
     if let Verdict::Confirmed(by) = verdict {
         audit::confirmed(by);
@@ -425,17 +369,21 @@ struct Question {
 
 impl Question {
     /// The question about a call; or its answer, if it would destroy nothing.
-    async fn of(entry: &Entry, cx: &Cx, said: &Said) -> Result<std::result::Result<Self, Value>> {
+    async fn of(
+        entry: &Entry,
+        cx: &Cx,
+        input: &ConfirmationInput,
+    ) -> ToolResult<Result<Self, Value>> {
         let Rehearsal { answer, held_back } = dry_run::rehearse(entry, cx).await;
         if held_back.is_empty() {
             // It failed before it would have destroyed anything, or has nothing to destroy.
             return answer.map(Err);
         }
-        let victims = victims(entry, cx, &held_back).await?;
-        Ok(Ok(Self::new(entry, cx, said, &victims).await))
+        let victims = victims(cx, &held_back).await?;
+        Ok(Ok(Self::new(cx, input, &victims).await))
     }
 
-    async fn new(entry: &Entry, cx: &Cx, said: &Said, victims: &[Victim]) -> Self {
+    async fn new(cx: &Cx, input: &ConfirmationInput, victims: &[Victim]) -> Self {
         let shown: Vec<&str> = victims.iter().map(|victim| &*victim.described).collect();
         let place = cx.place().await;
         let account = place
@@ -450,7 +398,7 @@ impl Question {
         };
         let described = format!(
             "{} would {}, on {on}{}, Region {}{}",
-            entry.name(),
+            cx.tool(),
             shown.join(", "),
             account.unwrap_or_default(),
             place.region,
@@ -460,9 +408,9 @@ impl Question {
         let subs: Vec<Option<&str>> = victims.iter().map(|victim| victim.sub.as_deref()).collect();
         let arguments = sorted(&Value::Object(cx.arguments.clone()));
         let subject = json!([
-            said.principal,
-            said.client,
-            entry.name(),
+            input.principal,
+            input.client,
+            cx.tool(),
             arguments,
             described,
             names,
@@ -470,7 +418,7 @@ impl Question {
         ]);
         Self {
             described,
-            phrase: phrase::of(victims),
+            phrase: phrase::of(&names),
             subject: subject.to_string(),
         }
     }
@@ -497,8 +445,12 @@ impl Question {
     }
 
     /// The first way: the client asks, and comes back with the answer.
-    fn by_state(&self, confirmations: &Confirmations, said: &Said) -> Result<Verdict> {
-        let Some(sealed) = &said.state else {
+    fn by_state(
+        &self,
+        confirmations: &Confirmations,
+        input: &ConfirmationInput,
+    ) -> ToolResult<Verdict> {
+        let Some(sealed) = &input.state else {
             let sealed = confirmations
                 .seal(&self.subject)
                 .ok_or_else(no_randomness)?;
@@ -510,12 +462,12 @@ impl Question {
         confirmations
             .redeem(sealed, &self.subject)
             .map_err(refused)?;
-        client::brought(said.answer.as_ref()).map_err(|no| self.refusal(&no))?;
-        Ok(Verdict::Confirmed(By::Person))
+        client::brought(input.answer.as_ref()).map_err(|no| self.refusal(&no))?;
+        Ok(Verdict::Confirmed(ConfirmedBy::Person))
     }
 
     /// The second way: the client is asked.
-    async fn by_elicitation(&self, request: &RequestContext<RoleServer>) -> Result<()> {
+    async fn by_elicitation(&self, request: &RequestContext<RoleServer>) -> ToolResult<()> {
         let asked = request
             .peer
             .create_elicitation_with_timeout(self.form(), Some(CONFIRMATION_ANSWER));
@@ -543,11 +495,11 @@ impl Question {
     }
 
     /// The third way: the caller repeats the name.
-    fn by_argument(&self, said: &Said) -> Result<Verdict> {
-        if said.argument.as_ref() == Some(&self.phrase) {
-            return Ok(Verdict::Confirmed(By::Agent));
+    fn by_argument(&self, input: &ConfirmationInput) -> ToolResult<Verdict> {
+        if input.argument.as_ref() == Some(&self.phrase) {
+            return Ok(Verdict::Confirmed(ConfirmedBy::Agent));
         }
-        let wrong = match &said.argument {
+        let wrong = match &input.argument {
             Some(_) => ". `confirm` does not repeat it exactly",
             None => "",
         };
@@ -557,7 +509,11 @@ impl Question {
     }
 
     /// The fourth way: a person approves a code.
-    fn by_approval(&self, confirmations: &Confirmations, said: &Said) -> Result<Verdict> {
+    fn by_approval(
+        &self,
+        confirmations: &Confirmations,
+        input: &ConfirmationInput,
+    ) -> ToolResult<Verdict> {
         if !confirmations.receives.load(Ordering::Relaxed) {
             let message = format!(
                 "{}. A person has to confirm it. The client cannot ask its user, and the server \
@@ -572,11 +528,11 @@ impl Question {
         let asking = Asking {
             subject: &self.subject,
             question: &self.described,
-            caller: &said.caller(),
-            principal: &said.principal,
+            caller: &input.caller(),
+            principal: &input.principal,
         };
         match confirmations.approvals.standing(&asking) {
-            Standing::Approved => Ok(Verdict::Confirmed(By::Operator)),
+            Standing::Approved => Ok(Verdict::Confirmed(ConfirmedBy::Operator)),
             Standing::Waits(code) => Err(self.waits(&code)),
             Standing::Declined => {
                 let message = format!("The person who was asked declined: {}", self.described);
@@ -666,13 +622,13 @@ mod tests {
 
     impl TimeSource for Wound {
         fn now(&self) -> SystemTime {
-            *self.0.lock().unwrap()
+            *self.0.lock()
         }
     }
 
     impl Wound {
         fn advance(&self, by: Duration) {
-            *self.0.lock().unwrap() += by;
+            *self.0.lock() += by;
         }
     }
 
@@ -697,7 +653,7 @@ mod tests {
         // What has ended is not remembered.
         let third = confirmations.seal("this").unwrap();
         assert_eq!(confirmations.redeem(&third, "this"), Ok(()));
-        assert_eq!(confirmations.used.lock().unwrap().len(), 1);
+        assert_eq!(confirmations.used.lock().len(), 1);
     }
 
     #[test]
@@ -778,23 +734,16 @@ mod tests {
     }
 
     fn question(names: &[String]) -> Question {
-        let victims: Vec<Victim> = names
-            .iter()
-            .map(|name| Victim {
-                described: format!("delete group {}", bare(name)),
-                name: name.clone(),
-                sub: None,
-            })
-            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         Question {
             described: "delete_group would delete it".to_owned(),
-            phrase: phrase::of(&victims),
+            phrase: phrase::of(&names),
             subject: String::new(),
         }
     }
 
-    fn said(argument: Option<&str>) -> Said {
-        Said {
+    fn said(argument: Option<&str>) -> ConfirmationInput {
+        ConfirmationInput {
             argument: argument.map(ToOwned::to_owned),
             state: None,
             answer: None,

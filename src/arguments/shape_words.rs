@@ -1,9 +1,9 @@
-//! Shapes of the service model, in words.
+//! Shapes of the service model in words: their types and constraints.
 
 use cognito_emulator::model::{Kind, Shape};
 
 /// What a value of `shape` is.
-pub(super) fn kind(shape: &Shape) -> String {
+pub(crate) fn kind(shape: &Shape) -> String {
     match &shape.kind {
         Kind::Structure(_) => format!("structure {}", shape.name),
         Kind::List(element) => format!("list of {}", kind(element.get())),
@@ -18,7 +18,7 @@ pub(super) fn kind(shape: &Shape) -> String {
 }
 
 /// What is asked of a value of `shape`, its type first.
-pub(super) fn constraints(shape: &Shape) -> String {
+pub(crate) fn constraints(shape: &Shape) -> String {
     let mut words = vec![kind(shape)];
     let unit = match &shape.kind {
         Kind::Integer | Kind::Long => "",
@@ -40,7 +40,7 @@ pub(super) fn constraints(shape: &Shape) -> String {
 }
 
 /// The values allowed, where they are listed: of the shape, or of its elements.
-pub(super) fn values(shape: &Shape) -> Vec<String> {
+pub(crate) fn values(shape: &Shape) -> Vec<String> {
     let listed = match &shape.kind {
         Kind::List(element) => &element.get().values,
         _ => &shape.values,
@@ -49,7 +49,7 @@ pub(super) fn values(shape: &Shape) -> Vec<String> {
 }
 
 /// The structure that a value of `shape` is, or is made of.
-pub(super) fn inner(shape: &'static Shape) -> Option<&'static Shape> {
+pub(crate) fn inner(shape: &'static Shape) -> Option<&'static Shape> {
     match &shape.kind {
         Kind::Structure(_) => Some(shape),
         Kind::List(element) => inner(element.get()),

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::phrase;
 use crate::call::context::Cx;
+use crate::cognito::jwt::Token;
 use crate::cognito::operations::{self, Destroyed, Effect};
 use crate::cognito::watch::Request;
-use crate::error::{Result, ToolError};
+use crate::error::{ToolError, ToolResult};
 use crate::guard::untrusted::bare;
-use crate::tools::Entry;
 
 /// One thing that a call would destroy.
 pub(super) struct Victim {
@@ -21,7 +21,7 @@ pub(super) struct Victim {
 }
 
 /// What the requests that were held back would destroy.
-pub(super) async fn victims(entry: &Entry, cx: &Cx, held_back: &[Request]) -> Result<Vec<Victim>> {
+pub(super) async fn victims(cx: &Cx, held_back: &[Request]) -> ToolResult<Vec<Victim>> {
     let destroys = |name: &str| operations::effect_of(&[name]) == Effect::Destroy;
     let mut victims = Vec::new();
     for request in held_back.iter().filter(|held| destroys(&held.operation)) {
@@ -33,22 +33,21 @@ pub(super) async fn victims(entry: &Entry, cx: &Cx, held_back: &[Request]) -> Re
         // Something else comes first, and what follows is read off that.
         let first = held_back.first().and_then(|held| held.input.clone());
         let input = first.unwrap_or_default();
-        let operations = entry.operations_with(&cx.arguments);
-        for operation in operations.iter().filter(|name| destroys(name)) {
+        for operation in cx.operations().iter().filter(|name| destroys(name)) {
             victims.extend(Box::pin(victim(cx, operation, &input)).await?);
         }
     }
     if victims.is_empty() {
         victims.push(Victim {
-            described: format!("do what {} does", entry.name()),
-            name: entry.name().to_owned(),
+            described: format!("do what {} does", cx.tool()),
+            name: cx.tool().to_owned(),
             sub: None,
         });
     }
     Ok(victims)
 }
 
-async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim>> {
+async fn victim(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Option<Victim>> {
     let Some(destroyed) = operations::find(operation).and_then(|found| found.destroyed) else {
         return Ok(None);
     };
@@ -60,12 +59,12 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim
     let mut sub = None;
     let name = match member {
         "/Username" => {
-            let (name, found) = cx.looking(user(cx, pool, id)).await?;
+            let (name, found) = cx.for_hints(user(cx, pool, id)).await?;
             sub = found;
             name
         }
-        "/UserPoolId" => cx.looking(pool_name(cx, id)).await?,
-        "/ClientId" => cx.looking(client_name(cx, pool, id)).await?,
+        "/UserPoolId" => cx.for_hints(pool_name(cx, id)).await?,
+        "/ClientId" => cx.for_hints(client_name(cx, pool, id)).await?,
         "/AccessToken" => token_name(id),
         _ => id.to_owned(),
     };
@@ -89,7 +88,7 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> Result<Option<Victim
 }
 
 /// The user's own name and `sub`, whatever alias the call names.
-async fn user(cx: &Cx, pool: Option<&str>, id: &str) -> Result<(String, Option<String>)> {
+async fn user(cx: &Cx, pool: Option<&str>, id: &str) -> ToolResult<(String, Option<String>)> {
     let request = cx.cognito().admin_get_user();
     let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
     let mut sub = None;
@@ -104,12 +103,12 @@ async fn user(cx: &Cx, pool: Option<&str>, id: &str) -> Result<(String, Option<S
     Ok((name, sub))
 }
 
-async fn pool_name(cx: &Cx, id: &str) -> Result<String> {
+async fn pool_name(cx: &Cx, id: &str) -> ToolResult<String> {
     let request = cx.cognito().describe_user_pool().user_pool_id(id);
     known(request.send().await, id, |answer| answer.user_pool?.name)
 }
 
-async fn client_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
+async fn client_name(cx: &Cx, pool: Option<&str>, id: &str) -> ToolResult<String> {
     let request = cx.cognito().describe_user_pool_client();
     let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
     known(request.client_id(id).send().await, id, |answer| {
@@ -120,10 +119,10 @@ async fn client_name(cx: &Cx, pool: Option<&str>, id: &str) -> Result<String> {
 /// The name in an answer. If the server may not read it, the id is used instead; if it does
 /// not exist, that is the error.
 fn known<T, E>(
-    answer: std::result::Result<T, E>,
+    answer: Result<T, E>,
     id: &str,
     name: impl FnOnce(T) -> Option<String>,
-) -> Result<String>
+) -> ToolResult<String>
 where
     Box<ToolError>: From<E>,
 {
@@ -141,10 +140,7 @@ where
 
 /// The user that an access token names.
 fn token_name(token: &str) -> String {
-    use base64::Engine;
-    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-    let payload = token.split('.').nth(1).unwrap_or_default();
-    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
-    let claims: Value = serde_json::from_slice(&payload).unwrap_or_default();
-    claims["username"].as_str().unwrap_or("me").to_owned()
+    let token = Token::parse(token).ok();
+    let name = token.and_then(|token| Some(token.claims.get("username")?.as_str()?.to_owned()));
+    name.unwrap_or_else(|| "me".to_owned())
 }

@@ -1,4 +1,4 @@
-//! How long a call may take, and what its client is told meanwhile.
+//! The time limit of a call, and the progress that its client receives meanwhile.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,29 +10,24 @@ use tokio::time::timeout;
 
 use crate::call::context::Cx;
 use crate::cognito::operations::Effect;
-use crate::cognito::watch::Watch;
-use crate::error::{Result, ToolError};
+use crate::error::{ToolError, ToolResult};
+use crate::run::execute::execute;
 use crate::tools::Entry;
 
-/// How long the request under way may take to end when the time is up: what it
-/// did can be told then.
+/// How long the request under way may take to end when the time is up: its result can
+/// still be answered.
 const LAST_REQUEST: Duration = Duration::from_secs(5);
 
-/// Calls `entry` under `watch`, for as long as `limit` allows. The client is told
-/// of each request after the first, so that it sees that somebody still works.
-pub(crate) async fn keep(
-    entry: &'static Entry,
-    cx: &Cx,
-    watch: Watch,
-    limit: Duration,
-) -> Result<Value> {
-    let (told, mut requests) = mpsc::unbounded_channel();
-    let watch = if entry.tells_progress {
-        watch
+/// Runs `entry` for at most `limit`. The client is notified of each request after the
+/// first, unless the tool reports its own progress.
+pub(super) async fn keep(entry: &'static Entry, cx: &Cx, limit: Duration) -> ToolResult<Value> {
+    let (notify, mut requests) = mpsc::unbounded_channel();
+    let watch = if entry.definition.reports_progress {
+        cx.watch()
     } else {
-        watch.telling(told)
+        cx.watch().notifying(notify)
     };
-    let mut call = pin!(Arc::new(watch).over(entry.call(cx.clone())));
+    let mut call = pin!(Arc::new(watch).over(execute(entry, cx.clone())));
     let answered = timeout(limit, async {
         let mut made = 0;
         loop {
@@ -40,11 +35,11 @@ pub(crate) async fn keep(
                 biased;
                 answer = &mut call => {
                     while let Ok(operation) = requests.try_recv() {
-                        tell(cx, &mut made, operation).await;
+                        report(cx, &mut made, operation).await;
                     }
                     return answer;
                 }
-                Some(operation) = requests.recv() => tell(cx, &mut made, operation).await,
+                Some(operation) = requests.recv() => report(cx, &mut made, operation).await,
             }
         }
     });
@@ -56,12 +51,12 @@ pub(crate) async fn keep(
     match timeout(LAST_REQUEST, call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(error)) if error.code != "Cancelled" => Err(error),
-        _ => Err(timed_out(entry, cx, limit)),
+        _ => Err(timed_out(cx, limit)),
     }
 }
 
-/// Tells of a request for `operation` after `made` others.
-async fn tell(cx: &Cx, made: &mut u32, operation: &str) {
+/// Reports a request for `operation` after `made` others.
+async fn report(cx: &Cx, made: &mut u32, operation: &str) {
     if *made > 0 {
         let message = format!("requests made, now {operation}");
         cx.progress(*made, None, &message).await;
@@ -69,14 +64,14 @@ async fn tell(cx: &Cx, made: &mut u32, operation: &str) {
     *made += 1;
 }
 
-fn timed_out(entry: &Entry, cx: &Cx, limit: Duration) -> Box<ToolError> {
+fn timed_out(cx: &Cx, limit: Duration) -> Box<ToolError> {
     let message = format!(
         "{} was stopped after {} s, which is as long as this server lets a call take",
-        entry.name(),
+        cx.tool(),
         limit.as_secs()
     );
     let mut error = ToolError::new("CallTimedOut", message);
-    error.retryable = entry.effect_with(&cx.arguments) == Effect::Read;
+    error.retryable = cx.effect() == Effect::Read;
     let hint = if error.retryable {
         "Cognito may be slow; where the tool takes a limit or a filter, ask for less at once"
     } else {

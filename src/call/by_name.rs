@@ -5,7 +5,7 @@
 //! operation whose answer is empty carries it: before the first attempt, target
 //! and body are exchanged, and the answer is read before it is thrown away.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
@@ -14,16 +14,18 @@ use aws_sdk_cognitoidentityprovider::config::{ConfigBag, Intercept, RuntimeCompo
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use cognito_emulator::model::{Kind, Model, Operation, Shape};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::call::context::Cx;
-use crate::error::{Result, ToolError};
-use crate::tools::answer;
+use crate::cognito::failure::UNREADABLE;
+use crate::cognito::time;
+use crate::error::{ToolError, ToolResult};
 
 impl Cx {
     /// What `operation` answers to `input`, as the API has it, but for times: those
     /// are RFC 3339.
-    pub(crate) async fn ask(&self, operation: &str, mut input: Value) -> Result<Value> {
+    pub(crate) async fn ask(&self, operation: &str, mut input: Value) -> ToolResult<Value> {
         if let Value::Object(input) = &mut input {
             input.retain(|_, value| !value.is_null());
         }
@@ -38,7 +40,7 @@ impl Cx {
     }
 }
 
-async fn send(cx: &Cx, operation: &str, input: &Value) -> Result<Value> {
+async fn send(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Value> {
     let cargo = Cargo {
         target: format!("AWSCognitoIdentityProviderService.{operation}"),
         input: input.to_string(),
@@ -64,8 +66,8 @@ async fn send(cx: &Cx, operation: &str, input: &Value) -> Result<Value> {
         }
         error
     })?;
-    let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-    answer.ok_or_else(|| ToolError::new("UnreadableAnswer", "The answer was not JSON"))
+    let answer = answer.lock().take();
+    answer.ok_or_else(|| ToolError::new(UNREADABLE, "The answer was not JSON"))
 }
 
 /// Times as the other tools tell them.
@@ -77,7 +79,7 @@ fn tell_times(shape: &Shape, value: &mut Value) {
                 clippy::cast_possible_truncation,
                 reason = "a time of this era in milliseconds"
             )]
-            let told = answer::time_in_milliseconds((seconds * 1000.0).round() as i64);
+            let told = time::rfc3339_of_milliseconds((seconds * 1000.0).round() as i64);
             if let Some(told) = told {
                 *value = told.into();
             }
@@ -122,7 +124,7 @@ impl Intercept for Cargo {
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
-    ) -> std::result::Result<(), BoxError> {
+    ) -> Result<(), BoxError> {
         let request = context.request_mut();
         let headers = request.headers_mut();
         headers.insert("x-amz-target", self.target.clone());
@@ -136,14 +138,14 @@ impl Intercept for Cargo {
         context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
-    ) -> std::result::Result<(), BoxError> {
+    ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
         let answer = match body {
             // What has no answer, answers nothing at all.
             [] => Some(json!({})),
             body => serde_json::from_slice(body).ok().filter(Value::is_object),
         };
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        *self.answer.lock() = answer;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Judges an operation's input by the service model, before anything is sent.
+//! Validation of an operation's input by the service model, before anything is sent.
 //!
 //! As the other tools' arguments: all problems at once, each with its JSON
 //! pointer, what is allowed, and the nearest name; and as leniently as is safe.
@@ -10,15 +10,24 @@ use cognito_emulator::validate;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::nearest;
+use crate::arguments::shape_words;
 use crate::cognito::operations::alike;
 use crate::error::{Kind as Missed, Problem, Problems};
 use crate::guard::secrets;
 
-/// What is wrong with `input`, which is set right where there is no doubt. A
-/// pool that is not named is the server's own.
-pub(super) fn judge(operation: &Operation, input: &mut Value) -> Problems {
+/// A user pool id of the right form.
+pub(crate) const EXAMPLE_POOL: &str = "us-east-1_AbCdEfGhI";
+
+/// Whether calls of `operation` may omit the pool and mean the server's default one.
+pub(crate) fn has_default_pool(operation: &Operation) -> bool {
+    operation.input().member("UserPoolId").is_some() && operation.name != "DeleteUserPool"
+}
+
+/// The problems of `input`, which is corrected where there is no doubt. A pool that is not
+/// named is the server's default one.
+pub(crate) fn validate(operation: &Operation, input: &mut Value) -> Problems {
     let mut problems = Problems::default();
-    let has_pool = super::has_default_pool(operation);
+    let has_pool = has_default_pool(operation);
     let mut spot = Spot {
         pointer: "/input".to_owned(),
         given: has_pool.then_some("UserPoolId"),
@@ -33,15 +42,15 @@ pub(super) fn judge(operation: &Operation, input: &mut Value) -> Problems {
     problems
 }
 
-/// What the model's own judge says, should it know more.
+/// The problem that the model's own validation finds beyond the checks here.
 fn last_word(operation: &Operation, input: &Value) -> Option<Problem> {
     // A reference stands for what nobody has looked at.
     if refers(input) {
         return None;
     }
     let mut whole = input.clone();
-    if super::has_default_pool(operation) && whole.get("UserPoolId").is_none() {
-        whole["UserPoolId"] = super::example::POOL.into();
+    if has_default_pool(operation) && whole.get("UserPoolId").is_none() {
+        whole["UserPoolId"] = EXAMPLE_POOL.into();
     }
     let refusal = validate::check(operation, &whole).err()?;
     Some(Problem {
@@ -141,7 +150,7 @@ impl Spot<'_> {
                     pointer: format!("{}/{}", self.pointer, member.name),
                     kind: Missed::Missing,
                     message: "is required".to_owned(),
-                    allowed: Some(super::describe::constraints(member.shape()).into()),
+                    allowed: Some(shape_words::constraints(member.shape()).into()),
                     ..Problem::default()
                 }),
                 None => {}
@@ -280,11 +289,11 @@ mod tests {
     use super::*;
 
     fn problems(name: &str, input: &mut Value) -> Vec<Problem> {
-        judge(Model::get().operation(name).unwrap(), input).into_first()
+        validate(Model::get().operation(name).unwrap(), input).into_first()
     }
 
     #[test]
-    fn what_leaves_no_doubt_is_set_right() {
+    fn what_leaves_no_doubt_is_corrected() {
         let mut input = json!({
             "user_pool_id": "us-east-1_AbC", "limit": "10", "attributesToGet": "[\"email\"]",
             "Filter": null,
@@ -327,11 +336,11 @@ mod tests {
         "#);
     }
 
-    /// The judge refuses what the model's own judge refuses, and nothing else.
+    /// This validation refuses what the model's own validation refuses, and nothing else.
     #[test]
-    fn it_judges_as_the_model_does() {
+    fn it_refuses_what_the_model_refuses() {
         for operation in Model::get().operations() {
-            let example = super::super::example::of(operation);
+            let example = crate::tools::raw::example::of(operation);
             let members = operation.input().members();
             for member in members {
                 for value in [
@@ -349,15 +358,13 @@ mod tests {
                 ] {
                     let mut input = example.clone();
                     input[member.name] = value;
-                    let mut set_right = input.clone();
-                    let mut problems = judge(operation, &mut set_right).into_first();
+                    let mut corrected = input.clone();
+                    let mut problems = validate(operation, &mut corrected).into_first();
                     // Cognito overlooks what it does not know; here it is a slip of the pen.
                     problems.retain(|problem| problem.kind != Missed::Unknown);
-                    let mut whole = set_right.clone();
-                    if super::super::has_default_pool(operation)
-                        && whole.get("UserPoolId").is_none()
-                    {
-                        whole["UserPoolId"] = super::super::example::POOL.into();
+                    let mut whole = corrected.clone();
+                    if has_default_pool(operation) && whole.get("UserPoolId").is_none() {
+                        whole["UserPoolId"] = EXAMPLE_POOL.into();
                     }
                     let checked = validate::check(operation, &whole);
                     let at = format!("{} {input}: {problems:?} {checked:?}", operation.name);

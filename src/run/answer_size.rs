@@ -1,18 +1,22 @@
-//! Answers that are too long for a model to read, and how to ask for less.
+//! The size of answers: long ones are refused or shortened.
 
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
 
 use crate::bounds::{READ_ANSWER_BYTES, WRITE_ANSWER_BYTES};
-use crate::error::{Result, ToolError};
+use crate::definition::Definition;
+use crate::definition::added::LEFT_OUT;
+use crate::error::{ToolError, ToolResult};
 use crate::size;
-use crate::tools::Entry;
 
 /// The code of the refusal of an answer that is too long.
 pub(crate) const TOO_LONG: &str = "AnswerTooLong";
 
-/// Refuses `answer` where it is too long, and says how to ask for less.
-pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Result<Value> {
+/// Refuses `answer` if it is too long, and says how to request less.
+///
+/// # Errors
+/// `AnswerTooLong`, with a narrower call if one is known.
+pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) -> ToolResult<Value> {
     let length = size::bytes(&answer);
     if length <= READ_ANSWER_BYTES {
         return Ok(answer);
@@ -25,7 +29,7 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
             READ_ANSWER_BYTES / 4
         ),
     );
-    let properties = &entry.published.input_schema["properties"];
+    let properties = &tool.published.input_schema["properties"];
     let with = |changes: Value| {
         let mut narrower = arguments.clone();
         if let Value::Object(changes) = changes {
@@ -36,7 +40,7 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
     if arguments.get("response_format") == Some(&json!("detailed")) {
         return Err(error
             .hint("Ask for the concise form")
-            .retry(entry.name(), with(json!({ "response_format": "concise" }))));
+            .retry(tool.name(), with(json!({ "response_format": "concise" }))));
     }
     let limit = arguments
         .get("limit")
@@ -46,7 +50,7 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
         let fits = limit * (READ_ANSWER_BYTES as u64 * 8 / 10) / (length as u64);
         return Err(error
             .hint("Ask for fewer at once; `next` in the answer leads to the others")
-            .retry(entry.name(), with(json!({ "limit": fits.max(1) }))));
+            .retry(tool.name(), with(json!({ "limit": fits.max(1) }))));
     }
     if properties.get("fields").is_some() {
         return Err(error.hint(
@@ -58,24 +62,12 @@ pub(crate) fn judge(entry: &Entry, arguments: &JsonObject, answer: Value) -> Res
         .hint("Ask for a part of it: fewer fields, or a filter, as the tool's arguments allow"))
 }
 
-/// The member of an answer that names what is left out.
-pub(crate) const LEFT_OUT: &str = "left_out";
-
 /// Bytes for one more member of [`LEFT_OUT`].
 const MARGIN: usize = 200;
 
-/// The schema of [`LEFT_OUT`].
-pub(crate) fn left_out_schema() -> Value {
-    json!({
-        "type": "object",
-        "additionalProperties": { "type": "string" },
-        "description": "Members that are shortened or left out because the answer was too long.",
-    })
-}
-
 /// The answer of a call that wrote, without what makes it too long. It is done, so it is
 /// not refused; `left_out` names the members that are shortened or not there.
-pub(crate) fn shorten(mut answer: Value) -> Value {
+pub(super) fn shorten(mut answer: Value) -> Value {
     let mut left_out = JsonObject::default();
     let Value::Object(members) = &mut answer else {
         return answer;

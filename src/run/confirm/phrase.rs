@@ -11,7 +11,6 @@ use std::fmt::Write as _;
 use aws_lc_rs::digest::{SHA256, digest as sha};
 use serde_json::json;
 
-use super::victims::Victim;
 use crate::guard::untrusted;
 
 /// What phrases that are not names begin with.
@@ -24,16 +23,13 @@ const LIST: &str = "sha256-list:";
 /// them.
 const SHOWN: usize = 16;
 
-/// The phrase for all of `victims` together.
-pub(super) fn of(victims: &[Victim]) -> String {
-    match victims {
-        [only] if is_plain(&only.name) => only.name.clone(),
-        [only] => digest(&only.name),
-        several => {
-            let names: Vec<&str> = several.iter().map(|victim| &*victim.name).collect();
-            // As JSON, so that `a, b` and `a`, `b` differ.
-            digits(LIST, &json!(names).to_string())
-        }
+/// The phrase for all of `names` together.
+pub(super) fn of(names: &[&str]) -> String {
+    match names {
+        [only] if is_plain(only) => (*only).to_owned(),
+        [only] => digest(only),
+        // As JSON, so that `a, b` and `a`, `b` differ.
+        several => digits(LIST, &json!(several).to_string()),
     }
 }
 

@@ -1,0 +1,36 @@
+//! Waiting, and the progress that a call reports.
+
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::config::AsyncSleep;
+use rmcp::model::ProgressNotificationParam;
+
+use crate::call::context::Cx;
+use crate::guard::untrusted;
+
+impl Cx {
+    /// Waits by the clock of the SDK's client, so that time is virtual in tests. The wait
+    /// ends when the client cancels the call.
+    pub(crate) async fn wait(&self, duration: Duration) {
+        let sleep = self.cognito().config().sleep_impl();
+        // A dry run sends nothing that would have to wait.
+        if let Some(sleep) = sleep.filter(|_| !duration.is_zero() && !self.dry_run) {
+            self.cancel.run_until_cancelled(sleep.sleep(duration)).await;
+        }
+    }
+
+    /// Reports the progress of the call, if the client requested that.
+    pub(crate) async fn progress(&self, done: u32, total: Option<u32>, message: &str) {
+        let Some((peer, token)) = &self.progress else {
+            return;
+        };
+        let mut notice = ProgressNotificationParam::new(token.clone(), f64::from(done))
+            .with_message(untrusted::line(message));
+        if let Some(total) = total {
+            notice = notice.with_total(f64::from(total));
+        }
+        if let Err(error) = peer.notify_progress(notice).await {
+            tracing::debug!(%error, "progress was not delivered");
+        }
+    }
+}

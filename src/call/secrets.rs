@@ -1,0 +1,134 @@
+//! Secrets of one call: those in its arguments, its answer and its error, and the client
+//! secrets that it needs.
+
+use aws_lc_rs::hmac;
+use serde_json::Value;
+
+use crate::call::context::Cx;
+use crate::call::targets::InPool;
+use crate::error::ToolError;
+use crate::guard::redact;
+use crate::guard::secrets::{self, Secret, Source};
+
+impl Cx {
+    /// Whether answers show secrets.
+    pub(crate) fn reveals_secrets(&self) -> bool {
+        self.vault().reveals()
+    }
+
+    /// `secret`, which Cognito or this server made, as an answer shows it: itself or a
+    /// reference. `name` says what it is, as in `access_token`. See [`crate::guard::secrets`].
+    pub(crate) fn conceal(&self, name: &str, secret: impl AsRef<str>) -> Secret {
+        let source = Source::of_call(self.tool(), &self.arguments);
+        let vault = self.vault();
+        vault.conceal(self.owner(), source, name, secret.as_ref())
+    }
+
+    /// `body`, Cognito's answer to `operation` as JSON, with every secret in it
+    /// [concealed](Cx::conceal).
+    pub(crate) fn conceal_response(&self, operation: &str, mut body: Value) -> Value {
+        secrets::visit_response(operation, &mut body, &mut |name, value| {
+            let shown = match value {
+                Value::String(secret) => self.conceal(name, secret).into(),
+                // A secret that is not text has no reference.
+                _ if !self.reveals_secrets() => Value::from(redact::REDACTED),
+                _ => return,
+            };
+            *value = shown;
+        });
+        body
+    }
+
+    /// The secret behind `reference`, if the argument `name` accepts that reference.
+    pub(crate) fn secret_of(&self, name: &str, reference: &str) -> Option<String> {
+        let fits = secrets::fits(name, reference);
+        fits.then(|| self.vault().resolve(self.owner(), reference))?
+    }
+
+    /// Whether an answer may show a call of this tool with `arguments`: they have no secret
+    /// of the caller but references, or this server shows secrets.
+    pub(crate) fn may_repeat(&self, arguments: &Value) -> bool {
+        let (Some(tool), Value::Object(arguments)) = (self.definition(), arguments) else {
+            return false;
+        };
+        let before = &self.arguments;
+        let mut may = true;
+        tool.visit_secrets(&mut arguments.clone(), &mut |name, value| {
+            // Values that the tool itself writes there are not secrets.
+            let sent = before.get(name) == Some(&*value);
+            may &= !sent || value.as_str().is_some_and(secrets::is_reference);
+        });
+        may || self.reveals_secrets()
+    }
+
+    /// Removes the secrets that the caller sent from the texts of `error`.
+    pub(crate) fn cover_secrets(&self, error: &mut ToolError) {
+        if let Some(tool) = self.definition() {
+            let vault = self.vault();
+            vault.cover(self.owner(), tool, &self.arguments, error);
+        }
+    }
+
+    /// Adds the files of the secrets in the retry of `error` to its hint.
+    pub(crate) fn add_secret_files(&self, error: &mut ToolError) {
+        let Some(retry) = &error.retry else {
+            return;
+        };
+        let arguments = Value::from(retry.arguments.clone());
+        for (reference, file) in self.vault().files(self.owner(), &arguments) {
+            let sentence = format!("The file of {reference}: {file}");
+            error.hint = Some(match error.hint.take() {
+                Some(hint) => format!("{}. {sentence}", hint.trim_end_matches('.')),
+                None => sentence,
+            });
+        }
+    }
+
+    /// `SECRET_HASH` for `username`, if the client has a secret.
+    ///
+    /// None too if the client cannot be read: Cognito's own error then says what is wrong.
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>
+    pub(crate) async fn secret_hash(
+        &self,
+        pool: &InPool,
+        client: &str,
+        username: &str,
+    ) -> Option<String> {
+        let secret = self.client_secret(pool, client).await?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let tag = hmac::sign(&key, format!("{username}{client}").as_bytes());
+        Some(aws_smithy_types::base64::encode(tag))
+    }
+
+    /// The secret of `client`, if it has one.
+    pub(crate) async fn client_secret(&self, pool: &InPool, client: &str) -> Option<String> {
+        let pool = self.known_pool(pool)?;
+        if let Some(known) = self.shared.client_secrets.lock().get(client) {
+            return known.clone();
+        }
+        let request = self.cognito().describe_user_pool_client();
+        let described = request.user_pool_id(pool).client_id(client).send().await;
+        let secret = described.ok()?.user_pool_client?.client_secret;
+        let mut known = self.shared.client_secrets.lock();
+        known.insert(client.to_owned(), secret.clone());
+        secret
+    }
+
+    /// Forgets the secret of `client`; whether one was known.
+    pub(crate) fn forget_client_secret(&self, client: &str) -> bool {
+        self.shared.client_secrets.lock().remove(client).is_some()
+    }
+
+    /// Forgets all client secrets, which are read again when they are next needed.
+    pub(crate) fn forget_client_secrets(&self) {
+        self.shared.client_secrets.lock().clear();
+    }
+
+    /// Forgets what belonged to pools that no longer exist.
+    pub(crate) fn start_over(&self) {
+        self.shared.sessions.clear();
+        self.shared.pools.forget_clients();
+        self.forget_client_secrets();
+    }
+}

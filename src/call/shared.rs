@@ -1,0 +1,109 @@
+//! State that all calls of a server share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::call::published::View;
+use crate::call::sign_ins::Sessions;
+use crate::cognito::backend::{Backend, Defaults, Emulated};
+use crate::cognito::operations::{self, Effect};
+use crate::cognito::place::Place;
+use crate::cognito::pools::Pools;
+use crate::cognito::watch::Watch;
+use crate::definition::Definition;
+use crate::guard::secrets::Vault;
+use crate::record::audit::Log;
+
+/// State that all calls of a server share.
+pub(crate) struct Shared {
+    pub(crate) backend: Backend,
+    /// The pool and client that were configured.
+    pub(crate) configured: Defaults,
+    /// Secrets that answers and arguments refer to.
+    pub(crate) vault: Vault,
+    /// The audit log, if calls are logged.
+    pub(crate) audit: Option<Arc<Log>>,
+    /// The strongest effect that a call may have.
+    pub(crate) allowed: Effect,
+    /// The user pools that calls may reach.
+    pub(crate) pools: Arc<Pools>,
+    /// Every tool by name, enabled or not.
+    pub(crate) definitions: BTreeMap<&'static str, &'static Definition>,
+    /// The enabled tools by name, as this server publishes them.
+    pub(crate) views: BTreeMap<&'static str, View>,
+    /// Sign-ins in progress.
+    pub(crate) sessions: Sessions,
+    /// Secrets of app clients by client id; none for a client without a secret.
+    pub(crate) client_secrets: Mutex<BTreeMap<String, Option<String>>>,
+}
+
+impl Shared {
+    /// Whether this server has enabled the tool called `name`.
+    pub(crate) fn is_enabled(&self, name: &str) -> bool {
+        self.views.contains_key(name)
+    }
+
+    /// The tool called `name` as it is published, if it is enabled.
+    pub(crate) fn view(&self, name: &str) -> Option<&View> {
+        self.views.get(name)
+    }
+
+    /// The definition of the tool called `name`, enabled or not.
+    pub(crate) fn definition(&self, name: &str) -> Option<&'static Definition> {
+        self.definitions.get(name).copied()
+    }
+
+    /// A watch over requests for `operations`, within what this server allows.
+    pub(crate) fn watch(
+        &self,
+        operations: &'static [&'static str],
+        cancel: CancellationToken,
+    ) -> Watch {
+        Watch::new(operations, self.allowed, Arc::clone(&self.pools), cancel)
+    }
+
+    /// A watch over the requests that hints make: they only read.
+    pub(crate) fn watch_for_hints(&self, cancel: CancellationToken) -> Watch {
+        let pools = Arc::clone(&self.pools);
+        Watch::new(operations::READ_BY_HINTS, Effect::Read, pools, cancel)
+    }
+
+    /// The pool and client of calls that name none. The demo pool of the emulator may
+    /// change with a reset, over MCP or over HTTP.
+    pub(crate) fn defaults(&self) -> Defaults {
+        if self.configured.user_pool_id.is_some() {
+            // The demo's client is not of this pool.
+            return self.configured.clone();
+        }
+        let emulator = self.backend.emulator.as_ref();
+        let mut planted = emulator.map(Emulated::planted).unwrap_or_default();
+        let planted_in = planted.user_pool_id.as_deref();
+        if !planted_in.is_none_or(|pool| self.pools.allows(pool)) {
+            planted = Defaults::default();
+        }
+        Defaults {
+            user_pool_id: planted.user_pool_id,
+            client_id: self.configured.client_id.clone().or(planted.client_id),
+        }
+    }
+
+    /// Where a call takes place that names `pool`, or none.
+    pub(crate) async fn place(&self, pool: Option<&str>) -> Place {
+        let backend = &self.backend;
+        let kind = match backend.emulator {
+            Some(_) => "emulated",
+            None => "aws",
+        };
+        let identity = backend.caller.identity().await.ok();
+        Place {
+            backend: kind.to_owned(),
+            account: identity.map(|identity| identity.account),
+            region: backend.region.clone(),
+            user_pool_id: pool
+                .map_or_else(|| self.defaults().user_pool_id, |id| Some(id.to_owned())),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The command line: the commands of the program.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{approve, call, doctor, init, pages, tools};
+use crate::config::{Config, EmulatorConfig, PolicyConfig, VerifyConfig};
+use crate::start::dotenv::DotEnv;
+use crate::start_error::StartError;
+
+/// MCP server for Amazon Cognito user pools, with a faithful Cognito emulator inside.
+///
+/// Without arguments: MCP on stdio, with an embedded emulator behind it.
+#[derive(Debug, Parser)]
+#[command(name = "cognito-mcp", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to run; `serve` where absent.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The flags of `serve`.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What to run.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Speak MCP on stdin and stdout, or over HTTP.
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(Box<Config>),
+    /// Tell an MCP client how to start this server: shows the difference, asks, writes.
+    #[command(after_help = init::EXAMPLES)]
+    Init(Box<init::Arguments>),
+    /// Check credentials, Region, clock and access to the pool, and say what to fix.
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(Box<doctor::Arguments>),
+    /// List the tools that an agent gets, and what they cost it.
+    #[command(after_help = tools::EXAMPLES)]
+    Tools(Box<tools::Arguments>),
+    /// Approve a call that waits for a person (`--confirm person`); without a code, list them.
+    #[command(after_help = approve::EXAMPLES)]
+    Approve(approve::Arguments),
+    /// Call one tool, for scripts: JSON on stdout, or an error on stderr and exit code 1.
+    #[command(after_help = call::EXAMPLES)]
+    Call(Box<call::Arguments>),
+    /// Serve the emulator alone over HTTP, for any AWS SDK or the AWS CLI.
+    #[command(after_help = EMULATOR_EXAMPLES)]
+    Emulator(EmulatorConfig),
+    /// Run the fidelity corpus: every known fact about Cognito, as calls and answers.
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyConfig),
+    /// Print the least that IAM must allow for the tools and pools selected.
+    #[command(after_help = POLICY_EXAMPLES)]
+    Policy(PolicyConfig),
+    /// Print what a shell completes.
+    #[command(after_help = pages::COMPLETIONS_EXAMPLES)]
+    Completions(pages::Completions),
+    /// Print the manual.
+    #[command(after_help = pages::MAN_EXAMPLES)]
+    Man(pages::Manual),
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp serve
+          MCP on stdin and stdout, with an embedded emulator behind it. A client starts
+          it; `cognito-mcp init` tells the client how.
+  cognito-mcp serve --backend aws --profile work --user-pool-id eu-west-1_AbCdEfGhI
+          A pool on AWS, read only.
+  cognito-mcp serve --backend aws --allow-writes --exclude-tools 'create_users'
+          With leave to write, but not in bulk.
+  cognito-mcp serve --listen 127.0.0.1:9229
+          The emulator for applications, too: one state, two doors.";
+
+const EMULATOR_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp emulator
+          At http://127.0.0.1:9229, with a demo pool.
+  cognito-mcp emulator --port 4566 --empty --throttle aws
+          Without the demo, with AWS's request rates.
+  cognito-mcp emulator --trigger pre-sign-up=http://localhost:9000
+          With a Lambda function that a local runtime serves.
+  cognito-mcp emulator --host 0.0.0.0 --expose
+          For every machine that reaches this one, as in a container.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp verify
+          A fresh emulator in this process.
+  cognito-mcp verify --area passwords --area codes
+          Two areas of the corpus; --case R75 is one case.
+  cognito-mcp verify --endpoint http://127.0.0.1:9229
+          A server that speaks cognito-idp. Where it is this project's emulator, its
+          outbox is read and its clock moved forward.
+  cognito-mcp verify --backend aws --region eu-west-1
+          Amazon Cognito, in user pools that the run makes and deletes. Cases that
+          need a code from a message, or hours to pass, are skipped.
+  cognito-mcp verify --json > report.json
+          The report for programs. The exit code is 0 only where nothing failed.";
+
+const POLICY_EXAMPLES: &str = "\
+Examples:
+  cognito-mcp policy --region eu-west-1 --account 123456789012
+          The default toolsets, reading only.
+  cognito-mcp policy --toolsets users,groups --allow-writes --pool eu-west-1_AbCdEfGhI
+          Two toolsets in one pool.
+  cognito-mcp policy --toolsets all --allow-destructive --format terraform
+          Everything, for Terraform.
+
+The flags are those of `serve`. Operations that Cognito authorizes by an access token
+or an app client need no permission and are not listed. A role that a call hands to
+Cognito (logs of imports, SMS) needs iam:PassRole for that role besides.";
+
+impl Cli {
+    /// Reads the `.env` file of the current folder and fills what flags and the
+    /// environment leave open. Returns what to report of the file.
+    ///
+    /// # Errors
+    /// As [`DotEnv::read`].
+    pub fn read_dotenv(&mut self) -> Result<Option<String>, StartError> {
+        let file = match &self.command {
+            Some(Command::Approve(_) | Command::Completions(_) | Command::Man(_)) => {
+                return Ok(None);
+            }
+            _ => DotEnv::read()?,
+        };
+        Ok(match &mut self.command {
+            None => self.config.fill(file).report(),
+            Some(Command::Serve(config)) => config.fill(file).report(),
+            Some(Command::Tools(arguments)) => arguments.config.fill(file).report(),
+            Some(Command::Call(arguments)) => arguments.config.fill(file).report(),
+            Some(Command::Doctor(arguments)) => {
+                // It has the report among its own checks.
+                arguments.config.fill(file);
+                None
+            }
+            Some(Command::Init(_)) => init::report(&file),
+            Some(Command::Verify(config)) => config.fill(file).report(),
+            Some(Command::Emulator(config)) => of_region(file, &mut config.region),
+            Some(Command::Policy(config)) => of_region(file, &mut config.region),
+            Some(Command::Approve(_) | Command::Completions(_) | Command::Man(_)) => None,
+        })
+    }
+}
+
+/// Fills the Region of a command that needs nothing else of the file.
+fn of_region(mut file: DotEnv, region: &mut Option<String>) -> Option<String> {
+    file.fill_region(region, false);
+    file.report()
+}

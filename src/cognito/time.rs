@@ -1,0 +1,28 @@
+//! Times as answers show them: RFC 3339 in UTC, to the millisecond.
+
+use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
+
+/// `time` in RFC 3339, rounded to the millisecond that Cognito stores: a JSON number of
+/// seconds arrives some nanoseconds off.
+pub(crate) fn rfc3339(time: Option<&DateTime>) -> Option<String> {
+    let milliseconds = (time?.as_nanos() + 500_000).div_euclid(1_000_000);
+    rfc3339_of_milliseconds(i64::try_from(milliseconds).ok()?)
+}
+
+/// `milliseconds` since the Unix epoch in RFC 3339.
+pub(crate) fn rfc3339_of_milliseconds(milliseconds: i64) -> Option<String> {
+    DateTime::from_millis(milliseconds)
+        .fmt(DateTimeFormat::DateTime)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rounded_to_the_millisecond() {
+        let off = DateTime::from_secs_and_nanos(1_795_456_678, 109_999_895);
+        assert_eq!(rfc3339(Some(&off)).unwrap(), "2026-11-23T17:57:58.11Z");
+    }
+}

@@ -1,0 +1,172 @@
+//! The definition of a tool: all that is known of it without running it.
+//!
+//! A definition is data. It is made once from the tool's type (`tools.rs`), is found by its
+//! name once per call, and then travels with the call in its context.
+
+pub(crate) mod added;
+
+use std::sync::{Arc, OnceLock};
+
+use jsonschema::Validator;
+use rmcp::model::{JsonObject, Tool as Published};
+use serde_json::{Value, json};
+
+use crate::arguments;
+use crate::cognito::operations::{self, Effect};
+use crate::error::ToolResult;
+use crate::guard::redact;
+
+/// The definition of a tool.
+pub struct Definition {
+    /// The name of its toolset.
+    pub toolset: &'static str,
+    /// What `tools/list` publishes.
+    pub published: Published,
+    /// The strongest of its effects.
+    pub effect: Effect,
+    /// Whether it needs the emulator.
+    pub emulated_only: bool,
+    /// Every Cognito operation that it may call.
+    pub operations: &'static [&'static str],
+    /// Valid arguments.
+    pub example: Value,
+    /// Whether it reports its own progress; otherwise each request is one step.
+    pub(crate) reports_progress: bool,
+    /// Whether its arguments name one of its operations.
+    pub(crate) names_operation: bool,
+    /// The operations that a call with these arguments may call; none for all of them.
+    pub(crate) operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
+    /// Validates what the schema cannot express, and corrects what leaves no doubt.
+    pub(crate) validate: fn(&mut JsonObject) -> ToolResult<()>,
+    /// What a concise answer leaves out, as paths in which `*` is any item of a list.
+    pub(crate) details: &'static [&'static str],
+    /// Visits each argument that is, or may be, a secret.
+    pub(crate) visit_secrets: VisitSecrets,
+    /// The schema that arguments are validated by.
+    pub(crate) input: InputSchema,
+}
+
+/// Visits, by input schema, each secret among the arguments with its name.
+pub(crate) type VisitSecrets = fn(&JsonObject, &mut JsonObject, &mut dyn FnMut(&str, &mut Value));
+
+impl Definition {
+    /// Name on the wire.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.published.name
+    }
+
+    /// The operations that a call with these arguments may call.
+    #[must_use]
+    pub fn operations_with(&self, arguments: &JsonObject) -> &'static [&'static str] {
+        (self.operation)(arguments).unwrap_or(self.operations)
+    }
+
+    /// The weakest of its effects: that of a call with the most harmless arguments.
+    #[must_use]
+    pub fn least_effect(&self) -> Effect {
+        if self.names_operation {
+            Effect::Read
+        } else {
+            self.effect
+        }
+    }
+
+    /// The effect of a call with these arguments.
+    #[must_use]
+    pub fn effect_with(&self, arguments: &JsonObject) -> Effect {
+        match (self.operation)(arguments) {
+            Some(operations) => operations::effect_of(operations),
+            None => self.effect,
+        }
+    }
+
+    /// Calls `visit` for each value among `arguments` that is, or may be, a secret.
+    pub(crate) fn visit_secrets(
+        &self,
+        arguments: &mut JsonObject,
+        visit: &mut dyn FnMut(&str, &mut Value),
+    ) {
+        (self.visit_secrets)(&self.published.input_schema, arguments, visit);
+    }
+
+    /// `arguments` as they may be logged or echoed.
+    pub(crate) fn redacted(&self, arguments: &JsonObject) -> JsonObject {
+        let mut shown = arguments.clone();
+        self.visit_secrets(&mut shown, &mut |_, value| {
+            *value = Value::from(redact::REDACTED);
+        });
+        shown
+    }
+
+    /// Validates `arguments`, which it reads as leniently as is safe.
+    ///
+    /// # Errors
+    /// `InvalidArguments` with all that is wrong with them.
+    pub(crate) fn validate(&self, arguments: &mut JsonObject) -> ToolResult<()> {
+        self.validate_by(&self.input, arguments)
+    }
+
+    /// As [`Definition::validate`], by another schema that a server publishes.
+    ///
+    /// # Errors
+    /// As [`Definition::validate`].
+    pub(crate) fn validate_by(
+        &self,
+        input: &InputSchema,
+        arguments: &mut JsonObject,
+    ) -> ToolResult<()> {
+        let writes = self.least_effect() > Effect::Read;
+        input.validate(self.name(), writes, arguments)?;
+        (self.validate)(arguments)
+    }
+
+    /// Whether it answers page by page.
+    pub(crate) fn has_pages(&self) -> bool {
+        let schema = self.published.output_schema.as_deref();
+        schema.is_some_and(|schema| schema["properties"].get(added::HAS_MORE).is_some())
+    }
+}
+
+/// A schema of arguments, with its validator.
+pub(crate) struct InputSchema {
+    published: Arc<JsonObject>,
+    schema: Value,
+    validator: OnceLock<Validator>,
+    /// Valid arguments.
+    example: Value,
+}
+
+impl InputSchema {
+    /// The schema that is `published`.
+    pub(crate) fn new(published: Arc<JsonObject>, example: Value) -> Self {
+        let mut schema = Value::Object((*published).clone());
+        // Without properties the validator would not name an unknown argument.
+        if schema.get("properties").is_none() {
+            schema["properties"] = json!({});
+        }
+        Self {
+            published,
+            schema,
+            validator: OnceLock::new(),
+            example,
+        }
+    }
+
+    /// The schema as the validator has it.
+    #[cfg(test)]
+    pub(crate) fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// Validates the `arguments` of `tool`, which it reads as leniently as is safe. `writes`
+    /// says whether every call of the tool writes.
+    fn validate(&self, tool: &str, writes: bool, arguments: &mut JsonObject) -> ToolResult<()> {
+        arguments::coerce(&self.published, arguments);
+        let validator = self.validator.get_or_init(|| {
+            Validator::new(&self.schema).expect("a schema generated from a type is a schema")
+        });
+        let schema = &self.schema;
+        arguments::validate(validator, schema, tool, writes, arguments, &self.example)
+    }
+}

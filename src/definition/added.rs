@@ -1,0 +1,154 @@
+//! Arguments and members of answers that the server adds to the tools' own.
+
+use rmcp::model::JsonObject;
+use serde_json::{Value, json};
+
+use crate::arguments::schema;
+use crate::cognito::operations::Effect;
+use crate::cognito::place::Place;
+
+/// The argument that chooses between concise and detailed answers.
+pub(crate) const RESPONSE_FORMAT: &str = "response_format";
+/// The argument of tools that write which asks for a dry run.
+pub(crate) const DRY_RUN: &str = "dry_run";
+/// The argument of destructive tools that repeats a name.
+pub(crate) const CONFIRM: &str = "confirm";
+
+/// The member of an answer that says where a write took place.
+pub(crate) const ON: &str = "on";
+/// The member of an answer that says whether there are more pages.
+pub(crate) const HAS_MORE: &str = "has_more";
+/// The member of an answer that names what is left out.
+pub(crate) const LEFT_OUT: &str = "left_out";
+/// The member of an answer that has the files of its secrets, by reference.
+pub(crate) const SECRET_FILES: &str = "secret_files";
+/// The member of an answer that says who confirmed the call.
+pub(crate) const CONFIRMATION: &str = "confirmation";
+
+/// Adds the server's arguments to the input schema of a tool with this `effect`, which
+/// leaves `details` out of concise answers.
+pub(crate) fn extend_input(input: &mut JsonObject, effect: Effect, details: &[&str]) {
+    if !details.is_empty() {
+        let format = json!({
+            "type": "string",
+            "enum": ["concise", "detailed"],
+            "default": "concise",
+            "description": "`detailed` answers everything.",
+        });
+        schema::add_member(input, RESPONSE_FORMAT, format);
+    }
+    if effect > Effect::Read {
+        let dry_run = json!({
+            "type": "boolean",
+            "description": "Only tell what would be called.",
+        });
+        schema::add_member(input, DRY_RUN, dry_run);
+    }
+    if effect == Effect::Destroy {
+        let confirm = json!({
+            "type": "string",
+            "description": "The exact text that the refusal without it asks for. It does not \
+                            count where the client can ask its user.",
+        });
+        schema::add_member(input, CONFIRM, confirm);
+    }
+}
+
+/// Adds the server's members to the output schema of a tool with this `effect`, which
+/// leaves `details` out of concise answers.
+pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[&str]) {
+    if effect > Effect::Read {
+        let mut place = Value::Object(schema::of_output::<Place>());
+        place["description"] = "Where this was done.".into();
+        schema::add_member(output, ON, place);
+        // A dry run answers what would be done, and not what was done.
+        output.remove("required");
+        for (name, member) in dry_run_members() {
+            schema::add_member(output, name, member);
+        }
+        schema::add_member(output, LEFT_OUT, left_out());
+    }
+    if output["properties"].get("cursor").is_some() {
+        let more = json!({ "type": "boolean", "description": "Whether `next` answers more." });
+        schema::add_member(output, HAS_MORE, more);
+    }
+    for path in details {
+        let path: Vec<&str> = path.split('/').skip(1).collect();
+        schema::make_optional(output, &path);
+    }
+    if output.values().any(has_secrets) {
+        let files = json!({
+            "type": "object",
+            "additionalProperties": { "type": "string" },
+            "description": "Files that hold the secrets, by reference, where this server writes them.",
+        });
+        schema::add_member(output, SECRET_FILES, files);
+    }
+    if effect == Effect::Destroy {
+        let confirmed = json!({
+            "type": "string",
+            "description": "Who confirmed the call, if it needed that.",
+        });
+        schema::add_member(output, CONFIRMATION, confirmed);
+    }
+}
+
+/// Whether `schema` marks a secret.
+fn has_secrets(schema: &Value) -> bool {
+    match schema {
+        Value::Object(members) => {
+            members.get("writeOnly") == Some(&Value::Bool(true))
+                || members.values().any(has_secrets)
+        }
+        Value::Array(items) => items.iter().any(has_secrets),
+        _ => false,
+    }
+}
+
+/// The members of the answer to a dry run.
+fn dry_run_members() -> [(&'static str, Value); 3] {
+    let text = |description: &str| json!({ "type": "string", "description": description });
+    [
+        (
+            "would_call",
+            json!({
+                "type": "array",
+                "description": "With `dry_run`: the requests that were held back, and nothing was changed.",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "operation": text("Cognito's operation."),
+                        "input": {
+                            "type": "object",
+                            "description": "Its input, without secrets.",
+                        },
+                    },
+                    "required": ["operation", "input"],
+                },
+            }),
+        ),
+        (
+            "would_call_total",
+            json!({
+                "type": "integer",
+                "description": "With `dry_run`: how many were held back.",
+            }),
+        ),
+        (
+            "may_follow",
+            json!({
+                "type": "array",
+                "description": "With `dry_run`: operations that the call may go on with.",
+                "items": { "type": "string" },
+            }),
+        ),
+    ]
+}
+
+fn left_out() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": { "type": "string" },
+        "description": "Members that are shortened or left out because the answer was too long.",
+    })
+}

@@ -1,0 +1,326 @@
+//! The run of one call: which tools are enabled, and every step from the gate to the answer.
+//!
+//! 1. The gate: whether this server allows the tool and its effect.
+//! 2. The user pool and the arguments are validated.
+//! 3. A dry run shows what would be called, and ends here.
+//! 4. A destructive call is confirmed.
+//! 5. The tool runs, within a time limit.
+//! 6. The answer is escaped, and bounded in size. An error gets its hint.
+
+pub(crate) mod answer_size;
+pub mod confirm;
+mod deadline;
+mod dry_run;
+mod execute;
+mod gate;
+pub(crate) mod public;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::RoleServer;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, InputRequiredResult, JsonObject,
+};
+use rmcp::service::RequestContext;
+use serde_json::Value;
+
+use self::confirm::{Approving, ConfirmationInput, Confirmations, Verdict};
+pub(crate) use self::gate::Gate;
+use crate::bounds;
+use crate::call::context::Cx;
+use crate::call::published::{self, View};
+use crate::call::shared::Shared;
+use crate::call::sign_ins::Sessions;
+use crate::cognito::backend::{Backend, Defaults};
+use crate::cognito::operations::{self, Effect, Scope};
+use crate::cognito::policy::{Location, Policy};
+use crate::cognito::pools::Pools;
+use crate::config::Config;
+use crate::definition::{Definition, added};
+use crate::error::{ToolError, ToolResult};
+use crate::guard::redact;
+use crate::guard::secrets::{Folder, Vault};
+use crate::guard::untrusted;
+use crate::hints;
+use crate::record::audit::{Log, Trail};
+use crate::size;
+use crate::start::selection;
+use crate::start_error::StartError;
+use crate::tools::{self, Entry};
+
+/// Runs calls of the tools of one server.
+pub(crate) struct Runner {
+    shared: Arc<Shared>,
+    gate: Gate,
+    /// How long a call may take.
+    limit: Duration,
+    /// Confirmations of destructive calls, if they have to be confirmed.
+    confirmations: Option<Confirmations>,
+}
+
+/// How a call ended.
+enum Outcome {
+    /// With an answer.
+    Answer(Value),
+    /// With a question that the client asks its user first.
+    Ask(Box<InputRequiredResult>),
+}
+
+impl Runner {
+    /// A runner over `backend`, with the tools that `config` selects.
+    ///
+    /// # Errors
+    /// As [`selection::select`]; if a pool, a folder or a file that `config` names cannot be
+    /// used.
+    pub(crate) fn new(config: &Config, backend: Backend) -> Result<Self, StartError> {
+        let selected = selection::select(config)?;
+        let gate = Gate::new(config);
+        let pools = Pools::new(&config.selection.pools)?;
+        let configured = Defaults {
+            user_pool_id: default_pool(config, &pools)?,
+            client_id: Config::named(config.client_id.as_ref()),
+        };
+        let enabled = tools::all()
+            .filter(|tool| selected.contains(tool.name()) && gate.refusal(tool).is_none());
+        let view = |tool| View::of(tool, &pools, config.agent_confirms());
+        let views = enabled.map(|tool| (tool.name(), view(tool))).collect();
+        let confirmations = if config.confirms() {
+            Some(Confirmations::new(config.confirm, backend.clock.clone())?)
+        } else {
+            None
+        };
+        let folder = config.secrets_dir.as_deref().map(Folder::open);
+        let reveals = config.reveals_secrets()?;
+        let shared = Shared {
+            // The emulator's references are short and the same in each run: nothing is real.
+            sessions: match &backend.emulator {
+                Some(_) => Sessions::default(),
+                None => Sessions::guarded(),
+            },
+            backend,
+            configured,
+            vault: Vault::new(reveals, folder.transpose()?, public::texts),
+            audit: Log::open(config)?.map(Arc::new),
+            allowed: gate.allowed(),
+            pools: Arc::new(pools),
+            definitions: tools::all().map(|tool| (tool.name(), tool)).collect(),
+            views,
+            client_secrets: Default::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            gate,
+            limit: config.call_limit(),
+            confirmations,
+        })
+    }
+
+    /// State that all calls share.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// What the server allows.
+    pub(crate) fn gate(&self) -> Gate {
+        self.gate
+    }
+
+    /// The tools that are enabled, sorted by name.
+    pub(crate) fn enabled(&self) -> impl Iterator<Item = &'static Definition> {
+        self.shared.views.values().map(|view| view.definition)
+    }
+
+    /// Receives approvals from `cognito-mcp approve` while the result lives, if
+    /// `--confirm person` needs them. The socket is in `folder`, or in the user's own folder.
+    ///
+    /// # Errors
+    /// If no socket can be opened that only this user can use.
+    pub(crate) fn receive_approvals(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
+        let by_person = |confirmations: &&Confirmations| confirmations.by_person();
+        match self.confirmations.as_ref().filter(by_person) {
+            Some(confirmations) if self.gate.allowed() == Effect::Destroy => {
+                confirmations.receive(folder)
+            }
+            _ => Ok(Approving::default()),
+        }
+    }
+
+    /// What IAM must allow for the tools and pools that are enabled.
+    pub(crate) async fn policy(&self) -> Value {
+        let backend = &self.shared.backend;
+        let identity = backend.caller.identity().await.ok();
+        let location = Location {
+            region: Some(backend.region.clone()),
+            account: identity.map(|identity| identity.account),
+        };
+        let allowed = self.gate.allowed();
+        Policy::new(self.enabled(), allowed, &self.shared.pools, &location).json()
+    }
+
+    /// The trail of a request in the audit log; none without an audit log. `arguments` returns
+    /// the arguments without secrets.
+    pub(crate) async fn trail(
+        &self,
+        name: &str,
+        arguments: impl FnOnce() -> JsonObject,
+        request: &RequestContext<RoleServer>,
+    ) -> Option<Arc<Trail>> {
+        let log = Arc::clone(self.shared.audit.as_ref()?);
+        let arguments = arguments();
+        let pool = arguments.get("user_pool_id").and_then(Value::as_str);
+        let place = self.shared.place(pool).await;
+        Some(Trail::new(log, name, arguments, place, request))
+    }
+
+    /// The trail of the call of a tool, as [`Runner::trail`].
+    pub(crate) async fn trail_of_call(
+        &self,
+        call: &CallToolRequestParams,
+        request: &RequestContext<RoleServer>,
+    ) -> Option<Arc<Trail>> {
+        let shown = || {
+            let given = call.arguments.clone().unwrap_or_default();
+            match tools::find(&call.name) {
+                Some(tool) => tool.redacted(&given),
+                // Which arguments of an unknown tool are secret is unknown.
+                None => given
+                    .into_iter()
+                    .map(|(name, _)| (name, redact::REDACTED.into()))
+                    .collect(),
+            }
+        };
+        self.trail(&call.name, shown, request).await
+    }
+
+    /// Runs a call of `entry`. Errors are answers, too: they have the correction.
+    pub(crate) async fn run(
+        &self,
+        entry: &'static Entry,
+        mut call: CallToolRequestParams,
+        request: &RequestContext<RoleServer>,
+    ) -> CallToolResponse {
+        let tool = &entry.definition;
+        let mut arguments = call.arguments.take().unwrap_or_default();
+        let valid = self.validate(tool, &mut arguments);
+        log(tool, &arguments);
+        let dry_run = dry_run::take(&mut arguments);
+        let input = ConfirmationInput::take(&call, &mut arguments, request);
+        let mut cx = Cx::new(Arc::clone(&self.shared), tool, arguments, request);
+        if dry_run {
+            cx = cx.dry();
+        }
+        let outcome = match valid {
+            Ok(()) => self.proceed(entry, &cx, &input, request).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(Outcome::Answer(answer)) => CallToolResult::structured(answer).into(),
+            Ok(Outcome::Ask(question)) => (*question).into(),
+            Err(error) => hints::explain(&cx, error).await.to_result().into(),
+        }
+    }
+
+    /// Checks whether a call with these arguments may be made at all.
+    fn validate(&self, tool: &'static Definition, arguments: &mut JsonObject) -> ToolResult<()> {
+        self.gate.refusal(tool).map_or(Ok(()), Err)?;
+        let Some(view) = self.shared.view(tool.name()) else {
+            return Err(not_enabled(tool));
+        };
+        published::validate_pool(&self.shared.pools, arguments)?;
+        view.validate(arguments)?;
+        self.gate.authorize(tool, tool.effect_with(arguments))
+    }
+
+    /// Makes a call that was validated, after its confirmation.
+    async fn proceed(
+        &self,
+        entry: &'static Entry,
+        cx: &Cx,
+        input: &ConfirmationInput,
+        request: &RequestContext<RoleServer>,
+    ) -> ToolResult<Outcome> {
+        if let Some(client) = self.client_to_check(cx) {
+            cx.check_client(&client).await?;
+        }
+        let pools = &self.shared.pools;
+        pools.check_session(&entry.definition, &cx.arguments)?;
+        let mut answer = match &self.confirmations {
+            _ if cx.is_dry() => dry_run::answer(entry, cx).await?,
+            Some(confirmations) if cx.effect() == Effect::Destroy => {
+                match confirm::check(entry, cx, confirmations, input, request).await? {
+                    Verdict::Confirmed(by) => {
+                        let mut answer = deadline::keep(entry, cx, self.limit).await?;
+                        answer[added::CONFIRMATION] = by.sentence().into();
+                        answer
+                    }
+                    Verdict::Answered(answer) => answer,
+                    Verdict::Ask(question) => return Ok(Outcome::Ask(question)),
+                }
+            }
+            _ => deadline::keep(entry, cx, self.limit).await?,
+        };
+        published::leave_out_pools(pools, &mut answer);
+        let answer = untrusted::answer(answer);
+        // What was written is written: only an answer that was read can be requested again.
+        let answer = match cx.effect() {
+            Effect::Read => answer_size::check(&entry.definition, &cx.arguments, answer)?,
+            _ => answer_size::shorten(answer),
+        };
+        Ok(Outcome::Answer(answer))
+    }
+
+    /// The app client of a call that names only a client to Cognito, if the pools that calls
+    /// may reach are limited.
+    fn client_to_check(&self, cx: &Cx) -> Option<String> {
+        if self.shared.pools.is_open() {
+            return None;
+        }
+        let by_client = |name: &&str| {
+            operations::find(name).is_some_and(|found| found.scope == Scope::ByClient)
+        };
+        if !cx.operations().iter().any(by_client) {
+            return None;
+        }
+        let input = cx.arguments.get("input");
+        let input = input.and_then(|input| input.get("ClientId"));
+        let given = cx.arguments.get("client_id").or(input);
+        let given = given.and_then(Value::as_str).map(ToOwned::to_owned);
+        given.or_else(|| cx.defaults().client_id)
+    }
+}
+
+/// The default pool: the configured one, or the only one that calls may reach.
+fn default_pool(config: &Config, pools: &Pools) -> Result<Option<String>, StartError> {
+    match Config::named(config.user_pool_id.as_ref()) {
+        Some(id) if !pools.allows(&id) => Err(StartError(format!(
+            "--user-pool-id {id} is not among the pools that --pool names: {}.",
+            pools.ids().join(", ")
+        ))),
+        Some(id) => Ok(Some(id)),
+        None => Ok(pools.only().map(ToOwned::to_owned)),
+    }
+}
+
+/// Logs a call without its secrets.
+fn log(tool: &Definition, arguments: &JsonObject) {
+    let mut shown = Value::from(tool.redacted(arguments));
+    size::cut_to(&mut shown, bounds::LOGGED_BYTES, bounds::VALUE_CHARS);
+    let shown = untrusted::answer(shown);
+    tracing::info!(tool = tool.name(), arguments = %shown, "call");
+}
+
+/// The refusal of a tool that was not selected. Which flag selects it is the operator's
+/// knowledge, and not the model's.
+fn not_enabled(tool: &Definition) -> Box<ToolError> {
+    let message = format!(
+        "{} is a tool of the `{}` toolset, which this server was started without",
+        tool.name(),
+        tool.toolset
+    );
+    ToolError::new("ToolNotEnabled", message).hint(
+        "The selection of tools is the operator's: ask the person who runs the server \
+         whether it should be available",
+    )
+}

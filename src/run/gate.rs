@@ -1,0 +1,63 @@
+//! The gate: which tools may run on a server, and with which effect.
+
+use crate::cognito::operations::Effect;
+use crate::config::{BackendKind, Config};
+use crate::definition::Definition;
+use crate::error::{ToolError, ToolResult};
+use crate::start::selection;
+
+/// What a server allows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gate {
+    backend: BackendKind,
+    allowed: Effect,
+}
+
+impl Gate {
+    /// The gate of a server with these flags.
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            backend: config.backend,
+            allowed: selection::allowed(config),
+        }
+    }
+
+    /// The backend of the server.
+    pub(crate) fn backend(self) -> BackendKind {
+        self.backend
+    }
+
+    /// The strongest effect that is allowed.
+    pub(crate) fn allowed(self) -> Effect {
+        self.allowed
+    }
+
+    /// The refusal of `tool`, if it may not run with any arguments.
+    pub(super) fn refusal(self, tool: &Definition) -> Option<Box<ToolError>> {
+        if tool.emulated_only && self.backend != BackendKind::Emulated {
+            let name = tool.name();
+            return Some(ToolError::new(
+                "EmulatorOnly",
+                format!("{name} works on the emulated backend only; this server speaks to AWS"),
+            ));
+        }
+        self.authorize(tool, tool.least_effect()).err()
+    }
+
+    /// Checks whether a call with that effect is allowed. Which flag allows it is the
+    /// operator's knowledge, and not the model's.
+    ///
+    /// # Errors
+    /// `WritesNotAllowed` or `DestructionNotAllowed`.
+    pub(super) fn authorize(self, tool: &Definition, effect: Effect) -> ToolResult<()> {
+        let (code, does) = match effect {
+            effect if effect <= self.allowed => return Ok(()),
+            Effect::Destroy => ("DestructionNotAllowed", "deletes or disables"),
+            _ => ("WritesNotAllowed", "writes"),
+        };
+        let name = tool.name();
+        let message = format!("{name} {does}, which this server does not allow on AWS");
+        let error = ToolError::new(code, message);
+        Err(error.hint("Ask the person who runs the server whether it should be allowed"))
+    }
+}
