@@ -1,9 +1,9 @@
-//! What the hot paths cost in a pool of 1,000 users and in one of 100,000:
-//! bare, through the AWS SDK with the emulator beneath it, and as a whole tool
-//! call over an in-memory transport, both ends of it.
+//! Benchmarks of the hot paths in a pool of 1,000 users and in one of 100,000: the
+//! emulator alone, through the AWS SDK, and as a complete tool call with both ends of an
+//! in-memory transport.
 //!
-//! `cargo bench` runs all, `cargo bench -- list_users` those with such a name.
-//! `docs/benchmarks.md` keeps what was measured.
+//! `cargo bench` runs all, `cargo bench -- list_users` those whose name matches.
+//! `docs/benchmarks.md` has the results.
 
 #![expect(
     clippy::unwrap_used,
@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{self, Runtime};
 use tokio_util::sync::CancellationToken;
 
-/// What the benchmarks call through the SDK's client.
+/// The operations that the benchmarks call through the SDK's client.
 const OPERATIONS: &[&str] = &[
     "AdminCreateUser",
     "AdminGetUser",
@@ -40,12 +40,12 @@ const OPERATIONS: &[&str] = &[
     "ListUsers",
 ];
 
-/// The binary's.
+/// The allocator of the binary.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    // Sampled for a second each: steadier than a hundred calls of microseconds.
+    // A second for each benchmark is steadier than a hundred calls of microseconds.
     Divan::default()
         .min_time(Duration::from_secs(1))
         .config_with_args()
@@ -54,7 +54,7 @@ fn main() {
 
 const USERS: [usize; 2] = [1_000, 100_000];
 
-/// A signature over as much as a token holds: a sign-in makes two.
+/// A signature over the length of a token: a sign-in makes two.
 #[divan::bench]
 fn rs256_signature(bencher: Bencher<'_, '_>) {
     let keys = Keyring::default().next();
@@ -116,8 +116,8 @@ mod emulator {
     }
 }
 
-/// The same through the SDK's client: its serialization, signature, retries and
-/// parsing around the emulator.
+/// The emulator through the SDK's client: with serialization, signature, retries and
+/// parsing.
 mod sdk {
     use super::{
         AttributeType, AuthFlowType, Bencher, EQUAL, ListUsersFluentBuilder, MessageActionType,
@@ -196,7 +196,7 @@ mod sdk {
     }
 }
 
-/// Whole tool calls: client, transport, server, SDK and emulator.
+/// Complete tool calls: client, transport, server, SDK and emulator.
 mod tool {
     use super::{Bencher, PREFIX, USER, USERS, Value, json, place};
 
@@ -217,7 +217,7 @@ mod tool {
     }
 }
 
-/// A pool with its users, and the ways to it.
+/// A pool with its users, and the clients for it.
 struct Place {
     runtime: Runtime,
     stack: Stack,
@@ -228,15 +228,15 @@ struct Place {
 }
 
 const PASSWORD: &str = "Correct-Horse-7";
-/// Who is looked up, and signs in.
+/// The user that is read and that signs in.
 const USER: &str = "user-000500";
-/// Who is created, time and again.
+/// The user that is created repeatedly.
 const NEW_USER: &str = "user-000500-new";
 const EQUAL: &str = r#"email = "user-000500@example.com""#;
-/// Fills a page, whatever the size of the pool.
+/// A prefix that matches a full page of users in both pools.
 const PREFIX: &str = r#"email ^= "user-000""#;
 
-/// The place with so many users; made once.
+/// The fixture with this many users; created once.
 fn place(users: usize) -> &'static Place {
     static SMALL: LazyLock<Place> = LazyLock::new(|| Place::new(USERS[0]));
     static LARGE: LazyLock<Place> = LazyLock::new(|| Place::new(USERS[1]));
@@ -249,9 +249,9 @@ impl Place {
             .enable_all()
             .build()
             .unwrap();
-        let world = config::World {
+        let world = config::EmulatorFlags {
             empty: true,
-            ..config::World::default()
+            ..config::EmulatorFlags::default()
         };
         let mut config = Config {
             emulator: world,
@@ -274,7 +274,7 @@ impl Place {
     }
 
     fn wait<F: Future>(&self, future: F) -> F::Output {
-        // The SDK's client makes no request that nobody watches.
+        // The SDK's client sends no request outside of a watch.
         let watch = Watch::new(
             OPERATIONS,
             Effect::Destroy,
@@ -305,12 +305,12 @@ impl Place {
 
     fn delete_new_user(&self) {
         let call = self.call("AdminDeleteUser", json!({ "Username": NEW_USER }));
-        // Before the first creation there is nobody.
+        // Before the first creation the user does not exist.
         let _ = self.stack.call(&call);
     }
 }
 
-/// Makes a pool of so many users and a client; the ids of both.
+/// Creates a pool with this many users and a client, and returns the ids of both.
 fn fill(stack: &Stack, users: usize) -> (String, String) {
     let call = |operation: &str, input: Value| {
         let reply = stack.call(&Call::new(operation, input));
@@ -349,7 +349,7 @@ fn new_user(name: &str) -> Value {
     })
 }
 
-/// Connects a client to `server`; both run while anything waits.
+/// Connects a client to `server`; both run while the runtime is polled.
 async fn serve(server: Server) -> Peer<RoleClient> {
     let (here, there) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move {

@@ -1,8 +1,8 @@
-//! Judges a call's arguments by the tool's own schema, before anything is called.
+//! Validation of a call's arguments by the tool's own schema.
 //!
-//! All problems are described at once (the first ones, if they are many), each with its
-//! JSON pointer, what was received, what is allowed, and the nearest name for an unknown
-//! one.
+//! All problems are described at once (the first ones, if there are many), each with its
+//! JSON pointer, the received value, the allowed values, and the nearest name for an
+//! unknown one.
 
 mod forms;
 pub(crate) mod model_input;
@@ -42,7 +42,7 @@ pub(crate) fn validate(
     let errors: Vec<ValidationError<'_>> = violations.by_ref().take(VIOLATIONS).collect();
     let mut problems = Problems::default();
     for error in &errors {
-        if !told_better(&errors, error) {
+        if !is_described_better(&errors, error) {
             find_problems(schema, error, &mut problems);
         }
     }
@@ -50,8 +50,9 @@ pub(crate) fn validate(
         return Ok(());
     }
     problems.add_more(violations.count());
-    let is_valid =
-        |mended: &Value| validator.is_valid(mended) && !(writes && is_empty(schema, mended));
+    let is_valid = |corrected: &Value| {
+        validator.is_valid(corrected) && !(writes && is_empty(schema, corrected))
+    };
     Err(refuse(tool, &arguments, problems, example, is_valid))
 }
 
@@ -95,9 +96,9 @@ pub(crate) fn refuse(
         "Nothing was called. Valid arguments look like {example}"
     ));
     if more == 0 {
-        let mended = mend(arguments, &problems);
-        if is_valid(&mended) {
-            error = error.retry(tool, mended);
+        let corrected = correct(arguments, &problems);
+        if is_valid(&corrected) {
+            error = error.retry(tool, corrected);
         }
     }
     error.problems = problems;
@@ -107,7 +108,7 @@ pub(crate) fn refuse(
 
 /// Adds as many `problems` to `message` as a sentence has room for, and returns how many.
 fn describe(problems: &[Problem], message: &mut String) -> usize {
-    // Room for the number of those that are left out.
+    // Room for the number of problems that are left out.
     const REST: usize = 40;
     for (number, problem) in problems.iter().enumerate() {
         let pointer = size::text(&problem.pointer, VALUE_CHARS);
@@ -126,18 +127,18 @@ fn describe(problems: &[Problem], message: &mut String) -> usize {
     problems.len()
 }
 
-/// `arguments` with every problem solved that has one plain solution: an
-/// argument under a name like it, a value like an allowed one, a number at its
-/// limit. What nobody knows is left out.
-fn mend(arguments: &Value, problems: &[Problem]) -> Value {
-    let mut mended = arguments.clone();
+/// Corrects every problem in `arguments` that has one clear solution: an argument under a
+/// similar name, a value similar to an allowed one, a number at its limit. Unknown
+/// arguments are left out.
+fn correct(arguments: &Value, problems: &[Problem]) -> Value {
+    let mut corrected = arguments.clone();
     let mut missing: Vec<&str> = Vec::new();
     let mut strangers: Vec<(&str, Value)> = Vec::new();
     for problem in problems {
         let (parent, name) = problem.pointer.rsplit_once('/').unwrap_or_default();
         match problem.kind {
             Kind::Unknown => {
-                let Some(Value::Object(members)) = mended.pointer_mut(parent) else {
+                let Some(Value::Object(members)) = corrected.pointer_mut(parent) else {
                     continue;
                 };
                 let Some(value) = members.remove(name) else {
@@ -170,34 +171,36 @@ fn mend(arguments: &Value, problems: &[Problem]) -> Value {
                 let nearest = problem.nearest.as_deref().map(Value::from);
                 let better = problem.meant.clone().or(nearest);
                 let better = better.or_else(|| limit("minimum").or_else(|| limit("maximum")));
-                if let (Some(value), Some(better)) = (mended.pointer_mut(&problem.pointer), better)
+                if let (Some(value), Some(better)) =
+                    (corrected.pointer_mut(&problem.pointer), better)
                 {
                     *value = better;
                 }
             }
         }
     }
-    missing.retain(|name| mended.get(name).is_none());
-    // A name that fits everything, and one argument that is missing: it is that.
-    // Under any other name may stand a secret, which an answer does not repeat.
+    missing.retain(|name| corrected.get(name).is_none());
+    // A generic name and one missing argument: the generic name means that argument.
+    // Any other name may have a secret as its value, which an answer does not repeat.
     match (missing.as_slice(), strangers.as_slice()) {
-        ([name], [("name" | "id", value)]) => mended[*name] = value.clone(),
-        // Users go by more than their username.
+        ([name], [("name" | "id", value)]) => corrected[*name] = value.clone(),
+        // Other attributes than the username identify a user, too.
         (["username"], [("email" | "phone_number" | "sub", value)]) => {
-            mended["username"] = value.clone();
+            corrected["username"] = value.clone();
         }
         (["username"], []) => {
-            if let Some(address @ Value::String(_)) = mended.get("email").cloned() {
-                mended["username"] = address;
+            if let Some(address @ Value::String(_)) = corrected.get("email").cloned() {
+                corrected["username"] = address;
             }
         }
         _ => {}
     }
-    mended
+    corrected
 }
 
-/// A value of the wrong type is none of the values listed either: the list says more.
-fn told_better(errors: &[ValidationError<'_>], error: &ValidationError<'_>) -> bool {
+/// Whether another error describes the same problem better: a value of the wrong type is
+/// not one of the listed values either, and the list is more helpful.
+fn is_described_better(errors: &[ValidationError<'_>], error: &ValidationError<'_>) -> bool {
     matches!(error.kind(), ValidationErrorKind::Type { .. })
         && errors.iter().any(|other| {
             matches!(other.kind(), ValidationErrorKind::Enum { .. })
@@ -210,14 +213,14 @@ fn find_problems(root: &Value, error: &ValidationError<'_>, found: &mut Problems
     if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
         let pointer = error.instance_path().as_str();
         for name in unexpected {
-            found.add(|| stranger(root, pointer, name, error.instance()));
+            found.add(|| unknown(root, pointer, name, error.instance()));
         }
     } else {
         found.add(|| problem(root, error));
     }
 }
 
-/// The problem that a violation of the schema is.
+/// The problem for a violation of the schema.
 fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
     let pointer = error.instance_path().as_str();
     let schema = at(root, pointer);
@@ -258,7 +261,7 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
             let options = options.as_array().map_or(&[][..], Vec::as_slice);
             let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
             let mut problem = limited(format!("must be one of {}", names.join(", ")), json!(names));
-            // A list of one is that one.
+            // The only item of a list may be meant as the value.
             let given = match error.instance().as_ref() {
                 Value::Array(items) => items.first().filter(|_| items.len() == 1),
                 given => Some(given),
@@ -305,11 +308,11 @@ fn problem(root: &Value, error: &ValidationError<'_>) -> Problem {
     }
 }
 
-/// That there is no argument `name` below `pointer`, where `given` stands; and which one
-/// is meant, with which value.
-fn stranger(root: &Value, pointer: &str, name: &str, given: &Value) -> Problem {
+/// The problem of an unknown argument `name` with the value `given` below `pointer`, and
+/// the argument and value that are meant.
+fn unknown(root: &Value, pointer: &str, name: &str, given: &Value) -> Problem {
     let known = known_members(at(root, pointer));
-    // What is given already is not what another name means.
+    // An argument that is given already is not meant by another name.
     let is_open = |known: &&str| given.get(known).is_none();
     let open: Vec<&str> = known.iter().copied().filter(is_open).collect();
     let mut problem = Problem {
@@ -375,7 +378,7 @@ mod tests {
     use super::*;
     use crate::tools;
 
-    /// Seeds of choices; one disguise uses as many as it comes to.
+    /// Seeds of choices; the disguise of a value uses as many as it needs.
     type Choices = std::iter::Cycle<std::vec::IntoIter<u8>>;
 
     fn disguised_name(name: &str, choice: u8) -> String {
@@ -393,7 +396,7 @@ mod tests {
         }
     }
 
-    /// `value` as a careless host would send it.
+    /// `value` in another form, as a careless host would send it.
     fn disguised(schema: &JsonObject, value: &Value, choices: &mut Choices) -> Value {
         let choice = choices.next().unwrap();
         match value {
@@ -446,7 +449,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn careless_arguments_are_read_as_meant(
+        fn careless_arguments_are_read_as_intended(
             number in 0..tools::all().len(),
             choices in proptest::collection::vec(any::<u8>(), 1..40),
         ) {
@@ -461,8 +464,8 @@ mod tests {
                 given.insert(disguised_name(name, choices.next().unwrap()), value);
             }
             let shown = Value::from(given.clone());
-            let judged = entry.validate(&mut given);
-            prop_assert!(judged.is_ok(), "{shown}: {judged:?}");
+            let validated = entry.validate(&mut given);
+            prop_assert!(validated.is_ok(), "{shown}: {validated:?}");
             prop_assert_eq!(Value::from(given), entry.example.clone(), "{}", shown);
         }
 
@@ -476,9 +479,9 @@ mod tests {
         }
     }
 
-    /// Where two could be meant, and where any name is the caller's own, nothing is renamed.
+    /// If two names could be meant, or if any name is allowed, nothing is renamed.
     #[test]
-    fn doubt_is_left_alone() {
+    fn ambiguous_names_are_not_changed() {
         let schema = json!({
             "properties": {
                 "user_id": { "type": "string" },

@@ -9,8 +9,8 @@ use std::time::Duration;
 // Transports: HTTP. Connections, heads, idle times and the reading of responses have the
 // bounds of `cognito_emulator::bounds`, whose listener serves both.
 
-/// Bytes of a request's body. A longer one is answered with 413. The longest that makes
-/// sense, a thousand new users, is far shorter.
+/// Bytes of a request's body. A longer one is answered with 413. The longest useful one,
+/// a thousand new users, is far shorter.
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes of the bodies of requests that are held at once, without the first
@@ -39,11 +39,11 @@ pub const SESSION_IDLE: Duration = Duration::from_mins(15);
 /// does not send its request.
 pub const MIRRORED_BYTES: usize = 1024;
 
-/// Access tokens whose last check with Cognito is remembered. When one more comes, the
-/// one that was checked longest ago is forgotten, and is checked again when it comes.
+/// Access tokens whose last check with Cognito is remembered. When one more is sent, the
+/// one that was checked longest ago is forgotten, and is checked again when it is sent.
 pub const CHECKED_TOKENS: usize = 4_096;
 
-/// How long the answer to a check of an access token counts. A token that is revoked, or
+/// How long the result of a check of an access token is used. A token that is revoked, or
 /// whose user is signed out, disabled or deleted, is refused after this long at most.
 pub const TOKEN_CHECK: Duration = Duration::from_mins(1);
 
@@ -51,11 +51,11 @@ pub const TOKEN_CHECK: Duration = Duration::from_mins(1);
 /// token are answered 503 meanwhile.
 pub const TOKEN_CHECK_PAUSE: Duration = Duration::from_secs(5);
 
-/// How long one check of an access token may take. Then it has failed.
+/// Time for one check of an access token. After it, the check has failed.
 pub const TOKEN_CHECK_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long after it was issued an access token counts that Cognito cannot be asked
-/// about completely: one without the scope `aws.cognito.signin.user.admin`.
+/// How long after it was issued an access token is accepted that cannot be checked
+/// completely: one without the scope `aws.cognito.signin.user.admin`.
 pub const UNCHECKED_TOKEN: Duration = Duration::from_hours(1);
 
 /// How far the clocks of this machine and of the issuer of an access token may differ.
@@ -89,7 +89,7 @@ pub const LISTENERS: usize = 32;
 /// `cognito_emulator::bounds::GRACE`. Calls that are not answered by then are dropped.
 pub const LAST_ANSWERS: Duration = Duration::from_millis(700);
 
-/// Time from INT or TERM after which the process ends, whatever it does.
+/// Time from INT or TERM after which the process ends in any case.
 pub const END_TIME: Duration = Duration::from_millis(950);
 
 // Transports: messages.
@@ -104,8 +104,8 @@ pub const REPEATED_CHARS: usize = 1_000;
 /// pool's is forgotten, and is fetched again when it is needed.
 pub const KEY_SETS: usize = 256;
 
-/// Longest response to a request, in bytes of its JSON, whatever was asked for. A
-/// longer one is not sent: the caller gets an error with the code `AnswerTooLong`,
+/// Longest response to any request, in bytes of its JSON. A longer one is not sent: the
+/// caller gets an error with the code `AnswerTooLong`,
 /// which says whether the call was made. What the server itself publishes (the lists
 /// of tools, templates and prompts) is not bounded: no caller makes it grow.
 pub const RESPONSE_BYTES: usize = 256 * 1024;
@@ -116,12 +116,12 @@ pub const RESPONSE_DEPTH: usize = 100;
 
 /// Longest answer of a call that only reads, in bytes of its JSON: about 8,000 tokens
 /// of four bytes, because MCP clients cut or refuse longer ones. The caller gets the
-/// error `AnswerTooLong`, which says how to ask for less.
+/// error `AnswerTooLong`, which says how to request less.
 pub const READ_ANSWER_BYTES: usize = 32_000;
 
-/// Longest answer of a call that writes, in bytes of its JSON. What was written is
-/// written, so the answer is not refused: its longest members are shortened or left
-/// out, and the member `left_out` names them.
+/// Longest answer of a call that writes, in bytes of its JSON. The call is done, so the
+/// answer is not refused: its longest members are shortened or left out, and the member
+/// `left_out` names them.
 pub const WRITE_ANSWER_BYTES: usize = 80_000;
 
 /// Problems that one error describes. The sentence of the error ends with "and N
@@ -133,8 +133,8 @@ pub const PROBLEMS: usize = 20;
 /// [`PROBLEMS`].
 pub const VIOLATIONS: usize = 200;
 
-/// Unknown names in one list or map for which the nearest are looked for, and items of
-/// a list that was written as text. What was meant by longer ones is not guessed.
+/// Unknown names in one list or map for which the nearest are searched, and items of a
+/// list that was written as text. The meaning of longer ones is not guessed.
 pub const MEANT_ITEMS: usize = 200;
 
 /// Longest problems of one error, in bytes of their JSON together. The last ones are left
@@ -149,8 +149,8 @@ pub const VALUE_BYTES: usize = 2_000;
 /// characters. A longer one is cut and says how many characters it had.
 pub const VALUE_CHARS: usize = 200;
 
-/// Deepest nesting of a value that an error repeats, in levels. What is deeper is shown
-/// as an ellipsis.
+/// Deepest nesting of a value that an error repeats, in levels. Deeper values are shown as
+/// an ellipsis.
 pub const VALUE_DEPTH: usize = 8;
 
 /// Longest name within a sentence, in characters. A longer one ends in an ellipsis.
@@ -164,14 +164,15 @@ pub const SENTENCE_CHARS: usize = 4_000;
 pub const RAW_SENTENCE_CHARS: usize = 16_000;
 
 /// Longest arguments of a call that an error offers as `retry`, in bytes of their JSON.
-/// A call with longer arguments is not offered: cut arguments would do something else.
+/// A call with longer arguments is not offered: shortened arguments would have another
+/// effect.
 pub const RETRY_BYTES: usize = 16 * 1024;
 
 /// Longest name that is compared with others to find the nearest, in characters. No
 /// name is near to a longer one.
 pub const SIMILAR_CHARS: usize = 200;
 
-/// Names among which the nearest is looked for. Further ones are not compared.
+/// Names among which the nearest is searched. Further ones are not compared.
 pub const CANDIDATES: usize = 1_000;
 
 /// Longest arguments that the log repeats, in bytes of their JSON. Longer ones lose
@@ -183,7 +184,7 @@ pub const LOGGED_BYTES: usize = 4_000;
 pub const DRY_RUN_REQUESTS: usize = 25;
 
 /// Rows of `create_users` for which a correction is looked up, which takes requests.
-/// Further rows that fail have Cognito's sentence alone.
+/// Further rows that fail have only Cognito's sentence.
 pub const CORRECTED_ROWS: usize = 25;
 
 /// Longest argument of a prompt, in bytes. A longer one is refused.
@@ -216,23 +217,23 @@ pub const SETTINGS_BYTES: u64 = 64 * 1024 * 1024;
 pub const BACKUPS: usize = 6;
 
 /// Principals (OAuth subjects, the holder of the bearer token, stdio) whose secrets or
-/// sign-ins are kept at once. A further one gets no references, and shown is
-/// `[redacted]`, until those of another have expired: no principal pushes out another's.
+/// sign-ins are kept at once. A further one gets `[redacted]` instead of references,
+/// until those of another have expired: no principal displaces another's.
 pub const PRINCIPALS: usize = 256;
 
 /// Secrets kept for one principal. The one that was not used for longest is forgotten.
 pub const SECRETS: usize = 1_000;
 
-/// Longest secret that is kept, in bytes. A longer one has no reference: shown is
-/// `[redacted]`, and no retry is offered that would need it.
+/// Longest secret that is kept, in bytes. A longer one has no reference: the answer has
+/// `[redacted]`, and no retry is offered that would need the secret.
 pub const SECRET_BYTES: usize = 64 * 1024;
 
 /// Secrets kept for one principal, in bytes together. The ones that were not used for
 /// longest are forgotten.
 pub const SECRETS_BYTES: usize = 2 * 1024 * 1024;
 
-/// Time for which a secret is kept that is not used. Of Cognito's own, only refresh
-/// tokens last longer.
+/// Time for which an unused secret is kept. Of Cognito's own secrets, only refresh tokens
+/// last longer.
 pub const SECRET_LIFETIME: Duration = Duration::from_hours(24);
 
 /// Files in the folder that `--secrets-dir` names. A further secret has a reference and
@@ -261,7 +262,7 @@ pub const APPROVAL_CODE: Duration = Duration::from_mins(10);
 
 /// How long an approved call may be repeated after the approval.
 ///
-/// Later the approval is void, and the next call gets a new code.
+/// Later the approval has expired, and the next call gets a new code.
 pub const APPROVAL_USE: Duration = Duration::from_mins(10);
 
 /// How many calls of one principal may wait for an approval at a time.
@@ -284,7 +285,7 @@ pub const ENDED_APPROVALS: usize = 200;
 /// How many unknown codes `cognito-mcp approve` may send within
 /// [`WRONG_CODES_WITHIN`].
 ///
-/// Further codes are refused unread until the oldest of them is so long ago.
+/// Further codes are refused unread until the oldest of them is older than that.
 pub const WRONG_CODES: usize = 20;
 
 /// The time for which [`WRONG_CODES`] are counted.
@@ -308,6 +309,6 @@ pub const APPROVAL_REQUEST: u64 = 256;
 
 /// Bytes of the longest answer that `cognito-mcp approve` reads from a server.
 ///
-/// The list of all requests fits: [`APPROVALS`] questions of a few hundred bytes. Of a
-/// longer one nothing is shown.
+/// The list of all requests fits: [`APPROVALS`] questions of a few hundred bytes. A longer
+/// answer is not shown.
 pub const APPROVAL_ANSWER: u64 = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! One call of a tool: its context, and what the context provides.
+//! The context of a call.
 
 mod by_name;
 pub(crate) mod context;

@@ -1,4 +1,4 @@
-//! The command line: the commands of the program.
+//! The command line and its commands.
 
 use clap::{Parser, Subcommand};
 
@@ -13,7 +13,7 @@ use crate::start_error::StartError;
 #[derive(Debug, Parser)]
 #[command(name = "cognito-mcp", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
-    /// What to run; `serve` where absent.
+    /// The command; `serve` if absent.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// The flags of `serve`.
@@ -21,22 +21,22 @@ pub struct Cli {
     pub config: Config,
 }
 
-/// What to run.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Speak MCP on stdin and stdout, or over HTTP.
+    /// Serve MCP on stdin and stdout, or over HTTP.
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Box<Config>),
-    /// Tell an MCP client how to start this server: shows the difference, asks, writes.
+    /// Configure an MCP client to start this server: shows the difference, asks, writes.
     #[command(after_help = init::EXAMPLES)]
     Init(Box<init::Arguments>),
-    /// Check credentials, Region, clock and access to the pool, and say what to fix.
+    /// Check credentials, Region, clock and access to the pool, and report what to fix.
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(Box<doctor::Arguments>),
-    /// List the tools that an agent gets, and what they cost it.
+    /// List the tools that an agent gets, with their tokens.
     #[command(after_help = tools::EXAMPLES)]
     Tools(Box<tools::Arguments>),
-    /// Approve a call that waits for a person (`--confirm person`); without a code, list them.
+    /// Approve a call that waits for a person (`--confirm person`); without a code, list such calls.
     #[command(after_help = approve::EXAMPLES)]
     Approve(approve::Arguments),
     /// Call one tool, for scripts: JSON on stdout, or an error on stderr and exit code 1.
@@ -45,16 +45,16 @@ pub enum Command {
     /// Serve the emulator alone over HTTP, for any AWS SDK or the AWS CLI.
     #[command(after_help = EMULATOR_EXAMPLES)]
     Emulator(EmulatorConfig),
-    /// Run the fidelity corpus: every known fact about Cognito, as calls and answers.
+    /// Run the fidelity corpus: every known fact about Cognito, as calls and responses.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyConfig),
-    /// Print the least that IAM must allow for the tools and pools selected.
+    /// Print the least IAM policy for the selected tools and pools.
     #[command(after_help = POLICY_EXAMPLES)]
     Policy(PolicyConfig),
-    /// Print what a shell completes.
+    /// Print shell completions.
     #[command(after_help = pages::COMPLETIONS_EXAMPLES)]
     Completions(pages::Completions),
-    /// Print the manual.
+    /// Print the manual pages.
     #[command(after_help = pages::MAN_EXAMPLES)]
     Man(pages::Manual),
 }
@@ -63,13 +63,13 @@ const SERVE_EXAMPLES: &str = "\
 Examples:
   cognito-mcp serve
           MCP on stdin and stdout, with an embedded emulator behind it. A client starts
-          it; `cognito-mcp init` tells the client how.
+          it; `cognito-mcp init` configures the client.
   cognito-mcp serve --backend aws --profile work --user-pool-id eu-west-1_AbCdEfGhI
           A pool on AWS, read only.
   cognito-mcp serve --backend aws --allow-writes --exclude-tools 'create_users'
-          With leave to write, but not in bulk.
+          With permission to write, but not in bulk.
   cognito-mcp serve --listen 127.0.0.1:9229
-          The emulator for applications, too: one state, two doors.";
+          Also serves the emulator over HTTP, for applications: both use the same state.";
 
 const EMULATOR_EXAMPLES: &str = "\
 Examples:
@@ -89,13 +89,13 @@ Examples:
   cognito-mcp verify --area passwords --area codes
           Two areas of the corpus; --case R75 is one case.
   cognito-mcp verify --endpoint http://127.0.0.1:9229
-          A server that speaks cognito-idp. Where it is this project's emulator, its
+          Another server of the cognito-idp API. If it is this project's emulator, its
           outbox is read and its clock moved forward.
   cognito-mcp verify --backend aws --region eu-west-1
-          Amazon Cognito, in user pools that the run makes and deletes. Cases that
+          Amazon Cognito, in user pools that the run creates and deletes. Cases that
           need a code from a message, or hours to pass, are skipped.
   cognito-mcp verify --json > report.json
-          The report for programs. The exit code is 0 only where nothing failed.";
+          The report for programs. The exit code is 0 only if nothing failed.";
 
 const POLICY_EXAMPLES: &str = "\
 Examples:
@@ -107,8 +107,8 @@ Examples:
           Everything, for Terraform.
 
 The flags are those of `serve`. Operations that Cognito authorizes by an access token
-or an app client need no permission and are not listed. A role that a call hands to
-Cognito (logs of imports, SMS) needs iam:PassRole for that role besides.";
+or an app client need no permission and are not listed. If a call passes a role to
+Cognito (logs of imports, SMS), iam:PassRole for that role is required in addition.";
 
 impl Cli {
     /// Reads the `.env` file of the current folder and fills what flags and the
@@ -129,7 +129,7 @@ impl Cli {
             Some(Command::Tools(arguments)) => arguments.config.fill(file).report(),
             Some(Command::Call(arguments)) => arguments.config.fill(file).report(),
             Some(Command::Doctor(arguments)) => {
-                // It has the report among its own checks.
+                // `doctor` has the report among its own checks.
                 arguments.config.fill(file);
                 None
             }

@@ -1,4 +1,4 @@
-//! Amazon Cognito as the server uses it: the backends, its operations, and every request sent to it.
+//! Access to Amazon Cognito: backends, operations, and the checks of every request.
 
 pub(crate) mod attributes;
 pub mod backend;

@@ -1,5 +1,5 @@
-//! What the binary does for people beside serving: it sets clients up, says what
-//! is wrong, lists and calls tools.
+//! The commands of the binary other than `serve`: they configure clients, diagnose
+//! problems, and list and call tools.
 
 pub mod approve;
 pub mod call;
@@ -19,19 +19,19 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::mcp::server::Server;
 
-/// What a command ends with when it fails; an empty one has been told already.
+/// A command's failure. Empty if the message was already printed.
 #[derive(Debug)]
 pub struct Failed(String);
 
 impl Failed {
-    /// The command failed, and has said so.
+    /// A failure whose message was already printed.
     fn silently() -> Self {
         Self(String::new())
     }
 
-    /// Whether there is something left to tell.
+    /// Whether the message was already printed.
     #[must_use]
-    pub fn is_told(&self) -> bool {
+    pub fn is_printed(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -50,11 +50,11 @@ impl<E: Into<String>> From<E> for Failed {
     }
 }
 
-/// Writes `text` on standard output, where nobody speaks MCP.
+/// Writes `text` to standard output, in commands that do not serve MCP there.
 ///
 /// # Errors
-/// Where that cannot be written. Whoever has stopped reading, as `head` does, is not
-/// told so, and the command ends.
+/// If standard output cannot be written. If its reader has stopped reading, as `head`
+/// does, the failure is empty.
 pub fn say(text: impl fmt::Display) -> Result<(), Failed> {
     let mut output = io::stdout().lock();
     let said = write!(output, "{text}").and_then(|()| output.flush());
@@ -73,8 +73,8 @@ pub fn say_json(value: &impl Serialize) -> Result<(), Failed> {
     say(format_args!("{text}\n"))
 }
 
-/// Asks `server` one request, as an MCP client does: what clients may not do, or
-/// do not see, commands may not and do not either.
+/// Sends `server` one request, as an MCP client does: commands have the permissions of
+/// clients and see what clients see.
 async fn ask(server: Server, method: &str, mut params: Value) -> Result<Value, Failed> {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let serving = tokio::spawn(server.serve(there));
@@ -102,5 +102,5 @@ async fn ask(server: Server, method: &str, mut params: Value) -> Result<Value, F
             None => Ok(message["result"].take()),
         };
     }
-    Err("The server ended without an answer".into())
+    Err("The server ended without an answer.".into())
 }

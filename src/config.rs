@@ -1,4 +1,4 @@
-//! What to serve: flags, then the environment, then four values of `.env`.
+//! Configuration: flags, then the environment, then the `.env` file.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,14 +16,15 @@ const FOR_TOOLS: &str = "Tools";
 const FOR_SAFETY: &str = "Safety";
 const FOR_HTTP: &str = "HTTP";
 
-/// Long enough for a thousand new users, and short enough that a model is told.
+/// Seconds that are enough for a thousand new users, and short enough that a client still
+/// waits.
 const CALL_SECONDS: u64 = 300;
 
-/// How to serve MCP.
+/// Configuration of the MCP server.
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Config {
-    /// Where users live: the embedded emulator, or Cognito.
+    /// The backend: the embedded emulator, or Cognito.
     #[arg(long, value_enum, default_value_t)]
     pub backend: BackendKind,
     /// User pool that tools use when a call names none.
@@ -35,36 +36,36 @@ pub struct Config {
     /// AWS Region [emulator: us-east-1; AWS: from the SDK's own chain].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
-    /// What the server offers.
+    /// Which tools and pools the server offers.
     #[command(flatten)]
     pub selection: Selection,
     /// Show passwords, tokens and other secrets in answers [emulator: true; AWS: false].
     ///
-    /// Otherwise answers have references, which later calls take in the place of the secrets.
+    /// Otherwise answers have references, which later calls accept in place of the secrets.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub reveal_secrets: Option<bool>,
-    /// Write secrets that answers refer to into files in this folder, which must be yours alone.
+    /// Write the secrets of answers into files in this folder, to which only you may have access.
     ///
     /// Nothing deletes the files.
     #[arg(long, env = "COGNITO_MCP_SECRETS_DIR", value_name = "FOLDER")]
     pub secrets_dir: Option<PathBuf>,
-    /// Write a line of JSON about every call, before it writes and when it ends, to the end of this file.
+    /// Append a line of JSON about every call to this file, before the call writes and when it ends.
     ///
-    /// Nothing is done and nothing is told that cannot be written down. `docs/audit.schema.json` documents the lines.
+    /// If a line cannot be written, the call is not made or its answer is withheld. `docs/audit.schema.json` documents the lines.
     #[arg(long, env = "COGNITO_MCP_AUDIT_LOG", value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
-    /// Begin a new audit log when this one has so many MiB; the old ones get the time as a suffix.
+    /// Begin a new audit log when the current one reaches this many MiB; old ones get the time as a suffix.
     #[arg(long, env = "COGNITO_MCP_AUDIT_ROTATE", value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..))]
     pub audit_rotate: Option<u64>,
-    /// Profile of ~/.aws/config for credentials and Region; keys in the environment do not count then.
+    /// Profile of ~/.aws/config for credentials and Region; keys in the environment are then ignored.
     ///
-    /// `AWS_PROFILE` names one too, behind keys in the environment, as in every AWS SDK.
+    /// `AWS_PROFILE` also names one, but keys in the environment precede it, as in every AWS SDK.
     #[arg(long, help_heading = FOR_AWS)]
     pub profile: Option<String>,
-    /// Another address for the Cognito API [`AWS_ENDPOINT_URL` works as in every AWS SDK].
+    /// Custom endpoint of the Cognito API [`AWS_ENDPOINT_URL` works as in every AWS SDK].
     #[arg(long, value_name = "URL", help_heading = FOR_AWS)]
     pub endpoint_url: Option<String>,
-    /// Allow an endpoint over plain HTTP on another machine, which gets session tokens and passwords unencrypted.
+    /// Allow a plain HTTP endpoint on another machine, which receives session tokens and passwords unencrypted.
     ///
     /// No environment variable sets this.
     #[arg(long, help_heading = FOR_AWS)]
@@ -75,7 +76,7 @@ pub struct Config {
     /// List and run every tool: those that write, and those that delete users or disable them.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true, action = ArgAction::Set, help_heading = FOR_AWS)]
     pub allow_destructive: bool,
-    /// Which calls that delete or disable must be confirmed first, and by a person or not.
+    /// Which calls that delete or disable must be confirmed, and whether by a person.
     ///
     /// A client that can ask its user (elicitation) asks, and only an explicit yes confirms. The
     /// values differ for other clients.
@@ -84,51 +85,51 @@ pub struct Config {
     /// Also serve the embedded emulator over HTTP at this address.
     #[arg(long, value_name = "ADDRESS", help_heading = FOR_EMULATOR)]
     pub listen: Option<SocketAddr>,
-    /// Let `--listen` name an address that other machines can reach; they need no credentials.
+    /// Allow `--listen` with an address that other machines can reach; they need no credentials.
     #[arg(long, requires = "listen", help_heading = FOR_EMULATOR)]
     pub expose: bool,
-    /// How long one call may take, in seconds (default: 300).
+    /// Time limit for one call, in seconds (default: 300).
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..), help_heading = FOR_SAFETY)]
     pub call_timeout: Option<u32>,
-    /// MCP over HTTP, in place of stdio.
+    /// MCP over HTTP, instead of stdio.
     #[command(flatten)]
     pub http: Http,
-    /// How the emulator behaves.
+    /// Configuration of the emulator.
     #[command(flatten)]
-    pub emulator: World,
+    pub emulator: EmulatorFlags,
     /// The `.env` file of the current folder.
     #[arg(skip)]
     pub dotenv: DotEnv,
 }
 
-/// Which tools there are, and which user pools they reach.
+/// The selected tools and user pools.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Selection {
     /// Toolsets, separated by commas; `default` and `all` are sets too.
     #[arg(long, env = "COGNITO_MCP_TOOLSETS", value_name = "NAMES", value_delimiter = ',', help_heading = FOR_TOOLS)]
     pub toolsets: Vec<String>,
-    /// Tools by name or glob (`list_*`), besides the toolsets given, or alone where none are.
+    /// Tools by name or glob (`list_*`), in addition to `--toolsets`, or alone without it.
     #[arg(long, env = "COGNITO_MCP_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
     pub tools: Vec<String>,
-    /// Tools by name or glob to leave out, whatever selects them.
+    /// Tools by name or glob to exclude, even if another flag selects them.
     #[arg(long, env = "COGNITO_MCP_EXCLUDE_TOOLS", value_name = "GLOBS", value_delimiter = ',', help_heading = FOR_TOOLS)]
     pub exclude_tools: Vec<String>,
-    /// Work on this user pool only; repeat it for several. All others are out of reach.
+    /// Work only on this user pool; repeat the flag for several. All others are out of scope.
     #[arg(long = "pool", env = "COGNITO_MCP_POOLS", value_name = "ID", value_delimiter = ',', help_heading = FOR_SAFETY)]
     pub pools: Vec<String>,
 }
 
-/// MCP over HTTP, and who may speak to it.
+/// MCP over HTTP, and its authentication.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = FOR_HTTP)]
 pub struct Http {
-    /// Serve MCP over HTTP at this address, such as 127.0.0.1:8080, in place of stdio.
+    /// Serve MCP over HTTP at this address, such as 127.0.0.1:8080, instead of stdio.
     #[arg(long = "http", value_name = "ADDRESS")]
     pub address: Option<SocketAddr>,
-    /// The URL by which clients reach the server, where a proxy or a name stands before it (default: `http://ADDRESS/mcp`).
+    /// The URL that clients use, if the server is behind a proxy or has a host name (default: `http://ADDRESS/mcp`).
     #[arg(long = "http-url", value_name = "URL", requires = "address")]
     pub url: Option<String>,
-    /// Origins of web pages that may speak to the server, besides those of its own machine and URL.
+    /// Origins of web pages that may use the server, in addition to those of its machine and URL.
     #[arg(
         long = "http-origin",
         value_name = "ORIGINS",
@@ -136,9 +137,9 @@ pub struct Http {
         requires = "address"
     )]
     pub origins: Vec<String>,
-    /// File with the token that clients must bear; made, with a new one, where it is not there.
+    /// File with the token that clients must send; created with a new token if it does not exist.
     ///
-    /// `COGNITO_MCP_HTTP_TOKEN` holds the token itself, in place of a file.
+    /// `COGNITO_MCP_HTTP_TOKEN` is the token itself, instead of a file.
     #[arg(long = "http-token-file", value_name = "FILE", requires = "address")]
     pub token_file: Option<PathBuf>,
     /// The token itself; hidden, because other users of the machine read flags.
@@ -149,15 +150,15 @@ pub struct Http {
         hide_env_values = true
     )]
     pub token: Option<HiddenText>,
-    /// Let whoever reaches the server in; on a loopback address only.
+    /// Admit every caller without a token; on a loopback address only.
     #[arg(long, requires = "address")]
     pub insecure: bool,
     /// Admit access tokens of this issuer, a user pool: `https://cognito-idp.REGION.amazonaws.com/POOL`.
     ///
-    /// Cognito is asked once a minute whether a token still counts; README says which tokens that covers.
+    /// Cognito checks once a minute whether a token is still valid; README lists which tokens this covers.
     #[arg(long, value_name = "URL", requires = "address")]
     pub oauth_issuer: Option<String>,
-    /// Whom tokens may be for, besides the server's URL: values of `aud`, and app clients for tokens without one.
+    /// Audiences of tokens, in addition to the server's URL: values of `aud`, and app clients for tokens without `aud`.
     #[arg(
         long,
         value_name = "VALUES",
@@ -165,7 +166,7 @@ pub struct Http {
         requires = "oauth_issuer"
     )]
     pub oauth_audience: Vec<String>,
-    /// Scopes that a token must have, all of them, such as `cognito-mcp/use`.
+    /// Scopes that a token must have, such as `cognito-mcp/use`; all are required.
     #[arg(
         long,
         value_name = "SCOPES",
@@ -175,7 +176,7 @@ pub struct Http {
     pub oauth_scope: Vec<String>,
 }
 
-/// Text that does not print itself.
+/// A text that is hidden in debug output.
 #[derive(Clone)]
 pub struct HiddenText(pub String);
 
@@ -191,7 +192,7 @@ impl fmt::Debug for HiddenText {
     }
 }
 
-/// How to serve the emulator alone.
+/// Configuration of the stand-alone emulator.
 #[derive(Clone, Debug, Args)]
 pub struct EmulatorConfig {
     /// Port to listen on.
@@ -200,15 +201,15 @@ pub struct EmulatorConfig {
     /// Address to listen on. One that other machines can reach, such as 0.0.0.0, needs --expose.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
-    /// Serve other machines too; they need no credentials. A container needs this for its published port.
+    /// Allow an address that other machines can reach; they need no credentials. A container needs this for its published port.
     #[arg(long)]
     pub expose: bool,
-    /// Region of the demo pool and of calls whose signature names none [us-east-1].
+    /// Region of the demo pool, and of calls whose signature has no Region [us-east-1].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
-    /// How the emulator behaves.
+    /// Configuration of the emulator.
     #[command(flatten)]
-    pub emulator: World,
+    pub emulator: EmulatorFlags,
 }
 
 /// What to verify, and which cases.
@@ -217,19 +218,19 @@ pub struct VerifyConfig {
     /// What to verify: a fresh emulator in this process, or Cognito.
     #[arg(long, value_enum, default_value_t)]
     pub backend: BackendKind,
-    /// A server that speaks cognito-idp, in place of either.
+    /// Another server of the cognito-idp API to verify instead.
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// Areas of the corpus; all where absent.
+    /// Areas of the corpus; all if absent.
     #[arg(long, value_name = "AREA")]
     pub area: Vec<String>,
-    /// Cases by their ids; all where absent.
+    /// Cases by their ids; all if absent.
     #[arg(long, value_name = "ID")]
     pub case: Vec<String>,
     /// Read the corpus from this folder, such as `fidelity` [the one built in].
     #[arg(long, value_name = "FOLDER")]
     pub corpus: Option<PathBuf>,
-    /// What some cases need of an account, such as the ARN of a role; a wrong name lists them.
+    /// Settings of the account that some cases need, such as the ARN of a role; a wrong name lists them.
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Print the report as JSON.
@@ -246,42 +247,42 @@ pub struct VerifyConfig {
     pub dotenv: DotEnv,
 }
 
-/// What to allow.
+/// Configuration of the IAM policy.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PolicyConfig {
     /// What the server will offer.
     #[command(flatten)]
     pub selection: Selection,
-    /// With the tools that write.
+    /// Include the tools that write.
     #[arg(long)]
     pub allow_writes: bool,
-    /// With every tool: those that write, and those that delete or disable.
+    /// Include every tool: those that write, and those that delete or disable.
     #[arg(long)]
     pub allow_destructive: bool,
-    /// AWS Region of the pools [*; a pool's id tells its own].
+    /// AWS Region of the pools [*; a pool's id contains its own].
     #[arg(long, env = "AWS_REGION")]
     pub region: Option<String>,
     /// AWS account of the pools (default: any).
     #[arg(long, value_parser = account)]
     pub account: Option<String>,
-    /// In which language.
+    /// The output format.
     #[arg(long, value_enum, default_value_t)]
     pub format: PolicyFormat,
 }
 
-/// The languages of policies.
+/// The output formats of policies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum PolicyFormat {
     /// An IAM policy document.
     #[default]
     Json,
-    /// A Terraform data source, and a policy of it.
+    /// A Terraform data source, and a policy from it.
     Terraform,
     /// A managed policy of the AWS CDK, in TypeScript.
     Cdk,
 }
 
-/// An account's number.
+/// Parses an AWS account id.
 fn account(given: &str) -> Result<String, String> {
     let digits = given.bytes().filter(u8::is_ascii_digit).count();
     if given.len() == 12 && digits == 12 {
@@ -291,24 +292,24 @@ fn account(given: &str) -> Result<String, String> {
     }
 }
 
-/// How the emulator behaves.
+/// Configuration of the emulator.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = FOR_EMULATOR)]
-pub struct World {
-    /// Begin without the demo pool, client and users.
+pub struct EmulatorFlags {
+    /// Start without the demo pool, client and users.
     #[arg(long)]
     pub empty: bool,
-    /// Issuer in tokens [the HTTP address where there is one, else AWS's form].
+    /// Issuer in tokens [the HTTP address if there is one, else the form of AWS].
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
     /// Throttle as AWS does (`aws`), at a share of its rates (`10%`), or not (`off`, the default).
     #[arg(long, value_name = "RATE")]
     pub throttle: Option<String>,
-    /// Where a Lambda trigger runs, such as `pre-sign-up=http://localhost:9000`; may be repeated.
+    /// Address of a Lambda trigger, such as `pre-sign-up=http://localhost:9000`; may be repeated.
     ///
-    /// Before the `=` the function's ARN or name; after it the address of a local runtime that speaks
-    /// Lambda's Invoke API (SAM local, `LocalStack`, the Runtime Interface Emulator), or a whole URL,
-    /// which is used as it is. `GET /_emulator/triggers` tells how invocations went.
+    /// Before the `=`, give the function's ARN or name; after it, the address of a local runtime with
+    /// Lambda's Invoke API (SAM local, `LocalStack`, the Runtime Interface Emulator), or a complete
+    /// URL, which is used unchanged. `GET /_emulator/triggers` reports invocations.
     #[arg(long = "trigger", value_name = "FUNCTION=URL")]
     pub triggers: Vec<String>,
     /// Seed of ids, codes and sessions.
@@ -319,7 +320,7 @@ pub struct World {
     pub signing_keys: Option<PathBuf>,
 }
 
-/// Where users live.
+/// The backend.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum BackendKind {
     /// The embedded emulator.
@@ -329,9 +330,9 @@ pub enum BackendKind {
     Aws,
 }
 
-/// Which calls that delete or disable must be confirmed, and by a person or not.
+/// Which calls that delete or disable must be confirmed, and whether by a person.
 ///
-/// Where a client can ask its user, only the user confirms. The values differ for other
+/// If a client can ask its user, only the user confirms. The values differ for other
 /// clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Confirm {
@@ -396,13 +397,13 @@ impl Config {
         self.confirms() && self.confirm != Confirm::Person
     }
 
-    /// How long one call may take.
+    /// The time limit for one call.
     #[must_use]
     pub fn call_limit(&self) -> Duration {
         Duration::from_secs(self.call_timeout.map_or(CALL_SECONDS, u64::from))
     }
 
-    /// What was named, where it was: an empty variable names nothing.
+    /// The value, unless it is empty: an empty variable counts as unset.
     #[must_use]
     pub fn named(value: Option<&String>) -> Option<String> {
         value.filter(|value| !value.is_empty()).cloned()
@@ -411,12 +412,12 @@ impl Config {
     /// Whether answers may show secrets.
     ///
     /// # Errors
-    /// When they are to be shown and kept in files.
+    /// If secrets are to be both shown and kept in files.
     pub fn reveals_secrets(&self) -> Result<bool, StartError> {
         match (self.reveal_secrets, &self.secrets_dir) {
             (Some(true), Some(_)) => Err(StartError(
                 "--reveal-secrets shows secrets in answers, --secrets-dir keeps them in files: \
-                 leave one away."
+                remove one of them."
                     .to_owned(),
             )),
             (Some(reveals), _) => Ok(reveals),

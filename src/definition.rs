@@ -1,7 +1,7 @@
-//! The definition of a tool: all that is known of it without running it.
+//! The definition of a tool, as data.
 //!
-//! A definition is data. It is made once from the tool's type (`tools.rs`), is found by its
-//! name once per call, and then travels with the call in its context.
+//! A definition is made once from the tool's type (`tools.rs`). Each call looks it up once
+//! by name, and then has it in its context.
 
 pub(crate) mod added;
 
@@ -36,9 +36,9 @@ pub struct Definition {
     pub(crate) names_operation: bool,
     /// The operations that a call with these arguments may call; none for all of them.
     pub(crate) operation: fn(&JsonObject) -> Option<&'static [&'static str]>,
-    /// Validates what the schema cannot express, and corrects what leaves no doubt.
+    /// Validates rules that the schema cannot express, and corrects unambiguous mistakes.
     pub(crate) validate: fn(&mut JsonObject) -> ToolResult<()>,
-    /// What a concise answer leaves out, as paths in which `*` is any item of a list.
+    /// The members that a concise answer leaves out, as paths in which `*` is any item of a list.
     pub(crate) details: &'static [&'static str],
     /// Visits each argument that is, or may be, a secret.
     pub(crate) visit_secrets: VisitSecrets,
@@ -62,7 +62,7 @@ impl Definition {
         (self.operation)(arguments).unwrap_or(self.operations)
     }
 
-    /// The weakest of its effects: that of a call with the most harmless arguments.
+    /// The weakest of its effects, over all arguments.
     #[must_use]
     pub fn least_effect(&self) -> Effect {
         if self.names_operation {
@@ -90,7 +90,7 @@ impl Definition {
         (self.visit_secrets)(&self.published.input_schema, arguments, visit);
     }
 
-    /// `arguments` as they may be logged or echoed.
+    /// `arguments`, redacted for logs and answers.
     pub(crate) fn redacted(&self, arguments: &JsonObject) -> JsonObject {
         let mut shown = arguments.clone();
         self.visit_secrets(&mut shown, &mut |_, value| {
@@ -99,10 +99,10 @@ impl Definition {
         shown
     }
 
-    /// Validates `arguments`, which it reads as leniently as is safe.
+    /// Validates `arguments`, after lenient reading.
     ///
     /// # Errors
-    /// `InvalidArguments` with all that is wrong with them.
+    /// `InvalidArguments` with all problems.
     pub(crate) fn validate(&self, arguments: &mut JsonObject) -> ToolResult<()> {
         self.validate_by(&self.input, arguments)
     }
@@ -121,7 +121,7 @@ impl Definition {
         (self.validate)(arguments)
     }
 
-    /// Whether it answers page by page.
+    /// Whether its answers have pages.
     pub(crate) fn has_pages(&self) -> bool {
         let schema = self.published.output_schema.as_deref();
         schema.is_some_and(|schema| schema["properties"].get(added::HAS_MORE).is_some())

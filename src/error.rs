@@ -1,6 +1,6 @@
-//! What a caller is told when a tool fails, and what it can do about it.
+//! The error of a tool, with its correction.
 //!
-//! A failure is one text block and no structured content, because clients
+//! A failed result is one text block without structured content, because clients
 //! validate structured content against the tool's output schema and would drop
 //! the correction. Its first line is a sentence, its second a JSON object.
 
@@ -20,7 +20,7 @@ pub type ToolResult<T> = Result<T, Box<ToolError>>;
 
 /// A failed tool call.
 ///
-/// Tools and the SDK say what happened; the table of hints adds the correction.
+/// Tools and the SDK report the failure; the table of hints adds the correction.
 #[derive(Clone, Debug, Default)]
 pub struct ToolError {
     /// Cognito's exception name, as in `UserNotFoundException`, or one of the
@@ -28,7 +28,7 @@ pub struct ToolError {
     pub code: String,
     /// Cognito's sentence, or the server's own.
     pub message: String,
-    /// What is wrong with which argument: the first [`bounds::PROBLEMS`] problems.
+    /// The problems of the arguments: the first [`bounds::PROBLEMS`].
     pub problems: Vec<Problem>,
     /// Number of further problems.
     pub more_problems: usize,
@@ -36,7 +36,7 @@ pub struct ToolError {
     pub operation: Option<String>,
     /// The correction, one or two sentences.
     pub hint: Option<String>,
-    /// A call that helps, executable as it stands.
+    /// A call that helps. It can be executed unchanged.
     pub retry: Option<NextCall>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
@@ -53,10 +53,10 @@ pub(crate) fn code_of(result: &CallToolResult) -> Option<String> {
     Some(facts["code"].as_str()?.to_owned())
 }
 
-/// One thing wrong with the arguments.
+/// A problem of the arguments.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Problem {
-    /// Of what kind it is; told by the message.
+    /// Its kind, which the message also states.
     #[serde(skip)]
     pub kind: Kind,
     /// JSON pointer to the argument.
@@ -72,8 +72,7 @@ pub struct Problem {
     /// The nearest allowed name or value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
-    /// The value that was meant, where it has another form than what was received; it
-    /// may be a secret.
+    /// The intended value, if the received one has another form. It may be a secret.
     #[serde(skip)]
     pub meant: Option<Value>,
 }
@@ -83,7 +82,7 @@ pub struct Problem {
 pub enum Kind {
     /// A required argument is missing.
     Missing,
-    /// There is no such argument.
+    /// The argument is unknown.
     Unknown,
     /// The value is not allowed.
     #[default]
@@ -173,7 +172,7 @@ impl NextCall {
 }
 
 impl ToolError {
-    /// A failure of the server's own.
+    /// An error of the server itself.
     #[must_use]
     pub fn new(code: &str, message: impl Into<String>) -> Box<Self> {
         Box::new(Self {
@@ -183,7 +182,7 @@ impl ToolError {
         })
     }
 
-    /// An argument that only together with the state of things is wrong.
+    /// An error for an argument that is wrong only in the current state of the pool.
     #[must_use]
     pub fn argument(pointer: &str, message: impl Into<String>) -> Box<Self> {
         let message = message.into();
@@ -196,22 +195,22 @@ impl ToolError {
         error
     }
 
-    /// With a correction.
+    /// Adds a correction.
     #[must_use]
     pub fn hint(mut self: Box<Self>, hint: impl Into<String>) -> Box<Self> {
         self.hint = Some(hint.into());
         self
     }
 
-    /// With a call that helps; `arguments` is a JSON object.
+    /// Adds a call that helps; `arguments` is a JSON object.
     #[must_use]
     pub fn retry(mut self: Box<Self>, tool: &str, arguments: Value) -> Box<Self> {
         self.retry = Some(NextCall::new(tool, arguments));
         self
     }
 
-    /// Cuts what is far too long, before secrets and other people's text are looked for:
-    /// to more than [`Self::bound`] leaves, so that nothing cut here is shown.
+    /// Shortens texts that are far too long, before secrets and untrusted text are searched:
+    /// to more than [`Self::bound`] keeps, so that no mark of this step is shown.
     pub(crate) fn bound_raw(&mut self) {
         let sentences = [Some(&mut self.message), self.hint.as_mut()];
         for sentence in sentences.into_iter().flatten() {
@@ -224,7 +223,7 @@ impl ToolError {
         self.cut_problems(4);
     }
 
-    /// Cuts what is too long of the problems.
+    /// Shortens problems that are too long.
     pub(crate) fn bound(&mut self) {
         self.cut_problems(1);
     }
@@ -247,7 +246,7 @@ impl ToolError {
         }
     }
 
-    /// Leaves out the last problems while they are too long together.
+    /// Leaves out the last problems until all together are short enough.
     pub(crate) fn drop_problems(&mut self) {
         while size::bytes(&self.problems) > bounds::PROBLEMS_BYTES {
             self.problems.pop();
@@ -264,7 +263,7 @@ impl ToolError {
         )
     }
 
-    /// The result that a client gets.
+    /// The result for the client.
     #[must_use]
     pub fn to_result(&self) -> CallToolResult {
         let text = format!("{}\n{}", self.sentence(), self.facts());

@@ -1,4 +1,4 @@
-//! Entry points for the fuzz targets in `fuzz/`: parsers that are private otherwise.
+//! Entry points for the fuzz targets in `fuzz/`: parsers that are otherwise private.
 //!
 //! The feature `fuzzing` enables them, for this repository only. They may change at any time.
 
@@ -11,28 +11,28 @@ use crate::definition::Definition;
 use crate::error::ToolError;
 use crate::guard::untrusted;
 
-/// Header and claims of a token, or why it is not one. Nothing is verified.
+/// Decodes the header and the claims of a token. Nothing is verified.
 ///
 /// # Errors
-/// A sentence.
+/// If it is not a token; the sentence says why.
 pub fn token(text: &str) -> Result<(Value, Value), String> {
     jwt::Token::read(text).map(|token| (token.header, token.claims))
 }
 
-/// Gives `arguments` the forms of the tool's schema, where the schema leaves no doubt.
+/// Converts `arguments` to the forms of the tool's schema, if the schema leaves no doubt.
 pub fn coerce(tool: &Definition, arguments: &mut JsonObject) {
     arguments::coerce(&tool.published.input_schema, arguments);
 }
 
-/// Validates the arguments of a call, which it coerces first.
+/// Coerces and then validates the arguments of a call.
 ///
 /// # Errors
-/// As a caller gets it.
+/// The error that a caller receives.
 pub fn validate(tool: &Definition, arguments: &mut JsonObject) -> Result<(), Box<ToolError>> {
     tool.validate(arguments)
 }
 
-/// `text` as a string of an answer.
+/// `text` as a string in an answer.
 #[must_use]
 pub fn shown(text: &str) -> String {
     untrusted::text(text).into_owned()

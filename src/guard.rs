@@ -1,4 +1,4 @@
-//! What protects secrets, and readers from text that users wrote.
+//! Protection of secrets, and of readers against untrusted text.
 
 pub(crate) mod private_file;
 pub(crate) mod redact;

@@ -1,12 +1,12 @@
 //! Values that become parts of addresses: Regions, user pool ids, domains,
 //! endpoints, issuers, and URLs for uploads.
 //!
-//! Nothing that a caller, a token, or an answer of Cognito says becomes a part of a
-//! URL, a path, a file name or a header unless it has the form that Cognito gives it.
-//! The types here are that rule: their constructors check the form, and the functions
-//! that build addresses accept nothing else.
+//! Text of a caller, a token or a response becomes a part of a URL, a path, a file name or
+//! a header only if it has the form that Cognito gives it. The types here enforce this:
+//! their constructors check the form, and the functions that build addresses accept
+//! nothing else.
 //!
-//! Values that only go to Cognito in a JSON body stay text. Cognito checks them, and
+//! Values that are only sent to Cognito in a JSON body stay text. Cognito checks them, and
 //! its own sentence reaches the caller. The URLs of SAML metadata, of OIDC issuers, of
 //! callbacks and of terms are such values: this server never fetches them.
 
@@ -23,7 +23,7 @@ const LONGEST_POOL_ID: usize = 55;
 /// The id of a user pool: a Region, an underscore, and letters and digits.
 ///
 /// The service model's pattern is `[\w-]+_[0-9a-zA-Z]+`. The part before the underscore
-/// is the pool's Region, which host names are made of, so it must have a Region's form.
+/// is the pool's Region, which becomes a part of host names, so it must have a Region's form.
 ///
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolType.html>
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,12 +32,12 @@ pub struct PoolId {
     text: String,
 }
 
-/// A value that does not have the form of what it should be.
+/// A value without the required form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed {
-    /// What it should be, with its article.
+    /// The required type of value, with its article.
     what: &'static str,
-    /// How that is written.
+    /// The required form.
     form: &'static str,
 }
 
@@ -49,7 +49,7 @@ impl Malformed {
     }
 }
 
-/// The sentence about a value that is not repeated: it may be long, or a text to be obeyed.
+/// The sentence about a value that is not repeated: it may be long, or contain instructions.
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "This is not {}: write {}", self.what, self.form)
@@ -59,10 +59,10 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 impl PoolId {
-    /// The pool id that `text` is.
+    /// Parses a user pool id.
     ///
     /// # Errors
-    /// When `text` does not have the form of one.
+    /// If `text` is not a user pool id.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let malformed = Malformed {
             what: "a user pool id",
@@ -87,14 +87,14 @@ impl PoolId {
         &self.text
     }
 
-    /// The Region that the pool is in.
+    /// The Region of the pool.
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.region
     }
 
-    /// The names that the pool has as an issuer on AWS: the original one, and the one of
-    /// `IssuerConfiguration` type `UPDATED`.
+    /// The pool's issuer names on AWS: the original one, and the one of `IssuerConfiguration`
+    /// type `UPDATED`.
     ///
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html>
     #[must_use]
@@ -111,27 +111,27 @@ impl fmt::Display for PoolId {
     }
 }
 
-/// The base URL of a server that implements the Cognito API: scheme, host, and perhaps a
-/// port and a path.
+/// The base URL of a server of the Cognito API: scheme, host, and optionally a port and a
+/// path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     scheme: &'static str,
-    /// Host, and the port if it is named.
+    /// Host, and the port if it is given.
     authority: String,
     /// Empty, or a path that begins with a slash and does not end with one.
     path: String,
 }
 
 impl Endpoint {
-    /// The endpoint that `text` is.
+    /// Parses an endpoint.
     ///
     /// # Errors
-    /// When `text` is not an `http` or `https` URL with a host, or has more than a
-    /// port and a path after it.
+    /// If `text` is not an `http` or `https` URL with a host, or has more than a port and a
+    /// path after it.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let malformed = Malformed {
             what: "the URL of a server",
-            form: "http or https, a host, and perhaps a port and a path, as in \
+            form: "http or https, a host, and optionally a port and a path, as in \
                    http://127.0.0.1:9229",
         };
         let url = Url::parse(text).ok_or(malformed)?;
@@ -159,7 +159,7 @@ impl Endpoint {
         }
     }
 
-    /// Where this endpoint serves `pool`: its issuer, below which its keys are.
+    /// The issuer of `pool` at this endpoint. Its keys are below that URL.
     #[must_use]
     pub fn issuer(&self, pool: &PoolId) -> String {
         format!("{self}/{pool}")
@@ -187,11 +187,11 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// The issuer that `text` is: a pool on AWS under either of its names, a pool of a
-    /// server with TLS, or one of an emulator on this machine.
+    /// Parses an issuer: a pool on AWS with either of its names, a pool of a server with TLS,
+    /// or one of an emulator on this machine.
     ///
     /// # Errors
-    /// When `text` is neither.
+    /// If `text` is not one of these.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let malformed = Malformed {
             what: "the issuer of a user pool",
@@ -215,7 +215,7 @@ impl Issuer {
         Ok(Self { url, pool, api })
     }
 
-    /// The issuer as tokens name it (`iss`).
+    /// The issuer in tokens (`iss`).
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.url
@@ -227,7 +227,7 @@ impl Issuer {
         &self.pool
     }
 
-    /// Where the pool's API is.
+    /// The endpoint of the pool's API.
     #[must_use]
     pub fn api(&self) -> &Endpoint {
         &self.api
@@ -240,18 +240,18 @@ impl fmt::Display for Issuer {
     }
 }
 
-/// A URL to which a file of users is uploaded: a secret, so it does not print itself.
+/// A URL to which a file of users is uploaded. It is a secret, so debug output hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UploadUrl(String);
 
 impl UploadUrl {
-    /// The URL that Cognito gave for an import job: one of Amazon S3, or of the server at
-    /// `endpoint` if one is configured. An emulator may name this machine in another way
-    /// than the endpoint does.
+    /// Parses the URL that Cognito returned for an import job: one of Amazon S3, or of the
+    /// server at `endpoint` if one is configured. An emulator may use another name of this
+    /// machine than the endpoint does.
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html>
     ///
-    /// `None` when it leads anywhere else.
+    /// `None` if it is a URL of any other host.
     #[must_use]
     pub fn parse(text: &str, endpoint: Option<&Endpoint>) -> Option<Self> {
         let url = Url::parse(text)?;
@@ -311,12 +311,12 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// The domain that `text` is.
+    /// Parses a domain.
     ///
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DomainDescriptionType.html>
     ///
     /// # Errors
-    /// When `text` is neither a prefix nor a host name.
+    /// If `text` is neither a prefix nor a host name.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let is_label = |label: &str| {
             let fits =
@@ -358,19 +358,19 @@ impl Domain {
     }
 }
 
-/// Characters that a segment of a path may have as they are (RFC 3986, section 2.3).
+/// Characters that need no encoding in a segment of a path (RFC 3986, section 2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// `text` as one segment of the address of a resource.
+/// `text`, encoded as one segment of the URI of a resource.
 pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
-/// An absolute URL of HTTP, taken apart by the parser that the HTTP client uses.
+/// An absolute HTTP URL, parsed by the parser of the HTTP client.
 struct Url {
     scheme: &'static str,
     /// Host and port, without credentials.
@@ -381,7 +381,7 @@ struct Url {
 
 impl Url {
     fn parse(text: &str) -> Option<Self> {
-        // The parser drops a fragment and accepts some characters that others read as
+        // The parser drops a fragment and accepts some characters that other parsers treat as
         // separators.
         if !text
             .bytes()
@@ -429,7 +429,7 @@ fn is_host(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-/// Whether `host` is this machine, by a name or an address that means nothing else.
+/// Whether `host` is this machine, by an unambiguous name or address.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_matches(['[', ']']);
     host.eq_ignore_ascii_case("localhost")

@@ -1,9 +1,9 @@
 //! MCP server for Amazon Cognito user pools, with an embedded Cognito emulator.
 //!
 //! [`config`] has the flags. [`cognito`] connects the AWS SDK to Cognito or to the
-//! emulator, and has what the server knows of Cognito. [`transport`] serves [`mcp`],
+//! emulator, and has the table of operations. [`transport`] serves [`mcp`],
 //! which runs a [`call`] of one of the [`tools`]; [`hints`] correct a call that failed.
-//! The tools cannot tell which backend they use.
+//! The tools do not depend on the backend.
 //! [`verify`] runs the fidelity corpus against either, and against other servers.
 
 mod arguments;

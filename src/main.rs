@@ -1,5 +1,4 @@
-//! `cognito-mcp`: MCP on stdio or over HTTP, over Cognito or over the embedded emulator;
-//! what sets it up; and the proof of what that emulator says.
+//! `cognito-mcp`: the MCP server for Amazon Cognito, its commands, and the emulator.
 
 use std::error::Error;
 use std::io::IsTerminal;
@@ -35,8 +34,8 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let told = error.downcast_ref().is_some_and(Failed::is_told);
-            if !told {
+            let is_printed = error.downcast_ref().is_some_and(Failed::is_printed);
+            if !is_printed {
                 note(format_args!("cognito-mcp: {error}"));
             }
             ExitCode::FAILURE
@@ -44,22 +43,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// Stdout carries the protocol; nothing is logged unless `RUST_LOG` asks.
+/// Logs to stderr, if `RUST_LOG` is set: stdout is for the protocol.
 ///
-/// Whatever it asks, the libraries beneath are not heard below INFO: at DEBUG
-/// and TRACE they print requests and answers whole, with passwords and tokens.
+/// Logs of libraries are limited to INFO, whatever `RUST_LOG` says: at DEBUG and TRACE they
+/// contain complete requests and responses, with passwords and tokens.
 fn log_to_stderr(spans: Option<Box<dyn Layer<Registry> + Send + Sync>>) {
     let asked = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
     let discreet = filter_fn(|event| {
         let is_ours = event.target().starts_with("cognito_");
         event.target() != telemetry::TARGET && (is_ours || *event.level() <= Level::INFO)
     });
-    // With a hint, what nobody asked for costs nothing.
+    // With a hint, disabled events cost nothing.
     let discreet = discreet.with_max_level_hint(Level::TRACE);
     let lines = fmt::layer()
         .with_writer(|| stderr::Writer)
         .with_ansi(std::io::stderr().is_terminal())
-        // They are written by `eprintln!`, which panics where stderr cannot be written.
+        // These errors are written by `eprintln!`, which panics if stderr cannot be written.
         .log_internal_errors(false)
         .with_filter(asked.and(discreet));
     tracing_subscriber::registry()
@@ -106,7 +105,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     if let Some(send) = last_spans {
         send();
     }
-    // What hangs does not keep the process.
+    // Tasks that hang do not keep the process running.
     runtime.shutdown_background();
     done
 }
@@ -126,12 +125,12 @@ async fn verify(config: &VerifyConfig) -> Result<(), Box<dyn Error + Send + Sync
     Err(format!("{failed} cases failed, {left} pools were not deleted").into())
 }
 
-/// Handles INT and TERM as `command` needs it. Returns a token that is cancelled at the
-/// first of them, for what serves.
+/// Handles INT and TERM as `command` requires. Returns a token that is cancelled at the
+/// first signal, for commands that serve.
 fn handle_signals(command: Option<&Command>) -> std::io::Result<CancellationToken> {
     match command {
         None | Some(Command::Emulator(_) | Command::Serve(_)) => signals::ending(),
-        // It deletes its pools first.
+        // `verify` deletes its pools first.
         Some(Command::Verify(_)) => Ok(CancellationToken::new()),
         Some(_) => {
             signals::end_process_one()?;
@@ -153,7 +152,7 @@ async fn serve(
     let emulator = backend.emulator.clone();
     let server = Server::new(config, backend)?;
     let _approving = server.receive_approvals(None)?;
-    // Applications that use the emulator get their answers, too.
+    // Applications that use the emulator also get their answers.
     let listening = async {
         interrupted.cancelled().await;
         if let Some(emulator) = &emulator {

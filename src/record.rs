@@ -1,4 +1,4 @@
-//! What is recorded of calls: the audit log and traces.
+//! Records of calls: the audit log and traces.
 
 pub(crate) mod audit;
 pub mod telemetry;

@@ -1,4 +1,4 @@
-//! The run of one call: which tools are enabled, and every step from the gate to the answer.
+//! The run of a call: every step from the gate to the answer.
 //!
 //! 1. The gate: whether this server allows the tool and its effect.
 //! 2. The user pool and the arguments are validated.
@@ -26,7 +26,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use serde_json::Value;
 
-use self::confirm::{Approving, ConfirmationInput, Confirmations, Verdict};
+use self::confirm::{Approving, ConfirmationInput, Confirmations, Decision};
 pub(crate) use self::gate::Gate;
 use crate::bounds;
 use crate::call::context::Cx;
@@ -60,11 +60,11 @@ pub(crate) struct Runner {
     confirmations: Option<Confirmations>,
 }
 
-/// How a call ended.
+/// The outcome of a call.
 enum Outcome {
     /// With an answer.
     Answer(Value),
-    /// With a question that the client asks its user first.
+    /// With a question that the client must ask its user first.
     Ask(Box<InputRequiredResult>),
 }
 
@@ -94,7 +94,7 @@ impl Runner {
         let folder = config.secrets_dir.as_deref().map(Folder::open);
         let reveals = config.reveals_secrets()?;
         let shared = Shared {
-            // The emulator's references are short and the same in each run: nothing is real.
+            // The emulator's references are short and the same in each run, because no user is real.
             sessions: match &backend.emulator {
                 Some(_) => Sessions::default(),
                 None => Sessions::guarded(),
@@ -122,7 +122,7 @@ impl Runner {
         &self.shared
     }
 
-    /// What the server allows.
+    /// The gate of this server.
     pub(crate) fn gate(&self) -> Gate {
         self.gate
     }
@@ -133,7 +133,7 @@ impl Runner {
     }
 
     /// Receives approvals from `cognito-mcp approve` while the result lives, if
-    /// `--confirm person` needs them. The socket is in `folder`, or in the user's own folder.
+    /// `--confirm person` requires them. The socket is in `folder`, or in the user's own folder.
     ///
     /// # Errors
     /// If no socket can be opened that only this user can use.
@@ -147,7 +147,7 @@ impl Runner {
         }
     }
 
-    /// What IAM must allow for the tools and pools that are enabled.
+    /// The IAM policy for the enabled tools and pools.
     pub(crate) async fn policy(&self) -> Value {
         let backend = &self.shared.backend;
         let identity = backend.caller.identity().await.ok();
@@ -194,7 +194,7 @@ impl Runner {
         self.trail(&call.name, shown, request).await
     }
 
-    /// Runs a call of `entry`. Errors are answers, too: they have the correction.
+    /// Runs a call of `entry`. Errors are answers, too: they contain the correction.
     pub(crate) async fn run(
         &self,
         entry: &'static Entry,
@@ -233,7 +233,7 @@ impl Runner {
         self.gate.authorize(tool, tool.effect_with(arguments))
     }
 
-    /// Makes a call that was validated, after its confirmation.
+    /// Confirms and executes a call that was validated.
     async fn proceed(
         &self,
         entry: &'static Entry,
@@ -250,20 +250,20 @@ impl Runner {
             _ if cx.is_dry() => dry_run::answer(entry, cx).await?,
             Some(confirmations) if cx.effect() == Effect::Destroy => {
                 match confirm::check(entry, cx, confirmations, input, request).await? {
-                    Verdict::Confirmed(by) => {
+                    Decision::Confirmed(by) => {
                         let mut answer = deadline::keep(entry, cx, self.limit).await?;
                         answer[added::CONFIRMATION] = by.sentence().into();
                         answer
                     }
-                    Verdict::Answered(answer) => answer,
-                    Verdict::Ask(question) => return Ok(Outcome::Ask(question)),
+                    Decision::Answered(answer) => answer,
+                    Decision::Ask(question) => return Ok(Outcome::Ask(question)),
                 }
             }
             _ => deadline::keep(entry, cx, self.limit).await?,
         };
         published::leave_out_pools(pools, &mut answer);
         let answer = untrusted::answer(answer);
-        // What was written is written: only an answer that was read can be requested again.
+        // A write is done, so its answer is shortened: only reads can be requested again.
         let answer = match cx.effect() {
             Effect::Read => answer_size::check(&entry.definition, &cx.arguments, answer)?,
             _ => answer_size::shorten(answer),
@@ -311,16 +311,16 @@ fn log(tool: &Definition, arguments: &JsonObject) {
     tracing::info!(tool = tool.name(), arguments = %shown, "call");
 }
 
-/// The refusal of a tool that was not selected. Which flag selects it is the operator's
-/// knowledge, and not the model's.
+/// The error for a tool that was not selected. It does not name the flag, which is for the
+/// operator and not for the model.
 fn not_enabled(tool: &Definition) -> Box<ToolError> {
     let message = format!(
-        "{} is a tool of the `{}` toolset, which this server was started without",
+        "{} is a tool of the toolset `{}`, which is not enabled on this server",
         tool.name(),
         tool.toolset
     );
     ToolError::new("ToolNotEnabled", message).hint(
-        "The selection of tools is the operator's: ask the person who runs the server \
+        "The operator selects the tools: ask the person who runs the server \
          whether it should be available",
     )
 }

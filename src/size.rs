@@ -1,6 +1,6 @@
-//! Size of what the server sends: measured, and cut where it is too long.
+//! Size of JSON values: measurement, and shortening of values that are too long.
 //!
-//! The bounds are in [`crate::bounds`]. What is cut says so: a text ends in an
+//! The bounds are in [`crate::bounds`]. Shortened values say so: a text ends in an
 //! ellipsis and its whole length, a list or an object in the number of items that
 //! are left out.
 
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::bounds::{VALUE_BYTES, VALUE_CHARS, VALUE_DEPTH};
 
-/// What was cut.
+/// Marks where a value was shortened.
 const ELLIPSIS: &str = "\u{2026}";
 
 /// Size of a value as JSON.
@@ -28,7 +28,7 @@ pub(crate) struct Size {
 /// Measures `value` as JSON, without keeping the JSON.
 pub(crate) fn of(value: &impl Serialize) -> Size {
     let mut scale = Scale::default();
-    // A scale accepts every byte, and what answers are made of has a form as JSON.
+    // A scale accepts every byte, and all values of answers can be written as JSON.
     let _ = serde_json::to_writer(&mut scale, value);
     scale.size
 }
@@ -72,8 +72,8 @@ impl io::Write for Scale {
     }
 }
 
-/// `text`, cut to `most` characters. A cut text says how many characters it had, also
-/// where it was cut before.
+/// `text`, shortened to `most` characters. A shortened text says how many characters it
+/// had, even if it was shortened before.
 pub(crate) fn text(text: &str, most: usize) -> Cow<'_, str> {
     let Some((end, _)) = text.char_indices().nth(most) else {
         return Cow::Borrowed(text);
@@ -81,7 +81,7 @@ pub(crate) fn text(text: &str, most: usize) -> Cow<'_, str> {
     let all = match text.rsplit_once(ELLIPSIS) {
         Some((start, mark)) if number(mark, " (", " characters)").is_some() => {
             if start.len() <= end {
-                // No more than the mark is too long.
+                // Only the mark exceeds the length.
                 return Cow::Borrowed(text);
             }
             number(mark, " (", " characters)").unwrap_or_default()
@@ -91,13 +91,13 @@ pub(crate) fn text(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}{ELLIPSIS} ({all} characters)", &text[..end]))
 }
 
-/// The number between `before` and `after`, if `text` is made of the three.
+/// The number between `before` and `after`, if `text` consists of these three.
 fn number(text: &str, before: &str, after: &str) -> Option<usize> {
     let digits = text.strip_prefix(before)?.strip_suffix(after)?;
     digits.parse().ok()
 }
 
-/// `text`, cut to `most` characters in its middle: the beginning and the end stay.
+/// `text`, shortened to `most` characters in its middle: the beginning and the end stay.
 pub(crate) fn middle(text: &str, most: usize) -> Cow<'_, str> {
     // No text has more characters than bytes.
     if text.len() <= most {
@@ -118,13 +118,13 @@ pub(crate) fn middle(text: &str, most: usize) -> Cow<'_, str> {
     ))
 }
 
-/// Cuts `value` to what an error repeats of a value.
+/// Shortens `value` to the bounds of values in errors.
 pub(crate) fn cut(value: &mut Value) {
     cut_to(value, VALUE_BYTES, VALUE_CHARS);
 }
 
-/// Cuts `value` to about `bytes` bytes of JSON: texts to `chars` characters, lists and
-/// objects from their last items on.
+/// Shortens `value` to about `bytes` bytes of JSON: texts to `chars` characters, lists and
+/// objects by their last items.
 pub(crate) fn cut_to(value: &mut Value, bytes: usize, chars: usize) {
     Knife { left: bytes, chars }.cut(value, 0);
 }
@@ -169,7 +169,7 @@ impl Knife {
         }
         let mark = format!("{ELLIPSIS} and ");
         let last = items.last().and_then(Value::as_str);
-        // What was cut before is counted too.
+        // Items that were removed before are counted, too.
         let before = last.and_then(|last| number(last, &mark, " more"));
         let more = items.len() - kept + before.map_or(0, |before| before - 1);
         items.truncate(kept);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_short_stays() {
+    fn short_values_stay() {
         for value in [
             json!("x".repeat(VALUE_CHARS)),
             json!(["a", 1, null, { "b": [] }]),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_cut_and_says_so() {
+    fn long_values_are_shortened_and_say_so() {
         let mut deep = json!("x");
         for _ in 0..500 {
             deep = json!([deep]);
@@ -250,16 +250,16 @@ mod tests {
         ] {
             cut(&mut value);
             let size = of(&value);
-            // The last item may be as long as a text may be.
+            // The last item may have the greatest length of a text.
             assert!(size.bytes < VALUE_BYTES + 4 * VALUE_CHARS + 100, "{value}");
             assert!(size.depth <= VALUE_DEPTH + 1, "{value}");
             assert!(value.to_string().contains(mark), "{value}");
         }
     }
 
-    /// A value is cut twice: before secrets are looked for, and after.
+    /// A value is shortened twice: before and after secrets are removed.
     #[test]
-    fn what_is_cut_again_says_how_long_it_was() {
+    fn values_shortened_twice_say_their_length() {
         for (mut value, mark) in [
             (json!("x".repeat(100_000)), "(100000 characters)"),
             (json!(vec!["x".repeat(90); 20_000]), "and 19978 more"),

@@ -1,4 +1,4 @@
-//! Why the program cannot start.
+//! Errors at start.
 
 use std::fmt;
 

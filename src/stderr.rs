@@ -1,20 +1,20 @@
 //! Lines on standard error for the operator.
 //!
 //! `eprintln!` panics if standard error cannot be written, as on a full disk. A
-//! line that cannot be written is lost instead, and the program goes on.
+//! line that cannot be written is lost instead, and the program continues.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 
 /// Writes `text` and a line break.
 pub fn note(text: impl Display) {
-    // In one piece, so that lines of several threads do not mix.
+    // In one write, so that lines of several threads do not mix.
     let line = format!("{text}\n");
     let _ = Writer.write_all(line.as_bytes());
     let _ = Writer.flush();
 }
 
-/// Standard error, without errors: what cannot be written is lost.
+/// A writer to standard error that never fails: text that cannot be written is lost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Writer;
 

@@ -1,8 +1,8 @@
 //! The tools: the trait, the toolsets, and the registry.
 //!
-//! A tool is its arguments: a struct whose documentation is the description that models
-//! read, with `Tool` implemented right below it. Everything about one tool is in one place
-//! of one toolset file, and that file lists it.
+//! A tool is a struct of its arguments, whose documentation is the description that models
+//! read. `Tool` is implemented directly below it, in the file of its toolset, and that file
+//! lists the tool.
 
 pub(crate) mod answer;
 pub(crate) mod branding;
@@ -51,24 +51,24 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     const NAME: &'static str;
     /// Name for people.
     const TITLE: &'static str;
-    /// Whether a second call with the same arguments changes nothing more.
+    /// Whether a second call with the same arguments has no further effect.
     const IDEMPOTENT: bool;
-    /// Every Cognito operation that it may call. Its effect is theirs.
+    /// Every Cognito operation that it may call. They determine its effect.
     const OPERATIONS: &'static [&'static str];
-    /// Its effect, if it works on the emulator itself and on nothing else.
+    /// Its effect, if it works only on the emulator itself.
     const EMULATED: Option<Effect> = None;
-    /// What a concise answer leaves out, as paths in which `*` is any item of a
-    /// list. A tool that has such details accepts `response_format`.
+    /// The members that a concise answer leaves out, as paths in which `*` is any item of a
+    /// list. A tool with such members accepts `response_format`.
     const DETAILS: &'static [&'static str] = &[];
     /// Whether it reports its own progress; otherwise its client is notified of each request.
     const REPORTS_PROGRESS: bool = false;
     /// Whether the arguments name one of [`Tool::OPERATIONS`], as [`Tool::operation`] returns it.
     const NAMES_OPERATION: bool = false;
 
-    /// What it answers.
+    /// Its answer.
     type Answer: Serialize + JsonSchema + 'static;
 
-    /// Valid arguments, shown when a call's were not.
+    /// Valid arguments, shown in errors about invalid ones.
     fn example() -> Value;
 
     /// The operations that a call with these arguments may call; none for all of them.
@@ -86,7 +86,7 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
         redact::visit(schema, arguments, visit);
     }
 
-    /// Validates what the schema cannot express, and corrects what leaves no doubt.
+    /// Validates rules that the schema cannot express, and corrects unambiguous mistakes.
     fn validate(_arguments: &mut JsonObject) -> ToolResult<()> {
         Ok(())
     }
@@ -95,25 +95,25 @@ pub(crate) trait Tool: DeserializeOwned + JsonSchema + Send + 'static {
     fn call(self, cx: &Cx) -> impl Future<Output = ToolResult<Self::Answer>> + Send;
 }
 
-/// Tools that are switched on or off as one.
+/// A group of tools that are enabled together.
 pub struct Toolset {
-    /// As `--toolsets` names it.
+    /// Its name in `--toolsets`.
     pub name: &'static str,
-    /// What its tools are for.
+    /// The purpose of its tools.
     pub about: &'static str,
-    /// Which of its tools are on where `--toolsets` does not say.
+    /// Which of its tools are enabled without `--toolsets`.
     pub default: OnByDefault,
     tools: fn() -> Vec<Entry>,
 }
 
-/// Which tools of a toolset are on by default.
+/// Which tools of a toolset are enabled by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnByDefault {
     /// All of them.
     All,
-    /// Those that only read.
+    /// Only tools that read.
     Reads,
-    /// All of them where the emulator is the backend, and elsewhere none.
+    /// All of them if the emulator is the backend, otherwise none.
     Emulated,
     /// None.
     Nothing,
@@ -140,13 +140,13 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "sign-in",
-        about: "what users do themselves: sign up, sign in, answer challenges",
+        about: "sign-up, sign-in and challenges, as a user",
         default: OnByDefault::All,
         tools: sign_in::tools,
     },
     Toolset {
         name: "pools",
-        about: "user pools, which app clients they have, and where the tools work",
+        about: "user pools, their app clients, and what the server works on",
         default: OnByDefault::Reads,
         tools: || {
             [whoami::tools(), pools::tools(), clients::lists()]
@@ -157,7 +157,7 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "federation",
-        about: "identity providers, and the users who come from them",
+        about: "identity providers and federated users",
         default: OnByDefault::Nothing,
         tools: federation::tools,
     },
@@ -181,7 +181,7 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "mfa",
-        about: "second factors: of users, of pools, of who is signed in; passkeys",
+        about: "second factors of users and pools; passkeys",
         default: OnByDefault::Nothing,
         tools: mfa::tools,
     },
@@ -193,13 +193,13 @@ pub const TOOLSETS: &[Toolset] = &[
     },
     Toolset {
         name: "devices",
-        about: "devices that users signed in on",
+        about: "devices of users",
         default: OnByDefault::Nothing,
         tools: devices::tools,
     },
     Toolset {
         name: "risk",
-        about: "sign-in events of users, and what threat protection does",
+        about: "sign-in events of users, and the settings of threat protection",
         default: OnByDefault::Nothing,
         tools: risk::tools,
     },
@@ -266,7 +266,7 @@ pub(crate) fn entry(name: &str) -> Option<&'static Entry> {
 /// Former names of tools, each with the present one: a former name is still accepted in
 /// calls and in flags.
 ///
-/// `snapshots/tool-names.txt` has every name there ever was.
+/// `snapshots/tool-names.txt` has all present and former names.
 pub(crate) const ALIASES: &[(&str, &str)] = &[];
 
 /// The present name of the tool that is or was called `name`.
@@ -318,7 +318,7 @@ fn define<T: Tool>() -> Definition {
         .read_only(effect == Effect::Read)
         .destructive(effect >= Effect::Change)
         .idempotent(T::IDEMPOTENT)
-        // A user pool is a closed world: its owner put everything into it.
+        // `openWorldHint`: a user pool contains only what its owner has put into it.
         .open_world(false);
     let input = Arc::new(input);
     Definition {
@@ -358,7 +358,7 @@ mod tests {
 
     /// Clients validate by the schema too, so it has room for the reference to a secret.
     #[test]
-    fn secret_arguments_take_references() {
+    fn secret_arguments_accept_references() {
         fn check(schema: &Value, at: &str) {
             if schema["writeOnly"] == true && schema["type"] == "string" {
                 assert!(schema.get("pattern").is_none(), "{at}: {schema}");
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_is_found_by_the_names_that_it_had() {
+    fn a_tool_is_found_by_its_former_names() {
         let aliases = [("fetch_user", "get_user")];
         assert_eq!(renamed("fetch_user", &aliases), "get_user");
         assert_eq!(renamed("get_user", &aliases), "get_user");

@@ -1,5 +1,5 @@
 //! `cognito-mcp verify`: runs the fidelity corpus, fact by fact, against the
-//! emulator, any other server that speaks `cognito-idp`, or Cognito itself.
+//! emulator, any other server of the `cognito-idp` API, or Cognito itself.
 //!
 //! The corpus is data (`fidelity/`). Each case has its calls, the expected responses,
 //! and the evidence. A run creates its own user pools, deletes them, and touches no

@@ -1,11 +1,11 @@
-//! Cost of a test's fixture, beside one password sign-in of the same run.
+//! Cost of a test's fixture, compared with a password sign-in of the same run.
 //!
-//! A fixture is a pool, a client, a user with a password, a sign-in, and the pool
-//! deleted. `cargo bench -p cognito-emulator --all-features --bench fixture` prints
-//! its cost alone and beside 10,000 pools, the memory of an empty pool, and the time
-//! to list pools. A pool whose keys no pool had before assembles them at its first
-//! sign-in, which is measured apart. `docs/benchmarks.md` keeps the
-//! results.
+//! A fixture creates a pool, a client, and a user with a password, signs the
+//! user in, and deletes the pool. `cargo bench -p cognito-emulator
+//! --all-features --bench fixture` prints the cost of a fixture, also with
+//! 10,000 other pools, the memory of an empty pool, and the time to list pools.
+//! A pool with keys that no pool has used before assembles them at its first
+//! sign-in; this is measured separately. `docs/benchmarks.md` has the results.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ use cognito_emulator::wire::{Call, Scope, Service};
 use cognito_emulator::world::Clock;
 use serde_json::{Value, json};
 
-/// As in the binary.
+/// The allocator of the binary.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -33,7 +33,7 @@ const POOLS: usize = 1_000;
 const REPEAT: usize = 1_000;
 
 fn main() {
-    // `cargo test --benches` runs this too, and has no time for it.
+    // `cargo test --benches` also runs this file, without measurements.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
@@ -201,13 +201,13 @@ impl Place {
         self.answer("DeleteUserPool", json!({ "UserPoolId": pool.id }));
     }
 
-    /// The median time of fixtures whose keys no pool had before.
+    /// The median time of fixtures with keys that no pool has used before.
     fn with_new_keys(&self) -> Duration {
         let mut times = Vec::new();
         let mut others = Vec::new();
         for _ in 0..100 {
             times.push(elapsed(|| self.fixture()));
-            // It has the keys that the fixture had.
+            // This pool gets the keys of the fixture's pool.
             others.push(self.create_pool());
         }
         for pool in others {
@@ -217,7 +217,7 @@ impl Place {
         times[50]
     }
 
-    /// Deletes an empty pool, and has one with a user who has signed in instead.
+    /// Replaces an empty pool by one with a user who has signed in.
     fn sign_in_once(&self) {
         let first = text(&self.list(None)["UserPools"][0]["Id"]);
         self.answer("DeleteUserPool", json!({ "UserPoolId": first }));

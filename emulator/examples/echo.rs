@@ -1,5 +1,5 @@
-//! A bare axum server that answers every `POST /` with 500 bytes: what
-//! `scripts/load` measures the emulator's own server against.
+//! A bare axum server that answers every `POST /` with 500 bytes: the baseline
+//! of `scripts/load` for the emulator's server.
 
 #![expect(
     clippy::unwrap_used,

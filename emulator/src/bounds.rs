@@ -1,8 +1,8 @@
-//! Bounds: everything that a caller of the emulator can make grow.
+//! Bounds on everything that a caller of the emulator can make grow.
 //!
-//! Each constant says what it bounds, its unit, and what the caller gets when the
-//! bound is reached. Limits that Cognito itself has (pools per account, groups per
-//! pool) are in `state::limit` and `quotas`; these are the emulator's own.
+//! Each constant states its subject, its unit, and the effect when the bound is
+//! reached. Limits of Cognito itself (pools per account, groups per pool) are
+//! in `state::limit` and `quotas`; these bounds are the emulator's own.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub const GRACE: Duration = Duration::from_millis(700);
 /// with 413. Cognito's longest member, an image, is far shorter.
 pub const CALL_BYTES: usize = 4 * 1024 * 1024;
 
-// Answers.
+// Responses.
 
 /// Characters of `x-amzn-errormessage` and `x-amzn-errortype`. Longer sentences are
 /// cut there and whole in the body, where SDKs read them. Clients refuse long

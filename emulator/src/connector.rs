@@ -1,7 +1,7 @@
 //! Mount beneath the AWS SDK for Rust.
 //!
-//! The SDK keeps everything of its own: retries, timeouts, error parsing. Only
-//! the socket is replaced.
+//! The SDK's retries, timeouts and error parsing work as usual. Only the socket
+//! is replaced.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ use bytes::Bytes;
 use crate::stack::Stack;
 use crate::wire::{Call, Cut, Reply, Service};
 
-/// An HTTP client for the SDK's configuration whose requests all go to `stack`.
+/// An HTTP client for the SDK's configuration that sends every request to
+/// `stack`.
 #[must_use]
 pub fn sdk_http_client(stack: &Stack) -> SharedHttpClient {
     SharedHttpClient::new(Mount::new(stack))
@@ -34,8 +35,8 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// Mounts `stack`; the client that uses the mount lends it its sleep and
-    /// its read timeout.
+    /// Mounts `stack`. The sleep and the read timeout are those of the client
+    /// that uses the mount.
     #[must_use]
     pub fn new(stack: &Stack) -> Self {
         Self {
@@ -47,7 +48,7 @@ impl Mount {
 
     fn read(&self, request: &HttpRequest) -> Result<Call, ConnectorError> {
         let body = request.body().bytes().ok_or_else(|| {
-            ConnectorError::user("the emulator takes bodies in memory only".into())
+            ConnectorError::user("the emulator accepts only bodies in memory".into())
         })?;
         let headers = request.headers();
         let scope = self.stack.scope().at_host(host(request.uri()));
@@ -59,8 +60,8 @@ impl Mount {
         ))
     }
 
-    /// Calls on a thread of its own, for a trigger may be waited for that this
-    /// very thread serves.
+    /// Runs a call on a thread of its own. The call may wait for a trigger that
+    /// this thread has to serve.
     fn call_apart(&self, call: Call) -> HttpConnectorFuture {
         let mount = self.clone();
         let (answer, answered) = tokio::sync::oneshot::channel();
@@ -84,12 +85,12 @@ impl Mount {
         }
     }
 
-    /// The wait is the client's own sleep, so that a client with virtual time
-    /// keeps it; a read timeout ends it, as it would over a socket.
+    /// Waits with the client's own sleep, so that a client with virtual time
+    /// works too. A read timeout ends the wait, as it would with a socket.
     fn wait(&self, reply: Reply) -> HttpConnectorFuture {
         let Some(sleep) = self.sleep.clone() else {
             return HttpConnectorFuture::ready(Err(ConnectorError::user(
-                "a delayed answer needs the client's `sleep_impl`: configure one".into(),
+                "a delayed response needs the client's `sleep_impl`: configure one".into(),
             )));
         };
         let timeout = self.read_timeout.filter(|timeout| *timeout < reply.delay);
@@ -97,7 +98,7 @@ impl Mount {
             sleep.sleep(timeout.unwrap_or(reply.delay)).await;
             match timeout {
                 Some(_) => Err(ConnectorError::timeout(
-                    "no answer within the read timeout".into(),
+                    "no response within the read timeout".into(),
                 )),
                 None => response(&reply),
             }
@@ -120,8 +121,8 @@ impl HttpClient for Mount {
 }
 
 impl HttpConnector for Mount {
-    /// Resolves at the first poll, unless a fault asked for a delay or a trigger
-    /// runs elsewhere.
+    /// Resolves at the first poll, unless a fault delays the response or a
+    /// trigger runs outside the process.
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match self.read(&request) {
             Ok(call) if self.stack.world().functions.wait() => self.call_apart(call),
@@ -166,7 +167,7 @@ mod tests {
     use parking_lot::Mutex;
 
     use super::*;
-    use crate::layers::faults::{Effect, Fault, Target, When};
+    use crate::layers::faults::{Fault, FaultEffect, Target, When};
 
     fn request(uri: &str, operation: &str, authorization: Option<&'static str>) -> HttpRequest {
         let mut request = HttpRequest::new(SdkBody::from("{}"));
@@ -199,7 +200,7 @@ mod tests {
         );
     }
 
-    /// Says at once that the time has passed, and remembers how much.
+    /// A sleep that ends at once and records its duration.
     #[derive(Clone, Debug, Default)]
     struct Slept(Arc<Mutex<Vec<Duration>>>);
 
@@ -210,7 +211,7 @@ mod tests {
         }
     }
 
-    fn with_fault(effect: Effect, read_timeout: Option<Duration>) -> (Mount, Slept) {
+    fn with_fault(effect: FaultEffect, read_timeout: Option<Duration>) -> (Mount, Slept) {
         let stack = Stack::builder().build();
         let fault = Fault {
             on: Target::Any,
@@ -243,7 +244,7 @@ mod tests {
     #[tokio::test]
     async fn a_delay_is_the_clients_own_sleep() {
         let delay = Duration::from_secs(5);
-        let (mount, slept) = with_fault(Effect::Delay(delay), None);
+        let (mount, slept) = with_fault(FaultEffect::Delay(delay), None);
         assert_eq!(sign_up(&mount).await.unwrap().status().as_u16(), 400);
         assert_eq!(*slept.0.lock(), [delay]);
         let without = Mount {
@@ -256,20 +257,20 @@ mod tests {
     #[tokio::test]
     async fn a_delay_beyond_the_read_timeout_ends_there() {
         let timeout = Duration::from_secs(2);
-        let (mount, slept) = with_fault(Effect::Delay(Duration::from_secs(5)), Some(timeout));
+        let (mount, slept) = with_fault(FaultEffect::Delay(Duration::from_secs(5)), Some(timeout));
         assert!(sign_up(&mount).await.unwrap_err().is_timeout());
         assert_eq!(*slept.0.lock(), [timeout]);
     }
 
     #[tokio::test]
     async fn a_cut_is_an_io_error() {
-        for effect in [Effect::CutBeforeEffects, Effect::CutAfterEffects] {
+        for effect in [FaultEffect::CutBeforeEffects, FaultEffect::CutAfterEffects] {
             let (mount, _) = with_fault(effect, None);
             assert!(sign_up(&mount).await.unwrap_err().is_io());
         }
     }
 
-    /// An unsigned call has no Region but its host's.
+    /// Only the host of an unsigned call shows its Region.
     #[tokio::test]
     async fn the_region_is_the_hosts() {
         let stack = Stack::builder().build();

@@ -61,7 +61,7 @@ impl Cx<'_> {
         }
         let allowed = slot
             .read()
-            .judge_secondary(region, self.operation, self.now());
+            .check_secondary(region, self.operation, self.now());
         // Five operations do not declare the exception for a Region without them.
         allowed.map_err(|refusal| {
             if self.declares(&refusal) {

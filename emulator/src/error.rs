@@ -338,7 +338,7 @@ errors! {
         IdentityTooLong = "The names of provider and attribute and the attribute's value cannot be longer than 128 characters together.",
         /// Inferred.
         NoUserPoolArn { arn } = "{arn} is not the ARN of a user pool.",
-        /// Inferred, as the next two: [`crate::shapes::tags`].
+        /// Inferred, as the next two: [`crate::settings::tags`].
         TooManyTags = "Invalid tags: a user pool has 50 at most.",
         /// The prefix is AWS's own.
         TagReserved = "Invalid tags: the prefix aws: of keys is reserved.",
@@ -804,7 +804,7 @@ errors! {
         UsernameAttributeExists { attribute } = "An account with the given {attribute} already exists.",
     }
     UserPoolTaggingException {
-        /// Inferred, as the next two: [`crate::shapes::tags`].
+        /// Inferred, as the next two: [`crate::settings::tags`].
         TooManyPoolTags = "Invalid tags: a user pool has 50 at most.",
         /// The prefix is AWS's own.
         PoolTagReserved = "Invalid tags: the prefix aws: of keys is reserved.",

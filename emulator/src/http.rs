@@ -1,7 +1,7 @@
-//! Mount behind HTTP, for any SDK in any language.
+//! HTTP mount: the emulator as a server for any AWS SDK.
 //!
-//! `POST /` is the API. Beside it stand each pool's discovery documents and,
-//! under `/_emulator/`, the controls of the emulator itself.
+//! `POST /` is the API. The server also has the discovery documents of each
+//! pool and, under `/_emulator/`, the controls of the emulator.
 
 pub mod authority;
 mod control;
@@ -31,8 +31,8 @@ use crate::bounds::CALL_BYTES;
 use crate::stack::Stack;
 use crate::wire::{Call, Reply, Service};
 
-/// Serves `stack` on `listener` until `shutdown` is ready. Requests under way are then
-/// answered within [`Limits::grace`].
+/// Serves `stack` on `listener` until `shutdown` is ready. Requests in progress
+/// are then answered within [`Limits::grace`].
 pub async fn serve(
     listener: TcpListener,
     stack: Stack,
@@ -51,7 +51,7 @@ pub async fn serve_within(
     listener::serve(listener, router_within(stack, &limits), limits, shutdown).await
 }
 
-/// Everything that is served, for embedding in another server.
+/// The router of the whole server, for embedding in another server.
 pub fn router(stack: Stack) -> Router {
     router_within(stack, &Limits::default())
 }
@@ -63,7 +63,7 @@ fn router_within(stack: Stack, limits: &Limits) -> Router {
         .merge(imports::router())
         .layer(axum::middleware::map_response(async |page| share(page)))
         .merge(control::router());
-    // The API stands outside the layers, each of which costs every call.
+    // The API is outside the layers, each of which would slow down every call.
     Router::new()
         .route("/", post(api).options(preflight))
         .merge(pages)
@@ -72,7 +72,7 @@ fn router_within(stack: Stack, limits: &Limits) -> Router {
         .with_state(Mounted { stack, bodies })
 }
 
-/// What requests are answered from.
+/// The state that handlers use.
 #[derive(Clone)]
 struct Mounted {
     stack: Stack,
@@ -85,7 +85,7 @@ impl FromRef<Mounted> for Stack {
     }
 }
 
-/// The whole body of a request to the controls.
+/// The complete body of a request to the controls.
 struct Whole(Held);
 
 impl FromRequest<Mounted> for Whole {
@@ -97,14 +97,15 @@ impl FromRequest<Mounted> for Whole {
     }
 }
 
-/// The answer to a request whose body was not read. AWS closes the connection of a body
-/// that is cut (inferred); here a peer that still reads gets a reason.
+/// The response to a request whose body was not read. AWS closes the connection
+/// if a body is cut (inferred); this server sends a reason to a peer that still
+/// reads.
 fn unread(why: Unread) -> Response {
     let status = match why {
         Unread::TooLong => {
             return message(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "The body is longer than any that Cognito takes: 4 MiB.",
+                "The body is longer than 4 MiB, more than any request to Cognito.",
             );
         }
         Unread::Cut => StatusCode::BAD_REQUEST,
@@ -121,11 +122,11 @@ async fn no_such_method() -> Response {
 fn nothing_here(status: StatusCode) -> Response {
     message(
         status,
-        "Nothing is here: send calls to POST /, and see GET /_emulator/ for the rest.",
+        "This path does not exist: send calls to POST /, and see GET /_emulator/ for the controls.",
     )
 }
 
-/// An answer that is not Cognito's.
+/// A response of the emulator itself, in the form of Cognito's errors.
 fn message(status: StatusCode, message: &str) -> Response {
     (status, json(&serde_json::json!({ "message": message }))).into_response()
 }
@@ -150,7 +151,7 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    // HTTP/2 has it in the target.
+    // In HTTP/2 the target has the host.
     let host = text(&header::HOST).or_else(|| uri.host());
     let scope = stack.scope().at_host(host.unwrap_or_default());
     let (target, authorization) = (text(&TARGET), text(&header::AUTHORIZATION));
@@ -159,8 +160,8 @@ async fn api(State(mounted): State<Mounted>, request: Request) -> Response {
     share(answer(reply).await)
 }
 
-/// Does `work` here, or on a thread that may wait where it may have to wait for a
-/// trigger: the trigger may be served by this very thread.
+/// Runs `work` on this thread, or on a thread that may block if it may have to
+/// wait for a trigger: this thread may have to serve the trigger.
 async fn apart<R: Send + 'static>(
     stack: &Stack,
     work: impl FnOnce(&Stack) -> R + Send + 'static,
@@ -188,7 +189,7 @@ async fn answer(reply: Reply) -> Response {
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    // These, and those that `share` adds.
+    // Room for these headers and those that `share` adds.
     headers.reserve(6);
     for (name, value) in reply.headers() {
         let value = match value {
@@ -202,8 +203,8 @@ async fn answer(reply: Reply) -> Response {
     response
 }
 
-/// A body that fails before its first byte: the server closes the connection
-/// without having sent even the status line.
+/// A body that fails before its first byte. The server closes the connection
+/// without sending the status line.
 struct Aborted;
 
 impl HttpBody for Aborted {
@@ -218,7 +219,7 @@ impl HttpBody for Aborted {
     }
 }
 
-/// What a browser asks before it sends `X-Amz-Target` (fact 1.6).
+/// The response to a browser's preflight request for `X-Amz-Target` (fact 1.6).
 async fn preflight() -> Response {
     let allowed = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS"),
@@ -231,7 +232,7 @@ async fn preflight() -> Response {
     share(allowed.into_response())
 }
 
-/// Pages of any origin may read the API's answers (fact 1.6).
+/// Lets pages of any origin read the API's responses (fact 1.6).
 fn share(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(
@@ -258,7 +259,7 @@ mod tests {
     use crate::Issuer;
     use crate::world::{Clock, Medium, Message, Purpose};
 
-    /// A stack with one pool, and that pool's id.
+    /// A stack with one pool, and the pool's id.
     fn stack() -> (Stack, String) {
         let issuer = Issuer::Base("http://localhost:9229".to_owned());
         let stack = Stack::builder()
@@ -284,7 +285,8 @@ mod tests {
         )
     }
 
-    /// A control request from the machine itself: its status and JSON.
+    /// Sends a control request from the local machine. Returns its status and
+    /// JSON.
     async fn control(stack: &Stack, line: &str, body: &str) -> (u16, Value) {
         let (method, path) = line.split_once(' ').unwrap();
         let request = Request::builder()
@@ -390,12 +392,12 @@ mod tests {
         assert_eq!(Some(keys), stack.jwks(&pool));
         for document in ["jwks.json", "openid-configuration"] {
             let answer = get(format!("/us-east-1_none/.well-known/{document}")).await;
-            let told = json!({ "message": "User pool us-east-1_none does not exist." });
-            assert_eq!(answer, (404, told));
+            let reply = json!({ "message": "User pool us-east-1_none does not exist." });
+            assert_eq!(answer, (404, reply));
         }
     }
 
-    /// A file takes the way that it takes on AWS.
+    /// A file is uploaded in the same way as on AWS.
     #[tokio::test]
     async fn import_jobs_get_their_files() {
         let (stack, pool) = stack();
@@ -444,12 +446,12 @@ mod tests {
         assert_eq!(put(url, "aws:kms").await, late);
 
         let log = control(&stack, &format!("GET imports/{pool}/{id}"), "").await;
-        let told = json!({
+        let reply = json!({
             "log_group": format!("/aws/cognito/userpools/{pool}/p"),
             "log_stream": format!("{id}/j"),
             "lines": [],
         });
-        assert_eq!(log, (200, told));
+        assert_eq!(log, (200, reply));
         let (status, _) = control(&stack, &format!("GET imports/{pool}/import-other"), "").await;
         assert_eq!(status, 404);
     }
@@ -474,7 +476,7 @@ mod tests {
             control(&stack, "POST clock", r#"{"advance":1}"#).await,
             (
                 400,
-                json!({ "message": "The body is not as it should be, like {\"advance_seconds\": 3600}: unknown field `advance`, expected `advance_seconds` at line 1 column 10." })
+                json!({ "message": "The body does not have the form {\"advance_seconds\": 3600}: unknown field `advance`, expected `advance_seconds` at line 1 column 10." })
             )
         );
         assert_eq!(stack.world().now().0, 1_800_003_600_500);
@@ -493,27 +495,27 @@ mod tests {
         expected["concerned"] = json!(2);
         expected["struck"] = json!(1);
         assert_eq!(listed, json!({ "faults": [expected] }));
-        let (status, told) = control(
+        let (status, reply) = control(
             &stack,
             "POST faults",
             r#"{"when":{"nth":0},"effect":"cut_after_effects"}"#,
         )
         .await;
         assert_eq!(
-            (status, told),
+            (status, reply),
             (
                 400,
                 json!({ "message": "`nth` counts from 1: give 1 for the first call." })
             )
         );
-        let (status, told) = control(&stack, "POST faults", r#"{"effect":"explode"}"#).await;
+        let (status, reply) = control(&stack, "POST faults", r#"{"effect":"explode"}"#).await;
         assert_eq!(status, 400);
         assert!(
-            told["message"]
+            reply["message"]
                 .as_str()
                 .unwrap()
                 .contains("unknown variant `explode`, expected one of"),
-            "{told}"
+            "{reply}"
         );
         assert_eq!(
             control(&stack, "DELETE faults", "").await,
@@ -533,21 +535,25 @@ mod tests {
         let update = json!({ "UserPoolId": pool, "LambdaConfig": { "PreSignUp": arn } });
         stack.call(&Call::new("UpdateUserPool", update));
         let ana = json!({ "UserPoolId": pool, "Username": "ana" });
-        // Nothing is mapped: the call tells what Cognito would, and this tells how to.
+        // Without a mapping the call has Cognito's error, and the list of
+        // invocations says how to map the function.
         let reply = stack.call(&Call::new("AdminCreateUser", ana));
         insta::assert_snapshot!(reply, @"400 UnexpectedLambdaException: PreSignUp invocation failed due to error ResourceNotFoundException.");
-        let (_, told) = control(&stack, "GET triggers", "").await;
-        insta::assert_snapshot!(told, @r#"{"functions":{},"invocations":[{"at":1800000000.0,"function":"arn:aws:lambda:us-east-1:123456789012:function:checks","source":"PreSignUp_AdminCreateUser","attempts":0,"outcome":"nothing is mapped to this function: start the emulator with --trigger checks=URL, or PUT /_emulator/triggers"}]}"#);
+        let (_, reply) = control(&stack, "GET triggers", "").await;
+        insta::assert_snapshot!(reply, @r#"{"functions":{},"invocations":[{"at":1800000000.0,"function":"arn:aws:lambda:us-east-1:123456789012:function:checks","source":"PreSignUp_AdminCreateUser","attempts":0,"outcome":"nothing is mapped to this function: start the emulator with --trigger checks=URL, or PUT /_emulator/triggers"}]}"#);
 
         let body = r#"{"function": "checks", "url": "http://localhost:9000"}"#;
-        let (status, told) = control(&stack, "PUT triggers", body).await;
+        let (status, reply) = control(&stack, "PUT triggers", body).await;
         let place = "http://localhost:9000/2015-03-31/functions/checks/invocations";
-        assert_eq!((status, &told["functions"]["checks"]), (200, &json!(place)));
-        // A reset forgets the invocations, and not where functions are.
+        assert_eq!(
+            (status, &reply["functions"]["checks"]),
+            (200, &json!(place))
+        );
+        // A reset removes the invocations and keeps the mapping.
         control(&stack, "POST reset", "").await;
-        let (_, told) = control(&stack, "GET triggers", "").await;
-        assert_eq!(told["functions"]["checks"], json!(place));
-        assert_eq!(told["invocations"], json!([]));
+        let (_, reply) = control(&stack, "GET triggers", "").await;
+        assert_eq!(reply["functions"]["checks"], json!(place));
+        assert_eq!(reply["invocations"], json!([]));
         let gone = control(&stack, "DELETE triggers?function=checks", "").await;
         assert_eq!(gone, (200, none));
         for (line, body) in [
@@ -559,8 +565,8 @@ mod tests {
             ),
             ("PUT triggers", r#"{"function": "checks"}"#),
         ] {
-            let (status, told) = control(&stack, line, body).await;
-            assert_eq!(status, 400, "{told}");
+            let (status, reply) = control(&stack, line, body).await;
+            assert_eq!(status, 400, "{reply}");
         }
     }
 
@@ -588,19 +594,19 @@ mod tests {
             )
         );
         assert_eq!(headers["x-amz-retry-after"], "334");
-        let (status, told) = control(&stack, "PUT throttle", r#"{"throttle":"fast"}"#).await;
+        let (status, reply) = control(&stack, "PUT throttle", r#"{"throttle":"fast"}"#).await;
         assert_eq!(status, 400);
         assert!(
-            told["message"]
+            reply["message"]
                 .as_str()
                 .unwrap()
-                .contains("`fast` is no throttle: give `aws`"),
-            "{told}"
+                .contains("`fast` is not a throttle setting: give `aws`"),
+            "{reply}"
         );
     }
 
     #[tokio::test]
-    async fn the_journal_tells_of_calls() {
+    async fn the_journal_lists_calls() {
         let (stack, pool) = stack();
         let input = json!({ "UserPoolId": pool, "Username": "ana", "Password": "S3cret", "Permanent": true });
         send(&stack, call("AdminSetUserPassword", &input.to_string())).await;
@@ -664,14 +670,14 @@ mod tests {
         }
         let (_, none) = control(&stack, "GET outbox?pool=us-east-1_none", "").await;
         assert_eq!(none, json!({ "messages": [] }));
-        let (status, told) = control(&stack, "GET outbox?user=ana", "").await;
+        let (status, reply) = control(&stack, "GET outbox?user=ana", "").await;
         assert_eq!(status, 400);
         assert!(
-            told["message"]
+            reply["message"]
                 .as_str()
                 .unwrap()
                 .contains("expected one of `recipient`, `username`, `pool`"),
-            "{told}"
+            "{reply}"
         );
         assert_eq!(
             control(&stack, "DELETE outbox", "").await,
@@ -755,7 +761,7 @@ mod tests {
         ] {
             assert_eq!(send(Some(origin), "localhost").await, (403, None));
         }
-        // A name that an attacker points at this machine.
+        // A name that an attacker resolves to this machine.
         assert_eq!(send(None, "evil.example:9229").await, (403, None));
     }
 
@@ -777,7 +783,8 @@ mod tests {
         );
     }
 
-    /// Over a socket: what the client has read when the connection ends.
+    /// Sends a call over a socket. Returns all that the client has read when
+    /// the connection ends.
     async fn over_a_socket(stack: Stack, body: &str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -794,7 +801,7 @@ mod tests {
         );
         client.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
-        // A reset is an end, too.
+        // A connection reset ends the response too.
         let _ = client.read_to_end(&mut answer).await;
         stop.send(()).unwrap();
         server.await.unwrap().unwrap();

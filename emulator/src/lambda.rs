@@ -1,5 +1,5 @@
-//! Functions behind HTTP: whatever speaks Lambda's Invoke API, as SAM local,
-//! `LocalStack` and the Lambda Runtime Interface Emulator do.
+//! Lambda functions behind HTTP: runtimes with Lambda's Invoke API, such as SAM
+//! local, `LocalStack` and the Lambda Runtime Interface Emulator.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 
@@ -13,7 +13,7 @@ use ureq::http::{Response, Uri};
 
 use crate::world::functions::{Failure, Function, name_of};
 
-/// How long Cognito waits for a function:
+/// The time that Cognito waits for a function:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -30,7 +30,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// An address that cannot be invoked, and why.
+/// An address that cannot be invoked, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadUrl(String);
 
@@ -43,17 +43,17 @@ impl fmt::Display for BadUrl {
 impl std::error::Error for BadUrl {}
 
 impl Endpoint {
-    /// The function `name`, an ARN or the name in one, at `url`: the address of a
-    /// runtime, which is then asked for the function by name, or a whole address
-    /// that is used as it is.
+    /// The function `name`, an ARN or the name in one, at `url`. `url` is
+    /// either the address of a runtime, to which the path of the function is
+    /// added, or a complete address, which is used as it is.
     ///
     /// # Errors
     ///
-    /// `url` is not one of HTTP.
+    /// `url` is not an HTTP URL.
     pub fn new(name: &str, url: &str) -> Result<Self, BadUrl> {
         let bad = |why: &str| {
             Err(BadUrl(format!(
-                "`{url}` is no address of a function: {why}, as in http://localhost:9000 or \
+                "`{url}` is not the address of a function: {why}, as in http://localhost:9000 or \
                  http://localhost:9000/2015-03-31/functions/function/invocations."
             )))
         };
@@ -83,7 +83,7 @@ impl Endpoint {
         })
     }
 
-    /// Waits so long for an answer, instead of Cognito's five seconds.
+    /// Sets the time to wait for a response. Default: Cognito's five seconds.
     #[must_use]
     pub fn limit(self, limit: Duration) -> Self {
         Self {
@@ -117,7 +117,7 @@ impl Endpoint {
             .as_ref()
             .ok()
             .and_then(|output| output.get("errorMessage"));
-        // The Runtime Interface Emulator marks errors by their shape alone.
+        // The Runtime Interface Emulator marks errors only by their form.
         if threw || said.is_some() {
             let said = said.and_then(Value::as_str).unwrap_or("Unhandled");
             return Err(Failure::Threw(said.to_owned()));
@@ -126,7 +126,8 @@ impl Endpoint {
     }
 }
 
-/// Whether `name` has the form of a function's name: it becomes a part of a path.
+/// Whether `name` has the form of a function's name, because it becomes a part
+/// of a path.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>
 fn is_function_name(name: &str) -> bool {
@@ -134,8 +135,8 @@ fn is_function_name(name: &str) -> bool {
     (1..=140).contains(&name.len()) && name.bytes().all(fits)
 }
 
-/// Neither the environment's proxy nor an address that the function redirects to
-/// is meant; a runtime that was started again has closed old connections.
+/// An HTTP client without proxies and redirects, and without reuse of
+/// connections: a restarted runtime has closed the old ones.
 fn agent(limit: Duration) -> Agent {
     Agent::config_builder()
         .timeout_global(Some(limit))
@@ -193,7 +194,7 @@ mod tests {
     use crate::wire::{Call, Service};
     use crate::world::functions::Functions;
 
-    /// A Lambda runtime whose functions behave as their names say.
+    /// A Lambda runtime. The name of each function describes its behaviour.
     async fn runtime() -> (String, Arc<AtomicU32>) {
         let calls = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&calls);
@@ -288,7 +289,7 @@ mod tests {
         ");
     }
 
-    /// A pool whose `PreSignUp` runs at `url`; the body of a sign-up.
+    /// A pool whose `PreSignUp` runs at `url`, and the body of a sign-up.
     fn stack(url: &str) -> (Stack, Value) {
         let endpoint = Endpoint::new("welcome", url).unwrap();
         let stack = Stack::builder().trigger("welcome", endpoint).build();
@@ -306,7 +307,8 @@ mod tests {
         (stack, sign_up)
     }
 
-    /// A function that confirms who signs up, and looks for them in the emulator.
+    /// A function that confirms users who sign up, and searches them in the
+    /// emulator.
     async fn welcome(listener: TcpListener, known: Arc<OnceLock<Stack>>) {
         let handler = async move |body: Bytes| {
             let mut event: Value = serde_json::from_slice(&body).unwrap();
@@ -321,7 +323,7 @@ mod tests {
     }
 
     /// One thread serves the application, the emulator and the function, which
-    /// calls the emulator in turn.
+    /// calls the emulator.
     #[tokio::test]
     async fn one_thread_is_enough() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -369,8 +371,8 @@ mod tests {
     }
 
     #[test]
-    fn nobody_listens() {
-        // Bound and not served: connections are refused once it is dropped.
+    fn no_server_listens() {
+        // A port that was bound and is closed again refuses connections.
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
@@ -408,6 +410,6 @@ mod tests {
         ] {
             assert!(Endpoint::new(name, "http://localhost").is_err(), "{name}");
         }
-        assert_snapshot!(at("https://localhost").unwrap_err(), @"`https://localhost` is no address of a function: it has to begin with http:// and a host, as in http://localhost:9000 or http://localhost:9000/2015-03-31/functions/function/invocations.");
+        assert_snapshot!(at("https://localhost").unwrap_err(), @"`https://localhost` is not the address of a function: it has to begin with http:// and a host, as in http://localhost:9000 or http://localhost:9000/2015-03-31/functions/function/invocations.");
     }
 }

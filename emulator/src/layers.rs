@@ -1,7 +1,7 @@
-//! What surrounds the emulator, outermost first: [`journal`], [`faults`],
-//! [`throttle`], [`signature`]. Each layer holds the
-//! [`Service`](crate::wire::Service) within it and refuses a call or passes it
-//! on; no operation knows of them.
+//! Layers around the emulator, outermost first: [`journal`], [`faults`],
+//! [`throttle`], [`signature`]. Each layer contains the inner
+//! [`Service`](crate::wire::Service) and either refuses a call or passes it on.
+//! No operation depends on them.
 
 pub mod faults;
 pub mod journal;
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::wire::Reply;
 use crate::world::World;
 
-/// A setting that a layer cannot take: one sentence that says what to give.
+/// An invalid setting of a layer, with a sentence that names valid ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid(pub String);
 
@@ -26,7 +26,7 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
-/// A layer's own refusal; it needs a request id as the emulator's replies do.
+/// A refusal by a layer. It gets a request id like the emulator's replies.
 fn refuse(world: &World, error: &Error) -> Reply {
     Reply {
         request_id: world.chance.uuid(),
@@ -34,7 +34,7 @@ fn refuse(world: &World, error: &Error) -> Reply {
     }
 }
 
-/// A duration as a whole number of milliseconds.
+/// Serialization of a duration as a whole number of milliseconds.
 mod milliseconds {
     use std::time::Duration;
 

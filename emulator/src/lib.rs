@@ -1,12 +1,11 @@
 //! Amazon Cognito user pools without AWS.
 //!
-//! The emulator refuses what Cognito refuses, in Cognito's words. It is one
-//! synchronous [`wire::Service`]; mounts put it beneath the AWS SDK for Rust
-//! (`connector`) or behind HTTP (`http`).
+//! The emulator refuses the same requests as Cognito, with the same sentences. It
+//! is one synchronous [`wire::Service`]. Two mounts connect it to the AWS SDK for
+//! Rust (`connector`) and to HTTP (`http`).
 //!
-//! As a dev-dependency it takes the place of the SDK's HTTP client. The clock
-//! moves when the test says so, and what e-mail or SMS would have carried is in
-//! the outbox:
+//! As a dev-dependency it replaces the SDK's HTTP client. The test advances the
+//! clock, and messages by e-mail or SMS are in the outbox:
 //!
 //! ```
 //! # #[cfg(feature = "connector")]
@@ -88,7 +87,7 @@ pub mod ops;
 mod page;
 mod pattern;
 pub mod quotas;
-pub mod shapes;
+pub mod settings;
 mod sign_in;
 pub mod stack;
 pub mod state;
@@ -97,6 +96,7 @@ pub mod testing;
 mod threat;
 mod triggers;
 pub mod validate;
+pub mod views;
 pub mod wire;
 pub mod world;
 
@@ -111,9 +111,10 @@ use crate::state::import::{ImportLog, NotUploaded};
 use crate::wire::{Call, Reply, Service, Signature};
 use crate::world::World;
 
-/// Cognito itself: judges a call by the service model and runs its operation.
+/// The emulator: validates a call against the service model and runs its
+/// operation.
 ///
-/// Policies (journal, faults, throttling, signatures) are [`layers`] around it.
+/// Journal, faults, throttle and signatures are [`layers`] around it.
 #[derive(Debug)]
 pub struct Emulator {
     world: Arc<World>,
@@ -121,14 +122,14 @@ pub struct Emulator {
     issuer: Issuer,
 }
 
-/// The `iss` claim of tokens: verifiers look for the keys under it.
+/// The `iss` claim of tokens. Verifiers fetch the keys from this address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Issuer {
     /// `https://cognito-idp.<region>.amazonaws.com/<pool>` (fact 6.3); other partitions
     /// have other domains.
     #[default]
     Aws,
-    /// `<base>/<pool>`: where the HTTP mount serves the keys.
+    /// `<base>/<pool>`, where the HTTP mount serves the keys.
     Base(String),
 }
 
@@ -147,8 +148,8 @@ impl Issuer {
 }
 
 impl Emulator {
-    /// An empty emulator in `world`, whose tokens name `issuer` and are signed
-    /// by keys of `keyring`.
+    /// An empty emulator in `world`. Its tokens name `issuer` and are signed
+    /// with keys of `keyring`.
     #[must_use]
     pub fn new(world: Arc<World>, issuer: Issuer, keyring: auth::keys::Keyring) -> Self {
         Self {
@@ -158,13 +159,13 @@ impl Emulator {
         }
     }
 
-    /// The public keys of a pool, as its `jwks.json` lists them.
+    /// The public keys of a pool, as in its `jwks.json`.
     #[must_use]
     pub fn jwks(&self, pool_id: &str) -> Option<serde_json::Value> {
         Some(self.state.slot(pool_id)?.keys.jwks())
     }
 
-    /// The issuer of a pool's tokens; `None` where there is no such pool.
+    /// The issuer of a pool's tokens; `None` if the pool does not exist.
     #[must_use]
     pub fn issuer_of(&self, pool_id: &str) -> Option<String> {
         let slot = self.state.slot(pool_id)?;
@@ -175,43 +176,44 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// What S3 refuses.
+    /// The errors of S3.
     pub fn upload(&self, url: &str, file: impl Into<Bytes>) -> Result<(), NotUploaded> {
         let file = file.into();
         let room = self.reserve_upload(url, file.len())?;
         self.fill_upload(url, file, room)
     }
 
-    /// Reserves room for the file of an import job before it is read: so many bytes.
+    /// Reserves memory for the file of an import job, before the file of
+    /// `bytes` bytes is read.
     ///
     /// # Errors
     ///
-    /// What S3 refuses, and [`NotUploaded::NoRoom`].
+    /// The errors of S3, and [`NotUploaded::NoRoom`].
     pub fn reserve_upload(&self, url: &str, bytes: usize) -> Result<Reserved, NotUploaded> {
         let now = self.world.now();
-        // Files of expired jobs make room.
+        // This frees the memory of expired jobs.
         self.state.work_on_imports(&self.world);
         self.state.reserve_upload(url, bytes, now)
     }
 
-    /// As [`Emulator::upload`], in room that is reserved.
+    /// As [`Emulator::upload`], in reserved memory.
     ///
     /// # Errors
     ///
-    /// What S3 refuses.
+    /// The errors of S3.
     pub fn fill_upload(&self, url: &str, file: Bytes, room: Reserved) -> Result<(), NotUploaded> {
         self.state.upload(url, file, room, self.world.now())
     }
 
-    /// What an import job has written to `CloudWatch` Logs, if there is such a job.
+    /// The `CloudWatch` log of an import job, if the job exists.
     #[must_use]
     pub fn import_log(&self, pool_id: &str, job_id: &str) -> Option<ImportLog> {
         self.state.work_on_imports(&self.world);
         self.state.import_log(pool_id, job_id)
     }
 
-    /// The id of the pool that `call` is about, as its input tells by an id, an ARN, a
-    /// client or an access token; whether there is such a pool is not asked.
+    /// The pool id that `call` names by an id, an ARN, a client or an access
+    /// token. The pool need not exist.
     #[must_use]
     pub fn pool_of(&self, call: &Call) -> Option<String> {
         let text = |name: &str| call.input.as_deref()?.get(name)?.as_str();
@@ -235,13 +237,13 @@ impl Emulator {
         self.state.clear();
     }
 
-    /// Its world.
+    /// The world of the emulator.
     #[must_use]
     pub fn world(&self) -> &Arc<World> {
         &self.world
     }
 
-    /// Its pools.
+    /// The state of the emulator.
     #[must_use]
     pub fn state(&self) -> &state::State {
         &self.state

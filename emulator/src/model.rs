@@ -4,7 +4,6 @@
 //! `model/cognito-idp.json` is condensed from botocore's copy of the model by
 //! `scripts/condense-model.py`. It is parsed once, at its first use. `LIVE` has
 //! the few places where Cognito is known to differ from its published model.
-//! model than the one it publishes.
 
 use std::collections::BTreeMap;
 use std::fmt;

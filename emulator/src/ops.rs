@@ -2,7 +2,7 @@
 //!
 //! A page is a `Request`, a `Response` and a function `call`. The request has been
 //! validated against the service model before the page receives it. Pages share
-//! state and shapes, and never call each other.
+//! state, settings and views, and never call each other.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

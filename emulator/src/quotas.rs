@@ -1,9 +1,10 @@
-//! Request-rate quotas: which category an operation counts in, and how many
-//! calls a second each category takes.
+//! Request-rate quotas: the category of each operation, and the rate of each
+//! category.
 //!
-//! Numbers and members are those of the developer guide's page "Quotas in
-//! Amazon Cognito" (<https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>);
-//! rates are per account and Region, over all pools.
+//! Numbers and members are from the developer guide's page "Quotas in Amazon
+//! Cognito"
+//! (<https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>).
+//! Rates are per account and Region, over all pools.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -18,7 +19,7 @@ use crate::wire::Scope;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[expect(
     missing_docs,
-    reason = "the names are Cognito's; QUOTAS tells what they hold"
+    reason = "the names are Cognito's; `QUOTAS` has the operations of each"
 )]
 pub enum Category {
     ClientAuthentication,
@@ -41,29 +42,29 @@ pub enum Category {
     UserUpdate,
 }
 
-/// One category's quota.
+/// The quota of a category.
 #[derive(Debug)]
 pub struct Quota {
     /// The category.
     pub category: Category,
-    /// Calls a second, unless AWS has granted more.
+    /// Calls a second, without provisioned rates.
     pub rate: u32,
-    /// Whether AWS grants more.
+    /// Whether AWS can increase the rate.
     pub adjustable: bool,
-    /// Calls a second of any one operation to any one pool, where limited.
+    /// Calls a second of any one operation to any one pool, if limited.
     pub rate_per_pool: Option<u32>,
-    /// The operations counted.
+    /// The operations that count.
     pub operations: &'static [&'static str],
 }
 
-/// Reads of one user a second, and as many writes.
+/// Reads of one user a second. Writes have the same rate.
 pub const RATE_PER_USER: u32 = 10;
 
 /// Challenge responses have a quota of their own, this many times that of
-/// `UserAuthentication`; those beyond it count there.
+/// `UserAuthentication`. Those that exceed it count there.
 pub const CHALLENGE_FACTOR: u32 = 3;
 
-/// Every category, in the order of the page.
+/// Every category, in the order of the guide's page.
 pub const QUOTAS: &[Quota] = &[
     Quota {
         category: Category::UserAuthentication,
@@ -95,7 +96,7 @@ pub const QUOTAS: &[Quota] = &[
         rate: 25,
         adjustable: true,
         rate_per_pool: None,
-        // Answers of identity providers count here; no operation does.
+        // Responses of identity providers count here. No operation does.
         operations: &[],
     },
     Quota {
@@ -103,7 +104,8 @@ pub const QUOTAS: &[Quota] = &[
         rate: 30,
         adjustable: false,
         rate_per_pool: None,
-        // So do challenge responses that set a new password: see `category`.
+        // Challenge responses that set a new password count too: see
+        // `category`.
         operations: &[
             "AdminResetUserPassword",
             "AdminSetUserPassword",
@@ -300,7 +302,8 @@ pub const QUOTAS: &[Quota] = &[
     },
 ];
 
-/// Operations that the page puts in no category; nothing throttles them here.
+/// Operations that the guide's page puts in no category. The throttle does not
+/// limit them.
 pub const WITHOUT_CATEGORY: &[&str] = &[
     "AddUserPoolClientSecret",
     "AdminListUserSessions",
@@ -333,8 +336,8 @@ pub const WITHOUT_CATEGORY: &[&str] = &[
     "UpdateUserPoolReplica",
 ];
 
-/// Rates beyond the default that accounts have provisioned, by category: what
-/// `UpdateProvisionedLimit` writes and throttling keeps.
+/// Provisioned rates of accounts, by category. `UpdateProvisionedLimit` writes
+/// them and the throttle uses them.
 #[derive(Debug, Default)]
 pub struct Provisioned(Mutex<BTreeMap<(Scope, Category), u32>>);
 
@@ -354,7 +357,7 @@ impl Provisioned {
         }
     }
 
-    /// Back to the defaults.
+    /// Removes every provisioned rate.
     pub fn clear(&self) {
         self.0.lock().clear();
     }
@@ -368,7 +371,7 @@ pub(crate) fn quota(category: Category) -> &'static Quota {
         .expect("QUOTAS has every category")
 }
 
-/// The category that the table gives an operation.
+/// The category of an operation in the table.
 #[must_use]
 pub fn category(operation: &str) -> Option<Category> {
     static CATEGORIES: LazyLock<BTreeMap<&str, Category>> = LazyLock::new(|| {

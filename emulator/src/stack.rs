@@ -1,4 +1,4 @@
-//! The emulator with its layers around it, and the controls of the whole.
+//! The emulator with its layers, and the controls of all of them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::world::functions::Function;
 use crate::world::{Clock, Message, World};
 use crate::{Emulator, Issuer};
 
-/// One emulator, ready to be mounted; clones share it.
+/// An emulator with its layers, ready to be mounted. Clones share it.
 #[derive(Clone)]
 pub struct Stack(Arc<Inner>);
 
@@ -35,8 +35,8 @@ struct Inner {
 
 type Plant = Box<dyn Fn(&Emulator) + Send + Sync>;
 
-/// The emulator, which calls share and a reset has alone: no call sees half of
-/// a reset.
+/// The emulator. Calls share it, and a reset has it exclusively, so that no
+/// call sees half of a reset.
 struct Core {
     emulator: RwLock<Emulator>,
     listeners: RwLock<Vec<Listener>>,
@@ -46,7 +46,8 @@ type Listener = Box<dyn Fn(&Emulator, Option<&Call>) + Send + Sync>;
 
 impl Core {
     fn tell(&self, emulator: &Emulator, call: Option<&Call>) {
-        // As for the emulator: a listener's neighbour may be about to listen.
+        // Recursive as for the emulator: another caller may be waiting to add a
+        // listener.
         for listener in &*self.listeners.read_recursive() {
             listener(emulator, call);
         }
@@ -54,8 +55,8 @@ impl Core {
 }
 
 impl Service for Core {
-    /// A function that a call waits for may call in turn, while somebody waits
-    /// to reset: `read` would let that call wait for its own end.
+    /// A trigger function may call the emulator while its own call waits for
+    /// it. If another thread waits to reset, a plain `read` would deadlock.
     fn call(&self, call: &Call) -> Reply {
         let emulator = self.emulator.read_recursive();
         let reply = emulator.call(call);
@@ -90,7 +91,7 @@ impl Inner {
     }
 }
 
-/// How a [`Stack`] is made.
+/// Builder of a [`Stack`].
 pub struct Builder {
     clock: Clock,
     seed: u64,
@@ -103,68 +104,70 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Time; the machine's clock unless set.
+    /// Sets the clock. Default: the machine's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Where chance begins; equal seeds give equal ids, codes and tokens. Zero unless set.
+    /// Sets the seed of randomness. Equal seeds give equal ids, codes and
+    /// tokens. Default: zero.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Region and account of calls that name none.
+    /// Sets the Region and account of calls that name none.
     #[must_use]
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
     }
 
-    /// What tokens name as their issuer; AWS's form unless set.
+    /// Sets the issuer of tokens. Default: the form of AWS.
     #[must_use]
     pub fn issuer(mut self, issuer: Issuer) -> Self {
         self.issuer = issuer;
         self
     }
 
-    /// Where pools get their signing keys; the embedded ones unless set.
+    /// Sets the source of signing keys. Default: the embedded keys.
     #[must_use]
     pub fn keyring(mut self, keyring: Keyring) -> Self {
         self.keyring = keyring;
         self
     }
 
-    /// How strictly the request-rate quotas are kept; not at all unless set.
+    /// Sets the throttle. Default: off.
     #[must_use]
     pub fn throttle(mut self, throttle: Throttle) -> Self {
         self.throttle = throttle;
         self
     }
 
-    /// Runs on the empty emulator, at the start and after each reset, to make
-    /// what should be there. Its calls pass no layer.
+    /// Sets a function that creates the initial state, on the empty emulator,
+    /// at the start and after each reset. Its calls pass no layer.
     #[must_use]
     pub fn plant(mut self, plant: impl Fn(&Emulator) + Send + Sync + 'static) -> Self {
         self.plant = Some(Box::new(plant));
         self
     }
 
-    /// Runs `function` as the Lambda function `name`, an ARN or the name in one,
-    /// where a pool has it as a trigger: a closure that takes the event and returns
-    /// it with a response, or an error's message.
+    /// Adds `function` as the Lambda function `name`, for pools that have it as
+    /// a trigger. `name` is an ARN or the name in one. The closure receives the
+    /// event and returns it with a response, or an error message.
     ///
-    /// It runs on the thread of the call that waits for it, and may call the stack.
+    /// It runs on the thread of the call that waits for it, and may call the
+    /// stack.
     #[must_use]
     pub fn trigger(mut self, name: &str, function: impl Function + 'static) -> Self {
         self.functions.push((name.to_owned(), Arc::new(function)));
         self
     }
 
-    /// The stack.
+    /// Creates the stack.
     #[must_use]
     pub fn build(self) -> Stack {
         let world = Arc::new(World::new(self.clock, self.seed));
@@ -192,7 +195,7 @@ impl Builder {
 }
 
 impl Stack {
-    /// A stack with an empty emulator, unless the builder is told otherwise.
+    /// A builder of a stack with an empty emulator.
     #[must_use]
     pub fn builder() -> Builder {
         Builder {
@@ -232,21 +235,22 @@ impl Stack {
         self.inspect(|emulator| self.0.core().tell(emulator, None));
     }
 
-    /// Tells `listener` of each call that succeeded, whoever made it, and of no call
-    /// where the clock was moved or all was reset: then anything may have changed.
+    /// Calls `listener` after each successful call of any caller, with that
+    /// call. It also calls it without a call after the clock was moved or the
+    /// emulator was reset, because anything may have changed.
     ///
-    /// It runs on the call's thread, before the answer is given, and must not
-    /// wait. It cannot be taken away again.
+    /// The listener runs on the call's thread before the response is returned,
+    /// and must not block. It cannot be removed.
     pub fn listen(&self, listener: impl Fn(&Emulator, Option<&Call>) + Send + Sync + 'static) {
         self.0.core().listeners.write().push(Box::new(listener));
     }
 
-    /// Forgets every message.
+    /// Removes every message.
     pub fn clear_outbox(&self) {
         self.0.world.courier.clear();
     }
 
-    /// Makes calls fail from now on.
+    /// Injects a fault into the following calls.
     ///
     /// # Errors
     ///
@@ -255,13 +259,13 @@ impl Stack {
         self.0.faults().inject(fault)
     }
 
-    /// The faults under way, oldest first.
+    /// The present faults, oldest first.
     #[must_use]
     pub fn faults(&self) -> Vec<Injected> {
         self.0.faults().list()
     }
 
-    /// Ends every fault.
+    /// Removes every fault.
     pub fn clear_faults(&self) {
         self.0.faults().clear();
     }
@@ -278,7 +282,7 @@ impl Stack {
         self.0.journal.read(filter)
     }
 
-    /// How many calls the journal has.
+    /// The number of calls in the journal.
     #[must_use]
     pub fn journal_len(&self) -> usize {
         self.read_journal(&JournalFilter::default()).len()
@@ -291,18 +295,18 @@ impl Stack {
         all.iter().skip(count).map(Recorded::entry).collect()
     }
 
-    /// Forgets every call.
+    /// Removes every call.
     pub fn clear_journal(&self) {
         self.0.journal.clear();
     }
 
-    /// How strictly the request-rate quotas are kept.
+    /// The setting of the throttle.
     #[must_use]
     pub fn throttle(&self) -> Throttle {
         self.0.throttling().throttle()
     }
 
-    /// Keeps the quotas so from now on; every bucket is full again.
+    /// Changes the setting of the throttle and fills every bucket.
     pub fn set_throttle(&self, throttle: Throttle) {
         self.0.throttling().set(throttle);
     }
@@ -313,38 +317,40 @@ impl Stack {
         self.0.emulator().read().jwks(pool_id)
     }
 
-    /// The issuer of a pool's tokens; `None` where there is no such pool.
+    /// The issuer of a pool's tokens; `None` if the pool does not exist.
     #[must_use]
     pub fn issuer_of(&self, pool_id: &str) -> Option<String> {
         self.0.emulator().read().issuer_of(pool_id)
     }
 
-    /// Uploads the file of an import job to its `PreSignedUrl`: what the HTTP mount
-    /// does with a `PUT`, for those who have none.
+    /// Uploads the file of an import job to its `PreSignedUrl`: the `PUT` of
+    /// the HTTP mount, for programs without it.
     ///
     /// # Errors
     ///
-    /// What S3 refuses.
+    /// The errors of S3.
     pub fn upload(&self, url: &str, file: impl Into<Bytes>) -> Result<(), NotUploaded> {
         self.0.emulator().read().upload(url, file)
     }
 
-    /// What an import job has written to `CloudWatch` Logs, if there is such a job.
+    /// The `CloudWatch` log of an import job, if the job exists.
     #[must_use]
     pub fn import_log(&self, pool_id: &str, job_id: &str) -> Option<ImportLog> {
         self.0.emulator().read().import_log(pool_id, job_id)
     }
 
-    /// What `look` finds in the emulator beneath the layers.
+    /// Calls `look` with the emulator, without the layers.
     pub fn inspect<R>(&self, look: impl FnOnce(&Emulator) -> R) -> R {
         look(&self.0.emulator().read_recursive())
     }
 
-    /// Back to the start: an empty emulator, the clock's advances undone,
-    /// chance begun again, no messages, calls or faults, the throttle's buckets
-    /// full; then planted anew. The throttle's setting and functions stay.
+    /// Returns to the initial state: an empty emulator, no advances of the
+    /// clock, randomness from the seed, no messages, calls or faults, full
+    /// buckets of the throttle, then the initial state of the builder. The
+    /// setting of the throttle and the functions do not change.
     ///
-    /// It waits until no call is under way, so a trigger must not reset.
+    /// A reset waits until no call is in progress, so a trigger must not call
+    /// it.
     pub fn reset(&self) {
         let Inner {
             world, seed, plant, ..
@@ -373,7 +379,7 @@ impl Service for Stack {
 }
 
 impl fmt::Debug for Stack {
-    /// Its address of use only: what it holds is secret.
+    /// Shows only the scope: the content is secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stack")
             .field("scope", self.scope())
@@ -381,7 +387,8 @@ impl fmt::Debug for Stack {
     }
 }
 
-/// Which messages of the outbox; every field set must match.
+/// A selection of messages in the outbox. A message must match every field that
+/// is set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutboxFilter {
@@ -389,7 +396,7 @@ pub struct OutboxFilter {
     pub recipient: Option<String>,
     /// The exact username.
     pub username: Option<String>,
-    /// The pool's id.
+    /// The pool id.
     pub pool: Option<String>,
 }
 
@@ -412,10 +419,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::layers::faults::{Effect, Target, When};
+    use crate::layers::faults::{FaultEffect, Target, When};
     use crate::testing::PASSWORD;
 
-    /// A planted pool, at a fixed instant.
+    /// A stack with one pool, at a fixed time.
     fn stack() -> Stack {
         let plant = |emulator: &Emulator| {
             let reply = emulator.call(&Call::new("CreateUserPool", json!({ "PoolName": "demo" })));
@@ -441,7 +448,7 @@ mod tests {
         let fault = Fault {
             on: Target::Any,
             when: When::Always,
-            effect: Effect::CutBeforeEffects,
+            effect: FaultEffect::CutBeforeEffects,
         };
         stack.inject(fault).unwrap();
         stack.reset();
@@ -453,8 +460,8 @@ mod tests {
         assert_eq!(create_pool(&self::stack()), first);
     }
 
-    /// A function may call the stack that waits for it, even where somebody waits
-    /// to reset it.
+    /// A function may call the stack that waits for it, even if another thread
+    /// waits to reset it.
     #[test]
     fn functions_may_call_back() {
         static STACK: OnceLock<Stack> = OnceLock::new();
@@ -493,7 +500,7 @@ mod tests {
             let signing_up = scope.spawn(|| call("SignUp", ana));
             entered.recv().unwrap();
             let resetting = scope.spawn(|| stack.reset());
-            // No pool is locked meanwhile. `eve` needs no trigger of her own.
+            // No pool is locked meanwhile. `eve` is created without a trigger.
             let slot = stack
                 .inspect(|emulator| emulator.state().slot(pool))
                 .unwrap();
@@ -504,16 +511,17 @@ mod tests {
         });
     }
 
-    /// Faults stand around what is told: an answer that was lost was an answer.
+    /// Listeners receive a call whose response a fault discards, because it
+    /// succeeded.
     #[test]
-    fn listeners_are_told_of_what_succeeded() {
+    fn listeners_receive_successful_calls() {
         let stack = stack();
-        let told = Arc::new(Mutex::new(Vec::new()));
+        let received = Arc::new(Mutex::new(Vec::new()));
         stack.listen({
-            let told = Arc::clone(&told);
+            let received = Arc::clone(&received);
             move |emulator, call| {
                 let named = call.map(|call| (call.operation.clone(), emulator.pool_of(call)));
-                told.lock().push(named);
+                received.lock().push(named);
             }
         });
         let pool = create_pool(&stack);
@@ -523,12 +531,12 @@ mod tests {
             call("CreateUserPoolClient", client).body["UserPoolClient"]["ClientId"].clone();
         call(
             "AdminGetUser",
-            json!({ "UserPoolId": pool, "Username": "nobody" }),
+            json!({ "UserPoolId": pool, "Username": "unknown" }),
         );
         let lost = Fault {
             on: Target::Any,
             when: When::Nth(1),
-            effect: Effect::CutAfterEffects,
+            effect: FaultEffect::CutAfterEffects,
         };
         stack.inject(lost).unwrap();
         call(
@@ -548,7 +556,7 @@ mod tests {
             None,
             None,
         ];
-        assert_eq!(*told.lock(), expected);
+        assert_eq!(*received.lock(), expected);
     }
 
     #[test]
@@ -566,7 +574,7 @@ mod tests {
         assert_eq!(stack.journal(), []);
     }
 
-    /// Each layer, seen from outside: the journal has what the others refused.
+    /// The journal contains the calls that the other layers refused.
     #[test]
     fn layers_stand_in_order() {
         let stack = stack();
@@ -574,7 +582,7 @@ mod tests {
         let fault = Fault {
             on: Target::Operation("ListUsers".to_owned()),
             when: When::Nth(1),
-            effect: Effect::Exception {
+            effect: FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: None,
             },
@@ -592,7 +600,7 @@ mod tests {
             .into_iter()
             .filter_map(|entry| entry.code.clone())
             .collect();
-        // The fault takes no token; three of the next four find one.
+        // The fault uses no token; three of the next four calls find one.
         let expected = [
             "InternalErrorException",
             "MissingAuthenticationTokenException",
@@ -610,10 +618,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_by_debug() {
+    fn debug_shows_no_state() {
         let stack = stack();
-        let told = format!("{stack:?}");
-        assert!(told.starts_with("Stack { scope: Scope"), "{told}");
-        assert!(!told.contains("demo"), "{told}");
+        let shown = format!("{stack:?}");
+        assert!(shown.starts_with("Stack { scope: Scope"), "{shown}");
+        assert!(!shown.contains("demo"), "{shown}");
     }
 }

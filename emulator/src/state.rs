@@ -1,7 +1,7 @@
-//! What the emulator remembers: pools, and the ids that span them.
+//! The state of the emulator: pools, and the indexes of ids that span them.
 //!
-//! The pool is the unit of consistency. The map's own locks are held only to
-//! fetch a pool; an operation holds one pool's lock, never two.
+//! The pool is the unit of consistency. The locks of the maps are held only to
+//! fetch a pool. An operation locks one pool, never two.
 
 pub mod attempt;
 pub mod branding;
@@ -44,7 +44,7 @@ use dashmap::DashMap;
 use parking_lot::lock_api::{ArcRwLockReadGuard, ArcRwLockWriteGuard};
 use parking_lot::{Mutex, RawRwLock, RwLock};
 
-use self::limit::judge_room;
+use self::limit::check_room;
 use self::pool::Pool;
 use self::verified::Known;
 use crate::auth::keys::{Keyring, SigningKeys};
@@ -57,32 +57,32 @@ pub type PoolRead = ArcRwLockReadGuard<RawRwLock, Pool>;
 /// A pool under its write lock.
 pub type PoolWrite = ArcRwLockWriteGuard<RawRwLock, Pool>;
 
-/// Pools of one account in one Region (section 8d).
+/// Limit of pools of one account in one Region (fact 8d).
 const POOL_LIMIT: usize = 1000;
 
-/// Custom domains of one account in one Region (section 8d).
+/// Limit of custom domains of one account in one Region (fact 8d).
 const DOMAIN_LIMIT: usize = 4;
 
 /// All pools of all scopes.
 #[derive(Debug)]
 pub struct State {
     pools: DashMap<String, Slot>,
-    /// Client id to pool id: unsigned calls name a client alone.
+    /// Client id to pool id. Unsigned calls name only a client.
     clients: DashMap<String, String>,
-    /// Domains, by the name that nobody else can have.
+    /// Domains by name. A name is unique.
     domains: Mutex<BTreeMap<String, DomainOwner>>,
     /// Pools in order of creation.
     order: Mutex<Order>,
     keyring: Keyring,
-    /// Import jobs under way.
+    /// Import jobs in progress.
     imports: import::Active,
-    /// Room for their files.
+    /// Memory for the files of import jobs.
     import_files: import::upload::Room,
-    /// Access tokens whose signatures are known to be good.
+    /// Access tokens whose signatures were verified.
     pub(crate) verified: Known,
 }
 
-/// Whose a domain is.
+/// The pool that has a domain.
 #[derive(Debug)]
 struct DomainOwner {
     scope: Scope,
@@ -92,11 +92,11 @@ struct DomainOwner {
 
 #[derive(Debug)]
 struct Order {
-    /// Pools of all scopes.
+    /// Limit of pools of all scopes.
     most: usize,
     next: u64,
     pools: BTreeMap<(Scope, u64), String>,
-    /// How many each scope has.
+    /// The number of pools of each scope.
     counts: BTreeMap<Scope, usize>,
 }
 
@@ -125,18 +125,19 @@ impl Order {
     }
 }
 
-/// A pool, and what can be read of it without its lock; clones share it.
+/// A pool, and the parts of it that can be read without its lock. Clones share
+/// it.
 #[derive(Clone, Debug)]
 pub struct Slot(Arc<Shared>);
 
-/// What a [`Slot`] shares.
+/// The shared content of a [`Slot`].
 #[derive(Debug)]
 pub struct Shared {
     /// Region and account.
     pub scope: Scope,
-    /// Keys that sign its tokens.
+    /// Keys that sign the pool's tokens.
     pub keys: Arc<SigningKeys>,
-    /// Their index in the keyring.
+    /// The index of the keys in the keyring.
     key_index: usize,
     order: u64,
     pool: Arc<RwLock<Pool>>,
@@ -151,19 +152,19 @@ impl Deref for Slot {
 }
 
 impl Slot {
-    /// The pool, to read.
+    /// Locks the pool for reading.
     pub fn read(&self) -> PoolRead {
         self.pool.read_arc()
     }
 
-    /// The pool, to change.
+    /// Locks the pool for writing.
     pub fn write(&self) -> PoolWrite {
         self.pool.write_arc()
     }
 }
 
 impl State {
-    /// No pools; `keyring` gives each its signing keys.
+    /// A state without pools. `keyring` provides the signing keys of each pool.
     #[must_use]
     pub fn new(keyring: Keyring) -> Self {
         Self {
@@ -178,31 +179,31 @@ impl State {
         }
     }
 
-    /// The pool `id`, whoever owns it.
+    /// The pool `id`, of any account and Region.
     #[must_use]
     pub fn slot(&self, id: &str) -> Option<Slot> {
         self.pools.get(id).map(|slot| slot.clone())
     }
 
-    /// The pool of client `id`, whoever owns it.
+    /// The pool of client `id`, of any account and Region.
     #[must_use]
     pub fn slot_of_client(&self, id: &str) -> Option<Slot> {
         self.slot(&self.pool_of_client(id)?)
     }
 
-    /// The id of the pool of client `id`, whoever owns it.
+    /// The id of the pool of client `id`, of any account and Region.
     #[must_use]
     pub fn pool_of_client(&self, id: &str) -> Option<String> {
         self.clients.get(id).map(|pool| pool.clone())
     }
 
-    /// Takes in a new pool, unless its scope is full.
+    /// Adds a new pool, unless its scope is full.
     pub fn insert(&self, pool: Pool) -> Result<()> {
         let (id, scope) = (pool.id.clone(), pool.scope.clone());
         let order = {
             let mut order = self.order.lock();
             let count = order.counts.get(&scope).copied().unwrap_or_default();
-            judge_room("User pools", count, POOL_LIMIT)?;
+            check_room("User pools", count, POOL_LIMIT)?;
             if order.pools.len() >= order.most {
                 return Err(Error::TooManyPools {
                     limit: order.most.to_string(),
@@ -226,12 +227,14 @@ impl State {
         Ok(())
     }
 
-    /// Deletes a pool with its clients and domains. Call it without a pool's lock.
+    /// Deletes a pool with its clients and domains. Must be called without a
+    /// pool's lock.
     pub fn remove(&self, id: &str) {
         let Some((_, slot)) = self.pools.remove(id) else {
             return;
         };
-        // In the pool's own time: other pools may have many clients.
+        // Only this pool is searched, because other pools may have many
+        // clients.
         let (clients, domains) = {
             let pool = slot.read();
             self.forget_imports(&pool);
@@ -249,18 +252,18 @@ impl State {
         self.keyring.release(slot.key_index);
     }
 
-    /// Notes that client `id` belongs to `pool`.
+    /// Records that client `id` belongs to `pool`.
     pub fn insert_client(&self, id: &str, pool: &str) {
         self.clients.insert(id.to_owned(), pool.to_owned());
     }
 
-    /// Forgets a client's id.
+    /// Removes a client's id.
     pub fn remove_client(&self, id: &str) {
         self.clients.remove(id);
     }
 
-    /// Gives the domain `name` to `pool`, unless it is taken (R179) or its
-    /// account has enough custom domains in the Region (section 8d).
+    /// Assigns the domain `name` to `pool`, unless it is taken (R179) or the
+    /// account has too many custom domains in the Region (fact 8d).
     pub fn insert_domain(&self, name: &str, pool: &Pool) -> Result<()> {
         let mut domains = self.domains.lock();
         let key = domain_key(&pool.scope, name);
@@ -272,7 +275,7 @@ impl State {
         let custom = custom.by_ref().filter(|owner| owner.is_custom);
         let custom = custom.filter(|owner| owner.scope == pool.scope);
         if is_custom {
-            judge_room("Custom domains", custom.count(), DOMAIN_LIMIT)?;
+            check_room("Custom domains", custom.count(), DOMAIN_LIMIT)?;
         }
         let owner = DomainOwner {
             scope: pool.scope.clone(),
@@ -294,13 +297,13 @@ impl State {
         self.slot(&pool)
     }
 
-    /// Forgets a domain of `scope`.
+    /// Removes a domain of `scope`.
     pub fn remove_domain(&self, scope: &Scope, name: &str) {
         self.domains.lock().remove(&domain_key(scope, name));
     }
 
-    /// Pools of `scope` in order of creation, from after position `after`,
-    /// each with its position.
+    /// Pools of `scope` in order of creation, after the position `after`. Each
+    /// comes with its position.
     #[must_use]
     pub fn list(&self, scope: &Scope, after: u64, limit: usize) -> Vec<(u64, Slot)> {
         let ids: Vec<_> = self
@@ -327,15 +330,15 @@ impl State {
         self.verified.clear();
     }
 
-    /// Whether every index of every pool agrees with its users.
+    /// Whether the indexes of every pool agree with its users.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         self.pools.iter().all(|slot| slot.read().is_consistent())
     }
 }
 
-/// What nobody else can have: a prefix in its Region, a custom domain anywhere.
-/// Only the latter has full stops.
+/// The key under which a domain is unique: a prefix is unique in its Region, a
+/// custom domain everywhere. Only custom domains have full stops.
 fn domain_key(scope: &Scope, name: &str) -> String {
     if name.contains('.') {
         name.to_owned()
@@ -376,8 +379,8 @@ mod tests {
         assert_eq!(counts, [1, 2]);
     }
 
-    /// A deleted pool takes its clients and domains along, and its keys serve the
-    /// next pool.
+    /// Deleting a pool deletes its clients and domains. The next pool gets its
+    /// keys.
     #[test]
     fn a_pool_is_deleted_with_its_clients() {
         let mut story = Story::with_pool(json!({}));

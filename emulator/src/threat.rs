@@ -22,7 +22,7 @@ use crate::auth::{digest, jwt};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
-use crate::state::event::{Challenge, Context, Event, Kind, Outcome};
+use crate::state::event::{Challenge, Context, Event, EventResponse, EventType};
 use crate::state::pool::Pool;
 use crate::state::risk::Listed;
 use crate::state::users::UserId;
@@ -30,7 +30,7 @@ use crate::triggers::message;
 use crate::wire::Body;
 
 /// A call that threat protection applies to.
-struct Watch<'a> {
+struct WatchedCall<'a> {
     slot: Slot,
     client_id: String,
     /// The user's name in the request.
@@ -48,7 +48,7 @@ enum Step {
     /// Continues a sign-in.
     Respond,
     /// Another recorded event.
-    Other(Kind),
+    Other(EventType),
     /// Not recorded. Only the caller's address is checked.
     Unrecorded,
 }
@@ -60,7 +60,7 @@ pub(crate) fn watched(
     input: &Value,
     run: impl FnOnce() -> Result<Body>,
 ) -> Result<Body> {
-    let Some(watch) = Watch::of(cx, operation, input) else {
+    let Some(watch) = WatchedCall::of(cx, operation, input) else {
         return run();
     };
     watch.check_address(cx)?;
@@ -70,7 +70,7 @@ pub(crate) fn watched(
     answer
 }
 
-impl<'a> Watch<'a> {
+impl<'a> WatchedCall<'a> {
     /// The operations with `UserContextData` or `ContextData`, and
     /// `ChangePassword`. `None` if the pool has no threat protection.
     fn of(cx: &Cx<'_>, operation: &str, input: &'a Value) -> Option<Self> {
@@ -82,10 +82,10 @@ impl<'a> Watch<'a> {
                 _ => Step::Start,
             },
             "RespondToAuthChallenge" | "AdminRespondToAuthChallenge" => Step::Respond,
-            "SignUp" => Step::Other(Kind::SignUp),
-            "ForgotPassword" => Step::Other(Kind::ForgotPassword),
-            "ResendConfirmationCode" => Step::Other(Kind::ResendCode),
-            "ConfirmForgotPassword" | "ChangePassword" => Step::Other(Kind::PasswordChange),
+            "SignUp" => Step::Other(EventType::SignUp),
+            "ForgotPassword" => Step::Other(EventType::ForgotPassword),
+            "ResendConfirmationCode" => Step::Other(EventType::ResendCode),
+            "ConfirmForgotPassword" | "ChangePassword" => Step::Other(EventType::PasswordChange),
             "ConfirmSignUp" => Step::Unrecorded,
             _ => return None,
         };
@@ -129,18 +129,18 @@ impl<'a> Watch<'a> {
     fn check_address(&self, cx: &Cx<'_>) -> Result<()> {
         let mut pool = self.slot.write();
         let address = self.context.address.as_deref();
-        if pool.judge_address(&self.client_id, address) != Some(Listed::Blocked) {
+        if pool.list_of_address(&self.client_id, address) != Some(Listed::Blocked) {
             return Ok(());
         }
         let kind = match self.step {
-            Step::Start | Step::Respond => Some(Kind::SignIn),
+            Step::Start | Step::Respond => Some(EventType::SignIn),
             Step::Other(kind) => Some(kind),
             Step::Unrecorded => None,
         };
         if let (Some(kind), Some(id)) = (kind, pool.users.find(&self.name)) {
-            let mut event = self.event(cx, kind, Outcome::Fail);
+            let mut event = self.event(cx, kind, EventResponse::Fail);
             event.blocked = true;
-            let notice = (kind == Kind::SignIn)
+            let notice = (kind == EventType::SignIn)
                 .then(|| notice::write(cx.world, &pool, id, &mut event))
                 .flatten();
             pool.users.touch(id, |user| user.keep_event(event));
@@ -158,7 +158,7 @@ impl<'a> Watch<'a> {
         let id = pool.users.find(&self.name)?;
         pool.users.touch(id, |user| match self.step {
             Step::Start => {
-                let mut event = self.event(cx, Kind::SignIn, Outcome::InProgress);
+                let mut event = self.event(cx, EventType::SignIn, EventResponse::InProgress);
                 event.under_call = true;
                 user.keep_event(event);
                 Some(id)
@@ -167,7 +167,7 @@ impl<'a> Watch<'a> {
                 // A password proof by SRP names no session.
                 let session = self.input["Session"].as_str().map(digest);
                 let event = user.events.iter_mut().rev().find(|event| {
-                    event.outcome == Outcome::InProgress
+                    event.outcome == EventResponse::InProgress
                         && event.client_id == self.client_id
                         && (session.is_none() || event.session == session)
                 });
@@ -200,8 +200,8 @@ impl<'a> Watch<'a> {
             }
             Step::Other(kind) => {
                 let outcome = match answer {
-                    Ok(_) => Outcome::Pass,
-                    Err(error) if is_attempt(error) => Outcome::Fail,
+                    Ok(_) => EventResponse::Pass,
+                    Err(error) if is_attempt(error) => EventResponse::Fail,
                     Err(_) => return,
                 };
                 if let Some(id) = pool.users.find(&self.name) {
@@ -222,8 +222,8 @@ impl<'a> Watch<'a> {
                 event.answered(challenge, true);
                 event.session = body["Session"].as_str().map(digest);
                 event.outcome = match body.get("AuthenticationResult") {
-                    Some(_) => Outcome::Pass,
-                    None => Outcome::InProgress,
+                    Some(_) => EventResponse::Pass,
+                    None => EventResponse::InProgress,
                 };
                 true
             }
@@ -235,7 +235,7 @@ impl<'a> Watch<'a> {
             Err(error) if is_attempt(error) => {
                 let wrong = challenge.filter(|_| *error == Error::BadCredentials);
                 event.answered(wrong, false);
-                event.outcome = Outcome::Fail;
+                event.outcome = EventResponse::Fail;
                 true
             }
             // A request that could not have succeeded is not an event of the
@@ -271,7 +271,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn event(&self, cx: &Cx<'_>, kind: Kind, outcome: Outcome) -> Event {
+    fn event(&self, cx: &Cx<'_>, kind: EventType, outcome: EventResponse) -> Event {
         Event {
             // That an event has the id of its request is inferred from `event_id`.
             id: cx.request_id.into(),

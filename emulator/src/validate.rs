@@ -9,7 +9,6 @@
 //! element type (`aws/aws-cli#2941` shows it for `callbackURLs`). Maps do the
 //! same for keys and for values. Structures in lists and maps are reported
 //! member by member, as in `schema.1.member.name` (fact 2.3).
-//! `schema.1.member.name` (2.3).
 
 mod answer;
 mod redact;
@@ -344,9 +343,10 @@ pub(crate) fn check_texts<'a>(
     found.into_result()
 }
 
-/// A value as sentences repeat it: with `?` for what is not ASCII (2.11), or `...`
-/// if it has more than [`ECHO`] characters. A part of it is never repeated: the
-/// journal would not know a part of a secret.
+/// A value in the form that sentences repeat: characters other than ASCII
+/// become `?` (fact 2.11), and a value of more than [`ECHO`] characters becomes
+/// `...`. A part of it is never repeated, because the journal would not
+/// recognize a part of a secret.
 struct Echo(String);
 
 impl Echo {

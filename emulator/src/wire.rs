@@ -1,8 +1,8 @@
-//! What crosses a mount: a [`Call`] in, a [`Reply`] out.
+//! Requests and responses independent of HTTP: a [`Call`] in, a [`Reply`] out.
 //!
-//! The emulator speaks AWS JSON 1.1 as Cognito does: one path, the operation in
-//! `X-Amz-Target`, errors as `{"__type":…,"message":…}`. Mounts turn HTTP into
-//! these two types and back; nothing else of the emulator knows HTTP.
+//! The protocol is AWS JSON 1.1, as in Cognito: one path, the operation in
+//! `X-Amz-Target`, errors as `{"__type":…,"message":…}`. Mounts convert between
+//! HTTP and these two types. Nothing else in the emulator depends on HTTP.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,7 +25,7 @@ pub const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 /// The content type of requests and answers.
 pub const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
-/// Where a call belongs: resources of two scopes never see each other.
+/// The scope of a call. Resources of two scopes are separate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Scope {
     /// AWS Region, as in `us-east-1`.
@@ -35,7 +35,7 @@ pub struct Scope {
 }
 
 impl Default for Scope {
-    /// The scope of a call that names none.
+    /// The default scope, of a call that names none.
     fn default() -> Self {
         Self {
             region: "us-east-1".to_owned(),
@@ -45,10 +45,11 @@ impl Default for Scope {
 }
 
 impl Scope {
-    /// This scope in the Region that an AWS host names, as in
+    /// This scope in the Region of an AWS host such as
     /// `cognito-idp.eu-west-1.amazonaws.com`; unchanged for any other host.
     ///
-    /// Unsigned calls carry no credential scope, so their host is all there is.
+    /// Unsigned calls have no credential scope, so only their host shows the
+    /// Region.
     #[must_use]
     pub fn at_host(self: &Arc<Self>, host: &str) -> Arc<Self> {
         if !host.starts_with("cognito-idp") {
@@ -61,10 +62,10 @@ impl Scope {
         }
     }
 
-    /// The scope of this region and account, which may be this very one.
+    /// The scope of `region` and `account`. It may be this one.
     ///
-    /// A Region becomes a part of ids and addresses. One that does not have the form of
-    /// a Region counts as this scope's own.
+    /// A Region becomes a part of ids and addresses. Text that does not have
+    /// the form of a Region is replaced by this scope's own Region.
     fn with(self: &Arc<Self>, region: &str, account: &str) -> Arc<Self> {
         let is_region = self.region == region || Region::parse(region).is_some();
         let region = if is_region { region } else { &self.region };
@@ -78,13 +79,13 @@ impl Scope {
     }
 }
 
-/// How a call was signed, as far as its `Authorization` header tells.
+/// The signature of a call, as its `Authorization` header shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
     /// No `Authorization` header.
     Absent,
     /// A SigV4 header with a credential scope. The signature itself is not
-    /// checked: any credentials are good.
+    /// verified: any credentials are accepted.
     SigV4,
     /// An `Authorization` header that is not SigV4.
     Malformed,
@@ -93,19 +94,19 @@ pub enum Signature {
 /// One request to the emulator.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Operation name, as in `AdminGetUser`; empty where the target header is
-    /// missing or has another prefix.
+    /// The operation's name, as in `AdminGetUser`. Empty if the target header
+    /// is missing or has another prefix.
     pub operation: SmolStr,
-    /// The request's members, or `None` where the body is not a JSON object.
+    /// The request's members; `None` if the body is not a JSON object.
     pub input: Option<Body>,
     /// Region and account.
     pub scope: Arc<Scope>,
-    /// The signature found.
+    /// The signature.
     pub signature: Signature,
 }
 
 impl Call {
-    /// A signed call in the default scope, as tests and embedders make them.
+    /// A signed call in the default scope, for tests and embedding programs.
     #[must_use]
     pub fn new(operation: &str, input: Value) -> Self {
         Self {
@@ -116,9 +117,9 @@ impl Call {
         }
     }
 
-    /// Reads a call from the three parts of an HTTP request that matter.
+    /// Parses a call from three parts of an HTTP request.
     ///
-    /// `fallback` gives region and account where the signature names none.
+    /// `fallback` gives Region and account if the signature names none.
     #[must_use]
     pub fn from_http(
         target: Option<&str>,
@@ -147,7 +148,7 @@ fn read_authorization(header: Option<&str>, fallback: &Arc<Scope>) -> (Signature
         return (Signature::Absent, Arc::clone(fallback));
     };
     let credential = header
-        // Where every SDK has it: no search.
+        // Every SDK writes it in this form, so no search is needed.
         .strip_prefix("AWS4-HMAC-SHA256 Credential=")
         .or_else(|| Some(header.strip_prefix("AWS4-")?.split_once("Credential=")?.1));
     let end = |text: &str| text.bytes().position(|byte| matches!(byte, b',' | b' '));
@@ -168,18 +169,18 @@ fn read_authorization(header: Option<&str>, fallback: &Arc<Scope>) -> (Signature
     (Signature::SigV4, fallback.with(region, account))
 }
 
-/// When a fault cuts the connection.
+/// The moment at which a fault cuts the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// Nothing was done.
+    /// The operation did not run.
     BeforeEffects,
-    /// The operation took effect; its answer is lost.
+    /// The operation took effect, and its response is lost.
     AfterEffects,
 }
 
-/// A JSON body, written once and shared by whoever keeps it. An answer is read
-/// back only where somebody looks inside.
+/// A JSON body, written once and shared by its holders. A response is parsed
+/// only if its members are read.
 #[derive(Clone)]
 pub struct Body(Arc<Written>);
 
@@ -189,13 +190,14 @@ struct Written {
 }
 
 impl Body {
-    /// Writes `answer`.
+    /// Serializes `answer`.
     ///
     /// # Panics
-    /// If `answer` is not plain data: a map with keys that are no strings.
+    ///
+    /// If `answer` has a map whose keys are not strings.
     #[must_use]
     pub fn of(answer: &impl Serialize) -> Self {
-        // Room for most answers: a list grows a few times more.
+        // Room for most responses. A list grows a few times.
         let mut text = Vec::with_capacity(512);
         serde_json::to_writer(&mut text, answer).expect("answers are plain data");
         Self(Arc::new(Written {
@@ -204,28 +206,29 @@ impl Body {
         }))
     }
 
-    /// Reads `text`; `None` where it is not JSON.
+    /// Parses `text`; `None` if it is not JSON.
     fn read(text: Bytes) -> Option<Self> {
         let value = serde_json::from_slice(&text).ok()?;
         Some(Self::both(text, value))
     }
 
-    /// `value`, and how it was or would be written.
+    /// A body with both its text and its value.
     fn both(text: Bytes, value: Value) -> Self {
         let value = OnceLock::from(value);
         Self(Arc::new(Written { text, value }))
     }
 
-    /// The bytes that travel.
+    /// The serialized bytes.
     #[must_use]
     pub fn text(&self) -> Bytes {
         self.0.text.clone()
     }
 
-    /// What it says.
+    /// The JSON value.
     ///
     /// # Panics
-    /// Never: what is read was written here.
+    ///
+    /// Never: the text was serialized here.
     #[must_use]
     pub fn json(&self) -> &Value {
         let read = || serde_json::from_slice(&self.0.text).expect("it was written as JSON");
@@ -253,24 +256,25 @@ impl fmt::Display for Body {
     }
 }
 
-/// One answer of the emulator.
+/// A response of the emulator.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// HTTP status: 200, 400 or 500.
     pub status: u16,
     /// The JSON body.
     pub body: Body,
-    /// The exception's name, where the call failed.
+    /// The exception's name, if the call failed.
     pub code: Option<String>,
-    /// The exception's sentence, where it has one.
+    /// The exception's sentence, if it has one.
     pub message: Option<String>,
     /// `x-amzn-requestid`: a lower-case UUID, set by the emulator.
     pub request_id: String,
-    /// The mount waits this long before it answers.
+    /// The time that the mount waits before it responds.
     pub delay: Duration,
-    /// The mount drops the connection instead of answering.
+    /// Whether the mount drops the connection instead of responding.
     pub cut: Option<Cut>,
-    /// Sent as `x-amz-retry-after`, in milliseconds: AWS SDKs wait exactly this long.
+    /// The value of `x-amz-retry-after`, in milliseconds. AWS SDKs wait exactly
+    /// this long.
     pub retry_after: Option<Duration>,
 }
 
@@ -290,13 +294,13 @@ impl Reply {
         }
     }
 
-    /// A failure: status, code and sentence are the error's.
+    /// A failure with the status, code and sentence of `error`.
     #[must_use]
     pub fn error(error: &Error) -> Self {
         Self::exception(error.code(), error.sentence().as_deref(), error.status())
     }
 
-    /// A failure by name, for faults that borrow an operation's exceptions.
+    /// A failure with the given name, for injected exceptions.
     #[must_use]
     pub fn exception(code: &str, message: Option<&str>, status: u16) -> Self {
         let body = match message {
@@ -317,7 +321,8 @@ impl Reply {
         self.code.is_none()
     }
 
-    /// The answer's headers, names in lower case, beside those of HTTP itself.
+    /// The headers of the response besides those of HTTP itself. Names are in
+    /// lower case.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
         let code = self.code.as_deref();
         let code = code.map(|code| header_text(code, ERROR_HEADER) + ":");
@@ -338,7 +343,7 @@ impl Reply {
 }
 
 impl fmt::Display for Reply {
-    /// As transcripts print it: `200 {…}` or `400 Exception: sentence`.
+    /// The form in transcripts: `200 {…}` or `400 Exception: sentence`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.code, &self.message) {
             (None, _) => write!(f, "{} {}", self.status, self.body),
@@ -348,16 +353,16 @@ impl fmt::Display for Reply {
     }
 }
 
-/// The first `most` characters of `text`, with `?` for all that are not visible
-/// ASCII: a header may contain nothing else.
+/// The first `most` characters of `text` as a header value. Characters other
+/// than visible ASCII are replaced by `?`.
 fn header_text(text: &str, most: usize) -> String {
     let visible = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
     text.chars().take(most).map(visible).collect()
 }
 
-/// Something that answers calls: the emulator, or a layer around it.
+/// A service that answers calls: the emulator, or a layer around it.
 pub trait Service: Send + Sync {
-    /// Answers one call, without waiting.
+    /// Answers a call.
     fn call(&self, call: &Call) -> Reply;
 }
 
@@ -371,7 +376,8 @@ impl<S: Service + ?Sized> Service for Arc<S> {
 mod tests {
     use super::*;
 
-    /// A Region is a part of ids and addresses: no other text becomes one.
+    /// A Region becomes a part of ids and addresses. No other text is accepted
+    /// as one.
     #[test]
     fn only_a_region_is_one() {
         let scope = Arc::<Scope>::default();

@@ -1,8 +1,8 @@
-//! The outside, as the emulator sees it: a clock, chance, a courier, and the
-//! functions that pools have as triggers.
+//! The outside of the emulator: a clock, randomness, a courier for messages,
+//! and the functions that are triggers of pools.
 //!
-//! Nothing else in the emulator reads a clock or draws a random number, so a
-//! seeded world replays exactly.
+//! No other part of the emulator reads a clock or a source of randomness. A
+//! world with a seed therefore gives equal results for equal calls.
 
 pub mod calendar;
 pub mod functions;
@@ -22,20 +22,20 @@ use self::functions::{Failure, Functions};
 use crate::bounds::{OUTBOX_BYTES, OUTBOX_MESSAGES};
 use crate::quotas::Provisioned;
 
-/// An instant: milliseconds since the Unix epoch.
+/// A time: milliseconds since the Unix epoch.
 ///
-/// On the wire it is a JSON number of seconds with a fraction (AWS JSON 1.1).
+/// In JSON it is a number of seconds with a fraction (AWS JSON 1.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub i64);
 
 impl Time {
-    /// Whole seconds since the epoch, as JWT claims count.
+    /// Whole seconds since the epoch, as in JWT claims.
     #[must_use]
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// The instant `duration` later.
+    /// The time `duration` later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(
@@ -44,7 +44,7 @@ impl Time {
         )
     }
 
-    /// How long ago `earlier` was; zero where it lies ahead.
+    /// The time since `earlier`; zero if `earlier` is in the future.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -61,7 +61,7 @@ impl Serialize for Time {
     }
 }
 
-/// The clock: a source of time, moved forward on demand.
+/// A clock: a source of time that can be advanced.
 #[derive(Debug)]
 pub struct Clock {
     source: SharedTimeSource,
@@ -77,33 +77,33 @@ impl Clock {
         }
     }
 
-    /// The machine's clock.
+    /// The clock of the machine.
     #[must_use]
     pub fn system() -> Self {
         Self::new(SystemTimeSource::new())
     }
 
-    /// A clock that stands still at `seconds` after the epoch until advanced.
+    /// A clock that stays at `seconds` after the epoch until it is advanced.
     #[must_use]
     pub fn fixed(seconds: u64) -> Self {
         Self::new(StaticTimeSource::from_secs(seconds))
     }
 
-    /// The present.
+    /// The present time.
     #[must_use]
     pub fn now(&self) -> Time {
         let ahead = self.ahead_ms.load(Ordering::Relaxed);
         Time(ahead.saturating_add(self.unadvanced().0))
     }
 
-    /// The present without any advance: what the clocks of clients show.
+    /// The present time without advances, as the clocks of clients show it.
     #[must_use]
     pub fn unadvanced(&self) -> Time {
         let real = self.source.now().duration_since(UNIX_EPOCH);
         Time(0).plus(real.unwrap_or_default())
     }
 
-    /// Moves the clock forward; it never goes back.
+    /// Advances the clock. It never goes back.
     pub fn advance(&self, by: Duration) {
         let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 4);
         self.ahead_ms.fetch_add(ms, Ordering::Relaxed);
@@ -115,23 +115,23 @@ impl Clock {
     }
 }
 
-/// One seeded stream of chance, for ids, subs, codes and sessions.
+/// A seeded source of randomness for ids, subs, codes and sessions.
 #[derive(Debug)]
 pub struct Chance(Mutex<ChaCha12Rng>);
 
-/// Digits and letters `a` to `v`: Cognito's client ids are numbers in base 32
-/// (fact 10.2).
+/// Digits and the letters `a` to `v`: Cognito's client ids are numbers in base
+/// 32 (fact 10.2).
 const BASE32: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 impl Chance {
-    /// The stream that `seed` begins.
+    /// Creates a source from `seed`.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self(Mutex::new(ChaCha12Rng::seed_from_u64(seed)))
     }
 
-    /// Begins the stream again from `seed`.
+    /// Starts again from `seed`.
     pub fn reseed(&self, seed: u64) {
         *self.0.lock() = ChaCha12Rng::seed_from_u64(seed);
     }
@@ -144,14 +144,14 @@ impl Chance {
         bytes
     }
 
-    /// A number below `bound`.
+    /// A number less than `bound`.
     #[must_use]
     pub fn below(&self, bound: usize) -> usize {
         let draw = u64::from_le_bytes(self.bytes());
         usize::try_from(draw % bound.max(1) as u64).unwrap_or(0)
     }
 
-    /// A random UUID (version 4), as request ids, `jti` and `origin_jti` are.
+    /// A random UUID (version 4), for request ids, `jti` and `origin_jti`.
     #[must_use]
     pub fn uuid(&self) -> String {
         let mut bytes = self.bytes::<16>();
@@ -160,14 +160,14 @@ impl Chance {
         hyphenated(bytes)
     }
 
-    /// A `sub` of a new pool: shaped like a UUID, third group beginning `70`,
-    /// and not version 4 (fact 9.2).
+    /// A `sub` of a new pool: it has the form of a UUID whose third group
+    /// begins with `70`, and is not of version 4 (fact 9.2).
     #[must_use]
     pub fn sub(&self) -> String {
         sub_of(self.bytes())
     }
 
-    /// `digits` decimal digits, as codes are.
+    /// A code of `digits` decimal digits.
     #[must_use]
     pub fn code(&self, digits: usize) -> String {
         self.text(b"0123456789", digits)
@@ -191,13 +191,13 @@ impl Chance {
         format!("1{}", self.text(BASE32, 51))
     }
 
-    /// An opaque string of `length` URL-safe characters, as session strings are.
+    /// An opaque string of `length` URL-safe characters, for session strings.
     #[must_use]
     pub fn opaque(&self, length: usize) -> String {
         self.text(ALPHANUMERIC, length)
     }
 
-    /// `length` characters drawn from `alphabet`.
+    /// `length` random characters of `alphabet`.
     #[must_use]
     pub fn text(&self, alphabet: &[u8], length: usize) -> String {
         let mut bytes = vec![0; length];
@@ -209,7 +209,7 @@ impl Chance {
     }
 }
 
-/// A `sub` made of these bytes; see [`Chance::sub`].
+/// A `sub` from these bytes; see [`Chance::sub`].
 #[must_use]
 pub fn sub_of(mut bytes: [u8; 16]) -> String {
     bytes[6] = 0x70;
@@ -229,58 +229,59 @@ fn hyphenated(bytes: [u8; 16]) -> String {
     text
 }
 
-/// The way a message travels.
+/// The medium of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Medium {
     /// E-mail.
     Email,
-    /// Text message.
+    /// SMS.
     Sms,
 }
 
-/// Why a message was sent.
+/// The purpose of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Purpose {
-    /// `AdminCreateUser`'s invitation; its code is the temporary password.
+    /// The invitation of `AdminCreateUser`. Its code is the temporary password.
     Invitation,
     /// Confirmation of a sign-up.
     SignUp,
-    /// `ForgotPassword` and `AdminResetUserPassword`.
+    /// A code of `ForgotPassword` or `AdminResetUserPassword`.
     PasswordReset,
-    /// A code for an attribute's new or unverified value.
+    /// A code for a new or unverified value of an attribute.
     AttributeVerification,
-    /// A second factor, or a one-time password as the first.
+    /// A code as second factor, or as the first.
     SignIn,
-    /// A sign-in that threat protection blocked; its code is the feedback token.
+    /// A notification of a sign-in that threat protection blocked. Its code is
+    /// the feedback token.
     Notification,
 }
 
-/// A message that e-mail or SMS would have carried.
+/// A message that Cognito would have sent by e-mail or SMS.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Message {
-    /// When it was sent.
+    /// The time of sending.
     pub sent_at: Time,
-    /// The pool that sent it.
+    /// The id of the user pool.
     pub user_pool_id: String,
-    /// The user that it is for.
+    /// The username of the recipient.
     pub username: String,
     /// The full address or number.
     pub destination: String,
     /// E-mail or SMS.
     pub medium: Medium,
-    /// Why.
+    /// The purpose.
     pub purpose: Purpose,
     /// The code, or the temporary password of an invitation.
     pub code: String,
-    /// Subject line of an e-mail; empty for SMS.
+    /// The subject of an e-mail; empty for SMS.
     pub subject: String,
-    /// The text, with the code filled in.
+    /// The text with the code.
     pub body: String,
 }
 
 impl Message {
-    /// Its bytes in memory.
+    /// The bytes that it uses in memory.
     fn bytes(&self) -> usize {
         let texts = [
             &self.user_pool_id,
@@ -295,7 +296,7 @@ impl Message {
 }
 
 impl fmt::Debug for Message {
-    /// Without the code, and the texts that may hold it.
+    /// Omits the code, and the texts that may contain it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
             .field("sent_at", &self.sent_at)
@@ -308,7 +309,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// The courier keeps what it is given in an outbox that tests can read.
+/// The courier: stores messages in an outbox that tests can read.
 #[derive(Debug, Default)]
 pub struct Courier {
     outbox: Mutex<Outbox>,
@@ -321,7 +322,7 @@ struct Outbox {
 }
 
 impl Courier {
-    /// Keeps a message. The oldest of too many are dropped.
+    /// Stores a message. The oldest messages are removed if there are too many.
     pub fn send(&self, message: Message) {
         let mut outbox = self.outbox.lock();
         let Outbox { messages, bytes } = &mut *outbox;
@@ -336,49 +337,50 @@ impl Courier {
         }
     }
 
-    /// Every message kept, oldest first.
+    /// Every stored message, oldest first.
     #[must_use]
     pub fn outbox(&self) -> Vec<Message> {
         self.select(|_| true)
     }
 
-    /// The messages that `is_meant` admits, oldest first.
+    /// The messages for which `is_meant` returns true, oldest first.
     pub fn select(&self, is_meant: impl Fn(&Message) -> bool) -> Vec<Message> {
         let outbox = self.outbox.lock();
         let messages = outbox.messages.iter();
         messages.filter(|kept| is_meant(kept)).cloned().collect()
     }
 
-    /// The latest messages, `count` at most, oldest first.
+    /// The latest messages, at most `count`, oldest first.
     #[must_use]
     pub fn latest(&self, count: usize) -> Vec<Message> {
         let messages = &self.outbox.lock().messages;
         messages[messages.len().saturating_sub(count)..].to_vec()
     }
 
-    /// Forgets every message.
+    /// Removes every message.
     pub fn clear(&self) {
         *self.outbox.lock() = Outbox::default();
     }
 }
 
-/// Clock, chance, courier and functions, and what accounts are granted.
+/// Clock, randomness, courier, functions, and the provisioned request rates of
+/// accounts.
 #[derive(Debug)]
 pub struct World {
-    /// Time.
+    /// The clock.
     pub clock: Clock,
     /// Randomness.
     pub chance: Chance,
-    /// Post.
+    /// The outbox of messages.
     pub courier: Courier,
-    /// Lambda.
+    /// Lambda functions.
     pub functions: Functions,
-    /// Request rates.
+    /// Provisioned request rates.
     pub provisioned: Provisioned,
 }
 
 impl World {
-    /// A world that follows the machine's clock. `seed` begins its chance.
+    /// A world with the machine's clock. `seed` is the seed of its randomness.
     #[must_use]
     pub fn new(clock: Clock, seed: u64) -> Self {
         Self {
@@ -390,17 +392,17 @@ impl World {
         }
     }
 
-    /// The present.
+    /// The present time.
     #[must_use]
     pub fn now(&self) -> Time {
         self.clock.now()
     }
 
-    /// Invokes the function that `arn` leads to. Call it without a pool's lock.
+    /// Invokes the function `arn`. Must be called without a pool's lock.
     ///
     /// # Errors
     ///
-    /// Whatever Lambda would report instead of an output.
+    /// The failure that Lambda reports instead of an output.
     pub fn invoke(&self, arn: &str, event: &Value) -> Result<Value, Failure> {
         self.functions.invoke(arn, event, self.now())
     }

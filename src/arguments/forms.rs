@@ -1,4 +1,4 @@
-//! The forms in which callers write values.
+//! Lenient reading of arguments: other forms of values and names.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::bounds::MEANT_ITEMS;
 use crate::cognito::attributes;
 use crate::guard::redact;
 
-/// Reads arguments as they were meant, where the schema leaves no doubt: under
-/// names in another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for
-/// what is none (`"10"` for an integer, `"true"` for a boolean, `"[…]"` for a
+/// Converts arguments to the form of the schema, if the schema leaves no doubt: names in
+/// another style (`userPoolId`, `UserPoolId`, `user-pool-id`), text for a value of another
+/// type (`"10"` for an integer, `"true"` for a boolean, `"[…]"` for a
 /// list), `5.0` for an integer, numbers and booleans for text, one text for a list of
 /// one, pairs of `Name` and `Value` for an object, and null for an argument that may
 /// be absent.
@@ -20,7 +20,7 @@ pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     restyle_names(schema, arguments);
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|names| names.iter().any(|n| n == name));
-    // Where any name may stand, null may mean something: it takes a setting away.
+    // If any name is allowed, null may have a meaning: it removes a setting.
     let is_free = schema.get("additionalProperties") == Some(&Value::Bool(true));
     arguments.retain(|name, value| !value.is_null() || is_required(name) || is_free);
     for (name, value) in arguments.iter_mut() {
@@ -30,8 +30,8 @@ pub(crate) fn coerce(schema: &JsonObject, arguments: &mut JsonObject) {
     }
 }
 
-/// Gives arguments the schema's names where they differ by case and separators
-/// alone. Where the schema takes any name, each is the caller's own.
+/// Renames arguments whose names differ from the schema's only by case and separators. If
+/// the schema allows any name, no argument is renamed.
 fn restyle_names(schema: &JsonObject, arguments: &mut JsonObject) {
     let Some(Value::Object(properties)) = schema.get("properties") else {
         return;
@@ -40,7 +40,7 @@ fn restyle_names(schema: &JsonObject, arguments: &mut JsonObject) {
     if !is_closed || arguments.keys().all(|name| properties.contains_key(name)) {
         return;
     }
-    // By the names without their style: how often each is given, and which are known.
+    // For each name without its style: how often it is given, and the known name.
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for name in arguments.keys() {
         *times.entry(plain(name)).or_default() += 1;
@@ -112,15 +112,15 @@ pub(super) fn coerce_value(schema: &JsonObject, value: &mut Value) {
     }
 }
 
-/// Between the items of a list that is written as text.
+/// Separators between the items of a list that is written as text.
 const SEPARATORS: [char; 3] = [',', ' ', '\n'];
 
-/// Whether `schema` is of any text.
+/// Whether `schema` allows any text.
 fn is_text(schema: Option<&Value>) -> bool {
     schema.is_some_and(|schema| schema["type"] == "string")
 }
 
-/// A member, as the API writes those of maps: `{"Name": "email", "Value": "…"}`.
+/// A member of a map in the form of the API: `{"Name": "email", "Value": "…"}`.
 fn pair(written: &Value) -> Option<(String, Value)> {
     let members = written.as_object().filter(|members| members.len() == 2)?;
     let part = |name: &str| {
@@ -136,8 +136,8 @@ fn pair(written: &Value) -> Option<(String, Value)> {
     Some((part("name")?.as_str()?.to_owned(), value))
 }
 
-/// What `given` was meant for where `schema` wants a value of another type, if that is
-/// plain.
+/// The value that `given` means if `schema` requires another type and the meaning is
+/// clear.
 pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option<Value> {
     let expected = schema.get("type")?.as_str()?;
     let options = schema.get("enum").and_then(Value::as_array);
@@ -174,7 +174,7 @@ pub(super) fn meant(schema: &JsonObject, pointer: &str, given: &Value) -> Option
     }
 }
 
-/// The one among `options` that is most like `given`, if it is none of them.
+/// The most similar of `options`, if `given` is not one of them.
 pub(super) fn option(given: &str, options: &[Value]) -> Option<String> {
     let names: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
     if names.contains(&given) {
@@ -183,8 +183,8 @@ pub(super) fn option(given: &str, options: &[Value]) -> Option<String> {
     synonym(given, &names).or_else(|| nearest(given, names))
 }
 
-/// `given` as an element that `schema` describes: an object of which one text is
-/// required may be that text.
+/// `given` as an element of type `schema`: a text may stand for an object that requires one
+/// text.
 fn element(schema: &JsonObject, given: &Value) -> Option<Value> {
     if let (Some(Value::Array(options)), Some(text)) = (schema.get("enum"), given.as_str()) {
         let option = option(text, options).map(Value::from);
@@ -210,7 +210,7 @@ pub(super) fn filter(name: &str, value: &Value) -> Option<Value> {
     Some(format!("{name} = \"{value}\"").into())
 }
 
-/// The value of type `expected` that `text` writes, as JSON or as Python.
+/// Parses `text`, in the notation of JSON or Python, as a value of type `expected`.
 fn read(expected: &str, text: &str) -> Option<Value> {
     if expected == "boolean" {
         return match text.to_lowercase().as_str() {
@@ -230,9 +230,9 @@ fn read(expected: &str, text: &str) -> Option<Value> {
     fits.then_some(read)
 }
 
-/// The integer that a number with a fraction of zero is: `5` for `5.0`.
+/// The integer for a number whose fraction is zero: `5` for `5.0`.
 fn whole(value: &Value) -> Option<Value> {
-    /// Up to here a float tells integers apart.
+    /// The greatest integer up to which a float is exact.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = value.as_f64().filter(|_| value.is_f64())?;
     #[expect(

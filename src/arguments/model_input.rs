@@ -1,7 +1,8 @@
 //! Validation of an operation's input by the service model, before anything is sent.
 //!
-//! As the other tools' arguments: all problems at once, each with its JSON
-//! pointer, what is allowed, and the nearest name; and as leniently as is safe.
+//! The rules are those for the arguments of tools: all problems are reported at once, each
+//! with its JSON pointer, the allowed values and the nearest name, and unambiguous mistakes
+//! are corrected.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -44,7 +45,7 @@ pub(crate) fn validate(operation: &Operation, input: &mut Value) -> Problems {
 
 /// The problem that the model's own validation finds beyond the checks here.
 fn last_word(operation: &Operation, input: &Value) -> Option<Problem> {
-    // A reference stands for what nobody has looked at.
+    // A reference stands for a secret that is not known here.
     if refers(input) {
         return None;
     }
@@ -69,10 +70,10 @@ fn refers(value: &Value) -> bool {
     }
 }
 
-/// A place in the input.
+/// A position in the input.
 struct Spot<'p> {
     pointer: String,
-    /// A member that may be absent, because the server has a default for it.
+    /// A required member that may be absent, because the server has a default for it.
     given: Option<&'static str>,
     problems: &'p mut Problems,
 }
@@ -101,8 +102,8 @@ impl Spot<'_> {
             (Kind::Map { key, value }, Value::Object(entries)) => {
                 entries.retain(|_, entry| !entry.is_null());
                 for (name, entry) in entries {
-                    if let Some(told) = broken(key.get(), &Value::from(name.as_str())) {
-                        self.tell(&Value::from(name.as_str()), told);
+                    if let Some(broken) = broken(key.get(), &Value::from(name.as_str())) {
+                        self.report(&Value::from(name.as_str()), broken);
                     }
                     self.inside(name, value.get(), entry);
                 }
@@ -115,16 +116,16 @@ impl Spot<'_> {
                 if number.is_i64() || number.is_u64() => {}
             _ => {
                 let kind = kind(&shape.kind);
-                let told = (
+                let broken = (
                     format!("must be of type {kind}"),
                     json!({ "type": kind }),
                     None,
                 );
-                return self.tell(value, told);
+                return self.report(value, broken);
             }
         }
-        if let Some(told) = broken(shape, value) {
-            self.tell(value, told);
+        if let Some(broken) = broken(shape, value) {
+            self.report(value, broken);
         }
     }
 
@@ -158,7 +159,7 @@ impl Spot<'_> {
         }
     }
 
-    fn tell(&mut self, value: &Value, (message, allowed, nearest): Broken) {
+    fn report(&mut self, value: &Value, (message, allowed, nearest): Broken) {
         self.problems.add(|| Problem {
             pointer: self.pointer.clone(),
             message,
@@ -170,7 +171,7 @@ impl Spot<'_> {
     }
 }
 
-/// What is demanded, as words and as data, and the nearest that is allowed.
+/// A broken constraint as words and as data, and the nearest allowed value.
 type Broken = (String, Value, Option<String>);
 
 /// The first constraint of `shape` that `value` breaks.
@@ -229,7 +230,7 @@ fn count(items: impl Iterator) -> i64 {
     i64::try_from(items.count()).unwrap_or(i64::MAX)
 }
 
-/// Gives members that are written in another style their names, as `user_pool_id`.
+/// Renames members that are written in another style, as in `user_pool_id`.
 fn rename(shape: &Shape, members: &mut Map<String, Value>) {
     let strange: Vec<String> = members
         .keys()
@@ -247,7 +248,8 @@ fn rename(shape: &Shape, members: &mut Map<String, Value>) {
     }
 }
 
-/// Reads what a host sent as text, and text that was sent as what it says.
+/// Parses values that a host sent as text, and converts other values to text if text is
+/// expected.
 fn coerce(kind: &Kind, value: &mut Value) {
     match (kind, &*value) {
         (Kind::String, Value::Bool(_) | Value::Number(_)) => *value = value.to_string().into(),
@@ -270,7 +272,7 @@ fn coerce(kind: &Kind, value: &mut Value) {
     }
 }
 
-/// The JSON type of what `kind` is.
+/// The JSON type of `kind`.
 fn kind(kind: &Kind) -> &'static str {
     match kind {
         Kind::Structure(_) | Kind::Map { .. } | Kind::Document => "object",
@@ -312,20 +314,20 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_told() {
+    fn every_problem_is_reported() {
         let mut input = json!({
             "UserPoolId": "main", "Usernme": "ana", "TemporaryPassword": "two words",
             "MessageAction": "RESENT", "DesiredDeliveryMediums": "EMAIL",
             "UserAttributes": [{ "Value": "v" }],
         });
-        let told: Vec<String> = problems("AdminCreateUser", &mut input)
+        let shown: Vec<String> = problems("AdminCreateUser", &mut input)
             .iter()
             .map(|p| {
                 let (nearest, received) = (p.nearest.as_deref(), p.received.as_ref());
                 format!("{} {} {nearest:?} {received:?}", p.pointer, p.message)
             })
             .collect();
-        insta::assert_snapshot!(told.join("\n"), @r#"
+        insta::assert_snapshot!(shown.join("\n"), @r#"
         /input/Usernme is not a member of AdminCreateUserRequest Some("Username") None
         /input/UserPoolId must match [\w-]+_[0-9a-zA-Z]+ None Some(String("main"))
         /input/Username is required None None
@@ -360,7 +362,7 @@ mod tests {
                     input[member.name] = value;
                     let mut corrected = input.clone();
                     let mut problems = validate(operation, &mut corrected).into_first();
-                    // Cognito overlooks what it does not know; here it is a slip of the pen.
+                    // Cognito ignores unknown members; here they are reported as typing errors.
                     problems.retain(|problem| problem.kind != Missed::Unknown);
                     let mut whole = corrected.clone();
                     if has_default_pool(operation) && whole.get("UserPoolId").is_none() {
@@ -369,7 +371,7 @@ mod tests {
                     let checked = validate::check(operation, &whole);
                     let at = format!("{} {input}: {problems:?} {checked:?}", operation.name);
                     assert_eq!(problems.is_empty(), checked.is_ok(), "{at}");
-                    // The last word is for what nobody thought of.
+                    // `last_word` finds only problems that this validation missed.
                     assert!(
                         !problems
                             .iter()

@@ -1,13 +1,14 @@
-//! The names that callers give to arguments.
+//! Similar names and synonyms of arguments.
 
 use std::sync::LazyLock;
 
-use cognito_emulator::shapes::schema::Schema;
+use cognito_emulator::settings::schema::Schema;
 
 use crate::bounds::{CANDIDATES, SIMILAR_CHARS};
 
-/// What callers call an argument, or one of several values, that has another name here:
-/// as other tools do, the API, or the people who ask. The first that there is is meant.
+/// Names that callers use for an argument, or for one of several values, with the names
+/// here: names of other tools, of the API, or of everyday language. The first name that
+/// the tool has is meant.
 const SYNONYMS: &[(&str, &[&str])] = &[
     ("access_token", &["token"]),
     ("action", &["operation"]),
@@ -60,7 +61,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("verification_code", &["code"]),
 ];
 
-/// The one among the `open` names that callers mean by `name`.
+/// The one of the `open` names that callers mean by `name`.
 pub(super) fn synonym(name: &str, open: &[&str]) -> Option<String> {
     if is_long(name) {
         return None;
@@ -79,16 +80,16 @@ pub(super) fn plain(name: &str) -> String {
         .collect()
 }
 
-/// Where a user's attributes stand among the arguments.
+/// The prefix of a user's attributes among the arguments.
 pub(super) const OF_A_USER: &str = "attributes.";
 
-/// Whether users have an attribute of that name: a standard one, or one of a pool's own.
+/// Whether `name` is a user attribute: a standard one, or a custom one.
 pub(super) fn is_attribute(name: &str) -> bool {
     static STANDARD: LazyLock<Schema> = LazyLock::new(Schema::default);
     name.starts_with("custom:") || STANDARD.get(name).is_some()
 }
 
-/// The name among `known` that is most like `given`, if any is much like it.
+/// The most similar of `known`, if one is similar enough to `given`.
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     if is_long(given) {
         return None;
@@ -100,7 +101,7 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
         .filter(|name| !is_long(name))
         .map(|name| {
             let lower = name.to_lowercase();
-            // A part of a name is as good as a slip of the pen: `pool` for `user_pool_id`.
+            // A part of a name is treated as a typing error: `pool` for `user_pool_id`.
             let contained = given.len() > 2 && (lower.contains(&given) || given.contains(&lower));
             let likeness = likeness(&given, &lower).max(if contained { 0.85 } else { 0.0 });
             (likeness, name)
@@ -110,8 +111,7 @@ pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>)
         .map(|(_, name)| name.to_owned())
 }
 
-/// The `count` names among `known` that are most like `given`, the best first; none are
-/// like a name that is too long.
+/// The `count` most similar names of `known`, the best first; none if a name is too long.
 pub(crate) fn most_like<'a>(given: &str, known: &[&'a str], count: usize) -> Vec<&'a str> {
     if is_long(given) {
         return Vec::new();
@@ -129,7 +129,7 @@ pub(crate) fn most_like<'a>(given: &str, known: &[&'a str], count: usize) -> Vec
         .collect()
 }
 
-/// How few slips of the pen are between two names: 1 for none, 0 where nothing is alike
+/// The similarity of two names by typing errors: 1 for equal names, 0 if nothing is equal
 /// or a name is too long.
 pub(crate) fn closeness(a: &str, b: &str) -> f64 {
     if is_long(a) || is_long(b) {
@@ -141,7 +141,7 @@ pub(crate) fn closeness(a: &str, b: &str) -> f64 {
     strsim::normalized_damerau_levenshtein(a, b)
 }
 
-/// How much two names in lower case sound alike, from 0 to 1.
+/// The similarity of two names in lower case, from 0 to 1.
 fn likeness(a: &str, b: &str) -> f64 {
     // A character in lower case may be up to three.
     debug_assert!(a.len().max(b.len()) <= 12 * SIMILAR_CHARS);
@@ -175,16 +175,16 @@ mod tests {
         assert!(closeness(&most, &most) > 0.99);
         assert!(closeness(&longer, &longer) < 0.01);
         assert_eq!(synonym(&"max_results".repeat(100), &["limit"]), None);
-        // What is beyond the bound is not looked at.
+        // Names after the bound are not compared.
         let many = vec!["x"; CANDIDATES];
         let known = || many.iter().copied().chain(["limits"]);
         assert_eq!(nearest("limit", known()), None);
         assert_eq!(nearest("limit", known().skip(1)).as_deref(), Some("limits"));
     }
 
-    /// Each leads to an argument, or to one of an argument's values.
+    /// Each synonym has an argument, or a value of one.
     #[test]
-    fn synonyms_are_of_something() {
+    fn synonyms_have_a_meaning() {
         assert!(SYNONYMS.is_sorted_by_key(|(name, _)| name));
         let schemas = tools::all().map(|entry| &entry.published.input_schema);
         let schemas: Vec<String> = schemas

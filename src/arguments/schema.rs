@@ -1,25 +1,25 @@
-//! The JSON Schemas that tools publish, in the dialect that every client reads.
+//! JSON Schemas of tools, in a subset that every client reads.
 //!
-//! Clients are narrower than the protocol: some refuse `$ref`, some a `type`
-//! that is a list, some a composition at the root. So schemas are inlined, an
-//! optional member is one that is not required, and an enum is a list of values.
+//! Clients support less than the protocol allows: some refuse `$ref`, some a `type` that
+//! is a list, some a composition at the root. So schemas are inlined, optional members are
+//! only absent from `required`, and an enum is a list of values.
 
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-/// What a tool accepts. Unknown members are refused at every depth.
+/// The input schema of a tool. Unknown members are refused at every depth.
 pub(crate) fn of_input<T: JsonSchema>() -> JsonObject {
     generate::<T>(SchemaSettings::draft2020_12().for_deserialize(), true)
 }
 
-/// What a tool answers.
+/// The output schema of a tool.
 pub(crate) fn of_output<T: JsonSchema>() -> JsonObject {
     generate::<T>(SchemaSettings::draft2020_12().for_serialize(), false)
 }
 
-/// Gives what `schema` describes one more optional member.
+/// Adds an optional member to `schema`.
 pub(crate) fn add_member(schema: &mut JsonObject, name: &str, member: Value) {
     let properties = schema
         .entry("properties")
@@ -27,7 +27,7 @@ pub(crate) fn add_member(schema: &mut JsonObject, name: &str, member: Value) {
     properties[name] = member;
 }
 
-/// Allows that the member at `path` is absent; `*` is any item of a list.
+/// Makes the member at `path` optional; `*` is any item of a list.
 pub(crate) fn make_optional(schema: &mut JsonObject, path: &[&str]) {
     let [name, rest @ ..] = path else {
         return;
@@ -65,7 +65,7 @@ fn generate<T: JsonSchema>(settings: SchemaSettings, closed: bool) -> JsonObject
     }
 }
 
-/// Rewrites `schema` in place and tells whether it also allowed null.
+/// Rewrites `schema` in place, and returns whether it also allowed null.
 fn tidy(schema: &mut Value, closed: bool) -> bool {
     let Value::Object(object) = schema else {
         return false;
@@ -140,7 +140,7 @@ fn drop_null_branch(object: &mut JsonObject) -> bool {
     nullable
 }
 
-/// `oneOf` constants, as documented enum variants come, becomes `enum`.
+/// `oneOf` constants, the form of documented enum variants, becomes `enum`.
 fn collapse_constants(object: &mut JsonObject) {
     let Some(Value::Array(branches)) = object.get("oneOf") else {
         return;
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[derive(JsonSchema)]
-    #[expect(dead_code, reason = "only its schema is looked at")]
+    #[expect(dead_code, reason = "only its schema is used")]
     struct Sample {
         /// How many.
         limit: Option<u32>,
@@ -178,13 +178,13 @@ mod tests {
     }
 
     #[derive(JsonSchema)]
-    #[expect(dead_code, reason = "only its schema is looked at")]
+    #[expect(dead_code, reason = "only its schema is used")]
     struct Row {
         title: Option<String>,
     }
 
     #[derive(JsonSchema)]
-    #[expect(dead_code, reason = "only its schema is looked at")]
+    #[expect(dead_code, reason = "only its schema is used")]
     enum Choice {
         /// The first.
         One,

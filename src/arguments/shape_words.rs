@@ -2,7 +2,7 @@
 
 use cognito_emulator::model::{Kind, Shape};
 
-/// What a value of `shape` is.
+/// The type of a value of `shape`.
 pub(crate) fn kind(shape: &Shape) -> String {
     match &shape.kind {
         Kind::Structure(_) => format!("structure {}", shape.name),
@@ -17,7 +17,7 @@ pub(crate) fn kind(shape: &Shape) -> String {
     }
 }
 
-/// What is asked of a value of `shape`, its type first.
+/// The type and the constraints of a value of `shape`.
 pub(crate) fn constraints(shape: &Shape) -> String {
     let mut words = vec![kind(shape)];
     let unit = match &shape.kind {
@@ -39,7 +39,7 @@ pub(crate) fn constraints(shape: &Shape) -> String {
     words.join(", ")
 }
 
-/// The values allowed, where they are listed: of the shape, or of its elements.
+/// The allowed values of the shape or of its elements, if they are enumerated.
 pub(crate) fn values(shape: &Shape) -> Vec<String> {
     let listed = match &shape.kind {
         Kind::List(element) => &element.get().values,
@@ -48,7 +48,7 @@ pub(crate) fn values(shape: &Shape) -> Vec<String> {
     listed.iter().map(ToString::to_string).collect()
 }
 
-/// The structure that a value of `shape` is, or is made of.
+/// The structure of `shape`, or of its elements.
 pub(crate) fn inner(shape: &'static Shape) -> Option<&'static Shape> {
     match &shape.kind {
         Kind::Structure(_) => Some(shape),

@@ -1,9 +1,13 @@
-//! Sends an operation that the code does not name, through the SDK's own client.
+//! Operations called by name, through the SDK's typed client.
 //!
-//! So retries, limits of time, credentials, signatures, the connector and errors
-//! are those of every other request, and the watch sees it as it sees them. An
-//! operation whose answer is empty carries it: before the first attempt, target
-//! and body are exchanged, and the answer is read before it is thrown away.
+//! Why a carrier: the SDK has a typed method for each operation and no public method
+//! that accepts a name. A request built without the SDK's client would lack its retries,
+//! timeouts, credentials, signatures, connector and errors, and `cognito/watch` would not
+//! see it. So the request of another operation carries the call: `TagResource` for
+//! operations that are signed, `DeleteUser` for those that are not; the responses of both
+//! are empty. An interceptor replaces target and body before the first attempt, hence
+//! before the request is signed and checked, and reads the response's body. The carrier's
+//! own operation is never sent.
 
 use std::sync::Arc;
 
@@ -23,8 +27,8 @@ use crate::cognito::time;
 use crate::error::{ToolError, ToolResult};
 
 impl Cx {
-    /// What `operation` answers to `input`, as the API has it, but for times: those
-    /// are RFC 3339.
+    /// Calls `operation` with `input`, and returns the response as the API has it, except
+    /// that times are in RFC 3339.
     pub(crate) async fn ask(&self, operation: &str, mut input: Value) -> ToolResult<Value> {
         if let Value::Object(input) = &mut input {
             input.retain(|_, value| !value.is_null());
@@ -34,7 +38,7 @@ impl Cx {
             .operation(operation)
             .and_then(Operation::output);
         if let Some(output) = output {
-            tell_times(output, &mut answer);
+            format_times(output, &mut answer);
         }
         Ok(answer)
     }
@@ -47,7 +51,7 @@ async fn send(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Value> {
         answer: Arc::default(),
     };
     let answer = Arc::clone(&cargo.answer);
-    // Two carriers: what end users call is not signed.
+    // Two carriers: operations that end users call are not signed.
     let signed = Model::get()
         .operation(operation)
         .is_none_or(|operation| operation.signed);
@@ -67,11 +71,11 @@ async fn send(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Value> {
         error
     })?;
     let answer = answer.lock().take();
-    answer.ok_or_else(|| ToolError::new(UNREADABLE, "The answer was not JSON"))
+    answer.ok_or_else(|| ToolError::new(UNREADABLE, "The response is not JSON"))
 }
 
-/// Times as the other tools tell them.
-fn tell_times(shape: &Shape, value: &mut Value) {
+/// Converts times to the format of the other tools.
+fn format_times(shape: &Shape, value: &mut Value) {
     match (&shape.kind, value) {
         (Kind::Timestamp, value @ Value::Number(_)) => {
             let seconds = value.as_f64().unwrap_or_default();
@@ -79,33 +83,33 @@ fn tell_times(shape: &Shape, value: &mut Value) {
                 clippy::cast_possible_truncation,
                 reason = "a time of this era in milliseconds"
             )]
-            let told = time::rfc3339_of_milliseconds((seconds * 1000.0).round() as i64);
-            if let Some(told) = told {
-                *value = told.into();
+            let text = time::rfc3339_of_milliseconds((seconds * 1000.0).round() as i64);
+            if let Some(text) = text {
+                *value = text.into();
             }
         }
         (Kind::Structure(_), Value::Object(members)) => {
             for (name, value) in members {
                 if let Some(member) = shape.member(name) {
-                    tell_times(member.shape(), value);
+                    format_times(member.shape(), value);
                 }
             }
         }
         (Kind::List(element), Value::Array(elements)) => {
             for value in elements {
-                tell_times(element.get(), value);
+                format_times(element.get(), value);
             }
         }
         (Kind::Map { value: entry, .. }, Value::Object(entries)) => {
             for value in entries.values_mut() {
-                tell_times(entry.get(), value);
+                format_times(entry.get(), value);
             }
         }
         _ => {}
     }
 }
 
-/// What the carrier takes there and back.
+/// The interceptor that replaces the carrier's request and reads its response.
 #[derive(Debug)]
 struct Cargo {
     target: String,
@@ -118,7 +122,7 @@ impl Intercept for Cargo {
         "cargo"
     }
 
-    /// Before the attempts, so that each has it.
+    /// Runs before the attempts, so that each attempt sends the replaced request.
     fn modify_before_retry_loop(
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
@@ -141,7 +145,7 @@ impl Intercept for Cargo {
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().unwrap_or_default();
         let answer = match body {
-            // What has no answer, answers nothing at all.
+            // An operation without output has an empty body.
             [] => Some(json!({})),
             body => serde_json::from_slice(body).ok().filter(Value::is_object),
         };

@@ -1,7 +1,7 @@
-//! The context of one call: what a tool sees of the server while it runs.
+//! The context of a call, through which a tool uses the server.
 //!
-//! Its methods are in several files: the pool, client and user that a call is about in
-//! `targets`, secrets in `secrets`, repeated calls and pages in `pages`, waiting and progress in
+//! Its methods are in several files: the pool, client and user of a call in `targets`,
+//! secrets in `secrets`, repeated calls and pages in `pages`, waits and progress in
 //! `progress`, operations by name in `by_name`.
 
 use std::sync::Arc;
@@ -73,7 +73,7 @@ impl Cx {
             arguments,
             effect: Effect::Read,
             operations: &[],
-            // The server's own time limit cancels this call, and not the whole request.
+            // The server's own time limit cancels this call, not the whole request.
             cancel: request.ct.child_token(),
             dry_run: false,
             owner: Owner::of(request),
@@ -81,7 +81,7 @@ impl Cx {
         }
     }
 
-    /// The context of a call that is one part of this one: another tool, or other arguments.
+    /// The context of a call that is a part of this one: another tool, or other arguments.
     pub(crate) fn for_call(&self, definition: &'static Definition, arguments: JsonObject) -> Self {
         Self {
             name: definition.name(),
@@ -102,7 +102,7 @@ impl Cx {
         }
     }
 
-    /// Whether the call only shows what it would do.
+    /// Whether the call is a dry run.
     pub(crate) fn is_dry(&self) -> bool {
         self.dry_run
     }
@@ -179,7 +179,7 @@ impl Cx {
     /// `EmulatorOnly` on AWS.
     pub(crate) fn emulator(&self) -> ToolResult<&Emulated> {
         self.shared.backend.emulator.as_ref().ok_or_else(|| {
-            let message = format!("{} needs the emulated backend", self.name);
+            let message = format!("{} requires the emulated backend", self.name);
             ToolError::new("EmulatorOnly", message)
         })
     }
@@ -219,12 +219,12 @@ impl Cx {
         &self.shared.backend.region
     }
 
-    /// The identity of the server's credentials, or why it is not known.
+    /// The identity of the server's credentials, or why it is unknown.
     pub(crate) async fn caller(&self) -> Result<Identity, String> {
         self.shared.backend.caller.identity().await
     }
 
-    /// Where this call takes place.
+    /// The place of this call.
     pub(crate) async fn place(&self) -> Place {
         let input = self.arguments.get("input");
         let pool = self.arguments.get("user_pool_id");

@@ -12,7 +12,7 @@ use crate::error::NextCall;
 pub(crate) struct After {
     /// Where the next page begins; absent on the last one.
     pub(crate) cursor: Option<String>,
-    /// The call that answers the next page.
+    /// The call that returns the next page.
     pub(crate) next: Option<NextCall>,
 }
 

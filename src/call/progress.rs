@@ -1,4 +1,4 @@
-//! Waiting, and the progress that a call reports.
+//! Waits and progress of a call.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ impl Cx {
     /// ends when the client cancels the call.
     pub(crate) async fn wait(&self, duration: Duration) {
         let sleep = self.cognito().config().sleep_impl();
-        // A dry run sends nothing that would have to wait.
+        // A dry run sends no requests that need to wait.
         if let Some(sleep) = sleep.filter(|_| !duration.is_zero() && !self.dry_run) {
             self.cancel.run_until_cancelled(sleep.sleep(duration)).await;
         }

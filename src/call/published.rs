@@ -1,4 +1,4 @@
-//! A tool as one server publishes it, with the arguments that its flags leave.
+//! Tools as one server publishes them: arguments that its flags make useless are left out.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// The view of `definition` on a server that works on `pools`. `agent_confirms` says
-    /// whether the argument `confirm` can confirm a call there.
+    /// The view of `definition` on a server that works on `pools`. `agent_confirms` is whether
+    /// the argument `confirm` can confirm a call there.
     pub(crate) fn of(definition: &'static Definition, pools: &Pools, agent_confirms: bool) -> Self {
         let mut published = definition.published.clone();
         let mut input = (*published.input_schema).clone();
@@ -82,8 +82,8 @@ fn leave_out_pool(input: &mut JsonObject, example: &mut Value) {
     }
 }
 
-/// Refuses `arguments` that name a pool that calls may not reach, however they spell the
-/// argument, and removes it if there is only one pool.
+/// Refuses `arguments` that name a pool out of scope, in any spelling of the argument's
+/// name, and removes the argument if there is only one pool.
 ///
 /// # Errors
 /// `PoolNotAllowed`.

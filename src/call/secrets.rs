@@ -1,5 +1,5 @@
-//! Secrets of one call: those in its arguments, its answer and its error, and the client
-//! secrets that it needs.
+//! Secrets of a call: in its arguments, answer and error, and the client secrets that it
+//! needs.
 
 use aws_lc_rs::hmac;
 use serde_json::Value;
@@ -11,20 +11,20 @@ use crate::guard::redact;
 use crate::guard::secrets::{self, Secret, Source};
 
 impl Cx {
-    /// Whether answers show secrets.
+    /// Whether answers reveal secrets.
     pub(crate) fn reveals_secrets(&self) -> bool {
         self.vault().reveals()
     }
 
     /// `secret`, which Cognito or this server made, as an answer shows it: itself or a
-    /// reference. `name` says what it is, as in `access_token`. See [`crate::guard::secrets`].
+    /// reference. `name` is its kind, as in `access_token`. See [`crate::guard::secrets`].
     pub(crate) fn conceal(&self, name: &str, secret: impl AsRef<str>) -> Secret {
         let source = Source::of_call(self.tool(), &self.arguments);
         let vault = self.vault();
         vault.conceal(self.owner(), source, name, secret.as_ref())
     }
 
-    /// `body`, Cognito's answer to `operation` as JSON, with every secret in it
+    /// `body`, Cognito's response to `operation` as JSON, with every secret in it
     /// [concealed](Cx::conceal).
     pub(crate) fn conceal_response(&self, operation: &str, mut body: Value) -> Value {
         secrets::visit_response(operation, &mut body, &mut |name, value| {
@@ -45,8 +45,8 @@ impl Cx {
         fits.then(|| self.vault().resolve(self.owner(), reference))?
     }
 
-    /// Whether an answer may show a call of this tool with `arguments`: they have no secret
-    /// of the caller but references, or this server shows secrets.
+    /// Whether an answer may show a call of this tool with `arguments`: their secrets are
+    /// references, or this server reveals secrets.
     pub(crate) fn may_repeat(&self, arguments: &Value) -> bool {
         let (Some(tool), Value::Object(arguments)) = (self.definition(), arguments) else {
             return false;
@@ -115,7 +115,7 @@ impl Cx {
         secret
     }
 
-    /// Forgets the secret of `client`; whether one was known.
+    /// Forgets the secret of `client`. Returns whether one was known.
     pub(crate) fn forget_client_secret(&self, client: &str) -> bool {
         self.shared.client_secrets.lock().remove(client).is_some()
     }
@@ -125,7 +125,7 @@ impl Cx {
         self.shared.client_secrets.lock().clear();
     }
 
-    /// Forgets what belonged to pools that no longer exist.
+    /// Forgets data of pools that no longer exist.
     pub(crate) fn start_over(&self) {
         self.shared.sessions.clear();
         self.shared.pools.forget_clients();

@@ -90,7 +90,7 @@ impl Shared {
         }
     }
 
-    /// Where a call takes place that names `pool`, or none.
+    /// The place of a call that names `pool`, or no pool.
     pub(crate) async fn place(&self, pool: Option<&str>) -> Place {
         let backend = &self.backend;
         let kind = match backend.emulator {

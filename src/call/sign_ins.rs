@@ -1,8 +1,8 @@
-//! Sign-ins that wait for an answer.
+//! Sign-in sessions: sign-ins in progress, between their challenges.
 //!
-//! Cognito's session strings are secrets of some 1,500 characters. Callers see a
-//! short reference instead, and hand it back. A reference belongs to the principal
-//! that began the sign-in: for another it is as unknown as one that never was.
+//! Cognito's session strings are secrets of about 1,500 characters. Callers get a short
+//! reference instead, and send it back. A reference belongs to the principal that began
+//! the sign-in: for another principal it is unknown.
 
 use std::collections::BTreeMap;
 
@@ -15,39 +15,39 @@ use crate::guard::secrets::{self, Owner};
 /// A sign-in in progress.
 #[derive(Clone)]
 pub(crate) struct Session {
-    /// Cognito's session string; empty where Cognito gave none.
+    /// Cognito's session string; empty if Cognito returned none.
     pub(crate) token: String,
     /// The challenge to answer, as in `NEW_PASSWORD_REQUIRED`.
     pub(crate) challenge: String,
-    /// The pool, where it is known.
+    /// The pool, if it is known.
     pub(crate) user_pool_id: Option<String>,
     /// The app client.
     pub(crate) client_id: String,
-    /// The name that the challenge's answer must carry.
+    /// The username that the answer to the challenge must contain.
     pub(crate) username: String,
-    /// Whether the admin operations began it, and must answer it.
+    /// Whether the admin operations began it and must continue it.
     pub(crate) admin: bool,
     /// Whether the name is from Cognito, and not from the caller.
-    pub(crate) told: bool,
-    /// How far `MFA_SETUP` is.
+    pub(crate) resolved: bool,
+    /// The state of `MFA_SETUP`.
     pub(crate) setup: Setup,
 }
 
-/// How far the setup of an authenticator app is.
+/// The state of the setup of an authenticator app.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Setup {
-    /// No secret has been handed out.
+    /// The caller has no secret yet.
     Begun,
     /// The app has a secret.
     Associated,
-    /// A code of the app was right.
+    /// A code of the app was accepted.
     Verified,
 }
 
 /// Sign-ins in progress, by their principals.
 #[derive(Default)]
 pub(crate) struct Sessions {
-    /// Whether references are not to be guessed: real users sign in.
+    /// Whether references must not be guessable, because real users sign in.
     guarded: bool,
     kept: Mutex<Kept>,
 }
@@ -74,8 +74,8 @@ impl Sessions {
         }
     }
 
-    /// Keeps `session` of `owner` and names it; without a name where the system has no
-    /// randomness, and where too many principals have sign-ins in progress.
+    /// Keeps `session` of `owner` and returns its reference; empty if the system has no
+    /// randomness, or if too many principals have sign-ins in progress.
     pub(crate) fn keep(&self, owner: &Owner, session: Session) -> String {
         let mut kept = self.lock();
         if !kept.by_owner.contains_key(owner) && kept.by_owner.len() >= PRINCIPALS {
@@ -104,7 +104,7 @@ impl Sessions {
         reference
     }
 
-    /// Replaces what `reference` names.
+    /// Replaces the session with this `reference`.
     pub(crate) fn renew(&self, owner: &Owner, reference: &str, session: Session) {
         if let Some(kept) = find(&mut self.lock(), owner, reference) {
             kept.session = session;
@@ -126,7 +126,7 @@ impl Sessions {
         }
     }
 
-    /// Forgets every sign-in, not the numbers of references.
+    /// Forgets every sign-in. References continue to be numbered.
     pub(crate) fn clear(&self) {
         self.lock().by_owner.clear();
     }
@@ -141,7 +141,7 @@ impl Sessions {
     }
 }
 
-/// The sign-in that `reference` of `owner` names.
+/// The sign-in with this `reference` of `owner`.
 fn find<'k>(kept: &'k mut Kept, owner: &Owner, reference: &str) -> Option<&'k mut InProgress> {
     let own = kept.by_owner.get_mut(owner)?;
     let found = own.get_mut(&number(reference)?)?;
@@ -165,12 +165,12 @@ mod tests {
             client_id: String::new(),
             username: String::new(),
             admin: false,
-            told: false,
+            resolved: false,
             setup: Setup::Begun,
         }
     }
 
-    /// Sign-ins that are never finished do not pile up.
+    /// Unfinished sign-ins do not accumulate.
     #[test]
     fn the_oldest_is_forgotten() {
         let sessions = Sessions::default();
@@ -184,7 +184,7 @@ mod tests {
         assert!(sessions.get(&owner, &second).is_some());
     }
 
-    /// A caller that counts does not find another sign-in.
+    /// A caller that tries numbers does not find another sign-in.
     #[test]
     fn a_guarded_reference_is_not_guessed() {
         let sessions = Sessions::guarded();
@@ -210,7 +210,7 @@ mod tests {
             other.token = "other".to_owned();
             sessions.renew(&ben, &reference, other);
             assert_eq!(sessions.get(&ana, &reference).unwrap().token, "token");
-            // Nor does one push out what another has begun.
+            // One principal's sign-ins do not displace another's either.
             for _ in 0..=SIGN_INS {
                 sessions.keep(&ben, session());
             }

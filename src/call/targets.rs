@@ -1,4 +1,4 @@
-//! Targets of a call: the user pool, the app client and the user that it is about.
+//! Targets of a call: user pool, app client and user.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -79,7 +79,7 @@ impl Cx {
                 return Ok(());
             }
         }
-        Err(pools::refusal(&pools.strange_client(client)))
+        Err(pools::refusal(&pools.unknown_client(client)))
     }
 
     async fn no_pool(&self) -> Box<ToolError> {

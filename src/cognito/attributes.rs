@@ -1,4 +1,4 @@
-//! Attributes of users: which of them a filter may name.
+//! User attributes that a filter may name.
 
 /// Attributes that a filter may name.
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>

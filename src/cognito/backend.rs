@@ -1,4 +1,4 @@
-//! Where users live: one SDK client, above Cognito or above the emulator.
+//! Backends: the SDK's client, connected to Cognito or to the emulator.
 
 pub mod aws;
 pub mod caller;
@@ -27,25 +27,25 @@ pub use self::emulated::Emulated;
 
 /// A connected backend.
 pub struct Backend {
-    /// The one door to Cognito's operations.
+    /// The client that sends all operations.
     pub client: Client,
     /// Where requests go, if the server connected to AWS.
     pub endpoints: Option<endpoint::Endpoints>,
-    /// The emulator beneath the client, where it is one.
+    /// The emulator beneath the client, if the backend is one.
     pub emulator: Option<Emulated>,
-    /// Whose credentials the client has.
+    /// The identity of the client's credentials.
     pub caller: Caller,
-    /// The Region that the client speaks to.
+    /// The Region of the client.
     pub region: String,
-    /// The clock: the emulator's where it is the backend.
+    /// The clock: the emulator's if it is the backend.
     pub clock: SharedTimeSource,
-    /// Who issues tokens, and the keys that they sign with.
+    /// The issuers of tokens and their signing keys.
     pub issuers: Issuers,
-    /// What sends requests that are not of Cognito's API.
+    /// The client for HTTP requests outside of Cognito's API.
     pub(crate) web: Web,
 }
 
-/// The pool and client that calls mean when they name none.
+/// The user pool and app client of calls that do not name one.
 #[derive(Clone, Debug, Default)]
 pub struct Defaults {
     /// User pool id.
@@ -54,7 +54,7 @@ pub struct Defaults {
     pub client_id: Option<String>,
 }
 
-/// Connects to what `config` names.
+/// Connects to the backend that `config` selects.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     reject_flags_of_other_backend(config)?;
     match config.backend {
@@ -63,7 +63,7 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     }
 }
 
-/// A flag of the other backend is a mistake, perhaps about which backend it is.
+/// Rejects flags of the other backend: the operator may have meant that backend.
 pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), StartError> {
     let emulator = &config.emulator;
     let (flags, backend) = match config.backend {
@@ -103,12 +103,12 @@ pub(crate) fn reject_flags_of_other_backend(config: &Config) -> Result<(), Start
         return Ok(());
     }
     Err(StartError(format!(
-        "--backend {backend} has no use for {}: leave that away, or choose the other backend.",
+        "--backend {backend} does not use {}: remove that, or choose the other backend.",
         given.join(", ")
     )))
 }
 
-/// A configured pool that is not in `region`, and where it is.
+/// A configured pool that is not in `region`, and its Region.
 pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, String)> {
     let default = Config::named(config.user_pool_id.as_ref());
     let pools = default
@@ -119,19 +119,19 @@ pub(crate) fn of_other_region(config: &Config, region: &str) -> Option<(String, 
         .find_map(|pool| pools::other_region(pool.trim(), region).map(|home| (pool, home)))
 }
 
-/// A budget of retries of one's own: the SDK's is the process's, and clients
-/// that shared it would spend one another's.
+/// A separate budget of retries: the SDK's default budget is shared by all clients of the
+/// process, and one client could use up another's.
 fn retry_partition() -> RetryPartition {
     static CLIENTS: AtomicU64 = AtomicU64::new(0);
     let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
     RetryPartition::new(format!("cognito-mcp-{number}"))
 }
 
-/// Forbids to repeat a call that a limit per user or per resource refused.
+/// Prevents retries after a limit per user or per resource.
 ///
-/// The SDK takes `LimitExceededException` for throttling, but the limits that
-/// Cognito reports by it last an hour or for ever. Throttling proper is
-/// `TooManyRequestsException` and keeps the SDK's retries.
+/// The SDK treats `LimitExceededException` as throttling, but the limits that Cognito
+/// reports by it last an hour or are permanent. Throttling is
+/// `TooManyRequestsException`, which keeps the SDK's retries.
 #[derive(Debug)]
 struct LimitsAreFinal;
 
@@ -153,13 +153,13 @@ impl ClassifyRetry for LimitsAreFinal {
     }
 
     fn priority(&self) -> RetryClassifierPriority {
-        // After all of the SDK's own, whose verdict it overrides.
+        // Runs after the SDK's own classifiers, and overrides them.
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
 }
 
-/// The exception's name as AWS JSON 1.1 has it: in a header, which something
-/// between may have dropped, and in the body, there perhaps behind a namespace.
+/// The exception's name in AWS JSON 1.1: in a header, which a proxy may have removed, and
+/// in the body, where a namespace may precede it.
 ///
 /// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>
 fn exception(response: &HttpResponse) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Failures of requests to Cognito, as errors of a tool.
+//! Conversion of failed requests to Cognito into errors of a tool.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -50,7 +50,7 @@ where
             _ => ToolError::new("RequestNotBuilt", innermost(&error)),
         };
         if failure.message.is_empty() {
-            failure.message = format!("Cognito answered {} without a sentence", failure.code);
+            failure.message = format!("Cognito returned {} without a message", failure.code);
         }
         let response = error.raw_response();
         let header = |name| response.and_then(|response| response.headers().get(name));
@@ -68,7 +68,7 @@ where
     }
 }
 
-/// The code of an answer that another program gave, or in which a part is missing.
+/// The error code for a response that is not Cognito's, or that lacks a part.
 pub(crate) const UNREADABLE: &str = "UnreadableAnswer";
 
 /// `part` of Cognito's response, which it always has; `what` names it for the error.
@@ -79,21 +79,21 @@ pub(crate) fn answered<T>(part: Option<T>, what: &str) -> ToolResult<T> {
     part.ok_or_else(|| ToolError::new(UNREADABLE, format!("Cognito's response has no {what}")))
 }
 
-/// An answer that another program gave, as proxies do.
+/// The error for a response of another program, such as a proxy.
 fn unreadable(response: &HttpResponse) -> Box<ToolError> {
     let kind = response.headers().get("content-type");
     ToolError::new(
         UNREADABLE,
         format!(
-            "The answer was not Cognito's: HTTP status {}, {}",
+            "The response is not from Cognito: HTTP status {}, {}",
             response.status(),
             kind.unwrap_or("without a content type")
         ),
     )
 }
 
-/// `AdminGetUser` from `…::AdminGetUserError`: the SDK names an operation's
-/// error after the operation, and carries the name nowhere else.
+/// `AdminGetUser` from `…::AdminGetUserError`: only the name of an error's type contains
+/// the operation.
 fn operation_of<E>() -> Option<String> {
     let name = std::any::type_name::<E>().rsplit("::").next()?;
     Some(name.strip_suffix("Error")?.to_owned())
@@ -103,7 +103,7 @@ fn sources<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| {
-        // A copy of the inner reference, which outlives the closure's argument.
+        // Copies the inner reference, which outlives the closure's argument.
         let error: &'a (dyn StdError + 'static) = *error;
         error.source()
     })

@@ -1,6 +1,6 @@
-//! Tokens of a user pool: what they say, and whether that is to be believed.
+//! Verification of a user pool's tokens (JWT).
 //!
-//! Each check stands by itself, so that whoever asks learns all that is wrong.
+//! The checks are independent of each other, so that a caller sees every problem.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
 
@@ -31,27 +31,27 @@ use crate::ids::{Endpoint, PoolId};
 /// A token in its parts. Neither its signature nor its claims are checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
-    /// Its header, a JSON object without a name that is there twice.
+    /// The header, a JSON object without duplicate names.
     pub(crate) header: Value,
-    /// Its claims, likewise.
+    /// The claims, a JSON object without duplicate names.
     pub(crate) claims: Value,
-    /// Header and claims as they are signed.
+    /// The signed text: header and claims.
     signed: String,
     signature: String,
 }
 
 impl Token {
-    /// Reads `text` as a caller sends it: perhaps with `Bearer` before it.
+    /// Parses `text` as a caller sends it: `Bearer` may precede it.
     ///
     /// # Errors
-    /// What it is instead of a signed token, in words.
+    /// If it is not a signed token; the sentence says what it is.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let text = text.strip_prefix("Bearer ").unwrap_or(text).trim();
         Self::parse(text)
     }
 
-    /// Reads `text`, which is a token and nothing else (RFC 7515, section 7.1).
+    /// Parses `text`, which is a token and nothing else (RFC 7515, section 7.1).
     ///
     /// # Errors
     /// As [`Token::read`].
@@ -59,28 +59,29 @@ impl Token {
         let parts: Vec<&str> = text.split('.').collect();
         let [header, claims, signature] = parts[..] else {
             return Err(match parts.len() {
-                5 => "It is encrypted, as refresh tokens are: nobody but Cognito can read it; ID \
+                5 => "It is encrypted, as refresh tokens are, and only Cognito can read it; ID \
                       and access tokens have three parts"
                     .to_owned(),
                 parts => format!(
-                    "It is no JSON Web Token: it has {parts} part{}, and a token has three with \
-                     dots between them",
+                    "It is not a JSON Web Token: it has {parts} part{}, and a token has three, \
+                     separated by dots",
                     if parts == 1 { "" } else { "s" }
                 ),
             });
         };
-        let part = |name: &str, text: &str| {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(text);
-            let value = bytes
-                .ok()
-                .and_then(|bytes| serde_json::from_slice::<Unique>(&bytes).ok());
-            value.map(|Unique(members)| Value::Object(members)).ok_or_else(|| {
+        let part =
+            |name: &str, text: &str| {
+                let bytes = BASE64_URL_SAFE_NO_PAD.decode(text);
+                let value = bytes
+                    .ok()
+                    .and_then(|bytes| serde_json::from_slice::<Unique>(&bytes).ok());
+                value.map(|Unique(members)| Value::Object(members)).ok_or_else(|| {
                 format!(
-                    "Its {name} is not a JSON object in base64url, or has a name twice: it was cut \
-                     off or altered"
+                    "Its {name} is not a JSON object in base64url, or has a name twice: it was \
+                     truncated or altered"
                 )
             })
-        };
+            };
         Ok(Self {
             header: part("header", header)?,
             claims: part("payload", claims)?,
@@ -101,20 +102,20 @@ impl Token {
 
     /// The app client that it was issued to.
     pub(crate) fn client(&self) -> Option<&str> {
-        // Access tokens have no `aud` unless a resource is bound, which is no client.
+        // Access tokens have an `aud` only if a resource is bound, and that is not a client.
         match self.text("token_use") {
             Some("id") => self.text("aud"),
             _ => self.text("client_id"),
         }
     }
 
-    /// The pool that its issuer names, if that has the form of one.
+    /// The user pool id in its issuer, if there is one.
     pub(crate) fn pool(&self) -> Option<PoolId> {
         let (_, id) = self.text("iss")?.rsplit_once('/')?;
         PoolId::parse(id).ok()
     }
 
-    /// Whether `key` made the signature, by RS256.
+    /// Whether the signature is one of `key` by RS256.
     pub(crate) fn is_signed_by(&self, key: &DecodingKey) -> bool {
         let content = self.signed.as_bytes();
         crypto::verify(&self.signature, content, key, Algorithm::RS256).unwrap_or_default()
@@ -125,8 +126,8 @@ impl Token {
     }
 }
 
-/// The members of a JSON object none of whose names is there twice: readers differ in
-/// which of two they believe (RFC 7515, section 4; RFC 7519, section 4).
+/// The members of a JSON object without duplicate names: parsers differ in which of two
+/// members they use (RFC 7515, section 4; RFC 7519, section 4).
 struct Unique(Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Unique {
@@ -137,14 +138,14 @@ impl<'de> Deserialize<'de> for Unique {
             type Value = Unique;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object without a name that is there twice")
+                f.write_str("a JSON object without duplicate names")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Unique, A::Error> {
                 let mut read = Map::new();
                 while let Some((name, value)) = members.next_entry::<String, Value>()? {
                     if read.insert(name, value).is_some() {
-                        return Err(serde::de::Error::custom("a name is there twice"));
+                        return Err(serde::de::Error::custom("a name is duplicate"));
                     }
                 }
                 Ok(Unique(read))
@@ -155,7 +156,7 @@ impl<'de> Deserialize<'de> for Unique {
     }
 }
 
-/// Why the header of a token asks for more than a signature by RS256, if it does.
+/// The header parameter that requires more than a signature by RS256, if there is one.
 ///
 /// `crit` lists extensions that a reader must understand, and `b64` changes what is
 /// signed; Cognito uses neither (RFC 7515, section 4.1.11; RFC 7797).
@@ -170,9 +171,9 @@ pub(crate) fn unsupported(header: &Value) -> Option<&'static str> {
 pub(crate) struct Expected<'a> {
     /// The pool that issued it.
     pub(crate) pool: &'a PoolId,
-    /// `access` or `id`, where it matters.
+    /// `access` or `id`; absent if both are accepted.
     pub(crate) token_use: Option<&'a str>,
-    /// The app client that it was issued to, where it matters.
+    /// The app client that it was issued to; absent if any is accepted.
     pub(crate) client: Option<&'a str>,
     /// Scopes that it must have.
     pub(crate) scopes: &'a [String],
@@ -184,9 +185,9 @@ pub(crate) struct Expected<'a> {
 pub(crate) struct Check {
     /// What was checked, as in `signature`.
     pub(crate) check: String,
-    /// Whether it holds; absent where that cannot be known.
+    /// Whether it succeeded; absent if that is unknown.
     pub(crate) passed: Option<bool>,
-    /// Why, in words.
+    /// The explanation.
     pub(crate) explanation: String,
 }
 
@@ -208,7 +209,7 @@ impl Check {
     }
 }
 
-/// Whether `token` is what is `expected` at the time `now`, check by check.
+/// Checks that `token` is as `expected` at the time `now`.
 pub(crate) async fn check(
     token: &Token,
     expected: &Expected<'_>,
@@ -235,7 +236,7 @@ pub(crate) async fn check(
 }
 
 fn algorithm(token: &Token) -> Check {
-    // Cognito signs by nothing else; `none` and symmetric algorithms are forgers'.
+    // Cognito uses only RS256. Forged tokens use `none` or a symmetric algorithm.
     if let Some(name) = unsupported(&token.header) {
         return Check::new(
             "algorithm",
@@ -243,16 +244,13 @@ fn algorithm(token: &Token) -> Check {
             format!("Its header has `{name}`, which Cognito never sets"),
         );
     }
-    let is = |told: &Value| told.as_str().unwrap_or_default().to_owned();
+    let is = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match token.header.get("alg").map(is).unwrap_or_default().as_str() {
         "RS256" => Check::new("algorithm", true, "RS256, as Cognito signs"),
         other => Check::new(
             "algorithm",
             false,
-            format!(
-                "It says to be signed by {}; Cognito signs by RS256 only",
-                named(other)
-            ),
+            format!("Its algorithm is {}; Cognito uses only RS256", named(other)),
         ),
     }
 }
@@ -276,19 +274,18 @@ async fn signature(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
         Err(why) => return result(None, format!("The pool's keys could not be read: {why}")),
     };
     if token.is_signed_by(&key) {
-        return result(Some(true), format!("Made with the pool's key `{id}`"));
+        return result(Some(true), format!("The pool's key `{id}` made it"));
     }
     result(
         Some(false),
-        "It is not what the pool's key makes of this text: the token was altered, or cut off"
-            .to_owned(),
+        "It does not match the pool's key: the token was altered or truncated".to_owned(),
     )
 }
 
 fn issuer(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
-    let told = token.text("iss").unwrap_or_default();
+    let issuer = token.text("iss").unwrap_or_default();
     let wanted = issuers.names(pool);
-    if wanted.iter().any(|name| name == told) {
+    if wanted.iter().any(|name| name == issuer) {
         return Check::new("issuer", true, format!("Pool {pool} issued it"));
     }
     let wanted = wanted.first().cloned().unwrap_or_default();
@@ -296,26 +293,29 @@ fn issuer(token: &Token, pool: &PoolId, issuers: &Issuers) -> Check {
         "issuer",
         false,
         format!(
-            "It says to be issued by {}, and pool {pool} is `{wanted}`",
-            named(told)
+            "Its issuer is {}, and that of pool {pool} is `{wanted}`",
+            named(issuer)
         ),
     )
 }
 
 fn token_use(token: &Token, wanted: Option<&str>) -> Check {
-    let told = |passed, explanation: String| Check::new("token_use", passed, explanation);
+    let result = |passed, explanation: String| Check::new("token_use", passed, explanation);
     match (token.text("token_use"), wanted) {
-        (Some(is @ ("id" | "access")), None) => told(true, format!("It is an {is} token")),
-        (Some(is), Some(wanted)) if is == wanted => told(true, format!("It is an {is} token")),
-        (Some(is), Some(wanted)) => told(
+        (Some(is @ ("id" | "access")), None) => result(true, format!("It is an {is} token")),
+        (Some(is), Some(wanted)) if is == wanted => result(true, format!("It is an {is} token")),
+        (Some(is), Some(wanted)) => result(
             false,
-            format!("It is an {is} token, and an {wanted} token is wanted"),
+            format!("It is an {is} token, and an {wanted} token is required"),
         ),
-        (is, None) => told(
+        (is, None) => result(
             false,
             format!("`{}` is neither `id` nor `access`", is.unwrap_or_default()),
         ),
-        (None, Some(wanted)) => told(false, format!("It does not say to be an {wanted} token")),
+        (None, Some(wanted)) => result(
+            false,
+            format!("It has no `token_use`; an {wanted} token has one"),
+        ),
     }
 }
 
@@ -363,7 +363,7 @@ fn expiry(token: &Token, now: i64) -> Check {
 const SKEW: i64 = 60;
 
 fn not_before(token: &Token, now: i64) -> Check {
-    // An `nbf` that cannot be read is not a reason to look elsewhere.
+    // If `nbf` cannot be read, `iat` is not used instead.
     let begins = match token.claims.get("nbf") {
         Some(_) => token.seconds("nbf"),
         None => token.seconds("iat"),
@@ -373,7 +373,7 @@ fn not_before(token: &Token, now: i64) -> Check {
             "not_before",
             false,
             format!(
-                "It holds from {}, in {}: a clock is wrong, or somebody made it up",
+                "It is valid from {}, in {}: a clock is wrong, or the token is forged",
                 time(begins),
                 span(begins - now)
             ),
@@ -381,42 +381,42 @@ fn not_before(token: &Token, now: i64) -> Check {
         Some(begins) => Check::new(
             "not_before",
             true,
-            format!("It holds since {}", time(begins)),
+            format!("It is valid since {}", time(begins)),
         ),
         None => Check::new(
             "not_before",
             false,
-            "It does not say since when it holds (`iat`)",
+            "It does not say when it was issued (`iat`)",
         ),
     }
 }
 
 fn scopes(token: &Token, wanted: &[String]) -> Check {
-    let told = token.text("scope").unwrap_or_default();
-    let has: Vec<&str> = told.split(' ').collect();
+    let scope = token.text("scope").unwrap_or_default();
+    let has: Vec<&str> = scope.split(' ').collect();
     let lacks: Vec<&str> = wanted
         .iter()
         .map(String::as_str)
         .filter(|scope| !has.contains(scope))
         .collect();
     if lacks.is_empty() {
-        return Check::new("scope", true, "It has every scope that is wanted");
+        return Check::new("scope", true, "It has every required scope");
     }
     Check::new(
         "scope",
         false,
-        format!("It lacks {}; it has `{told}`", lacks.join(", ")),
+        format!("It lacks {}; it has `{scope}`", lacks.join(", ")),
     )
 }
 
 fn time(seconds: i64) -> String {
-    let told = seconds
+    let text = seconds
         .checked_mul(1000)
         .and_then(time::rfc3339_of_milliseconds);
-    told.unwrap_or_else(|| seconds.to_string())
+    text.unwrap_or_else(|| seconds.to_string())
 }
 
-/// `seconds` as people say it.
+/// A duration in a readable unit.
 fn span(seconds: i64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
@@ -426,7 +426,7 @@ fn span(seconds: i64) -> String {
     }
 }
 
-/// The names of pools as issuers, and the keys that they sign with.
+/// The issuer names of pools, and their signing keys.
 #[derive(Clone)]
 pub struct Issuers(Arc<Source>);
 
@@ -439,7 +439,7 @@ enum Source {
     },
 }
 
-/// Issuer and key set of a pool of this process.
+/// Returns issuer and key set of a pool in this process.
 type Local = dyn Fn(&str) -> Option<(String, Value)> + Send + Sync;
 
 /// Where pools publish their keys.
@@ -448,11 +448,11 @@ enum Base {
     Cognito,
     /// Another server that implements Cognito's API.
     Endpoint(Endpoint),
-    /// An endpoint is configured that is not a URL, so nothing is fetched.
+    /// The configured endpoint is not a URL, so nothing is fetched.
     Nowhere,
 }
 
-/// How long a key set may take to arrive.
+/// Time for a key set to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a key set is kept: Cognito may change its keys without notice.
@@ -465,7 +465,7 @@ impl fmt::Debug for Issuers {
 }
 
 impl Issuers {
-    /// Pools of this process: each one's issuer and key set.
+    /// Pools in this process: `pools` returns the issuer and key set of each.
     pub fn local(pools: impl Fn(&str) -> Option<(String, Value)> + Send + Sync + 'static) -> Self {
         Self(Arc::new(Source::Local(Box::new(pools))))
     }
@@ -496,7 +496,7 @@ impl Issuers {
         }
     }
 
-    /// Whether requests to the API in `region` reach the pool that calls itself `name`.
+    /// Whether requests to the API in `region` reach the pool whose issuer name is `name`.
     pub(crate) fn reach(&self, pool: &PoolId, name: &str, region: &str) -> bool {
         match &*self.0 {
             Source::Local(pools) => pools(pool.as_str()).is_some_and(|(issuer, _)| issuer == name),
@@ -511,7 +511,7 @@ impl Issuers {
         }
     }
 
-    /// The names that `pool` may have as the issuer of a token, the usual one first.
+    /// The issuer names that tokens of `pool` may have, the usual one first.
     pub(crate) fn names(&self, pool: &PoolId) -> Vec<String> {
         match &*self.0 {
             Source::Local(pools) => {
@@ -537,14 +537,14 @@ impl Issuers {
         let (web, base, kept) = match &*self.0 {
             Source::Local(pools) => {
                 let known = pools(pool.as_str());
-                let (_, keys) = known.ok_or_else(|| format!("there is no pool {pool}"))?;
+                let (_, keys) = known.ok_or_else(|| format!("pool {pool} does not exist"))?;
                 return find(&read(&keys.to_string())?);
             }
             Source::Web { web, base, kept } => (web, base, kept),
         };
         let fresh = |kept: &BTreeMap<PoolId, (Instant, JwkSet)>| {
             let (since, keys) = kept.get(pool)?;
-            // A key that is not among them may be a new one.
+            // An unknown key may be a new one.
             (since.elapsed() < FRESH && keys.find(id).is_some()).then(|| keys.clone())
         };
         let known = fresh(&kept.lock());
@@ -570,21 +570,21 @@ impl Issuers {
     }
 }
 
-/// The keys that the pool publishes whose issuer is `issuer`.
+/// Fetches the keys that the pool with this issuer publishes.
 ///
-/// `issuer` is one that [`crate::ids`] made: nothing else may reach this function.
+/// `issuer` must be one that [`crate::ids`] made, because it becomes an address.
 pub(crate) async fn published(web: &Web, issuer: &str) -> Result<JwkSet, String> {
     let url = format!("{issuer}/.well-known/jwks.json");
     let get = Request::get(&url).body(Bytes::new());
     let get = get.map_err(|_| format!("{url} is not an address"))?;
-    // A redirect is an answer like any other that is not 200: it is not followed.
+    // A redirect is treated like any status other than 200: it is not followed.
     match web.send(get, PATIENCE).await {
         Ok(answer) if answer.status() == StatusCode::OK => {
             read(&String::from_utf8_lossy(answer.body()))
         }
-        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => Err(format!(
-            "there is nothing at {url}: is the pool's id right?"
-        )),
+        Ok(answer) if answer.status() == StatusCode::NOT_FOUND => {
+            Err(format!("nothing is at {url}: check the user pool id"))
+        }
         Ok(answer) => Err(format!(
             "{url} answered HTTP status {}",
             answer.status().as_u16()
@@ -594,7 +594,7 @@ pub(crate) async fn published(web: &Web, issuer: &str) -> Result<JwkSet, String>
 }
 
 fn read(keys: &str) -> Result<JwkSet, String> {
-    serde_json::from_str(keys).map_err(|_| "what was answered is no key set".to_owned())
+    serde_json::from_str(keys).map_err(|_| "the response is not a key set".to_owned())
 }
 
 #[cfg(test)]
@@ -610,7 +610,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_told_in_words() {
+    fn texts_that_are_not_tokens_are_described() {
         for (text, words) in [
             ("nonsense", "it has 1 part,"),
             ("a.b", "it has 2 parts,"),
@@ -625,7 +625,7 @@ mod tests {
     }
 
     #[test]
-    fn each_check_tells_its_own() {
+    fn each_check_has_its_own_result() {
         let good = json!({ "token_use": "access", "client_id": "c", "exp": 200, "iat": 100, "scope": "a b" });
         let token = |changes: Value| {
             let mut claims = good.clone();
@@ -667,7 +667,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_algorithm_is_believed() {
+    fn no_other_algorithm_is_accepted() {
         for alg in ["none", "HS256", "RS512", ""] {
             let mut token = token(&json!({}));
             token.header["alg"] = alg.into();
@@ -697,14 +697,14 @@ mod tests {
         assert_eq!(other.names(&pool)[0], name);
         assert!(other.reach(&pool, name, "us-east-1"));
         assert!(!other.reach(&pool, name, "us-east-2"));
-        // Cognito's pool of that id is another one than the endpoint's.
+        // The endpoint's pool is not Cognito's pool with the same id.
         assert!(!other.reach(&pool, &pool.issuers()[0], "us-east-1"));
         assert!(issuers(None).reach(&pool, &pool.issuers()[0], "us-east-1"));
     }
 
-    /// A member that is there twice, and headers that ask for more than RS256.
+    /// Duplicate members, and headers that require more than RS256.
     #[test]
-    fn what_readers_could_read_differently_is_refused() {
+    fn ambiguous_tokens_are_refused() {
         let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
         let read = |header: &str, claims: &str| {
             Token::read(&format!("{}.{}.c2ln", part(header), part(claims)))

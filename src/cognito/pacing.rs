@@ -1,15 +1,14 @@
-//! Requests kept below Cognito's quotas, and slowed down where it throttles.
+//! Pacing: requests stay below Cognito's quotas, and slow down when it throttles.
 //!
-//! A layer beneath the SDK's client, so that no tool paces by itself: each
-//! category of quotas has a lane, and a request waits for its turn in it. A lane
-//! goes at half of its quota, so that long runs leave room for others, and half
-//! a second of that may go at once, so that single calls do not wait. Where
-//! Cognito throttles all the same, because others use the quota too or because
-//! the account's is lower, the lane halves its rate and recovers within seconds.
+//! Pacing is a layer beneath the SDK's client, so that tools need no code for it. Each
+//! category of quotas has a lane, and a request waits for its turn in its lane. A lane
+//! runs at half of its quota, so that long runs leave room for other programs. Requests
+//! of half a second may be sent at once, so that single calls do not wait. If Cognito
+//! throttles nevertheless, because other programs use the quota too or because the
+//! account's quota is lower, the lane halves its rate and recovers within seconds.
 //!
-//! It is written here because what it builds on is the SDK's: the waits are those
-//! of its `sleep_impl`, and the SDK's own adaptive mode knows one rate for all
-//! operations and begins only after a refusal.
+//! The SDK's adaptive mode is not used: it has one rate for all operations, and begins
+//! only after a refusal. Waits use the SDK's `sleep_impl`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,17 +35,17 @@ use crate::cognito::watch;
 /// The share of a quota that a server uses.
 const SHARE: f64 = 0.5;
 
-/// How far ahead of its rate a lane may be.
+/// How far a lane may run ahead of its rate.
 const AHEAD: Duration = Duration::from_millis(500);
 
-/// How long a lane takes from standstill to its whole rate.
+/// Time in which a lane recovers from zero to its whole rate.
 const RECOVERY: Duration = Duration::from_secs(20);
 
-/// Requests a second below which no lane goes.
+/// The least rate of a lane, in requests per second.
 const SLOWEST: f64 = 0.5;
 
-/// How much of its quotas Cognito grants: all on AWS, and on the emulator what
-/// its throttle says; none where nothing is throttled.
+/// The share of its quotas that the backend grants: 1 on AWS, and the throttle's share on
+/// the emulator; none if nothing is throttled.
 type Scale = Arc<dyn Fn() -> Option<f64> + Send + Sync>;
 
 /// The lanes.
@@ -65,14 +64,14 @@ impl fmt::Debug for Pacer {
 /// The requests of one category.
 #[derive(Clone, Copy, Default)]
 struct Lane {
-    /// When the next request would go, were none ahead of its time.
+    /// The time of the next request if no request ran ahead.
     next: Option<SystemTime>,
-    /// When it was throttled last, and the rate that was left to it then.
+    /// When it was last throttled, and its rate after that.
     throttled: Option<(SystemTime, f64)>,
 }
 
 impl Pacer {
-    /// Lanes by `clock`.
+    /// Creates a pacer whose lanes follow `clock`.
     pub fn new(
         clock: SharedTimeSource,
         scale: impl Fn() -> Option<f64> + Send + Sync + 'static,
@@ -84,7 +83,7 @@ impl Pacer {
         })
     }
 
-    /// Takes the next turn of `operation`: how long to wait for it.
+    /// Reserves the next turn of `operation`, and returns how long to wait for it.
     #[must_use]
     pub fn turn(&self, operation: &str) -> Duration {
         let Some((category, whole)) = self.rate(operation) else {
@@ -99,7 +98,7 @@ impl Pacer {
         ahead.saturating_sub(AHEAD)
     }
 
-    /// Slows the lane of `operation` down, which Cognito throttled.
+    /// Slows down the lane of `operation`, after Cognito throttled a request.
     pub fn throttled(&self, operation: &str) {
         let Some((category, whole)) = self.rate(operation) else {
             return;
@@ -109,18 +108,18 @@ impl Pacer {
         let lane = lanes.entry(category).or_default();
         let before = lane.throttled.map(|(at, _)| at);
         let since = before.map(|before| now.duration_since(before).unwrap_or_default());
-        // Requests that were under way together are one sign, not many.
+        // Several refusals at once count as one: their requests were under way together.
         if since.is_none_or(|since| since >= Duration::from_secs(1)) {
             let left = (lane.rate(whole, now) / 2.0).max(SLOWEST.min(whole));
             lane.throttled = Some((now, left));
             tracing::info!(operation, rate = left, "slowed down");
         }
-        // The account's second is used up, whoever did that.
+        // The account's quota for this second is used up.
         let later = now + AHEAD + Duration::from_secs(1);
         lane.next = Some(lane.next.map_or(later, |next| next.max(later)));
     }
 
-    /// The lane of `operation`, and its whole rate.
+    /// The category of `operation`, and its whole rate.
     fn rate(&self, operation: &str) -> Option<(Category, f64)> {
         let category = quotas::category(operation)?;
         let quota = QUOTAS.iter().find(|quota| quota.category == category)?;
@@ -130,7 +129,7 @@ impl Pacer {
 }
 
 impl Lane {
-    /// Requests a second at `now`, of the `whole` rate.
+    /// The rate at `now` in requests per second, of the `whole` rate.
     fn rate(&self, whole: f64, now: SystemTime) -> f64 {
         let Some((at, left)) = self.throttled else {
             return whole;
@@ -216,7 +215,7 @@ impl HttpConnector for PacedConnector {
     }
 }
 
-/// Whether Cognito answered that the rate was too high; it says so in a header.
+/// Whether Cognito refused the request because of its rate: a header names the exception.
 fn is_throttled(response: &HttpResponse) -> bool {
     let code = response
         .headers()
@@ -235,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    /// A clock that moves by what is waited.
+    /// A clock that moves by the waits.
     #[derive(Clone, Debug)]
     struct Waited(Arc<Mutex<SystemTime>>);
 
@@ -257,7 +256,7 @@ mod tests {
             Self { pacer, clock }
         }
 
-        /// How long one request after the other takes, each after its wait.
+        /// The times of requests in sequence, each after its wait.
         fn run(&self, operation: &str, requests: usize) -> Vec<Duration> {
             let run = (0..requests).map(|_| {
                 self.pass(self.pacer.turn(operation));
@@ -271,7 +270,7 @@ mod tests {
         }
     }
 
-    /// The most that fell into any one second.
+    /// The most requests in any one second.
     fn busiest(times: &[Duration]) -> usize {
         let within = |from: &Duration| {
             let until = *from + Duration::from_secs(1);
@@ -292,7 +291,7 @@ mod tests {
             let most = busiest(&times);
             let rate = quota.rate as usize;
             assert!(most <= rate * 3 / 4 + 1, "{operation}: {most} of {rate}");
-            // Nor is it slower than it has to be.
+            // It is not slower than necessary either.
             let whole = 1000.0 / (f64::from(quota.rate) * SHARE);
             let took = times.last().unwrap().as_secs_f64();
             assert!(
@@ -311,11 +310,11 @@ mod tests {
             "the same category"
         );
         assert_eq!(road.pacer.turn("AdminGetUser"), Duration::ZERO);
-        assert_eq!(road.pacer.turn("NobodysOperation"), Duration::ZERO);
+        assert_eq!(road.pacer.turn("UnknownOperation"), Duration::ZERO);
     }
 
     #[test]
-    fn single_calls_do_not_wait_and_nothing_waits_where_nobody_throttles() {
+    fn single_calls_do_not_wait_and_nothing_waits_without_a_throttle() {
         let road = Road::new(Some(1.0));
         for _ in 0..100 {
             assert_eq!(road.pacer.turn("AdminCreateUser"), Duration::ZERO);
@@ -339,7 +338,7 @@ mod tests {
         road.pacer.throttled("AdminCreateUser");
         let near = |left: f64, right: f64| (left - right).abs() < 1e-9;
         assert!(near(rate(&road), 12.5), "once for one second");
-        // Nobody goes before that second is over.
+        // No request is sent before that second is over.
         assert!(road.pacer.turn("SignUp") >= Duration::from_secs(1));
         road.pass(Duration::from_secs(1));
         road.pacer.throttled("AdminCreateUser");

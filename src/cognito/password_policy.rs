@@ -1,4 +1,4 @@
-//! Password policies in words.
+//! Descriptions of password policies.
 
 use aws_sdk_cognitoidentityprovider::types::PasswordPolicyType;
 

@@ -6,9 +6,9 @@ use serde::Serialize;
 /// Where a call takes place. Answers of writing tools and lines of the audit log have it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Place {
-    /// `emulated`, where nothing is real, or `aws`.
+    /// `emulated`, where no user is real, or `aws`.
     pub(crate) backend: String,
-    /// AWS account, where it is known.
+    /// AWS account, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
     /// AWS Region.

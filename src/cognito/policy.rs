@@ -1,9 +1,9 @@
-//! The least that IAM must allow for the tools and pools that are enabled.
+//! The least IAM policy for the enabled tools and pools.
 //!
-//! Statements follow from the operations that tools declare, so a tool that gets
-//! another one is in the policy with it. Operations of which Cognito asks no IAM
-//! permission are left out, and with named pools so is what cannot be limited to
-//! them, which the server does not call then.
+//! Statements follow from the operations that tools declare, so they stay complete when
+//! a tool changes. Operations that require no IAM permission are left out. With named
+//! pools, so are operations that cannot be limited to a pool: the server does not call
+//! them then.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -16,16 +16,16 @@ use crate::config::PolicyFormat;
 use crate::definition::Definition;
 use crate::ids::{PoolId, Region};
 
-/// Where the pools are.
+/// The Region and the account of the pools.
 #[derive(Clone, Debug)]
 pub struct Location {
-    /// AWS Region; every one where it is not known.
+    /// AWS Region; any if it is unknown.
     pub region: Option<String>,
-    /// AWS account; every one where it is not known.
+    /// AWS account; any if it is unknown.
     pub account: Option<String>,
 }
 
-/// What IAM must allow.
+/// An IAM policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     statements: Vec<Statement>,
@@ -34,20 +34,20 @@ pub struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Statement {
     sid: &'static str,
-    /// What it is for.
+    /// Its purpose, as a comment.
     about: &'static str,
     actions: BTreeSet<&'static str>,
     resources: Vec<String>,
 }
 
 impl Policy {
-    /// Whether nothing needs a permission.
+    /// Whether no permission is required.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()
     }
 
-    /// For those of `tools` whose effects are `allowed`, in `pools`.
+    /// The policy for those of `tools` whose effects are `allowed`, in `pools`.
     #[must_use]
     pub fn new<'a>(
         tools: impl IntoIterator<Item = &'a Definition>,
@@ -81,7 +81,7 @@ impl Policy {
         let statements = [
             (
                 "Tools",
-                "What the enabled tools call.",
+                "Operations of the enabled tools.",
                 of(Access::Pool, &enabled),
                 &arns,
             ),
@@ -93,14 +93,14 @@ impl Policy {
             ),
             (
                 "Corrections",
-                "What the server reads to correct a failed call, and to name what it asks to confirm. \
-                 Without it advice is less exact.",
+                "Operations that the server uses to correct a failed call, and to show what a call would \
+                 destroy. Without them its advice is less exact.",
                 of(Access::Pool, &corrections),
                 &arns,
             ),
             (
                 "CorrectionsOfTheAccount",
-                "The same, where IAM cannot limit the action to a pool.",
+                "The same, for actions that IAM cannot limit to a pool.",
                 of(Access::Account, &corrections),
                 &every,
             ),
@@ -119,7 +119,7 @@ impl Policy {
         }
     }
 
-    /// As `format` has it.
+    /// The policy as text in `format`.
     #[must_use]
     pub fn formatted(&self, format: PolicyFormat) -> String {
         match format {
@@ -224,7 +224,8 @@ impl Statement {
     }
 }
 
-/// Names and ARNs have no character that a string of either language would escape.
+/// Appends a list of strings. Names and ARNs have no character that a string of either
+/// language would escape.
 fn list(
     text: &mut String,
     begin: &str,
@@ -239,7 +240,7 @@ fn list(
     text.push_str(end);
 }
 
-/// The ARNs of `pools`, or of all that are in `place`.
+/// The ARNs of `pools`, or of all pools at `location`.
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncognitouserpools.html>
 fn arns(pools: &Pools, location: &Location) -> Vec<String> {
@@ -258,7 +259,7 @@ fn arns(pools: &Pools, location: &Location) -> Vec<String> {
     pools.ids().iter().map(of_pool).collect()
 }
 
-/// The partition of `region`; the one of most Regions where that is any.
+/// The partition of `region`; that of most Regions if `region` is a wildcard.
 fn partition(region: &str) -> &'static str {
     Region::parse(region).map_or("aws", |region| region.partition())
 }

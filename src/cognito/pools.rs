@@ -1,8 +1,8 @@
-//! The user pools that a server may work on: `--pool`.
+//! User pools in scope: `--pool`.
 //!
-//! Where pools are named, every other pool is out of reach: its id is in no
-//! schema, is refused before anything is called, and a request that carries it,
-//! or that could reach any pool, is not sent.
+//! If pools are named, every other pool is out of scope: no schema lists its id, calls
+//! with it are refused, and a request that contains it, or that could affect any pool, is
+//! not sent.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::error::ToolError;
 use crate::ids::PoolId;
 use crate::start_error::StartError;
 
-/// The pools that were named; every pool where none was.
+/// The pools in scope: those that were named, or every pool if none was named.
 #[derive(Debug, Default)]
 pub struct Pools {
     ids: Vec<String>,
@@ -26,7 +26,7 @@ pub struct Pools {
     clients: Mutex<BTreeSet<String>>,
 }
 
-/// A request for something outside of the pools that were named, and why it is taken for one.
+/// A request outside of the pools in scope, and the reason as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere(pub String);
 
@@ -38,13 +38,13 @@ impl fmt::Display for Elsewhere {
 
 impl std::error::Error for Elsewhere {}
 
-/// The code of that refusal.
+/// The error code of a call outside of the pools in scope.
 pub(crate) const NOT_ALLOWED: &str = "PoolNotAllowed";
 
-/// The refusal of a call that reaches elsewhere.
+/// The error for a call outside of the pools in scope.
 pub(crate) fn refusal(elsewhere: &Elsewhere) -> Box<ToolError> {
     ToolError::new(NOT_ALLOWED, elsewhere.0.clone()).hint(
-        "Which pools it works on is the operator's to decide: ask the person who runs the server",
+        "The operator decides which pools the server works on: ask the person who runs the server",
     )
 }
 
@@ -52,7 +52,7 @@ impl Pools {
     /// The pools that `ids` name.
     ///
     /// # Errors
-    /// When one of them does not have the form of a pool's id.
+    /// If one of them is not a user pool id.
     pub fn new(ids: &[String]) -> Result<Self, StartError> {
         let mut named: Vec<String> = Vec::new();
         for id in ids {
@@ -68,7 +68,7 @@ impl Pools {
         })
     }
 
-    /// The pools named; none where every pool is allowed.
+    /// The named pools; empty if every pool is allowed.
     #[must_use]
     pub fn ids(&self) -> &[String] {
         &self.ids
@@ -80,7 +80,7 @@ impl Pools {
         self.ids.is_empty()
     }
 
-    /// The only pool, where there is one.
+    /// The pool in scope, if exactly one is named.
     #[must_use]
     pub fn only(&self) -> Option<&str> {
         match self.ids.as_slice() {
@@ -107,13 +107,13 @@ impl Pools {
         clients.contains(client)
     }
 
-    /// Forgets the app clients, which may belong to pools that are no more.
+    /// Forgets the app clients: their pools may no longer exist.
     pub(crate) fn forget_clients(&self) {
         let mut clients = self.clients.lock();
         clients.clear();
     }
 
-    /// Whether the pool `id` may be worked on.
+    /// Checks that the pool `id` is in scope.
     ///
     /// # Errors
     /// Where it may not.
@@ -127,7 +127,7 @@ impl Pools {
         )))
     }
 
-    /// Whether `operation` with `input` stays within the pools.
+    /// Checks that `operation` with `input` stays within the pools in scope.
     ///
     /// # Errors
     /// Where it reaches another pool, or may reach any.
@@ -142,14 +142,14 @@ impl Pools {
         if let Some(arn) = text("ResourceArn") {
             return match pool_of_arn(arn) {
                 Some(id) => self.check_id(id.as_str()),
-                None => Err(Elsewhere(format!("{arn} is no user pool's ARN"))),
+                None => Err(Elsewhere(format!("{arn} is not the ARN of a user pool"))),
             };
         }
         if let Some(token) = text("AccessToken") {
             return match pool_of_token(token) {
                 Some(id) => self.check_id(id.as_str()),
                 None => Err(Elsewhere(
-                    "The access token does not tell its user pool".to_owned(),
+                    "The access token does not name its user pool".to_owned(),
                 )),
             };
         }
@@ -157,20 +157,20 @@ impl Pools {
             if self.knows_client(client) {
                 return Ok(());
             }
-            return Err(self.strange_client(client));
+            return Err(self.unknown_client(client));
         }
         let scope = operations::find(operation).map(|operation| operation.scope);
         if matches!(scope, Some(Scope::BySession | Scope::ByUnbound)) {
             return Ok(());
         }
         Err(Elsewhere(format!(
-            "{operation} is not limited to one user pool, and this server works on these only: {}",
+            "{operation} is not limited to one user pool, and this server works only on these: {}",
             self.ids.join(", ")
         )))
     }
 
-    /// Refuses a session of Cognito's that a caller brought along, for an operation
-    /// that it named: nobody knows which pool that began in.
+    /// Refuses an operation called by name with a session of Cognito: it is unknown in which
+    /// pool the session began.
     pub(crate) fn check_session(
         &self,
         tool: &Definition,
@@ -189,13 +189,13 @@ impl Pools {
             return Ok(());
         }
         Err(refusal(&Elsewhere(
-            "A session does not tell its user pool: answer sign-ins with answer_challenge"
+            "A session does not name its user pool: answer sign-ins with answer_challenge"
                 .to_owned(),
         )))
     }
 
-    /// The refusal of an app client that no allowed pool has.
-    pub(crate) fn strange_client(&self, client: &str) -> Elsewhere {
+    /// The reason to refuse an app client that is not known to belong to a pool in scope.
+    pub(crate) fn unknown_client(&self, client: &str) -> Elsewhere {
         Elsewhere(format!(
             "App client {client} is not known to belong to a user pool that this server works on: {}",
             self.ids.join(", ")
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_reaches_another_pool_is_refused() {
+    fn requests_for_other_pools_are_refused() {
         let pools = pools();
         pools.add_client("mine");
         let issuer = |pool: &str| {

@@ -1,9 +1,9 @@
-//! Times as answers show them: RFC 3339 in UTC, to the millisecond.
+//! Times in answers: RFC 3339 in UTC, to the millisecond.
 
 use aws_sdk_cognitoidentityprovider::primitives::{DateTime, DateTimeFormat};
 
-/// `time` in RFC 3339, rounded to the millisecond that Cognito stores: a JSON number of
-/// seconds arrives some nanoseconds off.
+/// `time` in RFC 3339, rounded to the millisecond, which is Cognito's precision: a JSON
+/// number of seconds differs by some nanoseconds.
 pub(crate) fn rfc3339(time: Option<&DateTime>) -> Option<String> {
     let milliseconds = (time?.as_nanos() + 500_000).div_euclid(1_000_000);
     rfc3339_of_milliseconds(i64::try_from(milliseconds).ok()?)

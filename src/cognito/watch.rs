@@ -1,9 +1,8 @@
-//! What one call of a tool asks of Cognito: limited, recorded, held back.
+//! The watch over a call: it authorizes, records and holds back requests to Cognito.
 //!
-//! An interceptor of the SDK's client sees every request before it is signed and
-//! looks up the watch of the call that makes it. So a tool cannot do what it does
-//! not declare, however it is written, and a request that nobody watches is not
-//! made.
+//! An interceptor of the SDK's client receives every request before it is signed, and
+//! finds the watch of the call that sends it. So a tool can send only the operations that
+//! it declares, however it is written, and a request outside of a watch is not sent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,14 +29,14 @@ tokio::task_local! {
     static WATCH: Arc<Watch>;
 }
 
-/// What one call may ask of Cognito, and what it has asked.
+/// The requests that one call may send to Cognito, and those that it has sent.
 #[derive(Debug)]
 pub struct Watch {
     /// The operations that it may call.
     operations: &'static [&'static str],
     /// The strongest effect that it may have.
     allowed: Effect,
-    /// The user pools that it may reach.
+    /// The user pools in scope.
     pools: Arc<Pools>,
     /// Whether requests that change something are held back.
     dry_run: bool,
@@ -47,35 +46,35 @@ pub struct Watch {
     notify: Option<UnboundedSender<&'static str>>,
 }
 
-/// A request that a call made, or wanted to make.
+/// A request that a call sent, or that was held back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// The operation, as in `AdminGetUser`.
     pub operation: String,
-    /// Its input, where it was held back.
+    /// Its input, if it was held back.
     pub input: Option<Value>,
-    /// Cognito's request id, where it answered.
+    /// Cognito's request id, if a response arrived.
     pub request_id: Option<String>,
 }
 
-/// Why a request was not made.
+/// Why a request was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Withheld {
-    /// It would change something, and the call is a dry run.
+    /// It would change data, and the call is a dry run.
     DryRun,
-    /// Nobody waits for the call any more.
+    /// The call was cancelled.
     Cancelled,
-    /// The call may not make it; a mistake of this program.
+    /// The call may not send this operation, which is a mistake of this program.
     NotDeclared(String),
-    /// It would reach a user pool that the server does not work on.
+    /// It is outside of the user pools in scope.
     Elsewhere(Elsewhere),
-    /// It names a pool of another Region than the one it would be sent to.
+    /// It names a pool of another Region than the one that it would be sent to.
     WrongRegion {
         /// The pool.
         pool: String,
-        /// Where that is.
+        /// The Region of the pool.
         home: String,
-        /// Where the request would be sent.
+        /// The Region that the request would be sent to.
         region: String,
     },
 }
@@ -86,12 +85,12 @@ impl fmt::Display for Withheld {
             Self::DryRun => f.write_str("The call was a dry run"),
             Self::Cancelled => f.write_str("The call was cancelled"),
             Self::NotDeclared(operation) => {
-                write!(f, "{operation} is not an operation that this call may make")
+                write!(f, "This call may not send {operation}")
             }
             Self::Elsewhere(elsewhere) => elsewhere.fmt(f),
             Self::WrongRegion { pool, home, region } => write!(
                 f,
-                "The user pool {pool} is in {home}, and this server speaks to {region}"
+                "The user pool {pool} is in {home}, and this server works in {region}"
             ),
         }
     }
@@ -100,7 +99,7 @@ impl fmt::Display for Withheld {
 impl std::error::Error for Withheld {}
 
 impl Withheld {
-    /// The server's own code for it.
+    /// The server's error code for it.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::DryRun => "DryRun",
@@ -113,8 +112,8 @@ impl Withheld {
 }
 
 impl Watch {
-    /// A watch over a call that may call `operations`, as far as their effects
-    /// are `allowed`, in `pools`.
+    /// A watch over a call that may send `operations` in `pools`, if their effects are
+    /// `allowed`.
     #[must_use]
     pub fn new(
         operations: &'static [&'static str],
@@ -140,7 +139,7 @@ impl Watch {
         self
     }
 
-    /// With requests that change something held back.
+    /// Whether requests that change data are held back.
     #[must_use]
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.dry_run = dry_run;
@@ -152,7 +151,7 @@ impl Watch {
         WATCH.scope(self, call).await
     }
 
-    /// The requests so far, each attempt by itself.
+    /// The requests so far. Each attempt is one.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.lock().clone()
@@ -195,28 +194,29 @@ impl Watch {
     }
 }
 
-/// The interceptor that asks the watch.
+/// The interceptor that finds the watch of each request.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    /// Where requests go, if that is to AWS: elsewhere a pool's id may have any Region.
+    /// The Region of AWS that requests go to. Absent for other endpoints, where pool ids may
+    /// have any Region.
     region: Option<String>,
 }
 
 impl Watched {
-    /// Of requests that go to `region` of AWS.
+    /// For requests to `region` of AWS.
     pub(crate) fn in_region(region: Option<&Region>) -> Self {
         Self {
             region: region.map(ToString::to_string),
         }
     }
 
-    /// Of requests that do not go to AWS.
+    /// For requests to other endpoints than those of AWS.
     pub(crate) fn anywhere() -> Self {
         Self { region: None }
     }
 
-    /// Whether the pool that a request names is where the request goes: AWS would
-    /// say that it does not exist.
+    /// Checks that the pool of a request is in the Region that the request goes to: AWS
+    /// would answer that the pool does not exist.
     fn check_region(&self, body: Option<&[u8]>) -> Result<(), Withheld> {
         #[derive(Deserialize)]
         struct Named {
@@ -272,7 +272,7 @@ impl Intercept for Watched {
         if let Some(attempt) = bag.get_mut_from_interceptor_state::<Attempt>() {
             attempt.end(context.response());
         }
-        // Here it ends, not with the wait for the next.
+        // The span ends here, before the wait for the next attempt.
         bag.interceptor_state().unset::<Attempt>();
         Ok(())
     }
@@ -290,11 +290,11 @@ impl Intercept for Watched {
                 request.request_id = id.map(ToOwned::to_owned);
             }
         });
-        // A request that nobody watches was not made.
+        // A request outside of a watch was not sent.
         Ok(noted?)
     }
 
-    /// A domain is asked for by its name, and only the answer tells its pool.
+    /// Checks the pool of a domain: requests name only the domain, and the response its pool.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,
@@ -307,15 +307,15 @@ impl Intercept for Watched {
         }
         let body = context.response().body().bytes();
         let answer: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
-        let told = |path| answer.as_ref()?.pointer(path)?.as_str();
-        if let Some(id) = told("/DomainDescription/UserPoolId") {
+        let text = |path| answer.as_ref()?.pointer(path)?.as_str();
+        if let Some(id) = text("/DomainDescription/UserPoolId") {
             pools.check_id(id).map_err(Withheld::Elsewhere)?;
         }
         Ok(())
     }
 }
 
-/// Awaits `wait`, unless nobody waits for the call any more.
+/// Awaits `wait`, unless the call is cancelled.
 pub(crate) async fn unless_cancelled<F: Future>(wait: F) -> Result<F::Output, Withheld> {
     match WATCH.try_with(|watch| watch.cancel.clone()) {
         Ok(cancel) => {
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_declared_or_not_allowed_is_not_made() {
+    fn undeclared_or_forbidden_operations_are_not_sent() {
         let reader = watch(Effect::Read);
         assert_eq!(reader.check("AdminGetUser", None), Ok(()));
         for operation in ["AdminDeleteUser", "ListUsers", ""] {
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dry_run_reads_and_holds_the_rest_back() {
+    fn a_dry_run_sends_reads_and_holds_the_rest_back() {
         let watch = watch(Effect::Destroy).dry_run(true);
         assert_eq!(watch.check("AdminGetUser", Some(b"{}")), Ok(()));
         let body = br#"{ "Username": "ana" }"#;
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn another_pool_is_out_of_reach() {
+    fn another_pool_is_out_of_scope() {
         let mut watch = watch(Effect::Destroy);
         watch.pools = Arc::new(Pools::new(&["us-east-1_Mine".to_owned()]).unwrap());
         let body = |pool: &str| json!({ "UserPoolId": pool }).to_string();
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_made_that_nobody_waits_for() {
+    fn a_cancelled_call_sends_nothing() {
         let watch = watch(Effect::Destroy);
         watch.cancel.cancel();
         assert_eq!(watch.check("AdminGetUser", None), Err(Withheld::Cancelled));

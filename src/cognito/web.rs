@@ -1,6 +1,6 @@
-//! Plain HTTP requests of the server's own: key sets, checks of access tokens, uploads
-//! and spans. They use the HTTP client of the AWS SDK: its TLS, its trust in the
-//! machine's root certificates, and the proxies of the environment.
+//! HTTP requests outside of the AWS SDK: key sets, checks of access tokens, uploads
+//! and spans. They use the HTTP client of the SDK: its TLS, the machine's root
+//! certificates, and the proxies of the environment.
 //!
 //! Redirects are not followed.
 
@@ -26,14 +26,14 @@ use crate::ids;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Web(Arc<Clients>);
 
-/// Clients, each made when it is first needed: that reads the root certificates.
+/// Clients, each made when it is first needed: making one reads the root certificates.
 #[derive(Debug, Default)]
 struct Clients {
     /// The client of everything else, if it is given.
     given: Option<SharedHttpClient>,
-    /// Through the proxies of the environment.
+    /// For requests through the proxies of the environment.
     proxied: OnceLock<SharedHttpClient>,
-    /// To this machine, which no proxy reaches.
+    /// For requests to this machine, without a proxy.
     direct: OnceLock<SharedHttpClient>,
 }
 
@@ -69,7 +69,7 @@ impl Web {
     /// for `patience` at most. The answer's headers are left out.
     ///
     /// # Errors
-    /// When no answer came.
+    /// If no response arrived.
     pub(crate) async fn send(
         &self,
         request: Request<Bytes>,
@@ -94,7 +94,7 @@ impl Web {
             .timeout_config(TimeoutConfig::builder().operation_timeout(patience).build())
             .serializer(move |request: Request<Bytes>| {
                 let mut request = HttpRequest::try_from(request.map(SdkBody::from))?;
-                // The rest is the endpoint.
+                // Scheme and authority are in the endpoint.
                 request.set_uri(path.as_str())?;
                 Ok(request)
             })

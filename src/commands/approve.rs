@@ -1,4 +1,4 @@
-//! `cognito-mcp approve`: a person's approval of a call that waits for one.
+//! `cognito-mcp approve`: approval of a waiting call by a person.
 
 use clap::Args;
 
@@ -23,17 +23,20 @@ pub struct Arguments {
     pub code: Option<String>,
 }
 
-/// Lists the calls that wait, or asks about one.
+/// Lists the calls that wait, or asks whether to approve one.
 ///
 /// # Errors
 /// If there is no such call, or it was not approved.
 #[cfg(not(unix))]
-#[expect(clippy::unused_async, reason = "on other systems it asks servers")]
+#[expect(
+    clippy::unused_async,
+    reason = "on other systems it connects to servers"
+)]
 pub async fn run(_: &Arguments) -> Result<(), Failed> {
     Err("`approve` does not work on this system: use a client that can ask its user.".into())
 }
 
-/// Lists the calls that wait, or asks about one.
+/// Lists the calls that wait, or asks whether to approve one.
 ///
 /// # Errors
 /// If there is no such call, or it was not approved.
@@ -59,7 +62,7 @@ mod unix {
     pub(super) async fn run(code: Option<&str>) -> Result<(), Failed> {
         match code {
             Some(code) => {
-                // Before anything is shown: a program that cannot answer need not know.
+                // Checked before anything is shown: a program that cannot answer sees no requests.
                 if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
                     return Err(
                         "Only a person can approve: run the command in a terminal, without \
@@ -117,7 +120,7 @@ mod unix {
     }
 
     fn shown(request: &Listed) -> String {
-        // The server has escaped both; a terminal shows them all the same.
+        // The server has escaped these texts. They are escaped again because a terminal shows them.
         format!(
             "{}  {}. Asked for by {}. Expires in {}.",
             untrusted::line(&request.code),
@@ -158,13 +161,13 @@ mod unix {
         Err("Declined. Nothing is done.".into())
     }
 
-    /// Discards what was typed before the question was shown: it is no answer to it.
+    /// Discards what was typed before the question was shown: it does not answer the question.
     fn discard_input() -> Result<(), Failed> {
         tcflush(io::stdin(), QueueSelector::IFlush)
             .map_err(|error| format!("The terminal cannot be read: {error}.").into())
     }
 
-    /// Reads the answer. The end of the input is a no.
+    /// Reads the answer. The end of the input means no.
     fn says_yes() -> Result<bool, Failed> {
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer);

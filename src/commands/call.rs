@@ -1,4 +1,4 @@
-//! `cognito-mcp call`: one tool, for scripts.
+//! `cognito-mcp call`: calls one tool, for scripts.
 
 use std::io::{IsTerminal, Read};
 
@@ -58,7 +58,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
         }
         _ => {
             let text = result["content"][0]["text"].as_str();
-            note(text.unwrap_or("The server asked for what no script can give"));
+            note(text.unwrap_or("The server asked for input that a script cannot give"));
             Err(Failed::silently())
         }
     }
@@ -73,7 +73,7 @@ fn read(arguments: &str) -> Result<Value, Failed> {
     }
     match serde_json::from_str(&text) {
         Ok(Value::Object(arguments)) => Ok(Value::Object(arguments)),
-        Ok(_) => Err("The arguments are to be a JSON object, such as '{\"username\": \"ana\"}'.".into()),
+        Ok(_) => Err("The arguments must be a JSON object, such as '{\"username\": \"ana\"}'.".into()),
         Err(error) => Err(format!(
             "The arguments are not JSON ({error}): write them as '{{\"username\": \"ana\"}}', in single quotes."
         )
@@ -81,7 +81,7 @@ fn read(arguments: &str) -> Result<Value, Failed> {
     }
 }
 
-/// In lines for people, on one line for programs.
+/// Prints several lines to a terminal, and one line to a program.
 fn print(answer: &Value) -> Result<(), Failed> {
     if std::io::stdout().is_terminal() {
         say_json(answer)

@@ -1,5 +1,5 @@
-//! `cognito-mcp doctor`: whether the server would find what it needs, and what to
-//! do where it would not.
+//! `cognito-mcp doctor`: checks the server's configuration, credentials and user pool,
+//! and gives advice for each failed check.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -51,12 +51,12 @@ pub struct Arguments {
     pub config: Config,
 }
 
-/// What was checked, in the order of checking.
+/// The checks, in the order in which they ran.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// Whether nothing failed.
     pub ok: bool,
-    /// The checks. What depends on one that failed is not checked.
+    /// The checks. A check that depends on a failed one is left out.
     pub checks: Vec<Check>,
 }
 
@@ -65,9 +65,9 @@ pub struct Report {
 pub struct Check {
     /// What was checked.
     pub check: &'static str,
-    /// Whether it is as it has to be.
+    /// Whether it succeeded.
     pub ok: bool,
-    /// What was found, and what to do where it is not good.
+    /// What was found, and what to do if the check failed.
     pub message: String,
 }
 
@@ -95,7 +95,7 @@ impl Report {
     }
 }
 
-/// Checks, and prints what it found.
+/// Runs the checks and prints the report.
 pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     let report = examine(&arguments.config).await;
     if arguments.json {
@@ -143,18 +143,18 @@ async fn emulated(report: &mut Report, config: &Config) {
         Ok(backend) => backend,
         Err(error) => return report.bad("backend", error.to_string()),
     };
-    let about = "the embedded emulator: it needs no credentials and no network, and forgets all when it ends";
+    let about = "the embedded emulator: it needs no credentials and no network, and loses its data when it ends";
     report.good("backend", about);
     let planted = backend.emulator.as_ref().map(backend::Emulated::planted);
     let pool = Config::named(config.user_pool_id.as_ref())
         .or_else(|| planted.and_then(|planted| planted.user_pool_id))
         .filter(|pool| config.selection.pools.is_empty() || config.selection.pools.contains(pool));
-    let patient = Patient {
+    let subject = Subject {
         config,
         region: &backend.region,
         account: None,
     };
-    patient.pool(report, &backend, pool.as_deref()).await;
+    subject.pool(report, &backend, pool.as_deref()).await;
 }
 
 async fn on_aws(report: &mut Report, config: &Config) {
@@ -166,7 +166,7 @@ async fn on_aws(report: &mut Report, config: &Config) {
     let pool = Config::named(config.user_pool_id.as_ref());
     match Endpoints::of(config, &sdk) {
         Ok(endpoints) => show_endpoints(report, &endpoints),
-        // Not even the search for credentials may use it.
+        // The search for credentials must not use the endpoint either.
         Err(error) => return report.bad("endpoint", error.to_string()),
     }
     match backend::of_other_region(config, &region) {
@@ -181,9 +181,9 @@ async fn on_aws(report: &mut Report, config: &Config) {
     if let Err(error) = aws::signed(config, &sdk).await {
         return report.bad("credentials", error.to_string());
     }
-    let sdk = hasty(&sdk);
+    let sdk = with_short_timeouts(&sdk);
     let clock = Clock::default();
-    let mut patient = Patient {
+    let mut subject = Subject {
         config,
         region: &region,
         account: None,
@@ -199,33 +199,33 @@ async fn on_aws(report: &mut Report, config: &Config) {
             let account = who.account.unwrap_or_default();
             let arn = who.arn.unwrap_or_default();
             report.good("credentials", format!("{arn} in account {account}"));
-            patient.account = Some(account);
+            subject.account = Some(account);
             false
         }
         Err(error) => {
             let error: Box<ToolError> = error.into();
-            // An emulator of Cognito is not one of STS.
+            // An emulator of Cognito does not emulate STS.
             let elsewhere = sdk.endpoint_url().filter(|_| error.code == UNREADABLE);
             match elsewhere {
                 Some(url) => report.good(
                     "credentials",
-                    format!("there are some; {url} does not say whose they are"),
+                    format!("found; {url} does not report their identity"),
                 ),
                 None => report.bad(
                     "credentials",
-                    patient.explain(&error, "sts:GetCallerIdentity"),
+                    subject.explain(&error, "sts:GetCallerIdentity"),
                 ),
             }
             elsewhere.is_none()
         }
     };
-    clock.judge(report);
-    // Refused keys are refused everywhere, and a Region that is wrong has no such pool.
+    clock.check(report);
+    // Refused keys are refused by every operation, and the pool is not in a wrong Region.
     if lost || report.checks.iter().any(|check| !check.ok) {
         return;
     }
     let backend = aws::over(&sdk);
-    patient.pool(report, &backend, pool.as_deref()).await;
+    subject.pool(report, &backend, pool.as_deref()).await;
 }
 
 /// Reports where requests go.
@@ -239,8 +239,8 @@ fn show_endpoints(report: &mut Report, endpoints: &Endpoints) {
     }
 }
 
-/// Whoever asks what is wrong wants to know it now.
-fn hasty(sdk: &SdkConfig) -> SdkConfig {
+/// `sdk` with short timeouts and no retries: a diagnosis should not take long.
+fn with_short_timeouts(sdk: &SdkConfig) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .operation_timeout(Duration::from_secs(10))
         .build();
@@ -251,14 +251,14 @@ fn hasty(sdk: &SdkConfig) -> SdkConfig {
         .build()
 }
 
-/// What is known while checking.
-struct Patient<'a> {
+/// The state that the checks share.
+struct Subject<'a> {
     config: &'a Config,
     region: &'a str,
     account: Option<String>,
 }
 
-/// What of a pool is asked, by the operations of common tools.
+/// The operations that are tried on a pool: those of common tools.
 const PROBES: [&str; 4] = [
     "DescribeUserPool",
     "ListUsers",
@@ -266,8 +266,8 @@ const PROBES: [&str; 4] = [
     "ListUserPoolClients",
 ];
 
-impl Patient<'_> {
-    /// Whether the pool is there and may be read.
+impl Subject<'_> {
+    /// Checks that the pool exists and may be read.
     async fn pool(&self, report: &mut Report, backend: &Backend, pool: Option<&str>) {
         let named = &self.config.selection.pools;
         let pools: Vec<&str> = match pool {
@@ -278,7 +278,7 @@ impl Patient<'_> {
             Ok(allowed) => Arc::new(allowed),
             Err(error) => return report.bad("pool", error.to_string()),
         };
-        let watch = Watch::new(DOES, Effect::Read, allowed, CancellationToken::new());
+        let watch = Watch::new(OPERATIONS, Effect::Read, allowed, CancellationToken::new());
         let asked = async {
             for pool in &pools {
                 self.probe(report, &backend.client, pool).await;
@@ -304,7 +304,7 @@ impl Patient<'_> {
                     let denied = error.code == "AccessDeniedException";
                     let action = format!("cognito-idp:{operation}");
                     report.bad("pool", self.explain(&error, &action));
-                    // What is denied is denied by operation; all else is alike for all.
+                    // Access is denied by operation; any other error is the same for all operations.
                     if !denied {
                         return;
                     }
@@ -316,17 +316,17 @@ impl Patient<'_> {
         }
     }
 
-    /// No pool is configured: which there are.
+    /// Reports the pools of the account, if no pool is configured.
     async fn pools(&self, report: &mut Report, client: &Client) {
         match list(client).await {
             Ok(pools) if pools.is_empty() => report.good(
                 "pool",
-                format!("there is none in {} yet, and none is configured", self.region),
+                format!("none exists in {} yet, and none is configured", self.region),
             ),
             Ok(pools) => report.good(
                 "pool",
                 format!(
-                    "none is configured (--user-pool-id), so every call has to name one. There are: {}",
+                    "none is configured (--user-pool-id), so every call must name one. Existing pools: {}",
                     pools.join(", ")
                 ),
             ),
@@ -346,16 +346,16 @@ impl Patient<'_> {
         )
     }
 
-    /// The pools that there are, where that may be asked.
+    /// The existing pools as a sentence, if they may be listed.
     async fn others(&self, client: &Client) -> String {
         match list(client).await {
-            Ok(pools) if pools.is_empty() => " There are no pools here".to_owned(),
-            Ok(pools) => format!(" There are: {}", pools.join(", ")),
+            Ok(pools) if pools.is_empty() => " No pool exists here".to_owned(),
+            Ok(pools) => format!(" Existing pools: {}", pools.join(", ")),
             Err(_) => String::new(),
         }
     }
 
-    /// What an error means for who runs the server, and what to do about it.
+    /// Explains an error to the operator, with advice.
     fn explain(&self, error: &ToolError, action: &str) -> String {
         let message = error.message.trim_end_matches('.');
         let profile = Config::named(self.config.profile.as_ref());
@@ -370,35 +370,35 @@ impl Patient<'_> {
                 format!("access denied: {}", denied.advice(Some(&self.policy())))
             }
             "ExpiredTokenException" | "ExpiredToken" => format!(
-                "the session of the credentials has ended: sign in again ({sign_in}), or take new keys"
+                "the session of the credentials has expired: sign in again ({sign_in}), or use new keys"
             ),
             "UnrecognizedClientException" | "InvalidClientTokenId" => {
-                "AWS does not know the access key: check it and, where it begins with ASIA, the \
+                "AWS does not know the access key: check it and, if it begins with ASIA, the \
                  session token that belongs to it"
                     .to_owned()
             }
             "RequestExpired" | "SignatureDoesNotMatch" | "InvalidSignatureException" => {
                 if is_about_time(error) {
                     format!(
-                        "AWS does not accept the time of the request ({message}): see the clock"
+                        "AWS does not accept the time of the request ({message}): check this machine's clock"
                     )
                 } else {
-                    "the secret access key does not belong to the access key: copy both anew"
+                    "the secret access key does not belong to the access key: copy both again"
                         .to_owned()
                 }
             }
             "ConnectionFailed" | "RequestTimedOut" => format!(
                 "AWS cannot be reached ({message}): check the network, VPN, firewall or proxy, and \
-                 the endpoint's address where one is configured"
+                 the endpoint's address if one is configured"
             ),
             "InvalidParameterException" | "ValidationException" => {
-                format!("{message}: a pool's id is written as in eu-west-1_AbCdEfGhI")
+                format!("{message}: a user pool id looks like eu-west-1_AbCdEfGhI")
             }
             code => format!("{code}: {message}"),
         }
     }
 
-    /// The command that prints the policy that these flags need.
+    /// The command that prints the IAM policy for these flags.
     fn policy(&self) -> String {
         let mut command = "cognito-mcp policy".to_owned();
         for (flag, values) in [
@@ -427,8 +427,8 @@ impl Patient<'_> {
     }
 }
 
-/// All that it calls.
-const DOES: &[&str] = &[
+/// The operations that this command calls.
+const OPERATIONS: &[&str] = &[
     "DescribeUserPool",
     "ListGroups",
     "ListUserPoolClients",
@@ -479,20 +479,20 @@ fn is_about_time(error: &ToolError) -> bool {
         .any(|words| error.message.contains(words))
 }
 
-/// How far this machine's clock is from AWS's, by the `Date` of its answers.
+/// How far this machine's clock is ahead of AWS's in seconds, by the `Date` of responses.
 #[derive(Clone, Debug, Default)]
 struct Clock(Arc<Mutex<Option<f64>>>);
 
-/// AWS refuses signatures that are five minutes off.
+/// AWS refuses signatures whose time differs by more than five minutes. In seconds.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
 const TOLERATED: f64 = 5.0 * 60.0;
 
 impl Clock {
-    fn judge(&self, report: &mut Report) {
+    fn check(&self, report: &mut Report) {
         let ahead = *self.0.lock();
         match ahead {
-            // Nothing was answered, and that has been said.
+            // No response has arrived, which another check has reported.
             None => {}
             Some(ahead) if ahead.abs() < TOLERATED => {
                 report.good(
@@ -507,7 +507,7 @@ impl Clock {
                     "clock",
                     format!(
                         "this machine's is {minutes:.0} minutes {side} AWS's, which refuses requests \
-                         that are 5 minutes off: set it by the network's time"
+                         that are 5 minutes off: synchronize it by NTP"
                     ),
                 );
             }
@@ -526,7 +526,7 @@ impl Intercept for Clock {
         components: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // The clock by which requests are signed.
+        // The clock that signs requests.
         let Some(clock) = components.time_source() else {
             return Ok(());
         };

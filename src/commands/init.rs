@@ -1,4 +1,4 @@
-//! `cognito-mcp init`: tells an MCP client how to start this server.
+//! `cognito-mcp init`: configures an MCP client to start this server.
 
 mod clients;
 mod edit;
@@ -36,7 +36,7 @@ Examples:
   cognito-mcp init codex --name pool-of-tests -- --backend aws --profile tests --allow-writes
           Under another name; what follows -- is for `serve`.
   cognito-mcp init zed --print
-          Print what to add, and touch no file.";
+          Print what to add, and change no file.";
 
 /// Which client to configure, and how.
 #[derive(Clone, Debug, Args)]
@@ -44,16 +44,16 @@ pub struct Arguments {
     /// The client.
     #[arg(value_enum)]
     pub client: Client,
-    /// For whom: you, in all projects, or everyone in the project that is the current folder.
+    /// Who uses it: you in all projects, or everyone in the current folder's project.
     #[arg(long, value_enum, default_value_t)]
     pub scope: Scope,
     /// The name of the server in the client.
     #[arg(long, default_value = "cognito")]
     pub name: String,
-    /// Print what to add, and touch no file.
+    /// Print what to add, and change no file.
     #[arg(long, conflicts_with = "yes")]
     pub print: bool,
-    /// Write without asking.
+    /// Write without a question.
     #[arg(long)]
     pub yes: bool,
     /// The flags of `serve`, which the client will pass.
@@ -69,11 +69,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     let flags = arguments.flags.with(&arguments.more)?;
     let config = flags.config();
     if config.http.address.is_some() {
-        return Err(
-            "A client that starts the server speaks to it on stdio: leave --http away.".into(),
-        );
+        return Err("A client that starts the server uses stdio: remove --http.".into());
     }
-    // A mistake is told here, where somebody reads it, and not by a client's log.
+    // Mistakes are reported here, where the user sees them, and not later in a client's log.
     backend::reject_flags_of_other_backend(config).map_err(|error| error.to_string())?;
     selection::select(config).map_err(|error| error.to_string())?;
     let entry = Entry {
@@ -105,7 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
         ));
     }
     show(&file, text, &after)?;
-    tell_of_keys(config, client)?;
+    warn_about_keys(config, client)?;
     if !arguments.yes && !confirmed(&file)? {
         return say("Nothing was written.\n");
     }
@@ -114,27 +112,27 @@ pub fn run(arguments: &Arguments) -> Result<(), Failed> {
     say(format_args!("Wrote {}.\n", file.display()))?;
     if let Some(backup) = backup {
         say(format_args!(
-            "What it was before is in {}.\n",
+            "The previous version is in {}.\n",
             backup.display()
         ))?;
     }
     say(format_args!(
-        "{}\nWhether the server will find what it needs: {}\n",
+        "{}\nTo check that the server works: {}\n",
         client.then(),
         check(&entry.args)
     ))
 }
 
-/// This program, by its full path: clients do not look where shells do.
+/// The full path of this program: clients do not search the shell's `PATH`.
 fn binary() -> Result<String, Failed> {
     let path = std::env::current_exe()
-        .map_err(|error| format!("The path of this program is not known: {error}."))?;
+        .map_err(|error| format!("The path of this program is unknown: {error}."))?;
     let path = path.into_os_string().into_string();
-    path.map_err(|path| format!("The path {} is no text.", path.display()).into())
+    path.map_err(|path| format!("The path {} is not valid Unicode.", path.display()).into())
 }
 
-/// Says that the `.env` file of the current folder has no part in what is written, if
-/// it has values that `serve` would use.
+/// A note that the `.env` file of the current folder is not written, if it has values
+/// that `serve` would use.
 pub(crate) fn report(file: &DotEnv) -> Option<String> {
     let path = file.path().filter(|_| file.has_values())?.display();
     Some(format!(
@@ -142,8 +140,8 @@ pub(crate) fn report(file: &DotEnv) -> Option<String> {
     ))
 }
 
-/// What of this shell's environment says where to work, and is no secret:
-/// clients that a desktop starts do not have it.
+/// The profile and the Region of this shell's environment, which are not secret: clients
+/// that a desktop starts do not have that environment.
 fn environment(
     config: &Config,
     variable: impl Fn(&str) -> Option<String>,
@@ -166,14 +164,14 @@ fn environment(
     environment
 }
 
-fn tell_of_keys(config: &Config, client: Client) -> Result<(), Failed> {
+fn warn_about_keys(config: &Config, client: Client) -> Result<(), Failed> {
     let on_aws = config.backend == BackendKind::Aws && config.profile.is_none();
     if !on_aws || std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
         return Ok(());
     }
     say(format_args!(
-        "The keys in this shell's environment are not written, and {} may not see them: a \
-         profile of ~/.aws works everywhere (--profile).\n",
+        "The keys in this shell's environment are not written, and {} may not see them: use a \
+        profile of ~/.aws instead (--profile).\n",
         client.title()
     ))
 }
@@ -187,15 +185,15 @@ fn read(file: &Path) -> Result<Option<String>, Failed> {
     }
 }
 
-/// What would change, and nothing around it: other servers' entries may hold keys.
+/// Shows only the lines that would change: other servers' entries may contain keys.
 fn show(file: &Path, before: &str, after: &str) -> Result<(), Failed> {
     let name = file.display();
     let difference = difference(before, after);
     say(format_args!("--- {name}\n+++ {name}\n{difference}"))
 }
 
-/// Lines that go and lines that come. One that only gets a comma behind it is
-/// not shown, and of a long one, as a file on one line is, only what differs.
+/// Removed and added lines. A line that only gets a comma after it is left out. Of a long
+/// line, such as a file on one line, only the difference is included.
 fn difference(before: &str, after: &str) -> String {
     let mut shown = String::new();
     for group in TextDiff::from_lines(before, after).grouped_ops(0) {
@@ -252,12 +250,12 @@ fn changed(old: &[&str], new: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// A line that nobody wrote by hand.
+/// Bytes of a long line: few people write one by hand.
 const LONG: usize = 400;
 
 fn confirmed(file: &Path) -> Result<bool, Failed> {
     if !io::stdin().is_terminal() {
-        return Err("Nothing was written: say --yes where nobody can be asked.".into());
+        return Err("Nothing was written: add --yes if there is no terminal.".into());
     }
     say(format_args!("Write this to {}? [y/N] ", file.display()))?;
     let mut answer = String::new();
@@ -266,14 +264,14 @@ fn confirmed(file: &Path) -> Result<bool, Failed> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Replaces the file in one step, and keeps `before`, its text until now, beside it.
+/// Replaces the file in one step, and keeps a backup of `before`, its text until now.
 fn write(
     file: &Path,
     before: Option<&str>,
     after: &str,
     scope: Scope,
 ) -> io::Result<Option<PathBuf>> {
-    // A link to the file, as people keep their settings elsewhere, stays one.
+    // A symbolic link stays one: people keep their settings elsewhere.
     let file = match before {
         Some(_) => file.canonicalize()?,
         None => file.to_owned(),
@@ -284,7 +282,7 @@ fn write(
     #[cfg(unix)]
     if scope == Scope::Project {
         use std::os::unix::fs::PermissionsExt;
-        // As an editor would make it; yours alone otherwise.
+        // A project's file has the permissions that an editor would give it. Others are private.
         new.permissions(fs::Permissions::from_mode(0o666));
     }
     #[cfg(not(unix))]
@@ -293,13 +291,15 @@ fn write(
     new.write_all(after.as_bytes())?;
     let mut backup = None;
     if let Some(before) = before {
-        // The client may have written it while the question was open.
+        // The client may have written the file while the question was open.
         if private_file::read_text(&file, SETTINGS_BYTES)
             .ok()
             .as_deref()
             != Some(before)
         {
-            return Err(io::Error::other("it has changed meanwhile; run this again"));
+            return Err(io::Error::other(
+                "it was changed in the meantime; run this again",
+            ));
         }
         let permissions = fs::metadata(&file)?.permissions();
         new.as_file().set_permissions(permissions.clone())?;
@@ -312,11 +312,11 @@ fn write(
     Ok(backup)
 }
 
-/// What the names of backups add to the file's; all but the first have a number behind it.
+/// The suffix of a backup's name. All but the first backup have a number after it.
 const BACKUP: &str = ".before-cognito-mcp";
 
-/// Writes `text`, which `file` has, to a backup beside it, and deletes backups that are
-/// too many. The first one stays: it is the file that the client's user wrote.
+/// Writes `text`, the content of `file`, to a backup beside it, and deletes the oldest
+/// backups in excess. The first one stays: it is the file that the client's user wrote.
 fn keep(file: &Path, text: &str, permissions: fs::Permissions) -> io::Result<PathBuf> {
     let beside = |number: u64| {
         let mut name = file.as_os_str().to_owned();
@@ -345,7 +345,7 @@ fn keep(file: &Path, text: &str, permissions: fs::Permissions) -> io::Result<Pat
     let files = numbered.iter().filter(|(_, is_file)| *is_file);
     let surplus = (files.clone().count() + 2).saturating_sub(BACKUPS);
     for (number, _) in files.take(surplus) {
-        // One that stays is only one too many.
+        // A backup that cannot be deleted does no harm.
         let _ = fs::remove_file(beside(*number));
     }
     Ok(kept)
@@ -366,7 +366,7 @@ fn numbers(file: &Path) -> io::Result<Vec<(u64, bool)>> {
         let number = name.as_encoded_bytes().strip_prefix(start.as_slice());
         let number = number.and_then(|digits| std::str::from_utf8(digits).ok());
         let number = number.and_then(|digits| Some((digits, digits.parse::<u64>().ok()?)));
-        // Other files may have names that are much the same.
+        // Other files may have similar names.
         if let Some((digits, number)) = number
             && number.to_string() == digits
             && (1..u64::MAX).contains(&number)
@@ -378,7 +378,7 @@ fn numbers(file: &Path) -> io::Result<Vec<(u64, bool)>> {
     Ok(numbers)
 }
 
-/// The call of `doctor` that sees what the client's server will see.
+/// The `doctor` command with the flags that the client's server will have.
 fn check(args: &[String]) -> String {
     let words = std::iter::once("doctor").chain(args.iter().skip(1).map(String::as_str));
     let quoted = words.map(|word| {
@@ -393,7 +393,7 @@ fn check(args: &[String]) -> String {
     format!("cognito-mcp {}", words.join(" "))
 }
 
-/// The names by which clients are called.
+/// The names of clients on the command line.
 #[must_use]
 pub fn names() -> Vec<String> {
     Client::value_variants()

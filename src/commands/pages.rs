@@ -1,5 +1,5 @@
-//! `cognito-mcp completions` and `cognito-mcp man`: what shells and manuals say
-//! of the flags, from the flags.
+//! `cognito-mcp completions` and `cognito-mcp man`: shell completions and manual pages,
+//! generated from the flags.
 
 use std::io;
 use std::path::PathBuf;
@@ -25,14 +25,14 @@ Examples:
   cognito-mcp man --dir ~/.local/share/man/man1
           Install one page for the program and one for each of its commands.";
 
-/// For which shell.
+/// The shell to complete for.
 #[derive(Clone, Debug, Args)]
 pub struct Completions {
     /// The shell.
     pub shell: Shell,
 }
 
-/// Where the manual goes.
+/// Where to write the manual.
 #[derive(Clone, Debug, Args)]
 pub struct Manual {
     /// Write every page into this folder, instead of the first to standard output.
@@ -50,14 +50,14 @@ pub fn completions(arguments: &Completions, mut command: Command) -> Result<(), 
 
 /// Prints the manual, or writes its pages.
 pub fn manual(arguments: &Manual, command: Command) -> Result<(), Failed> {
-    let told = |error: io::Error| format!("The manual cannot be written: {error}.");
+    let message = |error: io::Error| format!("The manual cannot be written: {error}.");
     if let Some(folder) = &arguments.dir {
         let written = std::fs::create_dir_all(folder)
             .and_then(|()| clap_mangen::generate_to(command, folder));
-        return Ok(written.map_err(told)?);
+        return Ok(written.map_err(message)?);
     }
     let mut text = Vec::new();
     let page = clap_mangen::Man::new(command);
-    page.render(&mut text).map_err(told)?;
+    page.render(&mut text).map_err(message)?;
     say(String::from_utf8_lossy(&text))
 }

@@ -18,10 +18,10 @@ pub fn run(config: &PolicyConfig) -> Result<(), Failed> {
     say(policy.formatted(config.format))
 }
 
-/// The policy for what `config` selects.
+/// The policy for the tools and pools that `config` selects.
 ///
 /// # Errors
-/// As the server's start with the same flags, and if nothing needs a permission.
+/// As the server's start with the same flags, and if no tool needs a permission.
 pub fn of(config: &PolicyConfig) -> Result<Policy, StartError> {
     let served = Config {
         backend: BackendKind::Aws,
@@ -36,7 +36,7 @@ pub fn of(config: &PolicyConfig) -> Result<Policy, StartError> {
     let region = Config::named(config.region.as_ref());
     if let Some(region) = region.as_ref().filter(|it| Region::parse(it).is_none()) {
         return Err(StartError(format!(
-            "--region {region}: this is not an AWS Region. Write it as in eu-west-1."
+            "--region {region}: not an AWS Region. Write it as in eu-west-1."
         )));
     }
     let location = Location {
@@ -46,7 +46,7 @@ pub fn of(config: &PolicyConfig) -> Result<Policy, StartError> {
     let policy = Policy::new(selected, selection::allowed(&served), &pools, &location);
     if policy.is_empty() {
         return Err(StartError(
-            "The tools selected need no permission of IAM.".to_owned(),
+            "The selected tools need no IAM permission.".to_owned(),
         ));
     }
     Ok(policy)

@@ -1,4 +1,4 @@
-//! `cognito-mcp tools`: what a server with these flags offers to a model.
+//! `cognito-mcp tools`: lists the tools that a server with these flags publishes.
 
 use std::fmt::Write;
 
@@ -36,13 +36,13 @@ pub struct Arguments {
     pub config: Config,
 }
 
-/// A tool as people choose it.
+/// A tool in the list.
 #[derive(Debug, Serialize)]
 struct Row {
     name: String,
     toolset: &'static str,
     effect: &'static str,
-    /// About what its definition costs a model, at four bytes a token.
+    /// Tokens of its definition, estimated at four bytes each.
     tokens: usize,
     description: String,
 }
@@ -57,7 +57,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failed> {
     }
 }
 
-/// How many tools there are and about how many tokens they cost.
+/// The number of tools, and about how many tokens their definitions have.
 pub(super) async fn count(config: &Config) -> Result<(usize, usize), Failed> {
     let rows = rows(config).await?;
     Ok((rows.len(), rows.iter().map(|row| row.tokens).sum()))
@@ -88,7 +88,7 @@ fn row(tool: &Value) -> Option<Row> {
     })
 }
 
-/// A backend that is not asked anything, and so needs nothing.
+/// A backend that receives no requests, and so needs no configuration.
 async fn silent(config: &Config) -> Result<Backend, StartError> {
     match config.backend {
         BackendKind::Emulated => backend::connect(config).await,

@@ -9,7 +9,7 @@ use crate::cognito::place::Place;
 
 /// The argument that chooses between concise and detailed answers.
 pub(crate) const RESPONSE_FORMAT: &str = "response_format";
-/// The argument of tools that write which asks for a dry run.
+/// The argument of writing tools that requests a dry run.
 pub(crate) const DRY_RUN: &str = "dry_run";
 /// The argument of destructive tools that repeats a name.
 pub(crate) const CONFIRM: &str = "confirm";
@@ -18,7 +18,7 @@ pub(crate) const CONFIRM: &str = "confirm";
 pub(crate) const ON: &str = "on";
 /// The member of an answer that says whether there are more pages.
 pub(crate) const HAS_MORE: &str = "has_more";
-/// The member of an answer that names what is left out.
+/// The member of an answer that lists what is left out.
 pub(crate) const LEFT_OUT: &str = "left_out";
 /// The member of an answer that has the files of its secrets, by reference.
 pub(crate) const SECRET_FILES: &str = "secret_files";
@@ -33,22 +33,22 @@ pub(crate) fn extend_input(input: &mut JsonObject, effect: Effect, details: &[&s
             "type": "string",
             "enum": ["concise", "detailed"],
             "default": "concise",
-            "description": "`detailed` answers everything.",
+            "description": "`detailed` returns everything.",
         });
         schema::add_member(input, RESPONSE_FORMAT, format);
     }
     if effect > Effect::Read {
         let dry_run = json!({
             "type": "boolean",
-            "description": "Only tell what would be called.",
+            "description": "Only report the requests.",
         });
         schema::add_member(input, DRY_RUN, dry_run);
     }
     if effect == Effect::Destroy {
         let confirm = json!({
             "type": "string",
-            "description": "The exact text that the refusal without it asks for. It does not \
-                            count where the client can ask its user.",
+            "description": "The exact text that the error without it requires. It is ignored \
+             if the client can ask its user.",
         });
         schema::add_member(input, CONFIRM, confirm);
     }
@@ -61,7 +61,7 @@ pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[
         let mut place = Value::Object(schema::of_output::<Place>());
         place["description"] = "Where this was done.".into();
         schema::add_member(output, ON, place);
-        // A dry run answers what would be done, and not what was done.
+        // A dry run reports what would be done, not what was done.
         output.remove("required");
         for (name, member) in dry_run_members() {
             schema::add_member(output, name, member);
@@ -69,7 +69,7 @@ pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[
         schema::add_member(output, LEFT_OUT, left_out());
     }
     if output["properties"].get("cursor").is_some() {
-        let more = json!({ "type": "boolean", "description": "Whether `next` answers more." });
+        let more = json!({ "type": "boolean", "description": "Whether `next` returns more." });
         schema::add_member(output, HAS_MORE, more);
     }
     for path in details {
@@ -80,14 +80,14 @@ pub(crate) fn extend_output(output: &mut JsonObject, effect: Effect, details: &[
         let files = json!({
             "type": "object",
             "additionalProperties": { "type": "string" },
-            "description": "Files that hold the secrets, by reference, where this server writes them.",
+            "description": "Files with the secrets, by reference, if this server writes them.",
         });
         schema::add_member(output, SECRET_FILES, files);
     }
     if effect == Effect::Destroy {
         let confirmed = json!({
             "type": "string",
-            "description": "Who confirmed the call, if it needed that.",
+            "description": "Who confirmed the call, if a confirmation was required.",
         });
         schema::add_member(output, CONFIRMATION, confirmed);
     }
@@ -113,7 +113,7 @@ fn dry_run_members() -> [(&'static str, Value); 3] {
             "would_call",
             json!({
                 "type": "array",
-                "description": "With `dry_run`: the requests that were held back, and nothing was changed.",
+                "description": "With `dry_run`: the requests that were held back; nothing was changed.",
                 "items": {
                     "type": "object",
                     "properties": {
@@ -131,14 +131,14 @@ fn dry_run_members() -> [(&'static str, Value); 3] {
             "would_call_total",
             json!({
                 "type": "integer",
-                "description": "With `dry_run`: how many were held back.",
+                "description": "With `dry_run`: the number of requests that were held back.",
             }),
         ),
         (
             "may_follow",
             json!({
                 "type": "array",
-                "description": "With `dry_run`: operations that the call may go on with.",
+                "description": "With `dry_run`: operations that may follow these requests.",
                 "items": { "type": "string" },
             }),
         ),

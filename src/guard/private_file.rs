@@ -1,5 +1,5 @@
-//! Files: reading ones that may be something else, and making ones that only
-//! their owner can open.
+//! Private files: creation of files that only their owner can open, and safe reading of
+//! paths that may not be files.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -16,9 +16,9 @@ pub(crate) use unix::*;
 pub(crate) enum Unreadable {
     /// It does not exist.
     Missing,
-    /// It is something else, such as "a directory".
+    /// It is not a file, but this, such as "a directory".
     NotAFile(&'static str),
-    /// It has more bytes than this.
+    /// It has more than this many bytes.
     TooLong(u64),
     /// It is not UTF-8 text.
     NotText,
@@ -38,8 +38,8 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Opens the file at `path` for reading, and follows links. Neither a FIFO nor a
-/// device makes it wait.
+/// Opens the file at `path` for reading, and follows links. It does not wait for a FIFO or
+/// a device.
 ///
 /// The type is that of the opened file, so it cannot change between check and use.
 pub(crate) fn open_file(path: &Path) -> Result<File, Unreadable> {
@@ -63,7 +63,7 @@ pub(crate) fn open_file(path: &Path) -> Result<File, Unreadable> {
     }
 }
 
-/// The text of `file`, of which at most `limit` bytes are read.
+/// Reads the text of `file`, which may have at most `limit` bytes.
 pub(crate) fn text_of(file: &File, limit: u64) -> Result<String, Unreadable> {
     let mut bytes = Vec::new();
     let read = file.take(limit.saturating_add(1)).read_to_end(&mut bytes);
@@ -74,7 +74,7 @@ pub(crate) fn text_of(file: &File, limit: u64) -> Result<String, Unreadable> {
     String::from_utf8(bytes).map_err(|_| Unreadable::NotText)
 }
 
-/// The text of the file at `path`, which has at most `limit` bytes.
+/// Reads the text of the file at `path`, which may have at most `limit` bytes.
 pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String, Unreadable> {
     text_of(&open_file(path)?, limit)
 }
@@ -88,12 +88,12 @@ mod unix {
     };
     use std::path::Path;
 
-    /// Opening returns at once, also for a FIFO that no process writes to.
+    /// Makes opening return at once, even for a FIFO that no process writes to.
     pub(super) fn never_wait(options: &mut OpenOptions) {
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
 
-    /// The name of a type of files.
+    /// The name of a file type.
     pub(super) fn kind(found: FileType) -> &'static str {
         match found {
             found if found.is_dir() => "a directory",
@@ -103,7 +103,7 @@ mod unix {
         }
     }
 
-    /// Makes a file that does not exist yet, for its owner alone.
+    /// Creates a file that does not exist yet, with access for its owner only.
     pub(crate) fn new_file(path: &Path) -> io::Result<File> {
         // `create_new` is O_EXCL: it does not follow a link that another user has put there.
         let mut options = OpenOptions::new();
@@ -112,20 +112,20 @@ mod unix {
             .create_new(true)
             .mode(0o600)
             .open(path)?;
-        // The umask may have taken the owner's own bits away.
+        // The umask may have removed the owner's own permissions.
         file.set_permissions(Permissions::from_mode(0o600))?;
         Ok(file)
     }
 
-    /// Checks the folder at `path`, and makes it if it does not exist.
+    /// Checks the folder at `path`, and creates it if it does not exist.
     pub(crate) fn make_folder(path: &Path) -> Result<(), String> {
         let made = match DirBuilder::new().mode(0o700).create(path) {
             Ok(()) => true,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-            Err(error) => return Err(format!("it cannot be made: {error}")),
+            Err(error) => return Err(format!("it cannot be created: {error}")),
         };
         if made {
-            // The umask may have taken the owner's own bits away.
+            // The umask may have removed the owner's own permissions.
             fs::set_permissions(path, Permissions::from_mode(0o700))
                 .map_err(|error| error.to_string())?;
         }
@@ -134,7 +134,7 @@ mod unix {
             return Err("it is not a folder".to_owned());
         }
         ours_alone(&found, "chmod 700")?;
-        // What this process makes is its own: so it learns its own user id.
+        // A file that this process creates has its user id.
         let probe = path.join(format!(".cognito-mcp-{}", std::process::id()));
         let probed = new_file(&probe).map_err(|error| format!("it cannot be written: {error}"))?;
         let own = probed.metadata().map(|probed| probed.uid());
@@ -145,15 +145,14 @@ mod unix {
         Ok(())
     }
 
-    /// Opens the file at `path` to add to its end and to read, and makes it if it does not
-    /// exist.
+    /// Opens the file at `path` to append and to read, and creates it if it does not exist.
     pub(crate) fn append_to(path: &Path) -> Result<File, String> {
         let text = |error: io::Error| error.to_string();
         let mut options = OpenOptions::new();
         options.append(true).read(true).mode(0o600);
         match options.clone().create_new(true).open(path) {
             Ok(made) => {
-                // The umask may have taken the owner's own bits away.
+                // The umask may have removed the owner's own permissions.
                 made.set_permissions(Permissions::from_mode(0o600))
                     .map_err(text)?;
                 return Ok(made);
@@ -165,7 +164,7 @@ mod unix {
         if !fs::symlink_metadata(path).map_err(text)?.is_file() {
             return Err(not_a_file());
         }
-        // Another file may be there by now: neither a link nor a FIFO is opened in its place.
+        // The file may have been replaced by now: a link or a FIFO is not opened.
         let file = options
             .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW)
             .open(path)
@@ -182,7 +181,7 @@ mod unix {
         let mode = found.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             return Err(format!(
-                "others may open it (mode {mode:o}); `{remedy}` it, or name another"
+                "other users may open it (mode {mode:o}); run `{remedy}` on it, or name another"
             ));
         }
         Ok(())
@@ -201,14 +200,14 @@ mod unix {
         own.is_some() && own == identity(fs::symlink_metadata(path))
     }
 
-    /// Gives the owner of `file` what every owner has, whatever the umask says.
+    /// Gives the owner of `file` read and write permission, whatever the umask is.
     pub(crate) fn keep_open_for_owner(file: &File) -> io::Result<()> {
         let mode = file.metadata()?.permissions().mode();
         file.set_permissions(Permissions::from_mode(mode | 0o600))
     }
 
-    /// Makes the folder at `path` and those above it, which their owner can use
-    /// whatever the umask says.
+    /// Creates the folder at `path` and its parents, with access for their owner whatever the
+    /// umask is.
     pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
         if path.as_os_str().is_empty() || path.is_dir() {
             return Ok(());
@@ -226,14 +225,14 @@ mod unix {
     }
 }
 
-/// Where files have no modes, nothing can be kept from other users.
+/// On systems without file modes, files cannot be made private.
 #[cfg(not(unix))]
 mod other {
     use std::fs::{self, File, FileType, OpenOptions};
     use std::io;
     use std::path::Path;
 
-    const REASON: &str = "this system has no file modes that keep others out";
+    const REASON: &str = "this system has no file modes that exclude other users";
 
     pub(super) fn never_wait(_: &mut OpenOptions) {}
 

@@ -1,29 +1,29 @@
-//! Which arguments are secret, and how they look when they must be shown.
+//! Redaction of secret arguments.
 //!
-//! A secret argument says so in its tool's schema: `writeOnly`.
+//! A secret argument is marked `writeOnly` in its tool's schema.
 
 use rmcp::model::JsonObject;
 use serde_json::Value;
 
-/// Stands where a secret was.
+/// The text in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// `value` as it may be echoed, where `schema` describes it.
+/// `value`, redacted by its `schema`.
 pub(crate) fn value(schema: Option<&Value>, value: &Value) -> Value {
     let mut shown = value.clone();
     match schema {
         Some(Value::Object(schema)) => visit_value(schema, "", &mut shown, &mut |_, value| {
             *value = Value::from(REDACTED);
         }),
-        // What no schema describes may be a secret under a wrong name.
+        // A value without a schema may be a secret under a wrong name.
         _ => shown = Value::from(REDACTED),
     }
     shown
 }
 
-/// Shows `visit` each value among `arguments` that `schema` marks secret, and each
-/// that stands under a name which it does not know: a password under a misspelt
-/// name is still a password.
+/// Calls `visit` with each value in `arguments` that `schema` marks as secret, and each
+/// with a name that the schema does not have: a password under a misspelt name is still a
+/// password.
 pub(crate) fn visit(
     schema: &JsonObject,
     arguments: &mut JsonObject,
@@ -32,7 +32,7 @@ pub(crate) fn visit(
     for (name, member) in arguments {
         match member_schema(schema, name) {
             Some(Value::Object(schema)) => visit_value(schema, name, member, visit),
-            // Anything is allowed there, secret or not; the tool says which.
+            // The schema allows any member here; the tool decides which are secret.
             Some(Value::Bool(true)) => {}
             _ => visit(name, member),
         }
@@ -61,7 +61,7 @@ fn visit_value(
     }
 }
 
-/// The schema of member `name` of what `schema` describes.
+/// The schema of the member `name` of `schema`.
 pub(crate) fn member_schema<'a>(schema: &'a JsonObject, name: &str) -> Option<&'a Value> {
     schema
         .get("properties")

@@ -1,11 +1,10 @@
-//! Secrets that pass through: passwords, client secrets, tokens, seeds, codes,
-//! session strings.
+//! References to secrets: passwords, client secrets, tokens, seeds, codes, session strings.
 //!
-//! Unless the server reveals secrets, an answer carries a reference in the place
-//! of each, such as `secret:access_token/k3v9q2m8x1t7w5ha`. A later call takes the
-//! reference where it takes the secret: it is resolved when the tool runs, and
-//! never before, so that arguments are logged, audited, refused and repeated with
-//! the reference in them. With `--secrets-dir` the secret stands in a file too.
+//! Unless the server reveals secrets, an answer has a reference in place of each secret,
+//! such as `secret:access_token/k3v9q2m8x1t7w5ha`. A later call accepts the reference in
+//! place of the secret. It is resolved when the tool runs and never before, so that logs,
+//! audit log, errors and retries contain only the reference. With `--secrets-dir` the
+//! secret is also written into a file.
 //!
 //! How a tool uses it:
 //!
@@ -13,19 +12,18 @@
 //!   makes: `access_token: Some(cx.conceal("access_token", token))`. The answer's
 //!   schema marks it, and the paths of files are added to the answer.
 //! - A secret argument is marked: `#[schemars(extend("writeOnly" = true))]` on a
-//!   `String`. The tool gets the secret itself, whatever the caller sent. The
-//!   schema has no `pattern` and no narrow `maxLength` there: clients judge the
-//!   reference by it ([`LONGEST_REFERENCE`]).
-//! - A whole answer of Cognito goes through [`Cx::conceal_response`], which knows
-//!   by the service model what in it is secret. A tool whose arguments are
-//!   Cognito's marks the argument that holds the request `writeOnly` and has
-//!   [`visit_request`] in its `Tool::visit_secrets`.
-//! - What a sentence tells is never a secret, but may be [`Cx::conceal`]ed.
+//!   `String`. The tool gets the secret itself, even if the caller sent a reference. The
+//!   schema has no `pattern` and no narrow `maxLength` there, because clients validate
+//!   the reference with it ([`LONGEST_REFERENCE`]).
+//! - A complete response of Cognito goes through [`Cx::conceal_response`], which finds its
+//!   secrets by the service model. A tool whose argument is a request of Cognito marks
+//!   that argument `writeOnly` and calls [`visit_request`] in its `Tool::visit_secrets`.
+//! - A sentence never contains a secret, but may contain one that is [`Cx::conceal`]ed.
 //!
-//! A reference belongs to the principal that received it, and stands for one kind of
-//! secret: another principal cannot use it, and an argument accepts it only if it asks
-//! for that kind ([`fits`]). A secret that a caller sent has another reference than an
-//! equal one of Cognito's, so that a caller cannot find out whether a guess is right.
+//! A reference belongs to the principal that received it, and to one kind of secret:
+//! another principal cannot use it, and only an argument for that kind accepts it
+//! ([`fits`]). A secret that a caller sent has another reference than an equal secret of
+//! Cognito's, so that a caller cannot find out whether a guess is right.
 //!
 //! [`Cx::conceal`]: crate::call::context::Cx::conceal
 //! [`Cx::conceal_response`]: crate::call::context::Cx::conceal_response
@@ -60,7 +58,7 @@ use crate::error::{ToolError, ToolResult};
 use crate::guard::redact;
 use crate::principal::Principal;
 
-/// A secret as an answer may tell it: itself, or a reference to it.
+/// A secret in an answer: the secret itself, or a reference to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Secret(String);
 
@@ -91,15 +89,16 @@ impl JsonSchema for Secret {
     }
 }
 
-/// What references begin with.
+/// The prefix of references.
 const PREFIX: &str = "secret:";
-/// Characters of a reference's own part, of five random bits each: nobody guesses it.
+/// Characters of a reference's own part, of five random bits each, so that it cannot be
+/// guessed.
 const ID: usize = 16;
-/// What ids are made of: no letters or digits that look alike.
+/// The characters of ids, without letters and digits that look similar.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// The longest name of a secret in its reference.
 const LONGEST_NAME: usize = 32;
-/// Characters of the longest reference: the schema of a secret argument has room for it.
+/// Characters of the longest reference. The schema of a secret argument must allow it.
 #[cfg(test)]
 pub(crate) const LONGEST_REFERENCE: usize = PREFIX.len() + LONGEST_NAME + 1 + ID;
 
@@ -120,14 +119,14 @@ impl Owner {
     }
 }
 
-/// Where a secret comes from. Equal secrets share a reference only if they come from the
-/// same source.
+/// The source of a secret. Equal secrets share a reference only if they have the same
+/// source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// An argument of the caller.
     Caller,
-    /// What Cognito or this server answered to a call: one with the same tool and
-    /// arguments has the same number.
+    /// An answer of Cognito or of this server to a call. Calls with the same tool and
+    /// arguments have the same number.
     Answer(u64),
 }
 
@@ -142,7 +141,7 @@ impl Source {
 
 /// The secrets behind the references that a server has issued.
 ///
-/// A reference belongs to one server process: another does not know it.
+/// A reference belongs to one server process: it is unknown to others.
 pub(crate) struct Vault {
     reveals: bool,
     folder: Option<Folder>,
@@ -154,9 +153,9 @@ pub(crate) struct Vault {
 /// The secrets of one principal.
 #[derive(Default)]
 struct Shelf {
-    /// The last used last.
+    /// In order of use, the last used last.
     kept: VecDeque<Kept>,
-    /// Length of all secrets together.
+    /// Bytes of all secrets together.
     bytes: usize,
 }
 
@@ -164,7 +163,7 @@ struct Kept {
     reference: String,
     secret: String,
     source: Source,
-    /// The file that has it too, or why there is none.
+    /// The file with the secret, or why it was not written.
     file: Option<Result<PathBuf, String>>,
     used: Instant,
 }
@@ -181,13 +180,12 @@ impl Vault {
         }
     }
 
-    /// Whether answers show secrets.
+    /// Whether answers reveal secrets.
     pub(crate) fn reveals(&self) -> bool {
         self.reveals
     }
 
-    /// `secret` as an answer to `owner` shows it. `name` says what it is, as in
-    /// `access_token`.
+    /// `secret` as an answer to `owner` shows it. `name` is its kind, as in `access_token`.
     pub(crate) fn conceal(
         &self,
         owner: &Owner,
@@ -234,7 +232,7 @@ impl Vault {
         Some(reference)
     }
 
-    /// What `reference` of `owner` stands for, while it is known.
+    /// The secret of `reference` of `owner`, if it is known.
     pub(crate) fn resolve(&self, owner: &Owner, reference: &str) -> Option<String> {
         let mut shelves = self.lock();
         let own = shelves.get_mut(owner)?;
@@ -298,7 +296,7 @@ impl Vault {
         all
     }
 
-    /// Files of the secrets to which `shown` refers, by reference.
+    /// The files of the secrets to which `shown` refers, by reference.
     pub(crate) fn files(&self, owner: &Owner, shown: &Value) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
         if self.folder.is_none() {
@@ -322,8 +320,8 @@ impl Vault {
         files
     }
 
-    /// Takes the secrets that the caller sent with `arguments` out of `error`, if this
-    /// server does not show secrets.
+    /// Removes the secrets that the caller sent with `arguments` from `error`, unless this
+    /// server reveals secrets.
     pub(crate) fn cover(
         &self,
         owner: &Owner,
@@ -358,8 +356,7 @@ impl Vault {
 }
 
 impl Shelf {
-    /// Adds a secret, and forgets those that were not used for longest if there are too
-    /// many.
+    /// Adds a secret, and forgets the least recently used ones if there are too many.
     fn add(&mut self, kept: Kept) {
         self.bytes += kept.secret.len();
         self.kept.push_back(kept);
@@ -368,7 +365,7 @@ impl Shelf {
         }
     }
 
-    /// Moves what is at `known` to the end, as the last used.
+    /// Moves the secret at `known` to the end, as the last used.
     fn renew(&mut self, known: usize) -> &Kept {
         if let Some(mut again) = self.kept.remove(known) {
             again.used = Instant::now();
@@ -413,14 +410,14 @@ fn not_known(reference: &str) -> Box<ToolError> {
         "access_token" | "id_token" | "refresh_token" | "session" => {
             "Call `sign_in` again and use the reference in its answer"
         }
-        "password" => "Send a password of your own, or make the call again that told of it",
-        _ => "Make the call again that answered it, and use the new reference",
+        "password" => "Send a password of your own, or repeat the call that returned it",
+        _ => "Repeat the call that returned it, and use the new reference",
     };
     ToolError::new(
         "UnknownSecret",
         format!(
-            "{reference} is not a secret that this server keeps: it was forgotten, or another \
-             server gave it out. Nothing was called"
+            "{reference} is unknown to this server: it was forgotten, or another server issued \
+             it. Nothing was called"
         ),
     )
     .hint(again)
@@ -450,7 +447,7 @@ fn plain(name: &str) -> String {
     }
 }
 
-/// A name of random letters, which nobody guesses.
+/// A name of random letters that cannot be guessed.
 pub(crate) fn random_id() -> Option<String> {
     let mut bytes = [0; ID];
     rand::fill(&mut bytes).ok()?;
@@ -462,7 +459,7 @@ pub(crate) fn random_id() -> Option<String> {
     )
 }
 
-/// Looks at each text in `value`.
+/// Calls `look` with each text in `value`.
 fn strings(value: &Value, look: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => look(text),
@@ -472,7 +469,7 @@ fn strings(value: &Value, look: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Changes each text in `value`.
+/// Calls `change` with each text in `value`.
 fn each_string(value: &mut Value, change: &mut dyn FnMut(&mut String)) {
     match value {
         Value::String(text) => change(text),
@@ -484,20 +481,20 @@ fn each_string(value: &mut Value, change: &mut dyn FnMut(&mut String)) {
     }
 }
 
-/// Sensitive in the service model, and not secret here: whom and what the tools
-/// are about.
+/// Shapes that are sensitive in the service model but not secret here: they identify the
+/// users and clients of a call.
 const PERSONAL: [&str; 4] = [
     "AttributeValueType",
     "ClientIdType",
     "SessionIpAddressType",
     "UsernameType",
 ];
-/// Hidden from the journal for whom they name; no secrets.
+/// Members that the journal hides because they name a user. They are not secrets.
 const NAMING: [&str; 1] = ["CredentialCreationOptions"];
-/// What of `ChallengeParameters` proves something; the rest tells what is asked for.
+/// The secret members of `ChallengeParameters`; the others describe the challenge.
 const PROOFS: [&str; 3] = ["SALT", "SECRET_BLOCK", "SRP_B"];
 
-/// Shows `visit` each secret in `body`, an answer of `operation`.
+/// Calls `visit` with each secret in `body`, a response of `operation`.
 pub(crate) fn visit_response(
     operation: &str,
     body: &mut Value,
@@ -510,10 +507,10 @@ pub(crate) fn visit_response(
     visit_modelled(operation.output(), "secret", body, &hidden, visit);
 }
 
-/// Shows `visit` each secret in `input`, a request of `operation`, and each member
-/// that the service model does not know: a secret under a misspelt name is still one.
+/// Calls `visit` with each secret in `input`, a request of `operation`, and each member
+/// that the service model does not have: a secret under a misspelt name is still a secret.
 ///
-/// For `Tool::visit_secrets` of tools that take Cognito's own requests.
+/// For `Tool::visit_secrets` of tools whose argument is a request of Cognito.
 pub(crate) fn visit_request(
     operation: &str,
     input: &mut Value,
@@ -541,7 +538,8 @@ fn visit_all(name: &str, value: &mut Value, visit: &mut dyn FnMut(&str, &mut Val
     }
 }
 
-/// What differs from `hidden` is secret, but for what is merely personal.
+/// Calls `visit` with values that differ from `hidden`, except those that are only
+/// personal.
 fn visit_modelled(
     shape: Option<&Shape>,
     name: &str,
@@ -626,7 +624,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_used_for_longest_is_forgotten() {
+    fn the_least_recently_used_secret_is_forgotten() {
         let (vault, owner) = (vault(), owner());
         let conceal = |secret: &str| vault.conceal(&owner, ANSWER, "token", secret).0;
         let first = conceal("first");
@@ -641,7 +639,7 @@ mod tests {
     }
 
     #[test]
-    fn long_secrets_do_not_pile_up() {
+    fn long_secrets_do_not_accumulate() {
         let (vault, owner) = (vault(), owner());
         let secret = |n: usize| format!("{n:05}{}", "x".repeat(SECRET_BYTES - 5));
         let conceal = |secret: &str| vault.conceal(&owner, ANSWER, "token", secret).0;
@@ -668,14 +666,14 @@ mod tests {
         let (vault, owner) = (vault(), owner());
         let shown = vault.conceal(&owner, ANSWER, "token", "S3cret").0;
         tokio::time::advance(SECRET_LIFETIME).await;
-        // It is used, and stays as long again.
+        // Each use extends the time for which it is kept.
         assert!(vault.resolve(&owner, &shown).is_some());
         tokio::time::advance(SECRET_LIFETIME + std::time::Duration::from_millis(1)).await;
         assert!(vault.resolve(&owner, &shown).is_none());
         assert!(vault.lock().is_empty());
     }
 
-    /// Neither can one principal use, test or push out what another has.
+    /// A principal cannot use, test or displace the secrets of another.
     #[test]
     fn a_reference_belongs_to_its_principal() {
         let vault = vault();
@@ -713,9 +711,9 @@ mod tests {
         assert_eq!(late, redact::REDACTED);
     }
 
-    /// A guess that is right has another reference than what it was to find out.
+    /// A correct guess has another reference than the secret that it matches.
     #[test]
-    fn a_reference_does_not_tell_whether_a_guess_is_right() {
+    fn a_reference_does_not_reveal_whether_a_guess_is_right() {
         let (vault, owner) = (vault(), owner());
         let sources = [Source::Caller, Source::Answer(1), Source::Answer(2)];
         let shown = sources.map(|source| vault.conceal(&owner, source, "code", "123456").0);

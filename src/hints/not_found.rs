@@ -37,7 +37,7 @@ pub(super) async fn no_pool(case: &Case<'_>) -> Finding {
     let elsewhere = elsewhere.as_ref().map(PoolId::region);
     if let Some(elsewhere) = elsewhere.filter(|elsewhere| elsewhere.as_str() != region) {
         return Finding::new(format!(
-            "{} is a pool of Region {elsewhere}, and this server speaks to {region}: use a \
+            "{} is a pool of Region {elsewhere}, and this server works in {region}: use a \
              pool of {region}, or ask the person who runs the server to set the Region",
             named(&given)
         ))

@@ -1,4 +1,4 @@
-//! Completion of what templates and prompts take: pools, users, groups, clients.
+//! Completion of arguments of templates and prompts: pools, users, groups, app clients.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::guard::untrusted;
 use crate::hints;
 use crate::mcp::prompts;
 use crate::mcp::resources::RESOURCES;
-use crate::mcp::resources::refused::Refused;
+use crate::mcp::resources::refused::Refusal;
 use crate::run::Runner;
 use crate::size;
 
-/// What a name can stand for.
+/// A kind of argument that can be completed.
 struct Kind {
     argument: &'static str,
-    /// The tool that tells the same; where it is off, nothing is told.
+    /// The tool that lists the same values; if it is disabled, nothing is completed.
     tool: Option<&'static str>,
 }
 
@@ -51,10 +51,10 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// The most that Cognito answers at once.
+/// The most values of one page of Cognito.
 const PAGE: i32 = 60;
 
-/// What the argument can be that a client has begun to write.
+/// Completes the value of an argument that a client has begun to write.
 pub(crate) async fn complete(
     runner: &Runner,
     params: CompleteRequestParams,
@@ -80,7 +80,7 @@ pub(crate) async fn complete(
     let found = Box::pin(cx.for_hints(found(&cx, kind, &params.argument.value))).await;
     let found = found.map_err(|error| {
         let error = hints::conclude(&cx, error);
-        Refused::from(&*error).about(json!({ "argument": name }))
+        Refusal::from(&*error).about(json!({ "argument": name }))
     });
     Ok(found?.into_info())
 }
@@ -101,7 +101,7 @@ fn validate(params: &CompleteRequestParams) -> Result<&str, ErrorData> {
             Some(prompt) => prompt.arguments.iter().map(|known| known.name).collect(),
             None => {
                 return refused(format!(
-                    "There is no prompt {}.",
+                    "Unknown prompt {}.",
                     untrusted::named(&prompt.name)
                 ));
             }
@@ -111,7 +111,7 @@ fn validate(params: &CompleteRequestParams) -> Result<&str, ErrorData> {
                 Some(known) => known.variables().collect(),
                 None => {
                     return refused(format!(
-                        "There is no template {}.",
+                        "Unknown template {}.",
                         untrusted::named(&template.uri)
                     ));
                 }
@@ -124,21 +124,21 @@ fn validate(params: &CompleteRequestParams) -> Result<&str, ErrorData> {
     }
     let all = known.join(", ");
     refused(format!(
-        "There is no argument {} to complete; there are: {all}.",
+        "Unknown argument {}. Arguments to complete: {all}.",
         untrusted::named(name)
     ))
 }
 
-/// What fits.
+/// The values that match.
 struct Found {
     values: Vec<String>,
-    /// Whether that is all.
+    /// Whether there are no more values.
     complete: bool,
 }
 
 impl Found {
     fn into_info(mut self) -> CompletionInfo {
-        // A name that cannot be told as it is would complete to another.
+        // A name that is escaped in answers would complete to another name.
         let is_plain = |name: &String| {
             let name = Value::from(name.as_str());
             untrusted::answer(name.clone()) == name
@@ -154,7 +154,7 @@ impl Found {
 async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
     let cognito = cx.cognito().clone();
     match kind.argument {
-        // Others are nobody's business where these are named.
+        // With named pools, only those are in scope.
         "user_pool_id" if !cx.pools().is_open() => {
             let ids = cx.pools().ids().iter();
             let ids = ids.filter(|id| begins(id, begun));
@@ -170,7 +170,7 @@ async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
                 async move {
                     let page = request.await?;
                     let pools = page.user_pools.unwrap_or_default().into_iter();
-                    // People know a pool by its name.
+                    // People search a pool by its name.
                     let pools = pools.filter(|pool| {
                         let is = |text: Option<&str>| begins(text.unwrap_or_default(), begun);
                         is(pool.id()) || is(pool.name())
@@ -244,7 +244,7 @@ async fn found(cx: &Cx, kind: &Kind, begun: &str) -> ToolResult<Found> {
     }
 }
 
-/// The pool that was chosen before, or the default one.
+/// The pool of the request's context, or the default pool.
 async fn pool(cx: &Cx) -> ToolResult<String> {
     let chosen = cx.arguments.get("user_pool_id").and_then(Value::as_str);
     let chosen = chosen.map(ToOwned::to_owned);
@@ -259,7 +259,7 @@ fn begins(text: &str, begun: &str) -> bool {
     beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(begun))
 }
 
-/// What `page` finds, page by page, until there is more than a client takes.
+/// The values that `page` returns, page by page, until there are more than a client accepts.
 async fn pages<F>(mut page: impl FnMut(Option<String>) -> F) -> ToolResult<Found>
 where
     F: Future<Output = Result<(Vec<String>, Option<String>), Box<ToolError>>>,

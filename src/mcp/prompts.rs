@@ -1,4 +1,4 @@
-//! Prompts: tasks of an operator, told as steps of the tools that are enabled.
+//! Prompts: tasks of an operator, described as steps with the enabled tools.
 
 use std::fmt::Write as _;
 
@@ -18,36 +18,36 @@ pub struct Prompt {
     pub name: &'static str,
     /// Name for people.
     pub title: &'static str,
-    /// What it leads to.
+    /// Its purpose.
     pub about: &'static str,
-    /// What it is about.
+    /// Its arguments.
     pub arguments: &'static [Argument],
-    /// One of these tools has to be enabled, or the prompt leads nowhere.
+    /// The prompt is published only if one of these tools is enabled.
     pub needs: &'static [&'static str],
     /// The task, with arguments in braces.
     task: &'static str,
-    /// The way there.
+    /// Its steps.
     steps: &'static [Step],
-    /// What to tell at the end.
+    /// What to report at the end.
     end: &'static str,
 }
 
-/// What a prompt is about.
+/// An argument of a prompt.
 pub struct Argument {
     /// Name for programs.
     pub name: &'static str,
     about: &'static str,
-    /// What stands for it where it is absent; none where it must be given.
+    /// Its text if it is absent; none if it is required.
     otherwise: Option<&'static str>,
 }
 
 /// One step.
 struct Step {
-    /// The first of these that is enabled; where none is, the step is left out.
+    /// The step uses the first enabled one of these; if none is enabled, it is left out.
     tools: &'static [&'static str],
     /// What to do with it, with arguments in braces.
     says: &'static str,
-    /// The step is for this argument, and left out where it is absent.
+    /// The step is left out if this argument is absent.
     only_with: Option<&'static str>,
 }
 
@@ -68,7 +68,7 @@ impl Step {
 
 const POOL: Argument = Argument {
     name: "user_pool_id",
-    about: "User pool id; the server's default pool where absent.",
+    about: "User pool id; the server's default pool if absent.",
     otherwise: Some("the default user pool"),
 };
 
@@ -80,7 +80,7 @@ pub const PROMPTS: &[Prompt] = &[
         about: "Read a user pool's settings and report what weakens its security, without changing anything.",
         arguments: &[POOL],
         needs: &["describe_pool"],
-        task: "Audit the security settings of {user_pool_id}. Only read; change nothing, even where a tool could.",
+        task: "Audit the security settings of {user_pool_id}. Only read; change nothing, even if a tool could.",
         steps: &[
             step(
                 &["whoami"],
@@ -89,17 +89,17 @@ pub const PROMPTS: &[Prompt] = &[
             step(
                 &["describe_pool"],
                 "password policy (at least 12 characters, history, short-lived temporary passwords), second factors \
-                 (OFF or OPTIONAL is a finding), sign-up by anybody, account recovery by SMS, deletion protection, \
+                 (OFF or OPTIONAL is a finding), open sign-up, account recovery by SMS, deletion protection, \
                  feature plan.",
             ),
             step(
                 &["get_mfa_config"],
-                "which second factors there are: SMS alone is a finding; and whether passkeys must verify their user.",
+                "which second factors are enabled: SMS alone is a finding; and whether passkeys must verify their user.",
             ),
             step(
                 &["get_risk_config"],
-                "what is done about passwords that others know and about risky sign-ins; a pool that cannot have it \
-                 lacks the plan PLUS.",
+                "the settings for compromised passwords and for risky sign-ins; a pool that cannot have them \
+                lacks the plan PLUS.",
             ),
             step(
                 &["list_clients"],
@@ -107,7 +107,7 @@ pub const PROMPTS: &[Prompt] = &[
             ),
             step(
                 &["describe_client"],
-                "each client: none or two secrets on a server, answers that tell which users exist, tokens that \
+                "each client: none or two secrets on a server, answers that reveal which users exist, tokens that \
                  cannot be revoked or last long, the implicit grant, callbacks of other domains or over http.",
             ),
             step(
@@ -120,16 +120,16 @@ pub const PROMPTS: &[Prompt] = &[
             ),
             step(
                 &["list_users"],
-                "users with status UNCONFIRMED or FORCE_CHANGE_PASSWORD since months ago: accounts that nobody uses.",
+                "users whose status has been UNCONFIRMED or FORCE_CHANGE_PASSWORD for months: unused accounts.",
             ),
         ],
-        end: "Report a table: setting, value, why it matters, what to set instead; the worst first. Say what could not \
-              be read.",
+        end: "Report a table: setting, value, why it matters, what to set instead; the worst first. List what could not \
+        be read.",
     },
     Prompt {
         name: "find_sign_in_problem",
         title: "Find out why a user cannot sign in",
-        about: "Look at a user, the pool and its clients to find why a sign-in fails, and propose what mends it.",
+        about: "Read a user, the pool and its clients to find why a sign-in fails, and propose a fix.",
         arguments: &[
             Argument {
                 name: "username",
@@ -139,39 +139,39 @@ pub const PROMPTS: &[Prompt] = &[
             POOL,
             Argument {
                 name: "client_id",
-                about: "App client that the user signs in through, where known.",
+                about: "App client that the user signs in through, if known.",
                 otherwise: Some("any app client"),
             },
             Argument {
                 name: "symptom",
                 about: "What the user sees, as in an error message.",
-                otherwise: Some("not told"),
+                otherwise: Some("not given"),
             },
         ],
         needs: &["get_user"],
         task: "Find out why user {username} cannot sign in to {user_pool_id} through {client_id}. Symptom: {symptom}. \
-               Look first; change nothing before I agree.",
+               First read; change nothing before I agree.",
         steps: &[
             step(
                 &["get_user"],
                 "status and `enabled`. UNCONFIRMED: never confirmed. FORCE_CHANGE_PASSWORD: the temporary password is \
-                 still in use or has expired. RESET_REQUIRED: a reset was demanded. Disabled: shut out by an \
+                 still in use or has expired. RESET_REQUIRED: a password reset is required. Disabled: disabled by an \
                  administrator. EXTERNAL_PROVIDER: signs in through an identity provider, without a password.",
             ),
             step(
                 &["list_users"],
-                "where there is no such user: `email = \"…\"` or `phone_number = \"…\"` finds the username, perhaps \
-                 in another case, or two users with one address.",
+                "if the user is unknown: `email = \"…\"` or `phone_number = \"…\"` finds the username, perhaps \
+                in another case, or two users with one address.",
             ),
             step(
                 &["describe_pool"],
                 "whether users sign in by username or by address, whether case matters, which second factors are \
-                 demanded.",
+                required.",
             ),
             step(
                 &["get_user_factors"],
-                "which factors the user has and what the pool asks for: an authenticator app on a lost phone, a factor \
-                 that is demanded and was never set up.",
+                "which factors the user has and which the pool requires: an authenticator app on a lost phone, a \
+                required factor that was never set up.",
             ),
             step(
                 &["list_sign_in_events"],
@@ -181,7 +181,7 @@ pub const PROMPTS: &[Prompt] = &[
             step(
                 &["list_clients", "describe_client"],
                 "whether the client allows the flow that the application uses, and has a secret that the application \
-                 must know.",
+                needs.",
             ),
             step(
                 &["read_journal"],
@@ -189,33 +189,33 @@ pub const PROMPTS: &[Prompt] = &[
             ),
             step(
                 &["confirm_user"],
-                "mends UNCONFIRMED; the address stays unverified.",
+                "fixes UNCONFIRMED; the address stays unverified.",
             ),
             step(
                 &["enable_user"],
-                "mends a disabled user, if the reason is gone.",
+                "enables a disabled user, if the reason no longer exists.",
             ),
             step(
                 &["reset_password"],
-                "mends an expired temporary password or a forgotten one.",
+                "replaces an expired temporary password or a forgotten one.",
             ),
             step(
                 &["remove_authenticator_app"],
-                "mends a lost phone: the user sets up another app.",
+                "fixes a lost phone: the user sets up another app.",
             ),
         ],
-        end: "Tell the cause, what shows it, and the one call that would mend it; make that call only when I say so. \
+        end: "Report the cause, the evidence, and the one call that would fix it; make that call only when I agree. \
               Do not try to sign in as the user.",
     },
     Prompt {
         name: "import_users",
         title: "Import users",
-        about: "Bring users from a list or a CSV file into a user pool, and check what came of it.",
+        about: "Import users from a list or a CSV file into a user pool, and check the result.",
         arguments: &[
             Argument {
                 name: "source",
-                about: "Where the users are: a file, or what the list has.",
-                otherwise: Some("the list that I give next"),
+                about: "The source of the users: a file, or a description of the list.",
+                otherwise: Some("the list in my next message"),
             },
             POOL,
             Argument {
@@ -229,20 +229,20 @@ pub const PROMPTS: &[Prompt] = &[
         steps: &[
             step(
                 &["whoami"],
-                "make sure that this is the account and Region meant; tell me before you write.",
+                "make sure that account and Region are the intended ones; ask me before you write.",
             ),
             step(
                 &["describe_pool"],
-                "how users sign in, which attributes are required, and which custom attributes there are; match the \
+                "how users sign in, which attributes are required, and which custom attributes exist; match the \
                  source's columns with them and show me the mapping.",
             ),
             step(
                 &["list_users"],
-                "a few rows by `email = \"…\"`: who exists already is not imported again.",
+                "a few rows by `email = \"…\"`: do not import existing users again.",
             ),
             step(
                 &["create_group"],
-                "where the group is missing (`list_groups` tells).",
+                "if the group does not exist (see `list_groups`).",
             )
             .only_with("group"),
             step(
@@ -254,15 +254,18 @@ pub const PROMPTS: &[Prompt] = &[
                 "for more than about 100 users: an import job. They are RESET_REQUIRED then, and choose \
                  their passwords themselves.",
             ),
-            step(&["get_import"], "how the job goes, and why rows failed."),
+            step(
+                &["get_import"],
+                "the state of the job, and why rows failed.",
+            ),
             step(
                 &["create_users", "create_user"],
-                "for fewer: with `message_action` SUPPRESS where no invitation is wanted. Each row's \
-                 outcome is told; repeat only the rows that failed.",
+                "for fewer: with `message_action` SUPPRESS to send no invitation. The answer has each row's \
+                outcome; repeat only the rows that failed.",
             ),
             step(&["list_group_members"], "check that all are in the group.").only_with("group"),
         ],
-        end: "Tell how many were imported, how many were there already, and each row that failed with the reason.",
+        end: "Report how many were imported, how many existed already, and each row that failed with the reason.",
     },
     Prompt {
         name: "onboard_test_users",
@@ -271,7 +274,7 @@ pub const PROMPTS: &[Prompt] = &[
         arguments: &[
             Argument {
                 name: "count",
-                about: "How many users (3 where absent).",
+                about: "How many users (3 if absent).",
                 otherwise: Some("3"),
             },
             Argument {
@@ -281,7 +284,7 @@ pub const PROMPTS: &[Prompt] = &[
             },
             Argument {
                 name: "prefix",
-                about: "Beginning of their usernames (`tester` where absent).",
+                about: "Beginning of their usernames (`tester` if absent).",
                 otherwise: Some("tester"),
             },
             POOL,
@@ -291,15 +294,15 @@ pub const PROMPTS: &[Prompt] = &[
         steps: &[
             step(
                 &["whoami"],
-                "make sure that this is a place for test users; ask me first where the backend is `aws`.",
+                "make sure that this pool is for test users; ask me first if the backend is `aws`.",
             ),
             step(
                 &["describe_pool"],
-                "which attributes are required and how users sign in: where that is by e-mail address, the username is \
+                "which attributes are required and how users sign in: if that is by e-mail address, the username is \
                  one.",
             ),
-            step(&["list_groups"], "whether the group is there.").only_with("group"),
-            step(&["create_group"], "make it where it is missing.").only_with("group"),
+            step(&["list_groups"], "whether the group exists.").only_with("group"),
+            step(&["create_group"], "create it if it does not exist.").only_with("group"),
             step(
                 &["create_users", "create_user"],
                 "create them, with addresses at example.com, `groups` for the group, and `message_action` SUPPRESS. \
@@ -307,18 +310,18 @@ pub const PROMPTS: &[Prompt] = &[
             ),
             step(
                 &["reset_password"],
-                "for those that have to sign in at once: a permanent password that you generate by the pool's policy.",
+                "for users who sign in at once: a permanent password that you generate by the pool's policy.",
             ),
             step(&["list_group_members"], "check that all are in the group.").only_with("group"),
             step(&["list_users"], "check their status: `username ^= \"…\"`."),
         ],
-        end: "Tell me a table of the users: username, e-mail address, status, group.",
+        end: "Report a table of the users: username, e-mail address, status, group.",
     },
 ];
 
-/// What holds for all of them.
+/// The rules at the end of every prompt.
 const RULES: &str = "Never ask me for a password, code, token or secret, and never repeat one. A failed call says in its \
-                     first line what to do; where it has `retry`, make that call.";
+                     first line what to do; if it has `retry`, make that call.";
 
 /// The prompt called `name`.
 #[must_use]
@@ -345,22 +348,22 @@ impl Prompt {
         steps.chain(self.needs).copied()
     }
 
-    /// Whether it leads anywhere with the tools that are enabled.
+    /// Whether it is useful with the enabled tools.
     #[must_use]
     pub fn is_enabled(&self, enabled: impl Fn(&str) -> bool) -> bool {
         self.needs.iter().any(|tool| enabled(tool))
     }
 
-    /// The task, told with the tools that are enabled.
+    /// The text of the prompt, with the enabled tools.
     ///
     /// # Errors
-    /// An argument that is missing, unknown, or no text of a sensible length.
+    /// If an argument is missing, unknown, not text, or too long.
     pub fn get(
         &self,
         arguments: &JsonObject,
         enabled: impl Fn(&str) -> bool,
     ) -> Result<GetPromptResult, ErrorData> {
-        self.judge(arguments)?;
+        self.validate(arguments)?;
         let mut text = format!("{}\n\nSteps:\n", self.filled(self.task, arguments));
         let steps = self.steps.iter().filter(|step| {
             let wanted = |name: &str| arguments.contains_key(name);
@@ -371,7 +374,7 @@ impl Prompt {
             Some(format!("`{tool}`: {}", self.filled(step.says, arguments)))
         });
         for (number, step) in (1..).zip(steps) {
-            // Text takes whatever is written to it.
+            // Writing to a `String` does not fail.
             let _ = writeln!(text, "{number}. {step}");
         }
         let _ = write!(text, "\n{}\n\n{RULES}", self.end);
@@ -379,7 +382,7 @@ impl Prompt {
         Ok(GetPromptResult::new(vec![message]).with_description(self.about))
     }
 
-    fn judge(&self, arguments: &JsonObject) -> Result<(), ErrorData> {
+    fn validate(&self, arguments: &JsonObject) -> Result<(), ErrorData> {
         let names = || self.arguments.iter().map(|argument| argument.name);
         let refused = |name: &str, sentence: String| {
             let facts = json!({ "prompt": self.name, "argument": untrusted::short(name) });
@@ -417,9 +420,8 @@ impl Prompt {
         Ok(())
     }
 
-    /// `text` with arguments in place of their names. A value stands in quotes, so
-    /// that it reads as the name that it is: other people's, perhaps, for users are
-    /// completed.
+    /// `text` with arguments in place of their names. Values are in quotes, so that they
+    /// read as names: completion may have inserted text that users wrote.
     fn filled(&self, text: &str, arguments: &JsonObject) -> String {
         let mut filled = String::new();
         let mut rest = text;
@@ -439,7 +441,7 @@ impl Prompt {
     }
 }
 
-/// What stands before the first name in braces, the name, and what stands behind it.
+/// The text before the first name in braces, the name, and the text after it.
 fn next_name(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once('{')?;
     let (name, after) = rest.split_once('}')?;

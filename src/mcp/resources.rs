@@ -1,8 +1,8 @@
-//! Resources: what hosts show and attach without a model asking for it.
+//! Resources: content that hosts show and attach without a model's request.
 //!
-//! Most are what a tool answers, under an address: a template's variables are the
-//! tool's arguments. So a resource tells what its tool tells, is there where its
-//! tool is, and is read through the same gates.
+//! Most resources are the answer of a tool at an address: the variables of a template are
+//! the tool's arguments. So a resource has the content of its tool's answer, is published
+//! if its tool is enabled, and passes the same gates.
 
 pub(crate) mod read;
 pub(crate) mod refused;
@@ -16,26 +16,26 @@ use crate::call::shared::Shared;
 use crate::hints;
 use crate::ids;
 
-/// A resource, or all that fit a template.
+/// A resource, or the resources of a template.
 pub struct Resource {
-    /// An address or, where it has variables, an RFC 6570 template of some.
+    /// A URI, or a URI template (RFC 6570) if it has variables.
     pub uri: &'static str,
     /// Name for programs.
     pub name: &'static str,
     /// Name for people.
     pub title: &'static str,
-    /// What it tells.
+    /// Its content in one sentence.
     pub about: &'static str,
     pub(crate) content: Content,
 }
 
-/// Where the content comes from.
+/// The source of the content.
 pub(crate) enum Content {
-    /// What this tool answers to the variables.
+    /// The answer of this tool; the variables are its arguments.
     Tool(&'static str),
-    /// The table of hints, or the part of it that is about one exception.
+    /// The table of hints, or its part about one exception.
     Errors,
-    /// What IAM must allow for the tools and pools that are enabled.
+    /// The IAM policy for the enabled tools and pools.
     Policy,
 }
 
@@ -87,14 +87,14 @@ pub const RESOURCES: &[Resource] = &[
         uri: "cognito://errors",
         name: "errors",
         title: "Error catalogue",
-        about: "What to do about each way that Cognito, AWS and this server refuse.",
+        about: "What to do after each error of Cognito, AWS and this server.",
         content: Content::Errors,
     },
     Resource {
         uri: "cognito://errors/{exception}",
         name: "exception",
         title: "Errors of one exception",
-        about: "What to do about one exception of Cognito, by its sentences.",
+        about: "What to do after one exception of Cognito, by its sentences.",
         content: Content::Errors,
     },
     Resource {
@@ -110,13 +110,13 @@ pub const RESOURCES: &[Resource] = &[
 /// milliseconds.
 pub(crate) const FIXED_FRESH_MS: u64 = 60 * 60 * 1000;
 
-/// What every address begins with.
+/// The scheme of every resource.
 const SCHEME: &str = "cognito://";
 
-/// All that is called JSON here.
+/// The media type of resources.
 pub(crate) const JSON: &str = "application/json";
 
-/// The resource at `uri`, with the variables that it has there.
+/// The resource at `uri`, with the values of its variables.
 #[must_use]
 pub fn find(uri: &str) -> Option<(&'static Resource, JsonObject)> {
     RESOURCES
@@ -124,7 +124,7 @@ pub fn find(uri: &str) -> Option<(&'static Resource, JsonObject)> {
         .find_map(|resource| Some((resource, resource.variables_at(uri)?)))
 }
 
-/// The address of a pool.
+/// The URI of a pool.
 pub(crate) fn of_pool(id: &str) -> String {
     format!("{SCHEME}pools/{}", ids::segment(id))
 }
@@ -141,7 +141,7 @@ impl Resource {
         self.uri.split('/').filter_map(variable)
     }
 
-    /// As `resources/list` publishes it, where it has no variables.
+    /// As `resources/list` publishes it, if it has no variables.
     #[must_use]
     pub fn published(&self) -> One {
         One::new(self.uri, self.name)
@@ -150,7 +150,7 @@ impl Resource {
             .with_mime_type(JSON)
     }
 
-    /// As `resources/templates/list` publishes it, where it has variables.
+    /// As `resources/templates/list` publishes it, if it has variables.
     #[must_use]
     pub fn published_template(&self) -> ResourceTemplate {
         ResourceTemplate::new(self.uri, self.name)
@@ -168,7 +168,7 @@ impl Resource {
         }
     }
 
-    /// Whether it tells of something that changes while the server runs.
+    /// Whether its content changes while the server runs.
     pub(crate) fn is_live(&self) -> bool {
         matches!(self.content, Content::Tool(_))
     }
@@ -177,7 +177,7 @@ impl Resource {
         self.tool().is_none_or(|tool| shared.is_enabled(tool))
     }
 
-    /// Its variables as `uri` has them, if it is an address of this resource.
+    /// The values of its variables in `uri`, if that is a URI of this resource.
     fn variables_at(&self, uri: &str) -> Option<JsonObject> {
         let mut variables = Map::new();
         let mut given = uri.strip_prefix(SCHEME)?.split('/');
@@ -203,7 +203,7 @@ fn variable(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
-/// What to do about `exception`, or about all of them.
+/// The hints for `exception`, or for all of them.
 pub(crate) fn errors(exception: Option<&str>) -> Option<Value> {
     let hints = hints::all().filter(|(name, _)| exception.is_none_or(|only| *name == only));
     let errors: Vec<Value> = hints
@@ -215,7 +215,7 @@ pub(crate) fn errors(exception: Option<&str>) -> Option<Value> {
     (!errors.is_empty()).then(|| json!({ "errors": errors }))
 }
 
-/// Puts the next page of an answer behind what is there of it.
+/// Appends the next page of an answer to the previous pages.
 pub(crate) fn append(whole: &mut Value, page: Value) {
     let (Value::Object(before), Value::Object(mut page)) = (whole, page) else {
         return;
@@ -234,7 +234,7 @@ mod tests {
     use crate::tools;
 
     #[test]
-    fn addresses_are_told_apart() {
+    fn each_uri_has_its_resource() {
         let at = |uri: &str| {
             let (resource, variables) = find(uri)?;
             Some((resource.name, Value::from(variables)))
@@ -265,7 +265,7 @@ mod tests {
         }
     }
 
-    /// A variable is an argument of the tool, and the tool needs no others.
+    /// A variable is an argument of the tool, and the tool has no other required arguments.
     #[test]
     fn variables_are_arguments() {
         for resource in RESOURCES {

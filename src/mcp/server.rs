@@ -60,7 +60,7 @@ impl Handler {
         })
     }
 
-    /// What runs calls.
+    /// The runner of calls.
     fn runner(&self) -> &Runner {
         &self.runner
     }
@@ -143,13 +143,13 @@ impl ServerHandler for Handler {
             };
             Trail::over(trail, answered).await
         };
-        // On the heap: the future of a call is large.
+        // Boxed, because the future of a call is large.
         Box::pin(trace::over(span, call)).await
     }
 
-    /// Clients of the older revisions may ask for it before anything else. Nothing
-    /// is below their level, because no log goes to clients: it goes to stderr.
-    #[expect(deprecated, reason = "older clients know no other way")]
+    /// Clients of older revisions may send this request first. The level has no effect,
+    /// because logs are written to stderr and not sent to clients.
+    #[expect(deprecated, reason = "older clients have no other method")]
     async fn set_level(
         &self,
         _request: rmcp::model::SetLevelRequestParams,
@@ -158,8 +158,8 @@ impl ServerHandler for Handler {
         Ok(())
     }
 
-    /// rmcp takes a request whose parameters it cannot read for a method that it
-    /// does not know, and would tell the caller so.
+    /// rmcp treats a request with invalid parameters as an unknown method, and would answer
+    /// so.
     async fn on_custom_request(
         &self,
         request: CustomRequest,
@@ -170,15 +170,16 @@ impl ServerHandler for Handler {
             return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None));
         }
         let mut call = request.params.unwrap_or_default();
-        // Hosts send the arguments as text, too.
+        // Some hosts send the arguments as text.
         if let Some(Value::String(text)) = call.get("arguments")
             && let Ok(arguments @ Value::Object(_)) = serde_json::from_str(text)
         {
             call["arguments"] = arguments;
         }
         let call = serde_json::from_value(call).map_err(|_| {
-            // What exactly is wrong may repeat a secret.
-            let message = "tools/call takes `name`, a string, and `arguments`, an object.";
+            // A more exact message could repeat a secret.
+            let message =
+                "tools/call requires `name`, a string, and accepts `arguments`, an object.";
             ErrorData::invalid_params(message, None)
         })?;
         let answer = self.call_tool(call, context).await?;
@@ -275,7 +276,7 @@ impl ServerHandler for Handler {
             let runner = self.runner();
             let trail = runner.trail("completion/complete", shown, &context).await;
             let completed = async {
-                // Hosts complete at every key: one completion at a time is enough.
+                // Hosts send a request at every key: one completion at a time is enough.
                 let _turn = self.completing.lock().await;
                 let completion = completion::complete(runner, request, &context).await?;
                 Ok(CompleteResult::new(completion))
@@ -301,7 +302,7 @@ impl ServerHandler for Handler {
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
         match self.shared().backend.emulator.as_ref() {
-            Some(emulator) => subscriptions::tell(&context, emulator.changes()).await,
+            Some(emulator) => subscriptions::notify(&context, emulator.changes()).await,
             None => context.cancelled().await,
         }
         Ok(())
@@ -333,7 +334,7 @@ impl Handler {
             .enable_prompts()
             .enable_resources()
             .enable_tools();
-        // Cognito tells nobody what changes.
+        // Cognito does not report changes.
         match self.runner.gate().backend() {
             BackendKind::Emulated => capabilities.enable_resources_subscribe().build(),
             BackendKind::Aws => capabilities.build(),
@@ -350,8 +351,8 @@ impl Handler {
     fn unknown_prompt(&self, name: &str) -> ErrorData {
         let enabled: Vec<&str> = self.enabled_prompts().map(|prompt| prompt.name).collect();
         let mut sentence = match prompts::find(name) {
-            Some(_) => format!("Prompt `{name}` leads nowhere with the tools that are enabled."),
-            None => format!("There is no prompt {}.", untrusted::named(name)),
+            Some(_) => format!("Prompt `{name}` requires tools that are not enabled."),
+            None => format!("Unknown prompt {}.", untrusted::named(name)),
         };
         if !enabled.is_empty() {
             sentence = format!("{sentence} Enabled: {}.", enabled.join(", "));
@@ -360,7 +361,7 @@ impl Handler {
         ErrorData::invalid_params(sentence, Some(facts))
     }
 
-    /// The changes of what is at `uri`, if it can be read and may change.
+    /// The changes of the resource at `uri`, if it can be read and may change.
     fn changes_of(&self, uri: &str) -> Result<tokio::sync::broadcast::Receiver<Change>, ErrorData> {
         let resource = resources::find(uri).map(|(resource, _)| resource);
         let live = resource.filter(|resource| resource.is_live());
@@ -369,14 +370,14 @@ impl Handler {
         match emulator.filter(|_| enabled) {
             Some(emulator) => Ok(emulator.changes()),
             None => Err(ErrorData::resource_not_found(
-                "There is no such resource, or it never changes",
+                "Unknown resource, or one that never changes",
                 Some(json!({ "uri": untrusted::short(uri) })),
             )),
         }
     }
 }
 
-/// Refuses a cursor, where all is on one page.
+/// Refuses a cursor for lists with a single page.
 fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
     match request.and_then(|request| request.cursor) {
         Some(cursor) => Err(read::invalid_cursor(&cursor)),

@@ -2,15 +2,15 @@
 //!
 //! One line of JSON per call, also for a refused one, in the format of
 //! `docs/audit.schema.json`. A call that writes has a second line, before it runs:
-//! `"event": "intent"`. If that line cannot be written, the call does not run, and a write
-//! that the process did not survive is logged. If the line of a call that only reads cannot
+//! `"event": "intent"`. If that line cannot be written, the call does not run. If the
+//! process ends during a write, that line remains. If the line of a call that only reads cannot
 //! be written, its answer is withheld. With an audit log, every call is logged before its
 //! effect or its answer.
 //!
 //! Lines are added to the end of a file that only its owner can open, and never
-//! changed. A line that a full disk cut off stays as it is, and the next one begins on a
-//! new line. The file may be renamed at any time, as logrotate does: the next line
-//! goes to a new one. With `--audit-rotate` the server renames it itself.
+//! changed. A line that a full disk truncated stays, and the next one begins on a new
+//! line. The file may be renamed at any time, as logrotate does: the next line is written
+//! to a new one. With `--audit-rotate` the server renames it itself.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -50,23 +50,23 @@ pub(crate) struct Log {
     /// Bytes after which a new file begins.
     longest: Option<u64>,
     file: Mutex<File>,
-    /// This process, among those that write to the file.
+    /// An id of this process, because several may write to the file.
     process: String,
 }
 
 const MIB: u64 = 1024 * 1024;
 
 impl Log {
-    /// The log that `config` asks for.
+    /// Opens the log that `config` names.
     ///
     /// # Errors
-    /// When it cannot be written, or others may open it.
+    /// If it cannot be written, or if other users may open it.
     pub(crate) fn open(config: &Config) -> Result<Option<Self>, StartError> {
         let Some(path) = &config.audit_log else {
             return match config.audit_rotate {
                 None => Ok(None),
                 Some(_) => Err(StartError(
-                    "--audit-rotate needs the file that --audit-log names.".to_owned(),
+                    "--audit-rotate requires --audit-log.".to_owned(),
                 )),
             };
         };
@@ -91,7 +91,7 @@ impl Log {
         append(&mut *file, text).map_err(|error| error.to_string())
     }
 
-    /// Begins a new file where the line would make this one too long.
+    /// Begins a new file if the line would make this one too long.
     fn rotate(&self, file: &mut File, more: usize) {
         let Some(longest) = self.longest else {
             return;
@@ -105,7 +105,7 @@ impl Log {
             .and_then(|()| private_file::append_to(&self.path));
         match begun {
             Ok(new) => *file = new,
-            // A log that is too long is better than none.
+            // A log that is too long is better than no log.
             Err(error) => tracing::error!(error, "the audit log was not rotated"),
         }
     }
@@ -113,8 +113,8 @@ impl Log {
 
 /// Adds `line` to the end of `file`, which is open to append, on a line of its own.
 ///
-/// A full disk cuts off a line, of this process or of another one. What follows it begins
-/// a new line, or neither could be read.
+/// A full disk may have truncated a line of this or of another process. The next one must
+/// begin on a new line, or neither could be read.
 fn append(file: &mut (impl Read + Write + Seek), mut line: String) -> io::Result<()> {
     if file.seek(SeekFrom::End(0))? > 0 {
         let mut last = [0];
@@ -124,11 +124,11 @@ fn append(file: &mut (impl Read + Write + Seek), mut line: String) -> io::Result
             line.insert(0, '\n');
         }
     }
-    // In one piece, so that the lines of several processes do not mix.
+    // In one write, so that the lines of several processes do not mix.
     file.write_all(line.as_bytes())
 }
 
-/// A name beside `path` that nothing has: with the time, and a number if need be.
+/// An unused name beside `path`: with the time, and a number if necessary.
 fn free_name(path: &Path) -> Result<PathBuf, String> {
     let time = now().replace(':', "");
     let beside = |number: u32| {
@@ -146,7 +146,7 @@ fn free_name(path: &Path) -> Result<PathBuf, String> {
 /// The time of day in RFC 3339.
 #[expect(
     clippy::disallowed_methods,
-    reason = "an audit tells when people did what, whatever the emulator's clock says"
+    reason = "an audit log has real times, even if the emulator's clock is moved"
 )]
 fn now() -> String {
     let now = DateTime::from(SystemTime::now());
@@ -182,7 +182,7 @@ enum Event {
     Call,
 }
 
-/// Who called, and how to find the call elsewhere.
+/// The caller, and ids to find the call in other logs.
 #[derive(Serialize)]
 struct Who {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -250,7 +250,7 @@ enum Outcome {
     InputRequired,
 }
 
-/// What is known of a call while it runs.
+/// The record of a call while it runs.
 pub(crate) struct Trail {
     log: Arc<Log>,
     begun: Instant,
@@ -268,8 +268,7 @@ pub(crate) struct Trail {
 }
 
 impl Trail {
-    /// A trail of a request for `tool`, which takes place at `place`. `arguments` are
-    /// without secrets.
+    /// The trail of a request for `tool` at `place`. `arguments` must have no secrets.
     pub(crate) fn new(
         log: Arc<Log>,
         tool: &str,
@@ -296,7 +295,7 @@ impl Trail {
         })
     }
 
-    /// Records what `call` does, and how it ends.
+    /// Runs `call`, and records its requests and its outcome.
     pub(crate) async fn over<T: Answer>(
         trail: Option<Arc<Self>>,
         call: impl Future<Output = Result<T, ErrorData>>,
@@ -310,7 +309,7 @@ impl Trail {
         };
         tracing::error!(error = why, "a call was not written to the audit log");
         if *trail.intended.lock() {
-            // It is done, and its intent is on record: what came of it is worth telling.
+            // The write is done and its intent is logged, so its answer is not withheld.
             return answered;
         }
         T::withheld(&not_written(&why))
@@ -351,7 +350,7 @@ impl Trail {
 
 impl Who {
     fn of(log: &Log, context: &RequestContext<RoleServer>) -> Self {
-        // As the HTTP transport hands them on.
+        // The HTTP transport puts them into the extensions.
         let http = context.extensions.get::<Parts>();
         let client = context.client_info().map(|client| Program {
             name: untrusted::line(&client.name).into_owned(),
@@ -371,8 +370,8 @@ impl Who {
     }
 }
 
-/// Writes down that this call is about to have `effect`, before it has. A call that
-/// writes must not run where that fails.
+/// Logs that this call is about to have `effect`. A call that writes must not run if this
+/// fails.
 pub(crate) fn intend(effect: Effect) -> ToolResult<()> {
     let trail = TRAIL.try_with(Arc::clone).ok();
     let Some(trail) = trail.filter(|_| effect > Effect::Read) else {
@@ -387,13 +386,13 @@ pub(crate) fn intend(effect: Effect) -> ToolResult<()> {
     }
 }
 
-/// Notes who confirmed this call.
+/// Records who confirmed this call.
 pub(crate) fn confirmed(by: ConfirmedBy) {
     // A call that is not audited has no trail.
     let _ = TRAIL.try_with(|trail| *trail.confirmed_by.lock() = Some(by));
 }
 
-/// Notes a request that is about to be made.
+/// Records a request that is about to be sent.
 pub(crate) fn requested(operation: &str) {
     let request = Request {
         operation: operation.to_owned(),
@@ -403,7 +402,7 @@ pub(crate) fn requested(operation: &str) {
     let _ = TRAIL.try_with(|trail| trail.requests.lock().push(request));
 }
 
-/// Notes the id with which Cognito answered.
+/// Records the id of Cognito's response.
 pub(crate) fn answered(id: Option<&str>) {
     let _ = TRAIL.try_with(|trail| {
         if let Some(request) = trail.requests.lock().last_mut() {
@@ -414,11 +413,11 @@ pub(crate) fn answered(id: Option<&str>) {
 
 fn not_written(why: &str) -> Box<ToolError> {
     let message = format!(
-        "The audit log of this server cannot be written ({why}), and nothing is done or told that \
-         is not in it"
+        "The audit log of this server cannot be written ({why}), and no call runs without being \
+         logged"
     );
     ToolError::new("AuditLogNotWritten", message)
-        .hint("Ask the person who runs the server to make room or set the file right")
+        .hint("Ask the person who runs the server to free disk space or correct the file")
 }
 
 /// The trace that a `traceparent` names.
@@ -448,7 +447,7 @@ mod tests {
 
     use super::*;
 
-    /// A disk with room for so many bytes.
+    /// A disk with room for this many bytes.
     struct Disk {
         file: Cursor<Vec<u8>>,
         room: usize,
@@ -481,7 +480,7 @@ mod tests {
         }
     }
 
-    /// Whatever part of a line a full disk keeps, the lines that are written are whole.
+    /// However a full disk truncates a line, every later line can be read.
     #[test]
     fn every_line_that_is_written_can_be_read() {
         let line = |number: usize| format!("{{\"line\":{number}}}\n");
@@ -494,7 +493,7 @@ mod tests {
             let mut written = Vec::new();
             for number in 0..8 {
                 if number == 5 {
-                    // There is room again.
+                    // The disk has room again.
                     disk.room = 1000;
                 }
                 if append(&mut disk, line(number)).is_ok() {
@@ -521,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trace_is_read_as_w3c_writes_it() {
+    fn a_trace_is_parsed_by_the_w3c_format() {
         let trace = "0af7651916cd43dd8448eb211c80319c";
         for (given, expected) in [
             (format!("00-{trace}-b7ad6b7169203331-01"), Some(trace)),

@@ -1,5 +1,5 @@
-//! Export of spans by OpenTelemetry's protocol, for who asks for it: a build with the
-//! feature `otel`, and `OTEL_EXPORTER_OTLP_ENDPOINT` or its variant for traces in the
+//! Export of spans by the OpenTelemetry protocol. It is enabled by a build with the
+//! feature `otel`, and by `OTEL_EXPORTER_OTLP_ENDPOINT` or its variant for traces in the
 //! environment. Nothing is sent otherwise.
 //!
 //! The environment's other variables mean what OpenTelemetry's [specification] says.
@@ -20,19 +20,20 @@ pub(crate) use otlp::adopt;
 /// The target of the spans of [`crate::record::trace`], and of nothing else.
 pub const TARGET: &str = "cognito_mcp::record::trace";
 
-/// What exports spans.
+/// The exporter of spans.
 pub struct Export {
     /// Collects them.
     pub layer: Box<dyn Layer<Registry> + Send + Sync>,
-    /// Sends those that have not been sent, and hardly waits for it.
+    /// Sends the remaining spans, with a short timeout.
     pub end: Box<dyn FnOnce()>,
 }
 
-/// What exports spans to where the environment says, over `runtime`; nothing where it
-/// does not say.
+/// Starts the export of spans to the address in the environment, over `runtime`; nothing
+/// if the environment has none.
 ///
-/// Where it asks for what cannot be done, stderr says so and the program goes on: such
-/// variables are often meant for the program that started this one.
+/// If the environment requires something that is not supported, a message on stderr says
+/// so and the program continues: such variables are often meant for the program that
+/// started this one.
 #[must_use]
 pub fn start(runtime: &Handle) -> Option<Export> {
     let said = |name| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -51,7 +52,7 @@ pub fn start(runtime: &Handle) -> Option<Export> {
     );
     let started = match protocol {
         Some(other) if other != "http/protobuf" => Err(format!(
-            "they are sent by http/protobuf, and OTEL_EXPORTER_OTLP_PROTOCOL is {}",
+            "only http/protobuf is supported, and OTEL_EXPORTER_OTLP_PROTOCOL is {}",
             other.display()
         )),
         _ => export(runtime),

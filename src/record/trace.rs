@@ -1,10 +1,11 @@
-//! Spans of what the server does: one for each request of a client that does
-//! something, and within it one for each request to Cognito.
+//! Spans for tracing: one for each call, resource or prompt that a client requests, and
+//! within it one for each request to Cognito.
 //!
-//! They say who did what, when, and how it ended, in the words of OpenTelemetry's
-//! conventions for [MCP] and for the [AWS SDK]: neither arguments nor answers, nor
-//! sentences that might repeat them. Nothing records them unless the program was
-//! built to export them and told where to ([`crate::record::telemetry`]).
+//! They contain method, time and outcome, in the attributes of OpenTelemetry's
+//! conventions for [MCP] and for the [AWS SDK]. They contain neither arguments nor
+//! answers, nor sentences that might repeat them. They are recorded only if the program
+//! was built to export them and has an address to send them to
+//! ([`crate::record::telemetry`]).
 //!
 //! [MCP]: https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/mcp.md
 //! [AWS SDK]: https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/
@@ -24,8 +25,8 @@ use crate::error::{self, ToolError};
 use crate::guard::untrusted;
 use crate::record::telemetry::TARGET;
 
-/// A request of a client: `method` for what is called `name`, within the trace that
-/// `_meta` names.
+/// The span of a client's request: `method`, applied to the tool, prompt or resource
+/// `name`, within the trace that `_meta` names.
 pub(crate) fn request(
     method: &'static str,
     name: Option<&'static str>,
@@ -55,7 +56,7 @@ pub(crate) fn request(
     span
 }
 
-/// A tool's work for a client that asked for something else, as for a resource.
+/// The span of a tool that another request uses, such as that for a resource.
 pub(crate) fn tool(name: &'static str) -> Span {
     info_span!(
         target: TARGET,
@@ -70,27 +71,27 @@ pub(crate) fn tool(name: &'static str) -> Span {
     )
 }
 
-/// How a request failed that was answered all the same.
+/// The failure of a request, as an answer reports it.
 pub(crate) struct Failure {
-    /// In the conventions' words.
+    /// The value of `error.type` in the conventions.
     kind: &'static str,
-    /// The exception, or the server's own code.
+    /// The exception, or the server's own error code.
     pub(crate) code: Option<String>,
 }
 
-/// What answers a request; it may tell of a failure in its own way.
+/// An answer to a request. Each type of answer reports failures in its own way.
 pub(crate) trait Answer: Sized {
-    /// The failure that it tells.
+    /// The failure that it reports.
     fn failure(&self) -> Option<Failure> {
         None
     }
 
-    /// Whether it asks the client before anything is done.
+    /// Whether it asks the client for input before anything is done.
     fn is_question(&self) -> bool {
         false
     }
 
-    /// What is answered in its place, where it must not be told.
+    /// The answer in its place, if it must be withheld.
     fn withheld(why: &ToolError) -> Result<Self, ErrorData> {
         Err(ErrorData::internal_error(why.message.clone(), None))
     }
@@ -121,7 +122,7 @@ impl Answer for GetPromptResponse {}
 impl Answer for ListResourcesResult {}
 impl Answer for ReadResourceResponse {}
 
-/// Does `work` within `span`, and records there how it ended.
+/// Runs `work` within `span`, and records its outcome there.
 pub(crate) async fn over<T: Answer>(
     span: Span,
     work: impl Future<Output = Result<T, ErrorData>>,
@@ -148,7 +149,7 @@ fn fail(span: &Span, kind: &str) {
     span.record("otel.status_code", "ERROR");
 }
 
-/// One attempt of a request to Cognito, which the SDK keeps while it is made.
+/// The span of one attempt of a request to Cognito. The SDK keeps it during the attempt.
 #[derive(Debug)]
 pub(crate) struct Attempt(Span);
 
@@ -157,7 +158,7 @@ impl Storable for Attempt {
 }
 
 impl Attempt {
-    /// One that begins now.
+    /// Begins a span.
     pub(crate) fn begin(operation: &str, region: Option<&str>) -> Self {
         // The service's name in the SDK's model.
         const SERVICE: &str = "Cognito Identity Provider";
@@ -177,16 +178,16 @@ impl Attempt {
         ))
     }
 
-    /// Records which response it had, if there was one.
+    /// Records the response, if there was one.
     pub(crate) fn end(&self, response: Option<&HttpResponse>) {
         let Self(span) = self;
         let Some(response) = response else {
-            // What it was tells the span of the call.
+            // The call's span has the exception.
             return fail(span, "_OTHER");
         };
         let header = |name| response.headers().get(name);
         let status = response.status();
-        // OpenTelemetry has signed integers alone.
+        // OpenTelemetry has only signed integers.
         span.record("http.response.status_code", i64::from(status.as_u16()));
         span.record("aws.request_id", header("x-amzn-requestid"));
         if !status.is_success() {

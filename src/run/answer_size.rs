@@ -1,4 +1,4 @@
-//! The size of answers: long ones are refused or shortened.
+//! Bounds on the size of answers: long ones are refused or shortened.
 
 use rmcp::model::JsonObject;
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use crate::definition::added::LEFT_OUT;
 use crate::error::{ToolError, ToolResult};
 use crate::size;
 
-/// The code of the refusal of an answer that is too long.
+/// The error code for an answer that is too long.
 pub(crate) const TOO_LONG: &str = "AnswerTooLong";
 
-/// Refuses `answer` if it is too long, and says how to request less.
+/// Refuses `answer` if it is too long, with a hint on how to request less.
 ///
 /// # Errors
 /// `AnswerTooLong`, with a narrower call if one is known.
@@ -24,7 +24,7 @@ pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) ->
     let error = ToolError::new(
         TOO_LONG,
         format!(
-            "The answer has about {} tokens, more than the {} that this server gives at once",
+            "The answer has about {} tokens, more than the {} that this server returns at once",
             length / 4,
             READ_ANSWER_BYTES / 4
         ),
@@ -39,34 +39,34 @@ pub(super) fn check(tool: &Definition, arguments: &JsonObject, answer: Value) ->
     };
     if arguments.get("response_format") == Some(&json!("detailed")) {
         return Err(error
-            .hint("Ask for the concise form")
+            .hint("Request the concise form")
             .retry(tool.name(), with(json!({ "response_format": "concise" }))));
     }
     let limit = arguments
         .get("limit")
         .or(properties["limit"].get("default"));
     if let Some(limit @ 2..) = limit.and_then(Value::as_u64) {
-        // A little less than what would just fit: items differ in length.
+        // A little less than would fit on average: items differ in length.
         let fits = limit * (READ_ANSWER_BYTES as u64 * 8 / 10) / (length as u64);
         return Err(error
-            .hint("Ask for fewer at once; `next` in the answer leads to the others")
+            .hint("Request fewer items at once; `next` in the answer has the call for the others")
             .retry(tool.name(), with(json!({ "limit": fits.max(1) }))));
     }
     if properties.get("fields").is_some() {
         return Err(error.hint(
-            "Name in `fields` what is needed, as `Name` or `/Users/*/Username`, or ask for fewer \
-             items in `input`",
+            "List the required members in `fields`, as in `Name` or `/Users/*/Username`, or request \
+             fewer items in `input`",
         ));
     }
     Err(error
-        .hint("Ask for a part of it: fewer fields, or a filter, as the tool's arguments allow"))
+        .hint("Request a part of it: fewer fields, or a filter, as the tool's arguments allow"))
 }
 
-/// Bytes for one more member of [`LEFT_OUT`].
+/// Bytes reserved for one more member of [`LEFT_OUT`].
 const MARGIN: usize = 200;
 
-/// The answer of a call that wrote, without what makes it too long. It is done, so it is
-/// not refused; `left_out` names the members that are shortened or not there.
+/// Shortens the answer of a call that wrote. Such an answer is not refused, because the
+/// call is done; `left_out` lists the members that are shortened or left out.
 pub(super) fn shorten(mut answer: Value) -> Value {
     let mut left_out = JsonObject::default();
     let Value::Object(members) = &mut answer else {
@@ -100,8 +100,8 @@ pub(super) fn shorten(mut answer: Value) -> Value {
     answer
 }
 
-/// Keeps of `items` the first that need no more than `room` bytes; nothing is done where
-/// that is none of them.
+/// Keeps only the first `items` that fit into `room` bytes; changes nothing if not even one
+/// fits.
 fn first_items(items: &mut Vec<Value>, room: usize) -> Option<String> {
     let mut length = 2;
     let fits = items.iter().take_while(|item| {
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_is_told_as_far_as_it_fits() {
+    fn answers_of_writes_are_shortened() {
         let row = json!({ "username": "x".repeat(100), "outcome": "created" });
         let short = json!({ "created": 2, "rows": [row, row], "on": { "backend": "emulated" } });
         assert_eq!(shorten(short.clone()), short);
@@ -129,18 +129,18 @@ mod tests {
         let long = json!({
             "created": 5_000, "rows": vec![row.clone(); 5_000], "on": { "backend": "emulated" },
         });
-        let told = shorten(long);
-        assert!(size::bytes(&told) <= WRITE_ANSWER_BYTES);
-        let rows = told["rows"].as_array().unwrap().len();
+        let short = shorten(long);
+        assert!(size::bytes(&short) <= WRITE_ANSWER_BYTES);
+        let rows = short["rows"].as_array().unwrap().len();
         assert!((400..5_000).contains(&rows), "{rows}");
-        assert_eq!(told["created"], 5_000);
+        assert_eq!(short["created"], 5_000);
         assert_eq!(
-            told[LEFT_OUT]["rows"],
+            short[LEFT_OUT]["rows"],
             format!("Only the first {rows} of 5000 are shown")
         );
     }
 
-    /// Whatever the answer is made of, it fits in the end.
+    /// Every answer fits after it is shortened.
     #[test]
     fn every_answer_fits() {
         let long = |n: usize| json!("x".repeat(n));
@@ -151,10 +151,10 @@ mod tests {
             json!({ "a": long(50_000), "b": long(50_000), "c": vec![long(900); 90] }),
             (0..300).map(|n| (n.to_string(), long(500))).collect(),
         ] {
-            let told = shorten(answer);
-            let bytes = size::bytes(&told);
+            let short = shorten(answer);
+            let bytes = size::bytes(&short);
             assert!(bytes <= WRITE_ANSWER_BYTES, "{bytes}");
-            assert!(told.get(LEFT_OUT).is_some());
+            assert!(short.get(LEFT_OUT).is_some());
         }
     }
 }

@@ -1,21 +1,21 @@
 //! Confirmation of destructive calls.
 //!
-//! Before a call that deletes or disables, it is rehearsed: what it would destroy is
-//! read from the very request that it would make, and its name from Cognito. Then the
-//! call is confirmed in one of four ways:
+//! A call that deletes or disables is first rehearsed: what it would destroy is read from
+//! the request that it would send, and its name from Cognito. Then the call is confirmed
+//! in one of four ways:
 //!
 //! 1. A client of the stateless protocol that can ask its user gets the question as
 //!    `input_required`, with a sealed state that it sends back with the answer.
 //! 2. A client of the older protocols that can ask its user is asked by
 //!    `elicitation/create`.
-//! 3. Any other client has to repeat the exact name as the argument `confirm`. No
+//! 3. Any other client must repeat the exact name as the argument `confirm`. No
 //!    person is asked then, and the answer of the tool says so.
-//! 4. With `--confirm person`, such a client gets a one-time code in place of the
-//!    third way, and a person approves the code with `cognito-mcp approve`.
+//! 4. With `--confirm person`, such a client gets a one-time code instead, and a person
+//!    approves the code with `cognito-mcp approve`.
 //!
-//! Where a client can ask its user, only the user's explicit yes confirms. An error,
-//! an answer that cannot be read, a closed connection and silence refuse the call, and
-//! the argument `confirm` does not count.
+//! If a client can ask its user, only the user's explicit yes confirms. An error, an
+//! unreadable answer, a closed connection and silence refuse the call, and the argument
+//! `confirm` is ignored.
 //!
 //! A sealed state and a code are for one principal, one tool, the same arguments, the
 //! same victim, ten minutes, and one use.
@@ -75,12 +75,12 @@ use crate::tools::Entry;
 const QUESTION: &str = "confirm";
 
 /// The result of the check of a destructive call.
-pub(crate) enum Verdict {
-    /// It may go on.
+pub(crate) enum Decision {
+    /// It is confirmed.
     Confirmed(ConfirmedBy),
-    /// It destroys nothing, and this is its answer.
+    /// It would destroy nothing, and this is its answer.
     Answered(Value),
-    /// The client has to ask its user.
+    /// The client must ask its user.
     Ask(Box<InputRequiredResult>),
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct ConfirmationInput {
     state: Option<String>,
     /// The answer to the question.
     answer: Option<Value>,
-    /// The principal that the transport knows; empty if it knows none.
+    /// The principal of the transport; empty if there is none.
     principal: String,
     /// The name of the client; empty if it has none.
     client: String,
@@ -119,7 +119,7 @@ impl ConfirmationInput {
         }
     }
 
-    /// The caller, for a person.
+    /// A description of the caller, for a person.
     fn caller(&self) -> String {
         let client = match &*self.client {
             "" => "a client without a name".to_owned(),
@@ -132,7 +132,7 @@ impl ConfirmationInput {
     }
 }
 
-/// The questions that are open.
+/// The open questions, and the settings of confirmations.
 pub(crate) struct Confirmations {
     /// Whether only a person confirms.
     by_person: bool,
@@ -142,22 +142,22 @@ pub(crate) struct Confirmations {
     receives: AtomicBool,
     codec: RequestStateCodec,
     clock: SharedTimeSource,
-    /// Those that have been answered, and when they end.
+    /// The nonces of answered questions, and when they expire.
     used: Mutex<BTreeMap<String, u64>>,
 }
 
-/// What is sealed.
+/// The sealed state of a question.
 #[derive(Serialize, Deserialize)]
 struct State {
-    /// What makes it the only one of its kind.
+    /// Makes the state unique.
     nonce: String,
-    /// When it ends, in milliseconds.
+    /// When it expires, in milliseconds since 1970.
     ends: u64,
 }
 
 /// Why a state is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum InvalidState {
     /// It was altered, or sealed for another call, by another server, or for another caller.
     NotOfThisCall,
     Expired,
@@ -165,14 +165,14 @@ pub(crate) enum Refused {
 }
 
 impl Confirmations {
-    /// Those of a server with this `--confirm`.
+    /// The confirmations of a server with this `--confirm`.
     ///
     /// # Errors
     /// If the system has no randomness.
     pub(crate) fn new(confirm: Confirm, clock: SharedTimeSource) -> Result<Self, StartError> {
         let key = random::<32>()
             .and_then(|key| RequestStateCodec::try_new(key).ok())
-            .ok_or_else(|| StartError("The system has no randomness to give.".to_owned()))?;
+            .ok_or_else(|| StartError("The system has no randomness.".to_owned()))?;
         Ok(Self {
             by_person: confirm == Confirm::Person,
             approvals: Arc::default(),
@@ -183,7 +183,7 @@ impl Confirmations {
         })
     }
 
-    /// Seals a question about `subject`; nothing where the system has no randomness.
+    /// Seals a question about `subject`; nothing if the system has no randomness.
     fn seal(&self, subject: &str) -> Option<String> {
         let nonce = random::<16>()?;
         let state = State {
@@ -194,22 +194,22 @@ impl Confirmations {
         self.codec.seal_json_with(&state, &options).ok()
     }
 
-    /// Opens what was sealed for `subject`, once.
-    fn redeem(&self, sealed: &str, subject: &str) -> Result<(), Refused> {
+    /// Redeems a state that was sealed for `subject`, once.
+    fn redeem(&self, sealed: &str, subject: &str) -> Result<(), InvalidState> {
         let state: State = self
             .codec
             .open_json_with(sealed, subject.as_bytes())
-            .map_err(|_| Refused::NotOfThisCall)?;
+            .map_err(|_| InvalidState::NotOfThisCall)?;
         let now = self.now();
         if state.ends <= now {
-            return Err(Refused::Expired);
+            return Err(InvalidState::Expired);
         }
         let mut used = self.used.lock();
-        // What has ended is refused without being remembered.
+        // Expired states are refused by their time, so they need not be remembered.
         used.retain(|_, ends| *ends > now);
         match used.insert(state.nonce, state.ends) {
             None => Ok(()),
-            Some(_) => Err(Refused::Used),
+            Some(_) => Err(InvalidState::Used),
         }
     }
 
@@ -236,14 +236,14 @@ impl Confirmations {
         })
     }
 
-    /// Says that this system has no socket for approvals.
+    /// Reports that this system has no socket for approvals.
     ///
     /// # Errors
     /// Never; on other systems, if no socket can be opened.
     #[cfg(not(unix))]
     pub(crate) fn receive(&self, _: Option<&Path>) -> Result<Approving, StartError> {
         crate::stderr::note(
-            "--confirm person needs a client that can ask its user (elicitation): `cognito-mcp \
+            "--confirm person requires a client that can ask its user (elicitation): `cognito-mcp \
              approve` does not work on this system. Other clients cannot delete or disable.",
         );
         Ok(Approving {})
@@ -267,11 +267,11 @@ fn random<const N: usize>() -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// How a server with these flags has destructive calls confirmed; none if it confirms
-/// none.
+/// Describes how a server with these flags confirms destructive calls; none if it does
+/// not confirm any.
 ///
 /// # Errors
-/// If it could not receive approvals that it needs.
+/// If it requires approvals and could not receive them.
 pub(crate) fn describe(config: &Config) -> Option<Result<String, String>> {
     let destroys = selection::allowed(config) == Effect::Destroy;
     if !destroys || !config.confirms() {
@@ -290,7 +290,7 @@ pub(crate) fn describe(config: &Config) -> Option<Result<String, String>> {
     )))
 }
 
-/// Where a server of this user receives approvals.
+/// Describes where a server of this user receives approvals.
 #[cfg(unix)]
 fn approvals_place() -> Result<String, String> {
     let folder = socket::folder()?;
@@ -316,59 +316,59 @@ pub struct Approving {
 /// Checks whether the call is confirmed, and requests a confirmation if it is not.
 ///
 /// # Errors
-/// If it is not confirmed, or fails before it would destroy anything.
+/// If it is not confirmed, or if it fails before it would destroy anything.
 pub(crate) async fn check(
     entry: &Entry,
     cx: &Cx,
     confirmations: &Confirmations,
     input: &ConfirmationInput,
     request: &RequestContext<RoleServer>,
-) -> ToolResult<Verdict> {
+) -> ToolResult<Decision> {
     let question = match Question::of(entry, cx, input).await? {
         Ok(question) => question,
-        Err(answer) => return Ok(Verdict::Answered(answer)),
+        Err(answer) => return Ok(Decision::Answered(answer)),
     };
     let asks = request
         .client_capabilities()
         .and_then(|capabilities| capabilities.elicitation)
-        // One that declares neither mode can show forms.
+        // A client that declares no mode can show forms.
         .is_some_and(|modes| modes.form.is_some() || modes.url.is_none());
     let stateless = request
         .protocol_version()
         .is_some_and(|version| !version.has_initialize());
-    let verdict = match (asks, stateless) {
+    let decision = match (asks, stateless) {
         (true, true) => question.by_state(confirmations, input)?,
         (true, false) => {
             question.by_elicitation(request).await?;
             // The question may have been open for minutes.
             match Question::of(entry, cx, input).await? {
-                Ok(now) if now == question => Verdict::Confirmed(ConfirmedBy::Person),
+                Ok(now) if now == question => Decision::Confirmed(ConfirmedBy::Person),
                 Ok(now) => return Err(now.changed()),
-                Err(answer) => Verdict::Answered(answer),
+                Err(answer) => Decision::Answered(answer),
             }
         }
         (false, _) if confirmations.by_person => question.by_approval(confirmations, input)?,
         (false, _) => question.by_argument(input)?,
     };
-    if let Verdict::Confirmed(by) = verdict {
+    if let Decision::Confirmed(by) = decision {
         audit::confirmed(by);
     }
-    Ok(verdict)
+    Ok(decision)
 }
 
-/// Whether to go on.
+/// Whether the call should proceed.
 #[derive(PartialEq, Eq)]
 struct Question {
-    /// What would be done, and where.
+    /// The effect of the call, and where it would happen.
     described: String,
-    /// What has to be repeated, if the model confirms.
+    /// The text to repeat, if the model confirms.
     phrase: String,
-    /// All that a confirmation is about.
+    /// Everything that a confirmation is bound to.
     subject: String,
 }
 
 impl Question {
-    /// The question about a call; or its answer, if it would destroy nothing.
+    /// The question about a call, or the call's answer if it would destroy nothing.
     async fn of(
         entry: &Entry,
         cx: &Cx,
@@ -376,7 +376,7 @@ impl Question {
     ) -> ToolResult<Result<Self, Value>> {
         let Rehearsal { answer, held_back } = dry_run::rehearse(entry, cx).await;
         if held_back.is_empty() {
-            // It failed before it would have destroyed anything, or has nothing to destroy.
+            // The call failed before it would have destroyed anything, or it destroys nothing.
             return answer.map(Err);
         }
         let victims = victims(cx, &held_back).await?;
@@ -429,7 +429,7 @@ impl Question {
             .required_bool_with(QUESTION, |confirm| {
                 confirm
                     .title("Confirm")
-                    .description("It cannot be taken back.")
+                    .description("It cannot be undone.")
                     .with_default(false)
             })
             .build_unchecked();
@@ -444,12 +444,12 @@ impl Question {
         }
     }
 
-    /// The first way: the client asks, and comes back with the answer.
+    /// The first way: the client asks its user, and calls again with the answer.
     fn by_state(
         &self,
         confirmations: &Confirmations,
         input: &ConfirmationInput,
-    ) -> ToolResult<Verdict> {
+    ) -> ToolResult<Decision> {
         let Some(sealed) = &input.state else {
             let sealed = confirmations
                 .seal(&self.subject)
@@ -457,16 +457,16 @@ impl Question {
             let question = InputRequest::Elicitation(ElicitRequest::new(self.form()));
             let questions = InputRequests::from([(QUESTION.to_owned(), question)]);
             let ask = InputRequiredResult::new(Some(questions), Some(sealed));
-            return Ok(Verdict::Ask(Box::new(ask)));
+            return Ok(Decision::Ask(Box::new(ask)));
         };
         confirmations
             .redeem(sealed, &self.subject)
             .map_err(refused)?;
         client::brought(input.answer.as_ref()).map_err(|no| self.refusal(&no))?;
-        Ok(Verdict::Confirmed(ConfirmedBy::Person))
+        Ok(Decision::Confirmed(ConfirmedBy::Person))
     }
 
-    /// The second way: the client is asked.
+    /// The second way: the server sends the question to the client.
     async fn by_elicitation(&self, request: &RequestContext<RoleServer>) -> ToolResult<()> {
         let asked = request
             .peer
@@ -482,10 +482,10 @@ impl Question {
         no.refusal(&self.described)
     }
 
-    /// The refusal of a call that would now destroy something else than the user was asked.
+    /// The error for a call that would now destroy something else than the user was asked about.
     fn changed(&self) -> Box<ToolError> {
         let message = format!(
-            "What the call would destroy has changed while the user was asked. Now {}",
+            "The target of the call changed while the user was asked. Now {}",
             self.described
         );
         ToolError::new("ConfirmationInvalid", message).hint(
@@ -495,16 +495,16 @@ impl Question {
     }
 
     /// The third way: the caller repeats the name.
-    fn by_argument(&self, input: &ConfirmationInput) -> ToolResult<Verdict> {
+    fn by_argument(&self, input: &ConfirmationInput) -> ToolResult<Decision> {
         if input.argument.as_ref() == Some(&self.phrase) {
-            return Ok(Verdict::Confirmed(ConfirmedBy::Agent));
+            return Ok(Decision::Confirmed(ConfirmedBy::Agent));
         }
         let wrong = match &input.argument {
             Some(_) => ". `confirm` does not repeat it exactly",
             None => "",
         };
         let message = format!("{}{wrong}", self.described);
-        // In words: a call to copy would be made unread.
+        // The hint is text and not a call to copy, so that the model reads the name.
         Err(ToolError::new("ConfirmationRequired", message).hint(phrase::hint(&self.phrase)))
     }
 
@@ -513,7 +513,7 @@ impl Question {
         &self,
         confirmations: &Confirmations,
         input: &ConfirmationInput,
-    ) -> ToolResult<Verdict> {
+    ) -> ToolResult<Decision> {
         if !confirmations.receives.load(Ordering::Relaxed) {
             let message = format!(
                 "{}. A person has to confirm it. The client cannot ask its user, and the server \
@@ -532,7 +532,7 @@ impl Question {
             principal: &input.principal,
         };
         match confirmations.approvals.standing(&asking) {
-            Standing::Approved => Ok(Verdict::Confirmed(ConfirmedBy::Operator)),
+            Standing::Approved => Ok(Decision::Confirmed(ConfirmedBy::Operator)),
             Standing::Waits(code) => Err(self.waits(&code)),
             Standing::Declined => {
                 let message = format!("The person who was asked declined: {}", self.described);
@@ -564,25 +564,25 @@ impl Question {
 }
 
 fn no_randomness() -> Box<ToolError> {
-    ToolError::new("InternalError", "The system has no randomness to give")
+    ToolError::new("InternalError", "The system has no randomness")
 }
 
-fn refused(why: Refused) -> Box<ToolError> {
+fn refused(why: InvalidState) -> Box<ToolError> {
     let (code, message) = match why {
-        Refused::NotOfThisCall => (
+        InvalidState::NotOfThisCall => (
             "ConfirmationInvalid",
-            "The confirmation is not one for this call: it was altered, or is another caller's, or \
-             is for other arguments, or what the call would destroy has changed"
+            "The confirmation is not for this call: it was altered, or belongs to another caller, or \
+             is for other arguments, or the target of the call has changed"
                 .to_owned(),
         ),
-        Refused::Expired => (
+        InvalidState::Expired => (
             "ConfirmationExpired",
             format!(
                 "The client gave no answer within {}: the question has expired",
                 minutes(CONFIRMATION_ANSWER)
             ),
         ),
-        Refused::Used => (
+        InvalidState::Used => (
             "ConfirmationUsed",
             "The confirmation was used already: each is for one call".to_owned(),
         ),
@@ -616,7 +616,7 @@ mod tests {
     use super::*;
     use crate::guard::untrusted;
 
-    /// A clock that the test moves.
+    /// A clock that the test advances.
     #[derive(Clone, Debug)]
     struct Wound(Arc<Mutex<SystemTime>>);
 
@@ -641,16 +641,25 @@ mod tests {
     }
 
     #[test]
-    fn a_state_holds_once_and_for_ten_minutes() {
+    fn a_state_is_valid_once_and_for_ten_minutes() {
         let (confirmations, clock) = confirmations();
         let [first, second] = [(); 2].map(|()| confirmations.seal("this").unwrap());
         assert_eq!(confirmations.redeem(&first, "this"), Ok(()));
-        assert_eq!(confirmations.redeem(&first, "this"), Err(Refused::Used));
+        assert_eq!(
+            confirmations.redeem(&first, "this"),
+            Err(InvalidState::Used)
+        );
         clock.advance(CONFIRMATION_ANSWER.saturating_sub(Duration::from_millis(1)));
-        assert_eq!(confirmations.redeem(&first, "this"), Err(Refused::Used));
+        assert_eq!(
+            confirmations.redeem(&first, "this"),
+            Err(InvalidState::Used)
+        );
         clock.advance(Duration::from_millis(1));
-        assert_eq!(confirmations.redeem(&second, "this"), Err(Refused::Expired));
-        // What has ended is not remembered.
+        assert_eq!(
+            confirmations.redeem(&second, "this"),
+            Err(InvalidState::Expired)
+        );
+        // Expired states are not remembered.
         let third = confirmations.seal("this").unwrap();
         assert_eq!(confirmations.redeem(&third, "this"), Ok(()));
         assert_eq!(confirmations.used.lock().len(), 1);
@@ -660,13 +669,13 @@ mod tests {
     fn a_state_is_about_one_thing_and_cannot_be_altered() {
         let (confirmations, _) = confirmations();
         let sealed = confirmations.seal("this").unwrap();
-        let wrong = Err(Refused::NotOfThisCall);
+        let wrong = Err(InvalidState::NotOfThisCall);
         assert_eq!(confirmations.redeem(&sealed, "that"), wrong);
         for at in 0..sealed.len() {
             let mut altered = sealed.clone().into_bytes();
             altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).unwrap();
-            // The last letter of an encoding has bits that mean nothing.
+            // The last letter of an encoding has unused bits.
             if at + 1 < sealed.len() {
                 assert_eq!(confirmations.redeem(&altered, "this"), wrong, "{altered}");
             }
@@ -677,7 +686,7 @@ mod tests {
         assert_eq!(confirmations.redeem(&sealed, "this"), Ok(()));
     }
 
-    /// A name that is put together from parts that show otherwise than they are.
+    /// A name composed of parts that are shown escaped or altered.
     fn name() -> impl Strategy<Value = String> {
         let part = prop_oneof![
             "[a-zA-Z0-9]{1,12}",
@@ -752,7 +761,7 @@ mod tests {
         }
     }
 
-    /// The text in the last backticks of the refusal of `question`, as a client gets it.
+    /// The text in the last backticks of the error for `question`, as a client receives it.
     fn shown(question: &Question) -> String {
         let Err(mut error) = question.by_argument(&said(None)) else {
             panic!("confirmed without a name");
@@ -765,7 +774,7 @@ mod tests {
         let last = |text: &str| text.rsplit('`').nth(1).unwrap().to_owned();
         let shown = last(sentence);
         assert_eq!(shown, last(facts["hint"].as_str().unwrap()));
-        // In the text of the JSON, nothing of it is escaped.
+        // The JSON text contains it unescaped.
         assert!(facts.to_string().contains(&format!("`{shown}`")), "{facts}");
         shown
     }
@@ -781,9 +790,9 @@ mod tests {
             ..ProptestConfig::default()
         })]
 
-        /// What the error shows confirms, and no other form of the name does.
+        /// The phrase in the error confirms, and no other form of the name does.
         #[test]
-        fn what_the_error_shows_confirms(names in proptest::collection::vec(name(), 1..3)) {
+        fn the_shown_phrase_confirms(names in proptest::collection::vec(name(), 1..3)) {
             let question = question(&names);
             let shown = shown(&question);
             prop_assert!(confirms(&question, &shown), "{shown:?}");
@@ -808,7 +817,7 @@ mod tests {
             }
         }
 
-        /// What one error shows confirms no other victim, however alike the two look.
+        /// The phrase of one victim does not confirm another, however similar their names.
         #[test]
         fn no_two_victims_have_the_same_phrase(
             names in proptest::collection::vec(name(), 1..3),

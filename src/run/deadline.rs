@@ -1,4 +1,4 @@
-//! The time limit of a call, and the progress that its client receives meanwhile.
+//! The deadline of a call, and its progress notifications.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,8 +14,7 @@ use crate::error::{ToolError, ToolResult};
 use crate::run::execute::execute;
 use crate::tools::Entry;
 
-/// How long the request under way may take to end when the time is up: its result can
-/// still be answered.
+/// Time for the request under way after the deadline, so that its result can be returned.
 const LAST_REQUEST: Duration = Duration::from_secs(5);
 
 /// Runs `entry` for at most `limit`. The client is notified of each request after the
@@ -46,7 +45,7 @@ pub(super) async fn keep(entry: &'static Entry, cx: &Cx, limit: Duration) -> Too
     if let Ok(answer) = answered.await {
         return answer;
     }
-    // No request follows the one under way.
+    // No further request is sent after the one under way.
     cx.cancel.cancel();
     match timeout(LAST_REQUEST, call).await {
         Ok(Ok(answer)) => Ok(answer),
@@ -66,16 +65,16 @@ async fn report(cx: &Cx, made: &mut u32, operation: &str) {
 
 fn timed_out(cx: &Cx, limit: Duration) -> Box<ToolError> {
     let message = format!(
-        "{} was stopped after {} s, which is as long as this server lets a call take",
+        "{} was stopped after {} s, the time limit of this server for a call",
         cx.tool(),
         limit.as_secs()
     );
     let mut error = ToolError::new("CallTimedOut", message);
     error.retryable = cx.effect() == Effect::Read;
     let hint = if error.retryable {
-        "Cognito may be slow; where the tool takes a limit or a filter, ask for less at once"
+        "Cognito may be slow; if the tool has a limit or a filter, request less at once"
     } else {
-        "What it had done by then is done: look at the state of things before you call again"
+        "Its changes until then stay: read the current state before you call again"
     };
     error.hint(hint)
 }

@@ -1,7 +1,9 @@
-//! Dry runs: calls that only show what they would do.
+//! Dry runs: calls that report their requests and change nothing.
 //!
-//! A rehearsal is the call itself under a watch that passes its reads and holds back every
-//! request that would change something. So it shows exactly what the call would do.
+//! A rehearsal is the call itself under a watch that sends its reads and holds back every
+//! request that would change data. So its report cannot differ from what the call would
+//! do. The first request that is held back ends the call with an error, which is ignored:
+//! the watch has the requests.
 
 use std::sync::Arc;
 
@@ -19,18 +21,18 @@ use crate::error::ToolResult;
 use crate::run::execute::execute;
 use crate::tools::Entry;
 
-/// What a rehearsed call did, and what it was kept from doing.
+/// The result of a rehearsal.
 pub(crate) struct Rehearsal {
-    /// Its answer, if nothing was held back.
+    /// The call's result, if no request was held back.
     pub(crate) answer: ToolResult<Value>,
     /// The requests that were held back.
     pub(crate) held_back: Vec<Request>,
 }
 
-/// Makes the reads of a call, and holds back its writes.
+/// Runs a call with its writes held back.
 pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
     if entry.definition.emulated_only {
-        // Such tools call the emulator directly, and not through the watched client.
+        // Such tools call the emulator directly, not through the watched client.
         return Rehearsal {
             answer: Ok(json!({})),
             held_back: vec![Request {
@@ -57,7 +59,7 @@ pub(crate) async fn rehearse(entry: &Entry, cx: &Cx) -> Rehearsal {
 pub(crate) async fn answer(entry: &Entry, cx: &Cx) -> ToolResult<Value> {
     let Rehearsal { answer, held_back } = rehearse(entry, cx).await;
     if held_back.is_empty() {
-        // It failed before it would have written, or has nothing to write.
+        // The call failed before it would have written, or it writes nothing.
         let mut answer = answer?;
         answer["would_call"] = json!([]);
         return Ok(answer);
@@ -93,8 +95,8 @@ fn shown(request: &Request) -> Value {
     json!({ "operation": request.operation, "input": input })
 }
 
-/// Sensitive members of the model that are not secret from the caller that sent them: names
-/// and values of attributes.
+/// Members that the service model marks as sensitive, but that are not secret to the caller
+/// that sent them: names, and values of attributes.
 const SENT: &[&str] = &["ClientId", "Username", "Value"];
 
 fn uncover(shown: &mut Value, input: &Value) {

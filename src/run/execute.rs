@@ -1,4 +1,4 @@
-//! Execution of one tool: references become secrets, and its answer is completed.
+//! Execution of a tool: references are replaced by secrets, and its answer is completed.
 
 use serde_json::{Value, json};
 

@@ -32,20 +32,20 @@ impl Gate {
         self.allowed
     }
 
-    /// The refusal of `tool`, if it may not run with any arguments.
+    /// The error for `tool`, if it may not run with any arguments.
     pub(super) fn refusal(self, tool: &Definition) -> Option<Box<ToolError>> {
         if tool.emulated_only && self.backend != BackendKind::Emulated {
             let name = tool.name();
             return Some(ToolError::new(
                 "EmulatorOnly",
-                format!("{name} works on the emulated backend only; this server speaks to AWS"),
+                format!("{name} works only on the emulated backend; this server uses AWS"),
             ));
         }
         self.authorize(tool, tool.least_effect()).err()
     }
 
-    /// Checks whether a call with that effect is allowed. Which flag allows it is the
-    /// operator's knowledge, and not the model's.
+    /// Checks whether a call with that effect is allowed. The error does not name the flag,
+    /// which is for the operator and not for the model.
     ///
     /// # Errors
     /// `WritesNotAllowed` or `DestructionNotAllowed`.

@@ -1,4 +1,4 @@
-//! Public texts: the words of schemas, of Cognito's sentences and of this server's advice.
+//! Public texts: words of schemas, of Cognito's sentences and of this server's advice.
 //!
 //! An error may show them even if a secret of the caller has words in common with them.
 
@@ -45,7 +45,7 @@ static PUBLIC: LazyLock<String> = LazyLock::new(|| {
             }
         }
     }
-    // The claims of Cognito's front end.
+    // The phrases of Cognito's validation errors.
     texts.push(
         "validation errors detected: Value null at '' failed to satisfy constraint: Member must \
          satisfy regular expression pattern: Member must have length less than or equal to \

@@ -276,7 +276,7 @@ impl DotEnv {
     }
 }
 
-/// Who would read a variable of the environment.
+/// Which program reads a variable of the environment.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Interest {
     /// This program.
@@ -500,7 +500,7 @@ mod tests {
         }
     }
 
-    /// What is refused, and the line that the refusal names.
+    /// Malformed values, and the line that the error names.
     #[test]
     fn a_malformed_value_is_refused_by_name_and_line() {
         for (text, line, name) in [
@@ -598,7 +598,7 @@ mod tests {
         );
     }
 
-    /// Whatever the text is, parsing ends, and no value that counts has another form.
+    /// Parsing any text ends, and every value that counts has its form.
     #[test]
     fn any_text_is_parsed() {
         use proptest::prelude::*;

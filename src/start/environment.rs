@@ -1,7 +1,7 @@
-//! Variables of ours in the environment that mean nothing.
+//! Rejects unknown `COGNITO_MCP_*` variables.
 //!
-//! A guard that is misspelt must not stay open: `COGNITO_MCP_POOL` would leave
-//! every pool in reach of who meant `COGNITO_MCP_POOLS`.
+//! A misspelt variable must not leave a guard open: a server with `COGNITO_MCP_POOL`
+//! instead of `COGNITO_MCP_POOLS` would have access to every pool.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +11,16 @@ use crate::arguments::nearest;
 use crate::cli::Cli;
 use crate::start_error::StartError;
 
-/// What the names of our own variables begin with.
+/// The prefix of the program's own variables.
 const PREFIX: &str = "COGNITO_MCP_";
 
-/// Refuses the first of `names` that looks like one of our variables and is none.
+/// Rejects the first of `names` that looks like a variable of the program but is unknown.
 ///
 /// # Errors
-/// Where there is one, with the nearest name.
+/// If there is one, with the nearest known name.
 pub fn check(names: impl IntoIterator<Item = String>) -> Result<(), StartError> {
     let known = known();
-    // In order, so that the same environment is always refused alike.
+    // Sorted, so that the same environment always gets the same error.
     let names: BTreeSet<String> = names.into_iter().collect();
     let stranger = names
         .iter()
@@ -32,13 +32,13 @@ pub fn check(names: impl IntoIterator<Item = String>) -> Result<(), StartError> 
     let guess = nearest(name, known.iter().copied())
         .map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
     Err(StartError(format!(
-        "{name} is no variable of this program.{guess} There are: {}. Take it out of the \
-         environment.",
+        "{name} is not a variable of this program.{guess} Known variables: {}. Remove it from \
+        the environment.",
         known.join(", ")
     )))
 }
 
-/// Whether `name` begins as ours do, but for a slip of the pen, or for case and separators.
+/// Whether `name` begins with the prefix, up to a typing error, case and separators.
 fn is_ours(name: &str) -> bool {
     let word = |text: &str| -> String {
         let letters = text.chars().filter(char::is_ascii_alphanumeric);
@@ -51,7 +51,7 @@ fn is_ours(name: &str) -> bool {
     beginnings.any(|beginning| strsim::damerau_levenshtein(beginning, &prefix) <= 1)
 }
 
-/// The variables of ours that some flag reads.
+/// The variables that set flags.
 fn known() -> BTreeSet<String> {
     fn collect(command: &Command, found: &mut BTreeSet<String>) {
         for argument in command.get_arguments() {
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_like_ours_is_ours() {
+    fn names_like_the_prefix_are_checked() {
         let known = known();
         assert!(known.contains("COGNITO_MCP_POOLS"), "{known:?}");
         assert!(check(known).is_ok());

@@ -1,7 +1,7 @@
-//! Which tools a server has: toolsets, single tools, and what is left out.
+//! Selection of tools: by toolset, by name, and by exclusion.
 //!
-//! What a name or a glob does not match stops the start: a typing error must
-//! not open what it was to close.
+//! A name or a glob that matches nothing is an error at start: a typing error must not
+//! publish a tool that the operator meant to exclude.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,14 @@ use crate::definition::Definition;
 use crate::start_error::StartError;
 use crate::tools::{self, Effect, OnByDefault, TOOLSETS};
 
-/// The tools that `config` selects, whatever their effects: what they may do is
-/// the gate's to judge.
+/// The tools that `config` selects, whatever their effects: the gate authorizes each call.
 ///
-/// `--toolsets` names sets, `default` and `all` among them; `--tools` adds tools
-/// by name or glob, and stands alone where `--toolsets` is absent;
-/// `--exclude-tools` takes away whatever the others gave.
+/// `--toolsets` names sets, including `default` and `all`. `--tools` adds tools by name
+/// or glob; without `--toolsets`, only these are selected. `--exclude-tools` removes
+/// tools, however they were selected.
 ///
 /// # Errors
-/// A name that is none, or a glob that matches nothing, with the nearest name.
+/// If a name is unknown or a glob matches nothing, with the nearest name.
 pub fn select(config: &Config) -> Result<BTreeSet<&'static str>, StartError> {
     let mut selected = BTreeSet::new();
     let sets = given(&config.selection.toolsets);
@@ -42,14 +41,14 @@ pub fn select(config: &Config) -> Result<BTreeSet<&'static str>, StartError> {
     }
     if selected.is_empty() {
         return Err(StartError(
-            "No tool is left: --exclude-tools takes away all that --toolsets and --tools select."
+            "No tool is left: --exclude-tools removes all that --toolsets and --tools select."
                 .to_owned(),
         ));
     }
     Ok(selected)
 }
 
-/// The names in a list, without blanks around them.
+/// The names in a list, trimmed.
 fn given(list: &[String]) -> Vec<&str> {
     list.iter().map(|name| name.trim()).collect()
 }
@@ -103,14 +102,14 @@ fn matching(flag: &str, glob: &str) -> Result<Vec<&'static str>, StartError> {
     matching_in(tools::ALIASES, flag, glob)
 }
 
-/// The tools that have, or had, such a name.
+/// The tools whose name, or former name, matches.
 fn matching_in(
     aliases: &'static [(&'static str, &'static str)],
     flag: &str,
     glob: &str,
 ) -> Result<Vec<&'static str>, StartError> {
     let matcher: GlobMatcher = Glob::new(glob)
-        .map_err(|error| StartError(format!("{flag} {glob} is no pattern: {error}.")))?
+        .map_err(|error| StartError(format!("{flag} {glob} is not a valid pattern: {error}.")))?
         .compile_matcher();
     let found = tools::names(aliases).filter(|(name, _)| matcher.is_match(name));
     let found: Vec<_> = found.map(|(_, now)| now).collect();
@@ -131,7 +130,7 @@ fn unknown<'a>(
     let nearest = nearest(name, all.iter().copied());
     let guess = nearest.map_or_else(String::new, |nearest| format!(" Did you mean `{nearest}`?"));
     StartError(format!(
-        "{flag}: there is no {kind} `{name}`.{guess} There are: {}.",
+        "{flag}: unknown {kind} `{name}`.{guess} Known names: {}.",
         all.join(", ")
     ))
 }
@@ -166,11 +165,11 @@ mod tests {
         let refused = select(&config(toolsets, tools, exclude))
             .unwrap_err()
             .to_string();
-        refused.split(" There are: ").next().unwrap().to_owned()
+        refused.split(" Known names: ").next().unwrap().to_owned()
     }
 
     #[test]
-    fn defaults_are_what_daily_work_needs() {
+    fn defaults_cover_daily_work() {
         let default = selected("", "", "");
         assert_eq!(default, selected("default", "", ""));
         for tool in [
@@ -214,7 +213,7 @@ mod tests {
         );
     }
 
-    /// What shut a tool out before its rename must go on to shut it out.
+    /// A flag that excluded a tool before its rename must still exclude it.
     #[test]
     fn flags_know_the_names_that_tools_had() {
         let matching = |glob| matching_in(&[("fetch_user", "get_user")], "--tools", glob).unwrap();
@@ -227,17 +226,17 @@ mod tests {
     fn what_matches_nothing_stops_the_start() {
         assert_eq!(
             refused("user", "", ""),
-            "--toolsets: there is no toolset `user`. Did you mean `users`?"
+            "--toolsets: unknown toolset `user`. Did you mean `users`?"
         );
         assert_eq!(
             refused("", "creat_user", ""),
-            "--tools: there is no tool `creat_user`. Did you mean `create_user`?"
+            "--tools: unknown tool `creat_user`. Did you mean `create_user`?"
         );
         assert_eq!(
             refused("", "", "delete_*s"),
-            "--exclude-tools: there is no tool `delete_*s`. Did you mean `delete_user`?"
+            "--exclude-tools: unknown tool `delete_*s`. Did you mean `delete_user`?"
         );
-        assert!(refused("", "[", "").starts_with("--tools [ is no pattern: "));
+        assert!(refused("", "[", "").starts_with("--tools [ is not a valid pattern: "));
         assert!(refused("groups", "", "*").starts_with("No tool is left"));
     }
 }

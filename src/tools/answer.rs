@@ -1,4 +1,4 @@
-//! Shapes that the answers of tools share: users, groups, deliveries.
+//! Shared types of answers: users, groups, deliveries.
 //!
 //! Attributes are one map, times are RFC 3339, and absent members are left out.
 
@@ -17,7 +17,7 @@ use crate::cognito::time::rfc3339;
 /// A user.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct User {
-    /// Username, as the other tools take it.
+    /// Username, as other tools accept it.
     pub(crate) username: String,
     /// Status, as in `CONFIRMED` or `FORCE_CHANGE_PASSWORD`.
     pub(crate) status: String,
@@ -31,7 +31,7 @@ pub(crate) struct User {
     pub(crate) attributes: BTreeMap<String, String>,
 }
 
-/// What a list of users is read without.
+/// The details that a concise list of users leaves out.
 pub(crate) const USER_DETAILS: &[&str] = &[
     "/users/*/modified_at",
     "/users/*/attributes/sub",
@@ -76,7 +76,7 @@ impl From<AdminGetUserOutput> for User {
 pub(crate) struct Group {
     /// Group name.
     pub(crate) name: String,
-    /// What it is for.
+    /// Its purpose.
     pub(crate) description: Option<String>,
     /// Rank among a user's groups; the lowest wins.
     pub(crate) precedence: Option<i32>,
@@ -101,14 +101,14 @@ impl From<GroupType> for Group {
     }
 }
 
-/// Where a code went.
+/// Where a code was sent.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Delivery {
     /// `EMAIL` or `SMS`.
     pub(crate) medium: Option<String>,
     /// The masked address or number.
     pub(crate) destination: Option<String>,
-    /// The attribute that holds it.
+    /// The attribute that contains it.
     pub(crate) attribute: Option<String>,
 }
 
@@ -135,7 +135,7 @@ impl Done {
     }
 }
 
-/// Removes what is at `paths` of `answer`; `*` is any item of a list.
+/// Removes the members at `paths` from `answer`; `*` is any item of a list.
 pub(crate) fn leave_out(answer: &mut Value, paths: &[&str]) {
     fn at(value: &mut Value, path: &[&str]) {
         match (path, value) {
@@ -159,7 +159,7 @@ pub(crate) fn leave_out(answer: &mut Value, paths: &[&str]) {
     }
 }
 
-/// Removes members that are null: the output schemas know absent members only.
+/// Removes members that are null: output schemas have no null members.
 pub(crate) fn leave_out_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! What users see when they sign in in a browser: domains, styles, terms.
+//! Toolset `branding`: domains, styles and terms of sign-in pages.
 
 use std::collections::BTreeMap;
 
@@ -44,23 +44,23 @@ struct GetDomain {
 /// Domains.
 #[derive(Serialize, JsonSchema)]
 struct Domains {
-    /// The domain asked for, or all of the pool.
+    /// The requested domain, or all domains of the pool.
     domains: Vec<Domain>,
 }
 
 /// A domain.
 #[derive(Serialize, JsonSchema)]
-#[expect(clippy::struct_field_names, reason = "as the other tools take it")]
+#[expect(clippy::struct_field_names, reason = "as other tools accept it")]
 struct Domain {
-    /// The prefix of Cognito's domain, or a domain of one's own.
+    /// The prefix of Cognito's domain, or a custom domain.
     domain: String,
     /// The pool that has it.
     user_pool_id: Option<String>,
     /// `CREATING`, `UPDATING`, `ACTIVE`, `DELETING` or `FAILED`.
     status: Option<String>,
-    /// Certificate of a domain of one's own.
+    /// Certificate of a custom domain.
     certificate_arn: Option<String>,
-    /// The name that a DNS alias of a domain of one's own points to.
+    /// The name that the DNS alias of a custom domain points to.
     dns_target: Option<String>,
     /// 1: the classic hosted UI; 2: managed login.
     managed_login_version: Option<i32>,
@@ -88,7 +88,7 @@ impl Domain {
     }
 }
 
-/// Where users sign in; none for a name that does not have the form of a domain.
+/// Where users sign in; none for a name that is not a valid domain.
 fn url(cx: &Cx, domain: &str) -> Option<String> {
     let region = Region::parse(cx.region())?;
     Some(ids::Domain::parse(domain).ok()?.url(&region))
@@ -150,13 +150,13 @@ async fn described(cx: &Cx, domain: &str) -> ToolResult<Option<Domain>> {
 struct PutDomain {
     #[serde(flatten)]
     pool: InPool,
-    /// A prefix of Cognito's own domain, as in `example-sign-in`, or a domain of one's own with `certificate_arn`.
+    /// A prefix of Cognito's own domain, as in `example-sign-in`, or a custom domain with `certificate_arn`.
     #[schemars(length(min = 1, max = 63))]
     domain: String,
-    /// ARN of the certificate in us-east-1, for a domain of one's own.
+    /// ARN of the certificate in us-east-1, for a custom domain.
     #[schemars(length(min = 20, max = 2048))]
     certificate_arn: Option<String>,
-    /// 1: the classic hosted UI; 2: managed login. Absent: as it was; 2 for a new one.
+    /// 1: the classic hosted UI; 2: managed login. Absent: unchanged; 2 for a new domain.
     #[schemars(range(min = 1, max = 2))]
     managed_login_version: Option<i32>,
 }
@@ -182,10 +182,10 @@ impl Tool for PutDomain {
         let before = before.filter(|before| before.user_pool_id.as_deref() == Some(pool.as_str()));
         let custom = |arn: Option<String>| {
             let built = CustomDomainConfigType::builder().certificate_arn(arn?);
-            Some(built.build().expect("the certificate is there"))
+            Some(built.build().expect("the certificate is set"))
         };
         if let Some(before) = before {
-            // What is omitted would go back to its default.
+            // Omitted settings would return to their defaults.
             cx.cognito()
                 .update_user_pool_domain()
                 .user_pool_id(&pool)
@@ -213,7 +213,7 @@ impl Tool for PutDomain {
     }
 }
 
-/// Delete a pool's domain. Nobody reaches its sign-in pages any more.
+/// Delete a pool's domain. Its sign-in pages are then unreachable.
 #[derive(Deserialize, JsonSchema)]
 struct DeleteDomain {
     #[serde(flatten)]
@@ -252,7 +252,7 @@ struct GetBranding {
     pool: InPool,
     #[serde(flatten)]
     client: ByClient,
-    /// Tell all settings of the style, those that Cognito provides too.
+    /// Return all settings of the style, including Cognito's defaults.
     #[serde(default)]
     merged: bool,
 }
@@ -262,7 +262,7 @@ struct GetBranding {
 struct Branding {
     /// The app client.
     client_id: String,
-    /// Its style of managed login, where it has one.
+    /// Its style of managed login, if it has one.
     style: Option<Style>,
     /// The classic hosted UI.
     hosted_ui: HostedUi,
@@ -275,7 +275,7 @@ struct Branding {
 struct Style {
     /// Id.
     id: String,
-    /// Whether it is as Cognito provides it.
+    /// Whether it is Cognito's default.
     is_default: bool,
     /// Its settings.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
@@ -289,7 +289,7 @@ struct Style {
 /// An image.
 #[derive(Serialize, JsonSchema)]
 struct Asset {
-    /// Where it stands, as in `PAGE_HEADER_LOGO`.
+    /// Where it is shown, as in `PAGE_HEADER_LOGO`.
     category: String,
     /// `LIGHT`, `DARK` or `DYNAMIC`.
     color_mode: String,
@@ -324,7 +324,7 @@ impl Style {
 /// The classic hosted UI.
 #[derive(Serialize, JsonSchema)]
 struct HostedUi {
-    /// Its CSS, where it has its own.
+    /// Its CSS, if it has its own.
     css: Option<String>,
     /// Where its logo is.
     logo_url: Option<String>,
@@ -363,7 +363,7 @@ impl From<TermsType> for Terms {
     }
 }
 
-/// The language that stands for all others.
+/// The language key for all other languages.
 const DEFAULT: &str = "cognito:default";
 
 /// The names that terms can have.
@@ -398,7 +398,7 @@ impl Tool for GetBranding {
             .map_err(Box::<ToolError>::from);
         let hosted_ui = match ui {
             Ok(answer) => answer.ui_customization.map(HostedUi::from),
-            // A pool without a domain has no pages, and so none to look at.
+            // A pool without a domain has no sign-in pages.
             Err(error) if error.message.contains("existing domain associated") => None,
             Err(error) => return Err(error),
         };
@@ -447,22 +447,22 @@ async fn terms_of(cx: &Cx, pool: &str, client: &str, name: &str) -> ToolResult<O
     }
 }
 
-/// Whether this is not there, but its pool and client are.
+/// Whether this does not exist, but its pool and client do.
 fn is_missing(error: &ToolError, what: &str) -> bool {
     error.code == "ResourceNotFoundException" && error.message.starts_with(what)
 }
 
-/// Style the managed login of an app client, or change its style. See `get_branding` with `merged` for the settings there are.
+/// Style the managed login of an app client, or change its style. See `get_branding` with `merged` for the available settings.
 #[derive(Deserialize, JsonSchema)]
 struct PutBranding {
     #[serde(flatten)]
     pool: InPool,
     #[serde(flatten)]
     client: ByClient,
-    /// All settings of the style. Absent: Cognito's own, and images are taken off.
+    /// All settings of the style. Absent: Cognito's own, and images are removed.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     settings: Option<Value>,
-    /// Images; those left out are gone. Absent: as they were.
+    /// Images; those left out are removed. Absent: unchanged.
     #[schemars(length(max = 40))]
     assets: Option<Vec<NewAsset>>,
 }
@@ -471,7 +471,7 @@ struct PutBranding {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all(serialize = "PascalCase"))]
 struct NewAsset {
-    /// Where it stands, as in `PAGE_HEADER_LOGO`.
+    /// Where it is shown, as in `PAGE_HEADER_LOGO`.
     category: String,
     /// `LIGHT`, `DARK` or `DYNAMIC`.
     color_mode: String,
@@ -484,7 +484,7 @@ struct NewAsset {
 /// The style as it is now.
 #[derive(Serialize, JsonSchema)]
 struct Styled {
-    /// Whether it was not there before.
+    /// Whether it was created by this call.
     created: bool,
     /// The style.
     style: Style,
@@ -524,7 +524,7 @@ impl Tool for PutBranding {
                 let before = &before["ManagedLoginBranding"];
                 input["ManagedLoginBrandingId"] = before["ManagedLoginBrandingId"].clone();
                 if input["Assets"].is_null() && !input["Settings"].is_null() {
-                    // What is omitted would be gone.
+                    // Omitted parts would be removed.
                     input["Assets"] = before.get("Assets").cloned().unwrap_or_default();
                 }
                 ("UpdateManagedLoginBranding", false)
@@ -543,13 +543,13 @@ impl Tool for PutBranding {
 struct SetHostedUi {
     #[serde(flatten)]
     pool: InPool,
-    /// App client. Absent: all that have no style of their own.
+    /// App client. Absent: all clients without a style of their own.
     #[schemars(length(min = 1, max = 128))]
     client_id: Option<String>,
-    /// CSS for Cognito's own classes, as `.banner-customizable`. Absent: as it was; empty: Cognito's.
+    /// CSS for Cognito's own classes, as in `.banner-customizable`. Absent: unchanged; empty: Cognito's.
     #[schemars(length(max = 131_072))]
     css: Option<String>,
-    /// A logo (PNG or JPEG, up to 100 KB), in base64. Absent: as it was.
+    /// A logo (PNG or JPEG, up to 100 KB), in base64. Absent: unchanged.
     logo: Option<String>,
 }
 
@@ -577,7 +577,7 @@ impl Tool for SetHostedUi {
         let css = if self.css.is_some() {
             self.css
         } else {
-            // What is omitted would be gone.
+            // Omitted parts would be removed.
             let before = cx
                 .cognito()
                 .get_ui_customization()
@@ -609,7 +609,7 @@ struct PutTerms {
     client: ByClient,
     /// Which terms.
     name: TermsName,
-    /// Addresses by language, as in `{"cognito:default": "https://example.com/terms"}`; those left out are gone.
+    /// Addresses by language, as in `{"cognito:default": "https://example.com/terms"}`; those left out are removed.
     links: BTreeMap<String, String>,
 }
 
@@ -649,8 +649,9 @@ impl Tool for PutTerms {
         let client = cx.client(&self.client, &self.pool).await?;
         let name = self.name.as_str();
         if !self.links.contains_key(DEFAULT) {
-            let told = format!("needs an address for `{DEFAULT}`, which all other languages use");
-            return Err(ToolError::argument("/links", told).hint(format!(
+            let message =
+                format!("needs an address for `{DEFAULT}`, which all other languages use");
+            return Err(ToolError::argument("/links", message).hint(format!(
                 "Nothing was changed. Give the address as `{DEFAULT}`"
             )));
         }
@@ -687,7 +688,7 @@ struct DeleteBranding {
     pool: InPool,
     #[serde(flatten)]
     client: ByClient,
-    /// What is to be deleted.
+    /// What to delete.
     what: Part,
 }
 

@@ -1,4 +1,4 @@
-//! App clients of a pool.
+//! Toolset `clients`: app clients of a user pool.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::error::{NextCall, ToolResult};
 use crate::guard::secrets::Secret;
 use crate::tools::settings::{self, Change};
 
-/// Of the toolset `pools`: which clients there are.
+/// The tools of the toolset `pools` that list app clients.
 pub(super) fn lists() -> Vec<Entry> {
     vec![Entry::of::<ListClients>()]
 }
@@ -39,7 +39,7 @@ struct ListClients {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -59,11 +59,11 @@ struct ClientPage {
 /// An app client.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct AppClient {
-    /// Client id, as the other tools take it.
+    /// Client id, as other tools accept it.
     client_id: String,
     /// Name.
     name: String,
-    /// Whether it has a secret; tools compute the hash that Cognito then asks for.
+    /// Whether it has a secret; tools compute the hash that Cognito then requires.
     has_secret: bool,
     /// Sign-in flows that it allows, as in `ALLOW_USER_PASSWORD_AUTH`.
     flows: Vec<String>,
@@ -156,9 +156,9 @@ struct Described {
     client_id: String,
     /// Name.
     name: String,
-    /// Whether it has a secret; that is decided when it is made.
+    /// Whether it has a secret; this is decided at creation.
     has_secret: bool,
-    /// Its secrets, at most two; absent where they cannot be listed.
+    /// Its secrets, at most two; absent if they cannot be listed.
     secrets: Option<Vec<SecretName>>,
     /// Sign-in flows that it allows.
     flows: Vec<String>,
@@ -178,17 +178,17 @@ struct Described {
     challenge_minutes: Option<i64>,
     /// OAuth grants that are on: `code`, `implicit`, `client_credentials`.
     oauth_flows: Vec<String>,
-    /// OAuth scopes that it may ask for.
+    /// OAuth scopes that it may request.
     scopes: Vec<String>,
-    /// Where managed login may send users back to.
+    /// Where managed login may redirect users after sign-in.
     callback_urls: Vec<String>,
-    /// Where users may go after signing out.
+    /// Where managed login may redirect users after sign-out.
     logout_urls: Vec<String>,
-    /// Providers that users may sign in by.
+    /// Providers through which users may sign in.
     identity_providers: Vec<String>,
-    /// Attributes that it may read; absent where it may read all.
+    /// Attributes that it may read; absent if it may read all.
     readable_attributes: Option<Vec<String>>,
-    /// Attributes that it may write; absent where it may write all.
+    /// Attributes that it may write; absent if it may write all.
     writable_attributes: Option<Vec<String>>,
     /// When it was created, RFC 3339.
     created_at: Option<String>,
@@ -196,10 +196,10 @@ struct Described {
     modified_at: Option<String>,
 }
 
-/// A client secret, by its id alone.
+/// A client secret, by its id only.
 #[derive(Debug, Serialize, JsonSchema)]
 struct SecretName {
-    /// Its id, as `remove_client_secret` takes it.
+    /// Its id, for `remove_client_secret`.
     client_secret_id: String,
     /// When it was made, RFC 3339.
     created_at: Option<String>,
@@ -231,12 +231,12 @@ impl Tool for DescribeClient {
         let pool = cx.pool(&self.pool).await?;
         let id = cx.client(&self.client, &self.pool).await?;
         let client = described(cx, &pool, &id).await?;
-        let mut told = Described::from(&client);
-        if told.has_secret {
-            // Who may not list them still learns the rest.
-            told.secrets = secrets(cx, &pool, &id).await.ok();
+        let mut answer = Described::from(&client);
+        if answer.has_secret {
+            // Without permission to list secrets, the rest is still returned.
+            answer.secrets = secrets(cx, &pool, &id).await.ok();
         }
-        Ok(told)
+        Ok(answer)
     }
 }
 
@@ -306,7 +306,7 @@ impl From<&Value> for Described {
     }
 }
 
-/// What is set of a client.
+/// The settings given for a client.
 #[derive(Deserialize, JsonSchema)]
 struct Wanted {
     /// Sign-in flows.
@@ -325,7 +325,7 @@ struct Wanted {
     refresh_token_days: Option<i32>,
     /// Replace refresh tokens on use.
     rotate_refresh_tokens: Option<bool>,
-    /// Others, by the API's names; null takes away.
+    /// Other settings, by the API's names; null removes one.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     settings: Option<Map<String, Value>>,
 }
@@ -351,8 +351,8 @@ enum Grant {
 }
 
 impl Wanted {
-    /// What is given, as `operation` takes it for the client that `least` names; null
-    /// takes away. The later goes over the earlier.
+    /// The given settings as input of `operation` for the client that `least` names. Null
+    /// removes a setting. The second value is merged over the first.
     fn given(&self, cx: &Cx, operation: &str, least: &Value) -> ToolResult<[Value; 2]> {
         let minutes = self.token_minutes;
         let unit = |is: bool, unit: &str| is.then(|| unit.to_owned());
@@ -400,10 +400,10 @@ struct CreateClient {
     wanted: Wanted,
 }
 
-/// A client that was made.
+/// A new client.
 #[derive(Serialize, JsonSchema)]
 struct Created {
-    /// Client id, as the other tools take it.
+    /// Client id, as other tools accept it.
     client_id: String,
     /// Name.
     name: String,
@@ -439,7 +439,7 @@ impl Tool for CreateClient {
             "EnableTokenRevocation": true,
         });
         if self.grants(Grant::Code) || self.grants(Grant::Implicit) {
-            // Without one, managed login has nobody to sign in.
+            // Without a provider, no user can sign in through managed login.
             input["SupportedIdentityProviders"] = json!(["COGNITO"]);
         }
         let given = self.wanted.given(cx, "CreateUserPoolClient", &least)?;
@@ -470,14 +470,14 @@ impl CreateClient {
         grants.is_some_and(|grants| grants.contains(&grant))
     }
 
-    /// The flows of a client of which nothing else is said: no password crosses
-    /// the network, and machines need none.
+    /// The default flows: none that sends a password over the network, and none for a client
+    /// that is a machine.
     fn usual_flows(&self) -> Vec<Flow> {
         let mut flows = Vec::new();
         if !self.grants(Grant::ClientCredentials) {
             flows.push(Flow::AllowUserSrpAuth);
         }
-        // Where using a refresh token replaces it, this flow is refused.
+        // With rotation of refresh tokens, Cognito refuses this flow.
         if self.wanted.rotate_refresh_tokens != Some(true) {
             flows.push(Flow::AllowRefreshTokenAuth);
         }
@@ -503,7 +503,7 @@ struct UpdateClient {
 struct Updated {
     /// Client id.
     client_id: String,
-    /// Settings that are different now, each as it was and as it is.
+    /// Settings that changed, each with its old and new value.
     changed: Vec<Change>,
     /// The call that describes it.
     next: NextCall,
@@ -546,32 +546,32 @@ impl Tool for UpdateClient {
     }
 }
 
-/// Give an app client a second secret; the one before works on until `remove_client_secret` removes it.
+/// Give an app client a second secret; the older one stays valid until `remove_client_secret` removes it.
 #[derive(Deserialize, JsonSchema)]
 struct RotateClientSecret {
     #[serde(flatten)]
     pool: InPool,
     #[serde(flatten)]
     client: ByClient,
-    /// The new secret; absent, Cognito makes one.
+    /// The new secret; absent: Cognito generates one.
     #[schemars(extend("writeOnly" = true))]
     client_secret: Option<String>,
 }
 
-/// A client that has a new secret.
+/// A client with a new secret.
 #[derive(Serialize, JsonSchema)]
 struct Rotated {
     /// Client id.
     client_id: String,
-    /// The new secret, where Cognito made it.
+    /// The new secret, if Cognito generated it.
     client_secret: Option<Secret>,
     /// Its id.
     client_secret_id: String,
-    /// Secrets that work on.
+    /// Older secrets that stay valid.
     older: Vec<SecretName>,
-    /// What comes next, in words.
+    /// The next step, in words.
     explanation: String,
-    /// The call that removes the older secret, when nobody uses it any more.
+    /// The call that removes the older secret, once it is no longer used.
     next: Option<NextCall>,
 }
 
@@ -625,7 +625,7 @@ impl Tool for RotateClientSecret {
     }
 }
 
-/// Remove one of an app client's two secrets. Applications that still use it are shut out.
+/// Remove one of an app client's two secrets. Applications that still use it can no longer sign in.
 #[derive(Deserialize, JsonSchema)]
 struct RemoveClientSecret {
     #[serde(flatten)]
@@ -657,16 +657,16 @@ impl Tool for RemoveClientSecret {
             .client_secret_id(&self.client_secret_id)
             .send()
             .await?;
-        // It may be the one that sign-ins were hashed with.
+        // It may be the secret with which sign-ins were hashed.
         cx.forget_client_secret(&self.client_id);
         Ok(Done::new(format!(
-            "Secret {} of client {} is gone",
+            "Secret {} of client {} is removed",
             self.client_secret_id, self.client_id
         )))
     }
 }
 
-/// Delete an app client. Applications that use it cannot sign anybody in any more.
+/// Delete an app client. Applications that use it can no longer sign users in.
 #[derive(Deserialize, JsonSchema)]
 struct DeleteClient {
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! Devices that users signed in on.
+//! Toolset `devices`: devices of users.
 
 use aws_sdk_cognitoidentityprovider::types::{DeviceRememberedStatusType, DeviceType};
 use schemars::JsonSchema;
@@ -19,18 +19,18 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// List the devices that a user signed in on, or look at one.
+/// List the devices on which a user signed in, or read one.
 #[derive(Deserialize, JsonSchema)]
 struct ListDevices {
     #[serde(flatten)]
     user: OneUser,
-    /// Key of the one device to look at.
+    /// Key of the one device to read.
     device_key: Option<String>,
     /// Most devices to return at once (default 10).
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -51,19 +51,19 @@ struct DevicePage {
 #[expect(clippy::struct_field_names, reason = "the API's name")]
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Device {
-    /// Its key, as the other tools take it.
+    /// Its key, as other tools accept it.
     device_key: String,
     /// Name, as its user gave it.
     name: Option<String>,
-    /// Whether it is remembered: a sign-in on it may go without a second factor.
+    /// Whether it is remembered: a sign-in on it may skip the second factor.
     remembered: bool,
-    /// The last address that it was used from.
+    /// The last IP address from which it was used.
     last_ip_used: Option<String>,
     /// When it was first seen, RFC 3339.
     created_at: Option<String>,
     /// When it was last modified, RFC 3339.
     modified_at: Option<String>,
-    /// When somebody last signed in on it, RFC 3339.
+    /// When the user last signed in on it, RFC 3339.
     last_sign_in_at: Option<String>,
 }
 
@@ -131,7 +131,7 @@ impl Tool for ListDevices {
     }
 }
 
-/// Let a user's device be remembered, or no longer. What a remembered device may skip is the pool's to decide.
+/// Set whether a user's device is remembered. The pool's settings decide what a remembered device may skip.
 #[derive(Deserialize, JsonSchema)]
 struct SetDeviceRemembered {
     #[serde(flatten)]
@@ -174,10 +174,10 @@ impl Tool for SetDeviceRemembered {
     }
 }
 
-/// A device key as examples have it.
+/// A device key for examples.
 const KEY: &str = "us-east-1_a1b2c3d4-5678-90ab-cdef-EXAMPLE11111";
 
-/// Forget a user's device: the next sign-in on it is one on a new device.
+/// Forget a user's device: the next sign-in on it is a sign-in on a new device.
 #[derive(Deserialize, JsonSchema)]
 struct ForgetDevice {
     #[serde(flatten)]

@@ -1,8 +1,8 @@
-//! Controls of the emulator: what a test harness does, as tools.
+//! Toolset `emulator`: controls of the emulator for tests.
 
 use std::time::Duration;
 
-use cognito_emulator::layers::faults::{Effect as Strike, Fault, Target, When};
+use cognito_emulator::layers::faults::{Fault, FaultEffect as Strike, Target, When};
 use cognito_emulator::layers::journal;
 use cognito_emulator::stack::OutboxFilter;
 use cognito_emulator::world::{Message, Purpose};
@@ -28,7 +28,7 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// Read the messages that e-mail and SMS would have carried, newest first: verification codes, second factors, temporary passwords.
+/// Read the messages that Cognito would have sent by e-mail and SMS, newest first: verification codes, second factors, temporary passwords.
 #[derive(Deserialize, JsonSchema)]
 struct ReadOutbox {
     /// Only messages to this e-mail address or phone number.
@@ -41,7 +41,7 @@ struct ReadOutbox {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: usize,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -49,9 +49,9 @@ fn some() -> usize {
     10
 }
 
-/// Leaves the newest `limit` of `items`, which are sorted from the oldest on, or of
-/// those before `cursor`; newest first. Tells how many older ones there are, and
-/// the cursor to them, which stays what it is when newer ones come.
+/// Keeps the newest `limit` of `items`, which are sorted oldest first, or of those before
+/// `cursor`; newest first. Returns the number of older ones, and the cursor to them, which
+/// newer items do not change.
 fn newest<T>(
     items: &mut Vec<T>,
     limit: usize,
@@ -60,10 +60,7 @@ fn newest<T>(
     if let Some(cursor) = cursor {
         let before = cursor.parse().ok().filter(|before| *before <= items.len());
         let before = before.ok_or_else(|| {
-            ToolError::argument(
-                "/cursor",
-                "is not one that the list has given: leave it away",
-            )
+            ToolError::argument("/cursor", "is not one that the list returned: omit it")
         })?;
         items.truncate(before);
     }
@@ -80,9 +77,9 @@ struct OutboxPage {
     messages: Vec<OutboxMessage>,
     /// Older messages that match and were left out.
     older: usize,
-    /// Where the older ones begin; absent where there are none.
+    /// Where the older ones begin; absent if there are none.
     cursor: Option<String>,
-    /// The call that answers them.
+    /// The call that returns them.
     next: Option<NextCall>,
 }
 
@@ -149,16 +146,16 @@ impl OutboxMessage {
             _ => "code",
         };
         let code = cx.conceal(kind, &message.code);
-        // The text has the code within.
-        let told = |text: String| text.replace(&message.code, &code.to_string());
+        // The text contains the code.
+        let covered = |text: String| text.replace(&message.code, &code.to_string());
         Self {
             purpose: format!("{:?}", message.purpose),
             medium: format!("{:?}", message.medium).to_uppercase(),
             sent_at: time::rfc3339_of_milliseconds(message.sent_at.0),
             username: message.username,
             destination: message.destination,
-            subject: told(message.subject),
-            body: told(message.body),
+            subject: covered(message.subject),
+            body: covered(message.body),
             code,
             user_pool_id: message.user_pool_id,
         }
@@ -215,14 +212,14 @@ impl Tool for AdvanceClock {
     }
 }
 
-/// Make calls of Cognito operations fail, come late or lose their connection. The SDK repeats calls after `InternalErrorException`, `TooManyRequestsException` and cuts, so a fault that should reach the caller needs `first: 3` or no limit.
+/// Make calls of Cognito operations fail, delay them or cut their connections. The SDK retries after `InternalErrorException`, `TooManyRequestsException` and cuts, so a fault that should reach the caller needs `first: 3` or no limit.
 #[derive(Deserialize, JsonSchema)]
 struct InjectFault {
     /// The operation that fails, as in `AdminCreateUser`. Absent, with no category: every operation.
     operation: Option<String>,
     /// The quota category whose operations fail, as in `UserRead` or `UserAuthentication`.
     category: Option<String>,
-    /// What happens. Needed unless `clear` is all that is wanted.
+    /// What happens. Required unless the call only clears faults.
     effect: Option<FaultEffect>,
     /// effect exception: its name, one that the operation declares.
     code: Option<String>,
@@ -231,16 +228,16 @@ struct InjectFault {
     /// effect delay: milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     delay_ms: Option<u64>,
-    /// Only the first so many calls from now on. Without first, nth and share: every call.
+    /// Only this many calls from now on. Without first, nth and share: every call.
     #[schemars(range(min = 1))]
     first: Option<u64>,
-    /// Only one call; 1 is the next one.
+    /// Only the call with this number; 1 is the next call.
     #[schemars(range(min = 1))]
     nth: Option<u64>,
     /// Each call with this probability, from 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     share: Option<f64>,
-    /// End all faults under way before this one begins (default false).
+    /// End all active faults before this one begins (default false).
     #[serde(default)]
     clear: bool,
 }
@@ -257,7 +254,7 @@ enum FaultEffect {
 /// Faults.
 #[derive(Serialize, JsonSchema)]
 struct FaultsUnderWay {
-    /// Every fault under way, oldest first: `on`, `when`, `effect`, the calls that it concerned and those that it struck.
+    /// Every active fault, oldest first: `on`, `when`, `effect`, the number of calls that matched and of those that it affected.
     faults: Vec<JsonObject>,
 }
 
@@ -299,7 +296,7 @@ impl Tool for InjectFault {
 }
 
 impl InjectFault {
-    /// The fault asked for; none where faults are only to end.
+    /// The requested fault; none if the call only clears faults.
     fn fault(&self) -> ToolResult<Option<Fault>> {
         let Some(effect) = self.effect else {
             return if self.clear {
@@ -315,7 +312,7 @@ impl InjectFault {
             (Some(_), Some(_)) => {
                 return Err(ToolError::argument(
                     "/category",
-                    "cannot stand beside operation: give one",
+                    "cannot be combined with operation: give one",
                 ));
             }
             (Some(operation), None) => Target::Operation(operation.clone()),
@@ -360,7 +357,7 @@ impl InjectFault {
     }
 }
 
-/// Whether there is such an operation, where one is named.
+/// Checks that the operation exists, if one is named.
 fn check_operation(cx: &Cx, name: Option<&str>) -> ToolResult<()> {
     match name.filter(|name| operations::find(name).is_none()) {
         Some(unknown) => Err(raw::no_operation(cx.tool(), unknown, cx.arguments.clone())),
@@ -382,7 +379,7 @@ fn object(value: Value) -> Option<JsonObject> {
     }
 }
 
-/// Read the last calls that the emulator answered, from tools and over HTTP alike, newest first and without secrets.
+/// Read the last calls that the emulator answered, from tools and over HTTP, newest first and without secrets.
 #[derive(Deserialize, JsonSchema)]
 struct ReadJournal {
     /// Only calls of this operation, as in `AdminCreateUser`.
@@ -394,7 +391,7 @@ struct ReadJournal {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: usize,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -405,34 +402,34 @@ struct JournalPage {
     calls: Vec<Answered>,
     /// Older calls that match and were left out.
     older: usize,
-    /// Where the older ones begin; absent where there are none.
+    /// Where the older ones begin; absent if there are none.
     cursor: Option<String>,
-    /// The call that answers them.
+    /// The call that returns them.
     next: Option<NextCall>,
 }
 
 /// One call and its answer.
 #[derive(Serialize, JsonSchema)]
 struct Answered {
-    /// When it came, RFC 3339.
+    /// When it arrived, RFC 3339.
     at: Option<String>,
     /// The operation.
     operation: String,
-    /// HTTP status; absent where the connection was cut before there was one.
+    /// HTTP status; absent if the connection was cut before it was sent.
     status: Option<u16>,
-    /// The exception's name, where the call failed.
+    /// The exception's name, if the call failed.
     code: Option<String>,
     /// The exception's sentence.
     message: Option<String>,
     /// The request without secrets.
     request: Option<JsonObject>,
-    /// A success's body without secrets.
+    /// The response without secrets, if the call succeeded.
     response: Option<JsonObject>,
-    /// The request id that the caller got.
+    /// The request id in the response.
     request_id: String,
-    /// How long a fault held the answer back.
+    /// Milliseconds by which a fault delayed the response.
     delay_ms: Option<u64>,
-    /// `BeforeEffects` or `AfterEffects`, where a fault cut the connection.
+    /// `BeforeEffects` or `AfterEffects`, if a fault cut the connection.
     cut: Option<String>,
 }
 
@@ -488,7 +485,7 @@ impl From<journal::Entry> for Answered {
     }
 }
 
-/// Put the emulator back to its start: pools, users, messages, faults and the clock. The demo pool is made anew unless the server was started without it.
+/// Reset the emulator to its initial state: pools, users, messages, faults and the clock. The demo pool is created again unless the server was started without it.
 #[derive(Deserialize, JsonSchema)]
 struct ResetEmulator {}
 
@@ -507,6 +504,6 @@ impl Tool for ResetEmulator {
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
         cx.emulator()?.stack().reset();
         cx.start_over();
-        Ok(Done::new("the emulator is back at its start"))
+        Ok(Done::new("The emulator is reset"))
     }
 }

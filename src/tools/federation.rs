@@ -1,4 +1,4 @@
-//! Identity providers, and the users who come from them.
+//! Toolset `federation`: identity providers and federated users.
 
 use std::collections::BTreeMap;
 
@@ -38,11 +38,11 @@ struct ListIdentityProviders {
     #[serde(default = "most")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
-/// The most that Cognito answers at once.
+/// The most providers of one page of Cognito.
 fn most() -> i32 {
     60
 }
@@ -59,7 +59,7 @@ struct Page {
 /// A provider in a list.
 #[derive(Serialize, JsonSchema)]
 struct Named {
-    /// Name, as the other tools take it.
+    /// Name, as other tools accept it.
     name: String,
     /// Type, as in `SAML`.
     r#type: String,
@@ -105,7 +105,7 @@ impl Tool for ListIdentityProviders {
     }
 }
 
-/// Describe an identity provider: how it is reached and which attributes it brings.
+/// Describe an identity provider: its connection details and its attribute mapping.
 #[derive(Deserialize, JsonSchema)]
 struct GetIdentityProvider {
     #[serde(flatten)]
@@ -122,7 +122,7 @@ struct Provider {
     name: String,
     /// Type, as in `SAML`.
     r#type: String,
-    /// How it is reached, but for secrets.
+    /// Its connection details, without secrets.
     details: BTreeMap<String, String>,
     /// Its client secret.
     client_secret: Option<Secret>,
@@ -130,7 +130,7 @@ struct Provider {
     private_key: Option<Secret>,
     /// Attributes of the pool, to claims of the provider.
     attribute_mapping: BTreeMap<String, String>,
-    /// Other names of it, by which sign-ins can ask for it.
+    /// Other names by which a sign-in can select it.
     identifiers: Vec<String>,
     /// When it was created, RFC 3339.
     created_at: Option<String>,
@@ -220,12 +220,12 @@ async fn described(cx: &Cx, pool: &str, name: &str) -> ToolResult<IdentityProvid
     answered(described.identity_provider, "identity provider")
 }
 
-/// Whether the provider is not there, but its pool is.
+/// Whether the provider does not exist, but its pool does.
 fn is_missing(error: &ToolError) -> bool {
     error.code == "ResourceNotFoundException" && !error.message.starts_with("User pool")
 }
 
-/// Create an identity provider, or change the one of this name. What is left out stays as it was.
+/// Create an identity provider, or change the one with this name. Omitted settings stay unchanged.
 #[derive(Deserialize, JsonSchema)]
 struct PutIdentityProvider {
     #[serde(flatten)]
@@ -233,9 +233,9 @@ struct PutIdentityProvider {
     /// Its name; a social provider's is its type.
     #[schemars(length(min = 1, max = 32))]
     name: String,
-    /// Its type; to create one.
+    /// Its type; required to create it.
     r#type: Option<Kind>,
-    /// How it is reached: `MetadataURL` or `MetadataFile` for SAML; `client_id`, `authorize_scopes`, `oidc_issuer`, `attributes_request_method` for OIDC; `client_id`, `authorize_scopes` for social ones, and `team_id`, `key_id` for Apple.
+    /// Its connection details: `MetadataURL` or `MetadataFile` for SAML; `client_id`, `authorize_scopes`, `oidc_issuer`, `attributes_request_method` for OIDC; `client_id`, `authorize_scopes` for social ones, and `team_id`, `key_id` for Apple.
     #[serde(default)]
     details: BTreeMap<String, String>,
     /// Its client secret; none for SAML and Apple.
@@ -246,7 +246,7 @@ struct PutIdentityProvider {
     private_key: Option<String>,
     /// Attributes of the pool, to claims of the provider: `{"email": "mail"}`.
     attribute_mapping: Option<BTreeMap<String, String>>,
-    /// Other names by which sign-ins can ask for it.
+    /// Other names by which a sign-in can select it.
     #[schemars(length(max = 50))]
     identifiers: Option<Vec<String>>,
 }
@@ -277,7 +277,7 @@ impl From<Kind> for IdentityProviderTypeType {
 }
 
 impl Kind {
-    /// The type of which there is only one provider, which bears its name.
+    /// The type of a social provider, whose name is its type.
     fn of_name(name: &str) -> Option<Self> {
         Some(match name {
             "Google" => Self::Google,
@@ -288,7 +288,7 @@ impl Kind {
         })
     }
 
-    /// What its details must have.
+    /// The required members of its details.
     fn required(self) -> &'static [&'static str] {
         match self {
             Self::Saml => &[],
@@ -315,13 +315,13 @@ impl Kind {
 /// The provider as it is now.
 #[derive(Serialize, JsonSchema)]
 struct Put {
-    /// Whether it was not there before.
+    /// Whether it was created by this call.
     created: bool,
     /// The provider.
     provider: Provider,
 }
 
-/// What Cognito shows among a provider's details, and is not told.
+/// Details that Cognito returns and does not accept.
 const SHOWN: [&str; 3] = [
     "ActiveEncryptionCertificate",
     "SLORedirectBindingURI",
@@ -347,7 +347,7 @@ impl Tool for PutIdentityProvider {
         })
     }
 
-    /// Secrets may stand among the details too, as the API has it.
+    /// Secrets may also be in the details, as in the API.
     fn visit_secrets(
         schema: &JsonObject,
         arguments: &mut JsonObject,
@@ -417,7 +417,7 @@ impl Tool for PutIdentityProvider {
 }
 
 impl PutIdentityProvider {
-    /// The type of the provider that is not there yet, if all that it needs is given.
+    /// The type of the new provider, if all required details are given.
     fn kind_to_create(&self, cx: &Cx) -> ToolResult<Kind> {
         let Some(kind) = self.r#type.or_else(|| Kind::of_name(&self.name)) else {
             let kinds = [
@@ -431,12 +431,12 @@ impl PutIdentityProvider {
             let mut error = ToolError::argument(
                 "/type",
                 format!(
-                    "The pool has no identity provider {}; its type is needed to create it, one of {}",
+                    "The pool has no identity provider {}; to create it, give its type, one of {}",
                     self.name,
                     kinds.join(", ")
                 ),
             )
-            .hint("See with `list_identity_providers` which there are, or give the `type` of the new one");
+            .hint("List the existing ones with `list_identity_providers`, or give the `type` of the new one");
             if cx.is_enabled(ListIdentityProviders::NAME) {
                 let pool = json!({ "user_pool_id": self.pool.user_pool_id });
                 error = error.retry(ListIdentityProviders::NAME, pool);
@@ -455,16 +455,16 @@ impl PutIdentityProvider {
             CLIENT_SECRET | PRIVATE_KEY => format!("`{name}`"),
             name => format!("`{name}` in `details`"),
         };
-        let told: Vec<String> = missing.iter().map(|name| argument(name)).collect();
-        let told = told.join(", ");
-        let error = ToolError::argument("/details", format!("{told} must be given for this type"));
+        let names: Vec<String> = missing.iter().map(|name| argument(name)).collect();
+        let names = names.join(", ");
+        let error = ToolError::argument("/details", format!("{names} must be given for this type"));
         Err(error.hint(format!(
-            "Nothing was created. Ask the provider's administrator for what is missing: {told}"
+            "Nothing was created. Ask the provider's administrator for the missing details: {names}"
         )))
     }
 }
 
-/// Details before, with those that are given: Cognito replaces all of them.
+/// The previous details with the given ones: Cognito replaces all of them.
 fn merged(
     mut before: BTreeMap<String, String>,
     given: BTreeMap<String, String>,
@@ -484,7 +484,7 @@ fn merged(
     before
 }
 
-/// Delete an identity provider. Nobody can sign in through it any more.
+/// Delete an identity provider. Users can no longer sign in through it.
 #[derive(Deserialize, JsonSchema)]
 struct DeleteIdentityProvider {
     #[serde(flatten)]
@@ -525,14 +525,14 @@ struct Identity {
     /// The provider's name.
     #[schemars(length(min = 1, max = 32))]
     provider: String,
-    /// What names the user there: the value of `claim`.
+    /// The user's identifier there: the value of `claim`.
     #[schemars(length(min = 1, max = 131_072))]
     subject: String,
-    /// The claim that names the user. Absent: the provider's own subject; social providers have no other.
+    /// The claim that identifies the user. Absent: the provider's own subject; social providers have no other.
     claim: Option<String>,
 }
 
-/// The attribute that stands for a provider's own name of the user.
+/// The attribute name for a provider's own identifier of the user.
 const SUBJECT: &str = "Cognito_Subject";
 
 impl Identity {
@@ -587,7 +587,7 @@ impl Tool for LinkIdentity {
     }
 }
 
-/// Unlink an identity at a provider from its user. It cannot sign in as that user any more.
+/// Unlink an identity at a provider from its user. It can no longer sign in as that user.
 #[derive(Deserialize, JsonSchema)]
 struct UnlinkIdentity {
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! Groups and their members.
+//! Toolset `groups`: groups and their members.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ struct CreateGroup {
     /// What the group is for.
     #[schemars(length(max = 2048))]
     description: Option<String>,
-    /// Rank among a user's groups; the lowest wins. Absent: none, which loses against any.
+    /// Rank among a user's groups; the lowest number wins. Absent: none, which ranks last.
     #[schemars(range(min = 0))]
     precedence: Option<i32>,
     /// ARN of the IAM role that members get through an identity pool.
@@ -72,11 +72,11 @@ struct ListGroups {
     #[serde(default = "most")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
-/// The most that Cognito answers at once.
+/// The most groups of one page of Cognito.
 fn most() -> i32 {
     60
 }
@@ -122,7 +122,7 @@ impl Tool for ListGroups {
     }
 }
 
-/// Put a user into a group. A user who is in it already stays in it.
+/// Add a user to a group. If the user is a member already, nothing changes.
 #[derive(Deserialize, JsonSchema)]
 struct AddUserToGroup {
     #[serde(flatten)]
@@ -158,7 +158,7 @@ impl Tool for AddUserToGroup {
     }
 }
 
-/// Take a user out of a group. A user who is not in it stays out.
+/// Remove a user from a group. If the user is not a member, nothing changes.
 #[derive(Deserialize, JsonSchema)]
 struct RemoveUserFromGroup {
     #[serde(flatten)]
@@ -206,7 +206,7 @@ struct ListGroupMembers {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Imports of many users from a CSV file.
+//! Toolset `import`: imports of users from a CSV file.
 
 use aws_sdk_cognitoidentityprovider::types::{PasswordHashingAlgorithmType, UserImportJobType};
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// The header line of the CSV file that an import of users into this pool takes.
+/// Return the header line that the CSV file for an import of users into this pool must have.
 #[derive(Deserialize, JsonSchema)]
 struct GetImportHeader {
     #[serde(flatten)]
@@ -37,13 +37,13 @@ struct FileForm {
     header: String,
     /// Its columns.
     columns: Vec<String>,
-    /// How rows are written.
+    /// The rules for rows.
     rules: Vec<&'static str>,
 }
 
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-using-import-tool-formatting-csv-file>
 const RULES: [&str; 5] = [
-    "cognito:username, cognito:mfa_enabled and what the pool requires must not be empty",
+    "cognito:username, cognito:mfa_enabled and the pool's required attributes must not be empty",
     "email_verified or phone_number_verified must be true, and its address or number given",
     "a comma within a value has a backslash before it; nothing is quoted",
     "cognito:mfa_enabled is false unless the user has a phone_number",
@@ -81,7 +81,7 @@ async fn columns(cx: &Cx, pool: &str) -> ToolResult<Vec<String>> {
     Ok(answer.csv_header.unwrap_or_default())
 }
 
-/// Import many users from CSV: creates a job, uploads the file, starts it. Without `csv` it answers where a person uploads the file, and `job_id` then starts that job. See `get_import_header`.
+/// Import many users from CSV: creates a job, uploads the file, starts the job. Without `csv` the answer has the URL to which a person uploads the file; a call with `job_id` then starts the job. See `get_import_header`.
 #[derive(Deserialize, JsonSchema)]
 struct ImportUsers {
     #[serde(flatten)]
@@ -89,13 +89,13 @@ struct ImportUsers {
     /// Name of the new job.
     #[schemars(length(min = 1, max = 128))]
     name: Option<String>,
-    /// ARN of the IAM role by which Cognito logs to `CloudWatch` Logs.
+    /// ARN of the IAM role with which Cognito writes to `CloudWatch` Logs.
     #[schemars(length(min = 20, max = 2048))]
     logs_role_arn: Option<String>,
     /// The file: header line and a row for each user; columns may be left out.
     #[schemars(length(max = 1_000_000), extend("writeOnly" = true))]
     csv: Option<String>,
-    /// How `password_hash` was made, if the file has it.
+    /// Algorithm of `password_hash`, if the file has that column.
     password_hashes: Option<Algorithm>,
     /// Start this job, whose file has been uploaded.
     #[schemars(length(min = 1, max = 55))]
@@ -123,31 +123,31 @@ impl From<Algorithm> for PasswordHashingAlgorithmType {
     }
 }
 
-/// What became of the call.
+/// The result of the call.
 #[derive(Serialize, JsonSchema)]
 struct Begun {
     /// The job.
     job: Job,
-    /// What a person does next, where the file is not uploaded yet.
+    /// What a person does next, if the file is not uploaded yet.
     upload: Option<Upload>,
-    /// The call that goes on.
+    /// The next call.
     next: NextCall,
 }
 
-/// Where the file goes.
+/// Where to upload the file.
 #[derive(Serialize, JsonSchema)]
 struct Upload {
-    /// The URL: whoever has it may upload, for 15 minutes.
+    /// The URL: anyone who has it can upload a file, for 15 minutes.
     url: Secret,
-    /// What to do with it.
+    /// How to use it.
     how: String,
 }
 
 /// An import job.
 #[derive(Serialize, JsonSchema)]
-#[expect(clippy::struct_field_names, reason = "as the other tools take it")]
+#[expect(clippy::struct_field_names, reason = "as other tools accept it")]
 struct Job {
-    /// Id, as the other tools take it.
+    /// Id, as other tools accept it.
     job_id: String,
     /// Name.
     name: String,
@@ -155,11 +155,11 @@ struct Job {
     status: String,
     /// Users imported so far.
     imported: i64,
-    /// Users passed over, since they were there already.
+    /// Users that were skipped because they exist already.
     skipped: i64,
     /// Rows that failed; the job's log says why.
     failed: i64,
-    /// What Cognito says at the end.
+    /// Cognito's message at the end.
     message: Option<String>,
     /// When it was created, RFC 3339.
     created_at: Option<String>,
@@ -213,7 +213,7 @@ impl Tool for ImportUsers {
         let (Some(name), Some(role)) = (self.name, self.logs_role_arn) else {
             return Err(ToolError::argument(
                 "/logs_role_arn",
-                "A new job needs `name` and `logs_role_arn`; one whose file is uploaded is started by its `job_id`",
+                "A new job requires `name` and `logs_role_arn`; a job whose file is uploaded is started by `job_id`",
             )
             .hint("Nothing was created. Ask for the ARN of the role that lets Cognito write logs"));
         };
@@ -254,8 +254,8 @@ impl Tool for ImportUsers {
         };
         cx.upload(&url, csv).await.map_err(|error| {
             error.hint(format!(
-                "The job {job_id} was created and waits for its file, for 15 minutes. Make another, \
-                 without `csv`, to have a person upload the file"
+                "The job {job_id} was created and waits for its file for 15 minutes. Create another one \
+                 without `csv` to let a person upload the file"
             ))
         })?;
         start(cx, &pool, job_id).await
@@ -281,7 +281,8 @@ async fn start(cx: &Cx, pool: &str, job_id: String) -> ToolResult<Begun> {
     })
 }
 
-/// A job cannot start in a pool that verifies nothing; better told before it is made.
+/// Checks that the pool verifies an attribute: otherwise a job cannot start, which is
+/// reported before the job is created.
 async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
     let described = cx
         .cognito()
@@ -297,11 +298,11 @@ async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
     }
     let error = ToolError::new(
         "ImportNotReady",
-        "The pool verifies no attribute, and users are imported only into pools that do. Nothing was created",
+        "The pool verifies no attribute, which an import requires. Nothing was created",
     );
-    let hint = "Let the pool verify e-mail addresses first";
+    let hint = "First set the pool to verify e-mail addresses";
     if !cx.is_enabled("update_pool") {
-        return Err(error.hint(format!("{hint}: its administrator can")));
+        return Err(error.hint(format!("{hint}: ask its administrator")));
     }
     let arguments = json!({
         "user_pool_id": cx.arguments.get("user_pool_id"), "auto_verify": ["email"],
@@ -309,9 +310,8 @@ async fn check_pool(cx: &Cx, pool: &str) -> ToolResult<()> {
     Err(error.hint(hint).retry("update_pool", arguments))
 }
 
-/// Checks the first line: a column that the pool does not know fails the whole job. What
-/// is wrong is shown by its place alone, because a file without a header line begins with
-/// a user.
+/// Checks the first line: an unknown column fails the whole job. Problems are shown by
+/// their position only, because a file without a header line begins with a user.
 fn check_header(csv: &str, columns: &[String]) -> ToolResult<()> {
     let header = csv
         .lines()
@@ -358,7 +358,7 @@ fn check_header(csv: &str, columns: &[String]) -> ToolResult<()> {
         format!("The header line of the file is not the pool's: {message}"),
     )
     .hint(format!(
-        "Nothing was created. The file's columns can be these, and no others: {}.",
+        "Nothing was created. The file may have only these columns: {}.",
         columns.join(",")
     ));
     error.more_problems = problems.more();
@@ -366,14 +366,14 @@ fn check_header(csv: &str, columns: &[String]) -> ToolResult<()> {
     Err(error)
 }
 
-/// The user's name; nobody is imported without.
+/// The username, which every row must have.
 const USERNAME: &str = "cognito:username";
-/// Whether sign-ins ask for a second factor.
+/// Whether sign-ins require a second factor.
 const MFA: &str = "cognito:mfa_enabled";
-/// Only files of jobs with an algorithm need it.
+/// The password hash. Only files of jobs with an algorithm need it.
 const HASH: &str = "password_hash";
 
-/// `csv` with the columns that it leaves out: Cognito wants every one of them.
+/// `csv` with the columns that it lacks: Cognito requires all of them.
 fn completed(csv: &str, columns: &[String]) -> String {
     let csv = csv.trim_start_matches('\u{feff}');
     let header = csv.lines().next().unwrap_or_default();
@@ -397,19 +397,19 @@ fn completed(csv: &str, columns: &[String]) -> String {
     whole
 }
 
-/// How an import of users goes on: one job, or all of the pool's jobs, newest first.
+/// Read the progress of one import job, or list the pool's jobs, newest first.
 #[derive(Deserialize, JsonSchema)]
 struct GetImport {
     #[serde(flatten)]
     pool: InPool,
-    /// The job; absent: all of them.
+    /// The job; absent: all jobs.
     #[schemars(length(min = 1, max = 55))]
     job_id: Option<String>,
     /// Most jobs to return at once (default 10).
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -424,13 +424,13 @@ struct JobPage {
     jobs: Vec<Job>,
     /// Where the next page begins; absent on the last one.
     cursor: Option<String>,
-    /// The call that answers the next page, or that looks again at a job which is under way.
+    /// The call that returns the next page, or that reads a running job again.
     next: Option<NextCall>,
 }
 
 impl Tool for GetImport {
     const NAME: &'static str = "get_import";
-    const TITLE: &'static str = "Look at imports of users";
+    const TITLE: &'static str = "Read imports of users";
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["DescribeUserImportJob", "ListUserImportJobs"];
     type Answer = JobPage;
@@ -479,7 +479,7 @@ impl Tool for GetImport {
     }
 }
 
-/// Stop an import of users. Those who are imported already stay.
+/// Stop an import of users. Users that are imported already stay.
 #[derive(Deserialize, JsonSchema)]
 struct StopImport {
     #[serde(flatten)]
@@ -489,7 +489,7 @@ struct StopImport {
     job_id: String,
 }
 
-/// A job that ends.
+/// A stopped job.
 #[derive(Serialize, JsonSchema)]
 struct Stopped {
     /// The job.

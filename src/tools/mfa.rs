@@ -1,4 +1,4 @@
-//! Second factors: of users, of pools, and of who is signed in.
+//! Toolset `mfa`: second factors of users and of pools.
 
 use aws_sdk_cognitoidentityprovider::types::{
     EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
@@ -63,7 +63,7 @@ impl Factor {
     }
 }
 
-/// Tell how a user may sign in: second factors and the preferred one, first factors (password, passkey, …), what the pool asks for.
+/// Describe how a user may sign in: second factors and the preferred one, first factors (password, passkey, …), the pool's requirements.
 #[derive(Deserialize, JsonSchema)]
 struct GetUserFactors {
     #[serde(flatten)]
@@ -76,25 +76,25 @@ struct GetUserFactors {
 struct Factors {
     /// Username.
     username: String,
-    /// How a sign-in goes, in words.
+    /// The steps of a sign-in, in words.
     explanation: String,
-    /// Second factors that are on for the user, as in `SOFTWARE_TOKEN_MFA`.
+    /// Second factors that are enabled for the user, as in `SOFTWARE_TOKEN_MFA`.
     second_factors: Vec<String>,
-    /// The one that a sign-in asks for first.
+    /// The one that a sign-in requests first.
     preferred: Option<String>,
-    /// What the user has to sign in with, as in `PASSWORD` or `WEB_AUTHN` (a passkey).
+    /// Factors that the user has, as in `PASSWORD` or `WEB_AUTHN` (a passkey).
     configured: Vec<String>,
     /// Whether the user has a passkey; only the user can list them (`list_passkeys`).
     has_passkey: bool,
-    /// Where codes can go, and whether that is verified.
+    /// Addresses to which codes can be sent, and whether they are verified.
     addresses: Vec<Address>,
-    /// What the pool asks for: `OFF`, `OPTIONAL` or `ON`.
+    /// Whether the pool requires a second factor: `OFF`, `OPTIONAL` or `ON`.
     pool_mfa: String,
     /// Second factors that the pool offers.
     pool_factors: Vec<String>,
 }
 
-/// Where codes can go.
+/// An address to which codes can be sent.
 #[derive(Serialize, JsonSchema)]
 struct Address {
     /// `email` or `phone_number`.
@@ -175,16 +175,16 @@ fn in_words(mfa: &str, offered: &[String], on: &[String], preferred: Option<&str
         .map(String::as_str)
         .collect();
     match (mfa, usable.as_slice()) {
-        ("OFF", _) => "The pool asks nobody for a second factor.".to_owned(),
+        ("OFF", _) => "The pool does not use second factors.".to_owned(),
         ("ON", []) => {
-            "The pool demands a second factor and the user has none on: the next sign-in \
-                       asks to set one up, where the pool's factors allow that."
+            "The pool requires a second factor and the user has none enabled: the next sign-in \
+             asks to set one up, if the pool's factors allow that."
                 .to_owned()
         }
-        (_, []) => "The user has no second factor on, and signs in without.".to_owned(),
-        (_, [only]) => format!("A sign-in asks for {only}."),
+        (_, []) => "The user has no second factor enabled, and signs in without one.".to_owned(),
+        (_, [only]) => format!("A sign-in requires {only}."),
         (_, several) => match preferred {
-            Some(preferred) => format!("A sign-in asks for {preferred}."),
+            Some(preferred) => format!("A sign-in requires {preferred}."),
             None => format!(
                 "A sign-in lets the user choose among {}; none is preferred.",
                 several.join(", ")
@@ -193,18 +193,18 @@ fn in_words(mfa: &str, offered: &[String], on: &[String], preferred: Option<&str
     }
 }
 
-/// Switch a user's second factors on or off, and choose the preferred one. What is not named stays as it is.
+/// Enable or disable a user's second factors, and choose the preferred one. Factors that are not named stay unchanged.
 #[derive(Deserialize, JsonSchema)]
 struct SetMfaPreference {
     #[serde(flatten)]
     user: OneUser,
-    /// Factors to switch on. An authenticator app must have been set up, a code needs an address.
+    /// Factors to enable. An authenticator app must be set up before; a code needs an address.
     #[serde(default)]
     enable: Vec<Factor>,
-    /// Factors to switch off.
+    /// Factors to disable.
     #[serde(default)]
     disable: Vec<Factor>,
-    /// The factor to ask for first; it is switched on, too.
+    /// The factor that a sign-in requests first; it is also enabled.
     prefer: Option<Factor>,
 }
 
@@ -232,15 +232,15 @@ impl Tool for SetMfaPreference {
             let name = both.name();
             return Err(ToolError::argument(
                 "/disable",
-                format!("{name} cannot be switched on and off at once"),
+                format!("{name} cannot be both enabled and disabled"),
             )
             .hint("Name each factor in `enable` or `disable`, not in both"));
         }
         let now = factors(cx, &pool, &self.user.username).await?;
         let preferred = now.preferred.as_deref().and_then(Factor::named);
         let wanted = self.prefer.or(preferred);
-        // A factor that is given is replaced as a whole, its preference included; the
-        // one that was preferred has to give way.
+        // Cognito replaces the settings of a given factor as a whole, including its preference,
+        // so the factor that was preferred must be given too.
         let wish = |factor: Factor| {
             let demoted = preferred == Some(factor) && wanted != Some(factor);
             let on = match () {
@@ -277,7 +277,7 @@ impl Tool for SetMfaPreference {
     }
 }
 
-/// Remove a user's authenticator app, as when the phone is lost. The user can set up another one.
+/// Remove a user's authenticator app, for example after the loss of a phone. The user can set up another one.
 #[derive(Deserialize, JsonSchema)]
 struct RemoveAuthenticatorApp {
     #[serde(flatten)]
@@ -309,7 +309,7 @@ impl Tool for RemoveAuthenticatorApp {
     }
 }
 
-/// Tell which second factors a pool offers, whether it demands one, and its passkey settings.
+/// Describe which second factors a pool offers, whether it requires one, and its passkey settings.
 #[derive(Deserialize, JsonSchema)]
 struct GetMfaConfig {
     #[serde(flatten)]
@@ -319,9 +319,9 @@ struct GetMfaConfig {
 /// A pool's second factors.
 #[derive(Serialize, JsonSchema)]
 struct MfaConfig {
-    /// Whether sign-ins ask for a second factor: `OFF`, `OPTIONAL` (of who has one) or `ON`.
+    /// Whether sign-ins require a second factor: `OFF`, `OPTIONAL` (only of users who have one) or `ON`.
     mode: String,
-    /// Factors that are on.
+    /// Enabled factors.
     factors: Vec<String>,
     /// Text of SMS messages.
     sms_message: Option<String>,
@@ -358,7 +358,7 @@ impl From<&Value> for MfaConfig {
 
 const TWO_FACTORS: &str = "MULTI_FACTOR_WITH_USER_VERIFICATION";
 
-/// Second factors that are on in a pool; one is on by being there.
+/// Second factors that are enabled in a pool. A factor is enabled if its settings exist.
 fn offered(config: &Value) -> impl Iterator<Item = Factor> {
     let totp = &config["SoftwareTokenMfaConfiguration"]["Enabled"];
     let passkey = &config["WebAuthnConfiguration"]["FactorConfiguration"];
@@ -397,12 +397,12 @@ impl Tool for GetMfaConfig {
     }
 }
 
-/// Set which second factors a pool offers and whether it demands one. Everything that is not named stays as it is.
+/// Set which second factors a pool offers and whether it requires one. Settings that are not named stay unchanged.
 #[derive(Deserialize, JsonSchema)]
 struct SetMfaConfig {
     #[serde(flatten)]
     pool: InPool,
-    /// Whether sign-ins ask for a second factor: of who has one, or of everybody.
+    /// Whether sign-ins require a second factor: never, of users who have one, or of all users.
     mode: Option<Mode>,
     /// Codes of authenticator apps.
     authenticator_app: Option<bool>,
@@ -435,7 +435,7 @@ enum Mode {
 /// What was changed.
 #[derive(Serialize, JsonSchema)]
 struct Updated {
-    /// Settings that are different now, each as it was and as it is.
+    /// Settings that changed, each with its old and new value.
     changed: Vec<Change>,
     /// The pool's second factors now.
     config: MfaConfig,
@@ -466,7 +466,7 @@ impl Tool for SetMfaConfig {
                 .get("SmsConfiguration")
                 .is_none()
         {
-            // The factor is switched on with the pool's own way to send.
+            // The factor is enabled with the pool's own SMS configuration.
             let mut described = cx
                 .ask("DescribeUserPool", json!({ "UserPoolId": pool }))
                 .await?;
@@ -484,7 +484,7 @@ impl Tool for SetMfaConfig {
 }
 
 impl SetMfaConfig {
-    /// Puts what is given over the settings that there are.
+    /// Merges the given settings into the existing ones.
     fn change(&self, input: &mut Value) {
         const FACTORS: [&str; 3] = [
             "SmsMfaConfiguration",
@@ -530,7 +530,7 @@ impl SetMfaConfig {
             settings::merge(input, json!({ "WebAuthnConfiguration": passkeys }));
         }
         if input["MfaConfiguration"] == "OFF" && self.mode.is_some() {
-            // With MFA off no factor may be named.
+            // With MFA off, Cognito refuses any factor.
             for factor in FACTORS {
                 settings::merge(input, json!({ factor: null }));
             }
@@ -538,7 +538,7 @@ impl SetMfaConfig {
     }
 }
 
-/// Set up an authenticator app for the user who is signed in: without `code` it answers the app's secret, with the app's first code it completes.
+/// Set up an authenticator app for the signed-in user: without `code` the answer has the app's secret; a call with the app's first code completes the setup.
 #[derive(Deserialize, JsonSchema)]
 struct SetUpAuthenticatorApp {
     /// The user's access token, or the reference to it.
@@ -551,16 +551,16 @@ struct SetUpAuthenticatorApp {
     device_name: Option<String>,
 }
 
-/// How far the setup is.
+/// The state of the setup.
 #[derive(Serialize, JsonSchema)]
 struct Setup {
     /// Whether the app is set up.
     complete: bool,
-    /// What comes next, in words.
+    /// The next step, in words.
     explanation: String,
     /// Secret for the app (base32).
     secret_code: Option<Secret>,
-    /// The call that goes on; replace what stands in angle brackets.
+    /// The next call; replace the text in angle brackets.
     next: Option<NextCall>,
 }
 
@@ -585,11 +585,11 @@ impl Tool for SetUpAuthenticatorApp {
                 .send()
                 .await?;
             let explanation = if cx.reveals_secrets() {
-                "Put secret_code into an authenticator app and go on with its 6-digit code."
+                "Put secret_code into an authenticator app and continue with its 6-digit code."
             } else {
-                "A secret for an authenticator app was made, which this server does not show: \
-                 somebody who can read the file in secret_files, where there is one, puts it into \
-                 the app. Go on with its 6-digit code."
+                "A secret for an authenticator app was created, which this server does not show: \
+                 a person who can read the file in secret_files, if there is one, puts it into \
+                 the app. Continue with its 6-digit code."
             };
             let arguments = cx.arguments_with(json!({ "code": "<6 digits from the app>" }));
             return Ok(Setup {
@@ -598,7 +598,7 @@ impl Tool for SetUpAuthenticatorApp {
                 secret_code: answer
                     .secret_code
                     .map(|secret| cx.conceal("secret_code", secret)),
-                // A token that the caller sent as it is, is not told again.
+                // A token that the caller sent in plain text is not repeated.
                 next: cx
                     .may_repeat(&arguments)
                     .then(|| NextCall::new(Self::NAME, arguments)),
@@ -615,7 +615,7 @@ impl Tool for SetUpAuthenticatorApp {
         if answer.status != Some(VerifySoftwareTokenResponseType::Success) {
             return Err(ToolError::new(
                 "EnableSoftwareTokenMFAException",
-                "Cognito did not take the code",
+                "Cognito did not accept the code",
             ));
         }
         let user = cx.cognito().get_user().access_token(&self.access_token);
@@ -625,7 +625,7 @@ impl Tool for SetUpAuthenticatorApp {
         Ok(Setup {
             complete: true,
             explanation: format!(
-                "The app of {} is set up. Sign-ins ask for it when the factor is switched on.",
+                "The app of {} is set up. Sign-ins require it once the factor is enabled.",
                 user.username
             ),
             secret_code: None,
@@ -634,7 +634,7 @@ impl Tool for SetUpAuthenticatorApp {
     }
 }
 
-/// List the passkeys of the user who is signed in.
+/// List the passkeys of the signed-in user.
 #[derive(Deserialize, JsonSchema)]
 struct ListPasskeys {
     /// The user's access token, or the reference to it.
@@ -644,7 +644,7 @@ struct ListPasskeys {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 20))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -659,14 +659,14 @@ struct PasskeyPage {
     passkeys: Vec<Passkey>,
     /// Where the next page begins; absent on the last one.
     cursor: Option<String>,
-    /// The call that answers the next page.
+    /// The call that returns the next page.
     next: Option<NextCall>,
 }
 
 /// A passkey.
 #[derive(Serialize, JsonSchema)]
 struct Passkey {
-    /// Its id, as `delete_passkey` takes it.
+    /// Its id, for `delete_passkey`.
     credential_id: String,
     /// Its name.
     name: String,
@@ -720,7 +720,7 @@ impl Tool for ListPasskeys {
     }
 }
 
-/// Delete a passkey of the user who is signed in. Nobody can sign in with it any more.
+/// Delete a passkey of the signed-in user. The user can no longer sign in with it.
 #[derive(Deserialize, JsonSchema)]
 struct DeletePasskey {
     /// The user's access token, or the reference to it.

@@ -1,4 +1,4 @@
-//! Passwords, set by an administrator.
+//! Passwords set by an administrator, of the toolset `users`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,7 +20,7 @@ pub(super) fn tools() -> Vec<Entry> {
 struct ResetPassword {
     #[serde(flatten)]
     user: OneUser,
-    /// The password; it must keep the pool's policy (see `describe_pool`).
+    /// The password; it must satisfy the pool's policy (see `describe_pool`).
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     new_password: String,
     /// Whether it lasts (default true); false makes it temporary, to be changed at the next sign-in.
@@ -65,7 +65,7 @@ impl Tool for ResetPassword {
     }
 }
 
-/// Make a user choose a new password: the present one is void, and a code goes to the verified e-mail address or phone number.
+/// Make a user choose a new password: the current one becomes invalid, and a code is sent to the verified e-mail address or phone number.
 #[derive(Deserialize, JsonSchema)]
 struct RequirePasswordReset {
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! User pools.
+//! Toolset `pools`: user pools.
 
 mod write;
 
@@ -27,11 +27,11 @@ struct ListPools {
     #[serde(default = "most")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
-/// The most that Cognito answers at once.
+/// The most pools of one page of Cognito.
 fn most() -> i32 {
     60
 }
@@ -48,7 +48,7 @@ struct PoolPage {
 /// A pool in a list.
 #[derive(Serialize, JsonSchema)]
 struct PoolName {
-    /// Pool id, as the other tools take it.
+    /// Pool id, as other tools accept it.
     user_pool_id: String,
     /// Name.
     name: String,
@@ -100,7 +100,7 @@ impl Tool for ListPools {
     }
 }
 
-/// The pools that the server works on, where they are named.
+/// The pools in scope, if they are named.
 async fn named(cx: &Cx) -> ToolResult<Vec<PoolName>> {
     let mut pools = Vec::new();
     for id in cx.pools().ids() {
@@ -154,7 +154,7 @@ struct Pool {
     tier: Option<String>,
     /// Whether the pool must be unprotected before it can be deleted.
     deletion_protection: bool,
-    /// About how many users it holds.
+    /// Estimated number of users.
     estimated_users: i32,
     /// When it was created, RFC 3339.
     created_at: Option<String>,
@@ -162,7 +162,7 @@ struct Pool {
     modified_at: Option<String>,
 }
 
-/// An attribute that the pool has beside the standard ones.
+/// An attribute that the pool has in addition to the standard ones.
 #[derive(Serialize, JsonSchema)]
 struct CustomAttribute {
     /// Name, as in `custom:team`.
@@ -224,7 +224,7 @@ impl From<UserPoolType> for Pool {
                 .iter()
                 .filter(|attribute| attribute.required == Some(true))
                 .filter_map(|attribute| attribute.name.clone())
-                // Every user has one; nobody can give it.
+                // Every user has a `sub`, which no request can set.
                 .filter(|name| name != "sub")
                 .collect(),
             custom_attributes: schema
@@ -260,7 +260,7 @@ fn sign_in_in_words(pool: &UserPoolType) -> String {
     } else {
         format!("By username, or by a verified {}", beside.join(" or "))
     };
-    // Pools made through the API without this setting tell case apart.
+    // Pools created through the API without this setting are case sensitive.
     match pool.username_configuration() {
         Some(configuration) if !configuration.case_sensitive => {
             format!("{names}; case does not matter")

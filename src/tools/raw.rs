@@ -1,4 +1,4 @@
-//! Every operation of Cognito by name, for what no other tool does.
+//! Toolset `raw`: every operation of Cognito by name.
 
 pub(crate) mod example;
 
@@ -28,7 +28,7 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// Call any operation of the Cognito user pools API by name, for what no other tool does. See `describe_operation` for what it takes.
+/// Call any operation of the Cognito user pools API by name, if no other tool does the task. See `describe_operation` for its input.
 #[derive(Deserialize, JsonSchema)]
 struct CallOperation {
     /// Name of the operation, as in `ListUserImportJobs`.
@@ -48,16 +48,16 @@ struct CallOperation {
 struct Answered {
     /// The operation.
     operation: String,
-    /// What it answered, as the API has it; times are RFC 3339.
+    /// The response, as the API has it; times are RFC 3339.
     #[schemars(with = "BTreeMap<String, Value>")]
     answer: Value,
     /// Where the next page begins; absent on the last one.
     cursor: Option<String>,
-    /// The call that answers the next page.
+    /// The call that returns the next page.
     next: Option<NextCall>,
 }
 
-/// Members by which a page names the next one.
+/// Members that contain the cursor of the next page.
 const CURSORS: [&str; 2] = ["NextToken", "PaginationToken"];
 
 impl Tool for CallOperation {
@@ -74,7 +74,7 @@ impl Tool for CallOperation {
 
     fn operation(arguments: &JsonObject) -> Option<&'static [&'static str]> {
         let name = arguments.get("operation")?.as_str()?;
-        // A name that is none calls nothing.
+        // An unknown name calls nothing.
         let named = operations::find_alike(name);
         Some(named.map_or(&[], |operation| std::slice::from_ref(&operation.name)))
     }
@@ -113,7 +113,7 @@ impl Tool for CallOperation {
             match name.as_str() {
                 "operation" | "fields" => {}
                 "input" => secrets::visit_request(operation, value, visit),
-                // Nobody knows what it is.
+                // An unknown argument may contain secrets.
                 _ => visit(name, value),
             }
         }
@@ -172,16 +172,16 @@ fn named(tool: &str, arguments: &JsonObject) -> ToolResult<&'static Operation> {
         .ok_or_else(|| no_operation(tool, name, arguments.clone()))
 }
 
-/// The most names that an unknown one is answered with.
+/// The most names that the error for an unknown name suggests.
 const NEAREST: usize = 5;
 
-/// That `name`, the argument `operation` of a call of `tool`, is no operation.
+/// The error for an unknown operation `name` in a call of `tool`.
 pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) -> Box<ToolError> {
     let near = most_like(name, operations::NAMES, NEAREST);
     let best = nearest(name, operations::NAMES.iter().copied());
     let like_it = match near.as_slice() {
         [] => String::new(),
-        near => format!("; like it are {}", near.join(", ")),
+        near => format!("; similar names: {}", near.join(", ")),
     };
     let mut error = ToolError::argument(
         "/operation",
@@ -190,7 +190,7 @@ pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) ->
             untrusted::named(name)
         ),
     )
-    .hint("Nothing was called. Name one of Cognito's operations");
+    .hint("Nothing was called. Give the name of an operation of Cognito");
     for problem in &mut error.problems {
         problem.allowed = Some(json!(near)).filter(|_| !near.is_empty());
         problem.nearest.clone_from(&best);
@@ -202,7 +202,7 @@ pub(crate) fn no_operation(tool: &str, name: &str, mut arguments: JsonObject) ->
     error
 }
 
-/// Where the next page begins, and the call of it.
+/// The cursor of the next page, and the call that returns it.
 fn next_page(cx: &Cx, operation: &Operation, answer: &Value) -> (Option<String>, Option<NextCall>) {
     let page = CURSORS.iter().find_map(|name| {
         operation.input().member(name)?;
@@ -224,7 +224,7 @@ fn next_page(cx: &Cx, operation: &Operation, answer: &Value) -> (Option<String>,
     )
 }
 
-/// Whether an answer of `operation`, which has members called `names`, may have `field`.
+/// Whether a response of `operation`, which has members with these `names`, may have `field`.
 fn is_field(operation: &Operation, names: &[&str], field: &str) -> bool {
     match field.strip_prefix('/') {
         Some(path) => {
@@ -236,11 +236,11 @@ fn is_field(operation: &Operation, names: &[&str], field: &str) -> bool {
     }
 }
 
-/// A field that no answer of `operation` has.
+/// The problem of a field that no response of `operation` has.
 fn no_field(operation: &Operation, names: &[&str], at: usize, field: &str) -> Problem {
     Problem {
         pointer: format!("/fields/{at}"),
-        message: format!("is no part of what {} answers", operation.name),
+        message: format!("is not a part of the response of {}", operation.name),
         received: Some(field.into()),
         nearest: nearest(
             field.rsplit('/').next().unwrap_or_default(),
@@ -251,7 +251,7 @@ fn no_field(operation: &Operation, names: &[&str], at: usize, field: &str) -> Pr
     }
 }
 
-/// Whether an answer of `shape` may have something at `path`.
+/// Whether a response of `shape` may have a value at `path`.
 fn leads(shape: &Shape, path: &[&str]) -> bool {
     let [name, rest @ ..] = path else {
         return true;
@@ -291,7 +291,7 @@ fn names(shape: &Shape) -> Vec<&'static str> {
     found
 }
 
-/// Leaves of `answer` only what `fields` name.
+/// Keeps only the `fields` of `answer`.
 fn keep(answer: &mut Value, fields: &[String]) {
     let wanted: Vec<Vec<&str>> = fields
         .iter()
@@ -305,7 +305,8 @@ fn keep(answer: &mut Value, fields: &[String]) {
     }
 }
 
-/// Whether anything is left. `**` is any way, of no step too.
+/// Removes the other members, and returns whether any remain. `**` matches any number of
+/// steps, including none.
 fn prune(value: &mut Value, wanted: &[Vec<&str>]) -> bool {
     if wanted.iter().any(Vec::is_empty) {
         return true;
@@ -345,7 +346,7 @@ fn prune(value: &mut Value, wanted: &[Vec<&str>]) -> bool {
     }
 }
 
-/// Describe an operation of the Cognito user pools API: who may call it, its input with constraints, its answer, the exceptions it throws and what to do about each, a valid example.
+/// Describe an operation of the Cognito user pools API: who may call it, its input with constraints, its response, its exceptions with advice, a valid example.
 #[derive(Deserialize, JsonSchema)]
 struct DescribeOperation {
     /// Name of the operation, as in `CreateUserPool`.
@@ -359,19 +360,19 @@ struct DescribeOperation {
 struct Described {
     /// The operation.
     operation: String,
-    /// What it does to the world, and who may call it.
+    /// Its effect, and who may call it.
     about: String,
-    /// The IAM action that allows it, where IAM is asked.
+    /// The IAM action that allows it, if it requires IAM permission.
     iam_action: Option<String>,
-    /// Enabled tools that call it, and are easier to call.
+    /// Enabled tools that call it and are easier to use.
     tools: Vec<&'static str>,
     /// Members of the input, or of the structure at `member`.
     input: Vec<Member>,
-    /// Members of the answer.
+    /// Members of the response.
     output: Vec<Member>,
-    /// Exceptions that it throws.
+    /// Its exceptions.
     exceptions: Vec<Exception>,
-    /// A call with what is required, and no more.
+    /// A call with only the required members.
     example: NextCall,
     /// Amazon's reference.
     reference: String,
@@ -384,11 +385,11 @@ struct Member {
     name: &'static str,
     /// Type and constraints.
     r#type: String,
-    /// Whether it must be there.
+    /// Whether it is required.
     required: Option<bool>,
     /// The values allowed.
     values: Option<Vec<String>>,
-    /// Names of the members that it has itself.
+    /// Names of its own members, if it is a structure.
     members: Option<Vec<&'static str>>,
 }
 
@@ -474,22 +475,22 @@ impl Tool for DescribeOperation {
 fn about(effect: Effect, access: Access) -> String {
     let does = match effect {
         Effect::Read => "Reads, and changes nothing",
-        Effect::Add => "Adds, and takes nothing away",
+        Effect::Add => "Adds, and removes nothing",
         Effect::Change => "Replaces or ends something that can be set again",
-        Effect::Destroy => "Deletes, or shuts somebody out until an administrator acts",
+        Effect::Destroy => "Deletes, or locks out a user until an administrator acts",
     };
     let who = match access {
-        Access::Pool => "callers whom IAM allows it for the user pool",
-        Access::Account => "callers whom IAM allows it for the account",
+        Access::Pool => "callers with IAM permission for the user pool",
+        Access::Account => "callers with IAM permission for the account",
         Access::Public => {
-            "anybody who has what its input asks for, such as a client id, a session or an access token"
+            "any caller with the required input, such as a client id, a session or an access token"
         }
     };
     format!("{does}. For {who}.")
 }
 
 fn members(shape: &'static Shape) -> Vec<Member> {
-    let told = shape.members().iter().map(|member| {
+    let members = shape.members().iter().map(|member| {
         let shape = member.shape();
         let values = shape_words::values(shape);
         Member {
@@ -501,10 +502,10 @@ fn members(shape: &'static Shape) -> Vec<Member> {
                 .map(|inner| inner.members().iter().map(|member| member.name).collect()),
         }
     });
-    told.collect()
+    members.collect()
 }
 
-/// The structure at `path` of the input; steps through lists and maps are not named.
+/// The structure at `path` of the input. Lists and maps have no step of their own in `path`.
 fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> ToolResult<&'static Shape> {
     let steps = path
         .split(['.', '/'])
@@ -525,14 +526,14 @@ fn structure_at(cx: &Cx, operation: &Operation, path: &str) -> ToolResult<&'stat
                 .collect();
             let near = nearest(step, structures.iter().copied());
             let what = if member.is_some() {
-                "is no structure"
+                "is not a structure"
             } else {
-                "is no member"
+                "is not a member"
             };
             let mut error = ToolError::argument(
                 "/member",
                 format!(
-                    "{} {what} of {}; structures there are {}",
+                    "{} {what} of {}; its structures are {}",
                     untrusted::named(step),
                     shape.name,
                     structures.join(", ")
@@ -555,7 +556,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_wanted_is_kept() {
+    fn only_selected_fields_are_kept() {
         let answer = json!({ "Users": [
             { "Username": "ana", "Attributes": [{ "Name": "sub", "Value": "1" }] },
             { "Username": "ben", "Enabled": true },

@@ -1,4 +1,4 @@
-//! Resource servers: APIs whose scopes app clients can ask for.
+//! Toolset `resource-servers`: APIs whose scopes app clients can request.
 
 use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceServerType};
 use schemars::JsonSchema;
@@ -27,11 +27,11 @@ struct ListResourceServers {
     #[serde(default = "most")]
     #[schemars(range(min = 1, max = 50))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
-/// The most that Cognito answers at once.
+/// The most resource servers of one page of Cognito.
 fn most() -> i32 {
     50
 }
@@ -52,7 +52,7 @@ struct ResourceServer {
     identifier: String,
     /// Name for people.
     name: String,
-    /// Scopes, as app clients are allowed them: `identifier/name`.
+    /// Scopes; app clients request one as `identifier/name`.
     scopes: Vec<Scope>,
 }
 
@@ -111,7 +111,7 @@ impl Tool for ListResourceServers {
     }
 }
 
-/// Create a resource server (an API) with its scopes, or change the one that is there.
+/// Create a resource server (an API) with its scopes, or change an existing one.
 #[derive(Deserialize, JsonSchema)]
 struct PutResourceServer {
     #[serde(flatten)]
@@ -119,10 +119,10 @@ struct PutResourceServer {
     /// Identifier, as in `https://api.example.com`; it cannot be changed.
     #[schemars(length(min = 1, max = 256))]
     identifier: String,
-    /// Name for people. Absent: as it was, or like the identifier.
+    /// Name for people. Absent: unchanged, or derived from the identifier for a new one.
     #[schemars(length(min = 1, max = 256))]
     name: Option<String>,
-    /// All scopes that it is to have: those left out are gone. Absent: as they were.
+    /// All its scopes: those left out are removed. Absent: unchanged.
     #[schemars(length(max = 100))]
     scopes: Option<Vec<Scope>>,
 }
@@ -130,7 +130,7 @@ struct PutResourceServer {
 /// The resource server as it is now.
 #[derive(Serialize, JsonSchema)]
 struct Put {
-    /// Whether it was not there before.
+    /// Whether it was created by this call.
     created: bool,
     /// The resource server.
     resource_server: ResourceServer,
@@ -161,7 +161,7 @@ impl Tool for PutResourceServer {
                 let built = ResourceServerScopeType::builder()
                     .scope_name(scope.name)
                     .scope_description(scope.description);
-                built.build().expect("name and description are there")
+                built.build().expect("name and description are set")
             });
             built.collect::<Vec<_>>()
         });
@@ -180,7 +180,7 @@ impl Tool for PutResourceServer {
         };
         let created = before.is_none();
         let server = if let Some(before) = before {
-            // What is omitted would be gone.
+            // Omitted scopes would be removed.
             let sent = cx
                 .cognito()
                 .update_resource_server()
@@ -207,12 +207,12 @@ impl Tool for PutResourceServer {
     }
 }
 
-/// Whether the resource server is not there, but its pool is.
+/// Whether the resource server does not exist, but its pool does.
 fn is_missing(error: &ToolError) -> bool {
     error.code == "ResourceNotFoundException" && error.message.starts_with("Resource server")
 }
 
-/// `identifier` in the characters that a name may have.
+/// `identifier` reduced to the characters that a name may have.
 fn name_like(identifier: &str) -> String {
     let host = identifier.split("://").last().unwrap_or(identifier);
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_ +=,.@-".contains(c);
@@ -222,7 +222,7 @@ fn name_like(identifier: &str) -> String {
         .collect()
 }
 
-/// Delete a resource server. App clients that ask for its scopes no longer get them.
+/// Delete a resource server. App clients no longer get its scopes.
 #[derive(Deserialize, JsonSchema)]
 struct DeleteResourceServer {
     #[serde(flatten)]
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_what_names_may_have() {
+    fn a_name_has_only_allowed_characters() {
         assert_eq!(
             name_like("https://api.example.com/v1/"),
             "api.example.com-v1"

@@ -1,4 +1,4 @@
-//! Sign-in events of users, and what threat protection does about risks.
+//! Toolset `risk`: sign-in events of users, and the settings of threat protection.
 //!
 //! Threat protection is a part of the feature plan PLUS.
 //!
@@ -33,7 +33,7 @@ struct ListSignInEvents {
     #[serde(default = "some")]
     #[schemars(range(min = 1, max = 60))]
     limit: i32,
-    /// `cursor` of the answer before, to go on from there.
+    /// `cursor` of the previous answer, to continue from there.
     cursor: Option<String>,
 }
 
@@ -54,7 +54,7 @@ struct EventPage {
 #[expect(clippy::struct_field_names, reason = "the API's name")]
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Event {
-    /// Its id, as `give_event_feedback` takes it.
+    /// Its id, for `give_event_feedback`.
     event_id: String,
     /// When it was, RFC 3339.
     at: Option<String>,
@@ -62,15 +62,15 @@ struct Event {
     kind: String,
     /// `Pass`, `Fail` or `InProgress`.
     result: Option<String>,
-    /// What was done about the risk: `NoRisk`, `AccountTakeover` or `Block`.
+    /// The decision about the risk: `NoRisk`, `AccountTakeover` or `Block`.
     risk: Option<String>,
-    /// How high the risk was: `Low`, `Medium` or `High`.
+    /// Level of the risk: `Low`, `Medium` or `High`.
     risk_level: Option<String>,
-    /// Whether the password is known to others.
+    /// Whether the password is compromised (known from a leak).
     compromised_credentials: Option<bool>,
-    /// Challenges and how they were answered, as in `Mfa: Success`.
+    /// Challenges with their results, as in `Mfa: Success`.
     challenges: Vec<String>,
-    /// The address that it came from.
+    /// The IP address of the request.
     ip_address: Option<String>,
     /// The country of that address.
     country: Option<String>,
@@ -80,9 +80,9 @@ struct Event {
     device: Option<String>,
     /// Its time zone.
     timezone: Option<String>,
-    /// `Valid` or `Invalid`, where somebody said whether it was the user.
+    /// `Valid` (it was the user) or `Invalid`, if feedback was given.
     feedback: Option<String>,
-    /// Who said so.
+    /// Who gave the feedback.
     feedback_by: Option<String>,
 }
 
@@ -167,7 +167,7 @@ impl Tool for ListSignInEvents {
     }
 }
 
-/// Say whether a sign-in event was the user's own doing. Threat protection learns from it.
+/// Give feedback on whether a sign-in event was caused by the user. Threat protection learns from it.
 #[derive(Deserialize, JsonSchema)]
 struct GiveEventFeedback {
     #[serde(flatten)]
@@ -175,7 +175,7 @@ struct GiveEventFeedback {
     /// Id of the event (see `list_sign_in_events`).
     #[schemars(length(min = 1, max = 50))]
     event_id: String,
-    /// `valid`: it was the user; `invalid`: it was somebody else.
+    /// `valid`: it was the user; `invalid`: it was another person.
     feedback: Feedback,
 }
 
@@ -213,45 +213,45 @@ impl Tool for GiveEventFeedback {
             .send()
             .await?;
         Ok(Done::new(format!(
-            "Event {} {words} {}'s own doing",
+            "Event {} {words} caused by {}",
             self.event_id, self.user.username
         )))
     }
 }
 
-/// Tell what threat protection does about risks, in a pool or at one app client. The pool must have it (plan PLUS).
+/// Describe the settings of threat protection of a pool or of one app client. The pool must have it (plan PLUS).
 #[derive(Deserialize, JsonSchema)]
 struct GetRiskConfig {
     #[serde(flatten)]
     pool: InPool,
-    /// App client whose own settings are meant; absent: the pool's.
+    /// App client whose settings to read; absent: the pool's settings.
     client_id: Option<String>,
 }
 
-/// What threat protection does.
+/// Settings of threat protection.
 #[derive(Serialize, JsonSchema)]
 struct RiskConfig {
-    /// Whose settings they are, in words.
+    /// The pool or app client that has these settings, in words.
     of: String,
-    /// What is done about passwords that are known to others.
+    /// The action for compromised passwords.
     compromised_credentials: Option<String>,
-    /// At which events that is looked at.
+    /// The events at which passwords are checked.
     compromised_credentials_events: Vec<String>,
-    /// What is done about a sign-in of low risk.
+    /// The action for a sign-in of low risk.
     low_risk: Option<String>,
-    /// What is done about a sign-in of medium risk.
+    /// The action for a sign-in of medium risk.
     medium_risk: Option<String>,
-    /// What is done about a sign-in of high risk.
+    /// The action for a sign-in of high risk.
     high_risk: Option<String>,
-    /// Levels of risk of which the user is told.
+    /// Levels of risk at which the user is notified.
     notifies_when: Vec<String>,
-    /// The SES identity that users are told from.
+    /// The SES identity that sends notifications.
     notify_from_arn: Option<String>,
     /// Address ranges that are always refused.
     blocked_ip_ranges: Vec<String>,
-    /// Address ranges that are never judged.
+    /// Address ranges without risk assessment.
     always_allowed_ip_ranges: Vec<String>,
-    /// When it was last modified, RFC 3339; absent where these are the defaults.
+    /// When it was last modified, RFC 3339; absent if these are the defaults.
     modified_at: Option<String>,
 }
 
@@ -330,28 +330,28 @@ impl Tool for GetRiskConfig {
     }
 }
 
-/// Set what threat protection does about risks, in a pool or at one app client. Everything that is not named stays as it is.
+/// Change the settings of threat protection of a pool or of one app client. Settings that are not named stay unchanged.
 #[derive(Deserialize, JsonSchema)]
 struct SetRiskConfig {
     #[serde(flatten)]
     pool: InPool,
     /// App client to set it for; absent: the pool.
     client_id: Option<String>,
-    /// About passwords that are known to others.
+    /// Action for compromised passwords.
     compromised_credentials: Option<Compromised>,
-    /// About sign-ins of low risk.
+    /// Action for sign-ins of low risk.
     low_risk: Option<Action>,
-    /// Medium risk.
+    /// Action for sign-ins of medium risk.
     medium_risk: Option<Action>,
-    /// High risk.
+    /// Action for sign-ins of high risk.
     high_risk: Option<Action>,
-    /// Levels of which the user is told by e-mail.
+    /// Levels at which the user is notified by e-mail.
     notify_at: Option<Vec<Level>>,
-    /// SES identity to tell them from.
+    /// SES identity that sends notifications.
     notify_from_arn: Option<String>,
-    /// Always refused, as 192.0.2.0/24.
+    /// Address ranges that are always refused, as in 192.0.2.0/24.
     blocked_ip_ranges: Option<Vec<String>>,
-    /// Never judged.
+    /// Address ranges without risk assessment.
     always_allowed_ip_ranges: Option<Vec<String>>,
 }
 
@@ -383,9 +383,9 @@ enum Level {
 /// What was changed.
 #[derive(Serialize, JsonSchema)]
 struct Updated {
-    /// Settings that are different now, each as it was and as it is.
+    /// Settings that changed, each with its old and new value.
     changed: Vec<Change>,
-    /// What threat protection does now.
+    /// The settings now.
     config: RiskConfig,
 }
 
@@ -421,7 +421,7 @@ impl Tool for SetRiskConfig {
 }
 
 impl SetRiskConfig {
-    /// Puts what is given over the settings that there are.
+    /// Merges the given settings into the existing ones.
     fn change(&self, input: &mut Value) {
         if let Some(action) = self.compromised_credentials {
             settings::merge(
@@ -435,10 +435,13 @@ impl SetRiskConfig {
             (Level::High, self.high_risk),
         ];
         for ((level, action), (_, name)) in levels.into_iter().zip(LEVELS) {
-            let notify = self.notify_at.as_ref().map(|told| told.contains(&level));
+            let notify = self
+                .notify_at
+                .as_ref()
+                .map(|levels| levels.contains(&level));
             let pointer = format!("/{TAKEOVER}/Actions/{name}");
             let there = input.pointer(&pointer).is_some();
-            // Each has to have both; a level of which nothing was said does nothing.
+            // Each level requires both members; a level without settings has no action.
             if action.is_none() && !there && notify != Some(true) {
                 continue;
             }

@@ -1,7 +1,7 @@
-//! Settings of which Cognito resets what a request leaves out.
+//! Updates of settings whose omitted members Cognito resets.
 //!
-//! They are read, changed and sent back whole, as Cognito has them: so a setting
-//! that this program does not know stays as it is, too.
+//! The settings are read, changed and sent back as a whole, so that settings which this
+//! program does not know stay unchanged, too.
 
 use cognito_emulator::model::Model;
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ use crate::arguments::{self, model_input};
 use crate::call::context::Cx;
 use crate::error::{Problems, ToolResult};
 
-/// What `operation` has to be told so that nothing of `described` changes.
+/// The input of `operation` that changes nothing of `described`.
 pub(crate) fn kept(operation: &str, described: &Value) -> Value {
     let operation = Model::get().operation(operation);
     let members = operation
@@ -35,7 +35,7 @@ pub(crate) fn present(mut value: Value) -> Value {
     value
 }
 
-/// Puts `over` over `value`: objects member by member, null takes away.
+/// Merges `over` into `value`: objects member by member; null removes a member.
 pub(crate) fn merge(value: &mut Value, over: Value) {
     match (value, over) {
         (Value::Object(members), Value::Object(over)) => {
@@ -55,8 +55,8 @@ pub(crate) fn merge(value: &mut Value, over: Value) {
     }
 }
 
-/// The argument `settings` of a tool, as far as `operation` takes it; `least` is
-/// what makes a request of it.
+/// Validates the argument `settings` of a tool as input of `operation`. `least` has the
+/// other required members of the input.
 pub(crate) fn validated(
     cx: &Cx,
     operation: &str,
@@ -73,7 +73,7 @@ pub(crate) fn validated(
     let mut input = whole(present(given.clone()));
     let mut problems = problems_of(operation, &mut input);
     if problems.is_empty() {
-        // Corrected spellings count; so does what is to be taken away.
+        // Returns corrected names, and the members to remove.
         let mut checked = input;
         if let (Value::Object(checked), Value::Object(given)) = (&mut checked, given) {
             let nulls = given.into_iter().filter(|(_, value)| value.is_null());
@@ -101,14 +101,14 @@ fn problems_of(operation: &str, input: &mut Value) -> Problems {
     })
 }
 
-/// A setting that is different now.
+/// A setting that changed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Change {
     /// Its name, as the API has it.
     pub(crate) setting: String,
-    /// As it was, as JSON; absent where it was not set.
+    /// The old value as JSON; absent if it was not set.
     pub(crate) before: Option<String>,
-    /// As it is, as JSON; absent where it is not set any more.
+    /// The new value as JSON; absent if it is no longer set.
     pub(crate) after: Option<String>,
 }
 
@@ -121,14 +121,14 @@ pub(crate) fn changes(before: &Value, after: &Value) -> Vec<Change> {
     let mut all = names(before);
     let new = names(after).into_iter();
     all.extend(new.filter(|name| before.get(name).is_none()));
-    // Not settings, and a secret.
+    // These are not settings, and one is a secret.
     let not = ["LastModifiedDate", "CreationDate", "ClientSecret"];
     all.retain(|name| !not.contains(&name.as_str()) && before.get(name) != after.get(name));
-    let told = |value: &Value, name: &str| value.get(name).map(ToString::to_string);
+    let text = |value: &Value, name: &str| value.get(name).map(ToString::to_string);
     all.into_iter()
         .map(|name| Change {
-            before: told(before, &name),
-            after: told(after, &name),
+            before: text(before, &name),
+            after: text(after, &name),
             setting: name,
         })
         .collect()
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_named_stays() {
+    fn settings_that_are_not_named_stay() {
         let client = json!({ "ClientId": "c", "ClientSecret": "s", "CreationDate": 1, "ClientName": "a", "LogoutURLs": [] });
         let mut kept = kept("UpdateUserPoolClient", &client);
         assert_eq!(
@@ -164,26 +164,26 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_told() {
+    fn differing_settings_are_reported() {
         let before = json!({ "Name": "a", "Arn": "x", "LastModifiedDate": 1, "Tier": "LITE" });
         let after = json!({ "Name": "b", "Arn": "x", "LastModifiedDate": 2, "Domain": "d" });
-        let told: Vec<_> = changes(&before, &after)
+        let changed: Vec<_> = changes(&before, &after)
             .into_iter()
             .map(|change| change.setting)
             .collect();
-        assert_eq!(told, ["Name", "Tier", "Domain"]);
+        assert_eq!(changed, ["Name", "Tier", "Domain"]);
     }
 
     #[test]
     fn no_secret_is_a_change() {
         let before = json!({ "ClientName": "a", "ClientSecret": "s", "A": 1 });
         let after = json!({ "ClientName": "b", "ClientSecret": "t", "B": [2] });
-        let told: Vec<String> = changes(&before, &after)
+        let changed: Vec<String> = changes(&before, &after)
             .into_iter()
             .map(|change| format!("{}: {:?} {:?}", change.setting, change.before, change.after))
             .collect();
         assert_eq!(
-            told,
+            changed,
             [
                 r#"ClientName: Some("\"a\"") Some("\"b\"")"#,
                 r#"A: Some("1") None"#,

@@ -1,4 +1,4 @@
-//! What users do themselves: sign up, sign in, answer challenges.
+//! Toolset `sign-in`: sign-up, sign-in and challenges, as a user.
 
 use std::collections::BTreeMap;
 
@@ -30,17 +30,17 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// Sign a new user up, as the user would. Unless the pool confirms at once, a code is sent that `confirm_sign_up` takes.
+/// Sign up a new user, as the user would. Unless the pool confirms users at once, a code is sent for `confirm_sign_up`.
 #[derive(Deserialize, JsonSchema)]
 struct SignUp {
     #[serde(flatten)]
     client: ByClient,
     #[serde(flatten)]
     pool: InPool,
-    /// Username; an e-mail address or phone number where the pool signs users in by those.
+    /// Username; an e-mail address or phone number if the pool signs users in by those.
     #[schemars(length(min = 1, max = 128))]
     username: String,
-    /// Password that keeps the pool's policy (see `describe_pool`).
+    /// Password that satisfies the pool's policy (see `describe_pool`).
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     password: String,
     /// E-mail address.
@@ -59,7 +59,7 @@ struct SignedUp {
     sub: String,
     /// Whether the user may sign in already.
     confirmed: bool,
-    /// Where the code went.
+    /// Where the code was sent.
     code_sent: Option<Delivery>,
     /// The call that confirms the user.
     next: Option<NextCall>,
@@ -153,7 +153,7 @@ impl Tool for ConfirmSignUp {
     }
 }
 
-/// Sign a user in with username and password. Answers who signed in, or a challenge with the next call to make.
+/// Sign a user in with username and password. The answer has the signed-in user, or a challenge with the next call to make.
 #[derive(Deserialize, JsonSchema)]
 struct SignIn {
     #[serde(flatten)]
@@ -166,7 +166,7 @@ struct SignIn {
     /// Password.
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     password: String,
-    /// Sign-in flow; the client must allow it. Absent: `ADMIN_USER_PASSWORD_AUTH` where the pool is known, else `USER_PASSWORD_AUTH`.
+    /// Sign-in flow; the client must allow it. Absent: `ADMIN_USER_PASSWORD_AUTH` if the pool is known, else `USER_PASSWORD_AUTH`.
     flow: Option<Flow>,
 }
 
@@ -177,18 +177,18 @@ enum Flow {
     UserPasswordAuth,
 }
 
-/// How far a sign-in is.
+/// The state of a sign-in.
 #[derive(Serialize, JsonSchema)]
 struct SignInState {
-    /// `signed_in`, or `challenge` where Cognito asks for more.
+    /// `signed_in`, or `challenge` if Cognito requires more.
     outcome: Outcome,
-    /// What happened and what comes next, in words.
+    /// The state and the next step, in words.
     explanation: String,
     /// The challenge, as in `NEW_PASSWORD_REQUIRED`.
     challenge: Option<String>,
-    /// Names the sign-in in progress; `answer_challenge` takes it.
+    /// Identifies the sign-in in progress, for `answer_challenge`.
     session: Option<String>,
-    /// What `mfa_type` may be, or which factors can be set up.
+    /// Values for `mfa_type`, or factors that can be set up.
     choices: Option<Vec<String>>,
     /// Attributes that must be given with the new password.
     required_attributes: Option<Vec<String>>,
@@ -200,7 +200,7 @@ struct SignInState {
     user: Option<SignedInUser>,
     /// The tokens.
     tokens: Option<Tokens>,
-    /// The call that answers the challenge; replace what stands in angle brackets.
+    /// The call that answers the challenge; replace the text in angle brackets.
     next: Option<NextCall>,
 }
 
@@ -211,7 +211,7 @@ enum Outcome {
     Challenge,
 }
 
-/// What the access token says.
+/// The user in the access token.
 #[derive(Default, Serialize, JsonSchema)]
 struct SignedInUser {
     /// Username.
@@ -278,7 +278,7 @@ impl Tool for SignIn {
             client_id: client,
             username: self.username,
             admin,
-            told: false,
+            resolved: false,
             setup: Setup::Begun,
         };
         let step: Step = if admin {
@@ -305,18 +305,18 @@ impl Tool for SignIn {
     }
 }
 
-/// Answer the challenge of a sign-in. Which argument is needed depends on the challenge; the answer that named it says which.
+/// Answer the challenge of a sign-in. The challenge determines which argument is required; `next` of the previous answer has it.
 #[derive(Deserialize, JsonSchema)]
 struct AnswerChallenge {
-    /// `session` of the answer that named the challenge, as in session-1.
+    /// `session` of the previous answer, as in session-1.
     session: String,
-    /// `NEW_PASSWORD_REQUIRED`: a new password that keeps the pool's policy.
+    /// `NEW_PASSWORD_REQUIRED`: a new password that satisfies the pool's policy.
     #[schemars(length(min = 1, max = 256), extend("writeOnly" = true))]
     new_password: Option<String>,
-    /// `NEW_PASSWORD_REQUIRED`: attributes that the pool requires and the user does not have yet, by name.
+    /// `NEW_PASSWORD_REQUIRED`: required attributes that the user does not have yet, by name.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
-    /// `SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`, `SMS_OTP`, `MFA_SETUP`: the code from the authenticator app or the message. `CUSTOM_CHALLENGE`: the answer. For `MFA_SETUP` leave it out at first, to get the secret.
+    /// `SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`, `SMS_OTP`, `MFA_SETUP`: the code from the authenticator app or the message. `CUSTOM_CHALLENGE`: the answer. For `MFA_SETUP`, omit it in the first call to get the secret.
     #[schemars(extend("writeOnly" = true))]
     code: Option<String>,
     /// `SELECT_MFA_TYPE`: the factor to use.
@@ -354,7 +354,7 @@ impl Tool for AnswerChallenge {
             return Err(ToolError::new(
                 "UnknownSession",
                 format!(
-                    "{} is not a sign-in in progress; it ended, or the server was restarted",
+                    "{} is not a sign-in in progress: it has ended, or the server was restarted",
                     self.session
                 ),
             ));
@@ -414,14 +414,14 @@ impl Tool for AnswerChallenge {
                 (None, _) => return self.associate(cx, session).await,
                 (Some(code), Setup::Associated) => {
                     verify(cx, &mut session, code).await?;
-                    // Should the rest fail, it goes on from here.
+                    // If a later step fails, the sign-in continues from here.
                     cx.sessions()
                         .renew(cx.owner(), &self.session, session.clone());
                 }
                 (Some(_), Setup::Begun) => {
                     return Err(ToolError::argument(
                         "/code",
-                        "comes from an app that has the secret; ask for the secret first",
+                        "comes from an app with the secret; first get the secret",
                     )
                     .retry(Self::NAME, json!({ "session": self.session })));
                 }
@@ -429,7 +429,7 @@ impl Tool for AnswerChallenge {
             other => {
                 return Err(ToolError::new(
                     "ChallengeNotSupported",
-                    format!("{other} cannot be answered here"),
+                    format!("{other} cannot be answered by this tool"),
                 ));
             }
         }
@@ -454,7 +454,7 @@ impl AnswerChallenge {
         })
     }
 
-    /// Gets a secret for an authenticator app, and waits for its first code.
+    /// Gets a secret for an authenticator app. The next call has the app's first code.
     async fn associate(self, cx: &Cx, session: Session) -> ToolResult<SignInState> {
         let answer = cx
             .cognito()
@@ -473,8 +473,8 @@ impl AnswerChallenge {
         let explanation = if cx.reveals_secrets() {
             "Put secret_code into an authenticator app and answer with its 6-digit code."
         } else {
-            "A secret for an authenticator app was made, which this server does not show: somebody \
-             who can read the file in secret_files, where there is one, puts it into the app. \
+            "A secret for an authenticator app was created, which this server does not show: a person \
+             who can read the file in secret_files, if there is one, puts it into the app. \
              Answer with the app's 6-digit code."
         };
         let challenge = session.challenge.clone();
@@ -492,7 +492,7 @@ impl AnswerChallenge {
     }
 }
 
-/// Proves that the app has the secret; the session goes on from there.
+/// Proves that the app has the secret, and updates the session.
 async fn verify(cx: &Cx, session: &mut Session, code: &str) -> ToolResult<()> {
     let answer = cx
         .cognito()
@@ -520,10 +520,10 @@ async fn answer_with(
         .secret_hash(&pool, &session.client_id, &session.username)
         .await;
     if hash.is_some()
-        && !session.told
+        && !session.resolved
         && let Some(username) = username(cx, session).await
     {
-        // The hash of an answer is over the username, whatever alias was given.
+        // Cognito hashes the username, even if the caller gave an alias.
         hash = cx.secret_hash(&pool, &session.client_id, &username).await;
     }
     responses.extend(hash.map(|hash| ("SECRET_HASH".to_owned(), hash)));
@@ -555,7 +555,7 @@ async fn answer_with(
     Ok(answer.into())
 }
 
-/// The username behind the name that the caller gave, where it can be looked up.
+/// The username for the name that the caller gave, if it can be looked up.
 async fn username(cx: &Cx, session: &Session) -> Option<String> {
     let request = cx.cognito().admin_get_user();
     let request = request
@@ -564,7 +564,7 @@ async fn username(cx: &Cx, session: &Session) -> Option<String> {
     Some(request.send().await.ok()?.username)
 }
 
-/// What the four sign-in operations answer alike.
+/// The common response of the four sign-in operations.
 struct Step {
     challenge: Option<ChallengeNameType>,
     session: Option<String>,
@@ -595,7 +595,7 @@ step_from!(
 );
 
 impl Step {
-    /// What the caller is told; a challenge is kept as a session.
+    /// The answer to the caller. A challenge is kept as a session.
     fn state(self, cx: &Cx, before: Session) -> SignInState {
         match self.challenge.clone() {
             Some(challenge) => self.challenged(cx, challenge.as_str(), before),
@@ -617,11 +617,11 @@ impl Step {
             },
             user,
             tokens: result.map(|result| {
-                let told = |name: &str, token: Option<String>| Some(cx.conceal(name, token?));
+                let secret = |name: &str, token: Option<String>| Some(cx.conceal(name, token?));
                 Tokens {
-                    access_token: told("access_token", result.access_token),
-                    id_token: told("id_token", result.id_token),
-                    refresh_token: told("refresh_token", result.refresh_token),
+                    access_token: secret("access_token", result.access_token),
+                    id_token: secret("id_token", result.id_token),
+                    refresh_token: secret("refresh_token", result.refresh_token),
                 }
             }),
             ..SignInState::challenge(None)
@@ -642,7 +642,7 @@ impl Step {
             .map_or_else(String::new, |to| format!(" to {to}"));
         let (explanation, arguments) = match challenge {
             "NEW_PASSWORD_REQUIRED" => {
-                // Named as in `userAttributes.email`.
+                // Names are as in `userAttributes.email`.
                 let required: Vec<String> = list("requiredAttributes")
                     .iter()
                     .map(|name| name.trim_start_matches("userAttributes.").to_owned())
@@ -652,7 +652,7 @@ impl Step {
                     .map(|name| (name.as_str(), "<value>"))
                     .collect();
                 let mut arguments =
-                    json!({ "new_password": "<a password that keeps the pool's policy>" });
+                    json!({ "new_password": "<a password that satisfies the pool's policy>" });
                 if !required.is_empty() {
                     arguments["attributes"] = json!(values);
                 }
@@ -663,7 +663,7 @@ impl Step {
                 )
             }
             "SOFTWARE_TOKEN_MFA" => (
-                "A code from the user's authenticator app is needed.".to_owned(),
+                "A code from the user's authenticator app is required.".to_owned(),
                 json!({ "code": "<6 digits from the app>" }),
             ),
             "SMS_MFA" | "SMS_OTP" => (
@@ -686,8 +686,8 @@ impl Step {
             "MFA_SETUP" => {
                 state.choices = Some(list("MFAS_CAN_SETUP"));
                 (
-                    "The pool demands a second factor and the user has none: set an authenticator \
-                     app up. The next call gets its secret."
+                    "The pool requires a second factor and the user has none: set up an authenticator \
+                     app. The next call gets its secret."
                         .to_owned(),
                     json!({}),
                 )
@@ -698,18 +698,18 @@ impl Step {
             ),
             other => {
                 state.explanation =
-                    format!("Cognito asks for {other}, which cannot be answered here.");
+                    format!("Cognito requires {other}, which this tool cannot answer.");
                 return state;
             }
         };
-        let told = self.parameters.get("USER_ID_FOR_SRP");
+        let resolved = self.parameters.get("USER_ID_FOR_SRP");
         let reference = cx.sessions().keep(
             cx.owner(),
             Session {
                 token: self.session.unwrap_or_default(),
                 challenge: challenge.to_owned(),
-                told: before.told || told.is_some(),
-                username: told.cloned().unwrap_or(before.username),
+                resolved: before.resolved || resolved.is_some(),
+                username: resolved.cloned().unwrap_or(before.username),
                 setup: Setup::Begun,
                 ..before
             },
@@ -763,7 +763,7 @@ impl From<&Value> for SignedInUser {
 /// The claims of a token, unverified: it has just come from Cognito.
 fn claims(token: &str) -> Option<Value> {
     let payload = token.split('.').nth(1)?;
-    // Base64url without padding, as JWTs have it, into base64.
+    // Converts base64url without padding, the form of JWTs, into base64.
     let mut payload = payload.replace('-', "+").replace('_', "/");
     payload.push_str(&"=".repeat((4 - payload.len() % 4) % 4));
     serde_json::from_slice(&aws_smithy_types::base64::decode(payload).ok()?).ok()

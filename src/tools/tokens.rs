@@ -1,4 +1,4 @@
-//! Tokens of users: what they say, whether they hold, new ones for old ones.
+//! Toolset `tokens`: verification, decoding, refresh and revocation of users' tokens.
 
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -22,7 +22,7 @@ pub(super) fn tools() -> Vec<Entry> {
     ]
 }
 
-/// Verify an ID or access token: signature by the pool's keys, issuer, audience, use, expiry, revocation. Says in words why it fails, each check by itself.
+/// Verify an ID or access token: signature by the pool's keys, issuer, audience, use, expiry, revocation. The answer explains each check.
 #[derive(Deserialize, JsonSchema)]
 struct VerifyToken {
     #[serde(flatten)]
@@ -30,9 +30,9 @@ struct VerifyToken {
     /// The token, or the reference to it.
     #[schemars(length(min = 1), extend("writeOnly" = true))]
     token: String,
-    /// What it must be; absent: either.
+    /// The required use; absent: either.
     token_use: Option<TokenUse>,
-    /// App client that it must have been issued to; absent: any of the pool.
+    /// App client that it must have been issued to; absent: any client of the pool.
     client_id: Option<String>,
     /// Scopes that it must have.
     #[serde(default)]
@@ -46,22 +46,22 @@ enum TokenUse {
     Id,
 }
 
-/// Whether a token holds.
+/// The result of a verification.
 #[derive(Serialize, JsonSchema)]
-struct Verdict {
-    /// Whether every check that could be made passed.
+struct Verification {
+    /// Whether every check that could be made succeeded, including that of the signature.
     valid: bool,
-    /// The verdict in words.
+    /// The result in words.
     explanation: String,
-    /// Each check by itself.
+    /// The checks.
     checks: Vec<Check>,
-    /// What it says, where the pool signed it.
+    /// Its claims, if the pool signed it.
     claims: Option<Claims>,
-    /// A call that gets further.
+    /// A call that may succeed.
     next: Option<NextCall>,
 }
 
-/// What a token says.
+/// Claims of a token.
 #[derive(Default, Serialize, JsonSchema)]
 struct Claims {
     /// `access` or `id`.
@@ -123,22 +123,22 @@ impl Tool for VerifyToken {
     const TITLE: &'static str = "Verify token";
     const IDEMPOTENT: bool = true;
     const OPERATIONS: &'static [&'static str] = &["DescribeUserPoolClient", "GetUser"];
-    type Answer = Verdict;
+    type Answer = Verification;
 
     fn example() -> Value {
         json!({ "token": "eyJraWQiOiJ…", "token_use": "access" })
     }
 
-    async fn call(self, cx: &Cx) -> ToolResult<Verdict> {
-        // The only tool that builds an address of a pool's id: everywhere else it goes to
-        // Cognito, which has a sentence of its own for one that is malformed.
+    async fn call(self, cx: &Cx) -> ToolResult<Verification> {
+        // Only this tool builds an address from a user pool id. All other tools send it to
+        // Cognito, which has its own exception for a malformed id.
         let pool = PoolId::parse(&cx.pool(&self.pool).await?).map_err(|form| {
             ToolError::argument("/user_pool_id", form.to_string())
-                .hint("Nothing was requested. See the ids with list_pools")
+                .hint("Nothing was requested. List the ids with list_pools")
         })?;
         let token = match Token::read(&self.token) {
             Ok(token) => token,
-            Err(why) => return Ok(Verdict::malformed(why)),
+            Err(why) => return Ok(Verification::malformed(why)),
         };
         let expected = Expected {
             pool: &pool,
@@ -168,24 +168,24 @@ impl Tool for VerifyToken {
             Check::new(
                 "revocation",
                 None,
-                "Not asked, as the token does not hold anyway",
+                "Not checked, because another check failed",
             )
         });
         let next = token
             .pool()
             .filter(|issued| *issued != pool && cx.pools().allows(issued.as_str()))
             .map(|issued| cx.arguments_with(json!({ "user_pool_id": issued.as_str() })))
-            // A token that the caller sent as it is, is not told again.
+            // A token that the caller sent in plain text is not repeated.
             .filter(|arguments| cx.may_repeat(arguments));
-        Ok(Verdict {
+        Ok(Verification {
             claims: genuine.then(|| Claims::from(&token)),
             next: next.map(|arguments| NextCall::new(Self::NAME, arguments)),
-            ..Verdict::of(checks)
+            ..Verification::of(checks)
         })
     }
 }
 
-impl Verdict {
+impl Verification {
     fn malformed(why: String) -> Self {
         Self::of(vec![Check::new("form", false, why)])
     }
@@ -196,27 +196,27 @@ impl Verdict {
             .iter()
             .filter(|check| check.passed.is_none())
             .collect();
-        let told = |checks: &[&Check]| {
-            let told = checks
+        let describe = |checks: &[&Check]| {
+            let sentences = checks
                 .iter()
                 .map(|check| format!("{}: {}", check.check, check.explanation));
-            told.collect::<Vec<_>>().join(". ")
+            sentences.collect::<Vec<_>>().join(". ")
         };
-        // A signature that nobody could check is none.
+        // If the signature could not be checked, the token is not reported as valid.
         let unsigned = unknown.iter().any(|check| check.check == "signature");
         let explanation = if !failed.is_empty() {
-            format!("The token is not valid. {}.", told(&failed))
+            format!("The token is not valid. {}.", describe(&failed))
         } else if unsigned {
             format!(
-                "Whether the token is valid cannot be told. {}.",
-                told(&unknown)
+                "It is unknown whether the token is valid. {}.",
+                describe(&unknown)
             )
         } else if unknown.is_empty() {
             "The token is valid.".to_owned()
         } else {
             format!(
-                "The token is valid, as far as can be known. {}.",
-                told(&unknown)
+                "The token is valid, as far as it could be checked. {}.",
+                describe(&unknown)
             )
         };
         Self {
@@ -229,7 +229,7 @@ impl Verdict {
     }
 }
 
-/// Whether the token was issued to a client that the pool still has.
+/// Checks that the token was issued to an existing client of the pool.
 async fn known_client(cx: &Cx, pool: &str, token: &Token) -> Check {
     let Some(client) = token.client() else {
         return Check::new("audience", false, "It names no app client");
@@ -245,10 +245,10 @@ async fn known_client(cx: &Cx, pool: &str, token: &Token) -> Check {
             let error: Box<ToolError> = error.into();
             let gone = error.code == "ResourceNotFoundException";
             let why = if gone {
-                format!("The pool has no client {client} any more")
+                format!("The pool no longer has a client {client}")
             } else {
                 format!(
-                    "It was issued to client {client}; whether the pool still has that, cannot be \
+                    "It was issued to client {client}; whether that client still exists cannot be \
                      read: {}",
                     error.message
                 )
@@ -258,21 +258,21 @@ async fn known_client(cx: &Cx, pool: &str, token: &Token) -> Check {
     }
 }
 
-/// What Cognito itself says of a token: `GetUser` refuses one that was revoked.
+/// Checks a token with Cognito: `GetUser` refuses one that was revoked.
 async fn revocation(cx: &Cx, token: &Token, text: &str) -> Check {
-    let told = |passed, why: String| Check::new("revocation", passed, why);
+    let result = |passed, why: String| Check::new("revocation", passed, why);
     if token.text("token_use") != Some("access") {
-        return told(
+        return result(
             None,
-            "Cognito tells that of access tokens only: an ID token holds until it expires"
+            "Cognito can check only access tokens: an ID token is valid until it expires"
                 .to_owned(),
         );
     }
     match cx.cognito().get_user().access_token(text).send().await {
-        Ok(user) => told(
+        Ok(user) => result(
             Some(true),
             format!(
-                "Cognito takes it: user {} is there and enabled",
+                "Cognito accepts it: user {} exists and is enabled",
                 user.username
             ),
         ),
@@ -280,25 +280,25 @@ async fn revocation(cx: &Cx, token: &Token, text: &str) -> Check {
             let error: Box<ToolError> = error.into();
             let said = error.message.trim_end_matches('.');
             match error.code.as_str() {
-                "NotAuthorizedException" if said.contains("scopes") => told(
+                "NotAuthorizedException" if said.contains("scopes") => result(
                     None,
-                    "Cognito tells that only of tokens with the scope \
-                     `aws.cognito.signin.user.admin`, which this one has not"
+                    "Cognito can check only tokens with the scope \
+                     `aws.cognito.signin.user.admin`, which this one lacks"
                         .to_owned(),
                 ),
                 "NotAuthorizedException"
                 | "UserNotFoundException"
                 | "UserNotConfirmedException"
                 | "PasswordResetRequiredException" => {
-                    told(Some(false), format!("Cognito refuses it: {said}"))
+                    result(Some(false), format!("Cognito refuses it: {said}"))
                 }
-                _ => told(None, format!("Cognito could not be asked: {said}")),
+                _ => result(None, format!("Cognito could not check it: {said}")),
             }
         }
     }
 }
 
-/// Show what a token says. Nothing of it is verified: see `verify_token`.
+/// Decode a token without verification. To verify it, call `verify_token`.
 #[derive(Deserialize, JsonSchema)]
 struct DecodeToken {
     /// The token, or the reference to it.
@@ -306,10 +306,10 @@ struct DecodeToken {
     token: String,
 }
 
-/// What a token says, unverified.
+/// The content of a token, unverified.
 #[derive(Serialize, JsonSchema)]
 struct Decoded {
-    /// What was not verified.
+    /// A warning that nothing was verified.
     warning: String,
     /// Its header.
     #[schemars(with = "std::collections::BTreeMap<String, Value>")]
@@ -325,7 +325,7 @@ impl Tool for DecodeToken {
     const NAME: &'static str = "decode_token";
     const TITLE: &'static str = "Decode token";
     const IDEMPOTENT: bool = true;
-    // Nothing is asked of Cognito.
+    // The tool sends no request to Cognito.
     const OPERATIONS: &'static [&'static str] = &[];
     type Answer = Decoded;
 
@@ -336,7 +336,7 @@ impl Tool for DecodeToken {
     async fn call(self, _cx: &Cx) -> ToolResult<Decoded> {
         let token = Token::read(&self.token).map_err(|why| {
             ToolError::argument("/token", why)
-                .hint("Give an ID or access token whole and unchanged, as sign_in answers them")
+                .hint("Give an ID or access token complete and unchanged, as sign_in returned it")
         })?;
         let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
         let time = |claim: &&str| {
@@ -346,8 +346,8 @@ impl Tool for DecodeToken {
         };
         Ok(Decoded {
             warning:
-                "Nothing was verified: anybody can write such a token. Ask verify_token before \
-                      you rely on it."
+                "Nothing was verified: anyone can write such a token. Call verify_token before \
+                 you rely on it."
                     .to_owned(),
             header: object(&token.header),
             times: ["auth_time", "exp", "iat", "nbf"]
@@ -359,7 +359,7 @@ impl Tool for DecodeToken {
     }
 }
 
-/// Get new ID and access tokens for a refresh token.
+/// Get new ID and access tokens with a refresh token.
 #[derive(Deserialize, JsonSchema)]
 struct RefreshTokens {
     #[serde(flatten)]
@@ -369,7 +369,7 @@ struct RefreshTokens {
     /// The refresh token, or the reference to it.
     #[schemars(length(min = 1), extend("writeOnly" = true))]
     refresh_token: String,
-    /// Key of the device, where the user signed in on a tracked one.
+    /// Key of the device, if the user signed in on a tracked one.
     device_key: Option<String>,
 }
 
@@ -380,9 +380,9 @@ struct Refreshed {
     access_token: Option<Secret>,
     /// ID token.
     id_token: Option<Secret>,
-    /// Refresh token, where the client rotates them: it takes the old one's place.
+    /// New refresh token, if the client rotates them: it replaces the old one.
     refresh_token: Option<Secret>,
-    /// What the access token says.
+    /// The claims of the access token.
     user: Option<Claims>,
 }
 
@@ -410,18 +410,18 @@ impl Tool for RefreshTokens {
             .send()
             .await?;
         let result = answer.authentication_result;
-        let told = |name: &str, token: Option<&str>| Some(cx.conceal(name, token?));
+        let secret = |name: &str, token: Option<&str>| Some(cx.conceal(name, token?));
         let access = result.as_ref().and_then(|result| result.access_token());
         Ok(Refreshed {
             user: access
                 .and_then(|token| Token::read(token).ok())
                 .map(|token| Claims::from(&token)),
-            access_token: told("access_token", access),
-            id_token: told(
+            access_token: secret("access_token", access),
+            id_token: secret(
                 "id_token",
                 result.as_ref().and_then(|result| result.id_token()),
             ),
-            refresh_token: told(
+            refresh_token: secret(
                 "refresh_token",
                 result.as_ref().and_then(|result| result.refresh_token()),
             ),
@@ -429,7 +429,7 @@ impl Tool for RefreshTokens {
     }
 }
 
-/// Revoke a refresh token: the sign-in that it came from ends, and Cognito takes its access tokens no more.
+/// Revoke a refresh token: its sign-in ends, and Cognito no longer accepts its access tokens.
 #[derive(Deserialize, JsonSchema)]
 struct RevokeTokens {
     #[serde(flatten)]
@@ -461,10 +461,10 @@ impl Tool for RevokeTokens {
             .client_id(client)
             .send()
             .await?;
-        // Cognito answers alike for a token that it does not know (R112).
+        // Cognito's response is the same for an unknown token (R112).
         Ok(Done::new(
-            "The refresh token works no more, and Cognito takes no access token of its sign-in; \
-             ID tokens, and verifiers that do not ask Cognito, go on until the expiry",
+            "The refresh token is revoked, and Cognito refuses access tokens of its sign-in; ID \
+             tokens stay valid until they expire, as do access tokens where Cognito does not check them",
         ))
     }
 }

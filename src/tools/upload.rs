@@ -1,4 +1,4 @@
-//! Uploads of files to the URLs that Cognito signs, which are Amazon S3's.
+//! Uploads of files to Amazon S3, at the URLs that Cognito signs.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::cognito::web::Web;
 use crate::error::{ToolError, ToolResult};
 use crate::ids::UploadUrl;
 
-/// How long an upload may take.
+/// Time for an upload.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The header that the URL's signature covers.
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const ENCRYPTION: (&str, &str) = ("x-amz-server-side-encryption", "aws:kms");
 
 impl Cx {
-    /// Puts `file` at `url`, which Cognito gave and which reaches no answer.
+    /// Uploads `file` to `url`, which Cognito returned and which no answer contains.
     pub(crate) async fn upload(&self, url: &str, file: String) -> ToolResult<()> {
         if self.cancel.is_cancelled() {
             return Err(ToolError::new("Cancelled", "The call was cancelled"));
@@ -27,7 +27,7 @@ impl Cx {
         let Ok(emulator) = self.emulator() else {
             let url = UploadUrl::parse(url, self.issuers().endpoint());
             let url = url.ok_or_else(|| {
-                not_uploaded("Cognito's address for it is neither S3 nor the configured endpoint")
+                not_uploaded("Cognito's upload URL is neither S3's nor the configured endpoint's")
             })?;
             return put(self.web(), &url, file).await;
         };
@@ -40,15 +40,15 @@ async fn put(web: &Web, url: &UploadUrl, file: String) -> ToolResult<()> {
     let put = Request::put(url.as_str())
         .header(ENCRYPTION.0, ENCRYPTION.1)
         .body(Bytes::from(file))
-        .map_err(|_| not_uploaded("Cognito gave no address for it"))?;
+        .map_err(|_| not_uploaded("Cognito returned no upload URL"))?;
     match web.send(put, PATIENCE).await {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(not_uploaded(&format!(
             "HTTP status {}",
             answer.status().as_u16()
         ))),
-        // What went wrong may name the URL, which is a secret.
-        Err(_) => Err(not_uploaded("no answer")),
+        // The error may contain the URL, which is a secret.
+        Err(_) => Err(not_uploaded("no response")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Users: create, read, list, change, shut out, delete.
+//! Toolset `users`: create, read, list, change, disable, delete.
 
 mod create;
 mod list;
@@ -45,7 +45,7 @@ struct UserInFull {
     groups: Vec<String>,
     /// Second factors that are set up, as in `SOFTWARE_TOKEN_MFA`.
     mfa: Vec<String>,
-    /// The second factor that is asked for first.
+    /// The second factor that a sign-in requests first.
     preferred_mfa: Option<String>,
 }
 
@@ -96,7 +96,7 @@ impl Tool for GetUser {
     }
 }
 
-/// Set and remove attributes of a user. Attributes that are not named stay as they are.
+/// Set and remove attributes of a user. Attributes that are not named stay unchanged.
 #[derive(Deserialize, JsonSchema)]
 struct UpdateUser {
     #[serde(flatten)]
@@ -222,7 +222,7 @@ impl Tool for EnableUser {
     }
 }
 
-/// Delete a user for ever, with all attributes and group memberships. A user who is gone already is an error that changes nothing.
+/// Delete a user permanently, with all attributes and group memberships. If the user does not exist, the call fails and changes nothing.
 #[derive(Deserialize, JsonSchema)]
 struct DeleteUser {
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! Which account, Region and pool the tools work on, and what they may do.
+//! The tool `whoami`: account, Region, pool and permissions of the server.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,26 +13,26 @@ pub(super) fn tools() -> Vec<Entry> {
     vec![Entry::of::<WhoAmI>()]
 }
 
-/// Tell what the tools work on: backend, AWS account and identity, Region, default pool, and what they may do there.
+/// Describe what the tools work on: backend, AWS account and identity, Region, default pool, and what they may do there.
 #[derive(Deserialize, JsonSchema)]
 struct WhoAmI {}
 
 /// What the tools work on.
 #[derive(Serialize, JsonSchema)]
 struct Whereabouts {
-    /// `emulated`, where nothing is real, or `aws`.
+    /// `emulated`, where no user is real, or `aws`.
     backend: String,
     /// AWS account.
     account: Option<String>,
     /// ARN of the user or role whose credentials the server has.
     arn: Option<String>,
-    /// Why account and ARN are not known.
+    /// Why account and ARN are unknown.
     unknown_because: Option<String>,
     /// AWS Region.
     region: String,
-    /// The pool that a call means which names none.
+    /// The pool for calls that name none.
     default_user_pool_id: Option<String>,
-    /// The app client that a call means which names none.
+    /// The app client for calls that name none.
     default_client_id: Option<String>,
     /// What tools may do, in words.
     may: String,
@@ -68,7 +68,7 @@ impl Tool for WhoAmI {
             default_client_id: defaults.client_id,
             may: match cx.allowed() {
                 Effect::Read => "Read only",
-                Effect::Add | Effect::Change => "Read and write; not delete or disable",
+                Effect::Add | Effect::Change => "Read and write, but not delete or disable",
                 Effect::Destroy => "Read, write, delete and disable",
             }
             .to_owned(),

@@ -47,16 +47,16 @@ use crate::transport::rpc::Unreadable;
 /// The path of the protocol.
 const ENDPOINT: &str = "/mcp";
 
-/// RFC 9728, section 3: where a resource says who guards it.
+/// The path of the protected resource metadata: RFC 9728, section 3.
 const METADATA: &str = "/.well-known/oauth-protected-resource";
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
 
-/// What the server allows its clients.
+/// Bounds on clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Of connections and what arrives on them; [`bounds::BODIES`] of bodies.
+    /// Bounds of connections and of what arrives on them; [`bounds::BODIES`] of bodies.
     pub connections: listener::Limits,
     /// Bytes of a request's body: [`bounds::BODY_BYTES`].
     pub body_bytes: usize,
@@ -86,7 +86,7 @@ impl Default for Limits {
     }
 }
 
-/// A server that listens, and does not serve yet.
+/// A server that listens and does not serve yet.
 pub struct HttpServer {
     listener: TcpListener,
     address: SocketAddr,
@@ -99,7 +99,7 @@ pub struct HttpServer {
     end: CancellationToken,
 }
 
-/// What each request is checked with.
+/// The state with which requests are admitted.
 struct Guard {
     admission: Admission,
     limits: Limits,
@@ -109,21 +109,21 @@ struct Guard {
     sessions: Arc<Sessions>,
 }
 
-/// Whom the guard lets in.
+/// Which callers are admitted.
 enum Admission {
-    /// Everybody; loopback addresses only.
+    /// Every caller; loopback addresses only.
     Everybody,
-    /// Who bears this token.
+    /// Callers that send this token.
     Bearer(Token),
-    /// Who bears an access token of an issuer.
+    /// Callers that send an access token of an issuer.
     OAuth(Box<Resource>),
 }
 
-/// Why a request does not pass, in the words of RFC 6750.
+/// Why a request is refused, in the terms of RFC 6750.
 #[derive(Debug)]
-struct Refused {
+struct Rejection {
     status: StatusCode,
-    /// The error code of the challenge, where the request had credentials.
+    /// The error code of the challenge, if the request had credentials.
     error: Option<&'static str>,
     description: String,
     /// `WWW-Authenticate`.
@@ -134,8 +134,8 @@ impl HttpServer {
     /// Listens for `server`'s clients.
     ///
     /// # Errors
-    /// If `http` does not say which clients are admitted, if it admits everybody in the
-    /// network, and if the address is not available.
+    /// If `http` does not say which clients are admitted, if it admits every caller in the
+    /// network, or if the address is not available.
     pub async fn open(server: Server, http: &Http) -> Result<Self, StartError> {
         Self::open_within(server, http, Limits::default()).await
     }
@@ -242,7 +242,7 @@ impl HttpServer {
             calls.close();
             tokio::spawn(async move {
                 calls.wait().await;
-                // Streams that would stay open end.
+                // Ends the streams that would stay open.
                 last_call.cancel();
             });
         };
@@ -253,7 +253,7 @@ impl HttpServer {
     }
 }
 
-/// The routes: the protocol behind `guard`, and for clients without a token the metadata.
+/// The routes: the protocol behind `guard`, and the metadata for clients without a token.
 fn router(
     protocol: StreamableHttpService<Server, LocalSessionManager>,
     guard: Guard,
@@ -272,36 +272,36 @@ fn router(
         }
     }
     let router = router.fallback(async || {
-        Refused::new(
+        Rejection::new(
             StatusCode::NOT_FOUND,
-            format!("Nothing is here: MCP is at {ENDPOINT}"),
+            format!("Unknown path: MCP is at {ENDPOINT}"),
         )
     });
     router
-        // Outside the guard: browsers ask first without credentials.
+        // Outside the guard: browsers send preflight requests without credentials.
         .layer(origins.shared())
         .layer(middleware::from_fn(origins::bound_mirrored))
         .layer(middleware::from_fn_with_state(hosts.into(), named))
 }
 
-/// Refuses a request that is not for this server: a web page may have sent it here by a
-/// name of its own (DNS rebinding).
+/// Refuses a request for another host: a web page may have sent it here by a
+/// host name of its own (DNS rebinding).
 async fn named(
     State(hosts): State<Arc<[String]>>,
     request: Request,
     next: Next,
-) -> Result<Response, Refused> {
+) -> Result<Response, Rejection> {
     let authority = Authority::of(request.uri(), request.headers())
-        .map_err(|sentence| Refused::new(StatusCode::BAD_REQUEST, sentence))?;
+        .map_err(|sentence| Rejection::new(StatusCode::BAD_REQUEST, sentence))?;
     if !hosts.contains(&authority.host) {
-        return Err(Refused::new(
+        return Err(Rejection::new(
             StatusCode::FORBIDDEN,
             "The request names another host: use the address that the server listens on, or \
-             the name in --http-url",
+            the host of --http-url",
         ));
     }
     if !origins::are_readable(request.headers()) {
-        return Err(Refused::new(
+        return Err(Rejection::new(
             StatusCode::FORBIDDEN,
             "The request does not have one valid Origin: send the page's own, or none",
         ));
@@ -334,13 +334,13 @@ impl Admission {
             .collect();
         if named.len() > 1 {
             return Err(StartError(format!(
-                "{} say different things about who may speak to the server: choose one.",
+                "{} contradict each other: choose one way to authenticate clients.",
                 named.join(" and ")
             )));
         }
         if http.insecure && !address.ip().is_loopback() {
             return Err(StartError(format!(
-                "--insecure lets everybody in who reaches {address}, which is no loopback address: \
+                "--insecure admits every caller that reaches {address}, which is not a loopback address: \
                  give clients a token with --http-token-file, or listen on 127.0.0.1."
             )));
         }
@@ -349,21 +349,23 @@ impl Admission {
             None if http.oauth_issuer.is_some() => Ok(Chosen::OAuth),
             None if http.insecure => Ok(Chosen::Everybody),
             None => Err(StartError(
-                "--http needs to know who may speak to the server: name a file for a token with \
-                 --http-token-file (it is made where it is not there), set COGNITO_MCP_HTTP_TOKEN, \
-                 name a user pool with --oauth-issuer, or let everybody on this machine in with \
-                 --insecure."
+                "--http requires a way to authenticate clients: name a token file with \
+                --http-token-file (it is created if it does not exist), set COGNITO_MCP_HTTP_TOKEN, \
+                name a user pool with --oauth-issuer, or admit every caller on this machine with \
+                --insecure."
                     .to_owned(),
             )),
         }
     }
 
-    async fn admit(&self, headers: &HeaderMap) -> Result<Principal, Refused> {
+    async fn admit(&self, headers: &HeaderMap) -> Result<Principal, Rejection> {
         match self {
             Self::Everybody => Ok(Principal("anybody".to_owned())),
             Self::Bearer(token) => match bearer(headers) {
-                Some(given) if token.is(given) => Ok(Principal("the token's bearer".to_owned())),
-                given => Err(Refused::unauthorized(
+                Some(given) if token.is(given) => {
+                    Ok(Principal("the bearer of the static token".to_owned()))
+                }
+                given => Err(Rejection::unauthorized(
                     given.is_some(),
                     "The token that this server was started with is required: send it as \
                      `Authorization: Bearer TOKEN`",
@@ -387,9 +389,9 @@ async fn pass(
     State(guard): State<Arc<Guard>>,
     mut request: Request,
     next: Next,
-) -> Result<Response, Refused> {
+) -> Result<Response, Rejection> {
     let principal = guard.admission.admit(request.headers()).await?;
-    // It was meant for this server alone, and what comes after might print it.
+    // The token is for this server alone, and later code might print it.
     request.headers_mut().remove(header::AUTHORIZATION);
     let method = request.headers().get(MCP_METHOD);
     let stays_open = request.method() != Method::POST
@@ -402,13 +404,13 @@ async fn pass(
     let in_use = guard.enter(session.as_deref(), &principal)?;
     request.extensions_mut().insert(principal.clone());
 
-    // A body that does not arrive keeps no place.
+    // A request whose body has not arrived does not count as one under way.
     let (head, body) = request.into_parts();
     let body = guard.bodies.read(body, guard.limits.body_bytes).await?;
     let Ok(place) = Arc::clone(&guard.places).try_acquire_owned() else {
-        return Err(Refused::new(
+        return Err(Rejection::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "The server answers as many requests as it can: try again in a second",
+            "Too many requests are under way: try again in a second",
         ));
     };
     if let Some(why) = Unreadable::repeats_too_much(&body.bytes) {
@@ -429,7 +431,7 @@ async fn pass(
     Ok(response.map(|body| holding(body, (place, call, in_use))))
 }
 
-/// `body`, which holds `held` until its last byte is sent or its reader is gone.
+/// `body`, which keeps `held` until its last byte is sent or its reader is gone.
 fn holding(body: Body, held: impl Send + 'static) -> Body {
     Body::new(body.map_frame(move |frame| {
         let _ = &held;
@@ -452,19 +454,19 @@ fn unreadable(why: &Unreadable) -> Response {
 }
 
 impl Guard {
-    /// Begins a request of a session, if it is one of a session of `principal`.
+    /// Begins a request of a session, if the session belongs to `principal`.
     fn enter(
         &self,
         session: Option<&str>,
         principal: &Principal,
-    ) -> Result<Option<InUse>, Refused> {
+    ) -> Result<Option<InUse>, Rejection> {
         let Some(session) = session else {
             return Ok(None);
         };
         self.sessions.enter(session, principal).map_err(|_| {
-            Refused::new(
+            Rejection::new(
                 StatusCode::NOT_FOUND,
-                "There is no such session: begin again with `initialize`",
+                "Unknown session: begin again with `initialize`",
             )
         })
     }
@@ -474,7 +476,7 @@ fn text(value: &HeaderValue) -> &str {
     value.to_str().unwrap_or_default()
 }
 
-impl Refused {
+impl Rejection {
     fn new(status: StatusCode, description: impl Into<String>) -> Self {
         Self {
             status,
@@ -484,18 +486,18 @@ impl Refused {
         }
     }
 
-    /// Not known who asks. RFC 6750, section 3.1: a challenge to a request
+    /// The caller is not authenticated. RFC 6750, section 3.1: a challenge to a request
     /// without credentials names no error.
-    fn unauthorized(bore_token: bool, description: impl Into<String>, parameters: &str) -> Self {
+    fn unauthorized(had_token: bool, description: impl Into<String>, parameters: &str) -> Self {
         Self {
             challenge: Some(parameters.to_owned()),
-            error: bore_token.then_some("invalid_token"),
+            error: had_token.then_some("invalid_token"),
             ..Self::new(StatusCode::UNAUTHORIZED, description)
         }
     }
 }
 
-impl From<Unread> for Refused {
+impl From<Unread> for Rejection {
     fn from(why: Unread) -> Self {
         let status = match why {
             Unread::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
@@ -507,7 +509,7 @@ impl From<Unread> for Refused {
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let mut response = document(&json!({
             "error": self.error.unwrap_or(match self.status {
@@ -525,14 +527,17 @@ impl IntoResponse for Refused {
         let headers = response.headers_mut();
         if let Some(parameters) = self.challenge {
             let error = self.error.map(|error| format!("error=\"{error}\""));
-            let told = self.error.map(|_| {
+            let description = self.error.map(|_| {
                 format!(
                     "error_description=\"{}\"",
                     self.description.replace(['"', '\\'], "'")
                 )
             });
             let parameters = Some(parameters).filter(|parameters| !parameters.is_empty());
-            let all: Vec<String> = [error, told, parameters].into_iter().flatten().collect();
+            let all: Vec<String> = [error, description, parameters]
+                .into_iter()
+                .flatten()
+                .collect();
             let challenge = format!("Bearer {}", all.join(", "));
             if let Ok(challenge) = HeaderValue::from_str(challenge.trim()) {
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
@@ -557,18 +562,18 @@ fn public_url(url: &str) -> Result<Uri, StartError> {
         .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
         .ok_or_else(|| {
             StartError(format!(
-                "--http-url {url}: write a whole URL, as in https://mcp.example.com{ENDPOINT}."
+                "--http-url {url}: write a complete URL, as in https://mcp.example.com{ENDPOINT}."
             ))
         })
 }
 
-/// The hosts that are this server.
+/// The names of this server in `Host`.
 fn hosts(address: SocketAddr, public: Option<&Uri>) -> Result<Vec<String>, StartError> {
     let ip = address.ip();
     if ip.is_unspecified() && public.is_none() {
         return Err(StartError(format!(
-            "--http {address} listens on every address of this machine: say with --http-url by \
-             which name clients reach it, as in --http-url https://mcp.example.com{ENDPOINT}."
+            "--http {address} listens on every address of this machine: add the URL that clients \
+            use, as in --http-url https://mcp.example.com{ENDPOINT}."
         )));
     }
     let mut hosts = vec![ip.to_string()];

@@ -23,7 +23,7 @@ const INVALID_REQUEST: i32 = -32600;
 const INVALID_PARAMS: i32 = -32602;
 
 impl Unreadable {
-    /// Why `text`, which rmcp could not read, is not a message.
+    /// The reason why rmcp could not read `text`.
     pub(crate) fn of(text: &[u8]) -> Self {
         let message: Value = match serde_json::from_slice(text) {
             Ok(message) => message,
@@ -43,8 +43,8 @@ impl Unreadable {
         }
     }
 
-    /// Why a message that can be read is refused all the same: its answer would repeat a
-    /// text that is too long.
+    /// The reason to refuse a valid message, if its answer would repeat a text that is too
+    /// long.
     pub(crate) fn repeats_too_much(text: &[u8]) -> Option<Self> {
         if text.len() <= REPEATED_CHARS {
             return None;
@@ -69,16 +69,16 @@ impl Unreadable {
         })
     }
 
-    /// A message of more than `limit` bytes, which was not read.
+    /// A message of more than `limit` bytes. It was not read.
     pub(crate) fn too_long(limit: usize) -> Self {
         Self {
             code: INVALID_REQUEST,
             id: Value::Null,
-            message: format!("A line has at most {limit} bytes: send less at once."),
+            message: format!("A line has at most {limit} bytes: send a shorter message."),
         }
     }
 
-    /// The request `id`, which cannot begin.
+    /// The request `id`, which is refused before it begins.
     pub(crate) fn refused(id: &impl serde::Serialize, message: String) -> Self {
         Self {
             code: INVALID_PARAMS,
@@ -94,7 +94,7 @@ impl Unreadable {
     }
 }
 
-/// What is wrong with `message`.
+/// The code and the sentence for what is wrong with `message`.
 fn reason(message: &Value) -> (i32, &'static str) {
     let Value::Object(members) = message else {
         return match message {
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(refused(&ping(most, most)), None);
         assert_eq!(refused(&ping(&long, "")).unwrap().id, Value::Null);
         assert_eq!(refused(&ping("1", &long)).unwrap().id, json!("1"));
-        // A message that is not a request of MCP, too.
+        // This also applies to a message that is not a request of MCP.
         let broken = json!({ "id": long, "method": "ping" }).to_string();
         assert_eq!(Unreadable::of(broken.as_bytes()).id, Value::Null);
     }

@@ -1,4 +1,4 @@
-//! INT and TERM.
+//! Signals: INT and TERM end the server.
 //!
 //! Both have handlers in every mode that serves, so that they work for process 1, too:
 //! the kernel does not apply default actions to it (`pid_namespaces(7)`). They run on a
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bounds::END_TIME;
 
-/// What happens at the first signal.
+/// The effect of the first signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum First {
     /// The token is cancelled, and the process has [`END_TIME`].
@@ -55,7 +55,7 @@ fn handle(first: First) -> io::Result<CancellationToken> {
             let run =
                 |runtime: tokio::runtime::Runtime| runtime.block_on(watch(first, &warned, &sender));
             let Err(error) = runtime.and_then(run);
-            // The one that waits for it has gone only if all is over.
+            // If the receiver is gone, the process is ending anyway.
             let _ = sender.send(Err(error));
         })?;
     match installed.recv() {
@@ -74,7 +74,7 @@ async fn watch(
     let _ = installed.send(Ok(()));
     let number = signals.next().await;
     if first == First::End {
-        // As a shell reports a process that a signal has ended.
+        // The status that a shell reports for a process that a signal has ended.
         exit(128 + number);
     }
     warned.cancel();

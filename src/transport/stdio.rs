@@ -29,7 +29,7 @@ use crate::bounds;
 use crate::mcp::server::Server;
 use crate::transport::rpc::Unreadable;
 
-/// What stdio allows its client.
+/// Bounds on the client.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Bytes of a line: [`bounds::LINE_BYTES`].
@@ -94,7 +94,7 @@ where
 {
     let ended = interrupted.child_token();
     let calls = Calls::new(limits);
-    // Answers wait in the calls that they are of.
+    // Answers wait in their calls.
     let (sender, lines) = mpsc::channel(1);
     let mut writing = tokio::spawn(write(output, lines));
     let transport = Stdio {
@@ -134,7 +134,7 @@ where
         done = &mut session => done,
         () = &mut overdue => return Ok(()),
         written = &mut writing => match written? {
-            // Nothing is left to write: the session is at its end.
+            // The session has ended: no answers are left to write.
             Ok(()) => return session.await,
             // A client that has closed stdout is gone, which is not an error.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
@@ -143,7 +143,7 @@ where
             }
         },
     };
-    // What has been answered is still written.
+    // Answers that exist by now are still written.
     ended.cancel();
     tokio::select! {
         _ = &mut writing => {}
@@ -194,7 +194,7 @@ async fn stdout_closed() {
         if state.ready().is_error() || state.ready().is_read_closed() {
             return;
         }
-        // A terminal has input there.
+        // On a terminal, stdout is readable when input arrives.
         state.clear_ready();
     }
 }
@@ -215,7 +215,7 @@ struct Waiting {
 /// MCP's stdio transport.
 struct Stdio<R> {
     input: Lines<R>,
-    /// Set when no more is read.
+    /// Cancelled when reading has ended.
     ended: CancellationToken,
     calls: Calls,
     waiting: VecDeque<Waiting>,
@@ -319,7 +319,9 @@ impl<R> Stdio<R> {
                 let kind = kind(&request.request);
                 if kind == Kind::Listener && self.calls.listeners() >= self.limits.listeners {
                     let most = self.limits.listeners;
-                    let sentence = format!("{most} subscriptions are open: cancel one first.");
+                    let sentence = format!(
+                        "{most} subscriptions are open, the most allowed: cancel one first."
+                    );
                     self.refuse(&Unreadable::refused(&request.id, sentence));
                     return None;
                 }
@@ -338,7 +340,7 @@ impl<R> Stdio<R> {
                     if self.forget(&key) {
                         return None;
                     }
-                    // Its answer will not come.
+                    // A cancelled request has no answer.
                     self.calls.end(&key);
                 }
             }
@@ -365,7 +367,7 @@ impl<R> Stdio<R> {
         }
         let first = self.waiting.pop_front()?;
         self.waiting_bytes -= first.line.len();
-        // It was parsed when it was read.
+        // Parsing cannot fail: the line was parsed when it was read.
         serde_json::from_slice(lines::trimmed(&first.line)).ok()
     }
 

@@ -263,7 +263,7 @@ pub struct Verifier {
 pub struct Expect {
     /// HTTP status; 200, or 400 where an exception is expected, unless given.
     pub status: Option<u16>,
-    /// The exception, one of these; none where the list is empty.
+    /// The exception, one of these; none if the list is empty.
     pub error: Vec<String>,
     /// The sentence, one of these.
     pub says: Vec<String>,

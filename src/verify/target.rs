@@ -1,8 +1,8 @@
-//! What the corpus is run against, as raw requests see it.
+//! The target of a run: the emulator, another server, or Cognito.
 //!
-//! Requests do not go through the typed SDK, which cannot send what Cognito has
-//! to refuse: they are written here, signed where the operation is signed, and
-//! sent by the SDK's HTTP client, or by the emulator in its place.
+//! Requests do not use the typed SDK, which cannot send malformed requests. They are
+//! written here, signed if the operation is signed, and sent by the SDK's HTTP client,
+//! or to the emulator in this process.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -37,19 +37,20 @@ use super::corpus::{Case, Raw};
 use super::functions;
 use crate::ids::{self, Endpoint, Region};
 
-/// How long an answer may take; Cognito waits for a Lambda trigger up to 15 seconds.
+/// Time for a response; Cognito waits for a Lambda trigger for up to 15 seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often a call is sent that is throttled, or whose answer is lost.
+/// How often a call is sent if it is throttled or its response is lost.
 const ATTEMPTS: u32 = 7;
 
-/// Pauses up to this long are waited for where the clock cannot be moved.
+/// The longest advance of the clock, in seconds, that a run waits for if the clock cannot
+/// be moved.
 const LONGEST_WAIT: u64 = 35;
 
 const OUTBOX: &str = "an outbox that can be read";
 const CLOCK: &str = "a clock that can be moved";
 
-/// Something that speaks `cognito-idp`.
+/// A server of the `cognito-idp` API.
 pub struct Target {
     name: String,
     operation: Operation<Outgoing, Answer, Infallible>,
@@ -60,14 +61,14 @@ pub struct Target {
     pace: Option<Mutex<Pace>>,
 }
 
-/// How time and post are reached, where they are.
+/// The controls of clock and outbox, if the target has any.
 enum Controls {
     None,
     Stack(Stack),
     Http,
 }
 
-/// When the quotas allow the next call, by operation.
+/// The time at which the quotas allow the next call, by operation.
 #[derive(Default)]
 struct Pace(BTreeMap<String, SystemTime>);
 
@@ -80,7 +81,7 @@ struct Outgoing {
     body: String,
 }
 
-/// An answer as it came.
+/// A response.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -89,19 +90,19 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The body; empty where it is not JSON.
+    /// The body; null if it is not JSON.
     pub(super) fn body(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
-    /// The exception's name, where it is one.
+    /// The exception's name, if it is one.
     pub(super) fn code(&self) -> Option<String> {
         let body = self.body();
         let code = body.get("__type")?.as_str()?;
         Some(code.rsplit('#').next()?.to_owned())
     }
 
-    /// The exception's sentence; AWS's own front end writes it with a capital.
+    /// The exception's sentence. The AWS front end names the member `Message`.
     pub(super) fn sentence(&self) -> Option<String> {
         let body = self.body();
         let message = body.get("message").or_else(|| body.get("Message"))?;
@@ -115,18 +116,17 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Why a step could not be done.
+/// Why a step could not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     /// The target lacks what the step needs.
     Lacks(String),
-    /// No answer came.
+    /// No response arrived.
     NoAnswer(String),
 }
 
 impl Target {
-    /// The emulator in this process; the functions that the corpus names are
-    /// brought along.
+    /// The emulator in this process, with the functions that the corpus names.
     #[must_use]
     pub fn in_process(stack: &Stack) -> Self {
         functions::bring_functions(stack);
@@ -139,7 +139,7 @@ impl Target {
         )
     }
 
-    /// Whatever answers at `url`; its controls are used where it is our emulator.
+    /// The server at `url`. If it is this project's emulator, its controls are used.
     pub async fn at(url: &str, region: &str) -> Self {
         let url = url.trim_end_matches('/').to_owned();
         let name = url.clone();
@@ -216,7 +216,7 @@ impl Target {
         }
     }
 
-    /// What it is, for people.
+    /// A description for reports.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -228,7 +228,7 @@ impl Target {
         &self.region
     }
 
-    /// Whether it is the real thing.
+    /// Whether it is Amazon Cognito.
     #[must_use]
     pub fn is_aws(&self) -> bool {
         self.pace.is_some()
@@ -238,7 +238,7 @@ impl Target {
         matches!(self.controls, Controls::Stack(_))
     }
 
-    /// Calls an operation, signed where it is a signed one.
+    /// Calls an operation. The request is signed if the operation is.
     pub(super) async fn call(&self, operation: &str, input: &Value) -> Result<Answer, Trouble> {
         let signed = Model::get()
             .operation(operation)
@@ -257,7 +257,8 @@ impl Target {
                 Ok(answer) if answer.code().as_deref() != Some("TooManyRequestsException") => {
                     return Ok(answer);
                 }
-                // It may have been done: only AWS, where this happens, is asked again.
+                // The call may have been executed. Responses are only lost on AWS, so only calls to
+                // AWS are repeated.
                 Err(trouble) if !self.is_aws() => return Err(trouble),
                 Ok(_) | Err(_) => {}
             }
@@ -327,9 +328,9 @@ impl Target {
     }
 
     async fn sign(&self, outgoing: &mut Outgoing) -> Result<(), Trouble> {
-        let told = |error: &dyn fmt::Display| Trouble::NoAnswer(format!("cannot sign: {error}"));
+        let failed = |error: &dyn fmt::Display| Trouble::NoAnswer(format!("cannot sign: {error}"));
         let credentials = self.credentials.provide_credentials().await;
-        let identity = credentials.map_err(|error| told(&error))?.into();
+        let identity = credentials.map_err(|error| failed(&error))?.into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)
@@ -337,7 +338,7 @@ impl Target {
             .time(SystemTimeSource::new().now())
             .settings(SigningSettings::default())
             .build()
-            .map_err(|error| told(&error))?
+            .map_err(|error| failed(&error))?
             .into();
         let signable = SignableRequest::new(
             &outgoing.method,
@@ -348,9 +349,9 @@ impl Target {
                 .map(|(name, value)| (name.as_str(), value.as_str())),
             SignableBody::Bytes(outgoing.body.as_bytes()),
         )
-        .map_err(|error| told(&error))?;
+        .map_err(|error| failed(&error))?;
         let (instructions, _) = sign(signable, &parameters)
-            .map_err(|error| told(&error))?
+            .map_err(|error| failed(&error))?
             .into_parts();
         for (name, value) in instructions.headers() {
             outgoing.headers.insert(name.to_owned(), value.to_owned());
@@ -358,8 +359,8 @@ impl Target {
         Ok(())
     }
 
-    /// Stays at half of what the quotas allow, so that the account's own users
-    /// do not suffer; elsewhere there is nothing to wait for.
+    /// Keeps calls to AWS at half of the quotas, so that the account's own users are not
+    /// throttled. Other targets need no pacing.
     async fn keep_pace(&self, operation: &str) {
         let Some(pace) = &self.pace else {
             return;
@@ -379,8 +380,8 @@ impl Target {
         pause(wait).await;
     }
 
-    /// What `case` needs that cannot be had here: then nothing of it is done, and
-    /// no message is sent in vain.
+    /// What `case` requires and this target lacks. Such a case is not begun, so that no
+    /// message is sent for it.
     pub(super) fn lacks(&self, case: &Case) -> Option<String> {
         if !matches!(self.controls, Controls::None) {
             None
@@ -406,7 +407,7 @@ impl Target {
         }
     }
 
-    /// Lets `seconds` go by.
+    /// Advances the time by `seconds`.
     pub(super) async fn advance(&self, seconds: u64) -> Result<(), Trouble> {
         match &self.controls {
             Controls::None if seconds <= LONGEST_WAIT => pause(Duration::from_secs(seconds)).await,

@@ -478,7 +478,7 @@ async fn uploads_go_where_cognito_keeps_files() {
         let (sentence, facts) = refusal(call(&client, "import_users", import).await);
         assert_eq!(facts["code"], "FileNotUploaded", "{url}: {sentence}");
         assert!(
-            sentence.contains("neither S3 nor the configured endpoint"),
+            sentence.contains("neither S3's nor the configured endpoint's"),
             "{url}: {sentence}"
         );
         assert!(url.is_empty() || !sentence.contains(&url), "{sentence}");

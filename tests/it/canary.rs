@@ -19,7 +19,7 @@ use aws_sdk_cognitoidentityprovider::config::{
 use aws_sdk_cognitoidentityprovider::error::BoxError;
 use aws_smithy_async::time::SharedTimeSource;
 use cognito_emulator::connector;
-use cognito_emulator::layers::faults::{Effect, Fault, Target, When};
+use cognito_emulator::layers::faults::{Fault, FaultEffect, Target, When};
 use cognito_emulator::model::{Kind, Model, Operation};
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::validate;
@@ -219,7 +219,7 @@ impl Place {
         let _ = std::fs::remove_file(&audit);
         let secrets = Secrets::default();
         let planted = Config {
-            emulator: cognito_mcp::config::World {
+            emulator: cognito_mcp::config::EmulatorFlags {
                 seed: Some(7),
                 ..Default::default()
             },
@@ -534,15 +534,15 @@ async fn drive(place: &Place) {
             sent.join("' or '")
         );
         for effect in [
-            Effect::Exception {
+            FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: Some(message),
             },
-            Effect::Exception {
+            FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: None,
             },
-            Effect::CutBeforeEffects,
+            FaultEffect::CutBeforeEffects,
         ] {
             let fault = Fault {
                 on: Target::Any,

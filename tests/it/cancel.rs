@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
 use cognito_emulator::stack::Stack;
 use cognito_mcp::cognito::backend::{self, Backend};
-use cognito_mcp::config::{Config, World};
+use cognito_mcp::config::{Config, EmulatorFlags};
 use rmcp::ClientHandler;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, ProgressNotificationParam,
@@ -68,9 +68,9 @@ pub(crate) const LONG: Duration = Duration::from_mins(5);
 /// A server whose second write of a kind waits for minutes.
 pub(crate) fn slow() -> Config {
     Config {
-        emulator: World {
+        emulator: EmulatorFlags {
             throttle: Some("0.01%".to_owned()),
-            ..World::default()
+            ..EmulatorFlags::default()
         },
         ..Config::default()
     }

@@ -103,7 +103,7 @@ async fn a_call_that_fails_says_why() {
             "Unknown tool `get_usr`. Did you mean `get_user`?",
         ),
         ("call get_user {", "The arguments are not JSON"),
-        ("call get_user []", "The arguments are to be a JSON object"),
+        ("call get_user []", "The arguments must be a JSON object"),
         (
             "call get_user {} --backend aws",
             "No AWS Region is configured",

@@ -215,13 +215,13 @@ async fn who_this_is_may_be_unknown() {
             refused_by_sts("InvalidClientTokenId", "The security token is invalid."),
             None,
             Some(
-                "AWS STS did not say who this is: InvalidClientTokenId: The security token is invalid.",
+                "AWS STS refused the request: InvalidClientTokenId: The security token is invalid.",
             ),
         ),
         (
             ResponseTemplate::new(400).set_body_raw("{}", "application/x-amz-json-1.1"),
             None,
-            Some("What answered in the place of AWS STS is something else"),
+            Some("The response is not from AWS STS"),
         ),
     ] {
         let aws = MockServer::start().await;
@@ -257,7 +257,7 @@ async fn the_emulator_is_well() {
     let (ok, text) = found(|flags| home.command(&format!("doctor --toolsets user {flags}"))).await;
     assert!(
         !ok && text.starts_with(
-            "failed  flags: --toolsets: there is no toolset `user`. Did you mean `users`?"
+            "failed  flags: --toolsets: unknown toolset `user`. Did you mean `users`?"
         ),
         "{text}"
     );
@@ -273,7 +273,7 @@ async fn no_region() {
     })
     .await;
     assert!(!ok, "{text}");
-    assert!(text.contains("failed  region: No AWS Region is configured. Set AWS_REGION=eu-west-1 (where the pool is)"), "{text}");
+    assert!(text.contains("failed  region: No AWS Region is configured. Set AWS_REGION=eu-west-1 (the pool's Region)"), "{text}");
 }
 
 #[tokio::test]
@@ -463,7 +463,7 @@ async fn no_pool_configured() {
     .await;
     assert!(ok, "{text}");
     assert!(
-        text.contains("There are: eu-west-1_AbCdEfGhI (customers)."),
+        text.contains("Existing pools: eu-west-1_AbCdEfGhI (customers)."),
         "{text}"
     );
 }

@@ -59,7 +59,7 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
         &[],
         "--region evil.com: this is not an AWS Region",
     ),
-    ("--region local", &[], "The Region `local` does not have"),
+    ("--region local", &[], "`local` is not an AWS Region"),
     (
         "--pool localhost_x",
         &[],
@@ -83,9 +83,9 @@ const MISTAKES: &[(&str, Variables, &str)] = &[
     (
         "--exclude-tools delete_*s",
         &[],
-        "--exclude-tools: there is no tool `delete_*s`",
+        "--exclude-tools: unknown tool `delete_*s`",
     ),
-    ("--tools [", &[], "is no pattern"),
+    ("--tools [", &[], "is not a valid pattern"),
     (
         "--toolsets groups --exclude-tools *",
         &[],

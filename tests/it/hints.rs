@@ -19,7 +19,7 @@ fn message(error: &Error) -> String {
         }
         error => error
             .sentence()
-            .unwrap_or_else(|| format!("Cognito answered {} without a sentence", error.code())),
+            .unwrap_or_else(|| format!("Cognito returned {} without a message", error.code())),
     }
 }
 

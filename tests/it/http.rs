@@ -401,7 +401,7 @@ async fn pages_that_may_speak_to_the_server_can() {
     });
     let told = told.await;
     assert!(
-        told.contains("is no origin: write it as https://"),
+        told.contains("is not an origin: write it as https://"),
         "{told}"
     );
 }
@@ -422,20 +422,20 @@ async fn nobody_is_let_in_by_accident() {
         ..loopback()
     };
     for (http, words) in [
-        (loopback(), "needs to know who may speak"),
+        (loopback(), "requires a way to authenticate clients"),
         (
             Http {
                 insecure: true,
                 ..everywhere("0.0.0.0:0")
             },
-            "no loopback address",
+            "not a loopback address",
         ),
         (
             Http {
                 insecure: true,
                 ..everywhere("192.0.2.1:0")
             },
-            "no loopback address",
+            "not a loopback address",
         ),
         (
             Http {
@@ -477,7 +477,7 @@ async fn nobody_is_let_in_by_accident() {
                 url: Some("mcp.example.com".to_owned()),
                 ..insecure()
             },
-            "write a whole URL",
+            "write a complete URL",
         ),
         (
             issuer("http://issuer.example.com/pool"),
@@ -712,7 +712,7 @@ async fn tokens_of_the_issuer_are_judged() {
         (json!({ "exp": now - 300 }), 401, "expired"),
         (json!({ "exp": null }), 401, "not valid"),
         (json!({ "nbf": now + 300 }), 401, "not valid"),
-        (json!({ "token_use": "id" }), 401, "no access token"),
+        (json!({ "token_use": "id" }), 401, "not an access token"),
         (json!({ "scope": "openid" }), 403, "lacks one of the scopes"),
         (
             json!({ "scope": "cognito-mcp/user" }),

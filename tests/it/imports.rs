@@ -4,6 +4,9 @@
 //! each line names a module and the modules that it may import. The test reads
 //! the imports from the sources (`use` declarations and qualified paths, without
 //! unit tests) and compares.
+//!
+//! No files import each other in a circle, except a parent and its own children,
+//! and the files of one aggregate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -53,6 +56,69 @@ impl Crate {
         }
         table
     }
+
+    /// The circles between files, each as paths such as `state/pool`.
+    ///
+    /// An import of a parent is not counted, because a parent imports its children.
+    /// Neither is a circle whose files are all in the folder `aggregate`.
+    fn circles_between_files(&self, aggregate: Option<&str>) -> Vec<String> {
+        let graph: BTreeMap<Module, BTreeSet<Module>> = self
+            .imports
+            .iter()
+            .map(|(module, imported)| {
+                let imported = imported.iter();
+                let others = imported.filter(|imported| !module.starts_with(imported));
+                (module.clone(), others.cloned().collect())
+            })
+            .collect();
+        let is_aggregate =
+            |module: &Module| aggregate.is_some_and(|folder| top_level(module) == folder);
+        circles(&graph)
+            .iter()
+            .filter(|circle| !circle.iter().all(is_aggregate))
+            .map(|circle| {
+                let files: Vec<String> = circle.iter().map(|module| module.join("/")).collect();
+                files.join(", ")
+            })
+            .collect()
+    }
+
+    /// The circles between top-level modules, each as names. The crate root, which
+    /// is the parent of all, is not counted.
+    fn circles_between_folders(&self) -> Vec<String> {
+        let mut table = self.by_top_level_module();
+        for imported in table.values_mut() {
+            imported.remove("lib");
+        }
+        let circles = circles(&table);
+        circles.iter().map(|circle| circle.join(", ")).collect()
+    }
+}
+
+/// The circles of a graph: the sets of nodes that all lead to each other, sorted.
+fn circles<Node: Ord + Clone>(graph: &BTreeMap<Node, BTreeSet<Node>>) -> BTreeSet<Vec<Node>> {
+    let reached: BTreeMap<&Node, BTreeSet<&Node>> = graph
+        .keys()
+        .map(|start| {
+            let mut reached = BTreeSet::new();
+            let mut open: Vec<&Node> = graph[start].iter().collect();
+            while let Some(node) = open.pop() {
+                if reached.insert(node) {
+                    open.extend(graph.get(node).into_iter().flatten());
+                }
+            }
+            (start, reached)
+        })
+        .collect();
+    let leads = |from: &Node, to: &Node| reached.get(from).is_some_and(|nodes| nodes.contains(to));
+    graph
+        .keys()
+        .filter(|node| leads(node, node))
+        .map(|node| {
+            let others = graph.keys().filter(|other| leads(node, other));
+            others.filter(|other| leads(other, node)).cloned().collect()
+        })
+        .collect()
 }
 
 fn top_level(module: &[String]) -> String {
@@ -218,6 +284,51 @@ fn the_server_imports_as_architecture_says() {
 #[test]
 fn the_emulator_imports_as_architecture_says() {
     matches_architecture("emulator/src");
+}
+
+/// Fails for every circle in `folder` between files, other than a parent with its own
+/// children and the files of the folder `aggregate`, and between top-level modules.
+fn has_no_circles(folder: &str, aggregate: Option<&str>) {
+    let files = Crate::read(folder);
+    let found = files.circles_between_files(aggregate);
+    assert!(
+        found.is_empty(),
+        "files of {folder} import each other in a circle: {found:#?}"
+    );
+    let found = files.circles_between_folders();
+    assert!(
+        found.is_empty(),
+        "modules of {folder} import each other in a circle: {found:#?}"
+    );
+}
+
+#[test]
+fn the_emulator_has_no_circles_of_imports() {
+    has_no_circles("emulator/src", Some("state"));
+}
+
+#[test]
+fn circles_are_found() {
+    let imports: [(&str, &[&str]); 7] = [
+        ("a", &["a/b"]),
+        ("a/b", &["a", "c"]),
+        ("c", &[]),
+        ("d/e", &["d/f"]),
+        ("d/f", &["d/e"]),
+        ("g/h", &["i"]),
+        ("i", &["g/k"]),
+    ];
+    let module = |path: &str| path.split('/').map(ToOwned::to_owned).collect::<Module>();
+    let imports = imports.iter().map(|(importing, imported)| {
+        let imported = imported.iter().map(|path| module(path));
+        (module(importing), imported.collect())
+    });
+    let files = Crate {
+        imports: imports.collect(),
+    };
+    assert_eq!(files.circles_between_files(None), ["d/e, d/f"]);
+    assert_eq!(files.circles_between_files(Some("d")), Vec::<String>::new());
+    assert_eq!(files.circles_between_folders(), ["g, i"]);
 }
 
 #[test]

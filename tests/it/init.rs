@@ -88,7 +88,7 @@ async fn a_project_has_files_of_its_own() {
         assert!(read(&home, file).contains(BINARY), "{client}");
     }
     let told = refused(home.command("init claude-desktop --scope project --yes")).await;
-    assert!(told.contains("Claude Desktop knows no projects"), "{told}");
+    assert!(told.contains("Claude Desktop has no projects"), "{told}");
 }
 
 /// Nothing is written that was not seen and agreed to.
@@ -101,7 +101,7 @@ async fn nothing_is_written_unasked() {
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("+  \"mcpServers\""), "{shown}");
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("Nothing was written: say --yes"), "{told}");
+    assert!(told.contains("Nothing was written: add --yes"), "{told}");
     let printed = done(home.command("init cursor --print")).await;
     assert!(printed.starts_with("{\n  \"mcpServers\""), "{printed}");
     assert!(!home.0.join(".cursor").exists());
@@ -215,12 +215,9 @@ async fn mistakes_are_told_before_they_are_written() {
         ("init cursor --yes -- --alow-writes", "--allow-writes"),
         (
             "init cursor --yes --profile work",
-            "--backend emulated has no use for --profile",
+            "--backend emulated does not use --profile",
         ),
-        (
-            "init cursor --yes --http 127.0.0.1:8080",
-            "leave --http away",
-        ),
+        ("init cursor --yes --http 127.0.0.1:8080", "remove --http"),
         ("init cursor --print --yes", "cannot be used with"),
     ] {
         let told = refused(home.command(arguments)).await;

@@ -173,7 +173,7 @@ async fn a_closed_pipe_ends_a_command() {
 async fn a_profile_that_is_not_there_is_told() {
     let home = Home::new("missing_profile");
     let by_flag = refused(home.command("--backend aws --region eu-west-1 --profile nope")).await;
-    assert_snapshot!(by_flag, @"cognito-mcp: No AWS credentials could be loaded from profile `nope`: it is not defined, or has no credentials. See the profiles there are with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or use --backend emulated, the embedded emulator, which needs neither.");
+    assert_snapshot!(by_flag, @"cognito-mcp: No AWS credentials could be loaded from profile `nope`: it is not defined, or has no credentials. List the profiles with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; or use --backend emulated, the embedded emulator, which needs neither.");
     let mut command = home.command("--backend aws --region eu-west-1");
     command.env("AWS_PROFILE", "nope");
     assert_eq!(refused(command).await, by_flag);
@@ -213,10 +213,10 @@ async fn flags_of_the_other_backend_are_refused() {
     let emulators = "--listen 127.0.0.1:0 --empty --issuer http://localhost --throttle aws \
                      --trigger checks=http://localhost:9000 --seed 7 --signing-keys keys.pem";
     let told = refused(home.command(&format!("--backend aws {emulators}"))).await;
-    assert_snapshot!(told, @"cognito-mcp: --backend aws has no use for --listen, --empty, --issuer, --throttle, --trigger, --seed, --signing-keys: leave that away, or choose the other backend.");
+    assert_snapshot!(told, @"cognito-mcp: --backend aws does not use --listen, --empty, --issuer, --throttle, --trigger, --seed, --signing-keys: remove that, or choose the other backend.");
     let aws = "--profile work --endpoint-url http://localhost --allow-plain-http-endpoint";
     let refusal = refused(home.command(aws)).await;
-    assert_snapshot!(refusal, @"cognito-mcp: --backend emulated has no use for --profile, --endpoint-url, --allow-plain-http-endpoint: leave that away, or choose the other backend.");
+    assert_snapshot!(refusal, @"cognito-mcp: --backend emulated does not use --profile, --endpoint-url, --allow-plain-http-endpoint: remove that, or choose the other backend.");
 }
 
 /// A guard that is misspelt stops the start, and does not stay open.
@@ -519,7 +519,7 @@ async fn a_call_has_its_time() {
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
     let answer: Value = serde_json::from_str(&output.next_line().await.unwrap().unwrap()).unwrap();
     let text = answer["result"]["content"][0]["text"].as_str().unwrap();
-    assert_snapshot!(text.lines().next().unwrap(), @"Error: get_user was stopped after 1 s, which is as long as this server lets a call take. Cognito may be slow; where the tool takes a limit or a filter, ask for less at once. Please retry with the same arguments.");
+    assert_snapshot!(text.lines().next().unwrap(), @"Error: get_user was stopped after 1 s, the time limit of this server for a call. Cognito may be slow; if the tool has a limit or a filter, request less at once. Please retry with the same arguments.");
     drop(input);
 }
 

@@ -160,7 +160,7 @@ fn secrets_are_never_asked_for() {
 async fn arguments_are_judged() {
     let client = emulated().await;
     let refused = [
-        ("nothing", json!({}), "There is no prompt `nothing`"),
+        ("nothing", json!({}), "Unknown prompt `nothing`"),
         (
             "find_sign_in_problem",
             json!({}),

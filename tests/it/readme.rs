@@ -119,9 +119,9 @@ fn tool(entry: &Definition) -> String {
     writeln!(text, "{}\n", tool.description.as_deref().unwrap()).unwrap();
     let does = match entry.effect {
         Effect::Read => "Reads only",
-        Effect::Add => "Adds, and takes nothing away",
+        Effect::Add => "Adds, and removes nothing",
         Effect::Change => "Changes what can be set again",
-        Effect::Destroy => "Deletes, or shuts somebody out",
+        Effect::Destroy => "Deletes, or locks out a user",
     };
     let operations = match entry.operations {
         [] => "Calls no operation of Cognito".to_owned(),
@@ -207,7 +207,7 @@ fn kind(schema: &Value) -> String {
 
 /// Every resource, and whose answer it is.
 fn resources() -> String {
-    let mut table = "| address | what it tells | read as |\n| --- | --- | --- |\n".to_owned();
+    let mut table = "| address | content | read as |\n| --- | --- | --- |\n".to_owned();
     for resource in RESOURCES {
         let read = resource
             .tool()

@@ -242,11 +242,11 @@ async fn what_cannot_be_exported_is_told_once() {
     for (address, why) in [
         (
             refusing.uri(),
-            "answered 503 Service Unavailable; calls go on.",
+            "answered 503 Service Unavailable; calls continue.",
         ),
         (
             "http://127.0.0.1:9".to_owned(),
-            "could not be reached; calls go on.",
+            "could not be reached; calls continue.",
         ),
     ] {
         let mut command = home.command("");

@@ -47,7 +47,7 @@ impl SigningKeys {
         &self.access
     }
 
-    /// The key that calls itself `kid`.
+    /// The key with the id `kid`.
     #[must_use]
     pub fn find(&self, kid: &str) -> Option<&SigningKey> {
         [&self.id, &self.access]
@@ -82,8 +82,9 @@ struct Parts {
 }
 
 impl SigningKey {
-    /// The key's id: base64 of the SHA-256 of its public half, 44 characters as
-    /// Cognito's are (fact 6.1) and the same wherever the key is used.
+    /// The key id: base64 of the SHA-256 of its public half. It has 44
+    /// characters, as in Cognito (fact 6.1), and is the same wherever the key
+    /// is used.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.0.kid
@@ -93,7 +94,7 @@ impl SigningKey {
     ///
     /// # Panics
     ///
-    /// Where memory runs out: a key that parsed signs any message.
+    /// If memory runs out. A parsed key can sign any message.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         let pair = &self.0.pair;
@@ -114,11 +115,11 @@ impl SigningKey {
         self.0.public.verify_sig(message, signature).is_ok()
     }
 
-    /// The public half in its X.509 form.
+    /// The public half in X.509 form.
     ///
     /// # Panics
     ///
-    /// Where memory runs out: a key that parsed has such a form.
+    /// If memory runs out. A parsed key has such a form.
     #[must_use]
     pub fn public_der(&self) -> Vec<u8> {
         let der = self.0.pair.public_key().as_der();
@@ -197,10 +198,11 @@ impl Parts {
 const EXPONENT: u32 = 65_537;
 /// Bytes of a prime, most significant first.
 const PRIME: usize = 128;
-/// Test-only primes, which everyone has. `keys/README.md` says how they were made.
+/// Test-only primes, which are public. `keys/README.md` says how they were
+/// made.
 static PRIMES: &[u8] = include_bytes!("../../keys/test-only-primes.bin");
 const COUNT: usize = PRIMES.len() / PRIME;
-/// Pairs of keys that the primes make.
+/// The number of key pairs from the primes.
 const PAIRS: usize = COUNT * (COUNT - 1) / 4;
 /// Two pools never have the same key.
 const _: () = assert!(COUNT.is_multiple_of(2) && POOLS <= PAIRS);
@@ -239,7 +241,7 @@ pub struct Keyring {
     assigned: Mutex<Assigned>,
 }
 
-/// Which indices pools have: all below `next` but those in `free`.
+/// Assigned indices: all below `next` except those in `free`.
 #[derive(Debug, Default)]
 struct Assigned {
     next: usize,
@@ -286,8 +288,7 @@ impl Keyring {
         Ok(Self::new(pairs(keys)))
     }
 
-    /// The first keys that no pool has, and the index that [`Keyring::release`]
-    /// frees.
+    /// The first unassigned keys, and their index for [`Keyring::release`].
     #[must_use]
     pub fn assign(&self) -> (usize, Arc<SigningKeys>) {
         let mut assigned = self.assigned.lock();
@@ -302,7 +303,7 @@ impl Keyring {
         (index, keys)
     }
 
-    /// The first keys that no pool has, for good.
+    /// The first unassigned keys, which are never released.
     #[must_use]
     pub fn next(&self) -> Arc<SigningKeys> {
         self.assign().1
@@ -355,7 +356,7 @@ static EMBEDDED: Mutex<Embedded> = Mutex::new(Embedded {
 struct Embedded {
     /// Keys by index, and how many keyrings have assigned them.
     kept: BTreeMap<usize, (Arc<SigningKeys>, usize)>,
-    /// Those that none has assigned, the latest last.
+    /// Keys that no keyring has assigned, the latest last.
     unused: VecDeque<usize>,
 }
 
@@ -398,7 +399,7 @@ fn pairs(keys: impl IntoIterator<Item = SigningKey>) -> Vec<Arc<SigningKeys>> {
     .collect()
 }
 
-/// What is wrong with a bundle of signing keys.
+/// A fault of a bundle of signing keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BundleError {
     /// A PEM block that does not end, or whose base64 is broken.
@@ -418,19 +419,19 @@ pub enum BundleError {
         /// Counted from 1.
         position: usize,
     },
-    /// A key that stands in the bundle twice.
+    /// A key that is in the bundle twice.
     Repeated {
         /// Counted from 1.
         position: usize,
-        /// Where it stands first.
+        /// The position of its first occurrence.
         first: usize,
     },
-    /// A key that another pool may have: it is made of the test-only primes.
+    /// A key from the test-only primes, which another pool may have.
     Embedded {
         /// Counted from 1.
         position: usize,
     },
-    /// No keys, or one without its other half.
+    /// No keys, or an odd number of them.
     Uneven {
         /// Keys in the bundle.
         count: usize,
@@ -515,7 +516,7 @@ mod tests {
         format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
     }
 
-    /// Those of these keys, as PEM blocks.
+    /// The keys with these indices, as PEM blocks.
     fn pem(indices: &[usize]) -> String {
         indices.iter().map(|index| block(&OTHERS[*index])).collect()
     }
@@ -579,8 +580,7 @@ mod tests {
         assert_eq!(first.len(), COUNT);
     }
 
-    /// Every prime signs: a number that is not prime makes signatures that AWS-LC
-    /// itself refuses to return.
+    /// Every prime is prime: otherwise AWS-LC refuses to return signatures.
     #[test]
     fn every_prime_signs() {
         for number in 0..COUNT / 2 {
@@ -607,7 +607,7 @@ mod tests {
         assert_eq!(kids(&own, 7)[2..], first[..], "then the embedded keys");
     }
 
-    /// The keys of deleted pools serve later pools, the first ones first.
+    /// Keys of deleted pools are assigned to later pools, the first ones first.
     #[test]
     fn the_first_free_keys_are_assigned() {
         let own = Keyring::from_pem(&pem(&[0, 1, 2, 3])).unwrap();
@@ -626,7 +626,7 @@ mod tests {
         }
     }
 
-    /// Keys of 10,000 pools that are deleted do not stay in memory.
+    /// Keys of 10,000 deleted pools do not stay in memory.
     #[test]
     fn unused_keys_are_freed() {
         let keyring = Keyring::default();
@@ -696,7 +696,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_nothing() {
+    fn debug_shows_no_key() {
         let keys = Keyring::default().next();
         let key = keys.id();
         assert!(!key.kid().is_empty());

@@ -256,86 +256,91 @@ mod tests {
         assert_eq!(format!("{:x}", *K), k);
     }
 
+    /// Private values of client and server, the digest of the server's public value,
+    /// and the key.
+    ///
     /// Made with pycognito 2024.5.1: its `calculate_a`, `calculate_u` and
     /// `get_password_authentication_key`. The comment at each row says which
     /// numbers are shorter, have an odd number of digits or have their first
     /// bit set, so that each of `A`, `B`, `u` and `S` is padded in every way.
+    const EXCHANGES: [(&str, &str, &str, &str); 10] = [
+        // A plain, B plain, u high, S high
+        (
+            "d23f0824128b2f330c5c7fd0a6a3a4506513270e269e0d37f2a74de452e6b438",
+            "36f675cc81e74ef5e8e25d940ed904759531985d5d9dc9f81818e811892f902b",
+            "92c3de937c954e109405dac8e84efce78c54a669200b461c7dd5a3a96e287152",
+            "ba452d21bf1d957228e1e063cd213e40",
+        ),
+        // A high, u plain
+        (
+            "8d116ece1738f7d93d9c172411e20b8f6b0d549b6f03675a1600a35a099950d8",
+            "a170b33839263059f28c105d1fb17c2390c192cfd3ac94af0f21ddb66cad4a26",
+            "fa23845638353de5340e0afca1c1159fc82fa1cd4f71732ec4b351a635d783ed",
+            "16febae2a174036c0e61952c578ccb84",
+        ),
+        // B high
+        (
+            "0cb1e29c658cda1495e60af593bd04cf0fd630f1f29d0da9953f48f1a09f76b5",
+            "6b4cb2424a23d5962217beaddbc496cb8e81973e0becd7b03898d190f9ebdacc",
+            "68a88a4b469cfc0921f584a97094558370c580ee3600132e6851a3f7fed2d9ea",
+            "924d52ba1bd831626c011e1afda93236",
+        ),
+        // S plain
+        (
+            "ae97ba94d0eda82f8f6d05584ef8aa38922766581e27a1c08a6a63ec24ede6a4",
+            "18f135d25f557203301850c5a38fd547923a736994e3bf911a61dbe22e44158b",
+            "0423c6cc227af86e900c1c7bb3e2efc09081881e30c68f69aac5595517c74f79",
+            "a4b745f2e59c5b71888ea0535ee9a42e",
+        ),
+        // A odd, u odd
+        (
+            "230d977ee22571594720771f8ca8181166d2287672fdf2022a96fb1a14a0f9e7",
+            "fc891b4a6a50df4db4d66a3a47469a4d8cdb305fdd2e16096e36aab0d1bc52d9",
+            "6f95176cd953a0ad3d0db5f6120068c1b200fa4b636c5e617d6a1ac74da1aa06",
+            "f9318d15c7033eac99477ed3e6eaaa69",
+        ),
+        // B odd, S odd
+        (
+            "9a2ef80f58ee8571f4998d7c4093f6dea268aa872607679d6050914a9d33a01c",
+            "fa529ba3fe3bfada7cf20724d953ee261d87cec31f7296ab7961fd925d39d0a8",
+            "714114add53be9c3bb33bcd12ce361aac736bba216e01d85d068baaa18eef04f",
+            "870e91b7aef66adc4a1dd713d9fc321e",
+        ),
+        // u short
+        (
+            "b6246771c845007063771407e8e727891eb20109a91c2439d5ab8b4d15b40aeb",
+            "a2c68e45ca04c79f6f15b6ad2db3997fe39639be7a605a91330698a1c0093492",
+            "1be5f7c2e58dea245dcb1d7420f4fc3bce380732b8c8b1da63abdf54aee58fab",
+            "58914cc147da411cdcafe820ffb66e06",
+        ),
+        // B short
+        (
+            "b0882411b77570a4bf168da7431dbc3f0b286c709df24d5ef429c622f52b2549",
+            "98772790c1726f06b8b8f27000f72d3c4c22cab7468fb596ec9a360c5105122a",
+            "c3941c39704f003753f4b8d01655603bbb274d8e758de0855e174409c2c054d7",
+            "ec0b23c26f08f838dc7931e4c0edd364",
+        ),
+        // A short
+        (
+            "10970046538ae1c130312932940a3537e8566431e258d2684806d26f27401fa0",
+            "a64ed9963b3bc81386bc2b9981e004fb3ef68756fe111ebc406c61326564d134",
+            "d95cf945a37094478dd15116cd61d9828fe5a86b0a9314d83ce25a0fc510f2a6",
+            "e4199503bbbd1331a6e74a15c2d51d65",
+        ),
+        // S short
+        (
+            "9d373731ff01fe8010fe52d4db68f275069e87dc22dd113cc8c42276f36c1575",
+            "e2bce763fb52882f21b1aed23196cd441c0df645d0a32611b14aed54bb69e1f0",
+            "b51f46e28452b24be983f73e7966397447c768c3c9c6eda527314c257c2f8a29",
+            "335533ad6ca3a5fd18373f44371062d6",
+        ),
+    ];
+
     #[test]
     fn agrees_with_a_client_of_cognito() {
         let x = "9cb006a0970d1c9cfb76fc7c92591a89031e8c7010ffd82e98a1625459e0d49a";
         let verifier = Verifier::of(&bytes(x));
-        for (client, server, public, key) in [
-            // A plain, B plain, u high, S high
-            (
-                "d23f0824128b2f330c5c7fd0a6a3a4506513270e269e0d37f2a74de452e6b438",
-                "36f675cc81e74ef5e8e25d940ed904759531985d5d9dc9f81818e811892f902b",
-                "92c3de937c954e109405dac8e84efce78c54a669200b461c7dd5a3a96e287152",
-                "ba452d21bf1d957228e1e063cd213e40",
-            ),
-            // A high, u plain
-            (
-                "8d116ece1738f7d93d9c172411e20b8f6b0d549b6f03675a1600a35a099950d8",
-                "a170b33839263059f28c105d1fb17c2390c192cfd3ac94af0f21ddb66cad4a26",
-                "fa23845638353de5340e0afca1c1159fc82fa1cd4f71732ec4b351a635d783ed",
-                "16febae2a174036c0e61952c578ccb84",
-            ),
-            // B high
-            (
-                "0cb1e29c658cda1495e60af593bd04cf0fd630f1f29d0da9953f48f1a09f76b5",
-                "6b4cb2424a23d5962217beaddbc496cb8e81973e0becd7b03898d190f9ebdacc",
-                "68a88a4b469cfc0921f584a97094558370c580ee3600132e6851a3f7fed2d9ea",
-                "924d52ba1bd831626c011e1afda93236",
-            ),
-            // S plain
-            (
-                "ae97ba94d0eda82f8f6d05584ef8aa38922766581e27a1c08a6a63ec24ede6a4",
-                "18f135d25f557203301850c5a38fd547923a736994e3bf911a61dbe22e44158b",
-                "0423c6cc227af86e900c1c7bb3e2efc09081881e30c68f69aac5595517c74f79",
-                "a4b745f2e59c5b71888ea0535ee9a42e",
-            ),
-            // A odd, u odd
-            (
-                "230d977ee22571594720771f8ca8181166d2287672fdf2022a96fb1a14a0f9e7",
-                "fc891b4a6a50df4db4d66a3a47469a4d8cdb305fdd2e16096e36aab0d1bc52d9",
-                "6f95176cd953a0ad3d0db5f6120068c1b200fa4b636c5e617d6a1ac74da1aa06",
-                "f9318d15c7033eac99477ed3e6eaaa69",
-            ),
-            // B odd, S odd
-            (
-                "9a2ef80f58ee8571f4998d7c4093f6dea268aa872607679d6050914a9d33a01c",
-                "fa529ba3fe3bfada7cf20724d953ee261d87cec31f7296ab7961fd925d39d0a8",
-                "714114add53be9c3bb33bcd12ce361aac736bba216e01d85d068baaa18eef04f",
-                "870e91b7aef66adc4a1dd713d9fc321e",
-            ),
-            // u short
-            (
-                "b6246771c845007063771407e8e727891eb20109a91c2439d5ab8b4d15b40aeb",
-                "a2c68e45ca04c79f6f15b6ad2db3997fe39639be7a605a91330698a1c0093492",
-                "1be5f7c2e58dea245dcb1d7420f4fc3bce380732b8c8b1da63abdf54aee58fab",
-                "58914cc147da411cdcafe820ffb66e06",
-            ),
-            // B short
-            (
-                "b0882411b77570a4bf168da7431dbc3f0b286c709df24d5ef429c622f52b2549",
-                "98772790c1726f06b8b8f27000f72d3c4c22cab7468fb596ec9a360c5105122a",
-                "c3941c39704f003753f4b8d01655603bbb274d8e758de0855e174409c2c054d7",
-                "ec0b23c26f08f838dc7931e4c0edd364",
-            ),
-            // A short
-            (
-                "10970046538ae1c130312932940a3537e8566431e258d2684806d26f27401fa0",
-                "a64ed9963b3bc81386bc2b9981e004fb3ef68756fe111ebc406c61326564d134",
-                "d95cf945a37094478dd15116cd61d9828fe5a86b0a9314d83ce25a0fc510f2a6",
-                "e4199503bbbd1331a6e74a15c2d51d65",
-            ),
-            // S short
-            (
-                "9d373731ff01fe8010fe52d4db68f275069e87dc22dd113cc8c42276f36c1575",
-                "e2bce763fb52882f21b1aed23196cd441c0df645d0a32611b14aed54bb69e1f0",
-                "b51f46e28452b24be983f73e7966397447c768c3c9c6eda527314c257c2f8a29",
-                "335533ad6ca3a5fd18373f44371062d6",
-            ),
-        ] {
+        for (client, server, public, key) in EXCHANGES {
             let client = generator().modpow(&BigUint::from_bytes_be(&bytes(client)), &N);
             let client = PublicValue::parse(&format!("{client:x}")).unwrap();
             let exchange = Exchange::with(client, verifier.clone(), &bytes(server));

@@ -25,7 +25,7 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// The reason why a credential is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum CredentialFault {
     /// The credential does not have the form that browsers send.
     Malformed,
     /// The credential is for another challenge.
@@ -41,7 +41,7 @@ pub enum Fault {
     Signature,
 }
 
-impl From<PasskiError> for Fault {
+impl From<PasskiError> for CredentialFault {
     fn from(error: PasskiError) -> Self {
         match error {
             PasskiError::ChallengeMismatch => Self::Challenge,
@@ -85,7 +85,7 @@ impl PublicKey {
     /// canonical CBOR.
     ///
     /// <https://www.w3.org/TR/webauthn-3/#sctn-encoded-credPubKey-examples>
-    fn new(algorithm: i32, cose: Vec<u8>) -> Result<Self, Fault> {
+    fn new(algorithm: i32, cose: Vec<u8>) -> Result<Self, CredentialFault> {
         let is_well_formed = match i64::from(algorithm) {
             ES256 => {
                 cose.len() == 77
@@ -93,10 +93,10 @@ impl PublicKey {
                     && cose[42..45] == [0x22, 0x58, 32]
             }
             RS256 => cose.starts_with(&[0xa4, 1, 3, 3, 0x39, 1, 0, 0x20, 0x59]),
-            _ => return Err(Fault::NotSupported),
+            _ => return Err(CredentialFault::NotSupported),
         };
         if !is_well_formed {
-            return Err(Fault::Malformed);
+            return Err(CredentialFault::Malformed);
         }
         let cose = cose.into();
         Ok(Self { algorithm, cose })
@@ -133,12 +133,12 @@ pub fn register(
     credential: &Value,
     challenge: &Challenge,
     relying_party: RelyingParty<'_>,
-) -> Result<Registered, Fault> {
+) -> Result<Registered, CredentialFault> {
     // A credential that is not discoverable is not a passkey. Live, it gets the
     // sentence of a malformed one (from an application's comments).
     let is_discoverable = credential.pointer("/clientExtensionResults/credProps/rk");
     if is_discoverable == Some(&Value::Bool(false)) {
-        return Err(Fault::Malformed);
+        return Err(CredentialFault::Malformed);
     }
     let response: RegistrationCredential = read(credential)?;
     let site = site(&response.response.client_data_json, relying_party)?;
@@ -172,7 +172,7 @@ pub fn authenticate(
     key: &PublicKey,
     sign_count: u32,
     user_handle: &[u8],
-) -> Result<u32, Fault> {
+) -> Result<u32, CredentialFault> {
     let response: AuthenticationCredential = read(credential)?;
     let site = site(&response.response.client_data_json, relying_party)?;
     // The caller has found the credential among the user's.
@@ -187,24 +187,24 @@ pub fn authenticate(
     stored.counter = sign_count;
     let made = site.finish_passkey_authentication(&response, &state, &stored)?;
     if made.user_handle.is_some_and(|given| given != user_handle) {
-        return Err(Fault::Malformed);
+        return Err(CredentialFault::Malformed);
     }
     Ok(made.counter)
 }
 
 /// Parses the members that `RegistrationResponseJSON` and
 /// `AuthenticationResponseJSON` share, as far as `passki` needs them.
-fn read<T: DeserializeOwned>(credential: &Value) -> Result<T, Fault> {
+fn read<T: DeserializeOwned>(credential: &Value) -> Result<T, CredentialFault> {
     let same_id = id(credential).is_some() && credential.get("id") == credential.get("rawId");
     let is_key = credential["type"] == "public-key";
     if !same_id || !is_key || !credential["clientExtensionResults"].is_object() {
-        return Err(Fault::Malformed);
+        return Err(CredentialFault::Malformed);
     }
     form(credential.clone())
 }
 
-fn form<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
-    serde_json::from_value(value).map_err(|_| Fault::Malformed)
+fn form<T: DeserializeOwned>(value: Value) -> Result<T, CredentialFault> {
+    serde_json::from_value(value).map_err(|_| CredentialFault::Malformed)
 }
 
 /// `UserVerificationRequirement`.
@@ -218,7 +218,7 @@ fn verification(relying_party: RelyingParty<'_>) -> &'static str {
 
 /// The relying party of the page that made the request, if the page belongs to
 /// it.
-fn site(client_data: &str, relying_party: RelyingParty<'_>) -> Result<Passki, Fault> {
+fn site(client_data: &str, relying_party: RelyingParty<'_>) -> Result<Passki, CredentialFault> {
     let page = ClientData::from_base64(client_data)?.origin;
     let is_its_page = is_of(&page, relying_party.id);
     let pages: Vec<String> = Some(page).filter(|_| is_its_page).into_iter().collect();
@@ -276,9 +276,9 @@ mod tests {
         let key = object[object.len() - 77..].to_vec();
         assert!(PublicKey::new(-7, key.clone()).is_ok());
         for (algorithm, key, fault) in [
-            (-7, key[..76].to_vec(), Fault::Malformed),
-            (-257, key.clone(), Fault::Malformed),
-            (-8, key, Fault::NotSupported),
+            (-7, key[..76].to_vec(), CredentialFault::Malformed),
+            (-257, key.clone(), CredentialFault::Malformed),
+            (-8, key, CredentialFault::NotSupported),
         ] {
             assert_eq!(PublicKey::new(algorithm, key), Err(fault));
         }

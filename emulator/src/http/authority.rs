@@ -71,7 +71,8 @@ impl Authority {
         }
     }
 
-    /// Whether it is this machine: `localhost`, a name below it, or a loopback address.
+    /// Whether the host is this machine: `localhost`, a name below it, or a
+    /// loopback address.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.host.as_str();
@@ -80,7 +81,7 @@ impl Authority {
             || self.address().is_some_and(|address| address.is_loopback())
     }
 
-    /// The IP address, if it is not a name.
+    /// The IP address, if the host is one.
     #[must_use]
     pub fn address(&self) -> Option<IpAddr> {
         self.host.parse().ok()

@@ -1,9 +1,10 @@
-//! `/_emulator/`: the controls of the emulator, for test suites in any language.
+//! `/_emulator/`: the controls of the emulator, for test suites in any
+//! language.
 //!
-//! There is no sign-in here, so pages of foreign origin are refused: a browser is
-//! admitted from a loopback origin only, and a request must name this machine by
-//! address or by a name that neither the public DNS nor a neighbour in the network
-//! (mDNS, RFC 6762) can give to it.
+//! The controls have no authentication, so pages of foreign origins are
+//! refused: browsers are admitted only from a loopback origin. A request must
+//! name this machine by an address, or by a name that neither the public DNS
+//! nor another machine in the network (mDNS, RFC 6762) can assign to it.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -59,7 +60,7 @@ pub(super) fn router() -> Router<Mounted> {
 async fn index(uri: Uri, headers: HeaderMap) -> Response {
     let host = headers.get(header::HOST);
     let host = host.and_then(|host| host.to_str().ok());
-    // HTTP/2 has it in the target.
+    // In HTTP/2 the target has the host.
     let host = host.or_else(|| Some(uri.authority()?.as_str()));
     include_str!("index.txt")
         .replace("HOST", host.unwrap_or("localhost"))
@@ -93,7 +94,8 @@ struct Advance {
     advance_seconds: f64,
 }
 
-/// A hundred years: far beyond every validity, and far from the end of time.
+/// A hundred years: longer than every validity, and far from the limit of time
+/// values.
 const LONGEST_ADVANCE: f64 = 3_200_000_000.0;
 
 async fn advance(State(stack): State<Stack>, body: Whole) -> Result<Response, Refused> {
@@ -146,8 +148,8 @@ async fn journal(
     Ok((json, Body::new(calls)).into_response())
 }
 
-/// `{"calls": [...]}`, written piece by piece: the entries of the whole journal take
-/// many times its memory.
+/// `{"calls": [...]}`, written in pieces: all entries of the journal need many
+/// times its memory.
 struct Calls {
     left: std::vec::IntoIter<Recorded>,
     state: Written,
@@ -161,7 +163,7 @@ enum Written {
 }
 
 impl Calls {
-    /// Bytes of a piece.
+    /// Bytes of one piece.
     const PIECE: usize = 64 * 1024;
 
     fn new(calls: Vec<Recorded>) -> Self {
@@ -276,7 +278,7 @@ async fn remove_trigger(
 }
 
 async fn reset(State(stack): State<Stack>) -> Response {
-    // It waits for the calls under way.
+    // A reset waits for the calls in progress.
     super::apart(&stack, Stack::reset).await;
     answer(&json!({}))
 }
@@ -285,7 +287,7 @@ fn answer(value: &serde_json::Value) -> Response {
     super::json(value).into_response()
 }
 
-/// A request that cannot be done, and why.
+/// The reason why a request is refused.
 struct Refused(String);
 
 impl From<Invalid> for Refused {
@@ -311,12 +313,12 @@ fn read<T: DeserializeOwned>(body: &Whole, example: &str) -> Result<T, Refused> 
         let error = error.to_string();
         let error = error.trim_end_matches('.');
         Refused(format!(
-            "The body is not as it should be, like {example}: {error}."
+            "The body does not have the form {example}: {error}."
         ))
     })
 }
 
-/// Admits programs of this machine and network, and pages of this machine.
+/// Admits programs on this machine and network, and pages from this machine.
 async fn guard(request: Request, next: Next) -> Response {
     let authority = match Authority::of(request.uri(), request.headers()) {
         Ok(authority) => authority,
@@ -348,10 +350,12 @@ async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-/// Bytes of the scheme of an origin, as of `capacitor://localhost`.
+/// Longest scheme of an origin in bytes, such as that of
+/// `capacitor://localhost`.
 const LONGEST_SCHEME: usize = 32;
 
-/// The page that sent a request for `authority`, if a page did; a sentence if it may not.
+/// The origin of the page that sent a request for `authority`, if a page sent
+/// it. An error if that origin is not allowed.
 fn allowed_origin(
     authority: &Authority,
     headers: &HeaderMap,
@@ -374,14 +378,13 @@ fn allowed_origin(
         .and_then(|(_, page)| Authority::parse(page));
     match page {
         Some(page) if page.is_loopback() => Ok(Some(origin.clone())),
-        _ => {
-            Err("The controls are closed to pages of other origins: open the page from localhost.")
-        }
+        _ => Err("The controls refuse pages of other origins: open the page from localhost."),
     }
 }
 
-/// Whether no other machine's name can have sent the request here: an address, a name of
-/// one label, as containers have, or a name of a private suffix that is not of mDNS.
+/// Whether the host's name cannot belong to another machine: an address, a name
+/// with one label, as containers have, or a name with a private suffix other
+/// than that of mDNS.
 fn is_local(authority: &Authority) -> bool {
     let host = authority.host.as_str();
     authority.is_loopback()

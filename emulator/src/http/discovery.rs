@@ -1,4 +1,5 @@
-//! What verifiers of tokens fetch: each pool's keys and its description.
+//! Discovery documents for verifiers of tokens: each pool's keys and
+//! configuration.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -27,8 +28,8 @@ async fn jwks(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Respon
     }
 }
 
-/// Cognito's document without the endpoints of OAuth, which are not served
-/// here; their members are absent rather than wrong.
+/// Cognito's document without the OAuth endpoints, which this server does not
+/// have. Their members are omitted.
 async fn configuration(State(stack): State<Stack>, Path(pool_id): Path<String>) -> Response {
     let Some(issuer) = stack.issuer_of(&pool_id) else {
         return no_pool(pool_id);
@@ -45,7 +46,7 @@ async fn configuration(State(stack): State<Stack>, Path(pool_id): Path<String>) 
     super::json(&configuration).into_response()
 }
 
-/// The status and the form of Cognito's answer here are inferred.
+/// The status and the form of this response are inferred.
 fn no_pool(pool: String) -> Response {
     let sentence = Error::PoolNotFound { pool }.sentence().unwrap_or_default();
     super::message(StatusCode::NOT_FOUND, &sentence)

@@ -1,5 +1,5 @@
-//! Where import jobs get their files: the `PreSignedUrl`s of this emulator, as S3
-//! answers them.
+//! Uploads of import files to the `PreSignedUrl`s of import jobs, with the
+//! responses of S3.
 
 use axum::Router;
 use axum::body::HttpBody;
@@ -26,7 +26,8 @@ async fn upload(State(mounted): State<Mounted>, request: Request) -> Response {
     }
 }
 
-/// Reserves room before the file is read, so that files that are being uploaded count too.
+/// Reserves memory before the file is read, so that uploads in progress count
+/// too.
 async fn keep(mounted: &Mounted, request: Request) -> Result<(), Response> {
     let Mounted { stack, bodies } = mounted;
     let (name, value) = ENCRYPTION;

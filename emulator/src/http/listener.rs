@@ -1,10 +1,10 @@
-//! Connections of an HTTP server: how many there may be, how long each may take, and
-//! how they end.
+//! Connections of an HTTP server: their number, their deadlines, and their end.
 //!
-//! The emulator's server and the MCP server are both served from here, over HTTP/1 and
-//! over HTTP/2 without TLS. A connection has deadlines for a request's head, its body,
-//! the reading of a response and the time without a request. A response that goes on,
-//! such as a stream of events, has no deadline while its peer reads what is sent.
+//! Both the emulator's server and the MCP server use this listener, with HTTP/1
+//! and with HTTP/2 without TLS. A connection has deadlines for the head of a
+//! request, its body, the reading of a response, and the time without a
+//! request. A response that continues, such as a stream of events, has no
+//! deadline while its peer reads.
 
 mod bodies;
 mod connection;
@@ -40,7 +40,7 @@ use self::bodies::{Receiving, Sending};
 use self::connection::{Connection, Io};
 use crate::bounds;
 
-/// What a server allows its peers.
+/// Limits of a server.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Connections at once: [`bounds::CONNECTIONS`].
@@ -57,9 +57,9 @@ pub struct Limits {
     pub idle_time: Duration,
     /// Time in which a peer reads a part of a response: [`bounds::WRITE_TIME`].
     pub write_time: Duration,
-    /// Bytes of the bodies that are held at once: [`bounds::BODIES`].
+    /// Bytes of bodies in memory at a time: [`bounds::BODIES`].
     pub bodies: usize,
-    /// Time that an ending server gives to the requests under way: [`bounds::GRACE`].
+    /// Time for requests in progress when the server ends: [`bounds::GRACE`].
     pub grace: Duration,
 }
 
@@ -79,7 +79,7 @@ impl Default for Limits {
     }
 }
 
-/// What the connections of one server share.
+/// The state that the connections of a server share.
 struct Shared {
     limits: Limits,
     started: Instant,
@@ -87,12 +87,13 @@ struct Shared {
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
 }
 
-/// Serves `router` on `listener` until `shutdown` is ready. Requests under way are then
-/// answered within [`Limits::grace`]; connections that are still open after it are
-/// closed.
+/// Serves `router` on `listener` until `shutdown` is ready. Requests in
+/// progress are then answered within [`Limits::grace`]. Connections that are
+/// still open after that are closed.
 ///
 /// # Errors
-/// None today; the result leaves room for them.
+///
+/// None at present.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -139,7 +140,7 @@ pub async fn serve(
     drop(listener);
     shared.end();
     let ended = async { while tasks.join_next().await.is_some() {} };
-    // What is still open is closed where `tasks` ends.
+    // Dropping `tasks` closes the connections that are still open.
     let _ = timeout(limits.grace, ended).await;
     Ok(())
 }
@@ -157,9 +158,11 @@ impl Shared {
         builder
     }
 
-    /// A place for one more connection, for which another one may be closed.
+    /// A permit for one more connection. Another connection may be closed for
+    /// it.
     async fn place(&self, places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-        // How often a full server looks for a connection that it can close.
+        // The interval at which a full server searches for a connection to
+        // close.
         const AGAIN: Duration = Duration::from_millis(100);
         loop {
             if places.available_permits() == 0 {
@@ -172,7 +175,8 @@ impl Shared {
         }
     }
 
-    /// Closes the connection that has waited longest for a whole request, if there is one.
+    /// Closes the connection that has waited longest for a complete request, if
+    /// there is one.
     fn close_one(&self) {
         let open = self.open.lock();
         let waiting = open
@@ -197,7 +201,7 @@ impl Shared {
     }
 }
 
-/// A connection among the open ones, until it is dropped.
+/// An open connection, until it is dropped.
 struct Open {
     shared: Arc<Shared>,
     connection: Arc<Connection>,
@@ -211,7 +215,7 @@ impl Drop for Open {
     }
 }
 
-/// Serves one connection until it ends or exceeds a bound.
+/// Serves one connection until it ends or exceeds a limit.
 async fn serve_connection(
     stream: TcpStream,
     router: Router,
@@ -237,7 +241,7 @@ async fn serve_connection(
     let mut ending = false;
     poll_fn(|cx| {
         connection.register(cx.waker());
-        // Its errors are its peer's.
+        // Errors of a connection are caused by its peer.
         if http.as_mut().poll(cx).is_ready() || connection.is_closed() {
             return Poll::Ready(());
         }
@@ -258,14 +262,16 @@ async fn serve_connection(
     .await;
 }
 
-/// Ready when a connection has exceeded one of its times.
+/// Ready when a connection has exceeded a deadline.
 ///
-/// The times of a connection change with each request and mostly into the future. The
-/// timer is set again only if it would be late, or when it has fired too early.
+/// The deadlines of a connection change with each request, and mostly to a
+/// later time. The timer is set again only if it would fire too late, or when
+/// it has fired too early.
 struct Deadline<'a> {
     connection: &'a Connection,
     sleep: Pin<Box<Sleep>>,
-    /// When `sleep` fires, in milliseconds; none if it has fired.
+    /// The time at which `sleep` fires, in milliseconds; `None` if it has
+    /// fired.
     armed: Option<u64>,
     polled: bool,
 }

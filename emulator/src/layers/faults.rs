@@ -1,7 +1,7 @@
-//! Failures on demand: an exception, a delay, or a connection cut before or
-//! after the operation took effect.
+//! Injected faults: an exception, a delay, or a connection that is cut before or
+//! after the operation takes effect.
 //!
-//! In JSON a fault has three members, of which `on` and `when` may be left out:
+//! In JSON a fault has three members. `on` and `when` are optional:
 //!
 //! ```json
 //! {"on": {"operation": "AdminCreateUser"}, "when": {"nth": 3},
@@ -24,86 +24,88 @@ use crate::quotas::{self, Category};
 use crate::wire::{Body, Call, Cut, Reply, Service};
 use crate::world::World;
 
-/// One failure on demand.
+/// An injected failure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// Which calls it concerns; all unless given.
+    /// The calls that it applies to; by default all.
     #[serde(default)]
     pub on: Target,
-    /// Which of those it strikes; all unless given.
+    /// The calls among those that fail; by default all.
     #[serde(default)]
     pub when: When,
-    /// What happens.
-    pub effect: Effect,
+    /// The failure.
+    pub effect: FaultEffect,
 }
 
-/// Which calls a fault concerns.
+/// The calls that a fault applies to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// Every operation.
     #[default]
     Any,
-    /// The operation of that name.
+    /// The operation with this name.
     Operation(String),
-    /// The operations that the quota table lists in that category.
+    /// The operations of this category in the quota table.
     Category(Category),
 }
 
-/// Which of the calls that a fault concerns it strikes, counted from its injection.
+/// The calls that fail, among those that the fault applies to. They are counted
+/// from its injection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// All.
     #[default]
     Always,
-    /// The first so many.
+    /// The first calls.
     First(u64),
-    /// One alone; 1 is the first.
+    /// One call; 1 is the first.
     Nth(u64),
-    /// Each with this probability, above 0 and up to 1.
+    /// Each call with this probability, greater than 0 and at most 1.
     Share(f64),
 }
 
-/// What a fault does to a call.
+/// The failure of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Effect {
-    /// Answers with an exception, and the operation does not run.
+pub enum FaultEffect {
+    /// Returns an exception without running the operation.
     ///
-    /// On a category or any operation it passes over those that do not declare
-    /// the exception.
+    /// With a category or any operation, it skips operations that do not
+    /// declare the exception.
     Exception {
-        /// Its name; the operation must declare it.
+        /// The exception's name. The operation must declare it.
         code: String,
-        /// Its sentence; none unless given.
+        /// The sentence; by default none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
-    /// Runs the operation and holds its answer back; delays of several faults add up.
+    /// Runs the operation and delays its response. Delays of several faults add
+    /// up.
     #[serde(rename = "delay_ms", with = "milliseconds")]
     Delay(Duration),
-    /// Cuts the connection, and the operation does not run.
+    /// Cuts the connection without running the operation.
     CutBeforeEffects,
     /// Runs the operation and cuts the connection.
     CutAfterEffects,
 }
 
-/// A fault under way.
+/// An injected fault, with its counters.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Injected {
     /// The fault.
     #[serde(flatten)]
     pub fault: Fault,
-    /// The calls that it concerned.
+    /// The number of calls that it applied to.
     pub concerned: u64,
-    /// The calls that it struck.
+    /// The number of calls that failed.
     pub struck: u64,
 }
 
-/// What AWS's front end throws at any signed operation, whatever that declares
-/// (fact 1.13, inferred).
+/// Exceptions that AWS's front end can return for any signed operation,
+/// declared or not (fact 1.13, inferred).
 const FRONT_END: [&str; 4] = [
     "AccessDeniedException",
     "ExpiredTokenException",
@@ -126,11 +128,11 @@ impl Target {
 }
 
 impl Fault {
-    /// Whether it can happen at all.
+    /// Checks that the fault can occur.
     ///
     /// # Errors
     ///
-    /// One sentence that names the first thing wrong and says what to give.
+    /// The first problem, with a sentence that names valid values.
     pub fn check(&self) -> Result<(), Invalid> {
         let invalid = |sentence: String| Err(Invalid(sentence));
         let targets: Vec<_> = Model::get()
@@ -140,7 +142,7 @@ impl Fault {
         if targets.is_empty() {
             return invalid(match &self.on {
                 Target::Operation(name) => format!(
-                    "`{name}` is no operation of Cognito user pools: give a name as in `AdminCreateUser`."
+                    "`{name}` is not an operation of Cognito user pools: give a name as in `AdminCreateUser`."
                 ),
                 _ => "No operation counts in this category: give another, as in `UserRead`."
                     .to_owned(),
@@ -153,19 +155,19 @@ impl Fault {
             }
             When::Share(share) if !(share > 0.0 && share <= 1.0) => {
                 return invalid(format!(
-                    "A share of {share} is none: give a number above 0 and up to 1."
+                    "A share of {share} is out of range: give a number above 0 and up to 1."
                 ));
             }
             _ => {}
         }
         match &self.effect {
-            Effect::Exception {
+            FaultEffect::Exception {
                 message: Some(message),
                 ..
             } if message.chars().count() > FAULT_MESSAGE => invalid(format!(
                 "The message is too long: give at most {FAULT_MESSAGE} characters."
             )),
-            Effect::Exception { code, .. }
+            FaultEffect::Exception { code, .. }
                 if !targets.iter().any(|found| may_throw(found, code)) =>
             {
                 invalid(match targets.as_slice() {
@@ -187,7 +189,7 @@ impl Fault {
     fn concerns(&self, operation: &str) -> bool {
         self.on.includes(operation)
             && match &self.effect {
-                Effect::Exception { code, .. } => Model::get()
+                FaultEffect::Exception { code, .. } => Model::get()
                     .operation(operation)
                     .is_some_and(|found| may_throw(found, code)),
                 _ => true,
@@ -204,7 +206,7 @@ pub struct Faults<S> {
 }
 
 impl<S> Faults<S> {
-    /// A layer without faults around `inner`.
+    /// Creates a layer without faults around `inner`.
     pub fn new(world: Arc<World>, inner: S) -> Self {
         Self {
             inner,
@@ -213,7 +215,7 @@ impl<S> Faults<S> {
         }
     }
 
-    /// Adds a fault, after those under way.
+    /// Adds a fault after the present ones.
     ///
     /// # Errors
     ///
@@ -223,7 +225,7 @@ impl<S> Faults<S> {
         let mut injected = self.injected.lock();
         if injected.len() >= FAULTS {
             return Err(Invalid(format!(
-                "{FAULTS} faults are under way: end them first."
+                "{FAULTS} faults are injected: remove them first."
             )));
         }
         injected.push(Injected {
@@ -234,19 +236,19 @@ impl<S> Faults<S> {
         Ok(())
     }
 
-    /// The faults under way, oldest first.
+    /// The present faults, oldest first.
     pub fn list(&self) -> Vec<Injected> {
         self.injected.lock().clone()
     }
 
-    /// Ends every fault.
+    /// Removes every fault.
     pub fn clear(&self) {
         self.injected.lock().clear();
     }
 
-    /// The effects that strike this call: delays added up, and the first of the
-    /// others.
-    fn strike(&self, call: &Call) -> (Duration, Option<Effect>) {
+    /// The effects on this call: the sum of the delays, and the first other
+    /// effect.
+    fn strike(&self, call: &Call) -> (Duration, Option<FaultEffect>) {
         let mut delay = Duration::ZERO;
         let mut first = None;
         for injected in self.injected.lock().iter_mut() {
@@ -264,8 +266,8 @@ impl<S> Faults<S> {
                 continue;
             }
             match &injected.fault.effect {
-                Effect::Delay(by) => delay = delay.saturating_add(*by),
-                // One call fails in one way; this fault waits for its turn.
+                FaultEffect::Delay(by) => delay = delay.saturating_add(*by),
+                // A call fails in one way. This fault applies to a later call.
                 _ if first.is_some() => continue,
                 effect => first = Some(effect.clone()),
             }
@@ -274,7 +276,7 @@ impl<S> Faults<S> {
         (delay, first)
     }
 
-    /// A number from 0 up to 1.
+    /// A random number from 0 up to, but not including, 1.
     fn draw(&self) -> f64 {
         f64::from(u32::from_le_bytes(self.world.chance.bytes())) / (f64::from(u32::MAX) + 1.0)
     }
@@ -291,15 +293,15 @@ impl<S: Service> Service for Faults<S> {
     fn call(&self, call: &Call) -> Reply {
         let (delay, effect) = self.strike(call);
         let mut reply = match effect {
-            None | Some(Effect::Delay(_)) => self.inner.call(call),
-            Some(Effect::Exception { code, message }) => {
+            None | Some(FaultEffect::Delay(_)) => self.inner.call(call),
+            Some(FaultEffect::Exception { code, message }) => {
                 self.own(Reply::exception(&code, message.as_deref(), status(&code)))
             }
-            Some(Effect::CutBeforeEffects) => self.own(Reply {
+            Some(FaultEffect::CutBeforeEffects) => self.own(Reply {
                 cut: Some(Cut::BeforeEffects),
                 ..Reply::ok(Body::of(&()))
             }),
-            Some(Effect::CutAfterEffects) => Reply {
+            Some(FaultEffect::CutAfterEffects) => Reply {
                 cut: Some(Cut::AfterEffects),
                 ..self.inner.call(call)
             },
@@ -326,7 +328,7 @@ mod tests {
     use super::*;
     use crate::world::Clock;
 
-    /// Counts the calls that reach it.
+    /// Counts the calls that pass the layer.
     #[derive(Default)]
     struct Within(AtomicUsize);
 
@@ -463,33 +465,33 @@ mod tests {
 
     #[test]
     fn what_cannot_happen_is_refused_in_one_sentence() {
-        let told = |fault: Value| {
+        let message = |fault: Value| {
             let fault: Fault = serde_json::from_value(fault).unwrap();
             fault.check().unwrap_err().to_string()
         };
         let cut = "cut_after_effects";
         assert_eq!(
-            told(json!({ "on": {"operation": "CreateUser"}, "effect": cut })),
-            "`CreateUser` is no operation of Cognito user pools: give a name as in `AdminCreateUser`."
+            message(json!({ "on": {"operation": "CreateUser"}, "effect": cut })),
+            "`CreateUser` is not an operation of Cognito user pools: give a name as in `AdminCreateUser`."
         );
         assert_eq!(
-            told(json!({ "on": {"category": "UserFederation"}, "effect": cut })),
+            message(json!({ "on": {"category": "UserFederation"}, "effect": cut })),
             "No operation counts in this category: give another, as in `UserRead`."
         );
         assert_eq!(
-            told(json!({ "when": {"nth": 0}, "effect": cut })),
+            message(json!({ "when": {"nth": 0}, "effect": cut })),
             "`nth` counts from 1: give 1 for the first call."
         );
         assert_eq!(
-            told(json!({ "when": {"first": 0}, "effect": cut })),
+            message(json!({ "when": {"first": 0}, "effect": cut })),
             "`first` counts from 1: give 1 or more."
         );
         assert_eq!(
-            told(json!({ "when": {"share": 1.5}, "effect": cut })),
-            "A share of 1.5 is none: give a number above 0 and up to 1."
+            message(json!({ "when": {"share": 1.5}, "effect": cut })),
+            "A share of 1.5 is out of range: give a number above 0 and up to 1."
         );
         assert_eq!(
-            told(json!({
+            message(json!({
                 "on": {"operation": "GetUICustomization"},
                 "effect": {"exception": {"code": "UserNotFoundException"}},
             })),
@@ -498,7 +500,7 @@ mod tests {
              OperationNotEnabledException, ResourceNotFoundException, TooManyRequestsException."
         );
         assert_eq!(
-            told(json!({ "effect": {"exception": {"code": "Teapot"}} })),
+            message(json!({ "effect": {"exception": {"code": "Teapot"}} })),
             "None of these operations can throw `Teapot`: give an exception that one of them declares, \
              as in `InternalErrorException`."
         );
@@ -510,7 +512,7 @@ mod tests {
         let fault = |message: String| Fault {
             on: Target::Any,
             when: When::Always,
-            effect: Effect::Exception {
+            effect: FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: Some(message),
             },
@@ -522,7 +524,7 @@ mod tests {
             layer.inject(fault("x".repeat(10))).unwrap();
         }
         let refused = layer.inject(fault(String::new()));
-        let sentence = "1000 faults are under way: end them first.";
+        let sentence = "1000 faults are injected: remove them first.";
         assert_eq!(refused.unwrap_err().0, sentence);
     }
 }

@@ -1,11 +1,10 @@
-//! Remembers the last calls and their answers, and tells of them without their
-//! secrets.
+//! Journal of the last calls and their responses, without secrets when read.
 //!
-//! Calls are kept as they came, where nothing prints them. Their secrets are
-//! removed when the journal is read: most calls are never read. Entries are built
-//! one by one and not kept, so reading does not grow the journal. The texts of a
-//! call lie close together: the journal writes over memory that the processor's
-//! caches have forgotten, and that is most of its cost.
+//! Calls are stored as they arrived, in memory that nothing prints. Secrets are
+//! removed when the journal is read, because most calls are never read. Entries
+//! are built one at a time and not stored, so reading does not grow the
+//! journal. The texts of a call are in one allocation: most of the journal's
+//! cost is writing to memory that is in no processor cache.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -24,32 +23,32 @@ use crate::validate;
 use crate::wire::{Body, Call, Cut, Reply, Scope, Service};
 use crate::world::{Time, World};
 
-/// One call and its answer.
+/// A call and its response.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
-    /// When it came.
+    /// The time of the call.
     pub time: Time,
     /// The operation's name as the caller gave it.
     pub operation: String,
-    /// Region that it went to.
+    /// The Region of the call.
     pub region: String,
-    /// Account of the caller.
+    /// The caller's account.
     pub account: String,
-    /// The request without its secrets, and shortened where it is long.
+    /// The request without its secrets. Long values are shortened.
     pub request: Value,
-    /// HTTP status; `None` where the connection was cut before there was one.
+    /// The HTTP status; `None` if the connection was cut before the response.
     pub status: Option<u16>,
-    /// The exception's name, where the call failed.
+    /// The exception's name, if the call failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The exception's sentence, without the secrets that it repeats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// As the caller got it in `x-amzn-requestid`.
+    /// The value of `x-amzn-requestid` in the response.
     pub request_id: String,
-    /// A success's body, as the request.
+    /// The body of a success, without secrets and shortened.
     pub response: Value,
-    /// How long the mount held the answer back, in milliseconds.
+    /// The delay of the response in milliseconds.
     #[serde(rename = "delay_ms", serialize_with = "milliseconds::serialize")]
     pub delay: Duration,
     /// Whether a fault cut the connection.
@@ -57,13 +56,13 @@ pub struct Entry {
     pub cut: Option<Cut>,
 }
 
-/// Selects calls of the journal; every field set must match.
+/// A selection of calls. A call must match every field that is set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JournalFilter {
     /// The operation's name.
     pub operation: Option<String>,
-    /// The latest ones, this many at most.
+    /// The number of latest calls.
     pub last: Option<usize>,
     /// Only calls that were refused or cut.
     #[serde(skip)]
@@ -78,12 +77,12 @@ impl JournalFilter {
     }
 }
 
-/// A call in the journal, whose entry is built when it is read.
+/// A call in the journal. Its entry is built when it is read.
 #[derive(Clone, Debug)]
 pub struct Recorded(Arc<Raw>);
 
 impl Recorded {
-    /// The entry. It takes many times the memory of the record.
+    /// Builds the entry. It needs many times the memory of the record.
     #[must_use]
     pub fn entry(&self) -> Entry {
         self.0.entry()
@@ -98,7 +97,7 @@ pub struct Journal<S> {
 }
 
 impl<S: fmt::Debug> fmt::Debug for Journal<S> {
-    /// Without the calls.
+    /// Omits the calls.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Journal")
             .field("inner", &self.inner)
@@ -112,26 +111,27 @@ struct Kept {
     weight: usize,
 }
 
-/// A call as it came and as it was answered.
+/// A call as it arrived, and its response.
 struct Raw {
-    /// Its bytes in memory.
+    /// The bytes that it uses in memory.
     weight: usize,
     time: Time,
     operation: SmolStr,
     scope: Arc<Scope>,
-    /// The request, empty where it was no JSON, the answer and the request's id.
+    /// The request (empty if it was not JSON), the response, and the request
+    /// id.
     texts: Box<[u8]>,
-    /// Where the first two of them end.
+    /// The ends of the first two texts.
     ends: [usize; 2],
     status: u16,
     cut: Option<Cut>,
     delay: Duration,
-    /// Whether the answer is an exception: its name and sentence.
+    /// Whether the response is an exception: its name and sentence.
     is_refusal: bool,
 }
 
 impl fmt::Debug for Raw {
-    /// Without the texts.
+    /// Omits the texts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Raw")
             .field("operation", &self.operation)
@@ -140,7 +140,7 @@ impl fmt::Debug for Raw {
 }
 
 impl<S> Journal<S> {
-    /// A layer around `inner`, with nothing written yet.
+    /// Creates a layer with an empty journal around `inner`.
     pub fn new(world: Arc<World>, inner: S) -> Self {
         Self {
             inner,
@@ -161,7 +161,7 @@ impl<S> Journal<S> {
         calls
     }
 
-    /// Forgets every call.
+    /// Removes every call.
     pub fn clear(&self) {
         *self.kept.lock() = Kept::default();
     }
@@ -172,7 +172,8 @@ impl<S: Service> Service for Journal<S> {
         let time = self.world.now();
         let reply = self.inner.call(call);
         let raw = Arc::new(Raw::of(time, call, &reply));
-        // Outlive the lock, so that the oldest are freed after it.
+        // Dropped after the lock is released, so that freeing the oldest calls
+        // does not hold it.
         let mut dropped = Vec::new();
         let mut kept = self.kept.lock();
         kept.weight += raw.weight;
@@ -257,8 +258,9 @@ impl Raw {
     }
 }
 
-/// What names the user and the client of a call: the model marks it sensitive,
-/// but it gives nobody access, and without it the journal tells little.
+/// Members that name the user and the client of a call. The model marks them
+/// sensitive, but they give no access, and without them the journal is of
+/// little use.
 const NAMES: [&str; 4] = [
     "/ClientId",
     "/Username",
@@ -266,7 +268,7 @@ const NAMES: [&str; 4] = [
     "/ChallengeResponses/USERNAME",
 ];
 
-/// `redacted`, with the names that `input` has.
+/// `redacted`, with the names from `input`.
 fn named(mut redacted: Value, input: &Value) -> Value {
     for pointer in NAMES {
         if let (Some(place), Some(Value::String(name))) =
@@ -278,8 +280,8 @@ fn named(mut redacted: Value, input: &Value) -> Value {
     redacted
 }
 
-/// `value` redacted, with `most` elements of each list, so that ten thousand
-/// entries stay small and a long answer costs little to write down.
+/// `value` redacted, with at most `most` elements of each list. This keeps
+/// entries small and long responses cheap to write.
 fn brief(value: &Value, most: usize, redact: impl Fn(&Value) -> Value) -> Value {
     let mut brief = redact(&shortened(value, most));
     count(&mut brief, value);
@@ -302,7 +304,7 @@ fn shortened(value: &Value, most: usize) -> Value {
     }
 }
 
-/// Says at the end of each list how many elements of `full` it lacks.
+/// Adds to the end of each list the number of elements of `full` that it omits.
 fn count(brief: &mut Value, full: &Value) {
     match (brief, full) {
         (Value::Array(kept), Value::Array(all)) => {
@@ -322,7 +324,7 @@ fn count(brief: &mut Value, full: &Value) {
     }
 }
 
-/// Characters kept of a text.
+/// Limit of characters in a text.
 const CHARACTERS: usize = 200;
 
 fn short(text: &str) -> String {
@@ -339,7 +341,7 @@ mod tests {
     use crate::wire::Body;
     use crate::world::Clock;
 
-    /// Answers with what it is given.
+    /// A service that returns a fixed reply.
     struct Says(Reply);
 
     impl Service for Says {
@@ -435,7 +437,7 @@ mod tests {
         assert_eq!(entry["response"], Value::Null);
     }
 
-    /// Whatever the place, a value that no harmless shape covers is hidden.
+    /// A value that is not in a harmless shape is hidden, wherever it occurs.
     #[test]
     fn what_the_model_does_not_know_is_hidden() {
         for (operation, input) in [

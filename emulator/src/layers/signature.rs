@@ -1,11 +1,11 @@
-//! Signed operations need an `Authorization` header.
+//! Checks that calls of signed operations have an `Authorization` header.
 //!
-//! Nothing checks the signature itself: any credentials are good. Operations
-//! that take no signature accept one and ignore it (fact 1a).
+//! The signature itself is not verified: any credentials are accepted.
+//! Operations without a signature accept one and ignore it (fact 1a).
 //!
-//! The model does not mark those that take a client's secret in its place:
-//! `GetClientToken` was answered unsigned (seen live), and `GetDerivedToken` is
-//! documented to take either.
+//! The model does not mark the operations that accept a client's secret
+//! instead: live Cognito answered an unsigned `GetClientToken`, and
+//! `GetDerivedToken` is documented to accept either.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::model::Model;
 use crate::wire::{Call, Reply, Service, Signature};
 use crate::world::World;
 
-/// Operations that a client's secret authorizes, though the model has them
-/// signed.
+/// Operations that a client's secret authorizes, although they are signed in
+/// the model.
 const BY_SECRET: &[&str] = &["GetClientToken", "GetDerivedToken"];
 
 /// The layer.
@@ -27,15 +27,15 @@ pub struct Signatures<S> {
 }
 
 impl<S> Signatures<S> {
-    /// A layer around `inner`.
+    /// Creates a layer around `inner`.
     pub fn new(world: Arc<World>, inner: S) -> Self {
         Self { inner, world }
     }
 }
 
 impl<S: Service> Service for Signatures<S> {
-    /// A body that is not JSON and an operation that does not exist are noticed
-    /// before a missing signature is (fact 2.17), so they pass.
+    /// A malformed body and an unknown operation are reported before a missing
+    /// signature (fact 2.17), so they pass.
     fn call(&self, call: &Call) -> Reply {
         let is_signed = |name: &str| {
             let found = Model::get().operation(name);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_first_is_judged_within() {
+    fn a_signature_is_checked_before_the_layers_within() {
         assert_eq!(answer("ListUsers", None, "{"), "200 {}");
         assert_eq!(answer("NoSuchOperation", None, "{}"), "200 {}");
     }

@@ -1,15 +1,16 @@
-//! Refuses calls beyond the request-rate quotas, as AWS does: it never delays.
+//! Throttle: refuses calls that exceed the request-rate quotas. Like AWS, it
+//! never delays calls.
 //!
-//! Each quota is a token bucket that holds one second's worth of calls and
-//! fills steadily. A refusal says exactly how long to wait; a caller that is
-//! alone on its buckets and waits that long is admitted.
+//! Each quota is a token bucket with the calls of one second, which fills at a
+//! constant rate. A refusal contains the exact time to wait. If no other caller
+//! uses the buckets, a caller that waits for this time is admitted.
 //!
-//! The quota of one user (ten reads and ten writes a second) is applied where a
-//! call names its user: by username with pool or client, or by access token.
-//! The same user named in two ways has two buckets, so this errs on the side of
-//! admitting; which operations read and which write is inferred from their
-//! categories. Quotas of a domain have no bucket: they count HTTP requests to
-//! pages that are not operations.
+//! The quota of one user (ten reads and ten writes a second) applies if a call
+//! names its user: by username with pool or client, or by access token. The
+//! same user named in two ways has two buckets, so calls may be admitted that
+//! AWS would refuse. Which operations read and which write is inferred from
+//! their categories. Quotas of a domain have no bucket: they count HTTP
+//! requests to pages that are not operations.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +31,7 @@ use crate::quotas::{self, CHALLENGE_FACTOR, Category, Provisioned, RATE_PER_USER
 use crate::wire::{Call, Reply, Scope, Service};
 use crate::world::{Time, World};
 
-/// How strict the throttle is; written `aws`, `10%` or `off`.
+/// The setting of the throttle: `aws`, `10%` or `off`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Throttle {
@@ -46,7 +47,7 @@ impl Throttle {
     pub const AWS: Self = Self::Scaled(1.0);
 }
 
-/// Rates stay within what the buckets count exactly: from a call in hours to
+/// The range of rates that the buckets count exactly: from one call in hours to
 /// millions a second.
 const PERCENT: std::ops::RangeInclusive<f64> = 0.01..=1_000_000.0;
 
@@ -62,7 +63,7 @@ impl FromStr for Throttle {
             ("aws", _) => Ok(Self::AWS),
             (_, Some(percent)) if PERCENT.contains(&percent) => Ok(Self::Scaled(percent / 100.0)),
             _ => Err(Invalid(format!(
-                "`{text}` is no throttle: give `aws` for AWS's rates, a percentage of them from \
+                "`{text}` is not a throttle setting: give `aws` for AWS's rates, a percentage of them from \
                  `0.01%` to `1000000%` such as `10%`, or `off`."
             ))),
         }
@@ -82,7 +83,7 @@ impl fmt::Display for Throttle {
         match *self {
             Self::Off => f.write_str("off"),
             Self::AWS => f.write_str("aws"),
-            // Rounded, for a percentage that 100 does not divide exactly.
+            // Rounded, for percentages that 100 does not divide exactly.
             Self::Scaled(factor) => write!(f, "{}%", (factor * 1e8).round() / 1e6),
         }
     }
@@ -109,7 +110,7 @@ struct State {
 }
 
 impl<S> Throttling<S> {
-    /// A layer around `inner`.
+    /// Creates a layer around `inner`.
     pub fn new(world: Arc<World>, throttle: Throttle, inner: S) -> Self {
         let state = Mutex::new(State {
             throttle,
@@ -127,7 +128,7 @@ impl<S> Throttling<S> {
         self.state.lock().throttle
     }
 
-    /// Changes the setting; every bucket is full again.
+    /// Changes the setting and fills every bucket.
     pub fn set(&self, throttle: Throttle) {
         *self.state.lock() = State {
             throttle,
@@ -135,8 +136,8 @@ impl<S> Throttling<S> {
         };
     }
 
-    /// Takes a token of each bucket that the call counts in, or tells how long
-    /// until it can.
+    /// Removes a token from each bucket that counts the call, or returns the
+    /// time until that is possible.
     fn admit(&self, call: &Call) -> Result<(), Duration> {
         let mut state = self.state.lock();
         match state.throttle {
@@ -158,7 +159,7 @@ impl<S: Service> Service for Throttling<S> {
     }
 }
 
-/// What a bucket counts.
+/// The key of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Category(Category),
@@ -168,10 +169,11 @@ enum Key {
     UserWrites(String),
 }
 
-/// A key and its calls a second.
+/// A key, and its calls a second.
 type Limit = (Key, u32);
 
-/// Every list must admit the call; within a list, the first that can.
+/// The buckets of a call. Every list must admit the call; in a list, the first
+/// bucket that can.
 fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
     let Some(listed) = quotas::category(&call.operation) else {
         return Vec::new();
@@ -218,7 +220,7 @@ fn limits(call: &Call, provisioned: &Provisioned) -> Vec<Vec<Limit>> {
     limits
 }
 
-/// The user whom a request names, as far as the request alone can tell.
+/// The user that a request names, as far as the request alone shows.
 fn user(input: &Value) -> Option<String> {
     if let Some(token) = input.get("AccessToken") {
         let payload = token.as_str()?.split('.').nth(1)?;
@@ -286,13 +288,12 @@ fn nanoseconds(time: Time) -> i128 {
     i128::from(time.0) * 1_000_000
 }
 
-/// How fast a bucket fills and how much it holds, in nanoseconds.
+/// The rate and the capacity of a bucket, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
-    /// Between one token and the next.
+    /// The time between two tokens.
     interval: i128,
-    /// How far ahead of the pace a caller may be: one second's worth, and one
-    /// token at least.
+    /// The capacity as time: one second's calls, and at least one token.
     slack: i128,
 }
 
@@ -310,14 +311,15 @@ impl Pace {
     }
 }
 
-/// A token bucket, kept as the instant at which it is full.
+/// A token bucket, stored as the time at which it is full.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
     full_at: i128,
 }
 
 impl Bucket {
-    /// Until a token is there, rounded up to the clock's milliseconds.
+    /// The time until a token is available, rounded up to milliseconds, the
+    /// clock's unit.
     fn wait(self, pace: Pace, now: Time) -> Duration {
         let nanoseconds = (self.full_at - pace.slack - nanoseconds(now)).max(0);
         Duration::from_millis(
@@ -352,7 +354,7 @@ mod tests {
         Throttling::new(world, throttle, Yes)
     }
 
-    /// How many calls in a row are admitted, up to `most`.
+    /// The number of consecutive calls that are admitted, up to `most`.
     fn burst(layer: &Throttling<Yes>, call: &Call, most: usize) -> usize {
         (0..most).take_while(|_| layer.call(call).is_ok()).count()
     }
@@ -364,10 +366,10 @@ mod tests {
         }
         assert_eq!("100%".parse::<Throttle>().unwrap(), Throttle::AWS);
         for text in ["", "on", "10", "0%", "-5%", "inf%", "NaN%", "%"] {
-            let told = text.parse::<Throttle>().unwrap_err().to_string();
+            let message = text.parse::<Throttle>().unwrap_err().to_string();
             assert!(
-                told.starts_with(&format!("`{text}` is no throttle: give `aws`")),
-                "{told}"
+                message.starts_with(&format!("`{text}` is not a throttle setting: give `aws`")),
+                "{message}"
             );
         }
     }
@@ -429,7 +431,7 @@ mod tests {
         assert_eq!(burst(&layer, &limit, 1000), 1000);
     }
 
-    /// `UpdateProvisionedLimit` takes effect at once, in its Region alone.
+    /// `UpdateProvisionedLimit` takes effect at once, and only in its Region.
     #[test]
     fn provisioned_rates_take_the_place_of_the_defaults() {
         let layer = throttled(Throttle::AWS);
@@ -516,9 +518,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
-        /// Whatever came before, a caller that waits as told is admitted next.
+        /// After any calls, a caller that waits for the given time is admitted
+        /// next.
         #[test]
-        fn waiting_as_told_is_enough(
+        fn waiting_for_the_given_time_is_enough(
             percent in 0.01..300.0f64,
             schedule in prop::collection::vec((any_call(), 1..40usize, 0..400u64), 1..12),
         ) {
@@ -538,7 +541,8 @@ mod tests {
             }
         }
 
-        /// Over any time, no more than the bucket and what flowed into it.
+        /// In any interval, no more calls are admitted than the bucket's
+        /// capacity and the tokens that were added.
         #[test]
         fn rates_are_kept(pauses in prop::collection::vec(0..50u64, 1..500)) {
             let layer = throttled(Throttle::AWS);
@@ -553,7 +557,8 @@ mod tests {
         }
     }
 
-    /// However many users callers name while the clock stands still.
+    /// The number of buckets is limited, however many users are named while the
+    /// clock does not move.
     #[test]
     fn buckets_are_bounded() {
         let layer = throttled(Throttle::AWS);

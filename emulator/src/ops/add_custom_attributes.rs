@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::schema::GivenAttribute;
+use crate::settings::schema::GivenAttribute;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,7 +23,7 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.imports.judge_idle()?;
+    pool.imports.check_idle()?;
     pool.schema.add_custom(request.custom_attributes)?;
     pool.modified_at = cx.now();
     Ok(Response {})

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::client::SecretView;
+use crate::views::client::SecretView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::{Attribute, UserView};
+use crate::settings::attribute::Attribute;
 use crate::state::PoolWrite;
 use crate::state::contact::{Contact, Letter};
 use crate::state::given::{Way, last_of_each};
@@ -24,7 +24,8 @@ use crate::state::user::{Attributes, Status, User};
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
-use crate::triggers::sign_up::{self, SignUpData, Verdict};
+use crate::triggers::sign_up::{self, PreSignUpResponse, SignUpData};
+use crate::views::user::UserView;
 use crate::world::{Medium, Purpose};
 
 #[derive(Deserialize)]
@@ -86,7 +87,7 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
     };
     if let Some(event) = sign_up::pre_sign_up(&pool, &candidate.user, None, data) {
         drop(pool);
-        event.run::<Verdict>(cx.world)?;
+        event.run::<PreSignUpResponse>(cx.world)?;
         pool = cx.pool_mut(&request.user_pool_id)?;
         // The name may have been taken while the function ran.
         candidate = check_request(cx, &pool, request, &sub)?;
@@ -123,7 +124,7 @@ fn check_request(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Resu
     for given in &given {
         user.attributes.set(&given.name, &given.value);
     }
-    user.attributes.judge_verified()?;
+    user.attributes.check_verified()?;
     let invited = invited(&user, request)?;
     let moved = check_names(pool, &user.attributes, request)?;
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::{Cx, Result};
-use crate::shapes::user::{AttributeView, attributes};
 use crate::state::mfa::Factor;
 use crate::state::user::Status;
+use crate::views::user::{AttributeView, attributes};
 use crate::world::Time;
 
 #[derive(Deserialize)]

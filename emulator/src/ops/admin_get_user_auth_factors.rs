@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::{Cx, Result};
-use crate::shapes::user::AuthFactors;
+use crate::views::user::AuthFactors;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -10,7 +10,7 @@
 use serde::Deserialize;
 
 use super::{Cx, Result};
-use crate::shapes::device::{DeviceList, View};
+use crate::views::device::{DeviceList, View};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::page;
-use crate::shapes::auth_event::AuthEvent;
 use crate::state::event::Event;
+use crate::views::auth_event::AuthEvent;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,7 +29,7 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
-    pool.judge_threat_protection()?;
+    pool.check_threat_protection()?;
     let user = pool.user(&request.username)?;
     let list = format!("events {} {}", pool.id, user.sub);
     let token = request.next_token.as_deref();

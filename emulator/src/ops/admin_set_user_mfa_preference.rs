@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::mfa::MfaPreferences;
+use crate::settings::mfa::MfaPreferences;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

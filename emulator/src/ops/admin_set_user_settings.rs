@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::mfa::{MfaOption, turns_sms_on};
+use crate::settings::mfa::{MfaOption, turns_sms_on};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::event::{Feedback, Verdict};
+use crate::state::event::{Feedback, FeedbackValue};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -14,7 +14,7 @@ pub(super) struct Request {
     user_pool_id: String,
     username: String,
     event_id: String,
-    feedback_value: Verdict,
+    feedback_value: FeedbackValue,
 }
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.judge_threat_protection()?;
+    pool.check_threat_protection()?;
     let id = pool.find(&request.username)?;
     let feedback = Feedback {
         verdict: request.feedback_value,

@@ -33,7 +33,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             error => error,
         })?
     };
-    let credential = expected.judge(&request.credential)?;
+    let credential = expected.verify(&request.credential)?;
     let (mut pool, id) = bearer.write_unless_deleted()?;
     pool.keep_passkey(id, expected, credential, cx.now())?;
     Ok(Response {})

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::device::DeviceSecretVerifier;
+use crate::settings::device::DeviceSecretVerifier;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::group::{Group, judge_role};
-use crate::state::limit::judge_room;
+use crate::state::group::{Group, validate_role};
+use crate::state::limit::check_room;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -33,11 +33,11 @@ const LIMIT: usize = 10_000;
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    judge_role(request.role_arn.as_deref(), cx.scope)?;
+    validate_role(request.role_arn.as_deref(), cx.scope)?;
     if pool.groups.contains_key(&request.group_name) {
         return Err(Error::GroupExists);
     }
-    judge_room("Groups", pool.groups.len(), LIMIT)?;
+    check_room("Groups", pool.groups.len(), LIMIT)?;
     let group = Group {
         group_name: request.group_name,
         user_pool_id: request.user_pool_id,

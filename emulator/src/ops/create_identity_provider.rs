@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::auth::certificate::certificate;
-use crate::shapes::identity_provider::{
+use crate::settings::identity_provider::{
     IdentityProvider, ProviderType, Texts, validate_acr, validate_mapping,
 };
 
@@ -52,7 +52,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let attribute_mapping = mapping.unwrap_or_else(|| kind.default_mapping());
     validate_mapping(&attribute_mapping, &pool.schema)?;
     validate_acr(request.acr_mapping.as_ref(), kind)?;
-    pool.judge_identifiers(&request.provider_name, &request.idp_identifiers)?;
+    pool.check_identifiers(&request.provider_name, &request.idp_identifiers)?;
     let identity_provider = IdentityProvider {
         user_pool_id: request.user_pool_id,
         provider_name: request.provider_name,

@@ -30,7 +30,7 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     pool.client(&request.client_id)?;
-    request.look.judge()?;
+    request.look.validate()?;
     let style = Style {
         id: cx.world.chance.uuid(),
         client_id: request.client_id,

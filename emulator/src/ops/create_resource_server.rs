@@ -32,7 +32,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         name: request.name,
         scopes: request.scopes,
     };
-    resource_server.judge()?;
+    resource_server.validate()?;
     pool.insert_resource_server(resource_server.clone())?;
     Ok(Response { resource_server })
 }

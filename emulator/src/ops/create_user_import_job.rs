@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::Issuer;
 use crate::ids::Region;
-use crate::shapes::import_job::UserImportJob;
 use crate::state::import::{Given, Job};
+use crate::views::import_job::UserImportJob;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -11,10 +11,11 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::pool::{PoolView, Settings, UsernameConfiguration};
-use crate::shapes::schema::{GivenAttribute, Schema};
+use crate::settings::pool::{Settings, UsernameConfiguration};
+use crate::settings::schema::{GivenAttribute, Schema};
 use crate::state::pool::Pool;
 use crate::state::users::Naming;
+use crate::views::pool::PoolView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::client::{ClientView, Doing, Settings};
-use crate::shapes::session::SsoSession;
+use crate::settings::client::{Doing, Settings};
+use crate::settings::session::SsoSession;
 use crate::state::client::{Client, Secret};
+use crate::views::client::ClientView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -35,7 +36,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         return Err(Error::SecretGivenAndGenerated);
     }
     let settings = Settings::from_request(request.settings)?;
-    settings.validate(&pool, has_secret, Doing::Creating)?;
+    pool.validate_client(&settings, has_secret, Doing::Creating)?;
     let generated = || {
         request
             .generate_secret

@@ -37,13 +37,13 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let version = request.managed_login_version.unwrap_or(1);
-    pool.judge_login_version(version)?;
+    pool.validate_login_version(version)?;
     let is_custom = request.custom_domain_config.is_some();
     if let Some(config) = &request.custom_domain_config {
-        domain::judge_custom(&request.domain)?;
-        domain::judge_certificate(config, cx.scope, &cx.world.chance)?;
+        domain::validate_custom_name(&request.domain)?;
+        domain::validate_certificate(config, cx.scope, &cx.world.chance)?;
     } else {
-        domain::judge_prefix(&request.domain)?;
+        domain::validate_prefix(&request.domain)?;
         if request.routing.is_some() {
             return Err(Error::RoutingOfPrefix);
         }

@@ -26,7 +26,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let (mut pool, id) = bearer.write()?;
     let client = pool.client(&bearer.client_id)?;
     let names = &request.user_attribute_names;
-    let change = pool.judge_delete(id, Way::Delete, Some(client), names)?;
+    let change = pool.validate_delete(id, Way::Delete, Some(client), names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }

@@ -25,7 +25,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if pool.domains.any() {
         return Err(Error::PoolHasDomain);
     }
-    pool.imports.judge_idle()?;
+    pool.imports.check_idle()?;
     // Never wait for the map's lock while a pool is locked.
     drop(pool);
     cx.state.remove(&request.user_pool_id);

@@ -26,7 +26,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if let Some(client) = &request.client_id {
         pool.client(client)?;
     }
-    pool.judge_threat_protection()?;
+    pool.check_threat_protection()?;
     Ok(Response {
         risk_configuration: pool.risk_view(request.client_id.as_deref()),
     })

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::pool::PoolView;
+use crate::views::pool::PoolView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

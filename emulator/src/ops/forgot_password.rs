@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
+use crate::state::contact::CodeDeliveryDetails;
 use crate::state::status::{Move, after};
 use crate::triggers::message::{MessageContext, Source, post_one};
 use crate::triggers::{Metadata, migration};

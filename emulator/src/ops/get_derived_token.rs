@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::sign_in::derive::{Exchange, Kind, PresentedToken, exchange};
+use crate::sign_in::derive::{Exchange, PresentedToken, TokenKind, exchange};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -18,10 +18,10 @@ pub(super) struct Request {
     client_id: String,
     client_secret: Option<String>,
     subject_token: String,
-    subject_token_type: Kind,
+    subject_token_type: TokenKind,
     subject_token_provider_name: Option<String>,
     actor_token: Option<String>,
-    actor_token_type: Option<Kind>,
+    actor_token_type: Option<TokenKind>,
     actor_token_provider_name: Option<String>,
     #[serde(default)]
     scopes: Vec<String>,
@@ -29,14 +29,14 @@ pub(super) struct Request {
     audiences: Vec<String>,
     #[serde(default)]
     resources: Vec<String>,
-    requested_token_type: Option<Kind>,
+    requested_token_type: Option<TokenKind>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Response {
     issued_token: String,
-    issued_token_type: Kind,
+    issued_token_type: TokenKind,
     token_type: &'static str,
     expires_in: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -66,7 +66,9 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         (None, None) => None,
     };
     // The default of the requested type is inferred.
-    let requested = request.requested_token_type.unwrap_or(Kind::AccessToken);
+    let requested = request
+        .requested_token_type
+        .unwrap_or(TokenKind::AccessToken);
     let issued = exchange(
         cx,
         &slot,
@@ -86,7 +88,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         issued_token_type: requested,
         // RFC 8693: the type of an ID token is not `Bearer`.
         token_type: match requested {
-            Kind::IdToken => "N_A",
+            TokenKind::IdToken => "N_A",
             _ => "Bearer",
         },
         expires_in: issued.expires_in,
@@ -98,11 +100,11 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 /// which the request must name (inferred).
 fn presented<'a>(
     token: &'a str,
-    kind: Kind,
+    kind: TokenKind,
     provider: Option<&'a str>,
     member: &str,
 ) -> Result<PresentedToken<'a>> {
-    if kind == Kind::Saml2 && provider.is_none() {
+    if kind == TokenKind::Saml2 && provider.is_none() {
         return Err(missing(member));
     }
     Ok(PresentedToken {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::device::{DeviceView, View};
+use crate::views::device::{DeviceView, View};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::identity_provider::IdentityProvider;
+use crate::settings::identity_provider::IdentityProvider;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::log_delivery::LogDelivery;
+use crate::settings::log_delivery::LogDelivery;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

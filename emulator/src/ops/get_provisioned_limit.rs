@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::limit::{Limit, LimitDefinition};
+use crate::settings::limit::{Limit, LimitDefinition};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -25,7 +25,7 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
-    pool.judge_has_domain()?;
+    pool.check_has_domain()?;
     let client = request.client_id.as_deref().unwrap_or(ALL);
     if client != ALL {
         pool.client(client)?;

@@ -10,8 +10,8 @@ use smol_str::SmolStr;
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::{AttributeView, attributes};
 use crate::state::mfa::Factor;
+use crate::views::user::{AttributeView, attributes};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

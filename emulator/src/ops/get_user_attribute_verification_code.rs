@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::CodeDeliveryDetails;
 use crate::state::code::{For, Limit};
+use crate::state::contact::CodeDeliveryDetails;
 use crate::state::contact::Contact;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post_one};

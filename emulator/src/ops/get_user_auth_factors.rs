@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::user::AuthFactors;
+use crate::views::user::AuthFactors;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::session::SsoSession;
+use crate::settings::session::SsoSession;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

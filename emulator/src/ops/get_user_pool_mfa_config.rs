@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use super::{Cx, Result};
-use crate::shapes::pool::MfaView;
+use crate::views::pool::MfaView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::device::{DeviceList, View};
+use crate::views::device::{DeviceList, View};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

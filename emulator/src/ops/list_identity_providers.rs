@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::page;
-use crate::shapes::identity_provider::{IdentityProvider, ProviderType};
+use crate::settings::identity_provider::{IdentityProvider, ProviderType};
 use crate::world::Time;
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Cx, Result};
-use crate::shapes::arn;
+use crate::settings::arn;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

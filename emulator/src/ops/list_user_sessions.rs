@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::page;
-use crate::shapes::session::SessionView;
+use crate::views::session::SessionView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

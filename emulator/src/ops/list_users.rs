@@ -13,9 +13,9 @@ use super::{Cx, Result};
 use crate::error::Error;
 use crate::filter::{self, Filter};
 use crate::page;
-use crate::shapes::user::UserView;
 use crate::state::user::User;
 use crate::state::users::{Field, UserId, Users};
+use crate::views::user::UserView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

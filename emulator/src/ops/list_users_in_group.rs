@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::page;
-use crate::shapes::user::UserView;
 use crate::state::users::UserId;
+use crate::views::user::UserView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

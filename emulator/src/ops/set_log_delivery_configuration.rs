@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::log_delivery::{self, LogConfiguration, LogDelivery};
+use crate::settings::log_delivery::{self, LogConfiguration, LogDelivery};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -2,7 +2,7 @@
 //! client or for the pool.
 //!
 //! All settings are replaced. A request without settings removes them. The
-//! effect of address lists on sign-ins is described at [`Pool::judge_address`].
+//! effect of address lists on sign-ins is described at [`Pool::list_of_address`].
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_SetRiskConfiguration.html>
 
@@ -34,8 +34,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     if let Some(client) = client {
         pool.client(client)?;
     }
-    pool.judge_threat_protection()?;
-    request.risk.judge(cx.scope)?;
+    pool.check_threat_protection()?;
+    request.risk.validate(cx.scope)?;
     Ok(Response {
         risk_configuration: pool.set_risk(client, request.risk, cx.now()),
     })
@@ -103,7 +103,7 @@ mod tests {
         let mut story = protected();
         let listed = |story: &Story, address| {
             let slot = story.emulator().state().slot(story.get("pool")).unwrap();
-            slot.read().judge_address(story.get("client"), address)
+            slot.read().list_of_address(story.get("client"), address)
         };
         story.run(r#"
             SetRiskConfiguration {"UserPoolId":"$pool","RiskExceptionConfiguration":{"BlockedIPRangeList":["192.0.2.0/24"],"SkippedIPRangeList":["192.0.2.0/25","198.51.100.0/24"]}}

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::ui_customization::{ALL, UiCustomization, judge_css};
+use crate::state::ui_customization::{ALL, UiCustomization, validate_css};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,13 +29,13 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.judge_has_domain()?;
+    pool.check_has_domain()?;
     let client = request.client_id.as_deref().unwrap_or(ALL);
     if client != ALL {
         pool.client(client)?;
     }
     if let Some(css) = &request.css {
-        judge_css(css)?;
+        validate_css(css)?;
     }
     let has_image = request.image_file.is_some();
     Ok(Response {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::session::SsoSession;
+use crate::settings::session::SsoSession;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

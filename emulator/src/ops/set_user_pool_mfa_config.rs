@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::pool::{MfaSettings, MfaView, WebAuthn};
+use crate::settings::pool::{MfaSettings, WebAuthn};
+use crate::views::pool::MfaView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::session::Tracking;
+use crate::settings::session::Tracking;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

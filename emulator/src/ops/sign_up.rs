@@ -12,17 +12,18 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::auth::password::PasswordWay;
 use crate::error::{Error, PasswordRule};
-use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::settings::attribute::Attribute;
 use crate::sign_in::signed_up;
 use crate::state::PoolWrite;
 use crate::state::code::For;
+use crate::state::contact::CodeDeliveryDetails;
 use crate::state::given::{Way, last_of_each};
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
 use crate::state::user::{Attributes, Status, User};
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
-use crate::triggers::sign_up::{self, Confirmed, SignUpData, Verdict};
+use crate::triggers::sign_up::{self, Confirmed, PreSignUpResponse, SignUpData};
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -59,7 +60,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         validation_data: &request.validation_data,
         metadata: &request.client_metadata,
     };
-    let mut verdict = Verdict::default();
+    let mut verdict = PreSignUpResponse::default();
     if let Some(event) = sign_up::pre_sign_up(&pool, &user, Some(&request.client_id), data) {
         drop(pool);
         verdict = event.run(cx.world)?;
@@ -138,7 +139,7 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
         // Older pools name the attribute instead (R44, R45).
         return Err(Error::UserExists);
     }
-    pool.judge_preferred_username(Status::Unconfirmed, &attributes)?;
+    pool.check_preferred_username(Status::Unconfirmed, &attributes)?;
 
     let username = sign_in_by.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::Unconfirmed, cx.now());

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Cx, Result};
-use crate::shapes::{arn, tags};
+use crate::settings::{arn, tags};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,7 +23,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(id)?;
     let mut tags = pool.tags_in(&cx.scope.region).clone();
     tags.extend(request.tags);
-    tags::validate(&tags).map_err(tags::Fault::of_resource)?;
+    tags::validate(&tags).map_err(tags::TagFault::of_resource)?;
     *pool.tags_in_mut(&cx.scope.region) = tags;
     Ok(Response {})
 }

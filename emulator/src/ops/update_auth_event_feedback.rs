@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::event::{Feedback, Verdict};
+use crate::state::event::{Feedback, FeedbackValue};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,7 +20,7 @@ pub(super) struct Request {
     username: String,
     event_id: String,
     feedback_token: String,
-    feedback_value: Verdict,
+    feedback_value: FeedbackValue,
 }
 
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         pool: request.user_pool_id.clone(),
     })?;
     let mut pool = slot.write();
-    pool.judge_threat_protection()?;
+    pool.check_threat_protection()?;
     let id = pool.find(&request.username)?;
     let feedback = Feedback {
         verdict: request.feedback_value,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::state::group::{Group, judge_role};
+use crate::state::group::{Group, validate_role};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,7 +29,7 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    judge_role(request.role_arn.as_deref(), cx.scope)?;
+    validate_role(request.role_arn.as_deref(), cx.scope)?;
     let group = pool
         .groups
         .get_mut(&request.group_name)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
 use crate::error::Error;
-use crate::shapes::identity_provider::{IdentityProvider, Texts, validate_acr, validate_mapping};
+use crate::settings::identity_provider::{IdentityProvider, Texts, validate_acr, validate_mapping};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -51,7 +51,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         provider.acr_mapping = (!mapping.is_empty()).then_some(mapping);
     }
     if let Some(identifiers) = request.idp_identifiers {
-        pool.judge_identifiers(&request.provider_name, &identifiers)?;
+        pool.check_identifiers(&request.provider_name, &identifiers)?;
         provider.idp_identifiers = identifiers;
     }
     provider.last_modified_date = cx.now();

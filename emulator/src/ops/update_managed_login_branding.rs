@@ -38,7 +38,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         .ok_or_else(|| missing("ManagedLoginBrandingId"))?;
     let mut pool = cx.pool_mut(&pool)?;
     let style = pool.style_mut(&id)?;
-    request.look.judge()?;
+    request.look.validate()?;
     style.look = style.look.updated(request.look)?;
     style.modified_at = cx.now();
     Ok(Response {

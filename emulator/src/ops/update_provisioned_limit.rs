@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::error::Error;
 use crate::quotas::{Category, quota};
-use crate::shapes::limit::{Limit, LimitDefinition};
+use crate::settings::limit::{Limit, LimitDefinition};
 
 /// The maximum that an account can provision, as a multiple of the default
 /// (inferred: AWS grants it account by account).

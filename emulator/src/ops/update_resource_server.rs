@@ -34,7 +34,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         name: request.name,
         scopes: request.scopes,
     };
-    resource_server.judge()?;
+    resource_server.validate()?;
     pool.resource_servers
         .insert(resource_server.identifier.clone(), resource_server.clone());
     Ok(Response { resource_server })

@@ -10,7 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::shapes::user::{Attribute, CodeDeliveryDetails};
+use crate::settings::attribute::Attribute;
+use crate::state::contact::CodeDeliveryDetails;
 use crate::state::given::Way;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
@@ -37,7 +38,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let bearer = cx.bearer(&request.access_token)?;
     let (mut pool, id) = bearer.write()?;
     let client = pool.client(&bearer.client_id)?;
-    let change = pool.judge_update(id, Way::Update, Some(client), &request.user_attributes)?;
+    let change = pool.validate_update(id, Way::Update, Some(client), &request.user_attributes)?;
     let letters = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,

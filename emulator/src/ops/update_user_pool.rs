@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use super::{Cx, Result};
 use crate::error::Error;
 #[cfg(doc)]
-use crate::shapes::pool::Settings;
-use crate::shapes::session::Tracking;
+use crate::settings::pool::Settings;
+use crate::settings::session::Tracking;
 use crate::state::pool::MANAGED_LOGIN;
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     // The order of the refusals is inferred.
-    pool.imports.judge_idle()?;
+    pool.imports.check_idle()?;
     let changes_mfa = request.settings.contains_key("MfaConfiguration");
     let settings = pool.settings.kept_by_update().with(request.settings)?;
     let mut mfa = pool.mfa.clone();
@@ -321,6 +321,7 @@ mod tests {
     }
 
     /// Members that go together, in versions that pass validation.
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn versions() -> [Vec<Value>; 15] {
         let function = "arn:aws:lambda:us-east-1:123456789012:function:f";
         let other = "arn:aws:lambda:us-east-1:123456789012:function:g";

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Cx, Result};
-use crate::shapes::client::{ClientView, Doing, Settings};
+use crate::settings::client::{Doing, Settings};
+use crate::views::client::ClientView;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -34,7 +35,7 @@ pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
         .entry("ClientName")
         .or_insert_with(|| json!(client.settings.client_name));
     let settings = Settings::from_request(request.settings)?;
-    settings.validate(&pool, client.has_secret(), Doing::Updating)?;
+    pool.validate_client(&settings, client.has_secret(), Doing::Updating)?;
     client.settings = settings;
     client.modified_at = cx.now();
     let user_pool_client = ClientView::new(&pool.id, &client);
@@ -69,9 +70,10 @@ mod tests {
         "#);
     }
 
-    /// The validation of new clients: R162 to R176. A refusal changes nothing.
+    /// The validation of new clients: flows, lifetimes and attributes (R162, R172,
+    /// R173, R176).
     #[test]
-    fn changes_are_validated() {
+    fn changes_of_flows_lifetimes_and_attributes_are_validated() {
         assert_snapshot!(Story::new().run(r#"
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","USER_PASSWORD_AUTH"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":10}}
@@ -95,26 +97,6 @@ mod tests {
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","WriteAttributes":["email_verified"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","WriteAttributes":["nope"]}
             only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ReadAttributes":["email","email_verified"],"WriteAttributes":["email","name"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb#frag"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["http://example.com/cb"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","LogoutURLs":["http://localhost.example.com"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb"],"DefaultRedirectURI":"https://example.com/other"}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb","http://localhost:3000/cb","http://127.0.0.1","http://[::1]:80/","myapp://cb"],"LogoutURLs":["http://localhost/out"],"DefaultRedirectURI":"myapp://cb"}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"CallbackURLs":["https://example.com"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthScopes":["openid"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["client_credentials","code"],"CallbackURLs":["https://example.com"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["client_credentials"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid","api/read"],"CallbackURLs":["https://example.com"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","SupportedIdentityProviders":["COGNITO","Google"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code","implicit"],"AllowedOAuthScopes":["openid","email","phone","profile","aws.cognito.signin.user.admin"],"CallbackURLs":["https://example.com"],"SupportedIdentityProviders":["COGNITO"]}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a"}}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","ApplicationId":"a"}}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"UserDataShared":true}}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","EnablePropagateAdditionalUserContextData":true}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","UserDataShared":true}}
-            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"}}
-            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
         "#), @r#"
         400 InvalidParameterException: Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.
         400 InvalidParameterException: ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled.
@@ -138,6 +120,35 @@ mod tests {
         400 InvalidParameterException: Invalid write attributes specified while updating a client
         400 InvalidParameterException: Invalid write attributes specified while updating a client
         "client"
+        "#);
+    }
+
+    /// The validation of new clients: URLs, OAuth, providers and analytics (R163 to
+    /// R171, R174, R175). A refusal changes nothing.
+    #[test]
+    fn changes_of_urls_oauth_and_analytics_are_validated() {
+        assert_snapshot!(Story::new().run(r#"
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb#frag"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["http://example.com/cb"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","LogoutURLs":["http://localhost.example.com"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb"],"DefaultRedirectURI":"https://example.com/other"}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","CallbackURLs":["https://example.com/cb","http://localhost:3000/cb","http://127.0.0.1","http://[::1]:80/","myapp://cb"],"LogoutURLs":["http://localhost/out"],"DefaultRedirectURI":"myapp://cb"}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"CallbackURLs":["https://example.com"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthScopes":["openid"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["client_credentials","code"],"CallbackURLs":["https://example.com"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlows":["client_credentials"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid","api/read"],"CallbackURLs":["https://example.com"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","SupportedIdentityProviders":["COGNITO","Google"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code","implicit"],"AllowedOAuthScopes":["openid","email","phone","profile","aws.cognito.signin.user.admin"],"CallbackURLs":["https://example.com"],"SupportedIdentityProviders":["COGNITO"]}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","ApplicationId":"a"}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"UserDataShared":true}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","EnablePropagateAdditionalUserContextData":true}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationArn":"arn:aws:mobiletargeting:us-east-1:123456789012:apps/a","UserDataShared":true}}
+            only /UserPoolClient/ClientName UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","AnalyticsConfiguration":{"ApplicationId":"a","RoleArn":"arn:aws:iam::123456789012:role/r","ExternalId":"e"}}
+            DescribeUserPoolClient {"UserPoolId":"$pool","ClientId":"$client"}
+        "#), @r#"
         400 InvalidParameterException: https://example.com/cb#frag cannot use fragment
         400 InvalidParameterException: http://example.com/cb cannot use the HTTP protocol.
         400 InvalidParameterException: http://localhost.example.com cannot use the HTTP protocol.

@@ -37,7 +37,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let found = pool.domains.find(&request.domain);
     let mut domain = found.ok_or(Error::DomainNotFound)?.clone();
     if let Some(version) = request.managed_login_version {
-        pool.judge_login_version(version)?;
+        pool.validate_login_version(version)?;
         domain.managed_login_version = version;
     }
     match (&domain.config, request.custom_domain_config) {
@@ -46,7 +46,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         (None, None) if request.routing.is_some() => return Err(Error::RoutingOfPrefix),
         (None, None) => {}
         (Some(_), Some(config)) => {
-            domain::judge_certificate(&config, cx.scope, &cx.world.chance)?;
+            domain::validate_certificate(&config, cx.scope, &cx.world.chance)?;
             domain.config = Some(config);
             domain.routing = request.routing.or(domain.routing);
         }

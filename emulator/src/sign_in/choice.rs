@@ -18,7 +18,7 @@ use super::{
     AuthRequest, ChallengeResponse, Next, Parameters, Visit, check_code, find_named_user, imported,
     next, pre_auth, required, signed_up, srp,
 };
-use crate::auth::webauthn::{self, Challenge as Signed, Fault, RelyingParty};
+use crate::auth::webauthn::{self, Challenge as Signed, CredentialFault, RelyingParty};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::Slot;
@@ -357,23 +357,14 @@ fn continue_with(
         debug_assert_eq!(open.string, response.session.unwrap_or_default());
     }
     let next = match (&chosen.identity, &chosen.proof) {
-        (_, None) => {
-            let (choice, letter) = choice_of(cx, pool, &chosen)?;
-            let asked = ask(cx, pool, &chosen.identity, &visit, choice, chosen.available)?;
-            match letter {
-                Some(letter) => asked.with_letter(letter),
-                None => asked,
-            }
-        }
+        (_, None) => ask_chosen(cx, pool, &chosen)?,
         (Identity::User(id), Some(Proof::Password(password))) => {
             let hides_users = pool.client(visit.client_id)?.settings.hides_users();
             prove_password(pool, *id, password, hides_users, cx.now())?;
             next::after_password(cx, pool, *id, &visit)?
         }
         (Identity::User(id), Some(Proof::Code(given))) => {
-            let Some((_, open)) = answered else {
-                return Err(Error::SessionInvalid);
-            };
+            let (_, open) = answered.ok_or(Error::SessionInvalid)?;
             let Choice::Code {
                 code, destination, ..
             } = &open.choice
@@ -412,6 +403,17 @@ fn continue_with(
         pool.sessions.close(open.string);
     }
     Ok(next)
+}
+
+/// Requires the credential of a factor that was chosen without it.
+fn ask_chosen(cx: &Cx<'_>, pool: &mut Pool, chosen: &Chosen<'_>) -> Result<Next> {
+    let (choice, letter) = choice_of(cx, pool, chosen)?;
+    let available = chosen.available.clone();
+    let asked = ask(cx, pool, &chosen.identity, &chosen.visit, choice, available)?;
+    Ok(match letter {
+        Some(letter) => asked.with_letter(letter),
+        None => asked,
+    })
 }
 
 /// The challenge for a chosen factor, and the message with its code.
@@ -598,7 +600,7 @@ impl Assertion {
         );
         match counted {
             Ok(sign_count) => Ok((self.number, sign_count)),
-            Err(Fault::Malformed) => Err(Error::PasskeyMalformed),
+            Err(CredentialFault::Malformed) => Err(Error::PasskeyMalformed),
             Err(_) => Err(Error::PasskeyRefused),
         }
     }

@@ -21,7 +21,7 @@ use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom, Step};
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
-use crate::triggers::challenge::{self, CallContext, Created, Decision, Verdict};
+use crate::triggers::challenge::{self, AnswerVerification, CallContext, Created, Decision};
 
 /// Starts the flow, without a credential or with the public value of an SRP
 /// exchange.
@@ -101,7 +101,7 @@ pub(super) fn respond_to_custom_challenge(
     };
     let event = challenge::verify(&slot.read(), &custom, context, &private, answer);
     let event = event.ok_or(Error::CustomAuthNotConfigured)?;
-    let verdict: Verdict = event.run(cx.world)?;
+    let verdict: AnswerVerification = event.run(cx.world)?;
     custom.history.push(Step {
         challenge: "CUSTOM_CHALLENGE".into(),
         passed: verdict.answer_correct == Some(true),
@@ -217,7 +217,7 @@ fn ask(
         private: created.private.unwrap_or_default(),
         metadata: created.challenge_metadata.map(Into::into),
     };
-    let user = custom.user.unwrap_or(UserId::NOBODY);
+    let user = custom.user.unwrap_or(UserId::UNKNOWN);
     let session = next::open_session(cx, &mut pool, user, visit, challenge)?;
     pool.sessions.direct(&session, custom);
     Ok(Next::Custom {

@@ -35,14 +35,14 @@ pub(crate) struct Exchange<'a> {
     pub(crate) audience: Option<&'a str>,
     /// The resource server that is the audience.
     pub(crate) resource: Option<&'a str>,
-    pub(crate) requested: Kind,
+    pub(crate) requested: TokenKind,
 }
 
 /// A token in a request.
 #[derive(Clone, Copy)]
 pub(crate) struct PresentedToken<'a> {
     pub(crate) token: &'a str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: TokenKind,
     /// The identity provider that issued it, if not the pool.
     pub(crate) provider: Option<&'a str>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct PresentedToken<'a> {
 /// `TokenTypeIdentifierType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     AccessToken,
     IdToken,
     Saml2,
@@ -103,7 +103,7 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
         }
         let settings = &client.settings;
         let (claims, lifetime) = match request.requested {
-            Kind::IdToken => (&mut id, settings.id_token_lifetime()),
+            TokenKind::IdToken => (&mut id, settings.id_token_lifetime()),
             _ => (&mut access, settings.access_token_lifetime()),
         };
         if let Some(audience) = request.audience.or(request.resource) {
@@ -115,11 +115,11 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
         (std::mem::take(claims), lifetime.as_secs(), scopes)
     };
     let key = match request.requested {
-        Kind::IdToken => slot.keys.id(),
+        TokenKind::IdToken => slot.keys.id(),
         _ => slot.keys.access(),
     };
     let scopes = match request.requested {
-        Kind::IdToken => Vec::new(),
+        TokenKind::IdToken => Vec::new(),
         _ => scopes.split_whitespace().map(str::to_owned).collect(),
     };
     Ok(Issued {
@@ -196,9 +196,9 @@ fn verify(
     };
     let claims = jwt::verify(&slot.keys, presented.token).map_err(|_| invalid())?;
     let kind = match presented.kind {
-        Kind::AccessToken => "access",
-        Kind::IdToken => "id",
-        Kind::Saml2 => return Err(invalid()),
+        TokenKind::AccessToken => "access",
+        TokenKind::IdToken => "id",
+        TokenKind::Saml2 => return Err(invalid()),
     };
     if text(&claims, "token_use") != kind {
         return Err(invalid());

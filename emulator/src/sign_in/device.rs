@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::srp::{Claim, EXCHANGE_LIFETIME, public_value};
+use super::srp::claim::{Claim, EXCHANGE_LIFETIME, public_value};
 use super::{ChallengeResponse, Next, Visit, device_key, find_named_user, required};
 use crate::auth::srp::Exchange;
 use crate::cx::Cx;
@@ -98,25 +98,7 @@ pub(super) fn respond_to_device_srp(
         let pool = slot.read();
         let (found, key) = key(&pool)?;
         let public = public_value(response.responses)?;
-        let is_awaited = |session: &Session| {
-            Some(session.user) == found
-                && *session.client_id == *response.client_id
-                && session.challenge.is_device(key)
-        };
-        let session = match response.session {
-            Some(string) => {
-                let session = pool.sessions.find(string)?;
-                if !is_awaited(session) {
-                    return Err(Error::SessionInvalid);
-                }
-                session.check_open(cx.now())?;
-                session
-            }
-            None => pool
-                .sessions
-                .open(cx.now(), is_awaited)
-                .ok_or(Error::DeviceBeforeUser)?,
-        };
+        let session = device_session(cx, &pool, response, found, key)?;
         let user = active_user(&pool, session.user)?;
         let device = user.device(key)?;
         let secret = device.secret.clone().ok_or(Error::DeviceNotFound)?;
@@ -163,6 +145,31 @@ pub(super) fn respond_to_device_srp(
         letter: None,
         available: Vec::new(),
     })
+}
+
+/// The open `DEVICE_SRP_AUTH` of the device `key` of `user` that is answered.
+fn device_session<'a>(
+    cx: &Cx<'_>,
+    pool: &'a Pool,
+    response: &ChallengeResponse<'_>,
+    user: Option<UserId>,
+    key: &str,
+) -> Result<&'a Session> {
+    let is_awaited = |session: &Session| {
+        Some(session.user) == user
+            && *session.client_id == *response.client_id
+            && session.challenge.is_device(key)
+    };
+    let Some(string) = response.session else {
+        let open = pool.sessions.open(cx.now(), is_awaited);
+        return open.ok_or(Error::DeviceBeforeUser);
+    };
+    let session = pool.sessions.find(string)?;
+    if !is_awaited(session) {
+        return Err(Error::SessionInvalid);
+    }
+    session.check_open(cx.now())?;
+    Ok(session)
 }
 
 /// The answer to `DEVICE_PASSWORD_VERIFIER`. A wrong one gets the error of a

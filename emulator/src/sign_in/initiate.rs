@@ -82,7 +82,7 @@ fn check_flow<'a>(pool: &Pool, client: &Client, request: &AuthRequest<'a>) -> Re
         }
     }
     match flow {
-        "USER_AUTH" => pool.judge_tier("Choice-based Sign-In")?,
+        "USER_AUTH" => pool.check_tier("Choice-based Sign-In")?,
         "CUSTOM_AUTH"
             if !pool
                 .settings

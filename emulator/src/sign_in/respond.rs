@@ -9,7 +9,7 @@ use super::{
 use crate::auth::password::PasswordWay;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::state::Slot;
 use crate::state::client::Client;
 use crate::state::given::Way;
@@ -100,7 +100,7 @@ fn check_session<'a>(
     let string = response.session()?;
     let session = pool.sessions.find(string)?;
     let custom = session.custom.as_deref();
-    let is_unknown = custom.is_some_and(|custom| custom.is_nobody(pool, username));
+    let is_unknown = custom.is_some_and(|custom| custom.is_unknown_user(pool, username));
     // R83. The same sentence for an answer to another challenge is inferred.
     if *session.client_id != *client.id
         || !is_unknown && named != Some(session.user)

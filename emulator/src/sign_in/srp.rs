@@ -4,18 +4,18 @@
 //! that uses it. They take the pool's lock themselves and do not hold it while
 //! they compute.
 
+pub(super) mod claim;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
+use self::claim::{Claim, EXCHANGE_LIFETIME};
+pub(super) use self::claim::{parse, public_value};
 use super::{
     AuthRequest, ChallengeResponse, Next, Parameters, Visit, device, find_named_user, next,
     pre_auth, required,
 };
 use crate::auth::password;
-use crate::auth::srp::{BadValue, Exchange, PublicValue, Verifier, timestamp};
+use crate::auth::srp::{Exchange, PublicValue, Verifier};
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::pool::Pool;
@@ -25,10 +25,6 @@ use crate::state::users::UserId;
 use crate::state::{PoolWrite, Slot};
 use crate::world::Time;
 
-/// The time within which a client must answer: "a few seconds", says the API
-/// Reference. Slow phones have been seen to need ten seconds; this number is
-/// inferred.
-pub(super) const EXCHANGE_LIFETIME: Duration = Duration::from_mins(1);
 /// `USER_SRP_AUTH`.
 pub(super) fn user_srp_auth(
     cx: &Cx<'_>,
@@ -63,23 +59,6 @@ pub(super) fn respond_to_password_verifier(
     let custom = pool.sessions.custom(block).cloned();
     let next = next::after_password(cx, &mut pool, id, visit)?;
     Ok((next, custom))
-}
-
-/// `SRP_A`.
-pub(super) fn public_value(parameters: &Parameters) -> Result<PublicValue> {
-    parse(required(parameters, "SRP_A")?)
-}
-
-/// Parses `SRP_A`. The sentence for a value that is too long is inferred.
-pub(super) fn parse(public: &str) -> Result<PublicValue> {
-    PublicValue::parse(public).map_err(|bad| match bad {
-        BadValue::NotHex => Error::SrpValueNotHex {
-            value: public.to_owned(),
-        },
-        BadValue::TooLong => Error::InvalidParameterValue {
-            parameter: "SRP_A".to_owned(),
-        },
-    })
 }
 
 /// Begins an exchange with a client whose public value is `public`, and stores
@@ -237,46 +216,6 @@ fn find<'a>(
             Ok((exchange, *password))
         }
         _ => Err(Error::BadCredentials),
-    }
-}
-
-/// The client's answer to an exchange.
-pub(super) struct Claim<'a> {
-    pub(super) block: &'a str,
-    signature: Vec<u8>,
-    timestamps: Vec<String>,
-}
-
-impl<'a> Claim<'a> {
-    /// Parses the answer. The order of its parts is inferred.
-    ///
-    /// The client's time may be any: a proof with a time of long ago was
-    /// accepted in 2026 (ministackorg/ministack#1758). In 2016 a limit was
-    /// reported (amazon-archives/amazon-cognito-identity-js#58).
-    pub(super) fn of(responses: &'a Parameters) -> Result<Self> {
-        let block = required(responses, "PASSWORD_CLAIM_SECRET_BLOCK")?;
-        let signature = required(responses, "PASSWORD_CLAIM_SIGNATURE")?;
-        let time = required(responses, "TIMESTAMP")?;
-        let decode = |name: &str, text: &str| {
-            let bytes = STANDARD.decode(text);
-            bytes.map_err(|_| Error::ParameterNotBase64 {
-                parameter: name.to_owned(),
-            })
-        };
-        decode("PASSWORD_CLAIM_SECRET_BLOCK", block)?;
-        let signature = decode("PASSWORD_CLAIM_SIGNATURE", signature)?;
-        let timestamps = timestamp::spellings(time).ok_or(Error::TimestampFormat)?;
-        Ok(Self {
-            block,
-            signature,
-            timestamps,
-        })
-    }
-
-    /// Whether the proof is right. Must be called without the pool's lock.
-    pub(super) fn verifies(&self, exchange: &Exchange) -> bool {
-        let mut timestamps = self.timestamps.iter();
-        timestamps.any(|timestamp| exchange.verifies(timestamp, &self.signature))
     }
 }
 
@@ -597,6 +536,20 @@ mod tests {
         "#);
     }
 
+    /// The first call of a sign-in by SRP with these parameters.
+    fn begin(parameters: &str) -> String {
+        format!(
+            r#"AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{{parameters}}}}}"#
+        )
+    }
+
+    /// The second call of a sign-in by SRP with these responses.
+    fn prove(responses: &str) -> String {
+        format!(
+            r#"AdminRespondToAuthChallenge {{"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{{responses}}}}}"#
+        )
+    }
+
     /// Each call fixes one fault of the call above.
     #[test]
     fn precedence() {
@@ -604,16 +557,6 @@ mod tests {
             json!({"GenerateSecret": true, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
         let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
         let allow = r#"only /nothing UpdateUserPoolClient {"UserPoolId":"$pool","ClientId":"$client","ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"]}"#;
-        let begin = |rest: &str| {
-            format!(
-                r#"AdminInitiateAuth {{"UserPoolId":"$pool","ClientId":"$client","AuthFlow":"USER_SRP_AUTH","AuthParameters":{{{rest}}}}}"#
-            )
-        };
-        let prove = |rest: &str| {
-            format!(
-                r#"AdminRespondToAuthChallenge {{"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"PASSWORD_VERIFIER","ChallengeResponses":{{{rest}}}}}"#
-            )
-        };
         let script = [
             &begin(""),
             &begin(r#""USERNAME":"bob""#),

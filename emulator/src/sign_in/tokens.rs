@@ -8,7 +8,7 @@ use crate::auth::{digest, jwt, refresh_token};
 use crate::bearer::ADMIN_SCOPE;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
-use crate::shapes::schema::IDENTITIES;
+use crate::settings::schema::IDENTITIES;
 use crate::state::client::Client;
 use crate::state::device::Origin;
 use crate::state::group::Group;

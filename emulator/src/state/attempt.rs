@@ -1,4 +1,4 @@
-//! Tries at a password.
+//! Password attempts, and the lockout after failed ones.
 
 use super::pool::Pool;
 use super::user::User;
@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::world::Time;
 
 impl Pool {
-    /// Counts a try at the password of the user at `id`, which was `right` or not
-    /// (R75, R76).
+    /// Counts an attempt at the password of the user at `id`. `right` is
+    /// whether it was right (R75, R76).
     pub fn attempt_password(&mut self, id: UserId, right: bool, now: Time) -> Result<()> {
         let tried = self.users.touch(id, |user| {
             let attempts = user.attempts;
@@ -26,7 +26,7 @@ impl Pool {
         tried.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Judges whether a temporary password may still be used (R36, fact 3.18).
+    /// Checks that a temporary password has not expired (R36, fact 3.18).
     pub fn check_temporary_password(&self, user: &User, now: Time) -> Result<()> {
         let lifetime = self.temporary_password_lifetime();
         match user.temporary_since {

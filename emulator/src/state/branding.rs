@@ -1,8 +1,8 @@
-//! Styles of managed login: what app clients' pages look like.
+//! Styles of managed login: the appearance of an app client's pages.
 //!
-//! A client has one style at most, and a style one client. What the pages do
-//! with it is not emulated; an image is judged by what Cognito was seen to judge
-//! and what its bytes tell at once, and not read any further.
+//! A client has at most one style, and a style has one client. The pages
+//! themselves are not emulated. Images are checked only by the rules that
+//! Cognito was seen to apply, from their size and their first bytes.
 
 use std::sync::LazyLock;
 
@@ -11,14 +11,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::world::Time;
 
-/// Styles that a pool can have (section 8d).
+/// Limit of styles in a pool (fact 8d).
 const LIMIT: usize = 20;
-/// Images that a style can have.
+/// Limit of images in a style.
 const ASSETS: usize = 40;
 
 /// One style.
@@ -26,23 +26,23 @@ const ASSETS: usize = 40;
 pub struct Style {
     /// A UUID.
     pub id: String,
-    /// The app client whose pages it is for.
+    /// The app client of the pages.
     pub client_id: String,
-    /// What it looks like.
+    /// The appearance.
     pub look: Look,
-    /// When it was created.
+    /// Date of creation.
     pub created_at: Time,
-    /// When it last changed.
+    /// Date of the last change.
     pub modified_at: Time,
 }
 
-/// What a style looks like, as create and update give it.
+/// The appearance, as create and update requests give it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Look {
-    /// Whether Cognito's own settings apply.
+    /// Whether Cognito's default settings apply.
     use_cognito_provided_values: bool,
-    /// Colours and forms, a document of Cognito's.
+    /// Colours and forms: a document in Cognito's format.
     settings: Option<Value>,
     /// Images.
     assets: Vec<Asset>,
@@ -55,7 +55,7 @@ pub struct Asset {
     category: String,
     color_mode: String,
     extension: String,
-    /// In base64.
+    /// The image in base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,9 +63,10 @@ pub struct Asset {
 }
 
 impl Look {
-    /// Judges that exactly one source is chosen (measured, floci-io/floci#2869:
-    /// `UseCognitoProvidedValues: false` chooses none), then the images.
-    pub fn judge(&self) -> Result<()> {
+    /// Validates the source and the images. Exactly one source must be chosen
+    /// (measured, floci-io/floci#2869: `UseCognitoProvidedValues: false`
+    /// chooses none).
+    pub fn validate(&self) -> Result<()> {
         if self.use_cognito_provided_values == self.settings.is_some() {
             return Err(Error::BrandingSource);
         }
@@ -78,12 +79,12 @@ impl Look {
         })
     }
 
-    /// This look with what an update gives.
+    /// Returns this appearance, changed by an update.
     ///
-    /// Settings and images that it does not name stay: so does the reference
-    /// have it, which tells to send large styles in parts. That an image takes
-    /// the place of one of its category, mode and id is inferred. Cognito's own
-    /// values end all settings (terraform-provider-aws, acceptance tests).
+    /// Settings and images that the update does not name stay: the reference
+    /// advises to send large styles in parts. That an image replaces the one of
+    /// the same category, mode and id is inferred. Choosing Cognito's default
+    /// values removes all settings (terraform-provider-aws, acceptance tests).
     pub fn updated(&self, given: Self) -> Result<Self> {
         let mut assets = self.assets.clone();
         assets.retain(|asset| {
@@ -117,9 +118,10 @@ impl Asset {
             == (&other.category, &other.color_mode, &other.resource_id)
     }
 
-    /// What Cognito refuses of this image. That `ICO` is for favicons was seen
-    /// live (cdk-preflight, which does not quote the words: they are inferred, as
-    /// is the reverse); the shape of logos too, of PNG.
+    /// The reason why Cognito refuses this image, if any. That `ICO` is only
+    /// for favicons was seen live (cdk-preflight, which does not quote the
+    /// sentence: it is inferred, as is the reverse). The required form of PNG
+    /// logos was seen live too.
     fn fault(&self) -> Option<String> {
         let Self {
             category,
@@ -150,8 +152,8 @@ impl Asset {
         ))
     }
 
-    /// Width and height that a PNG tells: they follow its signature and the head
-    /// of its first chunk.
+    /// Width and height of a PNG. They follow its signature and the head of its
+    /// first chunk.
     fn size(&self) -> Option<(u64, u64)> {
         let bytes = STANDARD.decode(self.bytes.as_ref()?).ok()?;
         let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?;
@@ -164,7 +166,8 @@ impl Asset {
     }
 }
 
-/// Lays `over` over `base`: objects member by member, all else as a whole.
+/// Merges `over` into `base`: objects member by member, all other values as a
+/// whole.
 fn merge(base: &mut Value, over: Value) {
     match (base, over) {
         (Value::Object(base), Value::Object(over)) => {
@@ -176,16 +179,16 @@ fn merge(base: &mut Value, over: Value) {
     }
 }
 
-/// Cognito's own settings, as far as they are published: in the example of the AWS
-/// CLI's `update-managed-login-branding`. That these are what a style merges with
-/// is inferred from their colours.
+/// Cognito's default settings, as far as they are published: in the example of
+/// the AWS CLI's `update-managed-login-branding`. That a style is merged with
+/// these is inferred from their colours.
 static DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
     let text = include_str!("../../model/managed-login.json");
     serde_json::from_str(text).expect("the file is JSON")
 });
 
-/// `ManagedLoginBrandingType`. Without settings of its own a style shows none;
-/// images always, be it none (measured, floci-io/floci#2869).
+/// `ManagedLoginBrandingType`. A style without settings omits them. Images are
+/// always present, even if there are none (measured, floci-io/floci#2869).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StyleView {
@@ -200,7 +203,7 @@ pub struct StyleView {
 }
 
 impl StyleView {
-    /// `style` of the pool `pool_id`: what it says itself.
+    /// `style` of the pool `pool_id`, without defaults.
     #[must_use]
     pub fn new(pool_id: &str, style: &Style) -> Self {
         let look = style.look.clone();
@@ -215,8 +218,8 @@ impl StyleView {
         }
     }
 
-    /// The same with `ReturnMergedResources`: settings that the style leaves
-    /// open are Cognito's. Cognito's own images are not published.
+    /// `style` with `ReturnMergedResources`: Cognito's defaults for settings
+    /// that the style does not set. Cognito's default images are not published.
     #[must_use]
     pub fn merged(mut self, merged: Option<bool>) -> Self {
         if merged == Some(true) {
@@ -237,7 +240,7 @@ impl Pool {
         found.ok_or(Error::BrandingNotFound)
     }
 
-    /// The style `id`, to change.
+    /// The style `id`, for changes.
     pub fn style_mut(&mut self, id: &str) -> Result<&mut Style> {
         let found = self.styles.iter_mut().find(|style| style.id == id);
         found.ok_or(Error::BrandingNotFound)
@@ -256,15 +259,15 @@ impl Pool {
         })
     }
 
-    /// Takes in a new style, unless its client has one or the pool is full
-    /// (section 8d).
+    /// Adds a new style, unless its client has one or the pool is full (fact
+    /// 8d).
     pub fn insert_style(&mut self, style: Style) -> Result<()> {
         if self.style_of(&style.client_id).is_ok() {
             return Err(Error::BrandingExists {
                 client: style.client_id,
             });
         }
-        judge_room("Managed login branding styles", self.styles.len(), LIMIT)?;
+        check_room("Managed login branding styles", self.styles.len(), LIMIT)?;
         self.styles.push(style);
         Ok(())
     }

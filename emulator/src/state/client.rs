@@ -1,43 +1,44 @@
-//! One app client.
+//! App clients and their secrets.
 
+use super::pool::Pool;
 use crate::auth::{digest, secret_hash};
 use crate::error::{Error, Result};
-use crate::shapes::client::Settings;
-use crate::shapes::session::SsoSession;
+use crate::settings::client::{Doing, PoolParts, Settings};
+use crate::settings::session::SsoSession;
 use crate::world::Time;
 
 /// An app client of a pool.
 #[derive(Clone)]
 pub struct Client {
-    /// Its id (fact 10.2).
+    /// The client id (fact 10.2).
     pub id: String,
-    /// Its secrets, oldest first; none if it is public. Each of them is as good
-    /// as the others.
+    /// Its secrets, oldest first; empty for a public client. All are equally
+    /// valid.
     pub secrets: Vec<Secret>,
-    /// When it was created.
+    /// Date of creation.
     pub created_at: Time,
-    /// When it last changed.
+    /// Date of the last change.
     pub modified_at: Time,
-    /// What create and update write.
+    /// Settings that create and update write.
     pub settings: Settings,
-    /// What `SetUserPoolClientSessionConfiguration` writes beside them.
+    /// Settings that `SetUserPoolClientSessionConfiguration` writes.
     pub sso_session: SsoSession,
 }
 
-/// One secret of a client.
+/// A secret of a client.
 #[derive(Clone)]
 pub struct Secret {
-    /// Its id.
+    /// The id of the secret.
     pub id: String,
-    /// The secret itself.
+    /// The value.
     pub value: Box<str>,
-    /// When it was made.
+    /// Date of creation.
     pub created_at: Time,
 }
 
 impl Secret {
-    /// A secret of client `client_id`, named as documented:
-    /// `<client-id>--<epoch-create-time>`. That the epoch counts milliseconds is
+    /// Creates a secret of client `client_id`. The id has the documented form
+    /// `<client-id>--<epoch-create-time>`. That the epoch is in milliseconds is
     /// inferred.
     #[must_use]
     pub fn new(client_id: &str, value: Box<str>, created_at: Time) -> Self {
@@ -50,7 +51,7 @@ impl Secret {
 }
 
 impl std::fmt::Debug for Secret {
-    /// Without the value.
+    /// Omits the value.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Secret")
             .field("id", &self.id)
@@ -58,11 +59,11 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// Secrets that a client can have (section 8d).
+/// Limit of secrets of a client (fact 8d).
 const SECRET_LIMIT: usize = 2;
 
 impl std::fmt::Debug for Client {
-    /// Without the secret.
+    /// Omits the secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client")
             .field("id", &self.id)
@@ -94,20 +95,20 @@ impl Client {
             })
     }
 
-    /// Whether the client is confidential: whether it has a secret.
+    /// Whether the client is confidential: it has a secret.
     #[must_use]
     pub fn has_secret(&self) -> bool {
         !self.secrets.is_empty()
     }
 
-    /// The secret that descriptions show: the oldest, which is inferred.
+    /// The secret that descriptions show: the oldest one (inferred).
     #[must_use]
     pub fn shown_secret(&self) -> Option<&str> {
         self.secrets.first().map(|secret| &*secret.value)
     }
 
-    /// Takes in another secret (R202). That only a confidential client may have
-    /// one is documented; who stays public is refused in inferred words.
+    /// Adds a secret (R202). That only a confidential client may have another
+    /// secret is documented; the sentence for a public client is inferred.
     pub fn add_secret(&mut self, value: Box<str>, now: Time) -> Result<&Secret> {
         if self.secrets.is_empty() {
             return Err(Error::ClientIsPublic {
@@ -121,7 +122,7 @@ impl Client {
             });
         }
         let mut secret = Secret::new(&self.id, value, now);
-        // Two of one instant are still told apart.
+        // Two secrets of one millisecond need different ids.
         if self.secrets.iter().any(|other| other.id == secret.id) {
             secret.id = Secret::new(&self.id, Box::default(), Time(now.0 + 1)).id;
         }
@@ -129,7 +130,7 @@ impl Client {
         Ok(&self.secrets[self.secrets.len() - 1])
     }
 
-    /// Forgets a secret, unless it is the last one.
+    /// Removes a secret, unless it is the last one.
     pub fn remove_secret(&mut self, id: &str) -> Result<()> {
         let at = self.secrets.iter().position(|secret| secret.id == id);
         let at = at.ok_or_else(|| Error::SecretNotFound {
@@ -142,7 +143,7 @@ impl Client {
         Ok(())
     }
 
-    /// Judges a caller's `SECRET_HASH` for `username` (section 5b).
+    /// Checks a caller's `SECRET_HASH` for `username` (fact 5b).
     pub fn check_secret_hash(&self, username: &str, given: Option<&str>) -> Result<()> {
         self.check_secret_hash_sent(given)?;
         let Some(given) = given else { return Ok(()) };
@@ -157,7 +158,8 @@ impl Client {
         }
     }
 
-    /// Judges whether a `SECRET_HASH` was sent where one belongs (R77, R80).
+    /// Checks that a `SECRET_HASH` is present exactly if the client has a
+    /// secret (R77, R80).
     pub fn check_secret_hash_sent(&self, given: Option<&str>) -> Result<()> {
         let client = || self.id.clone();
         match (self.has_secret(), given) {
@@ -168,7 +170,10 @@ impl Client {
     }
 
     /// Checks that the app may write `attributes` (R121-2).
-    pub fn judge_writes<'a>(&self, attributes: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    pub fn authorize_writes<'a>(
+        &self,
+        attributes: impl IntoIterator<Item = &'a str>,
+    ) -> Result<()> {
         if attributes.into_iter().all(|name| self.may_write(name)) {
             Ok(())
         } else {
@@ -188,7 +193,7 @@ impl Client {
                 .is_none_or(|names| names.iter().any(|name| name == attribute))
     }
 
-    /// Whether the app may read `attribute`; `sub` always.
+    /// Whether the app may read `attribute`. It may always read `sub`.
     #[must_use]
     pub fn may_read(&self, attribute: &str) -> bool {
         attribute == "sub"
@@ -197,5 +202,24 @@ impl Client {
                 .read_attributes
                 .as_ref()
                 .is_none_or(|names| names.iter().any(|name| name == attribute))
+    }
+}
+
+impl Pool {
+    /// Validates the settings of a client of this pool, with or without a secret.
+    pub fn validate_client(
+        &self,
+        settings: &Settings,
+        has_secret: bool,
+        doing: Doing,
+    ) -> Result<()> {
+        let parts = PoolParts {
+            id: &self.id,
+            tier: &self.settings.user_pool_tier,
+            schema: &self.schema,
+            identity_providers: &self.identity_providers,
+            has_custom_scope: &|scope| self.has_custom_scope(scope),
+        };
+        settings.validate(&parts, has_secret, doing)
     }
 }

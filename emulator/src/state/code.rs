@@ -1,4 +1,4 @@
-//! Codes that e-mail and SMS carry, and the hourly limits on their use.
+//! Codes that are sent by e-mail or SMS, and the hourly limits on their use.
 
 use std::time::Duration;
 
@@ -9,21 +9,23 @@ use crate::world::Time;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// What a code is for. A new code replaces the one before (fact 7.7, inferred).
+/// The purpose of a code. A new code replaces the previous one (fact 7.7,
+/// inferred).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum For {
-    /// `ConfirmSignUp`.
+    /// For `ConfirmSignUp`.
     SignUp,
-    /// `ConfirmForgotPassword`.
+    /// For `ConfirmForgotPassword`.
     PasswordReset,
-    /// `VerifyUserAttribute` of `email`.
+    /// For `VerifyUserAttribute` with `email`.
     Email,
-    /// `VerifyUserAttribute` of `phone_number`.
+    /// For `VerifyUserAttribute` with `phone_number`.
     PhoneNumber,
 }
 
 impl For {
-    /// The code that proves `attribute`, which is `email` or `phone_number`.
+    /// The purpose of a code that verifies `attribute`: `email` or
+    /// `phone_number`.
     pub fn proof_of(attribute: &str) -> Result<Self> {
         match attribute {
             "email" => Ok(Self::Email),
@@ -32,7 +34,7 @@ impl For {
         }
     }
 
-    /// How long such a code lives (fact 7.1).
+    /// The lifetime of a code with this purpose (fact 7.1).
     #[must_use]
     pub fn lifetime(self) -> Duration {
         match self {
@@ -45,18 +47,19 @@ impl For {
 /// A code that was sent.
 #[derive(Clone)]
 pub struct Code {
-    /// Its digits.
+    /// The digits.
     pub value: Box<str>,
-    /// The attribute that it went to.
+    /// The attribute that the code was sent to.
     pub attribute: &'static str,
-    /// The address or number that it went to: confirming proves that one only.
+    /// The address or number that the code was sent to. The code verifies only
+    /// this one.
     pub destination: Box<str>,
-    /// When it stops working.
+    /// The time at which the code expires.
     pub expires_at: Time,
 }
 
 impl std::fmt::Debug for Code {
-    /// Without the digits.
+    /// Omits the digits.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Code")
             .field("expires_at", &self.expires_at)
@@ -76,19 +79,20 @@ impl Codes {
         found.map(|(_, code)| code)
     }
 
-    /// Keeps a new code in place of the one before.
+    /// Stores a new code in place of the previous one.
     pub fn put(&mut self, purpose: For, code: Code) {
         self.clear(purpose);
         self.0.push((purpose, code));
     }
 
-    /// Forgets the code for `purpose`.
+    /// Removes the code for `purpose`.
     pub fn clear(&mut self, purpose: For) {
         self.0.retain(|(kept, _)| *kept != purpose);
     }
 
-    /// The code for `purpose`, if `given` is it. A caller whose other judgements
-    /// succeed too then clears it; a wrong one leaves it (facts 7.3, 7.4, 7.7).
+    /// Returns the code for `purpose` if `given` matches it. The caller clears
+    /// it once its other checks succeed. A wrong code leaves it (facts 7.3,
+    /// 7.4, 7.7).
     pub fn check(&self, purpose: For, given: &str, now: Time) -> Result<&Code> {
         let code = self.get(purpose).filter(|code| now < code.expires_at);
         let code = code.ok_or(Error::CodeExpired)?;
@@ -107,8 +111,9 @@ pub enum Limit {
     ChangePassword,
     /// `ConfirmSignUp`: 15.
     ConfirmSignUp,
-    /// `ForgotPassword` and `ConfirmForgotPassword` together: 5 to 20 by risk;
-    /// the emulator takes 20, the limit for a caller without risk (inferred).
+    /// `ForgotPassword` and `ConfirmForgotPassword` together: 5 to 20 depending
+    /// on risk. The emulator uses 20, the limit for a caller without risk
+    /// (inferred).
     ForgotPassword,
     /// `GetUserAttributeVerificationCode`: 5.
     GetUserAttributeVerificationCode,
@@ -119,7 +124,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// Calls an hour.
+    /// The allowed calls per hour.
     #[must_use]
     pub fn per_hour(self) -> u32 {
         match self {
@@ -132,12 +137,12 @@ impl Limit {
     }
 }
 
-/// A user's calls in the current hour, by limit.
+/// The number of a user's calls in the current hour, by limit.
 #[derive(Clone, Debug, Default)]
 pub struct Limits(ThinVec<(Limit, Time, u32)>);
 
 impl Limits {
-    /// Counts one call, or refuses it: the hour begins with the first.
+    /// Counts one call, or refuses it. The hour begins with the first call.
     pub fn take(&mut self, limit: Limit, now: Time) -> Result<()> {
         self.0
             .retain(|(kept, since, _)| *kept != limit || now.since(*since) < HOUR);
@@ -170,8 +175,8 @@ mod tests {
     }
 
     proptest! {
-        /// An hour that begins with an admitted call admits as many as the limit
-        /// says, and refuses only once it has.
+        /// An hour begins with an admitted call and admits exactly as many
+        /// calls as the limit.
         #[test]
         fn an_hour_admits_its_number_of_calls(
             limit in any_limit(),
@@ -194,7 +199,7 @@ mod tests {
             }
         }
 
-        /// Limits do not count for one another.
+        /// Limits are counted separately.
         #[test]
         fn limits_are_apart(first in any_limit(), second in any_limit()) {
             prop_assume!(first != second);

@@ -1,5 +1,6 @@
-//! Where a user's codes go, and the messages that carry them.
+//! Destinations of a user's codes, and the messages with the codes.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::code::{Code, For};
@@ -8,20 +9,19 @@ use super::user::User;
 use super::users::UserId;
 use crate::auth::mask;
 use crate::error::{Error, Result};
-use crate::shapes::user::CodeDeliveryDetails;
 use crate::world::{Medium, Message, Purpose, World};
 
-/// An address or number of a user.
+/// An e-mail address or phone number of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
     /// `email` or `phone_number`.
     pub attribute: &'static str,
-    /// The whole address or number.
+    /// The full address or number.
     pub destination: String,
 }
 
 impl Contact {
-    /// What `user` holds in `attribute`.
+    /// The contact in `attribute` of `user`, if the user has one.
     #[must_use]
     pub fn of(user: &User, attribute: &'static str) -> Option<Self> {
         let destination = user.attribute(attribute)?.to_owned();
@@ -31,8 +31,8 @@ impl Contact {
         })
     }
 
-    /// Where the code goes that proves an attribute of `user`: to the value that
-    /// waits for it, or else to the one that stands.
+    /// The destination of a code that verifies an attribute of `user`: the
+    /// pending value if one exists, otherwise the present one.
     pub fn to_verify(user: &User, purpose: For) -> Result<Self> {
         let (attribute, missing) = if purpose == For::PhoneNumber {
             ("phone_number", Error::NoPhoneToVerify)
@@ -56,7 +56,7 @@ impl Contact {
         }
     }
 
-    /// As answers show it, masked.
+    /// The masked form that responses show.
     #[must_use]
     pub fn details(&self) -> CodeDeliveryDetails {
         CodeDeliveryDetails {
@@ -70,25 +70,38 @@ impl Contact {
     }
 }
 
-/// A message that is yet to be sent.
-#[must_use = "a letter reaches nobody until it is posted"]
+/// `CodeDeliveryDetailsType`: the masked destination of a code (facts 7.8 to
+/// 7.11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CodeDeliveryDetails {
+    /// Masked address or number.
+    pub destination: String,
+    /// E-mail or SMS.
+    pub delivery_medium: Medium,
+    /// `email` or `phone_number`.
+    pub attribute_name: String,
+}
+
+/// A message that has not been sent yet.
+#[must_use = "a letter must be posted to be sent"]
 pub struct Letter {
-    /// Whom it is for.
+    /// The recipient.
     pub to: UserId,
-    /// Where it goes.
+    /// The destination.
     pub contact: Contact,
-    /// What it is about.
+    /// The purpose.
     pub purpose: Purpose,
     /// The code, or the temporary password of an invitation.
     pub code: String,
-    /// Subject line of an e-mail, its placeholders not yet filled.
+    /// The subject of an e-mail, with placeholders.
     pub subject: String,
-    /// The text, its placeholders not yet filled.
+    /// The text, with placeholders.
     pub body: String,
 }
 
 impl std::fmt::Debug for Letter {
-    /// Without the code.
+    /// Omits the code.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Letter")
             .field("to", &self.to)
@@ -98,7 +111,7 @@ impl std::fmt::Debug for Letter {
 }
 
 impl Letter {
-    /// Gives the letter to the courier, its placeholders filled.
+    /// Fills the placeholders and passes the message to the courier.
     pub fn send(self, world: &World, pool_id: &str, username: &str, shown: &str) {
         let fill = |text: &str| {
             text.replace("{####}", &self.code)
@@ -119,15 +132,15 @@ impl Letter {
 }
 
 impl Pool {
-    /// Where a sign-up code goes: to an attribute that the pool verifies, SMS
-    /// before e-mail (fact 7.12); nowhere if the user has none.
+    /// The destination of a sign-up code: an attribute that the pool verifies,
+    /// SMS before e-mail (fact 7.12). `None` if the user has no such attribute.
     #[must_use]
     pub fn sign_up_contact(&self, user: &User) -> Option<Contact> {
         self.sign_up_attributes()
             .find_map(|name| Contact::of(user, name))
     }
 
-    /// The attributes that sign-up codes go to, in order.
+    /// The attributes that sign-up codes are sent to, in order.
     pub fn sign_up_attributes(&self) -> impl Iterator<Item = &'static str> {
         ["phone_number", "email"]
             .into_iter()
@@ -143,11 +156,11 @@ impl Pool {
             .any(|name| name == attribute)
     }
 
-    /// Where a password reset code goes: to a verified attribute, in the order
-    /// of `AccountRecoverySetting`.
+    /// The destination of a password reset code: a verified attribute, in the
+    /// order of `AccountRecoverySetting`.
     pub fn recovery_contact(&self, user: &User) -> Result<Contact> {
         // With a recovery setting, the channel of an active second factor is
-        // no way to recover: one stolen phone would be enough.
+        // not used for recovery: otherwise one stolen phone would be enough.
         let skips = |attribute: &str| {
             self.settings.account_recovery_setting.is_some()
                 && match attribute {
@@ -162,9 +175,9 @@ impl Pool {
             .ok_or(Error::NoVerifiedContact)
     }
 
-    /// The attributes that reset codes may go to, in order: those of
-    /// `AccountRecoverySetting` by priority, SMS first without one (fact 7.14).
-    /// Refuses where only administrators reset passwords (R23).
+    /// The attributes that reset codes can be sent to, in order: those of
+    /// `AccountRecoverySetting` by priority, or SMS first without that setting
+    /// (fact 7.14). Fails if only administrators reset passwords (R23).
     pub fn recovery_attributes(&self) -> Result<Vec<&'static str>> {
         let Some(recovery) = &self.settings.account_recovery_setting else {
             return Ok(vec!["phone_number", "email"]);
@@ -185,8 +198,8 @@ impl Pool {
         Ok(attributes)
     }
 
-    /// Makes a code for `purpose`, keeps it with the user, and writes it in a
-    /// letter.
+    /// Generates a code for `purpose`, stores it with the user, and returns the
+    /// message with it.
     pub fn issue_code(
         &mut self,
         world: &World,
@@ -210,7 +223,7 @@ impl Pool {
         self.write(id, contact, why, value)
     }
 
-    /// A letter to the user at `id` in the pool's words.
+    /// A message to the user at `id`, with the pool's texts.
     pub fn write(&self, id: UserId, contact: &Contact, purpose: Purpose, code: String) -> Letter {
         let (subject, body) = self.text(contact.medium(), purpose, &code);
         Letter {
@@ -228,7 +241,7 @@ impl Pool {
     fn text(&self, medium: Medium, purpose: Purpose, code: &str) -> (String, String) {
         let settings = &self.settings;
         let (subject, body) = match purpose {
-            // Threat protection writes of its own accord.
+            // Threat protection has its own texts.
             Purpose::Notification => (String::new(), String::new()),
             Purpose::Invitation => {
                 let invite = settings
@@ -246,7 +259,8 @@ impl Pool {
                         .email_subject
                         .unwrap_or_else(|| "Your temporary password".to_owned()),
                     body.unwrap_or_else(|| match code {
-                        // A user without a password is told the name alone.
+                        // The message to a user without a password has only the
+                        // username.
                         "" => "Your username is {username}.".to_owned(),
                         _ => "Your username is {username} and temporary password is {####}."
                             .to_owned(),

@@ -1,9 +1,9 @@
-//! Names that nobody has, for clients that hide who exists
-//! (`PreventUserExistenceErrors`).
+//! Decoys: unknown usernames, as clients with `PreventUserExistenceErrors` see
+//! them.
 //!
-//! What such a client asks about an unknown name is remembered as it would be
-//! for a user, so that the answers do not tell the two apart: a code is
-//! outstanding only after it was asked for, it expires, and calls are limited.
+//! For such a client, requests about an unknown name are recorded like those
+//! about a user, so that the responses do not differ: a code is outstanding
+//! only after it was requested, it expires, and calls are limited.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html>
 
@@ -16,8 +16,8 @@ use super::users::UserId;
 use crate::auth::sha256;
 use crate::bounds::{self, DECOYS};
 use crate::error::{Error, Result};
-use crate::shapes::schema::{is_email, is_phone_number};
-use crate::shapes::user::CodeDeliveryDetails;
+use crate::settings::schema::{is_email, is_phone_number};
+use crate::state::contact::CodeDeliveryDetails;
 use crate::world::{Time, sub_of};
 
 /// Decoys by folded name.
@@ -34,7 +34,7 @@ struct Decoy {
 impl Decoys {
     fn get_mut(&mut self, name: String, now: Time) -> &mut Decoy {
         if self.0.len() % 256 == 255 {
-            // Nothing that a decoy holds outlives the longest code.
+            // No record is needed longer than the longest lifetime of a code.
             let longest = For::SignUp.lifetime();
             self.0.retain(|_, kept| now.since(kept.asked_at) < longest);
         }
@@ -47,7 +47,7 @@ impl Decoys {
     }
 }
 
-/// A password that nobody has, and whose it seems to be.
+/// The account that SRP shows for an unknown username.
 #[derive(Debug)]
 pub struct DecoyAccount {
     /// The username: the name as it was sent (recorded 2026-09-24 in
@@ -57,17 +57,16 @@ pub struct DecoyAccount {
     pub user_id: String,
     /// The salt in hex.
     pub salt: String,
-    /// SRP's private key.
+    /// The private key for SRP.
     pub private: [u8; 32],
 }
 
 impl Pool {
-    /// The enabled user that `name` leads to, for operations without a token.
-    /// `None` where `client_id` must not learn that there is no such user, or a
-    /// disabled one (R5, R12, R21, R28); other clients are told (R4, R11, R20,
-    /// R22, R29).
+    /// The enabled user named `name`, for operations without a token. `None` if
+    /// `client_id` hides users and the user is unknown or disabled (R5, R12,
+    /// R21, R28). For other clients, both are errors (R4, R11, R20, R22, R29).
     ///
-    /// That `ConfirmSignUp` says what the others say is from
+    /// That `ConfirmSignUp` has the same sentences is from
     /// <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/537>.
     pub fn reach(&self, name: &str, client_id: &str) -> Result<Option<UserId>> {
         let hides_users = self.client(client_id)?.settings.hides_users();
@@ -83,9 +82,9 @@ impl Pool {
         }
     }
 
-    /// Pretends to send a code to `name`, who does not exist or cannot receive
-    /// it: counts the call, and from now on there is a code that no answer
-    /// matches. `attributes` are those that it could go to, in order.
+    /// Pretends to send a code to `name`, who is unknown or cannot receive it:
+    /// counts the call, and stores a code that no answer matches. `attributes`
+    /// are the possible destinations, in order.
     pub fn pretend_code(
         &mut self,
         name: &str,
@@ -96,7 +95,7 @@ impl Pool {
     ) -> Result<CodeDeliveryDetails> {
         let contact = self.simulated_contact(name, attributes);
         let code = Code {
-            // Requests cannot carry an empty code.
+            // Requests cannot have an empty code, so no answer matches.
             value: "".into(),
             attribute: contact.attribute,
             destination: contact.destination.as_str().into(),
@@ -109,8 +108,8 @@ impl Pool {
         })
     }
 
-    /// What a code meets that `name` cannot redeem, whatever it is: a mismatch
-    /// while one is outstanding, otherwise the request for a new one.
+    /// The error for a code of `name` that cannot be right: a mismatch while a
+    /// code is outstanding, otherwise the request to get a new one.
     pub fn refuse_code(&mut self, name: &str, purpose: For, limit: Limit, now: Time) -> Error {
         self.account(name, now, |codes, limits| {
             let refused = limits.take(limit, now);
@@ -119,7 +118,7 @@ impl Pool {
         })
     }
 
-    /// Codes and limits of the user that `name` leads to, or of a decoy.
+    /// Changes the codes and limits of the user named `name`, or of a decoy.
     fn account<R>(
         &mut self,
         name: &str,
@@ -138,7 +137,8 @@ impl Pool {
         change(&mut decoy.codes, &mut decoy.limits)
     }
 
-    /// What SRP shows of a name that nobody has: always the same.
+    /// The account that SRP shows for an unknown username. It is always the
+    /// same for a name.
     #[must_use]
     pub fn decoy_account(&self, name: &str) -> DecoyAccount {
         let folded = self.users.naming().fold(name);
@@ -162,10 +162,10 @@ impl Pool {
         }
     }
 
-    /// Where a code for nobody seems to go: the form of the name and the pool's
-    /// settings decide (section 5g). Each name has one destination, which shows
-    /// letters of the name where it is an address itself and made-up ones
-    /// otherwise (inferred).
+    /// The pretended destination of a code for an unknown user. It depends on
+    /// the form of the name and on the pool's settings (fact 5g). Each name has
+    /// one destination: the masked name if it is an address itself, otherwise a
+    /// generated one (inferred).
     #[must_use]
     pub fn simulated_contact(&self, name: &str, attributes: &[&'static str]) -> Contact {
         let of_form = attributes.iter().find(|attribute| match **attribute {
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
     use crate::testing::{PASSWORD, Story};
 
-    /// What somebody without an account tries, in a pool that hides users.
+    /// An attempt without an account, in a pool that hides users.
     #[derive(Clone, Debug)]
     enum Try {
         ForgotPassword,
@@ -222,11 +222,11 @@ mod tests {
         Wait { seconds: u64 },
     }
 
-    /// A code that is not, or no longer, the right one.
+    /// A code that is wrong, or no longer right.
     #[derive(Clone, Debug)]
     enum Guess {
         Wrong,
-        /// The first code that was ever sent; each later one replaces it.
+        /// The first code that was sent. Each later one replaces it.
         Replaced,
     }
 
@@ -259,7 +259,7 @@ mod tests {
         SignUps,
     }
 
-    /// A pool that hides users, with the one of whom `name` speaks, if any.
+    /// A pool that hides users, with the user that `name` describes, if any.
     fn story(name: &str) -> Story {
         let mut story = Story::with_pool_and_client(
             json!({"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}),
@@ -283,12 +283,12 @@ mod tests {
         story
     }
 
-    /// Masked alike for every name.
+    /// An address with the same masked form for every name.
     fn email(name: &str) -> String {
         format!("x-{name}@example.com")
     }
 
-    /// The answers to `tries` about `name`, word for word.
+    /// The responses to `tries` about `name`.
     fn answers(name: &str, tries: &[Try]) -> Vec<String> {
         let mut story = story(name);
         let client = story.get("client").to_owned();
@@ -326,7 +326,7 @@ mod tests {
                 }
             };
             answers.push(story.call(operation, input).to_string());
-            // Only a code that a later one has replaced is a guess.
+            // Only a code that was replaced is sent as a guess.
             let mut sent = story.emulator().world().courier.outbox();
             sent.retain(|message| message.destination == email(name));
             first = (sent.len() > 1).then(|| sent[0].code.clone());
@@ -335,28 +335,28 @@ mod tests {
     }
 
     proptest! {
-        /// Nobody learns from password recovery who exists, is disabled, or has
-        /// no verified address.
+        /// The responses of password recovery do not show whether a user
+        /// exists, is disabled, or has a verified address.
         #[test]
         fn recovery_does_not_tell_who_exists(
             tries in prop::collection::vec(any_try(About::Passwords), 1..30),
         ) {
-            let nobody = answers("nobody", &tries);
+            let unknown = answers("unknown", &tries);
             for name in ["confirmed", "unverified", "disabled"] {
-                prop_assert_eq!(&answers(name, &tries), &nobody, "{}", name);
+                prop_assert_eq!(&answers(name, &tries), &unknown, "{}", name);
             }
         }
 
-        /// Nobody learns from the confirmation of a sign-up who has signed up,
-        /// once a code was asked for.
+        /// The responses to the confirmation of a sign-up do not show who has
+        /// signed up, once a code was requested.
         #[test]
         fn confirmation_does_not_tell_who_signed_up(
             tries in prop::collection::vec(any_try(About::SignUps), 1..30),
         ) {
             let tries = [vec![Try::ResendConfirmationCode], tries].concat();
-            let nobody = answers("nobody", &tries);
+            let unknown = answers("unknown", &tries);
             for name in ["unconfirmed", "disabled-unconfirmed"] {
-                prop_assert_eq!(&answers(name, &tries), &nobody, "{}", name);
+                prop_assert_eq!(&answers(name, &tries), &unknown, "{}", name);
             }
         }
     }

@@ -1,12 +1,10 @@
 //! Devices of users, in pools that track them.
 //!
-//! Every sign-in without a device's key hands out a new one. The key that a
-//! sign-in came by stays with it: `ConfirmDevice` registers no other, and its
-//! refresh token works on that device alone.
+//! Every sign-in without a device key returns a new one. The sign-in keeps its
+//! key: `ConfirmDevice` registers no other key, and the refresh token works
+//! only with that device.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-device-tracking.html>
-
-use std::fmt;
 
 use serde_json::Value;
 
@@ -14,9 +12,9 @@ use super::pool::Pool;
 use super::token::SignIn;
 use super::user::User;
 use super::users::UserId;
-use crate::auth::srp::Verifier;
 use crate::bounds::DEVICES;
 use crate::error::{Error, Result};
+use crate::settings::device::Secret;
 use crate::world::{Time, World};
 
 /// A device that `ConfirmDevice` registered.
@@ -24,56 +22,42 @@ use crate::world::{Time, World};
 pub struct Device {
     /// As in `us-east-1_a1b2c3d4-5678-90ab-cdef-000000000000`.
     pub key: Box<str>,
-    /// The group that its password is hashed with.
+    /// The device group key, which is part of the hash of the device's
+    /// password.
     pub group_key: Box<str>,
-    /// The name given to it.
+    /// The name given to the device.
     pub name: Option<Box<str>>,
-    /// What proves it.
+    /// The secret that verifies the device.
     pub secret: Option<Secret>,
-    /// Whether it signs in as a device.
+    /// Whether the device is remembered, so that sign-ins verify it.
     pub remembered: bool,
-    /// When it was confirmed.
+    /// Date of its confirmation.
     pub created_at: Time,
-    /// When it last changed.
+    /// Date of the last change.
     pub modified_at: Time,
-    /// When its user last signed in on it.
+    /// Date of the user's last sign-in on it.
     pub authenticated_at: Time,
-}
-
-/// A device's SRP verifier, and the salt of its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret {
-    /// The salt in hex.
-    pub salt: String,
-    /// The verifier.
-    pub verifier: Verifier,
-}
-
-impl fmt::Debug for Secret {
-    /// Without both.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secret").finish_non_exhaustive()
-    }
 }
 
 /// The device that a sign-in came from.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// Its key.
+    /// The device key.
     pub key: Box<str>,
-    /// Its group's key.
+    /// The device group key.
     pub group_key: Box<str>,
-    /// Whether the key was made for this sign-in.
+    /// Whether the key was generated for this sign-in.
     pub is_new: bool,
-    /// Whether `ConfirmDevice` takes it. Not where the last answer named the user
-    /// by an alias: Cognito keeps a key for the name that was sent
-    /// (<https://github.com/aws-amplify/amplify-js/issues/7615>). Nor once it was
-    /// forgotten: coming back takes a new key, says the guide.
+    /// Whether `ConfirmDevice` accepts the key. It does not if the last answer
+    /// named the user by an alias: Cognito stores a key under the name that was
+    /// sent (<https://github.com/aws-amplify/amplify-js/issues/7615>). It does
+    /// not after the device was forgotten either: the guide says that a later
+    /// sign-in gets a new key.
     pub is_confirmable: bool,
 }
 
 impl Origin {
-    /// A key that nobody has.
+    /// A new key.
     #[must_use]
     pub fn new(pool: &Pool, is_confirmable: bool, world: &World) -> Self {
         let key = format!("{}_{}", pool.scope.region, world.chance.uuid());
@@ -96,8 +80,8 @@ impl User {
 }
 
 impl Pool {
-    /// Whether sign-ins come from devices: any value of `DeviceConfiguration`
-    /// turns that on.
+    /// Whether the pool tracks devices. Any value of `DeviceConfiguration`
+    /// enables it.
     #[must_use]
     pub fn tracks_devices(&self) -> bool {
         let settings = self.settings.device_configuration.as_ref();
@@ -105,13 +89,13 @@ impl Pool {
         settings.is_some_and(|settings| !settings.is_empty())
     }
 
-    /// Whether a remembered device takes the place of a second factor.
+    /// Whether a remembered device replaces a second factor.
     #[must_use]
     pub fn trusts_devices(&self) -> bool {
         self.device_setting("ChallengeRequiredOnNewDevice")
     }
 
-    /// Whether a device is remembered only once its user says so.
+    /// Whether a device is remembered only if the user chooses so.
     #[must_use]
     pub fn asks_to_remember(&self) -> bool {
         self.device_setting("DeviceOnlyRememberedOnUserPrompt")
@@ -131,9 +115,10 @@ impl Pool {
         }
     }
 
-    /// Whether the tokens of `sign_in` may be refreshed with the device key `key`:
-    /// that of the device that they were made on, once it is confirmed (live:
-    /// aws/aws-sdk-cpp#851, aws/aws-sdk-net-extensions-cognito#85,
+    /// Whether the tokens of `sign_in` can be refreshed with the device key
+    /// `key`: it must be the key of the sign-in's device, once that is
+    /// confirmed (live: aws/aws-sdk-cpp#851,
+    /// aws/aws-sdk-net-extensions-cognito#85,
     /// aws-amplify/amplify-android#2506). Tokens from before tracking have none
     /// (inferred).
     #[must_use]
@@ -191,7 +176,7 @@ impl Pool {
         confirmed.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Forgets the device `key` of the user at `id`.
+    /// Removes the device `key` of the user at `id`.
     pub fn forget_device(&mut self, id: UserId, key: &str) -> Result<()> {
         let forgotten = self.users.touch(id, |user| {
             user.device(key)?;
@@ -208,8 +193,9 @@ impl Pool {
         forgotten.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Lets the device `key` of the user at `id` be `remembered` or
-    /// `not_remembered`; that nothing asked for changes nothing is inferred.
+    /// Sets the device `key` of the user at `id` to `remembered` or
+    /// `not_remembered`. That a request without a status changes nothing is
+    /// inferred.
     pub fn set_device_status(
         &mut self,
         id: UserId,
@@ -226,7 +212,7 @@ impl Pool {
         })
     }
 
-    /// Notes that the user at `id` signed in on the device `key`.
+    /// Records a sign-in of the user at `id` on the device `key`.
     pub fn note_device(&mut self, id: UserId, key: &str, now: Time) -> Result<()> {
         self.change_device(id, key, |device| {
             device.authenticated_at = now;

@@ -1,50 +1,50 @@
-//! A pool's domains: a prefix of Cognito's own, and one of the customer's.
+//! Domains of a pool: a prefix domain of Cognito, and a custom domain.
 
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
-use crate::shapes::arn;
+use crate::settings::arn;
 use crate::wire::Scope;
 use crate::world::Chance;
 
-/// The domains of a pool: one of either kind at most.
+/// The domains of a pool: at most one of each kind.
 #[derive(Debug, Default)]
 pub struct Domains {
     /// `<prefix>.auth.<region>.amazoncognito.com`.
     pub prefix: Option<Domain>,
-    /// A name of the customer's.
+    /// A custom domain.
     pub custom: Option<Domain>,
 }
 
 /// One domain.
 #[derive(Clone, Debug)]
 pub struct Domain {
-    /// The prefix alone, or the whole name.
+    /// The prefix, or the full name of a custom domain.
     pub name: String,
     /// 1 is the classic hosted UI, 2 is managed login.
     pub managed_login_version: i64,
-    /// `CustomDomainConfigType`, of a custom domain.
+    /// `CustomDomainConfigType` of a custom domain.
     pub config: Option<Map<String, Value>>,
-    /// `RoutingType`, of a custom domain.
+    /// `RoutingType` of a custom domain.
     pub routing: Option<Value>,
-    /// The host behind it.
+    /// The host that serves the domain.
     pub distribution: String,
 }
 
 impl Domains {
-    /// Whether there is any.
+    /// Whether the pool has a domain.
     #[must_use]
     pub fn any(&self) -> bool {
         self.prefix.is_some() || self.custom.is_some()
     }
 
-    /// Their names.
+    /// The names of the domains.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let all = [&self.prefix, &self.custom].into_iter().flatten();
         all.map(|domain| &*domain.name)
     }
 
-    /// Whether any shows managed login.
+    /// Whether a domain shows managed login.
     #[must_use]
     pub fn use_managed_login(&self) -> bool {
         let all = [&self.prefix, &self.custom].into_iter().flatten();
@@ -52,7 +52,7 @@ impl Domains {
             .any(|domain| domain.managed_login_version == 2)
     }
 
-    /// The place for a domain of this kind.
+    /// The domain of this kind, for changes.
     pub fn place(&mut self, is_custom: bool) -> &mut Option<Domain> {
         if is_custom {
             &mut self.custom
@@ -61,7 +61,7 @@ impl Domains {
         }
     }
 
-    /// The place where the domain `name` is.
+    /// The domain `name`, for changes.
     pub fn find_mut(&mut self, name: &str) -> Option<&mut Option<Domain>> {
         let places = [&mut self.prefix, &mut self.custom].into_iter();
         let mut found =
@@ -84,9 +84,9 @@ pub fn distribution(chance: &Chance) -> String {
     format!("d{host}.cloudfront.net")
 }
 
-/// Judges a prefix (R180, R181). Reserved words count as parts between hyphens
-/// (`pf-cognito-domain-reserved-word` in badmintoncryer/cdk-preflight).
-pub fn judge_prefix(name: &str) -> Result<()> {
+/// Validates a prefix (R180, R181). Reserved words are refused as parts between
+/// hyphens (`pf-cognito-domain-reserved-word` in badmintoncryer/cdk-preflight).
+pub fn validate_prefix(name: &str) -> Result<()> {
     if !is_label(name) {
         return Err(Error::DomainInvalid);
     }
@@ -99,9 +99,10 @@ pub fn judge_prefix(name: &str) -> Result<()> {
     }
 }
 
-/// Judges a custom domain's name (R182). Nothing is resolved: a name is refused
-/// where it is none, or where its parent is a top-level domain.
-pub fn judge_custom(name: &str) -> Result<()> {
+/// Validates the name of a custom domain (R182). The emulator resolves no
+/// names: it refuses malformed names, and those whose parent is a top-level
+/// domain.
+pub fn validate_custom_name(name: &str) -> Result<()> {
     if name.split('.').all(is_label) && name.split('.').count() >= 3 {
         Ok(())
     } else {
@@ -109,9 +110,9 @@ pub fn judge_custom(name: &str) -> Result<()> {
     }
 }
 
-/// Judges a custom domain's certificate (R183): one of the account's, in
-/// `us-east-1`. Whether it exists is not known here.
-pub fn judge_certificate(
+/// Validates the certificate of a custom domain (R183): it must be of the
+/// account, in `us-east-1`. The emulator does not know whether it exists.
+pub fn validate_certificate(
     config: &Map<String, Value>,
     scope: &Scope,
     chance: &Chance,

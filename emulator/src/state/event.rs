@@ -1,5 +1,5 @@
-//! What threat protection remembers of a user: sign-ins and the like, and what
-//! became of them.
+//! Events of threat protection: sign-ins and other events of a user, with their
+//! outcomes.
 
 use std::time::Duration;
 
@@ -14,41 +14,41 @@ use crate::bounds::{EVENT_CHALLENGES, EVENTS};
 use crate::error::{Error, Result};
 use crate::world::Time;
 
-/// The guide: the history is kept for two years.
+/// The guide says that the history is kept for two years.
 const LIFETIME: Duration = Duration::from_hours(2 * 365 * 24);
 
 /// One event.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// A UUID, which the tokens of a sign-in carry as `event_id`.
+    /// A UUID. The tokens of a sign-in have it as `event_id`.
     pub id: SmolStr,
-    /// What happened.
-    pub kind: Kind,
-    /// The client through which it did.
+    /// The type of the event.
+    pub kind: EventType,
+    /// The app client.
     pub client_id: SmolStr,
-    /// When it began.
+    /// The start of the event.
     pub at: Time,
-    /// How far it got.
-    pub outcome: Outcome,
+    /// The outcome so far.
+    pub outcome: EventResponse,
     /// Whether the caller's address was blocked.
     pub blocked: bool,
-    /// What the user was asked for, and whether the answer was right.
+    /// The answered challenges, and whether each answer was right.
     pub challenges: Vec<(Challenge, bool)>,
-    /// Where it came from.
+    /// The caller's address and device.
     pub context: Context,
-    /// What somebody said of it.
+    /// Feedback on the event.
     pub feedback: Option<Feedback>,
-    /// The digest of the token with which the user may say it.
+    /// The digest of the token with which the user can give feedback.
     pub feedback_token: Option<[u8; 32]>,
-    /// The digest of the session that goes on with it.
+    /// The digest of the session that continues the sign-in.
     pub session: Option<[u8; 32]>,
-    /// Whether a call is at work on it.
+    /// Whether a call is changing the event.
     pub under_call: bool,
 }
 
 /// `EventType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Kind {
+pub enum EventType {
     /// A sign-in.
     SignIn,
     /// A sign-up.
@@ -63,10 +63,10 @@ pub enum Kind {
 
 /// `EventResponseType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Outcome {
+pub enum EventResponse {
     /// It succeeded.
     Pass,
-    /// It was refused.
+    /// It failed.
     Fail,
     /// A challenge is open.
     InProgress,
@@ -75,25 +75,25 @@ pub enum Outcome {
 /// `ChallengeName` of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Challenge {
-    /// The password, in whatever form.
+    /// The password, in any form.
     Password,
-    /// A code.
+    /// A code as second factor.
     Mfa,
 }
 
-/// What a request tells of the user's device.
+/// The user's device, as the request describes it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Context {
-    /// Its address.
+    /// The IP address.
     pub address: Option<Box<str>>,
     /// Browser and system.
     pub device: Option<Box<str>>,
-    /// As the device spells it.
+    /// In the spelling of the device.
     pub timezone: Option<Box<str>>,
 }
 
 impl std::fmt::Debug for Context {
-    /// Without what the model marks sensitive: where the user is.
+    /// Omits the members that the model marks sensitive: the user's location.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Context").finish_non_exhaustive()
     }
@@ -101,10 +101,10 @@ impl std::fmt::Debug for Context {
 
 /// `FeedbackValueType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Verdict {
-    /// It was the user.
+pub enum FeedbackValue {
+    /// The user caused the event.
     Valid,
-    /// It was somebody else.
+    /// Another person caused the event.
     Invalid,
 }
 
@@ -112,19 +112,19 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Feedback {
-    /// What was said.
+    /// The feedback.
     #[serde(rename = "FeedbackValue")]
-    pub verdict: Verdict,
-    /// By whom: `Admin`, says the reference of the console; of the user's own
-    /// word, `User` is inferred.
+    pub verdict: FeedbackValue,
+    /// The source of the feedback: `Admin`, according to the reference of the
+    /// console. `User` for the user's own feedback is inferred.
     pub provider: &'static str,
-    /// When.
+    /// Date of the feedback.
     #[serde(rename = "FeedbackDate")]
     pub at: Time,
 }
 
 impl Event {
-    /// Adds a challenge that was answered.
+    /// Adds an answered challenge.
     pub fn answered(&mut self, challenge: Option<Challenge>, right: bool) {
         if self.challenges.len() < EVENT_CHALLENGES {
             self.challenges.extend(challenge.map(|it| (it, right)));
@@ -133,7 +133,7 @@ impl Event {
 }
 
 impl User {
-    /// Keeps `event` as the latest, and forgets the oldest.
+    /// Adds `event` as the latest and removes the oldest ones.
     pub fn keep_event(&mut self, event: Event) {
         let now = event.at;
         self.events.retain(|kept| now < kept.at.plus(LIFETIME));
@@ -143,8 +143,8 @@ impl User {
         self.events.push(event);
     }
 
-    /// The sign-in through a client that a call is at work on: its tokens carry
-    /// its id.
+    /// The sign-in through a client that the present call is changing. Its
+    /// tokens have its id.
     #[must_use]
     pub fn sign_in_under_call(&self, client_id: &str) -> Option<&str> {
         let mut latest = self.events.iter().rev();
@@ -154,8 +154,8 @@ impl User {
 }
 
 impl Pool {
-    /// Takes in what somebody says of an event of the user at `id`: whoever
-    /// brings a token, by the right one.
+    /// Stores feedback on an event of the user at `id`. `token`, if given, must
+    /// be the event's token.
     pub fn give_feedback(
         &mut self,
         id: UserId,
@@ -186,10 +186,10 @@ mod tests {
     fn an_event_has_so_many_challenges() {
         let mut event = Event {
             id: "".into(),
-            kind: Kind::SignIn,
+            kind: EventType::SignIn,
             client_id: "".into(),
             at: Time(0),
-            outcome: Outcome::InProgress,
+            outcome: EventResponse::InProgress,
             blocked: false,
             challenges: Vec::new(),
             context: Context::default(),

@@ -1,4 +1,4 @@
-//! First factors: how a user may begin a choice-based sign-in.
+//! First factors: the ways to begin a choice-based sign-in.
 
 use super::mfa::{Factor, Second};
 use super::pool::Pool;
@@ -7,9 +7,9 @@ use super::user::{Status, User};
 /// A first factor, as `AvailableChallenges` and `PREFERRED_CHALLENGE` name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FirstFactor {
-    /// The password, proven by SRP.
+    /// The password, verified by SRP.
     PasswordSrp,
-    /// The password as it is.
+    /// The password in plain text.
     Password,
     /// A code by e-mail.
     EmailOtp,
@@ -20,8 +20,8 @@ pub enum FirstFactor {
 }
 
 impl FirstFactor {
-    /// Every first factor, in the order of live and documented lists; the place of
-    /// SMS is inferred.
+    /// Every first factor, in the order of live and documented lists. The
+    /// position of SMS is inferred.
     pub const ALL: [Self; 5] = [
         Self::PasswordSrp,
         Self::Password,
@@ -30,7 +30,7 @@ impl FirstFactor {
         Self::WebAuthn,
     ];
 
-    /// As the wire spells it.
+    /// The API's name of the factor.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,7 +48,8 @@ impl FirstFactor {
         Self::ALL.into_iter().find(|factor| factor.as_str() == name)
     }
 
-    /// The attribute that its code goes to, where it is a code.
+    /// The attribute that the factor's code is sent to, if the factor is a
+    /// code.
     #[must_use]
     pub fn attribute(self) -> Option<&'static str> {
         match self {
@@ -60,12 +61,12 @@ impl FirstFactor {
 }
 
 impl Pool {
-    /// Whether the pool allows `factor` to come first, and can ask for it.
+    /// Whether the pool allows `factor` as the first one and can require it.
     #[must_use]
     pub fn allows_first(&self, factor: FirstFactor) -> bool {
         match factor {
             FirstFactor::PasswordSrp | FirstFactor::Password => self.first_factor("PASSWORD"),
-            // That a pool without a sender does not offer SMS is inferred.
+            // That a pool without an SMS sender does not offer SMS is inferred.
             FirstFactor::SmsOtp => {
                 self.first_factor("SMS_OTP") && self.settings.sms_configuration.is_some()
             }
@@ -73,14 +74,15 @@ impl Pool {
         }
     }
 
-    /// How `user` may begin a choice-based sign-in.
+    /// The ways in which `user` can begin a choice-based sign-in.
     ///
-    /// A temporary password has to be replaced before anything else (section 5d).
-    /// Codes and passkeys come without a second factor, so whoever is asked for
-    /// one has to begin with the password, unless a passkey stands for both:
+    /// A temporary password must be replaced before anything else (fact 5d).
+    /// Codes and passkeys are not followed by a second factor, so a user with a
+    /// second factor must begin with the password, unless a passkey counts as
+    /// both factors:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
-    /// That a code may go to an unverified address follows from the same page,
-    /// by which the right code verifies it.
+    /// That a code can be sent to an unverified address follows from the same
+    /// page: the right code verifies the address.
     #[must_use]
     pub fn first_factors(&self, user: &User) -> Vec<FirstFactor> {
         let needs_second = self.second_step(user) != Second::Nothing;
@@ -102,8 +104,9 @@ impl Pool {
         allowed.filter(has).collect()
     }
 
-    /// `ConfiguredUserAuthFactors`: what `user` can use first, and as a second
-    /// factor after a password. Which of the two a code is for does not show.
+    /// `ConfiguredUserAuthFactors`: the factors that `user` can use first, and
+    /// as a second factor after a password. The list does not show for which of
+    /// the two a code is used.
     #[must_use]
     pub fn configured_factors(&self, user: &User) -> Vec<&'static str> {
         let first = self.first_factors(user);

@@ -9,8 +9,8 @@
 use super::client::Client;
 use super::pool::Pool;
 use crate::error::{Error, Result};
-use crate::shapes::schema::{is_email, is_phone_number};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
+use crate::settings::schema::{is_email, is_phone_number};
 
 /// A way in which attributes come to a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Pool {
         names: impl Iterator<Item = &'a str> + Clone,
     ) -> Result<()> {
         if let Some(client) = client.filter(|_| way.requires(Rule::Writable)) {
-            client.judge_writes(names.clone())?;
+            client.authorize_writes(names.clone())?;
         }
         for name in names {
             let is_flag = matches!(name, "email_verified" | "phone_number_verified");
@@ -141,7 +141,7 @@ impl Pool {
         username: &str,
         given: &mut Vec<Attribute>,
     ) -> Result<Option<&'static str>> {
-        let Some(name) = self.judge_username(username)? else {
+        let Some(name) = self.validate_username(username)? else {
             return Ok(None);
         };
         let other = given.iter().find(|attribute| {

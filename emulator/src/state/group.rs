@@ -1,9 +1,9 @@
-//! One group.
+//! Groups.
 
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::shapes::arn::part;
+use crate::settings::arn::part;
 use crate::wire::Scope;
 use crate::world::Time;
 
@@ -13,25 +13,25 @@ use crate::world::Time;
 pub struct Group {
     /// Unique in the pool, case-sensitive.
     pub group_name: String,
-    /// Its pool.
+    /// The id of the user pool.
     pub user_pool_id: String,
-    /// What it is for.
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The IAM role that `cognito:preferred_role` may name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    /// Lower comes first.
+    /// Lower values have precedence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precedence: Option<u32>,
-    /// When it last changed.
+    /// Date of the last change.
     pub last_modified_date: Time,
-    /// When it was created.
+    /// Date of creation.
     pub creation_date: Time,
 }
 
-/// Whether a group's role is of the pool's account (R152).
-pub fn judge_role(arn: Option<&str>, scope: &Scope) -> Result<()> {
+/// Validates a group's role: it must be of the pool's account (R152).
+pub fn validate_role(arn: Option<&str>, scope: &Scope) -> Result<()> {
     if arn.is_none_or(|arn| part(arn, 4) == scope.account) {
         Ok(())
     } else {

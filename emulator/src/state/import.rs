@@ -1,9 +1,9 @@
-//! Import jobs: users that come from a CSV file.
+//! Import jobs: users from a CSV file.
 //!
-//! A job is created, gets its file by a pre-signed URL, and is started. No
-//! thread works on it: the first call after its time has come finds it done, and
-//! so does who describes it twice, so that a poller ends where the clock stands
-//! still.
+//! A job is created, receives its file through a pre-signed URL, and is
+//! started. No thread runs it: the first call after its due time finishes it.
+//! Describing a job twice finishes it too, so that polling ends even if the
+//! clock does not move.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html>
 
@@ -24,7 +24,7 @@ use self::file::{Line, Rows};
 pub use self::upload::NotUploaded;
 use self::upload::{Reserved, Upload};
 use super::State;
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::auth::same;
 use crate::bounds::IMPORT_LOG_LINES;
@@ -32,23 +32,23 @@ use crate::error::{Error, Result};
 use crate::wire::Scope;
 use crate::world::{Time, World};
 
-/// Jobs that a pool can have (section 8d).
+/// Limit of jobs in a pool (fact 8d).
 const JOB_LIMIT: usize = 1000;
-/// How long a URL takes the file: the documentation says 15 minutes, live URLs
-/// `X-Amz-Expires=899`.
+/// The time for which a URL accepts the file. The documentation says 15
+/// minutes; live URLs have `X-Amz-Expires=899`.
 const URL_LIFETIME: Duration = Duration::from_secs(899);
-/// How long a job waits for its start. Documented are 24 to 48 hours; live ones
-/// have expired after 24 hours and a half (awscli's examples).
+/// The time within which a job must be started. Documented are 24 to 48 hours.
+/// Live jobs have expired after 24.5 hours (awscli's examples).
 const START_WITHIN: Duration = Duration::from_hours(24);
-/// From the start to the end of a job of few users, as live ones took (awscli's
-/// examples); that longer files take no longer is the emulator's.
+/// The duration of a job, as live jobs with few users took (awscli's examples).
+/// The emulator uses it for larger files too.
 const WORK: Duration = Duration::from_millis(500);
-/// The largest file.
+/// The largest file, in bytes.
 pub const FILE_LIMIT: usize = 100 * 1024 * 1024;
-/// Rows that are imported before other calls get their turn.
+/// The rows that are imported before the lock is released for other calls.
 const ROWS_AT_ONCE: usize = 1000;
-/// What the log says when the job's role is tried out: seen live, once at the
-/// start and once before the first row (that these are the moments is inferred).
+/// The log line of a test of the job's role. Seen live once at the start and
+/// once before the first row; that these are the moments is inferred.
 const TEST_LOG: &str = "Cognito User Pools Import - Test Log";
 
 /// `UserImportJobStatusType`.
@@ -66,13 +66,13 @@ pub enum Status {
     Expired,
     /// Stopped.
     Stopped,
-    /// Ended by an error.
+    /// Ended with an error.
     Failed,
-    /// Done.
+    /// Finished.
     Succeeded,
 }
 
-/// How a job ended, with its `CompletionMessage`.
+/// The end of a job, with its `CompletionMessage`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Succeeded,
@@ -104,38 +104,39 @@ impl End {
     }
 }
 
-/// One job.
+/// An import job.
 pub struct Job {
     /// As in `import-mAgUtd8PMm`.
     pub id: String,
-    /// The name that was given to it.
+    /// The name from the request.
     pub name: String,
-    /// The role that writes its log.
+    /// The ARN of the role that writes the log.
     pub role_arn: String,
-    /// What hashed the passwords of its file, if those are imported.
+    /// The algorithm of the password hashes in the file, if passwords are
+    /// imported.
     pub algorithm: Option<String>,
-    /// Where the file goes.
+    /// The URL for the upload.
     pub url: String,
-    /// When it was created.
+    /// Date of creation.
     pub created_at: Time,
-    /// When it was started.
+    /// Date of the start.
     pub started_at: Option<Time>,
-    /// Where it stands; [`Job::status`] knows of time too.
+    /// The status, without the effect of time: see [`Job::status`].
     status: Status,
     end: Option<(Time, End)>,
     signature: String,
     file: Option<Upload>,
-    /// Users that are in the pool now.
+    /// The number of imported users.
     pub imported: u64,
-    /// Users that were there already.
+    /// The number of users that already existed.
     pub skipped: u64,
-    /// Users that could not be imported.
+    /// The number of users that could not be imported.
     pub failed: u64,
     lines: Vec<(usize, Line)>,
 }
 
 impl fmt::Debug for Job {
-    /// Without the file and what opens the way to it.
+    /// Omits the file and the URL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Job")
             .field("id", &self.id)
@@ -145,7 +146,7 @@ impl fmt::Debug for Job {
 }
 
 impl Job {
-    /// A job that waits for its file, which goes to a URL under `base`.
+    /// A job that waits for its file. The URL of the upload is under `base`.
     #[must_use]
     pub fn new(world: &World, pool: &Pool, base: &str, given: Given) -> Self {
         let id = format!("import-{}", world.chance.opaque(10));
@@ -177,7 +178,7 @@ impl Job {
         }
     }
 
-    /// Where the job stands.
+    /// The status at `now`.
     #[must_use]
     pub fn status(&self, now: Time) -> Status {
         if self.has_expired(now) {
@@ -187,7 +188,7 @@ impl Job {
         }
     }
 
-    /// When and with which message it ended.
+    /// The time and the message of the job's end.
     #[must_use]
     pub fn completion(&self, now: Time) -> Option<(Time, &'static str)> {
         let expired = || (self.created_at.plus(START_WITHIN), End::Expired);
@@ -199,7 +200,7 @@ impl Job {
         self.status == Status::Created && now >= self.created_at.plus(START_WITHIN)
     }
 
-    /// Whether it has begun and not ended.
+    /// Whether the job has started and not ended.
     fn is_active(&self) -> bool {
         matches!(
             self.status,
@@ -210,11 +211,11 @@ impl Job {
     fn finish(&mut self, end: End, at: Time) {
         self.status = end.status();
         self.end = Some((at, end));
-        // Cognito keeps the file no longer than the job needs it.
+        // Cognito does not keep the file after the job has ended.
         self.file = None;
     }
 
-    /// The lines of its log, as `CloudWatch` would have them.
+    /// The lines of the log in `CloudWatch`.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
         let tried = self
@@ -233,7 +234,7 @@ impl Job {
     }
 }
 
-/// What a request says of a new job.
+/// The request for a new job.
 #[derive(Debug)]
 pub struct Given {
     /// `JobName`.
@@ -244,25 +245,25 @@ pub struct Given {
     pub algorithm: Option<String>,
 }
 
-/// The log of a job, under the names that it has in `CloudWatch` Logs.
+/// The log of a job, with its names in `CloudWatch` Logs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ImportLog {
     /// `/aws/cognito/userpools/<pool id>/<pool name>`.
     pub log_group: String,
     /// `<job id>/<job name>`.
     pub log_stream: String,
-    /// A line for each user.
+    /// One line for each user.
     pub lines: Vec<String>,
 }
 
-/// A pool's jobs, in order of creation. None is ever taken away.
+/// The jobs of a pool, in order of creation. Jobs are never removed.
 #[derive(Debug, Default)]
 pub struct Jobs(Vec<Job>);
 
 impl Jobs {
-    /// Takes in a new job, unless the pool has too many.
+    /// Adds a new job, unless the pool has too many.
     pub fn insert(&mut self, job: Job) -> Result<()> {
-        judge_room("User import jobs", self.0.len(), JOB_LIMIT)?;
+        check_room("User import jobs", self.0.len(), JOB_LIMIT)?;
         self.0.push(job);
         Ok(())
     }
@@ -273,7 +274,7 @@ impl Jobs {
         job.ok_or_else(|| not_found(id))
     }
 
-    /// Drops the logs of the oldest jobs, so that `count` more lines are not too many.
+    /// Removes the logs of the oldest jobs to make room for `count` more lines.
     fn free_log(&mut self, count: usize) {
         let all: usize = self.0.iter().map(|job| job.lines.len()).sum();
         let mut over = (all + count).saturating_sub(IMPORT_LOG_LINES);
@@ -291,14 +292,15 @@ impl Jobs {
         job.ok_or_else(|| not_found(id))
     }
 
-    /// Jobs with their places, latest first, from before place `before`.
+    /// Jobs with their positions, latest first, before the position `before`.
     pub fn latest(&self, before: Option<usize>) -> impl Iterator<Item = (usize, &Job)> {
         let end = before.map_or(self.0.len(), |place| place.min(self.0.len()));
         self.0[..end].iter().enumerate().rev()
     }
 
-    /// Judges that no job is under way: some settings cannot change then.
-    pub fn judge_idle(&self) -> Result<()> {
+    /// Checks that no job is active. Some settings cannot be changed while one
+    /// is.
+    pub fn check_idle(&self) -> Result<()> {
         if self.0.iter().any(Job::is_active) {
             return Err(Error::ImportInProgress);
         }
@@ -310,23 +312,23 @@ fn not_found(id: &str) -> Error {
     Error::ImportJobNotFound { job: id.to_owned() }
 }
 
-/// The jobs that time changes.
+/// Jobs that change with time.
 #[derive(Debug)]
 pub struct Active {
     jobs: Mutex<Schedule>,
-    /// The earliest time at which one is due; read by every call.
+    /// The earliest due time. Every call reads it.
     next: AtomicI64,
 }
 
 #[derive(Debug, Default)]
 struct Schedule {
-    /// Jobs under way: one for each scope, since an account has one at a time.
+    /// Active jobs: one for each scope, because an account runs one at a time.
     started: BTreeMap<Scope, Due>,
-    /// Jobs that have a file and were not started, and when they expire.
+    /// Jobs with a file that were not started, with their time of expiry.
     waiting: BTreeSet<Waiting>,
 }
 
-/// When a job expires, its id and its pool.
+/// A job's time of expiry, its id, and its pool's id.
 type Waiting = (Time, String, String);
 
 #[derive(Clone, Debug)]
@@ -346,7 +348,7 @@ impl Default for Active {
 }
 
 impl Active {
-    /// Forgets them.
+    /// Removes all jobs.
     pub fn clear(&self) {
         self.change(std::mem::take);
     }
@@ -380,7 +382,7 @@ impl Active {
         result
     }
 
-    /// Whether anything is due.
+    /// Whether a job is due.
     fn is_due(&self, now: Time) -> bool {
         now.0 >= self.next.load(Ordering::Relaxed)
     }
@@ -391,7 +393,7 @@ impl Active {
         started.filter(|due| due.at <= now).cloned().collect()
     }
 
-    /// Takes the jobs that have expired.
+    /// Removes and returns the expired jobs.
     fn expired(&self, now: Time) -> Vec<Waiting> {
         self.change(|jobs| {
             let mut expired = Vec::new();
@@ -404,11 +406,11 @@ impl Active {
 }
 
 impl State {
-    /// Reserves room for a file of `bytes` at a job's URL.
+    /// Reserves memory for a file of `bytes` at a job's URL.
     ///
     /// # Errors
     ///
-    /// What S3 refuses, and [`NotUploaded::NoRoom`].
+    /// The errors of S3, and [`NotUploaded::NoRoom`].
     pub fn reserve_upload(
         &self,
         url: &str,
@@ -419,11 +421,12 @@ impl State {
         self.import_files.reserve(bytes)
     }
 
-    /// Keeps the file of a job, uploaded to its URL: a `PUT` to S3, without HTTP.
+    /// Stores the file of a job, uploaded to its URL: a `PUT` to S3, without
+    /// HTTP.
     ///
     /// # Errors
     ///
-    /// What S3 refuses.
+    /// The errors of S3.
     pub fn upload(
         &self,
         url: &str,
@@ -433,7 +436,7 @@ impl State {
     ) -> std::result::Result<(), NotUploaded> {
         let upload = room.fill(file)?;
         self.with_upload(url, now, |pool, job| {
-            // A file that comes late is accepted and never read.
+            // A file that arrives late is accepted and never read.
             if job.status == Status::Created {
                 job.file = Some(upload);
                 let waiting = waiting(pool, job);
@@ -442,7 +445,7 @@ impl State {
         })
     }
 
-    /// Calls `work` with the pool's id and the job to which `url` leads.
+    /// Calls `work` with the pool's id and the job of `url`.
     fn with_upload(
         &self,
         url: &str,
@@ -470,7 +473,7 @@ impl State {
         Ok(())
     }
 
-    /// The log of a job, if there is one.
+    /// The log of a job, if the job exists.
     #[must_use]
     pub fn import_log(&self, pool: &str, job: &str) -> Option<ImportLog> {
         let pool = self.slot(pool)?.read();
@@ -512,7 +515,7 @@ impl State {
         Ok(())
     }
 
-    /// Stops a job of `pool`, for good.
+    /// Stops a job of `pool`. It cannot be started again.
     pub fn stop_import(&self, pool: &mut Pool, id: &str, now: Time) -> Result<()> {
         let job = pool.imports.get_mut(id)?;
         match job.status {
@@ -521,7 +524,7 @@ impl State {
                 self.imports.end(&pool.scope, id);
                 Ok(())
             }
-            // Another call is at work on it.
+            // Another call is importing its users.
             Status::InProgress => {
                 job.status = Status::Stopping;
                 Ok(())
@@ -532,8 +535,7 @@ impl State {
         }
     }
 
-    /// Does the work of every job whose time has come, and drops the files of jobs
-    /// that have expired.
+    /// Runs every job that is due, and removes the files of expired jobs.
     pub fn work_on_imports(&self, world: &World) {
         let now = world.now();
         if !self.imports.is_due(now) {
@@ -554,7 +556,7 @@ impl State {
         }
     }
 
-    /// Forgets the jobs of a pool that is deleted.
+    /// Removes the jobs of a deleted pool.
     pub(super) fn forget_imports(&self, pool: &Pool) {
         let with_file = pool.imports.0.iter().filter(|job| job.file.is_some());
         let expected: Vec<_> = with_file.map(|job| waiting(&pool.id, job)).collect();
@@ -567,8 +569,8 @@ impl State {
         }
     }
 
-    /// Brings a job on that somebody looks at: what was pending is in progress,
-    /// and what was in progress is done.
+    /// Advances a job that is described: from pending to in progress, and from
+    /// in progress to its end.
     pub fn look_at_import(&self, world: &World, pool: &str, job: &str) -> Result<()> {
         let Some(slot) = self.slot(pool) else {
             return Ok(());
@@ -588,8 +590,8 @@ impl State {
         Ok(())
     }
 
-    /// Imports the users of a job's file, as of `at`. Who finds the file taken
-    /// leaves the work to who took it.
+    /// Imports the users of a job's file, at the time `at`. If another call has
+    /// taken the file, that call does the import.
     fn work(&self, world: &World, pool_id: &str, id: &str, at: Time) {
         let Some(slot) = self.slot(pool_id) else {
             return;
@@ -624,9 +626,10 @@ impl State {
                     return;
                 };
                 if lines.is_empty() {
-                    // How many are too many is not documented. Live, 32 of 46
-                    // were (aws-solutions/cognito-user-profiles-export-reference-architecture#9),
-                    // and so was one of one: half is inferred.
+                    // The number of failures that ends a job is not documented.
+                    // Live jobs failed with 32 of 46 users
+                    // (aws-solutions/cognito-user-profiles-export-reference-architecture#9)
+                    // and with one of one. Half is inferred.
                     break if job.failed + job.skipped > job.imported {
                         End::TooManyFailed
                     } else {
@@ -659,7 +662,7 @@ fn waiting(pool: &str, job: &Job) -> Waiting {
     )
 }
 
-/// As the wire spells a status.
+/// The API's name of a status.
 fn name(status: Status) -> String {
     format!("{status:?}")
 }
@@ -672,9 +675,10 @@ mod tests {
     use crate::bounds::IMPORT_FILES;
     use crate::testing::Story;
 
-    /// Whoever finds a job under work leaves it to who works on it.
+    /// A call that finds a job being imported leaves the import to the other
+    /// call.
     #[test]
-    fn a_job_under_work_is_told_to_stop() {
+    fn a_running_job_stops_on_request() {
         let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
         story.run(r#"CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#);
         story.upload("");
@@ -705,11 +709,11 @@ mod tests {
 
     const CREATE: &str = r#"CreateUserImportJob {"UserPoolId":"$pool","JobName":"j","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs"}"#;
 
-    /// A story with a job whose file takes the most room, and all room but that of
+    /// A story with a job whose file has the largest size, and memory for only
     /// one more file.
     fn full() -> (Story, Bytes) {
         let mut story = Story::with_pool(json!({"AutoVerifiedAttributes": ["email"]}));
-        // One buffer for all.
+        // All files share one buffer.
         let file = Bytes::from(vec![b'x'; FILE_LIMIT]);
         story.run(CREATE);
         assert_eq!(
@@ -738,7 +742,7 @@ mod tests {
         assert_eq!(upload(&story, &third, rest + 1), Err(NotUploaded::NoRoom));
         assert_eq!(upload(&story, &third, rest), Ok(()));
         assert_eq!(taken(&story), IMPORT_FILES);
-        // What is not accepted takes no room, and another file replaces the first.
+        // A refused file uses no memory, and a second file replaces the first.
         assert_eq!(upload(&story, &third, 1), Err(NotUploaded::NoRoom));
         assert_eq!(upload(&story, &first, 0), Ok(()));
         assert_eq!(upload(&story, &third, 1), Ok(()));
@@ -750,11 +754,11 @@ mod tests {
         );
     }
 
-    /// Each end of a job, of its pool, or of everything frees the file's room.
+    /// Any end of a job, of its pool, or of all pools frees the file's memory.
     #[test]
     fn files_are_dropped_at_every_end() {
         let ends = [
-            // It is done.
+            // The job succeeds.
             r#"
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             advance 1
@@ -764,7 +768,7 @@ mod tests {
             StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             StopUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
             "#,
-            // It expires.
+            // The job expires.
             r#"
             advance 86400
             ListUserPools {"MaxResults":1}

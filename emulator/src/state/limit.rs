@@ -1,9 +1,9 @@
-//! How many of a resource there may be (section 8d).
+//! Limits on the number of resources (fact 8d).
 
 use crate::error::{Error, Result};
 
-/// Judges that `count` of `resource` leave room for another one.
-pub fn judge_room(resource: &str, count: usize, limit: usize) -> Result<()> {
+/// Checks that another `resource` can be added to `count` existing ones.
+pub fn check_room(resource: &str, count: usize, limit: usize) -> Result<()> {
     if count < limit {
         return Ok(());
     }

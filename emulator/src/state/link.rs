@@ -1,24 +1,26 @@
-//! Identities at other providers, and the users that they sign in as.
+//! Linked identities: identities at other providers, and the users that sign in
+//! with them.
 //!
-//! A user's own view of them is the attribute `identities`: a JSON list in the
-//! order of linking.
+//! A user's own attribute `identities` shows them: a JSON list in the order of
+//! linking.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use super::user::{Status, User};
 use super::users::UserId;
 use crate::error::{Error, Result};
-use crate::shapes::schema::IDENTITIES;
+use crate::settings::schema::IDENTITIES;
 use crate::world::Time;
 
-/// Identities that a user can be linked to (section 8d).
+/// Limit of identities that are linked to one user (fact 8d).
 const LIMIT: usize = 5;
-/// How long the three parts of an identity may be together (aws/aws-sdk-js-v3#6985).
+/// Limit of the total length of an identity's three parts
+/// (aws/aws-sdk-js-v3#6985).
 const LONGEST: usize = 128;
-/// The claim that a provider itself knows its user by.
+/// The claim with which a provider identifies its own users.
 const SUBJECT: &str = "Cognito_Subject";
 
 /// `ProviderUserIdentifierType`.
@@ -37,20 +39,21 @@ pub struct ProviderUser {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
     provider: String,
-    /// `Cognito_Subject`, or an attribute that a claim is mapped to.
+    /// `Cognito_Subject`, or an attribute that is mapped to a claim.
     attribute: String,
     value: String,
 }
 
 impl ProviderUser {
-    /// Whether this is a user of the pool's own.
+    /// Whether the user belongs to the pool itself rather than to a provider.
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.provider == "Cognito"
     }
 
-    /// Judges that nothing is missing, the attribute where that is not ignored.
-    fn judge(&self, user: &str, has_attribute: bool) -> Result<()> {
+    /// Validates that no member is missing. The attribute is required only if
+    /// it is used.
+    fn validate(&self, user: &str, has_attribute: bool) -> Result<()> {
         let missing = match (&*self.provider, &*self.attribute, &*self.value) {
             ("", ..) => "ProviderName",
             (_, "", _) if has_attribute => "ProviderAttributeName",
@@ -63,8 +66,8 @@ impl ProviderUser {
         })
     }
 
-    /// The identity that is meant, at a provider of `pool`: a social provider
-    /// knows its users by their subject alone, says the API Reference.
+    /// The identity at a provider of `pool`. A social provider identifies its
+    /// users only by their subject, according to the API Reference.
     fn identity(self, pool: &Pool) -> Result<Identity> {
         let provider = pool.identity_providers.get(&self.provider);
         let provider = provider.ok_or_else(|| Error::ProviderNotFound {
@@ -83,8 +86,7 @@ impl ProviderUser {
         })
     }
 
-    /// The user of `pool` that is meant: by name, or by what the provider calls
-    /// them.
+    /// The user of `pool`: by username, or by the identity at the provider.
     fn find(&self, pool: &Pool) -> Result<UserId> {
         if self.is_local() {
             return pool.find(&self.value);
@@ -107,15 +109,15 @@ fn federated(provider: &str, subject: &str) -> String {
 impl Pool {
     /// Links `source` to the user `destination`.
     ///
-    /// Which refusal comes first is inferred.
+    /// The order of the refusals is inferred.
     pub fn link(
         &mut self,
         destination: &ProviderUser,
         source: ProviderUser,
         now: Time,
     ) -> Result<()> {
-        destination.judge("DestinationUser", false)?;
-        source.judge("SourceUser", true)?;
+        destination.validate("DestinationUser", false)?;
+        source.validate("SourceUser", true)?;
         if source.is_local() {
             return Err(Error::LocalSourceUser);
         }
@@ -127,7 +129,7 @@ impl Pool {
         }
         let id = destination.find(self)?;
         if identity.attribute == SUBJECT {
-            self.judge_unused(&federated(&identity.provider, &identity.value))?;
+            self.check_unused(&federated(&identity.provider, &identity.value))?;
         }
         match self.links.get(&identity) {
             Some(owner) if *owner == id => return Err(Error::AlreadyLinked),
@@ -145,7 +147,7 @@ impl Pool {
         });
         self.edit_id(id, now, |user| {
             let mut entries = identities(user);
-            judge_room("Linked identities", entries.len(), LIMIT)?;
+            check_room("Linked identities", entries.len(), LIMIT)?;
             entries.push(entry);
             set_identities(user, entries);
             Ok(())
@@ -154,10 +156,10 @@ impl Pool {
         Ok(())
     }
 
-    /// Judges that nobody has signed up as `username` (R199). A user of the
-    /// pool's own with such a name is refused in the other words
+    /// Checks that no user has signed up as `username` (R199). A user of the
+    /// pool itself with such a name causes another sentence
     /// (Boise-State-Development/agentcore-public-stack).
-    fn judge_unused(&self, username: &str) -> Result<()> {
+    fn check_unused(&self, username: &str) -> Result<()> {
         match self.user(username) {
             Ok(user) if user.status == Status::ExternalProvider => Err(Error::MergingUnsupported),
             Ok(_) => Err(Error::LocalSourceUser),
@@ -165,10 +167,10 @@ impl Pool {
         }
     }
 
-    /// Takes the link of `user` away; a user of the pool's own loses the
-    /// password instead, and can sign in by it no more.
+    /// Removes the link of `user`. A user of the pool itself loses the password
+    /// instead and can no longer sign in with it.
     pub fn disable_provider(&mut self, user: ProviderUser, now: Time) -> Result<()> {
-        user.judge("User", true)?;
+        user.validate("User", true)?;
         if user.is_local() {
             if user.attribute != SUBJECT {
                 return Err(Error::CognitoSubjectRequired {
@@ -196,7 +198,7 @@ impl Pool {
         })
     }
 
-    /// Forgets the links of a user who is gone.
+    /// Removes the links of a deleted user.
     pub(super) fn forget_links(&mut self, id: UserId) {
         self.links.retain(|_, user| *user != id);
     }
@@ -218,8 +220,8 @@ fn set_identities(user: &mut User, entries: Vec<Value>) {
     }
 }
 
-/// `identities` as an ID token has them: a list, whose entries say `true` and
-/// numbers as texts
+/// `identities` as an ID token has them: a list whose entries have `true` and
+/// numbers as strings
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>).
 #[must_use]
 pub fn claim(attribute: &str) -> Value {

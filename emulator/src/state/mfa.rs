@@ -1,4 +1,4 @@
-//! Second factors: what a user has, and what a sign-in asks for.
+//! Second factors: those that a user has, and those that a sign-in requires.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::user::User;
 use super::users::UserId;
 use crate::auth::totp::{Secret, Step};
 use crate::error::{Error, Result};
-use crate::shapes::mfa::MfaPreferences;
+use crate::settings::mfa::MfaPreferences;
 use crate::world::Time;
 
 /// A second factor.
@@ -26,7 +26,7 @@ impl Factor {
     /// Every factor, in the order in which lists show them (inferred).
     pub const ALL: [Self; 3] = [Self::SmsMfa, Self::SoftwareTokenMfa, Self::EmailOtp];
 
-    /// As the wire spells it.
+    /// The API's name of the factor.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,22 +44,22 @@ impl Factor {
     reason = "each factor is a choice of its own"
 )]
 pub struct Mfa {
-    /// The software token, once `AssociateSoftwareToken` made one.
+    /// The software token, if `AssociateSoftwareToken` created one.
     pub totp: Option<Box<Totp>>,
-    /// Whether SMS codes are asked for.
+    /// Whether sign-ins require SMS codes.
     pub sms: bool,
-    /// Whether TOTP codes are asked for.
+    /// Whether sign-ins require TOTP codes.
     pub software_token: bool,
-    /// Whether e-mail codes are asked for.
+    /// Whether sign-ins require e-mail codes.
     pub email: bool,
-    /// Whether a passkey stands for both factors.
+    /// Whether a passkey counts as both factors.
     pub web_authn: bool,
-    /// The factor asked for first; it is one of those that are on.
+    /// The factor that sign-ins require first. It is one of the enabled ones.
     pub preferred: Option<Factor>,
 }
 
 impl Mfa {
-    /// The factors that are on, as `UserMFASettingList` lists them.
+    /// The enabled factors, in the order of `UserMFASettingList`.
     #[must_use]
     pub fn active(&self) -> Vec<Factor> {
         Factor::ALL
@@ -72,8 +72,8 @@ impl Mfa {
             .collect()
     }
 
-    /// Turns `factor` on or off. It is preferred where it is on and the caller
-    /// says so, and otherwise no longer.
+    /// Turns `factor` on or off. It becomes the preferred one if it is on and
+    /// the caller prefers it; otherwise it is no longer preferred.
     fn set(&mut self, factor: Factor, on: bool, preferred: bool) {
         match factor {
             Factor::SmsMfa => self.sms = on,
@@ -87,7 +87,7 @@ impl Mfa {
         }
     }
 
-    /// Whether `VerifySoftwareToken` saw a right code for the present token.
+    /// Whether `VerifySoftwareToken` accepted a code of the present token.
     #[must_use]
     pub fn has_software_token(&self) -> bool {
         self.totp.as_ref().is_some_and(|totp| totp.verified)
@@ -99,16 +99,16 @@ impl Mfa {
 pub struct Totp {
     /// The shared secret.
     pub secret: Secret,
-    /// Whether `VerifySoftwareToken` saw a right code.
+    /// Whether `VerifySoftwareToken` accepted a code.
     pub verified: bool,
-    /// The last time step accepted: a code counts once (R87).
+    /// The time step of the last accepted code: a code can be used once (R87).
     pub last_step: Option<Step>,
     /// The name given to the device.
     pub device_name: Option<Box<str>>,
 }
 
 impl std::fmt::Debug for Totp {
-    /// Without the secret.
+    /// Omits the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Totp")
             .field("verified", &self.verified)
@@ -116,21 +116,22 @@ impl std::fmt::Debug for Totp {
     }
 }
 
-/// What a sign-in asks for after the password.
+/// The step of a sign-in after the password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Second {
     /// Nothing.
     Nothing,
-    /// This factor.
+    /// The user must verify this factor.
     Ask(Factor),
-    /// One of these, as the user chooses.
+    /// The user must choose one of these factors.
     Choose(Vec<Factor>),
-    /// To set up one of these: the pool wants a factor and the user has none.
+    /// The user must set up one of these factors: the pool requires a factor
+    /// and the user has none.
     SetUp(Vec<Factor>),
 }
 
 impl Pool {
-    /// Whether the pool is set up for `factor`.
+    /// Whether the pool has enabled `factor`.
     #[must_use]
     pub fn offers(&self, factor: Factor) -> bool {
         match factor {
@@ -140,14 +141,14 @@ impl Pool {
         }
     }
 
-    /// What `user` is asked for after the password.
+    /// The step of a sign-in of `user` after the password.
     ///
-    /// Where MFA is optional, only factors that the user turned on count. Where
-    /// it is required and none of those is offered, every factor counts that
-    /// would work: a verified token, a phone number (verified or not), an e-mail
-    /// address. SMS that was turned on counts only where the pool offers it
+    /// If MFA is optional, only factors that the user turned on count. If it is
+    /// required and none of those is offered, every factor counts that would
+    /// work: a verified token, a phone number (verified or not), an e-mail
+    /// address. SMS that was turned on counts only if the pool offers it
     /// (aws-amplify/amplify-js#11260), and then even without a number (R94).
-    /// TOTP that was turned on outlives the pool's offer:
+    /// TOTP that was turned on still counts after the pool has disabled it:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     #[must_use]
     pub fn second_step(&self, user: &User) -> Second {
@@ -182,9 +183,10 @@ impl Pool {
         }
     }
 
-    /// Gives the user at `id` a new software token, which is yet to be verified.
+    /// Gives the user at `id` a new software token, which must still be
+    /// verified.
     ///
-    /// The token before it is gone at once, and is asked for no more:
+    /// The previous token is removed at once and no longer required:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-totp.html>
     pub fn associate_totp(&mut self, id: UserId, secret: Secret) -> Result<()> {
         self.check_totp_offered()?;
@@ -200,8 +202,9 @@ impl Pool {
         changed.ok_or(Error::UserNotFound)
     }
 
-    /// Verifies the software token of the user at `id` by a code, which is used
-    /// up (R88; without a token no code is right, which is inferred).
+    /// Verifies the software token of the user at `id` with a code, which
+    /// cannot be used again (R88). That no code is right without a token is
+    /// inferred.
     pub fn verify_totp(
         &mut self,
         id: UserId,
@@ -224,9 +227,11 @@ impl Pool {
         changed.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Uses up a code of the software token of the user at `id` (R86, R87).
+    /// Verifies a code of the software token of the user at `id` and marks it
+    /// as used (R86, R87).
     ///
-    /// A code of a step before the last one used counts as used too (inferred).
+    /// That a code of an earlier step than the last used one counts as used too
+    /// is inferred.
     pub fn use_totp(&mut self, id: UserId, code: &str, now: Time) -> Result<()> {
         let changed = self.users.touch(id, |user| {
             let totp = user.mfa.totp.as_mut().ok_or(Error::TotpMismatch)?;
@@ -240,8 +245,8 @@ impl Pool {
         changed.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Turns factors of the user at `id` on and off; one that `wishes` does not
-    /// name stays as it is.
+    /// Turns factors of the user at `id` on and off. Factors that `wishes`
+    /// omits do not change.
     pub fn set_preferences(&mut self, id: UserId, wishes: &MfaPreferences) -> Result<()> {
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
         let web_authn = wishes.web_authn.map(|wish| wish.enabled);
@@ -276,8 +281,8 @@ impl Pool {
             }
         }
         mfa.web_authn = web_authn.unwrap_or(mfa.web_authn);
-        // Who loses the passkey needs another way. That the other factor cannot
-        // be turned off later either is inferred.
+        // A user without the passkey needs another factor. That the other
+        // factor cannot be turned off later either is inferred.
         if mfa.web_authn && mfa.active().is_empty() {
             return Err(Error::PasskeysNeedOtherFactor);
         }
@@ -285,10 +290,11 @@ impl Pool {
         Ok(())
     }
 
-    /// Turns SMS codes of the user at `id` on or off, as the settings before
-    /// [`Pool::set_preferences`] do; what is preferred stays while it is on.
+    /// Turns SMS codes of the user at `id` on or off, as the operations that
+    /// are older than [`Pool::set_preferences`] do. The preferred factor does
+    /// not change while it is on.
     ///
-    /// That they need a phone number as well is inferred (R90).
+    /// That the user needs a phone number is inferred (R90).
     pub fn set_sms_mfa(&mut self, id: UserId, on: bool) -> Result<()> {
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
         if on && !can_take(user, Factor::SmsMfa) {
@@ -302,7 +308,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Forgets the software token of the user at `id`, and asks for it no more.
+    /// Removes the software token of the user at `id` and no longer requires
+    /// it.
     pub fn delete_totp(&mut self, id: UserId) -> Result<()> {
         let changed = self.users.touch(id, |user| {
             user.mfa.totp = None;
@@ -321,9 +328,9 @@ impl Pool {
     }
 }
 
-/// Whether `user` has what `factor` needs: a verified token, a phone number
-/// (verified or not, as the API Reference of `SMSMfaSettingsType` has it), an
-/// e-mail address (inferred).
+/// Whether `user` has the requirement of `factor`: a verified token, a phone
+/// number (verified or not, according to the API Reference of
+/// `SMSMfaSettingsType`), or an e-mail address (inferred).
 fn can_take(user: &User, factor: Factor) -> bool {
     match factor {
         Factor::SmsMfa => user.attribute("phone_number").is_some(),

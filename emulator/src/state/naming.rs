@@ -1,23 +1,23 @@
-//! Which names a user may take (sections 9 and 9a).
+//! Rules for usernames and aliases (facts 9.1 to 9.16 and 9a).
 //!
-//! A pool of `UsernameAttributes` makes the username itself, the `sub`, and what
-//! the caller sends as `Username` is an attribute. In every other pool the
-//! username is the caller's, and must not look like an alias.
+//! In a pool with `UsernameAttributes`, the username is the `sub`, and the
+//! `Username` of a request is an attribute. In every other pool the caller
+//! chooses the username, which must not have the form of an alias.
 
 use super::pool::Pool;
 use super::user::{Attributes, Status};
 use super::users::UserId;
 use crate::error::{Error, Result};
-use crate::shapes::schema::{is_email, is_phone_number};
+use crate::settings::schema::{is_email, is_phone_number};
 
 impl Pool {
-    /// Judges the form of a new user's `Username` (R125 to R129) and says which
-    /// attribute it is: `email` or `phone_number` in a pool of
-    /// `UsernameAttributes`, none elsewhere.
+    /// Validates the form of a new user's `Username` (R125 to R129). Returns
+    /// the attribute that it is: `email` or `phone_number` in a pool with
+    /// `UsernameAttributes`, otherwise none.
     ///
-    /// Where there is one, the internal username is the `sub` and the attribute
-    /// takes the value (fact 9.1).
-    pub fn judge_username(&self, username: &str) -> Result<Option<&'static str>> {
+    /// If it is an attribute, the internal username is the `sub` and the
+    /// attribute gets the value (fact 9.1).
+    pub fn validate_username(&self, username: &str) -> Result<Option<&'static str>> {
         let naming = self.users.naming();
         let has = |names: &[String], name: &str| names.iter().any(|listed| listed == name);
         let (email, phone) = (is_email(username), is_phone_number(username));
@@ -39,12 +39,13 @@ impl Pool {
         }
     }
 
-    /// The names that another user than `except` already signs in by, of those
-    /// that a user with `attributes` would: each an attribute and its owner.
+    /// The sign-in names of a user with `attributes` that a user other than
+    /// `except` already has: each with its attribute and its owner.
     ///
-    /// An address counts once it is verified, in a pool of `UsernameAttributes`
-    /// always; `preferred_username` always (fact 9.4). What a conflict means
-    /// depends on the operation: a refusal, or a move of the alias.
+    /// An address counts once it is verified, and in a pool with
+    /// `UsernameAttributes` always. `preferred_username` counts always (fact
+    /// 9.4). The operation decides about a conflict: it refuses, or moves the
+    /// alias.
     #[must_use]
     pub fn taken(&self, attributes: &Attributes, except: Option<UserId>) -> Vec<Taken> {
         self.users
@@ -60,9 +61,9 @@ impl Pool {
             .collect()
     }
 
-    /// Judges that a user who is not confirmed takes no `preferred_username`
-    /// where that is an alias (fact 9.4).
-    pub fn judge_preferred_username(&self, status: Status, attributes: &Attributes) -> Result<()> {
+    /// Checks that an unconfirmed user does not get a `preferred_username` if
+    /// that is an alias (fact 9.4).
+    pub fn check_preferred_username(&self, status: Status, attributes: &Attributes) -> Result<()> {
         let is_alias = || {
             let aliases = &self.users.naming().alias_attributes;
             aliases.iter().any(|name| name == "preferred_username")
@@ -76,8 +77,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether `attribute` can be taken over from its owner by verifying it
-    /// elsewhere: e-mail and phone aliases can, names cannot.
+    /// Whether `attribute` moves from its owner to another user who verifies
+    /// it: e-mail and phone aliases do, names do not.
     #[must_use]
     pub fn is_movable(&self, attribute: &str) -> bool {
         let aliases = &self.users.naming().alias_attributes;
@@ -86,8 +87,8 @@ impl Pool {
 }
 
 impl Attributes {
-    /// Judges that what is called verified is there (fact 9.9).
-    pub fn judge_verified(&self) -> Result<()> {
+    /// Checks that an attribute marked as verified has a value (fact 9.9).
+    pub fn check_verified(&self) -> Result<()> {
         for attribute in ["email", "phone_number"] {
             let flag = self.get(&format!("{attribute}_verified"));
             let says_so = flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
@@ -101,17 +102,18 @@ impl Attributes {
     }
 }
 
-/// A name that is taken.
+/// A sign-in name that another user has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
     /// As in `email`.
     pub attribute: String,
-    /// Who signs in by it.
+    /// The user who has the name.
     pub owner: UserId,
 }
 
 impl Taken {
-    /// Takes the alias from its owner, whose address is verified no more.
+    /// Moves the alias away from its owner, whose address is no longer
+    /// verified.
     ///
     /// The owner keeps the address (`ForceAliasCreation` in the API Reference).
     pub fn release(&self, pool: &mut Pool, now: crate::world::Time) -> Result<()> {

@@ -1,47 +1,49 @@
-//! Users' passkeys, and the relying party that they are made for.
+//! Passkeys of users, and their relying party.
 
 use serde_json::{Value, json};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
-use crate::auth::webauthn::{self, ALGORITHMS, Challenge, Fault, Registered, RelyingParty};
+use crate::auth::webauthn::{
+    self, ALGORITHMS, Challenge, CredentialFault, Registered, RelyingParty,
+};
 use crate::error::{Error, Result};
 use crate::world::{Time, World};
 
-/// Passkeys that a user can have:
+/// Limit of passkeys of a user:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>
 const LIMIT: usize = 20;
 
 /// A user's passkeys.
 #[derive(Clone, Debug, Default)]
 pub struct Passkeys {
-    /// Those that were registered, oldest first.
+    /// The registered passkeys, oldest first.
     pub registered: Vec<Passkey>,
-    /// The registration under way: one at a time, the last that was begun
+    /// The open registration. A user has one at a time; a new one replaces it
     /// (inferred).
     pending: Option<Pending>,
-    /// The number of the next one.
+    /// The number of the next passkey.
     next: u32,
 }
 
 /// A passkey.
 #[derive(Clone, Debug)]
 pub struct Passkey {
-    /// Its place in the order of registration; never used again.
+    /// The position in the order of registration. Numbers are never reused.
     pub number: u32,
     /// The credential.
     pub credential: Registered,
-    /// The relying party's id at the time.
+    /// The relying party id at the time of registration.
     pub relying_party: Box<str>,
-    /// When it was registered.
+    /// Date of registration.
     pub created_at: Time,
 }
 
 impl Passkey {
-    /// The name that is made up for it. `Roaming passkey` is the reference's own
-    /// example of an authenticator that is not part of the device; the others
+    /// The name that Cognito generates. `Roaming passkey` is the reference's
+    /// example for an authenticator that is not part of the device. The others
     /// are inferred.
     #[must_use]
     pub fn friendly_name(&self) -> &'static str {
@@ -61,7 +63,8 @@ struct Pending {
     expires_at: Time,
 }
 
-/// What a new credential is judged by, once the pool's lock is dropped.
+/// The values against which a new credential is verified, without the pool's
+/// lock.
 #[derive(Debug)]
 pub struct Expected {
     challenge: Challenge,
@@ -70,20 +73,20 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// Judges a new credential.
-    pub fn judge(&self, credential: &Value) -> Result<Registered> {
+    /// Verifies a new credential.
+    pub fn verify(&self, credential: &Value) -> Result<Registered> {
         let relying_party = RelyingParty {
             id: &self.relying_party,
             verifies_users: self.verifies_users,
         };
         webauthn::register(credential, &self.challenge, relying_party).map_err(|fault| {
             match fault {
-                // A wrong signature is inferred to be told so.
-                Fault::Malformed | Fault::Signature => Error::PasskeyMalformed,
-                Fault::Challenge => Error::PasskeyChallengeNotFound,
-                Fault::Origin => Error::PasskeyOriginNotAllowed,
-                Fault::RelyingParty => Error::PasskeyRelyingPartyMismatch,
-                Fault::NotSupported => Error::PasskeyNotSupported,
+                // That a wrong signature has this error is inferred.
+                CredentialFault::Malformed | CredentialFault::Signature => Error::PasskeyMalformed,
+                CredentialFault::Challenge => Error::PasskeyChallengeNotFound,
+                CredentialFault::Origin => Error::PasskeyOriginNotAllowed,
+                CredentialFault::RelyingParty => Error::PasskeyRelyingPartyMismatch,
+                CredentialFault::NotSupported => Error::PasskeyNotSupported,
             }
         })
     }
@@ -101,13 +104,13 @@ impl User {
 }
 
 impl Pool {
-    /// Whether a passkey with user verification stands for both factors.
+    /// Whether a passkey with user verification counts as both factors.
     #[must_use]
     pub fn passkeys_are_two_factors(&self) -> bool {
         self.mfa.passkeys_are_two_factors()
     }
 
-    /// Whether authenticators have to verify their user.
+    /// Whether authenticators must verify the user.
     #[must_use]
     pub fn verifies_users(&self) -> bool {
         let configuration = self.mfa.web_authn.as_ref();
@@ -117,8 +120,8 @@ impl Pool {
         required || self.passkeys_are_two_factors()
     }
 
-    /// The domain that passkeys are made for: the one that was set, or else the
-    /// pool's own, a custom one first (the reference of `CustomDomainConfig`).
+    /// The relying party id: the configured domain, otherwise the pool's own
+    /// domain, a custom one first (the reference of `CustomDomainConfig`).
     #[must_use]
     pub fn relying_party(&self) -> Option<String> {
         let configuration = self.mfa.web_authn.as_ref();
@@ -133,7 +136,7 @@ impl Pool {
         })
     }
 
-    /// The passkeys of `user` that may sign in: those made for the pool's present
+    /// The passkeys with which `user` can sign in: those of the pool's present
     /// relying party.
     pub fn usable_passkeys<'a>(
         &self,
@@ -145,7 +148,7 @@ impl Pool {
         user.passkeys().iter().filter(is_usable)
     }
 
-    /// How `userVerification` asks authenticators for it.
+    /// The value of `userVerification`.
     #[must_use]
     pub fn user_verification(&self) -> &'static str {
         if self.verifies_users() {
@@ -155,12 +158,12 @@ impl Pool {
         }
     }
 
-    /// Begins the registration of a passkey; the options of its creation, as in
-    /// the reference's example.
+    /// Begins the registration of a passkey. Returns the creation options in
+    /// the form of the reference's example.
     ///
-    /// That its challenge lives as long as a step of a sign-in is inferred.
+    /// That the challenge has the lifetime of a sign-in step is inferred.
     pub fn begin_passkey(&mut self, world: &World, id: UserId, client_id: &str) -> Result<Value> {
-        let relying_party = self.judge_passkeys(id)?;
+        let relying_party = self.check_passkeys(id)?;
         let lifetime = self.client(client_id)?.settings.auth_session_lifetime();
         let challenge: Challenge = world.chance.bytes();
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
@@ -196,9 +199,10 @@ impl Pool {
         Ok(options)
     }
 
-    /// What the credential has to be that `client_id` brings for the user at `id`.
+    /// The values that a new credential of the user at `id` from `client_id`
+    /// must have.
     pub fn expected_passkey(&self, id: UserId, client_id: &str, now: Time) -> Result<Expected> {
-        let relying_party = self.judge_passkeys(id)?;
+        let relying_party = self.check_passkeys(id)?;
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
         let pending = user.passkeys.as_ref();
         let pending = pending.and_then(|passkeys| passkeys.pending.as_ref());
@@ -214,7 +218,8 @@ impl Pool {
         })
     }
 
-    /// Keeps a credential that answers what was `expected`, once.
+    /// Stores a credential that was verified against `expected`. Each
+    /// registration can be used once.
     pub fn keep_passkey(
         &mut self,
         id: UserId,
@@ -249,8 +254,8 @@ impl Pool {
         kept.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Remembers how often a passkey has signed. One that has meanwhile signed
-    /// more, or is gone, is refused.
+    /// Stores a passkey's signature counter. Fails if the stored counter is
+    /// higher by now, or the passkey was deleted.
     pub fn count_signature(&mut self, id: UserId, number: u32, sign_count: u32) -> Result<()> {
         let counted = self.users.touch(id, |user| {
             let known = &mut user.passkeys.as_mut()?.registered;
@@ -261,7 +266,7 @@ impl Pool {
         counted.flatten().ok_or(Error::PasskeyRefused)
     }
 
-    /// Forgets the passkey whose credential id is `credential`.
+    /// Removes the passkey with the credential id `credential`.
     pub fn forget_passkey(&mut self, id: UserId, credential: &str) -> Result<()> {
         let forgotten = self.users.touch(id, |user| {
             let known = &mut user.passkeys.as_mut()?.registered;
@@ -274,15 +279,15 @@ impl Pool {
         forgotten.flatten().ok_or(Error::PasskeyNotFound)
     }
 
-    /// Judges whether the user at `id` may register a passkey; the relying
-    /// party's id. That the limit is judged at both steps is inferred.
-    fn judge_passkeys(&self, id: UserId) -> Result<String> {
+    /// Checks that the user at `id` can register a passkey. Returns the relying
+    /// party id. That both steps check the limit is inferred.
+    fn check_passkeys(&self, id: UserId) -> Result<String> {
         if !self.first_factor("WEB_AUTHN") {
             return Err(Error::PasskeysNotEnabled);
         }
         let relying_party = self.relying_party().ok_or(Error::RelyingPartyMissing)?;
         let user = self.users.get(id).ok_or(Error::UserNotFound)?;
-        judge_room("WebAuthn credentials", user.passkeys().len(), LIMIT)?;
+        check_room("WebAuthn credentials", user.passkeys().len(), LIMIT)?;
         Ok(relying_party)
     }
 }

@@ -1,4 +1,4 @@
-//! One user pool.
+//! The user pool.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::decoy::Decoys;
 use super::domain::Domains;
 use super::group::Group;
 use super::import::Jobs;
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::link::Identity;
 use super::replica::Replica;
 use super::resource_server::ResourceServer;
@@ -23,44 +23,45 @@ use super::user::User;
 use super::users::{Naming, UserId, Users};
 use crate::auth::password::{PasswordWay, Verifier, used_before};
 use crate::error::{Error, Result};
-use crate::shapes::identity_provider::IdentityProvider;
-use crate::shapes::log_delivery::LogConfiguration;
-use crate::shapes::pool::{MfaSettings, Settings};
-use crate::shapes::schema::Schema;
-use crate::shapes::session::Tracking;
+use crate::settings::identity_provider::IdentityProvider;
+use crate::settings::log_delivery::LogConfiguration;
+use crate::settings::pool::{MfaSettings, Settings};
+use crate::settings::schema::Schema;
+use crate::settings::session::Tracking;
 use crate::wire::Scope;
 use crate::world::{Time, World};
 
-/// As the sentences on tiers call it.
+/// The feature's name in the sentences about tiers.
 pub const MANAGED_LOGIN: &str = "Managed Login Version 2";
 
-/// Clients that a pool can have (section 8d).
+/// Limit of clients in a pool (fact 8d).
 const CLIENT_LIMIT: usize = 1000;
 
-/// A user pool with everything in it.
+/// A user pool with all of its parts.
 #[derive(Debug)]
 pub struct Pool {
     /// As in `us-east-1_o9y9Yq5pO`.
     pub id: String,
     /// Region and account.
     pub scope: Scope,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// When it was created.
+    /// Date of creation.
     pub created_at: Time,
-    /// When it last changed.
+    /// Date of the last change.
     pub modified_at: Time,
-    /// What create and update write.
+    /// Settings that create and update write.
     pub settings: Settings,
-    /// What `SetUserPoolMfaConfig` writes beside them.
+    /// Settings that `SetUserPoolMfaConfig` writes.
     pub mfa: MfaSettings,
-    /// What `SetUserPoolSessionConfiguration` writes.
+    /// Settings that `SetUserPoolSessionConfiguration` writes.
     pub tracking: Tracking,
-    /// Whether `UsernameConfiguration` was given: describe shows it only then.
+    /// Whether the request had `UsernameConfiguration`. Describe shows it only
+    /// then.
     pub shows_case_sensitivity: bool,
-    /// Attributes.
+    /// The attributes of users.
     pub schema: Schema,
-    /// Its domains.
+    /// The domains.
     pub domains: Domains,
     /// App clients by id.
     pub clients: BTreeMap<String, Client>,
@@ -68,38 +69,39 @@ pub struct Pool {
     pub groups: BTreeMap<String, Group>,
     /// Identity providers by name.
     pub identity_providers: BTreeMap<String, IdentityProvider>,
-    /// Identities at other providers, and whom each signs in as.
+    /// Linked identities, with the user of each.
     pub links: BTreeMap<Identity, UserId>,
     /// Resource servers by identifier.
     pub resource_servers: BTreeMap<String, ResourceServer>,
     /// Import jobs.
     pub imports: Jobs,
-    /// Managed login's styles, in order of creation.
+    /// Styles of managed login, in order of creation.
     pub styles: Vec<Style>,
-    /// The classic hosted UI's customizations by client id, and `ALL`.
+    /// Customizations of the classic hosted UI by client id or `ALL`.
     pub ui_customizations: BTreeMap<String, UiCustomization>,
     /// Terms documents in order of creation.
     pub terms: BTreeMap<u64, Terms>,
-    /// Threat protection's settings by client id, the pool's own under no id.
+    /// Settings of threat protection by client id. The pool's own settings have
+    /// an empty id.
     pub risks: BTreeMap<String, (Risk, Time)>,
-    /// Where logs go, by Region of the pool and its replica.
+    /// Log delivery, by Region of the pool and its replica.
     pub log_delivery: BTreeMap<String, Vec<LogConfiguration>>,
-    /// Its replica.
+    /// The replica.
     pub replica: Option<Box<Replica>>,
     /// Users.
     pub users: Users,
-    /// Names that nobody has, as clients see them that hide who exists.
+    /// Records about unknown usernames, for clients that hide users.
     pub decoys: Decoys,
-    /// Challenges under way.
+    /// Open challenges.
     pub sessions: Sessions,
-    /// Refresh tokens by digest: whose, and of which sign-in.
+    /// Refresh tokens by digest: the user and the sign-in of each.
     pub refresh_tokens: BTreeMap<[u8; 32], (UserId, Box<str>)>,
     /// Refresh tokens of deleted users by digest.
     pub deleted_users_tokens: BTreeMap<[u8; 32], DeletedUsersToken>,
 }
 
 impl Pool {
-    /// A pool with default settings and nobody in it.
+    /// A pool with default settings and without users.
     #[must_use]
     pub fn new(id: String, scope: Scope, name: String, naming: Naming, now: Time) -> Self {
         Self {
@@ -148,7 +150,7 @@ impl Pool {
         format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}")
     }
 
-    /// The part of the id after the underscore: SRP's name for the pool.
+    /// The part of the id after the underscore: the pool's name in SRP.
     #[must_use]
     pub fn short_name(&self) -> &str {
         self.id.split_once('_').map_or(&self.id, |(_, name)| name)
@@ -161,7 +163,7 @@ impl Pool {
         })
     }
 
-    /// The client `id`, to change.
+    /// The client `id`, for changes.
     pub fn client_mut(&mut self, id: &str) -> Result<&mut Client> {
         self.clients
             .get_mut(id)
@@ -170,15 +172,14 @@ impl Pool {
             })
     }
 
-    /// Takes in a new client, unless the pool is full (section 8d).
+    /// Adds a new client, unless the pool is full (fact 8d).
     pub fn insert_client(&mut self, client: Client) -> Result<()> {
-        judge_room("User pool clients", self.clients.len(), CLIENT_LIMIT)?;
+        check_room("User pool clients", self.clients.len(), CLIENT_LIMIT)?;
         self.clients.insert(client.id.clone(), client);
         Ok(())
     }
 
-    /// Forgets a client with its pages, and the sign-ins and refresh tokens that
-    /// came of it.
+    /// Removes a client with its pages, sign-ins and refresh tokens.
     pub fn remove_client(&mut self, id: &str) {
         self.clients.remove(id);
         self.styles.retain(|style| style.client_id != id);
@@ -200,17 +201,18 @@ impl Pool {
         }
     }
 
-    /// The user that `name` leads to: a username, a `sub`, or an alias (R51, R52).
+    /// The id of the user named `name`: a username, a `sub`, or an alias (R51,
+    /// R52).
     pub fn find(&self, name: &str) -> Result<UserId> {
         self.users.find(name).ok_or(Error::UserNotFound)
     }
 
-    /// The user that `name` leads to.
+    /// The user named `name`.
     pub fn user(&self, name: &str) -> Result<&User> {
         self.users.get(self.find(name)?).ok_or(Error::UserNotFound)
     }
 
-    /// Changes the user that `name` leads to, and its modification date.
+    /// Changes the user named `name`, and the modification date.
     pub fn edit<R>(
         &mut self,
         name: &str,
@@ -221,10 +223,11 @@ impl Pool {
         self.edit_id(id, now, change)
     }
 
-    /// Changes the user at `id`, and its modification date where the change succeeds.
+    /// Changes the user at `id`, and the modification date if the change
+    /// succeeds.
     ///
-    /// `change` must not write before it has judged: a refusal leaves the user
-    /// as it was.
+    /// `change` must complete its checks before it writes: a refusal must leave
+    /// the user unchanged.
     pub fn edit_id<R>(
         &mut self,
         id: UserId,
@@ -271,8 +274,8 @@ impl Pool {
         Ok(verifier)
     }
 
-    /// The verifier of an invitation's password for `user`, once the policy
-    /// allows it; `AdminCreateUser` declares no violation of the history.
+    /// Creates the verifier of a temporary password for `user`. Only the policy
+    /// is checked: `AdminCreateUser` declares no exception for the history.
     pub fn new_temporary_password(
         &self,
         world: &World,
@@ -295,18 +298,19 @@ impl Pool {
         Ok(Verifier::new(name, &user.username, password, &world.chance))
     }
 
-    /// Judges the version of a domain's pages (R137); that there are two is
-    /// documented, the sentence inferred.
-    pub fn judge_login_version(&self, version: i64) -> Result<()> {
+    /// Validates the version of a domain's pages (R137). That there are two is
+    /// documented; the sentence is inferred.
+    pub fn validate_login_version(&self, version: i64) -> Result<()> {
         match version {
             1 => Ok(()),
-            2 => self.judge_tier(MANAGED_LOGIN),
+            2 => self.check_tier(MANAGED_LOGIN),
             _ => Err(Error::LoginVersion),
         }
     }
 
-    /// Judges that the pool's tier is above LITE, which lacks `feature`.
-    pub fn judge_tier(&self, feature: &str) -> Result<()> {
+    /// Checks that the pool's tier is higher than LITE, which does not have
+    /// `feature`.
+    pub fn check_tier(&self, feature: &str) -> Result<()> {
         if self.settings.user_pool_tier != "LITE" {
             return Ok(());
         }
@@ -316,13 +320,13 @@ impl Pool {
         })
     }
 
-    /// Whether users may sign in by a code alone, over e-mail or SMS.
+    /// Whether users can sign in with only a code by e-mail or SMS.
     #[must_use]
     pub fn is_passwordless(&self) -> bool {
         self.first_factor("EMAIL_OTP") || self.first_factor("SMS_OTP")
     }
 
-    /// Whether `factor` may come first.
+    /// Whether `factor` is an allowed first factor.
     #[must_use]
     pub fn first_factor(&self, factor: &str) -> bool {
         let allowed = &self
@@ -333,7 +337,7 @@ impl Pool {
         allowed.iter().any(|name| name == factor)
     }
 
-    /// How long a temporary password may be used (fact 3.18).
+    /// The lifetime of a temporary password (fact 3.18).
     #[must_use]
     pub fn temporary_password_lifetime(&self) -> Duration {
         let days = self
@@ -344,7 +348,7 @@ impl Pool {
         Duration::from_hours(24 * u64::from(days))
     }
 
-    /// Attributes that the schema requires and `user` lacks.
+    /// Attributes that the schema requires and `user` does not have.
     pub fn missing_attributes<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a str> {
         self.schema
             .iter()
@@ -363,7 +367,7 @@ impl Pool {
         }
     }
 
-    /// Forgets a group, and who was in it.
+    /// Removes a group and its memberships.
     pub fn remove_group(&mut self, name: &str) {
         self.groups.remove(name);
         let members = self.users.members(name, UserId::default());
@@ -378,7 +382,7 @@ impl Pool {
     }
 
     /// Whether the indexes agree with the users, and refresh tokens and links
-    /// name users that exist.
+    /// refer to existing users.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         self.users.is_consistent()

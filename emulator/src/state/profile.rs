@@ -1,8 +1,8 @@
-//! How a user's attributes change (facts 7.15, 9.7 to 9.11).
+//! Changes of a user's attributes (facts 7.15, 9.7 to 9.11).
 //!
-//! A new `email` or `phone_number` is unverified unless the same call says
-//! otherwise, and gets a code where the pool verifies the attribute. Where the
-//! pool wants it verified before it counts, the old value stays until then.
+//! A new `email` or `phone_number` is unverified unless the same call marks it
+//! as verified, and gets a code if the pool verifies the attribute. If the pool
+//! requires verification before an update, the old value stays until then.
 
 use super::client::Client;
 use super::code::For;
@@ -13,21 +13,22 @@ use super::pool::Pool;
 use super::user::Attributes;
 use super::users::UserId;
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::world::World;
 
-/// A change that was judged and can be made.
+/// A validated change.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The attributes as they will be.
+    /// The attributes after the change.
     attributes: Attributes,
-    /// Contacts that get a new value, or lose theirs: codes for the old one die.
+    /// Contacts that change or are removed. Codes for their old values become
+    /// invalid.
     renewed: Vec<&'static str>,
-    /// New values that wait for their code.
+    /// New values that wait for their codes.
     pending: Vec<Contact>,
-    /// Where codes go.
+    /// Destinations of codes.
     codes: Vec<Contact>,
-    /// Aliases that leave their owners.
+    /// Aliases that move away from their owners.
     moved: Vec<Taken>,
 }
 
@@ -39,7 +40,7 @@ impl Pool {
     /// R50 for a name that is taken. An e-mail or phone alias is not refused
     /// but leaves its owner: so live, against the documentation
     /// (<https://github.com/boto/boto3/issues/3213>).
-    pub fn judge_update(
+    pub fn validate_update(
         &self,
         id: UserId,
         way: Way,
@@ -56,8 +57,8 @@ impl Pool {
         self.change(id, &given)
     }
 
-    /// Checks the deletion of attributes (R122), as [`Pool::judge_update`].
-    pub fn judge_delete(
+    /// Checks the deletion of attributes (R122), as [`Pool::validate_update`].
+    pub fn validate_delete(
         &self,
         id: UserId,
         way: Way,
@@ -75,7 +76,7 @@ impl Pool {
         self.change(id, &names.iter().map(blank).collect::<Vec<_>>())
     }
 
-    /// Makes a judged change; the letters carry its codes.
+    /// Applies a validated change. Returns the messages with its codes.
     pub fn apply(&mut self, world: &World, id: UserId, change: Change) -> Result<Vec<Letter>> {
         for taken in &change.moved {
             taken.release(self, world.now())?;
@@ -115,11 +116,11 @@ impl Pool {
         for Attribute { name, value } in given {
             change.attributes.set(name, value);
         }
-        // The attributes with the values that wait: nobody may hold those either.
+        // Pending values must not conflict with other users either.
         let mut wanted = change.attributes.clone();
         for name in ["email", "phone_number"] {
             let (old, new) = (user.attribute(name), change.attributes.get(name));
-            // A value that stays the same stays verified (inferred).
+            // That an unchanged value stays verified is inferred.
             if old == new {
                 continue;
             }
@@ -153,8 +154,8 @@ impl Pool {
                 }
             }
         }
-        wanted.judge_verified()?;
-        self.judge_preferred_username(user.status, &wanted)?;
+        wanted.check_verified()?;
+        self.check_preferred_username(user.status, &wanted)?;
         change.moved = self.taken(&wanted, Some(id));
         match change
             .moved
@@ -168,7 +169,8 @@ impl Pool {
         }
     }
 
-    /// Whether a new value of `attribute` counts only once it is verified.
+    /// Whether a new value of `attribute` takes effect only after its
+    /// verification.
     fn verifies_first(&self, attribute: &str) -> bool {
         self.settings
             .user_attribute_update_settings
@@ -178,7 +180,7 @@ impl Pool {
     }
 }
 
-/// The code that proves a contact.
+/// The purpose of a code that verifies a contact.
 fn proof_of(contact: &str) -> For {
     if contact == "email" {
         For::Email

@@ -1,11 +1,11 @@
-//! The pool's replica in another Region.
+//! Replica of a pool in another Region.
 //!
-//! There is one at most. It shares the pool's id, users and settings, which here
-//! are the same ones, so that nothing has to be copied and nothing lags. Its own
-//! are its status, tags and log delivery. In its Region signed calls find the
-//! pool, as far as the developer guide lists their operation; unsigned calls
-//! name no Region and mean the primary. Tokens are the primary's, as with an
-//! `UPDATED` issuer.
+//! A pool has at most one. The replica shares the pool's id, users and
+//! settings: they are the same objects, so nothing is copied and nothing lags.
+//! It has its own status, tags and log delivery. Signed calls in its Region
+//! find the pool if the developer guide lists their operation. Unsigned calls
+//! name no Region and use the primary. Tokens are those of the primary, as with
+//! an `UPDATED` issuer.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-multi-region.html>
 
@@ -14,14 +14,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
-use crate::shapes::tags;
+use crate::settings::tags;
 use crate::world::Time;
 
-/// How long a replica takes to be made, and to be deleted. AWS names no times;
-/// this one lets a client see that it has to wait.
+/// The duration of creating and of deleting a replica. AWS documents none; with
+/// this one, clients can observe the waiting.
 const TAKES: Duration = Duration::from_secs(5);
 
 /// A secondary replica.
@@ -29,7 +29,7 @@ const TAKES: Duration = Duration::from_secs(5);
 pub struct Replica {
     region: String,
     phase: Phase,
-    /// Tags, its own.
+    /// Tags of the replica.
     pub tags: Map<String, Value>,
 }
 
@@ -45,13 +45,13 @@ enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Status {
-    /// Not there yet.
+    /// Being created.
     Creating,
-    /// Answers users.
+    /// Serves users.
     Active,
-    /// Answers administrators.
+    /// Serves administrators only.
     Inactive,
-    /// About to go.
+    /// Being deleted.
     Deleting,
 }
 
@@ -65,8 +65,9 @@ pub struct ReplicaView {
     user_pool_arn: String,
 }
 
-/// What a secondary Region allows in any status. The guide lists
-/// `DeleteUserPoolReplica` too, which its reference has called from the primary.
+/// Operations that a secondary Region allows in any status. The guide lists
+/// `DeleteUserPoolReplica` too, although its reference says that it is called
+/// in the primary Region.
 const INACTIVE: &[&str] = &[
     "AdminGetDevice",
     "AdminGetUser",
@@ -108,7 +109,8 @@ const INACTIVE: &[&str] = &[
     "UpdateUserPoolDomain",
     "UpdateUserPoolReplica",
 ];
-/// What an active one allows besides. Unsigned operations are not looked up here.
+/// Further operations that an active replica allows. Unsigned operations are
+/// not looked up here.
 const ACTIVE: &[&str] = &[
     "AdminInitiateAuth",
     "AdminRespondToAuthChallenge",
@@ -116,8 +118,8 @@ const ACTIVE: &[&str] = &[
     "AdminUserGlobalSignOut",
     "GetIdentityProviderByIdentifier",
 ];
-/// What both allow and a replica of this emulator does not have: settings that
-/// differ from the primary's.
+/// Operations that both allow and this emulator does not support in a secondary
+/// Region: settings that differ from the primary's.
 const REGIONAL: &[&str] = &[
     "CreateUserPoolDomain",
     "DeleteUserPoolDomain",
@@ -141,7 +143,7 @@ impl Replica {
 }
 
 impl Pool {
-    /// The replica and its status, unless it is gone by now.
+    /// The replica and its status, unless it is deleted by now.
     #[must_use]
     pub fn replica(&self, now: Time) -> Option<(&Replica, Status)> {
         let replica = self.replica.as_deref()?;
@@ -155,7 +157,8 @@ impl Pool {
             .map(|(replica, _)| replica.region.as_str())
     }
 
-    /// The tags that the pool has in `region`, where its replica may be.
+    /// The tags of the pool in `region`, the Region of the pool or of its
+    /// replica.
     #[must_use]
     pub fn tags_in(&self, region: &str) -> &Map<String, Value> {
         match &self.replica {
@@ -164,7 +167,7 @@ impl Pool {
         }
     }
 
-    /// [`Self::tags_in`], to change.
+    /// [`Self::tags_in`], for changes.
     pub fn tags_in_mut(&mut self, region: &str) -> &mut Map<String, Value> {
         match &mut self.replica {
             Some(replica) if replica.region == region => &mut replica.tags,
@@ -172,20 +175,20 @@ impl Pool {
         }
     }
 
-    /// Begins a replica in `region`, for which the pool needs a higher tier and a
-    /// key that other Regions have too: of KMS, customer managed, with an id that
-    /// begins `mrk-`. There can be one at most.
+    /// Begins to create a replica in `region`. The pool needs a higher tier and
+    /// a multi-Region key: a customer managed KMS key whose id begins with
+    /// `mrk-`. A pool has at most one replica.
     ///
-    /// That a key is missing is no fault of the request's, but of the pool's
-    /// configuration, which is what the reference has `OperationNotEnabledException`
-    /// for (inferred); all sentences are inferred, and the order too.
+    /// A missing key is a fault of the pool's configuration rather than of the
+    /// request; the reference describes `OperationNotEnabledException` for this
+    /// (inferred). All sentences and their order are inferred.
     pub fn begin_replica(
         &mut self,
         region: String,
         tags: Map<String, Value>,
         now: Time,
     ) -> Result<ReplicaView> {
-        self.judge_tier("Multi-Region Replication")?;
+        self.check_tier("Multi-Region Replication")?;
         let key = &self.settings.key_configuration;
         let arn = key
             .get("KmsKeyArn")
@@ -206,8 +209,8 @@ impl Pool {
             return Err(Error::ReplicaRegion { region });
         }
         let count = usize::from(self.replica(now).is_some());
-        judge_room("Secondary replicas", count, 1)?;
-        tags::validate(&tags).map_err(tags::Fault::of_pool)?;
+        check_room("Secondary replicas", count, 1)?;
+        tags::validate(&tags).map_err(tags::TagFault::of_pool)?;
         let replica = Replica {
             region,
             phase: Phase::Creating {
@@ -220,14 +223,14 @@ impl Pool {
         Ok(view)
     }
 
-    /// Lets the replica in `region` answer users, or no longer.
+    /// Enables or disables the replica in `region` for users.
     pub fn activate_replica(
         &mut self,
         region: &str,
         active: bool,
         now: Time,
     ) -> Result<ReplicaView> {
-        match self.judge_replica(region, now)? {
+        match self.check_replica(region, now)? {
             Status::Active | Status::Inactive => {}
             Status::Creating | Status::Deleting => return Err(Error::ReplicaInTransition),
         }
@@ -239,9 +242,9 @@ impl Pool {
         self.advance_replica(phase, now)
     }
 
-    /// Begins to delete the replica in `region`, which must not answer users.
+    /// Begins to delete the replica in `region`, which must be inactive.
     pub fn end_replica(&mut self, region: &str, now: Time) -> Result<ReplicaView> {
-        if self.judge_replica(region, now)? != Status::Inactive {
+        if self.check_replica(region, now)? != Status::Inactive {
             return Err(Error::ReplicaNotInactive);
         }
         self.log_delivery.remove(region);
@@ -249,7 +252,7 @@ impl Pool {
         self.advance_replica(Phase::Deleting { until }, now)
     }
 
-    fn judge_replica(&self, region: &str, now: Time) -> Result<Status> {
+    fn check_replica(&self, region: &str, now: Time) -> Result<Status> {
         if region == self.scope.region {
             return Err(Error::ReplicaIsPrimary);
         }
@@ -271,7 +274,7 @@ impl Pool {
         }
     }
 
-    /// The primary, and the replica.
+    /// The primary and the replica, as lists show them.
     #[must_use]
     pub fn replicas(&self, now: Time) -> Vec<ReplicaView> {
         let primary = ReplicaView {
@@ -295,9 +298,10 @@ impl Pool {
         }
     }
 
-    /// Judges a signed call of `operation` in `region`, which is not the pool's
-    /// own: the pool has to have its replica there, and the replica to allow it.
-    pub fn judge_secondary(&self, region: &str, operation: &str, now: Time) -> Result<()> {
+    /// Checks a signed call of `operation` in `region`, which is not the pool's
+    /// own: the pool must have its replica there, and the replica must allow
+    /// the operation.
+    pub fn check_secondary(&self, region: &str, operation: &str, now: Time) -> Result<()> {
         let found = self
             .replica(now)
             .filter(|(replica, _)| replica.region == region);
@@ -319,7 +323,7 @@ impl Pool {
     }
 }
 
-/// Whether a name is formed as Regions' are: `us-gov-west-1`.
+/// Whether a name has the form of a Region's name, such as `us-gov-west-1`.
 fn is_region(name: &str) -> bool {
     let mut parts = name.rsplit('-');
     let number = parts.next().unwrap_or_default();

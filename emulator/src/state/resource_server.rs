@@ -1,25 +1,25 @@
-//! One resource server: an API whose scopes app clients may ask for.
+//! Resource servers: APIs whose scopes app clients can request.
 
 use serde::{Deserialize, Serialize};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 
-/// Resource servers that a pool can have (section 8d).
+/// Limit of resource servers in a pool (fact 8d).
 const LIMIT: usize = 25;
 
 /// `ResourceServerType`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ResourceServer {
-    /// Its pool.
+    /// The id of the user pool.
     pub user_pool_id: String,
     /// Unique in the pool; the first part of its scopes' names.
     pub identifier: String,
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// What can be asked of it. That none is an empty list, as with the
+    /// The scopes. That an empty list is shown if there are none, as for the
     /// identifiers of identity providers, is inferred.
     pub scopes: Vec<CustomScope>,
 }
@@ -28,15 +28,15 @@ pub struct ResourceServer {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CustomScope {
-    /// Its name, without the server's.
+    /// The name, without the identifier of the server.
     pub scope_name: String,
-    /// What it is for.
+    /// The description.
     pub scope_description: String,
 }
 
 impl ResourceServer {
-    /// Judges that no scope is there twice; that this is refused is inferred.
-    pub fn judge(&self) -> Result<()> {
+    /// Validates that no scope is given twice. The refusal is inferred.
+    pub fn validate(&self) -> Result<()> {
         for (position, scope) in self.scopes.iter().enumerate() {
             let mut earlier = self.scopes[..position].iter();
             if earlier.any(|other| other.scope_name == scope.scope_name) {
@@ -58,8 +58,8 @@ impl Pool {
         })
     }
 
-    /// Takes in a new resource server, unless its identifier is taken (R200) or
-    /// the pool is full (section 8d).
+    /// Adds a new resource server, unless its identifier is taken (R200) or the
+    /// pool is full (fact 8d).
     pub fn insert_resource_server(&mut self, server: ResourceServer) -> Result<()> {
         if self.resource_servers.contains_key(&server.identifier) {
             return Err(Error::ResourceServerExists {
@@ -67,14 +67,14 @@ impl Pool {
                 pool: self.id.clone(),
             });
         }
-        judge_room("Resource servers", self.resource_servers.len(), LIMIT)?;
+        check_room("Resource servers", self.resource_servers.len(), LIMIT)?;
         self.resource_servers
             .insert(server.identifier.clone(), server);
         Ok(())
     }
 
-    /// Whether `scope` is one of a resource server's: `<identifier>/<name>`.
-    /// Identifiers may have slashes, names may not.
+    /// Whether a resource server has `scope`: `<identifier>/<name>`.
+    /// Identifiers may contain slashes, names may not.
     #[must_use]
     pub fn has_custom_scope(&self, scope: &str) -> bool {
         scope.rsplit_once('/').is_some_and(|(identifier, name)| {

@@ -1,9 +1,8 @@
-//! Threat protection's settings: what to do about risks, for a pool and for app
-//! clients that differ from it.
+//! Settings of threat protection: the actions on risks, for a pool and for app
+//! clients that have their own settings.
 //!
-//! What Cognito makes of a sign-in's risk is not known and not emulated. Two of
-//! these settings decide by themselves: the lists of addresses, which
-//! [`Pool::judge_address`] reads.
+//! Cognito's assessment of risk is not known and not emulated. Only the lists
+//! of addresses have an effect: see [`Pool::list_of_address`].
 
 use std::net::IpAddr;
 
@@ -12,22 +11,22 @@ use serde_json::{Map, Value};
 
 use super::pool::Pool;
 use crate::error::{Error, Result};
-use crate::shapes::arn::part;
-use crate::shapes::pool::ses_regions;
+use crate::settings::arn::part;
+use crate::settings::pool::ses_regions;
 use crate::wire::Scope;
 use crate::world::Time;
 
-/// What `SetRiskConfiguration` replaces as a whole.
+/// The settings that `SetRiskConfiguration` replaces as a whole.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Risk {
-    /// What to do about passwords that are known to others.
+    /// Actions on compromised passwords.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compromised_credentials_risk_configuration: Option<CompromisedCredentials>,
-    /// What to do about sign-ins that look like somebody else's.
+    /// Actions on suspicious sign-ins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_takeover_risk_configuration: Option<AccountTakeover>,
-    /// Addresses that are always refused or never judged.
+    /// Addresses that are always refused or never assessed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk_exception_configuration: Option<RiskException>,
 }
@@ -36,14 +35,15 @@ pub struct Risk {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CompromisedCredentials {
-    /// The events that are looked at; all, says the reference, where none is named.
+    /// The events that are assessed. The reference says that all are if none is
+    /// named.
     #[serde(default = "all_events")]
     pub event_filter: Vec<String>,
     /// `BLOCK` or `NO_ACTION`, as `EventAction`.
     pub actions: Map<String, Value>,
 }
 
-/// In the order in which the AWS CLI's example shows a pool's defaults.
+/// In the order of a pool's defaults in the AWS CLI's example.
 fn all_events() -> Vec<String> {
     ["SIGN_IN", "SIGN_UP", "PASSWORD_CHANGE"]
         .map(str::to_owned)
@@ -54,10 +54,10 @@ fn all_events() -> Vec<String> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AccountTakeover {
-    /// How users are told.
+    /// Settings of the notifications to users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify_configuration: Option<Map<String, Value>>,
-    /// What to do at each level.
+    /// The action at each level.
     pub actions: Actions,
 }
 
@@ -65,13 +65,13 @@ pub struct AccountTakeover {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Actions {
-    /// About a low risk.
+    /// The action on a low risk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub low_action: Option<Action>,
-    /// About a medium risk.
+    /// The action on a medium risk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub medium_action: Option<Action>,
-    /// About a high risk.
+    /// The action on a high risk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub high_action: Option<Action>,
 }
@@ -80,7 +80,7 @@ pub struct Actions {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Action {
-    /// Whether the user is told.
+    /// Whether the user is notified.
     pub notify: bool,
     /// `BLOCK`, `MFA_IF_CONFIGURED`, `MFA_REQUIRED` or `NO_ACTION`.
     pub event_action: String,
@@ -93,26 +93,26 @@ pub struct RiskException {
     /// Always refused.
     #[serde(rename = "BlockedIPRangeList", skip_serializing_if = "Option::is_none")]
     pub blocked_ip_range_list: Option<Vec<String>>,
-    /// Never judged.
+    /// Never assessed.
     #[serde(rename = "SkippedIPRangeList", skip_serializing_if = "Option::is_none")]
     pub skipped_ip_range_list: Option<Vec<String>>,
 }
 
-/// What the lists of addresses say of one.
+/// The list of addresses that has an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
     /// Always refused.
     Blocked,
-    /// Never judged.
+    /// Never assessed.
     Skipped,
 }
 
 impl Risk {
-    /// Judges settings of a pool in `scope`. That users cannot be notified
-    /// without `NotifyConfiguration` is inferred, and so is the order.
-    pub fn judge(&self, scope: &Scope) -> Result<()> {
+    /// Validates settings of a pool in `scope`. That notifications require
+    /// `NotifyConfiguration` is inferred, and so is the order.
+    pub fn validate(&self, scope: &Scope) -> Result<()> {
         if let Some(takeover) = &self.account_takeover_risk_configuration {
-            takeover.judge(scope)?;
+            takeover.validate(scope)?;
         }
         if let Some(exception) = &self.risk_exception_configuration {
             let lists = [
@@ -137,7 +137,7 @@ impl Risk {
 }
 
 impl AccountTakeover {
-    fn judge(&self, scope: &Scope) -> Result<()> {
+    fn validate(&self, scope: &Scope) -> Result<()> {
         let Actions {
             low_action,
             medium_action,
@@ -189,8 +189,8 @@ struct Range {
 }
 
 impl Range {
-    /// Reads CIDR notation; an address without a length is none (measured by
-    /// cdk-preflight).
+    /// Parses CIDR notation. An address without a length is refused (measured
+    /// by cdk-preflight).
     fn parse(text: &str) -> Option<Self> {
         let (first, length) = text.split_once('/')?;
         let first: IpAddr = first.parse().ok()?;
@@ -229,9 +229,9 @@ pub struct RiskView {
 }
 
 impl Pool {
-    /// Judges that threat protection is on, in any mode (inferred: the mode is
-    /// what `UserPoolAddOns` holds).
-    pub fn judge_threat_protection(&self) -> Result<()> {
+    /// Checks that threat protection is on, in any mode (inferred; the mode is
+    /// a member of `UserPoolAddOns`).
+    pub fn check_threat_protection(&self) -> Result<()> {
         match self.advanced_security_mode() {
             "OFF" => Err(Error::AddOnNotEnabled),
             _ => Ok(()),
@@ -246,8 +246,8 @@ impl Pool {
         mode.unwrap_or("OFF")
     }
 
-    /// Replaces the settings of an app client or, without one, of the pool.
-    /// Nothing at all takes them back.
+    /// Replaces the settings of an app client or, without a client id, of the
+    /// pool. Empty settings remove them.
     pub fn set_risk(&mut self, client_id: Option<&str>, risk: Risk, now: Time) -> RiskView {
         let key = client_id.unwrap_or_default().to_owned();
         if risk.is_default() {
@@ -263,9 +263,9 @@ impl Pool {
         }
     }
 
-    /// The settings that apply to an app client, or the pool's. Where a client
-    /// has none of its own, the pool's are shown as such (inferred from the
-    /// reference of `ClientId` in the answer).
+    /// The settings that `DescribeRiskConfiguration` shows for an app client or
+    /// the pool. A client without settings shows the pool's (inferred from the
+    /// reference of `ClientId` in the response).
     #[must_use]
     pub fn risk_view(&self, client_id: Option<&str>) -> RiskView {
         let own = client_id.and_then(|id| self.risks.get(id));
@@ -285,14 +285,15 @@ impl Pool {
         own.map(|(risk, _)| risk)
     }
 
-    /// What the settings that apply to an app client say of the address that a
-    /// request came from: `IpAddress` of `UserContextData` or `ContextData`.
+    /// The list that has the caller's address, `IpAddress` of `UserContextData`
+    /// or `ContextData`, in the settings that apply to an app client.
     ///
-    /// Lists count in the mode that acts, `ENFORCED` (inferred: `AUDIT` is
-    /// documented to take no action), and a block beats an exception, as it
-    /// "overrides the risk decision". What is no address is on no list.
+    /// The lists have an effect only in the mode `ENFORCED` (inferred: `AUDIT`
+    /// is documented to take no action). A block takes precedence over an
+    /// exception, as it "overrides the risk decision". A malformed address is
+    /// on no list.
     #[must_use]
-    pub fn judge_address(&self, client_id: &str, address: Option<&str>) -> Option<Listed> {
+    pub fn list_of_address(&self, client_id: &str, address: Option<&str>) -> Option<Listed> {
         if self.advanced_security_mode() != "ENFORCED" {
             return None;
         }

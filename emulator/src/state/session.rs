@@ -1,4 +1,4 @@
-//! Challenges under way: what a `Session` string stands for.
+//! Sessions of challenges: the state behind a `Session` string.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -23,34 +23,35 @@ pub struct Session {
     pub user: UserId,
     /// The client.
     pub client_id: Box<str>,
-    /// The key of the device.
+    /// The device key.
     pub device: Option<Box<str>>,
     /// The challenge that the answer must name.
     pub challenge: Challenge,
-    /// When it expires (R81).
+    /// The time at which the session expires (R81).
     pub expires_at: Time,
-    /// Whether it was answered: a session counts once (R82).
+    /// Whether it was answered: a session can be used once (R82).
     pub used: bool,
-    /// The sign-in that the pool's functions direct, if it is one.
+    /// The custom sign-in that it belongs to, if any.
     pub custom: Option<Box<Custom>>,
 }
 
-/// A sign-in that the pool's functions direct.
+/// A sign-in that the pool's Lambda functions direct.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Custom {
-    /// Who; nobody where the client hides who exists.
+    /// The user; `None` if the user is unknown and the client hides users.
     pub user: Option<UserId>,
-    /// The name that began it.
+    /// The username that the caller typed.
     pub username: Box<str>,
-    /// The client's public value of SRP, until it is used.
+    /// The client's public value for SRP, until it is used.
     pub public: Option<PublicValue>,
-    /// What was asked so far.
+    /// The challenges so far.
     pub history: Vec<Step>,
 }
 
 impl Custom {
-    /// The name that the caller is to answer by. Nobody has one as anybody would
-    /// (inferred): what was typed, or what looks like a `sub`.
+    /// The username that the caller must send with answers. An unknown user has
+    /// one like any other user (inferred): the typed name, or a value in the
+    /// form of a `sub`.
     #[must_use]
     pub fn name(&self, pool: &Pool) -> String {
         match self.user.and_then(|id| pool.users.get(id)) {
@@ -60,9 +61,9 @@ impl Custom {
         }
     }
 
-    /// Whether `username` is that of nobody, for whom this sign-in is.
+    /// Whether `username` is the name of this sign-in and its user is unknown.
     #[must_use]
-    pub fn is_nobody(&self, pool: &Pool, username: &str) -> bool {
+    pub fn is_unknown_user(&self, pool: &Pool, username: &str) -> bool {
         let fold = |name: &str| pool.users.naming().fold(name);
         self.user.is_none()
             && [&*self.username, &self.name(pool)]
@@ -71,19 +72,19 @@ impl Custom {
     }
 }
 
-/// A challenge of a custom sign-in that is past.
+/// A completed challenge of a custom sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// As `ChallengeName` spells it.
     pub challenge: Box<str>,
     /// Whether the answer was right.
     pub passed: bool,
-    /// What the function calls its own challenge.
+    /// The function's own name for the challenge.
     pub metadata: Option<Box<str>>,
 }
 
 impl Step {
-    /// One of Cognito's challenges, which was answered rightly.
+    /// One of Cognito's challenges, with a right answer.
     #[must_use]
     pub fn passed(challenge: &str) -> Self {
         Self {
@@ -95,7 +96,7 @@ impl Step {
 }
 
 impl Session {
-    /// Judges whether an answer may still come (R81, R82).
+    /// Checks that the session can still be answered (R81, R82).
     pub fn check_open(&self, now: Time) -> Result<()> {
         if self.used {
             Err(Error::SessionUsed)
@@ -107,79 +108,79 @@ impl Session {
     }
 }
 
-/// A challenge, with what its answer is judged by.
+/// A challenge, with the values against which its answer is checked.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Challenge {
     /// `NEW_PASSWORD_REQUIRED`.
     NewPasswordRequired,
     /// `SMS_MFA` with the code that was sent.
     SmsMfa {
-        /// Its digits.
+        /// The digits.
         code: Box<str>,
     },
     /// `EMAIL_OTP` with the code that was sent.
     EmailOtp {
-        /// Its digits.
+        /// The digits.
         code: Box<str>,
     },
     /// `SOFTWARE_TOKEN_MFA`.
     SoftwareTokenMfa,
-    /// `SELECT_MFA_TYPE` among these.
+    /// `SELECT_MFA_TYPE`.
     SelectMfaType {
-        /// The factors on offer.
+        /// The offered factors.
         factors: Vec<Factor>,
     },
-    /// `PASSWORD_VERIFIER`; its string is the secret block.
+    /// `PASSWORD_VERIFIER`. The secret block is the session string.
     PasswordVerifier {
-        /// What the proof is judged by.
+        /// The exchange against which the proof is checked.
         exchange: Box<Exchange>,
-        /// The password that it is about.
+        /// The verifier of the password.
         password: Option<password::Verifier>,
     },
     /// `DEVICE_SRP_AUTH`.
     DeviceSrpAuth {
-        /// The device.
+        /// The device key.
         key: Box<str>,
     },
-    /// `DEVICE_PASSWORD_VERIFIER`; its string is the secret block.
+    /// `DEVICE_PASSWORD_VERIFIER`. The secret block is the session string.
     DevicePasswordVerifier {
-        /// What the proof is judged by.
+        /// The exchange against which the proof is checked.
         exchange: Box<Exchange>,
-        /// The device.
+        /// The device key.
         key: Box<str>,
     },
-    /// A first factor, or the choice among several.
+    /// A first factor, or the choice of one.
     Choice(Choice),
-    /// The same for a name that nobody has.
+    /// A first factor, or the choice of one, for an unknown username.
     Decoy {
         /// The folded name.
         name: Box<str>,
-        /// What seems to be asked.
+        /// The pretended challenge.
         choice: Choice,
     },
-    /// Not asked of a sign-in: a sign-up that waits for its confirmation.
+    /// Not a challenge: a sign-up that waits for its confirmation.
     SignedUp,
-    /// Nor this: a sign-up that was confirmed by a code.
+    /// Not a challenge: a sign-up that was confirmed by a code.
     Confirmed {
-        /// The attribute that the code went to.
+        /// The attribute that the code was sent to.
         attribute: &'static str,
     },
-    /// `MFA_SETUP`; `ready` once `VerifySoftwareToken` saw a right code.
+    /// `MFA_SETUP`. `ready` is set once `VerifySoftwareToken` accepted a code.
     MfaSetup {
         /// Whether a factor is set up.
         ready: bool,
     },
     /// `CUSTOM_CHALLENGE`.
     Custom {
-        /// What the function keeps for the answer.
+        /// Private values that the function keeps for the answer.
         private: BTreeMap<String, String>,
-        /// What the function calls it.
+        /// The function's own name for the challenge.
         metadata: Option<Box<str>>,
     },
 }
 
 impl Challenge {
-    /// Whether it asks for the device `key`.
+    /// Whether the challenge is to verify the device `key`.
     #[must_use]
     pub fn is_device(&self, key: &str) -> bool {
         matches!(self, Self::DeviceSrpAuth { key: asked } if **asked == *key)
@@ -204,7 +205,7 @@ impl Challenge {
         }
     }
 
-    /// The choice, where it is one.
+    /// The first factor or choice, if the challenge is one.
     #[must_use]
     pub fn choice(&self) -> Option<&Choice> {
         match self {
@@ -214,7 +215,7 @@ impl Challenge {
     }
 }
 
-/// What a choice-based sign-in asks first.
+/// The first challenge of a choice-based sign-in.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Choice {
     /// `SELECT_CHALLENGE` among these.
@@ -225,14 +226,14 @@ pub enum Choice {
     PasswordSrp,
     /// `EMAIL_OTP` or `SMS_OTP` with the code that was sent.
     Code {
-        /// Which of the two.
+        /// E-mail or SMS.
         factor: FirstFactor,
-        /// Its digits; empty where nobody was sent one.
+        /// The digits; empty if no code was sent.
         code: Box<str>,
-        /// Where it went.
+        /// The destination of the code.
         destination: Box<str>,
     },
-    /// `WEB_AUTHN` with what the passkey has to sign.
+    /// `WEB_AUTHN` with the challenge that the passkey must sign.
     WebAuthn(webauthn::Challenge),
 }
 
@@ -251,21 +252,20 @@ impl Choice {
 }
 
 impl std::fmt::Debug for Choice {
-    /// Without the code.
+    /// Omits the code.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
 }
 
 impl std::fmt::Debug for Challenge {
-    /// Without the code.
+    /// Omits the code.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
     }
 }
 
-/// The id of the pool that a session string belongs to: some calls name nothing
-/// else.
+/// The id of the pool of a session string. Some calls name nothing else.
 #[must_use]
 pub fn pool_of(string: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(string).ok()?;
@@ -274,27 +274,28 @@ pub fn pool_of(string: &str) -> Option<String> {
     String::from_utf8(id.to_vec()).ok()
 }
 
-/// A pool's sessions.
+/// The sessions of a pool.
 #[derive(Clone, Debug, Default)]
 pub struct Sessions {
-    /// By the digest of their string.
+    /// Sessions by the digest of their string.
     all: BTreeMap<[u8; 32], Session>,
-    /// In the order in which they began; some of them are forgotten.
+    /// Digests in order of creation. Some sessions may be removed already.
     order: VecDeque<[u8; 32]>,
 }
 
-/// Bytes of a session string. In base64 they are 1,543 characters, the length of
-/// a live one (section 5e).
+/// Bytes of a session string. In base64 they are 1,543 characters, the length
+/// of a live one (fact 5e).
 const BYTES: usize = 1157;
-/// How many more a decoy's has: live it is 1,587 characters (R40).
+/// Additional bytes of a decoy's session string: a live one has 1,587
+/// characters (R40).
 const DECOY_BYTES: usize = 33;
 
-/// How long a session is remembered beyond its end, so that a late answer
-/// learns why it fails.
+/// The time for which a session is kept after its end, so that a late answer
+/// gets the right error.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
 impl Sessions {
-    /// Begins a session in the pool `pool_id`. Returns its string.
+    /// Creates a session in the pool `pool_id`. Returns its string.
     pub fn begin(&mut self, session: Session, pool_id: &str, world: &World) -> String {
         let mut bytes = world.chance.bytes::<BYTES>().to_vec();
         if matches!(session.challenge, Challenge::Decoy { .. }) {
@@ -311,7 +312,8 @@ impl Sessions {
         string
     }
 
-    /// Keeps a session under a string of its own, and forgets those long expired.
+    /// Stores a session under the given string, and removes those that expired
+    /// long ago.
     pub fn keep(&mut self, string: &str, session: Session, now: Time) {
         if self.order.len() % 256 == 255 {
             self.sweep(now);
@@ -329,7 +331,8 @@ impl Sessions {
 
     fn sweep(&mut self, now: Time) {
         self.all.retain(|_, kept| {
-            // A custom sign-in of many steps would be kept once for each of them.
+            // Otherwise a custom sign-in with many steps would be stored once
+            // for each step.
             if kept.used {
                 kept.custom = None;
             }
@@ -340,57 +343,57 @@ impl Sessions {
         }
     }
 
-    /// The session that `string` stands for (R83).
+    /// The session of `string` (R83).
     pub fn find(&self, string: &str) -> Result<&Session> {
         self.all.get(&digest(string)).ok_or(Error::SessionInvalid)
     }
 
-    /// A session that may still be answered and is the one meant.
+    /// An open session for which `is_meant` returns true.
     #[must_use]
     pub fn open(&self, now: Time, is_meant: impl Fn(&Session) -> bool) -> Option<&Session> {
         let mut all = self.all.values();
         all.find(|session| session.check_open(now).is_ok() && is_meant(session))
     }
 
-    /// Closes every session that is meant.
+    /// Closes every session for which `is_meant` returns true.
     pub fn close_where(&mut self, is_meant: impl Fn(&Session) -> bool) {
         for session in self.all.values_mut().filter(|session| is_meant(session)) {
             session.used = true;
         }
     }
 
-    /// Forgets every session of a user.
+    /// Removes every session of a user.
     pub fn forget(&mut self, user: UserId) {
         self.all.retain(|_, session| session.user != user);
     }
 
-    /// Closes the session that `string` stands for: it counts once (R82).
+    /// Closes the session of `string`: it can be used once (R82).
     pub fn close(&mut self, string: &str) {
         if let Some(session) = self.all.get_mut(&digest(string)) {
             session.used = true;
         }
     }
 
-    /// Notes that the session which `string` stands for belongs to `custom`.
+    /// Records that the session of `string` belongs to `custom`.
     pub fn direct(&mut self, string: &str, custom: Custom) {
         if let Some(session) = self.all.get_mut(&digest(string)) {
             session.custom = Some(Box::new(custom));
         }
     }
 
-    /// The custom sign-in that the session which `string` stands for belongs to.
+    /// The custom sign-in that the session of `string` belongs to.
     #[must_use]
     pub fn custom(&self, string: &str) -> Option<&Custom> {
         self.all.get(&digest(string))?.custom.as_deref()
     }
 
-    /// How many are remembered.
+    /// The number of stored sessions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether none is remembered.
+    /// Whether no session is stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
@@ -424,7 +427,7 @@ mod tests {
         assert_eq!(string.len(), 1543);
         assert_eq!(pool_of(&string).as_deref(), Some("us-east-1_o9y9Yq5pO"));
         assert!(sessions.find(&string).is_ok());
-        assert_eq!(pool_of("a-session-of-nobody-at-all"), None);
+        assert_eq!(pool_of("a-session-of-no-known-pool"), None);
     }
 
     #[test]
@@ -439,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_tells_no_code() {
+    fn debug_shows_no_code() {
         let world = World::new(Clock::fixed(1_700_000_000), 7);
         assert!(!format!("{:?}", session(&world)).contains("123456"));
     }
@@ -457,7 +460,7 @@ mod tests {
         assert!(sessions.find("10").is_ok());
     }
 
-    /// Each step of a custom sign-in has the steps before it.
+    /// Each step of a custom sign-in stores the steps before it.
     #[test]
     fn used_sessions_drop_their_steps() {
         let world = World::new(Clock::fixed(1_700_000_000), 7);

@@ -1,11 +1,11 @@
-//! How a user's status moves: one table (section 4a).
+//! Transitions of a user's status, as one table (fact 4a).
 
 use super::user::Status::{
     self, Confirmed, ExternalProvider, ForceChangePassword, ResetRequired, Unconfirmed,
 };
 use crate::error::{Error, Result};
 
-/// What moves a user.
+/// A transition of a user's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Move {
     /// `ConfirmSignUp` with the right code, or `AdminConfirmSignUp`.
@@ -16,13 +16,13 @@ pub enum Move {
     SetTemporaryPassword,
     /// `AdminResetUserPassword`.
     Reset,
-    /// `ForgotPassword`: sends a code and leaves the status.
+    /// `ForgotPassword`: sends a code and does not change the status.
     Forget,
     /// `ConfirmForgotPassword` with the right code.
     ConfirmForgotten,
     /// An answered `NEW_PASSWORD_REQUIRED`.
     ReplaceTemporary,
-    /// `ChangePassword` with the right one.
+    /// `ChangePassword` with the right password.
     ChangePassword,
     /// `AdminCreateUser` with `RESEND`.
     Resend,
@@ -43,7 +43,7 @@ impl Move {
     ];
 }
 
-/// Where `step` takes a user of status `from`, or why it does not.
+/// The status of a user in status `from` after `step`, or the error.
 pub fn after(from: Status, step: Move) -> Result<Status> {
     match step {
         // R1, R2.
@@ -53,7 +53,8 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
                 status: from.as_str().to_owned(),
             }),
         },
-        // Federated users too, says the API Reference of `AdminSetUserPassword`.
+        // The API Reference of `AdminSetUserPassword` says that it applies to
+        // federated users too.
         Move::SetPassword => Ok(Confirmed),
         Move::SetTemporaryPassword => Ok(ForceChangePassword),
         // R14, R17.
@@ -73,20 +74,20 @@ pub fn after(from: Status, step: Move) -> Result<Status> {
         },
         Move::ReplaceTemporary => match from {
             ForceChangePassword => Ok(Confirmed),
-            // Statuses that the user came to after the challenge.
+            // The user got these statuses after the challenge.
             Unconfirmed => Err(Error::NotConfirmed),
             ResetRequired => Err(Error::PasswordResetRequired),
             Confirmed | ExternalProvider => Err(Error::SessionInvalid),
         },
-        // From elsewhere than CONFIRMED come users whose status moved after they
-        // signed in; inferred from what the operation declares.
+        // A user in another status than CONFIRMED got it after the sign-in. The
+        // errors are inferred from those that the operation declares.
         Move::ChangePassword => match from {
             Confirmed | ForceChangePassword => Ok(Confirmed),
             ResetRequired => Err(Error::PasswordResetRequired),
             Unconfirmed => Err(Error::NotConfirmed),
             ExternalProvider => Err(Error::CannotResetPassword),
         },
-        // R46; the operation knows the name.
+        // R46. The operation adds the name.
         Move::Resend => match from {
             ForceChangePassword => Ok(ForceChangePassword),
             _ => Err(Error::ResendNotPossible {
@@ -107,8 +108,8 @@ mod tests {
     use crate::state::contact::Contact;
     use crate::testing::Story;
 
-    /// Makes every move from every status by the operation that makes it, and
-    /// holds its answer and the user's status against the table.
+    /// Runs every transition from every status through its operation, and
+    /// compares the response and the user's status with the table.
     #[test]
     fn operations_move_as_the_table_says() {
         let mut transcript = String::new();
@@ -125,7 +126,7 @@ mod tests {
                             answer.contains(error.code()),
                             "{step:?} from {from:?}: {answer}"
                         );
-                        assert_eq!(to, from, "a refusal moves nobody");
+                        assert_eq!(to, from, "a refusal changes no status");
                     }
                 }
                 let [from, to] = [from, to].map(Status::as_str);
@@ -181,7 +182,8 @@ mod tests {
         ");
     }
 
-    /// Moves a user of status `from` by `step`: the answer, and the status after it.
+    /// Runs `step` for a user in status `from`. Returns the response and the
+    /// new status.
     fn make(step: Move, from: Status) -> (String, Status) {
         let mut story = Story::new().and_verified_user("ana").signed_in("ana");
         if step == Move::ReplaceTemporary {

@@ -1,15 +1,15 @@
-//! Terms documents: links to the terms of use and the privacy policy of an app,
-//! one set of links for each of the two.
+//! Terms documents: links to an app's terms of use or privacy policy, by
+//! language.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::limit::judge_room;
+use super::limit::check_room;
 use super::pool::Pool;
 use crate::error::{Error, Result};
 use crate::world::Time;
 
-/// Documents that a pool can have (section 8d).
+/// Limit of documents in a pool (fact 8d).
 const LIMIT: usize = 40;
 
 /// `TermsType`.
@@ -18,9 +18,9 @@ const LIMIT: usize = 40;
 pub struct Terms {
     /// A UUID.
     pub terms_id: String,
-    /// Its pool.
+    /// The id of the user pool.
     pub user_pool_id: String,
-    /// The app client that shows them.
+    /// The app client that shows the document.
     pub client_id: String,
     /// `terms-of-use` or `privacy-policy`.
     pub terms_name: String,
@@ -30,9 +30,9 @@ pub struct Terms {
     pub enforcement: String,
     /// URLs by language.
     pub links: Map<String, Value>,
-    /// When they were created.
+    /// Date of creation.
     pub creation_date: Time,
-    /// When they last changed.
+    /// Date of the last change.
     pub last_modified_date: Time,
 }
 
@@ -60,13 +60,13 @@ impl From<&Terms> for TermsDescription {
 }
 
 impl Pool {
-    /// The documents `id`.
+    /// The document `id`.
     pub fn terms_of(&self, id: &str) -> Result<&Terms> {
         let found = self.terms.values().find(|terms| terms.terms_id == id);
         found.ok_or(Error::TermsNotFound)
     }
 
-    /// The documents of that name of an app client of this pool.
+    /// The document with this name of an app client of this pool.
     pub fn terms_of_client(&self, client_id: &str, name: &str) -> Result<&Terms> {
         self.client(client_id)?;
         let mut terms = self.terms.values();
@@ -77,11 +77,11 @@ impl Pool {
         })
     }
 
-    /// Takes in new documents, unless the client has some of the name or the
-    /// pool is full (section 8d).
+    /// Adds a new document, unless the client has one with this name or the
+    /// pool is full (fact 8d).
     pub fn insert_terms(&mut self, terms: Terms) -> Result<()> {
-        self.judge_terms_name(&terms)?;
-        judge_room("Terms documents", self.terms.len(), LIMIT)?;
+        self.validate_terms_name(&terms)?;
+        check_room("Terms documents", self.terms.len(), LIMIT)?;
         let last = self
             .terms
             .last_key_value()
@@ -90,18 +90,18 @@ impl Pool {
         Ok(())
     }
 
-    /// Puts changed documents in the place of those of the same id.
+    /// Replaces the document with the same id.
     pub fn replace_terms(&mut self, changed: Terms) -> Result<()> {
-        self.judge_terms_name(&changed)?;
+        self.validate_terms_name(&changed)?;
         let mut terms = self.terms.values_mut();
         let place = terms.find(|terms| terms.terms_id == changed.terms_id);
         *place.ok_or(Error::TermsNotFound)? = changed;
         Ok(())
     }
 
-    /// Names are unique to the app client, says the API Reference of
-    /// `TermsExistsException`.
-    fn judge_terms_name(&self, terms: &Terms) -> Result<()> {
+    /// Validates that the name is unique for the app client, according to the
+    /// API Reference of `TermsExistsException`.
+    fn validate_terms_name(&self, terms: &Terms) -> Result<()> {
         match self.terms_of_client(&terms.client_id, &terms.terms_name) {
             Ok(other) if other.terms_id != terms.terms_id => Err(Error::TermsExist {
                 terms: terms.terms_name.clone(),

@@ -1,4 +1,4 @@
-//! Sign-ins, and the tokens that descend from them.
+//! Sign-ins and their refresh tokens.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,30 +9,30 @@ use super::user::User;
 use super::users::UserId;
 use crate::bounds::{DELETED_USERS_TOKENS, REFRESH_TOKENS, SIGN_INS, make_room};
 use crate::error::{Error, Result};
-use crate::shapes::session::Tracking;
+use crate::settings::session::Tracking;
 use crate::world::{Time, World, sub_of};
 
-/// One sign-in: every token with its `origin_jti` descends from it (fact 6.9).
+/// One sign-in. Every token with its `origin_jti` belongs to it (fact 6.9).
 #[derive(Clone, Debug)]
 pub struct SignIn {
     /// `origin_jti`.
     pub id: Box<str>,
-    /// `event_id` of its tokens.
+    /// The `event_id` of its tokens.
     pub event_id: Box<str>,
     /// The client that signed in.
     pub client_id: Box<str>,
-    /// When: `auth_time`.
+    /// The time of the sign-in: `auth_time`.
     pub at: Time,
-    /// When its refresh token expires.
+    /// The time at which its refresh token expires.
     pub expires_at: Time,
     /// How it ended, if it has.
     pub ended: Option<End>,
     /// Its refresh tokens, latest last: several if they rotate. The last one is
     /// current.
     pub refresh_tokens: Vec<RefreshToken>,
-    /// Its record, where the pool tracks sessions.
+    /// The record of its session, if the pool tracks sessions.
     pub session: Option<TokenSession>,
-    /// The device that it came from, where the pool tracks devices.
+    /// The device of the sign-in, if the pool tracks devices.
     pub device: Option<Box<Origin>>,
 }
 
@@ -50,7 +50,7 @@ pub enum End {
 /// A refresh token, as a pool remembers it.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshToken {
-    /// Its digest.
+    /// The digest of the token.
     pub digest: [u8; 32],
     /// Whether another refresh token was exchanged for it.
     rotated: bool,
@@ -110,12 +110,12 @@ pub struct DeletedUsersToken {
     pub expires_at: Time,
 }
 
-/// The record that a pool which tracks sessions keeps of a sign-in.
+/// The record of a sign-in, in a pool that tracks sessions.
 #[derive(Clone, Debug)]
 pub struct TokenSession {
     /// `tkn` and 25 lower-case letters and digits.
     pub id: Box<str>,
-    /// When its tokens were last issued.
+    /// The time at which its tokens were last issued.
     pub last_active: Time,
 }
 
@@ -131,24 +131,25 @@ impl TokenSession {
     }
 }
 
-/// The longest life of an access token (fact 6.18): one that was refreshed just
-/// before its sign-in expired may live on for as long.
+/// The longest lifetime of an access token (fact 6.18). A token that was
+/// refreshed just before its sign-in expired can be valid for this time.
 const LONGEST_ACCESS: Duration = Duration::from_hours(24);
 
 impl SignIn {
-    /// Whether no token of this sign-in can be alive at `now`.
+    /// Whether every token of this sign-in has expired at `now`.
     #[must_use]
     pub fn is_over(&self, now: Time) -> bool {
         now >= self.expires_at.plus(LONGEST_ACCESS)
     }
 
-    /// The device that it came from.
+    /// The device of the sign-in.
     #[must_use]
     pub fn device(&self) -> Option<&Origin> {
         self.device.as_deref()
     }
 
-    /// Its record, if it has one and can still be refreshed: what lists show.
+    /// The session record, if one exists and the sign-in can still be
+    /// refreshed: these are listed.
     #[must_use]
     pub fn active_session(&self, now: Time) -> Option<&TokenSession> {
         let is_active = self.ended.is_none() && now < self.expires_at;
@@ -206,12 +207,12 @@ impl SignIn {
 }
 
 impl Pool {
-    /// Keeps a new sign-in of the user at `id`, and from time to time forgets
-    /// those of the same user whose tokens are all dead.
+    /// Stores a new sign-in of the user at `id`, and from time to time removes
+    /// those of the same user whose tokens have all expired.
     ///
-    /// Where the pool tracks sessions, the least recently used one ends first if
-    /// the user has as many as allowed. The oldest of too many ([`SIGN_INS`]) are
-    /// forgotten.
+    /// If the pool tracks sessions and the user has the allowed number, the
+    /// least recently used one ends. If there are more than [`SIGN_INS`], the
+    /// oldest are removed.
     pub fn keep_sign_in(&mut self, id: UserId, sign_in: SignIn, now: Time) {
         let most = match sign_in.session {
             Some(_) => Some(self.tracking.max_per_user()),
@@ -222,8 +223,8 @@ impl Pool {
                 .insert(token.digest, (id, sign_in.id.clone()));
         }
         let over = self.users.touch(id, |user| {
-            // Looked for whenever they have doubled: each time would slow down
-            // who signs in again and again.
+            // Removal runs only when the number has doubled. Otherwise it would
+            // slow down users who sign in very often.
             let mut over = Vec::new();
             if user.sign_ins.len().is_power_of_two() || user.sign_ins.len() >= SIGN_INS {
                 let all = std::mem::take(&mut user.sign_ins);
@@ -311,14 +312,14 @@ impl Pool {
         });
     }
 
-    /// Session tracking is documented to need a higher tier than LITE; the
-    /// feature's name is inferred.
+    /// Checks the tier for session tracking, which is documented to need a
+    /// higher one than LITE. The feature's name is inferred.
     pub fn check_tier_of_tracking(&self) -> Result<()> {
-        self.judge_tier(Tracking::FEATURE)
+        self.check_tier(Tracking::FEATURE)
     }
 
-    /// Sign-ins of `user` that lists show, oldest first (inferred), with their
-    /// records; none while the pool does not track sessions.
+    /// Sign-ins of `user` that are listed, oldest first (inferred), with their
+    /// records. None if the pool does not track sessions.
     pub fn sessions<'a>(
         &self,
         user: &'a User,
@@ -329,10 +330,11 @@ impl Pool {
         all.filter_map(move |sign_in| Some((sign_in, sign_in.active_session(now)?)))
     }
 
-    /// Ends the sign-in of the user at `id` whose record is `session`.
+    /// Ends the sign-in of the user at `id` with the record `session`.
     ///
-    /// That an unknown record is no resource is inferred, and that it is judged
-    /// before `may_end`, which says whether this sign-in may end.
+    /// That an unknown record is a missing resource is inferred, and that this
+    /// is checked before `may_end`, which returns whether this sign-in may be
+    /// ended.
     pub fn revoke_session(
         &mut self,
         id: UserId,
@@ -358,7 +360,8 @@ impl Pool {
     }
 }
 
-/// Ends the least recently active sign-ins of `user` until one more makes `most`.
+/// Ends the least recently active sign-ins of `user` until one more makes
+/// `most`.
 fn evict(user: &mut User, most: usize, now: Time) {
     let active = |sign_in: &SignIn| Some(sign_in.active_session(now)?.last_active);
     let count = user.sign_ins.iter().filter_map(active).count();

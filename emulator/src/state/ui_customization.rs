@@ -1,5 +1,5 @@
-//! What the classic hosted UI looks like: CSS and a logo, for one app client or
-//! for all that have none of their own.
+//! Customization of the classic hosted UI: CSS and a logo, for one app client
+//! or for all clients without their own.
 
 use serde::Serialize;
 
@@ -8,17 +8,18 @@ use crate::auth;
 use crate::error::{Error, Result};
 use crate::world::{Time, calendar};
 
-/// The `ClientId` of what all clients share.
+/// The `ClientId` of the customization for all clients.
 pub const ALL: &str = "ALL";
 
-/// `UICustomizationType`; empty where nothing is customized, as the API
-/// Reference says of `GetUICustomization`.
+/// `UICustomizationType`. Empty if nothing is customized, according to the API
+/// Reference of `GetUICustomization`.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UiCustomization {
     #[serde(skip_serializing_if = "Option::is_none")]
     user_pool_id: Option<String>,
-    /// `ALL` for what all share (terraform-provider-aws, acceptance tests).
+    /// `ALL` for the customization of all clients (terraform-provider-aws,
+    /// acceptance tests).
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,7 +34,7 @@ pub struct UiCustomization {
     creation_date: Option<Time>,
 }
 
-/// The classes that may be styled.
+/// The classes that can be styled.
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/hosted-ui-classic-branding.html>
 const CLASSES: &[&str] = &[
     "background-customizable",
@@ -55,13 +56,14 @@ const CLASSES: &[&str] = &[
     "submitButton-customizable:hover",
     "textDescription-customizable",
 ];
-/// What no property may hold, says the same page; that `<` is what it means by
-/// HTML is inferred.
+/// Values that no property may contain, according to the same page. That `<` is
+/// the meaning of HTML there is inferred.
 const FORBIDDEN: &[&str] = &["@import", "@supports", "@page", "@media", "javascript", "<"];
 
-/// Judges a style sheet: allowed classes alone, each a rule of its own or one of
-/// several before a comma. What has no block is read as a selector (inferred).
-pub fn judge_css(css: &str) -> Result<()> {
+/// Validates a style sheet: only allowed classes, each in a rule of its own or
+/// in a list before a comma. That text without a block counts as a selector is
+/// inferred.
+pub fn validate_css(css: &str) -> Result<()> {
     let mut rest = css.to_owned();
     while let Some(start) = rest.find("/*") {
         let end = rest[start..].find("*/").map(|end| start + end + 2);
@@ -85,9 +87,9 @@ pub fn judge_css(css: &str) -> Result<()> {
 }
 
 impl Pool {
-    /// Judges that the pool has a domain: without one there is nothing to
-    /// customize, not even to read (terraform-provider-aws; cdk-preflight).
-    pub fn judge_has_domain(&self) -> Result<()> {
+    /// Checks that the pool has a domain. Without one a customization can be
+    /// neither set nor read (terraform-provider-aws; cdk-preflight).
+    pub fn check_has_domain(&self) -> Result<()> {
         if self.domains.any() {
             Ok(())
         } else {
@@ -95,9 +97,9 @@ impl Pool {
         }
     }
 
-    /// Replaces the customization of `client_id`, or of all. CSS and logo are set
-    /// together: what is not given is gone, and without both so is the
-    /// customization (terraform-provider-aws deletes so).
+    /// Replaces the customization of `client_id`, or of all clients. CSS and
+    /// logo are set together: an omitted one is removed, and omitting both
+    /// removes the customization (terraform-provider-aws deletes it so).
     pub fn customize_ui(
         &mut self,
         client_id: &str,
@@ -110,7 +112,7 @@ impl Pool {
             return UiCustomization::default();
         }
         let version = calendar::version(now);
-        // A distribution of the pool's own; its name is made up.
+        // A distribution for the pool, with a generated name.
         let digest = auth::digest(&self.id);
         let host = digest[..13]
             .iter()
@@ -136,7 +138,7 @@ impl Pool {
         customization
     }
 
-    /// The customization of `client_id`, or else of all.
+    /// The customization of `client_id`, otherwise that of all clients.
     #[must_use]
     pub fn ui_customization(&self, client_id: &str) -> UiCustomization {
         let own = self.ui_customizations.get(client_id);
@@ -147,7 +149,7 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use super::judge_css;
+    use super::validate_css;
 
     #[test]
     fn style_sheets() {
@@ -157,7 +159,7 @@ mod tests {
             " /* a { */ .idpButton-customizable:hover,\n.logo-customizable { color: #fff }\n",
             ".label-customizable{} /* unfinished",
         ] {
-            assert_eq!(judge_css(css), Ok(()), "{css}");
+            assert_eq!(validate_css(css), Ok(()), "{css}");
         }
         for (css, class) in [
             ("body { display: grid; }", "body"),
@@ -167,7 +169,7 @@ mod tests {
             ("Label-customizable {}", "Label-customizable"),
             ("nothing", "nothing"),
         ] {
-            let refusal = judge_css(css).unwrap_err().sentence().unwrap();
+            let refusal = validate_css(css).unwrap_err().sentence().unwrap();
             let expected = format!("The CSS class {class} is not in the list of allowed classes.");
             assert_eq!(refusal, expected, "{css}");
         }
@@ -177,7 +179,7 @@ mod tests {
             ".label-customizable { background: url(javascript:alert(1)) }",
             ".label-customizable { content: '<b>' }",
         ] {
-            assert!(judge_css(css).is_err(), "{css}");
+            assert!(validate_css(css).is_err(), "{css}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One user.
+//! Users and their attributes.
 
 use std::collections::BTreeSet;
 
@@ -18,15 +18,15 @@ use crate::auth::password_hash::ImportedHash;
 use crate::world::Time;
 
 /// `UserStatusType`. `ARCHIVED`, `COMPROMISED` and `UNKNOWN` are in Cognito's
-/// list and are no longer produced.
+/// list but no longer occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
-    /// Signed up, not confirmed.
+    /// Signed up and not confirmed.
     Unconfirmed,
-    /// May sign in.
+    /// Can sign in.
     Confirmed,
-    /// Must reset the password by code.
+    /// Must reset the password with a code.
     ResetRequired,
     /// Must replace the temporary password at the next sign-in.
     ForceChangePassword,
@@ -44,7 +44,7 @@ impl Status {
         Self::ExternalProvider,
     ];
 
-    /// As the wire spells it.
+    /// The API's name of the status.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -57,45 +57,45 @@ impl Status {
     }
 }
 
-/// The longest password history that a policy can ask for; the current
-/// password is one of them.
+/// The longest password history that a policy can require. The current password
+/// counts.
 const MAX_HISTORY: usize = 24;
 
 /// A user of a pool.
 ///
-/// Most of a user's members are empty most of the time, and there may be a
-/// million of them: lists that are mostly empty are [`ThinVec`]s, and large
-/// members that few have are boxed.
+/// A pool may have a million users, and most members of a user are empty. Lists
+/// that are mostly empty are therefore [`ThinVec`]s, and large members that few
+/// users have are boxed.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// The internal username: what the caller chose, or the `sub` where the
-    /// pool signs in by e-mail or phone (fact 9.1).
+    /// The internal username: the caller's choice, or the `sub` if users of the
+    /// pool sign in with e-mail or phone (fact 9.1).
     pub username: SmolStr,
     /// The subject: unique and unchanging.
     pub sub: SmolStr,
-    /// Every attribute but `sub`.
+    /// Every attribute except `sub`.
     pub attributes: Attributes,
-    /// Where the user stands.
+    /// The status.
     pub status: Status,
-    /// Whether the user may sign in at all; independent of the status.
+    /// Whether the user can sign in, independent of the status.
     pub enabled: bool,
-    /// When the user was created.
+    /// Date of creation.
     pub created_at: Time,
-    /// When the user last changed.
+    /// Date of the last change.
     pub modified_at: Time,
-    /// The password, if there is one.
+    /// The verifier of the password, if the user has one.
     pub password: Option<Verifier>,
-    /// The hash that the user was imported with, until a password takes its place.
+    /// The imported hash of the password, until a password replaces it.
     pub imported_hash: Option<Box<ImportedHash>>,
-    /// Passwords before this one, latest first.
+    /// Verifiers of former passwords, latest first.
     pub former_passwords: ThinVec<Verifier>,
-    /// When the temporary password was set.
+    /// The time at which the temporary password was set.
     pub temporary_since: Option<Time>,
     /// Failed sign-ins.
     pub attempts: Attempts,
     /// Outstanding codes.
     pub codes: Codes,
-    /// Uses of operations that are limited by the hour.
+    /// Calls that count against hourly limits.
     pub limits: Limits,
     /// New values that wait for their verification code.
     pub pending: Attributes,
@@ -103,13 +103,13 @@ pub struct User {
     pub groups: BTreeSet<SmolStr>,
     /// Second factors.
     pub mfa: Mfa,
-    /// Passkeys, for those who have one.
+    /// Passkeys, if the user has any.
     pub passkeys: Option<Box<Passkeys>>,
-    /// What threat protection remembers, latest last.
+    /// Events of threat protection, latest last.
     pub events: ThinVec<Event>,
-    /// Devices that were confirmed.
+    /// Confirmed devices.
     pub devices: ThinVec<Device>,
-    /// Sign-ins whose tokens may still live.
+    /// Sign-ins whose tokens may still be valid.
     pub sign_ins: ThinVec<SignIn>,
     /// When the user was last signed out everywhere.
     pub signed_out_at: Option<Time>,
@@ -145,24 +145,25 @@ impl User {
         }
     }
 
-    /// An attribute's value; empty and absent are one.
+    /// The value of an attribute. An empty value counts as absent.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.get(name)
     }
 
-    /// Whether `email` or `phone_number` is there and verified.
+    /// Whether `email` or `phone_number` has a value and is verified.
     #[must_use]
     pub fn has_verified(&self, name: &str) -> bool {
         self.attributes.has_verified(name)
     }
 
-    /// Replaces the password and forgets every code that could reset it.
+    /// Replaces the password and removes every code that could reset it.
     ///
     /// `temporary_since` is set for a temporary password.
     pub fn set_password(&mut self, verifier: Verifier, temporary_since: Option<Time>) {
         if let Some(former) = self.password.replace(verifier) {
-            // No room for more: most passwords change once, from the temporary one.
+            // No spare capacity: most passwords change once, from the temporary
+            // one.
             self.former_passwords.reserve_exact(1);
             self.former_passwords.insert(0, former);
             self.former_passwords.truncate(MAX_HISTORY - 1);
@@ -204,14 +205,14 @@ impl Attributes {
         self.shared(name).map(SmolStr::as_str)
     }
 
-    /// The value of `name`, for an index that keeps it too: a clone takes no memory.
+    /// The value of `name` for an index. A clone does not allocate.
     pub(super) fn shared(&self, name: &str) -> Option<&SmolStr> {
         let at = self.0.binary_search_by(|(key, _)| key.as_str().cmp(name));
         Some(&self.0[at.ok()?].1)
     }
 
-    /// Whether `email` or `phone_number` is there and verified: any casing of
-    /// `true` counts (fact 9.7).
+    /// Whether `email` or `phone_number` has a value and is verified. `true`
+    /// counts in any case (fact 9.7).
     #[must_use]
     pub fn has_verified(&self, name: &str) -> bool {
         self.get(name).is_some()
@@ -227,7 +228,7 @@ impl Attributes {
             Ok(at) => self.0[at].1 = value.into(),
             Err(_) if value.is_empty() => {}
             Err(at) => {
-                // No room for more: most users never get any.
+                // No spare capacity: most users never get more attributes.
                 self.0.reserve_exact(1);
                 self.0.insert(at, (name.into(), value.into()));
             }
@@ -239,12 +240,13 @@ impl Attributes {
         self.set(name, "");
     }
 
-    /// Names and values, by name, for an answer: a clone takes no memory.
+    /// Names and values, sorted by name, for a response. A clone does not
+    /// allocate.
     pub(crate) fn shared_iter(&self) -> std::slice::Iter<'_, (SmolStr, SmolStr)> {
         self.0.iter()
     }
 
-    /// Names and values, by name.
+    /// Names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()

@@ -1,7 +1,6 @@
-//! A pool's users and the indexes that find them.
+//! The users of a pool, and the indexes that find them.
 //!
-//! [`Users::edit`] is the one door through which a user changes, so that no
-//! index can be forgotten.
+//! Users are changed only through [`Users::edit`], which updates the indexes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -10,29 +9,30 @@ use smol_str::SmolStr;
 
 use super::user::{Attributes, Status, User};
 
-/// A user's place in its pool: numbers grow in order of creation and are never
-/// used again.
+/// The id of a user in its pool. Numbers grow in order of creation and are
+/// never reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UserId(pub u64);
 
 impl UserId {
-    /// The place of nobody.
-    pub const NOBODY: Self = Self(u64::MAX);
+    /// The id of an unknown user, who is in no pool.
+    pub const UNKNOWN: Self = Self(u64::MAX);
 }
 
-/// How a pool names its users; fixed when the pool is made.
+/// The naming of a pool's users, fixed at creation.
 #[derive(Clone, Debug, Default)]
 pub struct Naming {
-    /// `UsernameAttributes`: users sign in by these, and `Username` is the `sub`.
+    /// `UsernameAttributes`: users sign in with these, and the username is the
+    /// `sub`.
     pub username_attributes: Vec<String>,
-    /// `AliasAttributes`: users sign in by these too, once verified.
+    /// `AliasAttributes`: users can sign in with these too, once verified.
     pub alias_attributes: Vec<String>,
-    /// Whether usernames and aliases differ by case.
+    /// Whether usernames and aliases are case-sensitive.
     pub case_sensitive: bool,
 }
 
 impl Naming {
-    /// The form under which a name is compared.
+    /// The form of a name for comparison.
     #[must_use]
     pub fn fold(&self, name: impl Into<SmolStr>) -> SmolStr {
         if self.case_sensitive {
@@ -42,8 +42,8 @@ impl Naming {
         }
     }
 
-    /// The names, beside username and `sub`, that lead to a user with these
-    /// attributes: each with its attribute.
+    /// The sign-in names of a user with these attributes, except username and
+    /// `sub`: each with its attribute.
     pub(super) fn aliases<'a>(
         &'a self,
         attributes: &'a Attributes,
@@ -63,10 +63,10 @@ impl Naming {
     }
 }
 
-/// An attribute by which `ListUsers` filters.
+/// An attribute by which `ListUsers` can filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
-    /// `username`, as it is.
+    /// `username`, case-sensitive.
     Username,
     /// `email`.
     Email,
@@ -82,7 +82,7 @@ pub enum Field {
     PreferredUsername,
     /// `cognito:user_status`.
     UserStatus,
-    /// `status`: `Enabled` or `Disabled`, as it is.
+    /// `status`: `Enabled` or `Disabled`, case-sensitive.
     Status,
     /// `sub`.
     Sub,
@@ -103,7 +103,7 @@ impl Field {
         Self::Sub,
     ];
 
-    /// As a filter names it.
+    /// The field's name in a filter.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -120,8 +120,8 @@ impl Field {
         }
     }
 
-    /// The form under which values of this field are compared: `username` and
-    /// `status` by case, the others without (section 9a).
+    /// The form of a value of this field for comparison: `username` and
+    /// `status` are case-sensitive, all others are not (fact 9a).
     #[must_use]
     pub fn fold(self, value: impl Into<SmolStr>) -> SmolStr {
         match self {
@@ -131,7 +131,7 @@ impl Field {
     }
 }
 
-/// `text` itself where nothing changes, so that an index shares it.
+/// Returns `text` itself if it does not change, so that an index shares it.
 fn lowercase(text: SmolStr) -> SmolStr {
     if text.chars().any(char::is_uppercase) {
         text.to_lowercase().into()
@@ -140,20 +140,20 @@ fn lowercase(text: SmolStr) -> SmolStr {
     }
 }
 
-/// One row of the search index: a folded value and who has it. Where a page
-/// ended, too.
+/// A row of the search index: a folded value and its user. Also the position at
+/// which a page ended.
 pub type Row = (SmolStr, UserId);
 
 /// Users with their indexes.
 ///
-/// A million users are meant to fit, so nothing is kept twice that one index
-/// can tell: `by_sub` serves searches by `sub`, `by_name` those by username
-/// where case counts, and two sets of small numbers those by status.
+/// The indexes are compact, because a pool may have a million users: `by_sub`
+/// also serves searches by `sub`, `by_name` those by username if it is
+/// case-sensitive, and two sets of numbers those by status.
 #[derive(Debug)]
 pub struct Users {
     naming: Naming,
     next: UserId,
-    // Boxed, since a tree moves its values about and leaves room between them.
+    // Boxed, because a tree moves its values and leaves space between them.
     by_id: BTreeMap<UserId, Box<User>>,
     by_name: BTreeMap<SmolStr, UserId>,
     by_sub: BTreeMap<SmolStr, UserId>,
@@ -166,7 +166,7 @@ pub struct Users {
 }
 
 impl Users {
-    /// Nobody, named as `naming` says.
+    /// No users, with this naming.
     #[must_use]
     pub fn new(naming: Naming) -> Self {
         Self {
@@ -183,19 +183,19 @@ impl Users {
         }
     }
 
-    /// How users are named.
+    /// The naming of users.
     #[must_use]
     pub fn naming(&self) -> &Naming {
         &self.naming
     }
 
-    /// How many there are.
+    /// The number of users.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether there is nobody.
+    /// Whether there are no users.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
@@ -207,7 +207,7 @@ impl Users {
         self.by_id.get(&id).map(|user| &**user)
     }
 
-    /// The user that `name` leads to: a username, a `sub`, or an alias.
+    /// The id of the user named `name`: a username, a `sub`, or an alias.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<UserId> {
         let folded = self.naming.fold(name);
@@ -227,13 +227,13 @@ impl Users {
             })
     }
 
-    /// The user with this `sub`.
+    /// The id of the user with this `sub`.
     #[must_use]
     pub fn find_sub(&self, sub: &str) -> Option<UserId> {
         self.by_sub.get(sub).copied()
     }
 
-    /// Who signs in by `value` of `attribute`.
+    /// The id of the user whose alias `attribute` has `value`.
     #[must_use]
     pub fn alias_owner(&self, attribute: &str, value: &str) -> Option<UserId> {
         self.by_alias
@@ -241,7 +241,8 @@ impl Users {
             .copied()
     }
 
-    /// Takes in a new user. The caller has judged that name, `sub` and aliases are free.
+    /// Adds a new user. The caller has checked that name, `sub` and aliases are
+    /// free.
     pub fn insert(&mut self, user: User) -> UserId {
         let id = self.next;
         self.next = UserId(id.0 + 1);
@@ -250,7 +251,8 @@ impl Users {
         id
     }
 
-    /// Changes a user and keeps every index in step. Returns `None` for nobody.
+    /// Changes a user and updates every index. Returns `None` if the user does
+    /// not exist.
     pub fn edit<R>(&mut self, id: UserId, change: impl FnOnce(&mut User) -> R) -> Option<R> {
         let mut user = self.by_id.remove(&id)?;
         self.unindex(id, &user);
@@ -260,8 +262,8 @@ impl Users {
         Some(result)
     }
 
-    /// Changes what no index holds (codes, limits, attempts, sign-ins, factors):
-    /// the cheap door for sign-in.
+    /// Changes members of a user that are in no index: codes, limits, attempts,
+    /// sign-ins, factors. Cheaper than [`Users::edit`].
     pub fn touch<R>(&mut self, id: UserId, change: impl FnOnce(&mut User) -> R) -> Option<R> {
         let user = self.by_id.get_mut(&id)?;
         if !cfg!(debug_assertions) {
@@ -288,14 +290,14 @@ impl Users {
         Some(result)
     }
 
-    /// Forgets a user.
+    /// Removes a user.
     pub fn remove(&mut self, id: UserId) -> Option<User> {
         let user = self.by_id.remove(&id)?;
         self.unindex(id, &user);
         Some(*user)
     }
 
-    /// Users in order of creation, from after `after`.
+    /// Users in order of creation, after `after`.
     pub fn from(&self, after: UserId) -> impl Iterator<Item = (UserId, &User)> {
         self.by_id
             .range((Bound::Excluded(after), Bound::Unbounded))
@@ -303,7 +305,7 @@ impl Users {
     }
 
     /// Rows whose folded value equals `value`, or begins with it, in ascending
-    /// order, from after `after`.
+    /// order, after `after`.
     #[must_use]
     pub fn search<'a>(
         &'a self,
@@ -318,7 +320,7 @@ impl Users {
             Field::Username if self.naming.case_sensitive => Some(&self.by_name),
             _ => None,
         };
-        // One user at most: nobody looks for the next.
+        // At most one user matches, so there is no next page.
         if let Some(index) = unique.filter(|_| !prefix) {
             let row = index.get_key_value(value.as_str());
             let row = row.filter(|_| after.is_none());
@@ -360,7 +362,7 @@ impl Users {
         }
     }
 
-    /// Members of a group in order of their creation, from after `after`.
+    /// Members of a group in order of their creation, after `after`.
     pub fn members<'a>(
         &'a self,
         group: &str,
@@ -413,7 +415,7 @@ impl Users {
         }
     }
 
-    /// Whether the indexes hold what the users say, and nothing else.
+    /// Whether the indexes agree with the users.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
         let everyone = || self.by_id.iter();
@@ -472,8 +474,8 @@ fn from_row<'a>(
         .map(|(value, id)| (value.clone(), *id))
 }
 
-/// The rows of an index of few values, each of which many users have: `all` are
-/// the values with their names, in the names' order.
+/// The rows of an index of few values that many users share. `all` has the
+/// values with their names, sorted by name.
 fn few<'a, T: Copy + Ord + 'a>(
     index: &'a BTreeSet<(T, UserId)>,
     all: impl Iterator<Item = (SmolStr, T)> + 'a,
@@ -493,7 +495,7 @@ fn few<'a, T: Copy + Ord + 'a>(
         })
 }
 
-/// What `search` holds of a user.
+/// The rows of a user in `search`.
 fn rows<'a>(naming: &Naming, user: &'a User) -> impl Iterator<Item = (Field, SmolStr)> + use<'a> {
     let by_name = naming.case_sensitive;
     Field::ALL.into_iter().filter_map(move |field| {

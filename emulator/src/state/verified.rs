@@ -1,9 +1,9 @@
-//! Access tokens that verified lately.
+//! Cache of access tokens with verified signatures.
 //!
-//! An app presents its token with every call, and the check of its signature is most
-//! of what such a call costs. Whether a pool's key signed a token never changes, so it
-//! need not be found out twice; whether the token has expired, was revoked or speaks
-//! for anybody is judged at every call.
+//! An app sends its token with every call, and verifying the signature is most
+//! of the cost of such a call. Whether a key of the pool signed a token never
+//! changes, so the result is cached. Expiry, revocation and the token's user
+//! are checked at every call.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::auth::keys::SigningKeys;
 use crate::bounds::VERIFIED_TOKENS;
 
-/// The claims of an access token on which its use depends; those that it lacks are
+/// The claims on which the use of an access token depends. Missing ones are
 /// empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -26,28 +26,28 @@ pub struct AccessClaims {
     pub username: Box<str>,
     /// The issuer: its last part is the id of the pool.
     pub iss: Box<str>,
-    /// `access`, where it is an access token.
+    /// `access` for an access token.
     pub token_use: Box<str>,
-    /// Scopes with spaces between.
+    /// Scopes, separated by spaces.
     pub scope: Box<str>,
-    /// The sign-in; absent where the client does not revoke tokens.
+    /// The sign-in. Absent if the client does not revoke tokens.
     pub origin_jti: Option<Box<str>>,
-    /// When the user signed in: seconds since the epoch.
+    /// The time of the sign-in, in seconds since the epoch.
     pub auth_time: i64,
-    /// When it expires: seconds since the epoch.
+    /// The time of expiry, in seconds since the epoch.
     pub exp: i64,
 }
 
-/// A token, and whose keys signed it.
+/// A token, and the keys that signed it.
 pub struct Verified {
     token: Box<str>,
     keys: Arc<SigningKeys>,
-    /// What it claims.
+    /// Its claims.
     pub claims: AccessClaims,
 }
 
 impl Verified {
-    /// That one of `keys` signed `token`, which makes `claims`.
+    /// A record that one of `keys` signed `token`, which has `claims`.
     #[must_use]
     pub fn new(token: &str, keys: &Arc<SigningKeys>, claims: AccessClaims) -> Arc<Self> {
         Arc::new(Self {
@@ -57,14 +57,14 @@ impl Verified {
         })
     }
 
-    /// Whether these are the keys.
+    /// Whether `keys` signed the token.
     #[must_use]
     pub fn is_by(&self, keys: &Arc<SigningKeys>) -> bool {
         Arc::ptr_eq(&self.keys, keys)
     }
 }
 
-/// The last ones. Each token has one place, where it writes over another.
+/// The most recent tokens. Each token has one slot, which it overwrites.
 pub struct Known([Mutex<Option<Arc<Verified>>>; VERIFIED_TOKENS]);
 
 impl Default for Known {
@@ -74,14 +74,14 @@ impl Default for Known {
 }
 
 impl std::fmt::Debug for Known {
-    /// Without the tokens.
+    /// Omits the tokens.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Known").finish_non_exhaustive()
     }
 }
 
 impl Known {
-    /// What is known of `token`, if it is.
+    /// The record of `token`, if it is cached.
     #[must_use]
     pub fn find(&self, token: &str) -> Option<Arc<Verified>> {
         let place = self.place(token)?.lock();
@@ -91,7 +91,7 @@ impl Known {
             .cloned()
     }
 
-    /// Remembers `verified`.
+    /// Stores `verified`.
     pub fn keep(&self, verified: Arc<Verified>) {
         let replaced = self
             .place(&verified.token)
@@ -99,15 +99,16 @@ impl Known {
         drop(replaced);
     }
 
-    /// Forgets every token.
+    /// Removes every token.
     pub fn clear(&self) {
         for place in &self.0 {
             *place.lock() = None;
         }
     }
 
-    /// By the signature, which is as good as random. Its very last character is not: it
-    /// holds the two bits that are left of 256 bytes.
+    /// The slot depends on the signature, whose bytes are practically random.
+    /// The last character is not: it has only the two bits that are left of 256
+    /// bytes.
     fn place(&self, token: &str) -> Option<&Mutex<Option<Arc<Verified>>>> {
         let [.., first, second, _] = token.as_bytes() else {
             return None;
@@ -136,7 +137,7 @@ mod tests {
         assert_eq!(&*found.claims.sub, "ana");
         assert!(found.is_by(&keys));
         assert!(!found.is_by(&keyring.next()));
-        // All but the last two have the same place.
+        // All but the last two have the same slot.
         for other in ["head.claimt.signature", "claims.signature", "ure", "re", ""] {
             assert!(known.find(other).is_none(), "{other}");
         }

@@ -195,6 +195,7 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
+    use crate::model::Member;
     use crate::validate;
 
     fn config() -> ProptestConfig {
@@ -244,7 +245,7 @@ mod tests {
             let Err(Error::Constraints { detected }) = refused else {
                 return Err(TestCaseError::fail(format!("{refused:?}: {spoilt}")));
             };
-            let Fault { path, claim, echo, .. } = fault;
+            let Violation { path, claim, echo, .. } = fault;
             let expected = format!("1 validation error detected: Value{echo} at '{path}' failed to satisfy constraint: {claim}");
             prop_assert_eq!(detected, expected);
         });
@@ -330,7 +331,7 @@ mod tests {
     }
 
     #[derive(Debug)]
-    struct Fault {
+    struct Violation {
         pointer: String,
         value: Value,
         path: String,
@@ -346,82 +347,26 @@ mod tests {
         pointer: &str,
         path: &str,
         hidden: bool,
-        faults: &mut Vec<Fault>,
+        faults: &mut Vec<Violation>,
     ) {
         match (&shape.kind, value) {
             (Kind::Structure(members), Value::Object(given)) => {
-                for member in members
-                    .iter()
-                    .filter(|member| given.contains_key(member.name))
-                {
+                for member in members {
+                    let Some(value) = given.get(member.name) else {
+                        continue;
+                    };
                     let shape = member.shape();
                     let hidden = hidden || shape.sensitive;
-                    let value = &given[member.name];
                     let pointer = format!("{pointer}/{}", member.name);
                     let path = format!("{path}{}", member.path);
-                    let breaks = |value: Value, claim: String| {
-                        let echo = match &value {
-                            _ if hidden => String::new(),
-                            Value::Null => " null".to_owned(),
-                            Value::String(text) => {
-                                format!(" '{}'", text.replace(|c: char| !c.is_ascii(), "?"))
-                            }
-                            other => format!(" '{other}'"),
-                        };
-                        Fault {
-                            pointer: pointer.clone(),
-                            value,
-                            path: path.clone(),
-                            echo,
-                            claim,
-                        }
-                    };
-                    if member.required {
-                        faults.push(breaks(Value::Null, "Member must not be null".to_owned()));
-                    }
-                    if !shape.values.is_empty() {
-                        let claim = format!(
-                            "Member must satisfy enum value set: [{}]",
-                            shape.values.join(", ")
-                        );
-                        faults.push(breaks(json!("NO_SUCH_VALUE"), claim));
-                    }
-                    match (&shape.kind, shape.min, shape.max, value) {
-                        (Kind::Integer, min, max, _) => {
-                            faults.extend(min.map(|min| {
-                                breaks(
-                                    json!(min - 1),
-                                    format!(
-                                        "Member must have value greater than or equal to {min}"
-                                    ),
-                                )
-                            }));
-                            faults.extend(max.map(|max| {
-                                breaks(
-                                    json!(max + 1),
-                                    format!("Member must have value less than or equal to {max}"),
-                                )
-                            }));
-                        }
-                        (Kind::String, _, Some(max), Value::String(text)) if !text.is_empty() => {
-                            let long: String = text
-                                .chars()
-                                .cycle()
-                                .take(usize::try_from(max).unwrap() + 1)
-                                .collect();
-                            if shape
-                                .pattern
-                                .as_ref()
-                                .is_none_or(|pattern| pattern.matches(&long))
-                            {
-                                faults.push(breaks(
-                                    json!(long),
-                                    format!("Member must have length less than or equal to {max}"),
-                                ));
-                            }
-                        }
-                        _ => {}
-                    }
+                    let own = member_faults(member, value).into_iter();
+                    faults.extend(own.map(|(value, claim)| Violation {
+                        pointer: pointer.clone(),
+                        echo: echo(&value, hidden),
+                        value,
+                        path: path.clone(),
+                        claim,
+                    }));
                     possible_faults(shape, value, &pointer, &format!("{path}."), hidden, faults);
                 }
             }
@@ -443,5 +388,55 @@ mod tests {
             }
             _ => {}
         }
+    }
+
+    /// A value as sentences repeat it.
+    fn echo(value: &Value, hidden: bool) -> String {
+        match value {
+            _ if hidden => String::new(),
+            Value::Null => " null".to_owned(),
+            Value::String(text) => {
+                format!(" '{}'", text.replace(|c: char| !c.is_ascii(), "?"))
+            }
+            other => format!(" '{other}'"),
+        }
+    }
+
+    /// Values of `member` that violate one of its constraints, with the sentence
+    /// about it. `value` is a valid one.
+    fn member_faults(member: &Member, value: &Value) -> Vec<(Value, String)> {
+        let shape = member.shape();
+        let mut faults = Vec::new();
+        if member.required {
+            faults.push((Value::Null, "Member must not be null".to_owned()));
+        }
+        if !shape.values.is_empty() {
+            let values = shape.values.join(", ");
+            let claim = format!("Member must satisfy enum value set: [{values}]");
+            faults.push((json!("NO_SUCH_VALUE"), claim));
+        }
+        match (&shape.kind, shape.max, value) {
+            (Kind::Integer, max, _) => {
+                faults.extend(shape.min.map(|min| {
+                    let claim = format!("Member must have value greater than or equal to {min}");
+                    (json!(min - 1), claim)
+                }));
+                faults.extend(max.map(|max| {
+                    let claim = format!("Member must have value less than or equal to {max}");
+                    (json!(max + 1), claim)
+                }));
+            }
+            (Kind::String, Some(max), Value::String(text)) if !text.is_empty() => {
+                let length = usize::try_from(max).unwrap() + 1;
+                let long: String = text.chars().cycle().take(length).collect();
+                let pattern = shape.pattern.as_ref();
+                if pattern.is_none_or(|pattern| pattern.matches(&long)) {
+                    let claim = format!("Member must have length less than or equal to {max}");
+                    faults.push((json!(long), claim));
+                }
+            }
+            _ => {}
+        }
+        faults
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct Created {
 /// The response of `VerifyAuthChallengeResponse`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Verdict {
+pub(crate) struct AnswerVerification {
     pub(crate) answer_correct: Option<bool>,
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Event, EventUser, Metadata, Trigger, user_attributes};
 use crate::error::Result;
-use crate::shapes::user::CodeDeliveryDetails;
+use crate::state::contact::CodeDeliveryDetails;
 use crate::state::contact::Letter;
 use crate::state::pool::Pool;
 use crate::state::user::User;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Event, EventUser, Metadata, Trigger};
 use crate::auth::password::Verifier;
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::state::given::Way;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
@@ -176,7 +176,7 @@ impl Migrant {
         for Attribute { name, value } in &given {
             user.attributes.set(name, value);
         }
-        user.attributes.judge_verified()?;
+        user.attributes.check_verified()?;
         if self.enable_sms_mfa == Some(true) {
             user.attribute("phone_number")
                 .ok_or(Error::NoPhoneToVerify)?;
@@ -296,11 +296,9 @@ mod tests {
         "#);
     }
 
-    /// Responses of the function, and their effect.
-    #[test]
-    fn descriptions() {
-        let mut transcript = String::new();
-        for response in [
+    /// Responses of a function that describe a user, some of them invalid.
+    fn responses() -> [Value; 12] {
+        [
             json!({}),
             json!({"userAttributes": {}}),
             json!({"userAttributes": {"sub": "theirs", "cognito:user_status": "CONFIRMED"}}),
@@ -313,7 +311,14 @@ mod tests {
             json!({"userAttributes": {"phone_number": "+12065559934"}, "enableSMSMFA": true}),
             json!({"userAttributes": {"email": "taken@example.com", "email_verified": "true"}}),
             json!({"userAttributes": {"email": "taken@example.com", "email_verified": "true"}, "forceAliasCreation": true}),
-        ] {
+        ]
+    }
+
+    /// Responses of the function, and their effect.
+    #[test]
+    fn descriptions() {
+        let mut transcript = String::new();
+        for response in responses() {
             let verified = json!([
                 {"Name": "email", "Value": "taken@example.com"},
                 {"Name": "email_verified", "Value": "true"},

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Event, EventUser, Metadata, Nothing, Trigger, user_attributes};
 use crate::error::{Error, Result};
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::state::users::UserId;
@@ -72,7 +72,7 @@ pub(crate) fn pre_sign_up(
 /// The response of `PreSignUp`. The guide says that it has no effect for a user
 /// that an administrator creates. The function can still refuse.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Verdict {
+pub(crate) struct PreSignUpResponse {
     #[serde(rename = "autoConfirmUser")]
     confirm_user: Option<bool>,
     #[serde(rename = "autoVerifyEmail")]
@@ -81,7 +81,7 @@ pub(crate) struct Verdict {
     verify_phone: Option<bool>,
 }
 
-impl Verdict {
+impl PreSignUpResponse {
     /// Whether the function confirms the user.
     pub(crate) fn confirms(&self) -> bool {
         self.confirm_user == Some(true)

@@ -5,7 +5,7 @@ use super::Time;
 /// Seconds in a day.
 pub const DAY: i64 = 24 * 60 * 60;
 
-/// A time as the versions of domains and of classic branding are:
+/// A time in the format of the versions of domains and of classic branding:
 /// `20250117005911`.
 #[must_use]
 pub fn version(time: Time) -> String {
@@ -19,7 +19,7 @@ pub fn version(time: Time) -> String {
 /// A day of the Gregorian calendar.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Date {
-    /// The year.
+    /// Year.
     pub year: i64,
     /// 1 to 12.
     pub month: i64,

@@ -1,7 +1,7 @@
-//! Lambda, as the emulator sees it: functions by ARN or name.
+//! Lambda functions, by ARN or name.
 //!
-//! A function is a closure of the embedding program, or whatever implements
-//! [`Function`]; nothing is called here under a lock.
+//! A function is a closure of the embedding program, or any other
+//! implementation of [`Function`]. No function is called under a lock.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -15,22 +15,22 @@ use serde_json::Value;
 use super::Time;
 use crate::bounds::{FUNCTIONS, INVOCATION_TEXT, INVOCATIONS};
 
-/// Something that can be invoked with an event.
+/// A Lambda function.
 pub trait Function: Send + Sync {
-    /// Handles `event` and returns what the handler returned.
+    /// Handles `event` and returns the handler's output.
     ///
     /// # Errors
     ///
-    /// Whatever Lambda would report instead.
+    /// The failure that Lambda reports instead of an output.
     fn invoke(&self, event: &Value) -> Result<Value, Failure>;
 
-    /// Whether an invocation may wait for something outside the process: the
-    /// mounts then make calls on threads that may wait.
+    /// Whether an invocation may wait for something outside the process. If so,
+    /// the mounts run calls on threads that may block.
     fn waits(&self) -> bool {
         false
     }
 
-    /// Where it is, in words for people.
+    /// A description of the function's location, for people.
     fn place(&self) -> String {
         "a closure in this process".to_owned()
     }
@@ -59,65 +59,68 @@ where
     }
 }
 
-/// Why an invocation brought no output.
+/// The reason why an invocation has no output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The handler threw an error with this message.
     Threw(String),
-    /// The output is no JSON.
+    /// The output is not JSON.
     NotJson,
-    /// Lambda refused to invoke it; the name of its exception.
+    /// Lambda refused the invocation, with an exception of this name.
     Refused(String),
-    /// No answer within the time that Cognito waits. It tries again.
+    /// No response within the time that Cognito waits. Cognito tries again.
     TimedOut,
-    /// No answer at all, and why, in words for people. It tries again.
+    /// No connection, with the reason for people. Cognito tries again.
     Unreachable(String),
 }
 
-/// One invocation, for whoever looks for a mistake in the setup.
+/// A record of an invocation, for finding errors in the configuration.
 ///
-/// Events hold passwords and codes, so neither they nor outputs are kept.
+/// Events contain passwords and codes, so neither events nor outputs are
+/// stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Invocation {
-    /// When.
+    /// The time of the invocation.
     pub at: Time,
-    /// The ARN that the pool names.
+    /// The ARN in the pool's settings.
     pub function: String,
-    /// `triggerSource` of the event.
+    /// The `triggerSource` of the event.
     pub source: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// `ok`, or what went wrong, in words for people.
+    /// `ok`, or the failure, for people.
     pub outcome: String,
 }
 
-/// Every function that can be invoked, and the last invocations.
+/// All functions, and the last invocations.
 #[derive(Default)]
 pub struct Functions {
     table: RwLock<BTreeMap<String, Arc<dyn Function>>>,
-    /// Whether any of them waits: every call asks.
+    /// Whether a function waits for something outside the process. Every call
+    /// reads this.
     wait: AtomicBool,
     log: Mutex<VecDeque<Invocation>>,
 }
 
-/// Cognito tries three times:
+/// Cognito's number of attempts:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 const ATTEMPTS: u32 = 3;
 
 impl Functions {
-    /// Lets `name` lead to `function`: an ARN, or the name in one.
+    /// Maps `name`, an ARN or the name in one, to `function`.
     pub fn insert(&self, name: &str, function: impl Function + 'static) {
         self.edit(|table| table.insert(name.to_owned(), Arc::new(function)));
     }
 
-    /// Whether there is room for `name`: it is mapped, or fewer than [`FUNCTIONS`] are.
+    /// Whether `name` can be mapped: it is mapped already, or fewer than
+    /// [`FUNCTIONS`] names are.
     #[must_use]
     pub fn have_room_for(&self, name: &str) -> bool {
         let table = self.table.read();
         table.len() < FUNCTIONS || table.contains_key(name)
     }
 
-    /// Lets `name` lead nowhere; whether it led somewhere.
+    /// Removes the mapping of `name`. Returns whether it was mapped.
     pub fn remove(&self, name: &str) -> bool {
         self.edit(|table| table.remove(name)).is_some()
     }
@@ -130,7 +133,7 @@ impl Functions {
         edited
     }
 
-    /// Names with the places that they lead to.
+    /// The names of all functions, with their locations.
     #[must_use]
     pub fn list(&self) -> BTreeMap<String, String> {
         let table = self.table.read();
@@ -152,12 +155,13 @@ impl Functions {
         self.log.lock().iter().cloned().collect()
     }
 
-    /// Forgets every invocation.
+    /// Removes every record.
     pub fn clear_log(&self) {
         self.log.lock().clear();
     }
 
-    /// Invokes the function that `arn` leads to, and again while no answer comes.
+    /// Invokes the function `arn`, and repeats the invocation while there is no
+    /// response.
     pub(crate) fn invoke(&self, arn: &str, event: &Value, at: Time) -> Result<Value, Failure> {
         let mut attempts = 0;
         let found = self.find(arn);
@@ -180,7 +184,7 @@ impl Functions {
             ),
             (_, Ok(_)) => "ok".to_owned(),
             (_, Err(Failure::Threw(message))) => format!("threw: {message}"),
-            (_, Err(Failure::NotJson)) => "the output is no JSON".to_owned(),
+            (_, Err(Failure::NotJson)) => "the output is not JSON".to_owned(),
             (_, Err(Failure::Refused(reason))) => format!("not invoked: {reason}"),
             (_, Err(Failure::TimedOut)) => "timed out".to_owned(),
             (_, Err(Failure::Unreachable(why))) => format!("no answer: {why}"),
@@ -231,7 +235,7 @@ mod tests {
 
     const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:checks";
 
-    /// Answers in order, then times out.
+    /// Responds a given number of times, then times out.
     struct Flaky(AtomicU32, u32);
 
     impl Function for Flaky {
@@ -290,7 +294,7 @@ mod tests {
     fn old_invocations_are_forgotten() {
         let functions = Functions::default();
         for at in 0..=1000 {
-            let _ = functions.invoke("nobody", &json!({}), Time(at));
+            let _ = functions.invoke("unmapped", &json!({}), Time(at));
         }
         let log = functions.log();
         assert_eq!((log.len(), log[0].at), (1000, Time(1)));

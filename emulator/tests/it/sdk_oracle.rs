@@ -27,7 +27,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cognito_emulator::auth::totp;
 use cognito_emulator::connector::sdk_http_client;
-use cognito_emulator::layers::faults::{Effect, Fault, Target, When};
+use cognito_emulator::layers::faults::{Fault, FaultEffect, Target, When};
 use cognito_emulator::model::{Kind, Model, Shape};
 use cognito_emulator::stack::{OutboxFilter, Stack};
 use cognito_emulator::world::Clock;
@@ -150,7 +150,7 @@ impl Oracle {
             .count()
     }
 
-    fn inject(&self, operation: &str, when: When, effect: Effect) {
+    fn inject(&self, operation: &str, when: When, effect: FaultEffect) {
         let on = Target::Operation(operation.to_owned());
         self.stack.inject(Fault { on, when, effect }).unwrap();
     }
@@ -633,7 +633,7 @@ async fn exceptions_are_the_sdks_types() {
     macro_rules! each_exception {
         ($name:literal, $call:expr) => {
             for code in &Model::get().operation($name).unwrap().errors {
-                let effect = Effect::Exception {
+                let effect = FaultEffect::Exception {
                     code: (*code).to_owned(),
                     message: Some("so".to_owned()),
                 };
@@ -739,21 +739,24 @@ async fn cuts_and_failures_are_retried() {
     let oracle = Oracle::new("failures");
     let (pool, _) = pool_and_client(&oracle).await;
     for (effect, operation) in [
-        (Effect::CutBeforeEffects, "DescribeUserPool"),
-        (Effect::CutAfterEffects, "DescribeUserPool"),
+        (FaultEffect::CutBeforeEffects, "DescribeUserPool"),
+        (FaultEffect::CutAfterEffects, "DescribeUserPool"),
         (
-            Effect::Exception {
+            FaultEffect::Exception {
                 code: "InternalErrorException".to_owned(),
                 message: None,
             },
             "DescribeUserPool",
         ),
-        (Effect::Delay(Duration::from_secs(30)), "DescribeUserPool"),
+        (
+            FaultEffect::Delay(Duration::from_secs(30)),
+            "DescribeUserPool",
+        ),
     ] {
         oracle.stack.clear_faults();
         oracle.stack.clear_journal();
         let before = oracle.clock.elapsed();
-        let is_delay = matches!(effect, Effect::Delay(_));
+        let is_delay = matches!(effect, FaultEffect::Delay(_));
         oracle.inject(operation, When::Nth(1), effect);
         call!(oracle.describe_user_pool(user_pool_id: &pool));
         assert_eq!(oracle.attempts(operation), if is_delay { 1 } else { 2 });

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cognito_emulator::auth::jwt;
-use cognito_emulator::layers::faults::{Effect, Fault, Target, When};
+use cognito_emulator::layers::faults::{Fault, FaultEffect, Target, When};
 use cognito_emulator::layers::throttle::Throttle;
 use cognito_emulator::model::{Model, Operation};
 use cognito_emulator::ops::BUILT;
@@ -348,16 +348,16 @@ fn follow_up(operation: &str, mut request: Value, reply: &Reply) -> Option<(&'st
 const INJECTED: &str = "injected";
 
 fn any_fault(chance: &Chance) -> Fault {
-    let exception = |code: &str| Effect::Exception {
+    let exception = |code: &str| FaultEffect::Exception {
         code: code.to_owned(),
         message: Some(INJECTED.to_owned()),
     };
     let effects = [
         exception("InternalErrorException"),
         exception("TooManyRequestsException"),
-        Effect::Delay(Duration::from_secs(3)),
-        Effect::CutBeforeEffects,
-        Effect::CutAfterEffects,
+        FaultEffect::Delay(Duration::from_secs(3)),
+        FaultEffect::CutBeforeEffects,
+        FaultEffect::CutAfterEffects,
     ];
     let effect = effects[chance.below(effects.len())].clone();
     let on = match chance.below(2) {

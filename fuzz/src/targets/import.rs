@@ -3,7 +3,7 @@
 //! The first line of an input names the job's algorithm, the rest is the file.
 
 use cognito_emulator::auth::password_hash::{Algorithm, ImportedHash};
-use cognito_emulator::shapes::schema::Schema;
+use cognito_emulator::settings::schema::Schema;
 use cognito_emulator::state::import::file::{PASSWORD_HASH, Rows, header};
 
 /// Rows come in order, and no value spans lines.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito_emulator::shapes::identity_provider::ProviderType;
+use cognito_emulator::settings::identity_provider::ProviderType;
 
 /// A provider that is accepted names the binding that its addresses are for.
 pub(crate) fn run(data: &[u8]) {

@@ -1,4 +1,4 @@
-//! Amazon Cognito: the SDK's own chain of credentials, Region and profile.
+//! The backend AWS: the SDK's own chain of credentials, Region and profile.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -28,20 +28,20 @@ use crate::cognito::web::{self, Web};
 use crate::config::Config;
 use crate::ids::{Endpoint, PoolId, Region as Known};
 
-/// How long the search for a Region, and then for credentials, may take at start.
+/// Time for the search for a Region, and then for credentials, at start.
 ///
-/// It is what the SDK allows for credentials at every later call. Away from EC2
-/// the SDK gives up on instance metadata that stays silent within 3 seconds.
+/// The SDK allows the same time for credentials at every later call. Outside of EC2
+/// it gives up on instance metadata after at most 3 seconds.
 const SEARCH: Duration = Duration::from_secs(5);
 
-/// How long one attempt may take: Cognito waits for a Lambda trigger three times
-/// 5 seconds, and its own work comes on top.
+/// Time for one attempt: Cognito waits for a Lambda trigger three times 5 seconds, in
+/// addition to its own work.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>
 const ATTEMPT: Duration = Duration::from_secs(20);
 
-/// How long a call may take with all attempts. MCP clients commonly give up on
-/// a tool after 60 seconds, and then nobody reads the correction.
+/// Time for a call with all attempts. MCP clients commonly give up on a tool after
+/// 60 seconds, and then its error reaches no reader.
 const OPERATION: Duration = Duration::from_secs(45);
 
 /// Connects with the credentials and the Region that [`find`] finds.
@@ -62,8 +62,8 @@ pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     })
 }
 
-/// The credentials and the Region that the flags, the environment or the
-/// profile name, and where requests go.
+/// Finds the credentials and the Region that the flags, the environment or the profile
+/// name, and where requests go.
 pub async fn find(config: &Config) -> Result<(SdkConfig, Endpoints), StartError> {
     let sdk = located(config).await?;
     // Before the search for credentials, which may send requests to custom endpoints.
@@ -73,7 +73,7 @@ pub async fn find(config: &Config) -> Result<(SdkConfig, Endpoints), StartError>
     Ok((sdk, endpoints))
 }
 
-/// Whether there are credentials.
+/// Checks that credentials exist.
 pub async fn signed(config: &Config, sdk: &SdkConfig) -> Result<(), StartError> {
     let found = match sdk.credentials_provider() {
         Some(provider) => credentials(&provider).await,
@@ -85,10 +85,10 @@ pub async fn signed(config: &Config, sdk: &SdkConfig) -> Result<(), StartError> 
     }
 }
 
-/// The Region, and where credentials are to come from.
+/// Finds the Region and the source of credentials.
 pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
     check_home(|name| std::env::var_os(name))?;
-    // It would panic at a setting of retries that it does not know.
+    // The SDK would panic at an unknown setting for retries.
     let loader = aws_config::defaults(BehaviorVersion::latest());
     let mut loader = loader.retry_config(RetryConfig::standard());
     let profile = Config::named(config.profile.as_ref());
@@ -102,7 +102,7 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
     if let Some(url) = Config::named(config.endpoint_url.as_ref()) {
         loader = loader.endpoint_url(url);
     }
-    // Only the Region may be asked from the network, so an expiry means that there is none.
+    // Only the search for a Region may use the network, so a timeout means that there is none.
     let sdk = timeout(SEARCH, loader.load()).await.ok();
     let Some((region, sdk)) = sdk.and_then(|sdk| Some((region_of(&sdk)?, sdk))) else {
         return Err(no_region(config));
@@ -121,7 +121,7 @@ pub async fn located(config: &Config) -> Result<SdkConfig, StartError> {
 /// Refuses an environment in which the AWS SDK would read its files from the current
 /// folder: a profile there names endpoints, and programs to run.
 ///
-/// The SDK takes an unset or empty `HOME` for the current folder.
+/// The SDK treats an unset or empty `HOME` as the current folder.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html>
 fn check_home(variable: impl Fn(&str) -> Option<OsString>) -> Result<(), StartError> {
@@ -161,13 +161,13 @@ fn check_region(region: &Region) -> Result<(), StartError> {
         return Ok(());
     }
     Err(StartError(format!(
-        "The Region `{region}` does not have the form of one: write it as in eu-west-1."
+        "`{region}` is not an AWS Region: write it as in eu-west-1."
     )))
 }
 
 /// Refuses an endpoint from which no address can be built.
 fn check_endpoint(sdk: &SdkConfig) -> Result<(), StartError> {
-    // The value may hold credentials: it is not repeated.
+    // The value may contain credentials: it is not repeated.
     match endpoint::of_cognito(sdk).as_deref().map(Endpoint::parse) {
         Some(Err(form)) => Err(StartError(format!(
             "The endpoint of the Cognito API cannot be used. {form}."
@@ -176,7 +176,7 @@ fn check_endpoint(sdk: &SdkConfig) -> Result<(), StartError> {
     }
 }
 
-/// A backend that speaks as `sdk` says, and within limits of time where it says none.
+/// A backend configured by `sdk`, with timeouts if it sets none.
 #[must_use]
 pub fn over(sdk: &SdkConfig) -> Backend {
     let mut timeouts = TimeoutConfig::builder()
@@ -190,7 +190,7 @@ pub fn over(sdk: &SdkConfig) -> Backend {
             .build();
     }
     let clock = sdk.time_source().unwrap_or_default();
-    // The SDK's own, which has to be made here to put something before it.
+    // The SDK's own HTTP client, made here so that pacing can be put before it.
     let http = sdk
         .http_client()
         .unwrap_or_else(|| web::http_client(ProxyConfig::from_env()));
@@ -219,8 +219,8 @@ pub fn over(sdk: &SdkConfig) -> Backend {
 /// The endpoint that the SDK's client uses in place of Cognito's own: the flag, then the
 /// setting for this service, then the setting for all.
 ///
-/// The SDK keeps this to itself, so its rule is repeated here: key sets must come from
-/// where the API is.
+/// The SDK does not publish this setting, so its rule is repeated here: key sets must come
+/// from the host of the API.
 ///
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
 #[must_use]
@@ -247,7 +247,7 @@ fn product() -> FrameworkMetadata {
         .expect("a package's name and version have only letters, digits, dots and hyphens")
 }
 
-/// The Region, where there is one: an empty variable names none.
+/// The Region, if there is one: an empty variable names none.
 fn region_of(sdk: &SdkConfig) -> Option<Region> {
     sdk.region()
         .filter(|region| !region.as_ref().is_empty())
@@ -261,7 +261,8 @@ fn of_profile(profile: &str, region: Region) -> ProfileFileCredentialsProvider {
         .build()
 }
 
-/// Whether `provider` has credentials; if not, why, where there is more to say than that.
+/// Checks that `provider` has credentials. The error is the reason, empty if it is only
+/// that there are none.
 async fn credentials(provider: &impl ProvideCredentials) -> Result<(), String> {
     match timeout(SEARCH, provider.provide_credentials()).await {
         Ok(Ok(_)) => Ok(()),
@@ -270,7 +271,7 @@ async fn credentials(provider: &impl ProvideCredentials) -> Result<(), String> {
     }
 }
 
-/// What `error` and its sources say, each once, without those that only say that
+/// The messages of `error` and its sources, each once, without those that only say that
 /// there are no credentials.
 fn reasons(error: &(dyn Error + 'static)) -> String {
     let empty = [
@@ -281,8 +282,8 @@ fn reasons(error: &(dyn Error + 'static)) -> String {
     let mut next = Some(error);
     while let Some(error) = next {
         let reason = error.to_string();
-        let told = reasons.iter().any(|before| before.contains(&reason));
-        if !told && !empty.iter().any(|empty| reason.starts_with(empty)) {
+        let is_repeated = reasons.iter().any(|before| before.contains(&reason));
+        if !is_repeated && !empty.iter().any(|empty| reason.starts_with(empty)) {
             reasons.push(reason);
         }
         next = error.source();
@@ -291,10 +292,10 @@ fn reasons(error: &(dyn Error + 'static)) -> String {
 }
 
 fn no_region(config: &Config) -> StartError {
-    // A pool's id begins with its Region.
+    // A user pool id begins with its Region.
     let pool = config.user_pool_id.as_deref().map(PoolId::parse);
     let example = match pool {
-        Some(Ok(pool)) => format!("Set AWS_REGION={} (where the pool is)", pool.region()),
+        Some(Ok(pool)) => format!("Set AWS_REGION={} (the pool's Region)", pool.region()),
         _ => "Set AWS_REGION".to_owned(),
     };
     missing(
@@ -305,7 +306,7 @@ fn no_region(config: &Config) -> StartError {
 
 async fn no_credentials(config: &Config, why: String) -> StartError {
     let Some((profile, why)) = profile_and_why(config, &why).await else {
-        // The last source asked is the instance, which says nothing about the others.
+        // The error is that of the last source, the instance, and does not mention the others.
         let why = if why.is_empty() || why.contains("IMDS") {
             "neither the environment, nor a profile, a container or an instance has any".to_owned()
         } else {
@@ -319,7 +320,7 @@ async fn no_credentials(config: &Config, why: String) -> StartError {
     let remedy = if why.contains("SSO") {
         format!("Sign in with `aws sso login --profile {profile}`")
     } else {
-        "See the profiles there are with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()
+        "List the profiles with `aws configure list-profiles`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()
     };
     missing(
         &format!("No AWS credentials could be loaded from profile `{profile}`: {why}"),
@@ -327,10 +328,10 @@ async fn no_credentials(config: &Config, why: String) -> StartError {
     )
 }
 
-/// The profile that was named, and what it lacks.
+/// The named profile, and why it has no credentials.
 ///
-/// Where `AWS_PROFILE` named it, the SDK's chain went on and told of its last
-/// resort only, so the profile is asked again.
+/// If `AWS_PROFILE` names it, the SDK's chain tries other sources after it and reports only
+/// the last one, so the profile is searched again.
 async fn profile_and_why(config: &Config, why: &str) -> Option<(String, String)> {
     let (profile, why) = if let Some(profile) = Config::named(config.profile.as_ref()) {
         (profile, why.to_owned())

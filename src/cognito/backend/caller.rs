@@ -1,4 +1,4 @@
-//! Whose credentials the server works with.
+//! The identity of the server's credentials (`sts:GetCallerIdentity`).
 
 use aws_config::SdkConfig;
 use tokio::sync::OnceCell;
@@ -6,7 +6,7 @@ use tokio::sync::OnceCell;
 use crate::cognito::failure::UNREADABLE;
 use crate::error::ToolError;
 
-/// An account and who acts in it.
+/// An AWS account, and a user or role in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// Number of the AWS account.
@@ -15,7 +15,7 @@ pub struct Identity {
     pub arn: String,
 }
 
-/// The caller, asked for once and only when somebody wants to know.
+/// The identity of the credentials, requested once, when it is first needed.
 #[derive(Debug)]
 pub struct Caller {
     known: OnceCell<Result<Identity, String>>,
@@ -23,7 +23,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Somebody who is known already.
+    /// A known identity.
     #[must_use]
     pub fn known(identity: Identity) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl Caller {
         }
     }
 
-    /// Whoever `sdk` has the credentials of.
+    /// The identity of the credentials of `sdk`.
     #[must_use]
     pub fn of(sdk: &SdkConfig) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Caller {
         }
     }
 
-    /// Nobody can tell.
+    /// An identity that cannot be found out.
     #[must_use]
     pub fn unknown() -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Caller {
         }
     }
 
-    /// Who it is, or why that is not known. Needs no permission.
+    /// Returns the identity, or why it is unknown. Needs no permission.
     ///
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
     pub async fn identity(&self) -> Result<Identity, String> {
@@ -59,21 +59,21 @@ impl Caller {
 
     async fn ask(&self) -> Result<Identity, String> {
         let Some(sts) = &self.sts else {
-            return Err("This server was not told who it is".to_owned());
+            return Err("The identity of this server's credentials is unknown".to_owned());
         };
         let answer = sts.get_caller_identity().send().await;
         let answer = answer.map_err(|error| {
             let error: Box<ToolError> = error.into();
             match error.code.as_str() {
-                // An emulator of Cognito is not one of STS.
-                UNREADABLE => "What answered in the place of AWS STS is something else".to_owned(),
-                code => format!("AWS STS did not say who this is: {code}: {}", error.message),
+                // An emulator of Cognito does not emulate STS.
+                UNREADABLE => "The response is not from AWS STS".to_owned(),
+                code => format!("AWS STS refused the request: {code}: {}", error.message),
             }
         })?;
         let arn = answer.arn.unwrap_or_default();
         match answer.account {
             Some(account) => Ok(Identity { account, arn }),
-            None => Err("AWS named no account".to_owned()),
+            None => Err("The response of AWS STS has no account".to_owned()),
         }
     }
 }

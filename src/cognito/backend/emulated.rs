@@ -1,4 +1,4 @@
-//! The embedded emulator, mounted beneath the SDK.
+//! The backend emulator: the embedded emulator beneath the SDK's client.
 
 use std::fmt;
 use std::io;
@@ -32,12 +32,12 @@ use crate::cognito::operations::{self, Effect};
 use crate::cognito::pacing::{Paced, Pacer};
 use crate::cognito::watch::Watched;
 use crate::cognito::web::Web;
-use crate::config::{Config, EmulatorConfig, World};
+use crate::config::{Config, EmulatorConfig, EmulatorFlags};
 use crate::ids::Region as Known;
 use crate::start::exposure;
 use crate::stderr::note;
 
-/// The emulator as the server holds it; clones share it.
+/// The embedded emulator; clones share it.
 #[derive(Clone)]
 pub struct Emulated {
     stack: Stack,
@@ -46,25 +46,26 @@ pub struct Emulated {
     listening: Option<Arc<Listening>>,
 }
 
-/// The emulator's own HTTP server, beside the MCP server (`--listen`).
+/// The emulator's own HTTP server, in addition to the MCP server (`--listen`).
 struct Listening {
     end: CancellationToken,
     served: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The pool of a call that may have changed it; none where it may be any.
+/// The pool that a call may have changed; none if it may be any.
 pub(crate) type Change = Option<String>;
 
-/// Changes that a slow listener may be behind before it is told that all has changed.
+/// Changes that a slow listener may be behind. If it is further behind, it is notified that
+/// everything has changed.
 const BACKLOG: usize = 64;
 
-/// What the demo made, after each reset anew.
+/// The demo's pool and app client, which each reset replaces.
 type Planted = Arc<Mutex<Defaults>>;
 
-/// Region where none is configured.
+/// The Region if none is configured.
 const REGION: &str = "us-east-1";
 
-/// Starts an emulator and puts the SDK above it.
+/// Starts an emulator and an SDK client for it.
 pub async fn connect(config: &Config) -> Result<Backend, StartError> {
     let region = Config::named(config.region.as_ref()).unwrap_or_else(|| REGION.to_owned());
     let listener = match config.listen {
@@ -144,10 +145,14 @@ fn cannot_listen(error: io::Error) -> StartError {
 }
 
 impl Emulated {
-    fn start(world: &World, region: &str, address: Option<SocketAddr>) -> Result<Self, StartError> {
+    fn start(
+        world: &EmulatorFlags,
+        region: &str,
+        address: Option<SocketAddr>,
+    ) -> Result<Self, StartError> {
         if Known::parse(region).is_none() {
             return Err(StartError(format!(
-                "The Region `{region}` does not have the form of one: write it as in us-east-1."
+                "`{region}` is not an AWS Region: write it as in us-east-1."
             )));
         }
         let scope = Scope {
@@ -193,7 +198,7 @@ impl Emulated {
         })
     }
 
-    /// An emulator that was made elsewhere, as with a clock of its own.
+    /// Wraps an emulator that was made elsewhere, for example with a clock of its own.
     #[must_use]
     pub fn over(stack: Stack) -> Self {
         let changes = broadcast::Sender::new(BACKLOG);
@@ -202,7 +207,7 @@ impl Emulated {
             move |emulator, call| {
                 let reads = |call: &Call| operations::effect_of(&[&call.operation]) == Effect::Read;
                 if changes.receiver_count() > 0 && !call.is_some_and(reads) {
-                    // Who listened may be gone by now.
+                    // The listeners may be gone by now.
                     let _ = changes.send(call.and_then(|call| emulator.pool_of(call)));
                 }
             }
@@ -228,12 +233,12 @@ impl Emulated {
         }
     }
 
-    /// What changes from now on.
+    /// A receiver of the changes from now on.
     pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
     }
 
-    /// A backend whose client speaks to this emulator.
+    /// A backend whose client uses this emulator.
     #[must_use]
     pub fn backend(self, region: &str) -> Backend {
         Backend {
@@ -248,7 +253,7 @@ impl Emulated {
         }
     }
 
-    /// The emulator's own account; nobody signs in to it.
+    /// The emulator's account. No user or role signs in to it.
     fn identity() -> Identity {
         let account = Scope::default().account;
         Identity {
@@ -257,7 +262,7 @@ impl Emulated {
         }
     }
 
-    /// Its pools as issuers of tokens.
+    /// The emulator's pools as issuers of tokens.
     fn issuers(&self) -> Issuers {
         let stack = self.stack.clone();
         Issuers::local(move |pool| Some((stack.issuer_of(pool)?, stack.jwks(pool)?)))
@@ -278,7 +283,7 @@ impl Emulated {
             .retry_partition(retry_partition())
             .interceptor(Watched::anywhere())
             .retry_classifier(LimitsAreFinal)
-            // There is no stream to stall, and its watch would wait in real time.
+            // Requests have no stream that could stall, and the protection would wait in real time.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Client::from_conf(config)
@@ -290,7 +295,7 @@ impl Emulated {
         self.planted.lock().clone()
     }
 
-    /// Random bytes by the emulator's seed.
+    /// Random bytes, from the emulator's seed.
     pub(crate) fn chance(&self) -> [u8; 8] {
         self.stack.world().chance.bytes()
     }
@@ -313,13 +318,13 @@ impl TimeSource for EmulatedClock {
     }
 }
 
-fn keyring(world: &World) -> Result<Keyring, StartError> {
+fn keyring(world: &EmulatorFlags) -> Result<Keyring, StartError> {
     let Some(path) = &world.signing_keys else {
         return Ok(Keyring::default());
     };
-    let told = |error: &dyn fmt::Display| StartError(format!("{}: {error}", path.display()));
-    let pem = std::fs::read_to_string(path).map_err(|error| told(&error))?;
-    Keyring::from_pem(&pem).map_err(|error| told(&error))
+    let failed = |error: &dyn fmt::Display| StartError(format!("{}: {error}", path.display()));
+    let pem = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    Keyring::from_pem(&pem).map_err(|error| failed(&error))
 }
 
 impl fmt::Debug for Emulated {
@@ -330,7 +335,7 @@ impl fmt::Debug for Emulated {
 
 /// A pool, a client without secret, a group and three users in different states.
 ///
-/// Nothing is there where an operation refuses: a pool half made would mislead.
+/// Returns nothing if an operation fails: an incomplete pool would mislead.
 fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
     let call = |operation: &str, input: Value| {
         let mut call = Call::new(operation, input);
@@ -379,7 +384,7 @@ fn demo(emulator: &Emulator, scope: &Scope) -> Option<Defaults> {
             }),
         )?;
     }
-    // Ana may sign in, Ben has to change his password, Cleo is shut out.
+    // Ana may sign in, Ben has to change his password, Cleo is disabled.
     call(
         "AdminSetUserPassword",
         json!({ "UserPoolId": pool, "Username": "ana", "Password": "Demo-Passw0rd", "Permanent": true }),

@@ -27,17 +27,17 @@ const ALLOW: &str = "--allow-plain-http-endpoint";
 const VARIABLE: &str = "AWS_ENDPOINT_URL";
 const SETTING: &str = "endpoint_url";
 
-/// In the place of a variable: the environment does not have it.
+/// A placeholder for a variable. The environment does not have it.
 const NO_VARIABLE: &str = "AWS_ENDPOINT_URL_OF_NO_VARIABLE";
 
-/// In the place of a service: no profile has settings for it.
+/// A placeholder for a service. No profile has settings for it.
 const NO_SERVICE: &str = "No Service";
 
 /// Ids of services, as the SDK's settings name them.
 const COGNITO: &str = "Cognito Identity Provider";
 const STS: &str = "STS";
 
-/// Services that the SDK asks for credentials. They do not heed the flag.
+/// Services from which the SDK gets credentials. The flag does not apply to them.
 const OF_CREDENTIALS: [&str; 3] = [STS, "SSO", "SSO OIDC"];
 
 /// Suffixes of AWS's host names.
@@ -51,7 +51,7 @@ pub struct Endpoints {
     region: String,
     /// Cognito's custom endpoint, if it has one.
     cognito: Option<Custom>,
-    /// Custom endpoints of services that are asked for credentials or the caller's identity.
+    /// Custom endpoints of services for credentials and the caller's identity.
     others: Vec<(&'static str, Custom)>,
     /// The proxy of Cognito's endpoint.
     proxy: Option<Proxy>,
@@ -158,7 +158,7 @@ impl Endpoints {
         Some((&custom.origin, &custom.source))
     }
 
-    /// Whether there is anything but AWS's own endpoints, reached without a proxy.
+    /// Whether a custom endpoint or a proxy is in use.
     #[must_use]
     pub fn are_unusual(&self) -> bool {
         self.cognito.is_some() || !self.others.is_empty() || self.proxy.is_some()
@@ -242,7 +242,7 @@ pub(super) fn retries(sdk: &SdkConfig) -> Result<RetryConfig, StartError> {
         let number = attempts.parse().ok().filter(|number| *number > 0);
         let number = number.ok_or_else(|| {
             StartError(format!(
-                "AWS_MAX_ATTEMPTS, or max_attempts in the profile, is `{attempts}`: set a number from 1 on."
+                "AWS_MAX_ATTEMPTS, or max_attempts in the profile, is `{attempts}`: set a number of at least 1."
             ))
         })?;
         retries = retries.with_max_attempts(number);
@@ -279,7 +279,7 @@ impl Search<'_> {
     }
 
     /// As [`Self::configured`], also if `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is set:
-    /// the SDK's search for credentials does not heed it.
+    /// the SDK's search for credentials ignores it.
     fn anywhere(&self, service: &str) -> Option<(String, String)> {
         let url = variables(service)
             .into_iter()
@@ -381,15 +381,15 @@ fn origin(uri: &Uri) -> String {
     }
 }
 
-/// Whether `host` is this machine: `localhost`, or a loopback address as it is
-/// written in full. What a resolver would make of other names is not known.
+/// Whether `host` is this machine: `localhost`, or a loopback address written in full.
+/// Other names may resolve to any address.
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
     host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(is_loopback)
 }
 
-/// Whether `host` is one of AWS's names.
+/// Whether `host` is a host name of AWS.
 fn is_aws(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     AWS.into_iter().any(|suffix| {

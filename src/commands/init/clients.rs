@@ -1,4 +1,4 @@
-//! The clients: where each keeps its servers, and in which form.
+//! MCP clients: where each keeps the list of its servers, and in which format.
 
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub enum Client {
     GeminiCli,
 }
 
-/// For whom a client is configured.
+/// Who gets the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Scope {
     /// You, in all projects.
@@ -41,10 +41,10 @@ pub enum Scope {
     Project,
 }
 
-/// An operating system, as far as it says where settings are.
+/// The operating system, which determines where settings are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Os {
-    /// Linux and its like.
+    /// Linux and similar systems.
     Linux,
     /// macOS.
     MacOs,
@@ -52,14 +52,14 @@ pub enum Os {
     Windows,
 }
 
-/// What a variable of the environment says.
+/// Reads a variable of the environment.
 type Variable = Box<dyn Fn(&str) -> Option<PathBuf>>;
 
-/// Where settings are on one machine.
+/// The places of settings on one machine.
 pub(super) struct Machine {
     pub(super) os: Os,
     pub(super) home: PathBuf,
-    /// The folder that is the project.
+    /// The project's folder.
     pub(super) project: PathBuf,
     /// The environment.
     pub(super) variable: Variable,
@@ -75,7 +75,7 @@ impl Machine {
                 "windows" => Os::Windows,
                 _ => Os::Linux,
             },
-            home: home.ok_or("There is no home folder: set HOME.")?,
+            home: home.ok_or("The home folder is unknown: set HOME.")?,
             project: std::env::current_dir().map_err(|error| error.to_string())?,
             variable: Box::new(|name| {
                 let value = std::env::var_os(name).filter(|value| !value.is_empty());
@@ -95,7 +95,7 @@ impl Machine {
         }
     }
 
-    /// Where programs that do not care about macOS keep theirs.
+    /// Where programs that ignore the conventions of macOS keep their settings.
     fn dot_config(&self) -> PathBuf {
         match self.os {
             Os::Windows => self.settings(),
@@ -107,7 +107,7 @@ impl Machine {
     }
 
     /// Claude Desktop's folder. On Windows an installation from the Store, as all
-    /// are since February 2026, sees another `%APPDATA%` than everyone else.
+    /// are since February 2026, has an `%APPDATA%` of its own.
     ///
     /// <https://github.com/anthropics/claude-code/issues/26073>
     fn claude_desktop(&self) -> PathBuf {
@@ -129,7 +129,7 @@ impl Machine {
 }
 
 impl Client {
-    /// Its name, as its makers write it.
+    /// Its name, as its vendor writes it.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::ClaudeDesktop => "Claude Desktop",
@@ -143,21 +143,21 @@ impl Client {
         }
     }
 
-    /// What makes it read its settings again.
+    /// How to make it read its settings again.
     pub(super) fn then(self) -> &'static str {
         match self {
             Self::ClaudeDesktop => {
                 "Quit Claude Desktop and start it again: closing its window is not enough."
             }
-            Self::ClaudeCode => "Start Claude Code anew; /mcp shows the server.",
+            Self::ClaudeCode => "Restart Claude Code; /mcp shows the server.",
             Self::VsCode => "VS Code asks whether you trust the server when it first starts it.",
-            Self::Cursor => "Cursor shows the server in Settings, under MCP: switch it on there.",
+            Self::Cursor => "Cursor shows the server in Settings, under MCP: enable it there.",
             Self::Windsurf => "Refresh the servers in Windsurf's MCP panel.",
             Self::Zed => "Zed starts the server at once; the agent panel's settings show it.",
             Self::Codex => {
-                "Start Codex anew; /mcp shows the server. Codex reads a project's file in trusted projects only."
+                "Restart Codex; /mcp shows the server. Codex reads a project's file only in trusted projects."
             }
-            Self::GeminiCli => "Start Gemini CLI anew; /mcp shows the server.",
+            Self::GeminiCli => "Restart Gemini CLI; /mcp shows the server.",
         }
     }
 
@@ -170,7 +170,7 @@ impl Client {
                 machine.claude_desktop().join("claude_desktop_config.json")
             }
             (Self::ClaudeDesktop, Scope::Project) => {
-                return Err("Claude Desktop knows no projects: leave --scope away.".into());
+                return Err("Claude Desktop has no projects: remove --scope.".into());
             }
             // https://code.claude.com/docs/en/mcp: user scope is the top level of ~/.claude.json
             (Self::ClaudeCode, Scope::User) => (machine.variable)("CLAUDE_CONFIG_DIR")
@@ -214,7 +214,7 @@ impl Client {
         Ok(file)
     }
 
-    /// The member that holds its servers.
+    /// The member that contains its servers.
     fn servers(self) -> &'static str {
         match self {
             Self::VsCode => "servers",
@@ -225,18 +225,18 @@ impl Client {
         }
     }
 
-    /// Whether it wants to be told that a command is spoken to on stdio.
+    /// Whether an entry with a command must also name the transport, stdio.
     fn names_transport(self) -> bool {
         matches!(self, Self::ClaudeCode | Self::VsCode | Self::Cursor)
     }
 
-    /// What to add, as its documentation would show it.
+    /// The text to add to the file, as the client's documentation would show it.
     pub(super) fn snippet(self, name: &str, entry: &Entry) -> String {
         let text = self.edited("", name, entry);
-        text.expect("an empty file takes an entry")
+        text.expect("an entry can be added to an empty file")
     }
 
-    /// Its file's text with the entry in it, and all else as it was.
+    /// `text` with the entry added, and everything else unchanged.
     pub(super) fn edited(self, text: &str, name: &str, entry: &Entry) -> Result<String, String> {
         if self == Self::Codex {
             return edit::toml(text, self.servers(), name, entry);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_where_each_client_looks() {
+    fn files_are_where_each_client_reads_them() {
         let mut text = String::new();
         for client in Client::value_variants() {
             for (os, variables) in [

@@ -1,4 +1,4 @@
-//! Puts one entry into a client's settings, and leaves all else as it was:
+//! Editing of a client's settings: one entry is written, and everything else stays:
 //! comments, order, indentation.
 
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ impl Entry {
     }
 }
 
-/// Members of an entry for a server somewhere else.
+/// Members of an entry for a server at a URL.
 const REMOTE: [&str; 3] = ["url", "httpUrl", "serverUrl"];
 
 fn remote(name: &str) -> String {
@@ -85,12 +85,12 @@ fn set(object: &CstObject, member: &str, value: &Value) {
     }
 }
 
-/// Strings and lists of strings, which is all that an entry has.
+/// Converts strings and lists of strings: an entry has no other values.
 fn input(value: &Value) -> CstInputValue {
     match value {
         Value::String(text) => CstInputValue::String(text.clone()),
         Value::Array(items) => CstInputValue::Array(items.iter().map(input).collect()),
-        _ => unreachable!("an entry has strings and lists of them"),
+        _ => unreachable!("an entry has only strings and lists of strings"),
     }
 }
 
@@ -129,7 +129,7 @@ fn table<'a>(
     item.ok_or_else(|| format!("its `{name}` is not a table"))
 }
 
-/// Sets what is not so already: a comment behind it stays.
+/// Sets `name` if its value differs, so that a comment after an equal value stays.
 fn put(table: &mut dyn TableLike, name: &str, new: Item) {
     let text = |item: &Item| item.to_string().trim().to_owned();
     let old = table.get(name).map(text);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_made() {
+    fn a_missing_file_is_created() {
         for nothing in ["", "\n"] {
             review(
                 "new_json",

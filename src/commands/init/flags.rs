@@ -1,4 +1,4 @@
-//! The flags of `serve` as they were given, to be given again.
+//! The flags of `serve` as they were given, to write them into a client's settings.
 
 use std::any::TypeId;
 use std::ffi::OsStr;
@@ -18,17 +18,17 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// What they say.
+    /// Their values.
     pub(super) fn config(&self) -> &Config {
         &self.config
     }
 
-    /// What to give again.
+    /// The flags to write.
     pub(super) fn given(&self) -> Result<Vec<String>, Failed> {
         Ok(self.given.clone()?)
     }
 
-    /// With more of them, as `serve` would parse them.
+    /// These flags and `more`, as `serve` would parse them.
     pub(super) fn with(&self, more: &[String]) -> Result<Self, Failed> {
         if more.is_empty() {
             return Ok(self.clone());
@@ -65,8 +65,8 @@ impl FromArgMatches for Flags {
     }
 }
 
-/// The flags on the command line, and those of ours that the environment has:
-/// whatever starts the server has another environment.
+/// The flags on the command line, and those that variables of the environment set: the
+/// client that starts the server has another environment.
 fn given(matches: &ArgMatches) -> Result<Vec<String>, String> {
     let mut given = Vec::new();
     for arg in Config::augment_args(Command::new("serve")).get_arguments() {
@@ -79,7 +79,7 @@ fn given(matches: &ArgMatches) -> Result<Vec<String>, String> {
         }
         if arg.is_hide_env_values_set() {
             return Err(format!(
-                "--{long} is a secret, and secrets are not written into the files of clients."
+                "--{long} is a secret, and secrets are not written into the files of clients: remove it."
             ));
         }
         let flag = format!("--{long}");
@@ -91,7 +91,7 @@ fn given(matches: &ArgMatches) -> Result<Vec<String>, String> {
             let values: Result<Vec<String>, String> =
                 occurrence.map(|value| written(arg, value)).collect();
             let value = values?.join(",");
-            // A value may be left away, or look like a flag.
+            // A value may be omitted, or look like a flag.
             let optional = arg
                 .get_num_args()
                 .is_some_and(|range| range.min_values() == 0);
@@ -111,7 +111,7 @@ fn is_ours(arg: &Arg) -> bool {
     named && !arg.is_hide_env_values_set()
 }
 
-/// A value as it holds elsewhere: a client starts the server in a folder of its own.
+/// A value that is valid in any folder: a client starts the server in a folder of its own.
 fn written(arg: &Arg, value: &OsStr) -> Result<String, String> {
     let is_path = arg.get_value_parser().type_id() == TypeId::of::<PathBuf>();
     let value = if is_path && !value.is_empty() {
@@ -121,15 +121,15 @@ fn written(arg: &Arg, value: &OsStr) -> Result<String, String> {
         value.to_owned()
     };
     let value = value.into_string();
-    let value = value.map_err(|value| format!("{} is no text.", value.display()))?;
+    let value = value.map_err(|value| format!("{} is not valid Unicode.", value.display()))?;
     let user = value
         .split_once("://")
         .and_then(|(_, rest)| rest.split('/').next())
         .is_some_and(|authority| authority.contains('@'));
     if user {
         return Err(format!(
-            "The URL of {} has a name or a password in it, and secrets are not written into the \
-             files of clients.",
+            "The URL of {} contains a name or a password, and secrets are not written into the \
+            files of clients.",
             arg.get_long().unwrap_or_default()
         ));
     }

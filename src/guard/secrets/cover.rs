@@ -1,12 +1,12 @@
-//! Takes secrets out of errors.
+//! Removal of secrets from errors.
 //!
-//! Cognito's sentences repeat what they refuse, and not always as it was sent: a letter
-//! that is not ASCII is a question mark, a line break a blank. The server's own
-//! sentences escape and cut what they repeat. So no part of a secret may be left that is
-//! [`FRAGMENT`] characters long, in any of these [`forms`].
+//! Cognito's sentences repeat refused values, and not always as they were sent: a letter
+//! that is not ASCII becomes a question mark, a line break becomes a blank. The server's
+//! own sentences escape and shorten what they repeat. So no part of a secret that is
+//! [`FRAGMENT`] characters long may remain, in any of these [`forms`].
 //!
-//! A sentence and a secret may have words in common. What stands in the tools' schemas,
-//! in Cognito's sentences or in this server's advice is public, and stays.
+//! A sentence and a secret may have words in common. Text of the tools' schemas, of
+//! Cognito's sentences and of this server's advice is public, and stays.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -19,14 +19,14 @@ use crate::error::ToolError;
 use crate::guard::redact;
 use crate::guard::untrusted;
 
-/// Characters of a part of a secret that is too long to be shown.
+/// The least number of characters of a part of a secret that must not be shown.
 const FRAGMENT: usize = FRAGMENT_CHARS as usize;
 const FRAGMENT_CHARS: u32 = 8;
-/// Characters of a secret that is looked for as a whole word. A shorter one is a part of
-/// sentences by chance, and is only taken out where it is quoted.
+/// The least number of characters of a secret that is removed as a whole word. A shorter
+/// secret occurs in sentences by chance, and is only removed if it is quoted.
 const WORD: usize = 6;
-/// Bytes of a secret of which only the plainest forms are looked for: no code, password
-/// or token is longer, and no sentence has room for it.
+/// The least number of bytes of a secret that is only searched in its simplest forms: no
+/// code, password or token is longer, and no sentence has room for it.
 const LONG: usize = 16 * 1024;
 
 /// Removes `secrets` from the texts of `error`, but for what `public_texts` have too.
@@ -42,7 +42,7 @@ pub(super) fn cover(
     }
     let mut public = String::new();
     for problem in &error.problems {
-        // What is allowed comes from schemas and from Cognito, and not from the caller.
+        // Allowed values come from schemas and from Cognito, not from the caller.
         strings(&json!(problem.allowed), &mut |text| {
             public.push_str(text);
             public.push('\n');
@@ -76,7 +76,7 @@ pub(super) fn cover(
 /// The forms of all secrets.
 struct Forms {
     all: BTreeSet<String>,
-    /// The lengths that those have which are shorter than a fragment, in characters.
+    /// The lengths of the forms that are shorter than a fragment, in characters.
     short: BTreeSet<usize>,
     /// Texts that are public, whatever a secret has in common with them.
     public_texts: fn() -> &'static str,
@@ -96,7 +96,7 @@ impl Forms {
     }
 }
 
-/// Shows `look` each text of `error` that may repeat what the caller sent.
+/// Calls `look` with each text of `error` that may repeat a value of the caller.
 fn each_text(error: &mut ToolError, look: &mut dyn FnMut(&mut String)) {
     look(&mut error.message);
     error.hint.iter_mut().for_each(&mut *look);
@@ -115,8 +115,8 @@ fn forms(secret: &str) -> BTreeSet<String> {
     if secret.bytes().all(is_plain) {
         return forms;
     }
-    // Cognito: one question mark for a character, or for each of the two units that
-    // Java has for it.
+    // Cognito: one question mark for a character, or for each of its two UTF-16 code units
+    // in Java.
     let character = |c: char| {
         if c.is_ascii() {
             c.to_string()
@@ -158,8 +158,8 @@ fn forms(secret: &str) -> BTreeSet<String> {
     forms
 }
 
-/// `text` with words where it repeats one of `forms`, or one of the fragments that were
-/// `found`, unless these are `public`.
+/// `text` with `[redacted]` in place of `forms`, and of the fragments in `found`, unless
+/// these are `public`.
 fn covered<'t>(text: &'t str, forms: &Forms, found: &BTreeSet<u64>, public: &str) -> Cow<'t, str> {
     if forms.all.contains(text) {
         return Cow::Owned(redact::REDACTED.to_owned());
@@ -192,8 +192,8 @@ fn covered<'t>(text: &'t str, forms: &Forms, found: &BTreeSet<u64>, public: &str
     shown.into()
 }
 
-/// Where `text` has forms that are shorter than a fragment: as words of their own, or in
-/// quotes if they are shorter than a word.
+/// The spans of `text` that are forms shorter than a fragment: as whole words, or in quotes
+/// if they are shorter than [`WORD`].
 fn short_ones(text: &str, forms: &Forms) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if forms.short.is_empty() {
@@ -231,7 +231,7 @@ fn is_quoted(text: &str, span: &Range<usize>) -> bool {
     before == after && before.is_some_and(|c| "'\"`".contains(c))
 }
 
-/// Whether the letters in `span` do not go on before or after it.
+/// Whether there are no letters directly before or after `span`.
 fn stands_alone(text: &str, span: &Range<usize>) -> bool {
     let inside = &text[span.clone()];
     let [before, after] = around(text, span);
@@ -241,7 +241,7 @@ fn stands_alone(text: &str, span: &Range<usize>) -> bool {
     !joins(before, inside.chars().next()) && !joins(after, inside.chars().next_back())
 }
 
-/// The spans of `text` that are made of fragments among `found`.
+/// The spans of `text` that consist of fragments in `found`.
 fn fragments(text: &str, found: &BTreeSet<u64>) -> Vec<Range<usize>> {
     let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let end_of = |number: usize| starts.get(number + 1).copied().unwrap_or(text.len());
@@ -262,7 +262,7 @@ fn fragments(text: &str, found: &BTreeSet<u64>) -> Vec<Range<usize>> {
 /// Hashes of all fragments of some texts.
 struct Fragments {
     sorted: Vec<u64>,
-    /// A bit for each hash that may be there, so that most lookups end here.
+    /// A bit for each hash that may be present, so that most lookups end here.
     bits: Vec<u64>,
 }
 
@@ -291,7 +291,7 @@ impl Fragments {
         (at, 1 << (bit % 64))
     }
 
-    /// Those that one of `forms` has too.
+    /// The fragments that one of `forms` also has.
     fn found_in(&self, forms: &BTreeSet<String>) -> BTreeSet<u64> {
         let mut found = BTreeSet::new();
         for form in forms {
@@ -306,7 +306,7 @@ impl Fragments {
     }
 }
 
-/// Shows `look` each fragment of `text`: the number of its last character, and its hash.
+/// Calls `look` with each fragment of `text`: the index of its last character, and its hash.
 fn each_fragment(text: &str, look: &mut dyn FnMut(usize, u64)) {
     const BASE: u64 = 0x0000_0100_0000_01b3;
     const OUT: u64 = BASE.wrapping_pow(FRAGMENT_CHARS);
@@ -337,7 +337,7 @@ mod tests {
     use crate::error::Problem;
     use crate::run::public;
 
-    /// `text` as an error says it in which `secrets` were covered.
+    /// The text of an error with `text` after `secrets` were removed.
     fn shown(text: &str, secrets: &[&str]) -> String {
         let mut error = *ToolError::new("InvalidParameterException", text);
         cover(
@@ -360,7 +360,7 @@ mod tests {
             ("123456", "123456", "[redacted]"),
             ("123456 and 123456", "123456", "[redacted] and [redacted]"),
             ("an apple a day", "a", "an apple a day"),
-            // Short ones where they are quoted.
+            // Short secrets are removed if they are quoted.
             (
                 "Value '1 4' at 'code'",
                 "1 4",
@@ -371,7 +371,7 @@ mod tests {
                 "email",
                 "Value 'email' at 'code'",
             ),
-            // In another form, or not as a whole.
+            // In another form, or in part.
             (
                 "Value '?ber geheim Zz9' at",
                 "über geheim Zz9",
@@ -405,7 +405,7 @@ mod tests {
             ("Zz9-gehZz9-geheim", "Zz9-geheim", "Zz9-geh[redacted]"),
             ("Zz9-geheimZz9-geheim", "Zz9-geheim", "[redacted]"),
             ("Zz9-geh", "Zz9-geheim", "Zz9-geh"),
-            // What everybody may know stays.
+            // Public text stays.
             (
                 "/new_password must have a digit",
                 "password1",
@@ -439,7 +439,7 @@ mod tests {
         assert!(error.problems[0].nearest.is_none());
     }
 
-    /// Characters of secrets: of all that Cognito or this server alters.
+    /// Characters of secrets, including those that Cognito or this server alters.
     fn character() -> impl Strategy<Value = char> {
         prop_oneof![
             8 => proptest::char::range('0', 'z'),
@@ -467,13 +467,12 @@ mod tests {
             .collect()
     }
 
-    /// Whether `part` shows more than question marks, which Cognito puts in the place of
-    /// characters.
-    fn tells(part: &str) -> bool {
+    /// Whether `part` has more than question marks, with which Cognito replaces characters.
+    fn is_revealing(part: &str) -> bool {
         part.chars().filter(|c| *c != '?').count() >= 6 && !public::texts().contains(part)
     }
 
-    /// `text` with the characters that it has in escaped forms.
+    /// `text` with its escape sequences replaced by their characters.
     fn unescaped(text: &str) -> String {
         static ESCAPE: LazyLock<regex::Regex> = LazyLock::new(|| {
             regex::Regex::new(r#"\\(?:u\{([0-9a-f]+)\}|u([0-9a-f]{4})|([nrt"'\\]))"#).unwrap()
@@ -494,8 +493,7 @@ mod tests {
     }
 
     proptest! {
-        /// No part of a secret is in what an error says in the end, whatever Cognito and
-        /// this server make of it on the way.
+        /// No part of a secret is in the final error, however Cognito and this server alter it.
         #[test]
         fn no_part_of_a_secret_is_shown(
             secret in secret(),
@@ -507,7 +505,7 @@ mod tests {
             let sentence = validate::check(operation, &input).err().and_then(|error| error.sentence());
             let cut: String = secret.chars().skip(cut / 10).take(cut).collect();
             let text = match place {
-                // As Cognito repeats it, or as a function's own error.
+                // As Cognito repeats it, or in the error of a Lambda function.
                 0 => sentence.unwrap_or_default(),
                 1 => format!("PreSignUp failed with error {secret}."),
                 2 => format!("the name {} is unknown", untrusted::named(&secret)),
@@ -530,12 +528,12 @@ mod tests {
             untrusted::error(&mut error);
             error.drop_problems();
             let result = error.to_result();
-            let told = result.content[0].as_text().unwrap().text.clone();
-            let (sentence, facts) = told.split_once('\n').unwrap();
+            let text = result.content[0].as_text().unwrap().text.clone();
+            let (sentence, facts) = text.split_once('\n').unwrap();
             let facts: Value = serde_json::from_str(facts).unwrap();
             let mut texts = vec![sentence.to_owned()];
             strings(&facts, &mut |text| texts.push(text.to_owned()));
-            // As it is shown, and as a reader can restore it: a name may be escaped twice.
+            // As it is shown, and as a reader can decode it: a name may be escaped twice.
             let once = texts.iter().map(|text| unescaped(text)).collect::<Vec<_>>();
             let twice = once.iter().map(|text| unescaped(text)).collect::<Vec<_>>();
             let shown: BTreeSet<String> =
@@ -543,14 +541,14 @@ mod tests {
             let asked = secret.replace(|c: char| !c.is_ascii(), "?");
             for form in [&secret, &asked] {
                 for part in parts(form).into_iter().chain(parts(&untrusted::one_line(form))) {
-                    let is_shown = shown.contains(&part) && tells(&part);
-                    prop_assert!(!is_shown, "{part:?} of {secret:?}: {told}");
+                    let is_shown = shown.contains(&part) && is_revealing(&part);
+                    prop_assert!(!is_shown, "{part:?} of {secret:?}: {text}");
                 }
             }
         }
     }
 
-    /// A secret as long as a file is looked for in no more time than its length takes.
+    /// The search for a secret as long as a file takes time in proportion to its length.
     #[test]
     fn long_secrets_are_covered_too() {
         let secret = format!(

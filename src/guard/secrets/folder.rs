@@ -1,4 +1,4 @@
-//! The folder of `--secrets-dir`: secrets of answers as files.
+//! The folder of `--secrets-dir`, in which secrets of answers are files.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,15 +12,15 @@ use crate::start_error::StartError;
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
-    /// Files that it may have.
+    /// The most files that it may have.
     most: usize,
 }
 
 impl Folder {
-    /// The folder at `path`: made, or found to be ours alone.
+    /// Opens the folder at `path`, and creates it if it does not exist.
     ///
     /// # Errors
-    /// When it is neither.
+    /// If it cannot be created, or if other users have access to it.
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let refused = |why: String| StartError(format!("--secrets-dir {}: {why}.", path.display()));
         private_file::make_folder(path).map_err(refused)?;
@@ -42,7 +42,7 @@ impl Folder {
 
     fn write_new(&self, name: &str, secret: &str) -> Result<PathBuf, String> {
         let described = |error: std::io::Error| error.to_string();
-        // Others may write into it or clear it up, so it is counted each time.
+        // Other processes may add or delete files, so they are counted each time.
         let files = fs::read_dir(&self.path).map_err(described)?;
         if files.take(self.most).count() == self.most {
             return Err(format!(
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_ours_alone() {
+    fn files_are_private() {
         let base = base("alone");
         let mode = |path: &Path| {
             fs::metadata(path)
@@ -127,7 +127,7 @@ mod tests {
         fs::remove_dir_all(&base).unwrap();
     }
 
-    /// What a caller sends is its own: it is kept for a retry, and not written.
+    /// A secret that a caller sent is kept for a retry, and not written to a file.
     #[test]
     fn secrets_of_the_caller_are_not_written() {
         let base = base("callers");
@@ -165,7 +165,7 @@ mod tests {
             "{why}"
         );
         assert_eq!(vault.resolve(&owner, &fourth).as_deref(), Some("fourth"));
-        // It is counted anew, so that there is room once it was cleared up.
+        // Files are counted again, so that there is room after some are deleted.
         fs::remove_file(file(&conceal("first"))).unwrap();
         assert!(Path::new(&file(&conceal("fifth"))).exists());
         fs::remove_dir_all(&base).unwrap();

@@ -1,14 +1,14 @@
 //! Kinds of secrets: which references an argument accepts.
 //!
-//! A reference says what it stands for, as in `secret:client_secret/…`. It is opened
-//! only in an argument that asks for that. Otherwise a client secret could be sent as a
-//! code, and Cognito repeats a code in its sentence.
+//! A reference contains its kind, as in `secret:client_secret/…`. It is resolved only in
+//! an argument for that kind. Otherwise a client secret could be sent as a code, and
+//! Cognito repeats codes in its sentences.
 
 use super::{PREFIX, plain};
 use crate::error::ToolError;
 
-/// Names under which one kind of secret is answered and asked for, in the letters of
-/// references; what else has a name of its own is a kind of its own.
+/// The names of each kind of secret in answers and arguments, in the form of references.
+/// Any other name is a kind of its own.
 const KINDS: &[(&str, &[&str])] = &[
     ("an access token", &["access_token"]),
     ("an ID token", &["id_token"]),
@@ -50,7 +50,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("a CSV file", &["csv"]),
 ];
 
-/// Arguments that ask for one of several kinds, by their names.
+/// Arguments that accept several kinds, by their names.
 const SEVERAL: &[(&str, &[&str])] = &[
     // `decode_token`, `verify_token`, and the API's RevokeToken.
     ("token", &["access_token", "id_token", "refresh_token"]),
@@ -64,7 +64,7 @@ pub(crate) fn fits(name: &str, reference: &str) -> bool {
         || several.is_some_and(|(_, kinds)| kinds.iter().any(|name| kind(name) == kind(given)))
 }
 
-/// The refusal of a reference that the argument `name` does not accept.
+/// The error for a reference that the argument `name` does not accept.
 pub(super) fn refusal(name: &str, reference: &str) -> Box<ToolError> {
     let (asked, given) = (plain(name), kind_of(reference));
     let mut kinds = vec![words(&asked)];
@@ -78,7 +78,7 @@ pub(super) fn refusal(name: &str, reference: &str) -> Box<ToolError> {
     ToolError::new(
         "WrongSecret",
         format!(
-            "`{asked}` asks for {kinds}, and {reference} is {}. Nothing was called",
+            "`{asked}` requires {kinds}, and {reference} is {}. Nothing was called",
             words(given)
         ),
     )
@@ -91,7 +91,7 @@ fn kind_of(reference: &str) -> &str {
     rest.split('/').next().unwrap_or_default()
 }
 
-/// What names the kind of what is called `name`.
+/// The kind of the secret `name`.
 fn kind(name: &str) -> &str {
     let known = KINDS.iter().find(|(_, names)| names.contains(&name));
     known.map_or(name, |(words, _)| words)
@@ -118,8 +118,7 @@ mod tests {
     use crate::run::public;
     use crate::tools;
 
-    /// A value of `shape` with a text in each place that takes one, keys of maps among
-    /// them.
+    /// A value of `shape` with a text wherever one is allowed, including keys of maps.
     fn filled(shape: &Shape, depth: usize) -> Value {
         match &shape.kind {
             _ if depth > 12 => json!("text"),
@@ -190,7 +189,7 @@ mod tests {
             });
             for name in names {
                 let mut one = all.clone();
-                // The other secrets are texts, which are not opened.
+                // The other secrets are plain text, which is not resolved.
                 entry.visit_secrets(&mut one, &mut |other, value| {
                     if other != name {
                         *value = json!("text");
@@ -233,9 +232,9 @@ mod tests {
         kinds
     }
 
-    /// Which kinds each secret argument accepts besides the one of its own name.
+    /// Which kinds each secret argument accepts in addition to the one of its own name.
     #[test]
-    fn an_argument_accepts_what_it_asks_for() {
+    fn an_argument_accepts_its_kinds() {
         let mut names = members_of_requests();
         names.extend(
             arguments_of_tools("text")
@@ -271,10 +270,10 @@ mod tests {
         ");
     }
 
-    /// Every secret argument of every tool, with a reference of every kind: it is opened
-    /// if it fits, and otherwise nothing is.
+    /// Every secret argument of every tool, with a reference of every kind: the reference is
+    /// resolved only if its kind fits.
     #[test]
-    fn what_does_not_fit_is_not_opened() {
+    fn references_of_other_kinds_are_not_resolved() {
         let vault = Vault::new(false, None, public::texts);
         let owner = Owner::new("ana");
         let (mut opened, mut refused) = (0, 0);
@@ -317,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn the_refusal_says_what_is_asked_for() {
+    fn the_error_names_the_required_kind() {
         let vault = Vault::new(false, None, public::texts);
         let entry = tools::find("confirm_sign_up").unwrap();
         let reference = "secret:client_secret/aaaaaaaaaaaaaaaa";
@@ -326,9 +325,9 @@ mod tests {
         let refused = refused.unwrap_err();
         insta::assert_snapshot!(
             format!("{}. {}", refused.message, refused.hint.unwrap()),
-            @"`code` asks for a code, and secret:client_secret/aaaaaaaaaaaaaaaa is a client secret. Nothing was called. Send a code, or the reference of one"
+            @"`code` requires a code, and secret:client_secret/aaaaaaaaaaaaaaaa is a client secret. Nothing was called. Send a code, or the reference of one"
         );
         let refused = refusal("token", "secret:csv/aaaaaaaaaaaaaaaa").message;
-        insta::assert_snapshot!(refused, @"`token` asks for a token or an access token or an ID token or a refresh token, and secret:csv/aaaaaaaaaaaaaaaa is a CSV file. Nothing was called");
+        insta::assert_snapshot!(refused, @"`token` requires a token or an access token or an ID token or a refresh token, and secret:csv/aaaaaaaaaaaaaaaa is a CSV file. Nothing was called");
     }
 }

@@ -1,4 +1,4 @@
-//! Reading and listing resources.
+//! Requests that read and list resources.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 
-use super::refused::Refused;
+use super::refused::Refusal;
 use super::{Content, FIXED_FRESH_MS, JSON, RESOURCES, append, errors, find, of_pool};
 use crate::bounds::READ_ANSWER_BYTES;
 use crate::guard::untrusted;
@@ -19,14 +19,14 @@ use crate::record::trace;
 use crate::run::{Runner, answer_size};
 use crate::tools;
 
-/// What is at `uri`.
+/// Reads the resource at `uri`.
 pub(crate) async fn read(
     runner: &Runner,
     uri: &str,
     request: &RequestContext<RoleServer>,
 ) -> Result<ReadResourceResult, ErrorData> {
     let Some((resource, variables)) = find(uri) else {
-        let sentence = "There is no such resource; see resources/list and resources/templates/list";
+        let sentence = "Unknown resource; see resources/list and resources/templates/list";
         return Err(not_found(uri, sentence));
     };
     let content = match resource.content {
@@ -38,7 +38,7 @@ pub(crate) async fn read(
         Content::Errors => {
             let exception = variables.get("exception").and_then(Value::as_str);
             errors(exception)
-                .ok_or_else(|| not_found(uri, "The catalogue has nothing on that exception"))?
+                .ok_or_else(|| not_found(uri, "The catalogue does not have that exception"))?
         }
     };
     let contents = ResourceContents::text(content.to_string(), uri).with_mime_type(JSON);
@@ -46,7 +46,7 @@ pub(crate) async fn read(
     Ok(if resource.is_live() {
         result.with_ttl_ms(0).with_cache_scope(CacheScope::Private)
     } else {
-        // Public is what every server of this version tells.
+        // Public: content that is the same on every server of this version.
         let scope = match resource.content {
             Content::Errors => CacheScope::Public,
             _ => CacheScope::Private,
@@ -59,14 +59,14 @@ fn not_found(uri: &str, sentence: &'static str) -> ErrorData {
     ErrorData::resource_not_found(sentence, Some(json!({ "uri": untrusted::short(uri) })))
 }
 
-/// What `tool` answers, page after page as long as the whole stays short enough
-/// to be read; `next` in it then tells of the rest.
+/// The answer of `tool`, with as many pages as fit into one answer; `next` in it then
+/// describes the rest.
 async fn gather(
     runner: &Runner,
     tool: &'static str,
     variables: JsonObject,
     request: &RequestContext<RoleServer>,
-) -> Result<Value, Refused> {
+) -> Result<Value, Refusal> {
     let mut arguments = with_everything(runner, tool, variables);
     let mut whole = page(runner, tool, &mut arguments, request).await?;
     let first = whole.to_string().len();
@@ -87,7 +87,7 @@ async fn ask(
     name: &'static str,
     arguments: JsonObject,
     request: &RequestContext<RoleServer>,
-) -> Result<Value, Refused> {
+) -> Result<Value, Refusal> {
     let Some(entry) = tools::entry(name) else {
         unreachable!("resources are what tools answer");
     };
@@ -103,23 +103,23 @@ async fn ask(
     };
     match result.structured_content {
         Some(answer) => Ok(answer),
-        None => Err(Refused::of(&result)),
+        None => Err(Refusal::of(&result)),
     }
 }
 
-/// One page, which is as long as it may be.
+/// One page of the greatest length that fits.
 async fn page(
     runner: &Runner,
     tool: &'static str,
     arguments: &mut JsonObject,
     request: &RequestContext<RoleServer>,
-) -> Result<Value, Refused> {
+) -> Result<Value, Refusal> {
     loop {
         let refused = match ask(runner, tool, arguments.clone(), request).await {
             Ok(answer) => return Ok(answer),
             Err(refused) => refused,
         };
-        // What leads on from a page that is too long is a shorter one.
+        // The next step after a page that is too long is a shorter page.
         match refused.facts["retry"]["arguments"].as_object() {
             Some(shorter) if refused.code() == answer_size::TOO_LONG && shorter != arguments => {
                 arguments.clone_from(shorter);
@@ -129,7 +129,7 @@ async fn page(
     }
 }
 
-/// With the longest pages and all details that the tool has to give.
+/// `arguments` with the longest pages and all details that the tool can return.
 fn with_everything(runner: &Runner, tool: &str, mut arguments: JsonObject) -> JsonObject {
     let schema = runner.shared().definition(tool);
     let schema = schema.map(|tool| &tool.published.input_schema["properties"]);
@@ -142,7 +142,7 @@ fn with_everything(runner: &Runner, tool: &str, mut arguments: JsonObject) -> Js
     arguments
 }
 
-/// The resources without variables, and behind them the pools, page by page.
+/// Lists the resources without variables and, after them, the pools, page by page.
 pub(crate) async fn list(
     runner: &Runner,
     params: Option<PaginatedRequestParams>,
@@ -173,7 +173,7 @@ pub(crate) async fn list(
                 resources.extend(pools.filter_map(pool));
                 cursor = page["cursor"].as_str().map(sealed);
             }
-            // What else there is can be listed without the right to list pools.
+            // The other resources can be listed without the permission to list pools.
             Err(refused) => {
                 if let Some(token) = after {
                     return Err(invalid_cursor(&sealed(&token)));
@@ -194,7 +194,7 @@ fn pool(pool: &Value) -> Option<Published> {
     Some(published.with_mime_type(JSON))
 }
 
-/// Cognito's token of a page as a cursor of this list.
+/// Cognito's pagination token as a cursor of this list.
 fn sealed(token: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("pools:{token}"))
 }
@@ -205,9 +205,9 @@ fn opened(cursor: &str) -> Option<String> {
     Some(opened.strip_prefix("pools:")?.to_owned())
 }
 
-/// The refusal of a cursor that no list has given.
+/// The error for a cursor that no list has returned.
 pub(crate) fn invalid_cursor(cursor: &str) -> ErrorData {
-    let sentence = "This cursor is not one that the list has given; list from the start";
+    let sentence = "The list did not return this cursor; list from the start";
     ErrorData::invalid_params(
         sentence,
         Some(json!({ "cursor": untrusted::short(cursor) })),

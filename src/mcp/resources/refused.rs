@@ -1,4 +1,4 @@
-//! A tool's refusal, told to those who did not call a tool.
+//! Errors of tools, as protocol errors of requests that use a tool.
 
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock};
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::error::ToolError;
 use crate::guard::untrusted;
 
-/// A refusal: a sentence, and facts for programs.
-pub(crate) struct Refused {
+/// A refusal: a sentence, and data for programs.
+pub(crate) struct Refusal {
     sentence: String,
     pub(crate) facts: Value,
 }
 
-/// Codes of what is not there, or not for this server to tell.
+/// Codes for what does not exist, or is out of this server's scope.
 const NOT_FOUND: &[&str] = &[
     "EmulatorOnly",
     "PoolNotAllowed",
@@ -22,11 +22,11 @@ const NOT_FOUND: &[&str] = &[
     "UserNotFoundException",
 ];
 
-/// Codes of what cannot be there: no pool or user has such a name.
+/// Codes for what cannot exist: no pool or user has such a name.
 const INVALID: &[&str] = &["InvalidArguments", "InvalidParameterException"];
 
-impl Refused {
-    /// The refusal that a tool's failed call is.
+impl Refusal {
+    /// The refusal in the result of a failed call.
     pub(crate) fn of(result: &CallToolResult) -> Self {
         let block = result.content.first().and_then(ContentBlock::as_text);
         let text = block.map_or("", |block| block.text.as_str());
@@ -41,12 +41,12 @@ impl Refused {
         self.facts["code"].as_str().unwrap_or_default()
     }
 
-    /// As the refusal to tell of `uri`.
+    /// As an error about the resource `uri`.
     pub(crate) fn at(self, uri: &str) -> ErrorData {
         self.about(json!({ "uri": untrusted::short(uri) }))
     }
 
-    /// As an error of the protocol about what `subject` names.
+    /// As a protocol error about `subject`.
     pub(crate) fn about(self, mut subject: Value) -> ErrorData {
         let refuse = match self.code() {
             code if NOT_FOUND.contains(&code) => ErrorData::resource_not_found,
@@ -60,7 +60,7 @@ impl Refused {
     }
 }
 
-impl From<&ToolError> for Refused {
+impl From<&ToolError> for Refusal {
     fn from(error: &ToolError) -> Self {
         Self::of(&error.to_result())
     }

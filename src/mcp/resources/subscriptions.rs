@@ -1,5 +1,5 @@
-//! Who is told when a resource may have changed: on the emulator alone, since
-//! Cognito tells nobody.
+//! Subscriptions to changes of resources. They exist only on the emulator: Cognito does
+//! not report changes.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ use crate::bounds::SUBSCRIPTIONS;
 use crate::cognito::backend::emulated::Change;
 use crate::guard::untrusted;
 
-/// What one connection of the era before 2026-07-28 has subscribed to.
+/// The subscriptions of one connection, by the protocol revisions before 2026-07-28.
 #[derive(Default)]
 pub(crate) struct Subscriptions(Mutex<BTreeMap<String, DropGuard>>);
 
-/// A clone of the server serves another connection.
+/// A clone of the server serves another connection, so it has no subscriptions.
 impl Clone for Subscriptions {
     fn clone(&self) -> Self {
         Self::default()
@@ -29,7 +29,7 @@ impl Clone for Subscriptions {
 }
 
 impl Subscriptions {
-    /// Tells `peer` of changes of `uri` until it unsubscribes or is gone.
+    /// Notifies `peer` of changes of `uri` until it unsubscribes or disconnects.
     pub(crate) fn add(
         &self,
         uri: String,
@@ -49,7 +49,7 @@ impl Subscriptions {
         subscribed.insert(uri.clone(), end.clone().drop_guard());
         drop(subscribed);
         tokio::spawn(async move {
-            let telling = async {
+            let notifying = async {
                 while let Some(change) = next(&mut changes).await {
                     let update = ResourceUpdatedNotificationParam::new(uri.clone());
                     if concerns(change.as_deref(), &uri)
@@ -59,23 +59,23 @@ impl Subscriptions {
                     }
                 }
             };
-            end.run_until_cancelled(telling).await;
+            end.run_until_cancelled(notifying).await;
         });
         Ok(())
     }
 
-    /// Ends that.
+    /// Ends a subscription.
     pub(crate) fn remove(&self, uri: &str) {
         let mut subscribed = self.0.lock();
         subscribed.remove(uri);
     }
 }
 
-/// Tells of changes of what was subscribed to until the client ends it.
-pub(crate) async fn tell(context: &SubscriptionContext, mut changes: Receiver<Change>) {
+/// Notifies the client of changes until it ends the subscription.
+pub(crate) async fn notify(context: &SubscriptionContext, mut changes: Receiver<Change>) {
     let uris = context.accepted().resource_subscriptions.clone();
     let uris = uris.unwrap_or_default();
-    let telling = async {
+    let notifying = async {
         while let Some(change) = next(&mut changes).await {
             for uri in uris.iter().filter(|uri| concerns(change.as_deref(), uri)) {
                 if context.sink().notify_resource_updated(uri).await.is_err() {
@@ -85,10 +85,10 @@ pub(crate) async fn tell(context: &SubscriptionContext, mut changes: Receiver<Ch
         }
     };
     let end = &context.request_context().ct;
-    end.run_until_cancelled(telling).await;
+    end.run_until_cancelled(notifying).await;
 }
 
-/// The next change; where some were missed, that all may have changed.
+/// The next change. If changes were missed, everything may have changed.
 async fn next(changes: &mut Receiver<Change>) -> Option<Change> {
     match changes.recv().await {
         Ok(change) => Some(change),
@@ -104,7 +104,7 @@ fn concerns(change: Option<&str>, uri: &str) -> bool {
     };
     let pool = variables.get("user_pool_id").and_then(Value::as_str);
     match (change, pool) {
-        // What it tells is in no pool, or in all of them.
+        // Its content is in no pool, or in all of them.
         (_, None) => resource.is_live(),
         (None, Some(_)) => true,
         (Some(changed), Some(pool)) => changed == pool,

@@ -1,9 +1,8 @@
-//! The only exit of responses: none leaves that is longer or deeper than MCP clients
-//! can read.
+//! The bound on every response: none is longer or deeper than MCP clients can read.
 //!
-//! [`Server`] is what transports serve. It passes each request to the [`Handler`],
-//! and measures what comes back. Results and errors are bounded where they are made,
-//! too, so that they say what to do; this is where nothing can be forgotten.
+//! Transports serve [`Server`]. It passes each request to the [`Handler`] and measures
+//! the response. Results and errors are also bounded where they are made, with advice on
+//! what to do; this bound applies to all of them.
 
 use std::path::Path;
 
@@ -46,7 +45,7 @@ impl Server {
     /// user's own folder.
     ///
     /// # Errors
-    /// If no socket can be opened that is this user's alone.
+    /// If no socket can be opened to which only this user has access.
     pub fn receive_approvals(&self, folder: Option<&Path>) -> Result<Approving, StartError> {
         self.0.runner().receive_approvals(folder)
     }
@@ -64,13 +63,13 @@ trait Outgoing: Sized {
     /// The answer in place of this one, which is `too_long`, as in "has 300000 bytes".
     fn replaced(&self, too_long: &str) -> Result<Self, ErrorData> {
         Err(ErrorData::internal_error(
-            format!("The answer {too_long}, and is not sent"),
+            format!("The answer {too_long}, so it is not sent"),
             Some(json!({ "code": answer_size::TOO_LONG })),
         ))
     }
 }
 
-/// What cannot be measured is not sent.
+/// The size of a result that cannot be measured. It is not sent.
 const UNKNOWN: Size = Size {
     bytes: usize::MAX,
     depth: usize::MAX,
@@ -88,19 +87,19 @@ impl Outgoing for CallToolResponse {
 
     fn replaced(&self, too_long: &str) -> Result<Self, ErrorData> {
         let Self::Complete(result) = self else {
-            let sentence = format!("The question {too_long}, and is not asked");
+            let sentence = format!("The question {too_long}, so it is not sent");
             return Err(ErrorData::internal_error(sentence, None));
         };
         let error = if result.is_error == Some(true) {
             let code = error::code_of(result).unwrap_or_else(|| answer_size::TOO_LONG.to_owned());
             ToolError::new(
                 &code,
-                format!("The call failed. Its error {too_long}, and is not shown"),
+                format!("The call failed. Its error {too_long}, so it is not shown"),
             )
         } else {
-            let message = format!("The call was made. Its answer {too_long}, and is not shown");
+            let message = format!("The call was made. Its answer {too_long}, so it is not shown");
             ToolError::new(answer_size::TOO_LONG, message)
-                .hint("Do not repeat a call that writes: read what it was to change")
+                .hint("Do not repeat a call that writes: read what it should have changed")
         };
         Ok(error.to_result().into())
     }
@@ -138,7 +137,7 @@ macro_rules! outgoing {
 
 outgoing!(CompleteResult, CustomResult, ListResourcesResult, ());
 
-/// `answer`, or what replaces one that is too long.
+/// `answer`, or its replacement if it is too long.
 fn bounded<T: Outgoing>(answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
     let answer = match answer {
         Ok(answer) => match too_long(answer.size()) {
@@ -150,7 +149,7 @@ fn bounded<T: Outgoing>(answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
     answer.map_err(bounded_error)
 }
 
-/// `error`, with its parts cut where it is too long.
+/// `error`, with its parts shortened if it is too long.
 fn bounded_error(mut error: ErrorData) -> ErrorData {
     if too_long(size::of(&error)).is_some() {
         let message = size::text(&error.message, SENTENCE_CHARS).into_owned();
@@ -162,7 +161,7 @@ fn bounded_error(mut error: ErrorData) -> ErrorData {
     error
 }
 
-/// What is too long about an answer of that size, if anything is.
+/// Why an answer of that size is too long, if it is.
 fn too_long(size: Size) -> Option<String> {
     if size.bytes > RESPONSE_BYTES {
         return Some(format!(

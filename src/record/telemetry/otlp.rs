@@ -1,4 +1,4 @@
-//! The exporter.
+//! The OTLP exporter.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,11 +23,11 @@ use super::Export;
 use crate::cognito::web::Web;
 use crate::stderr::note;
 
-/// How long the last spans may take: clients wait for about a second before they
-/// kill, and calls under way have had most of it.
+/// Time for sending the last spans. Clients wait for about a second before they kill the
+/// server, and calls under way have had most of it.
 const LAST_SPANS: Duration = Duration::from_millis(250);
 
-/// How long the collector may take for an answer, unless the environment says less.
+/// Time for the collector's response, unless the environment sets less.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn start(runtime: &Handle) -> Result<Export, String> {
@@ -52,13 +52,13 @@ pub(super) fn start(runtime: &Handle) -> Result<Export, String> {
     Ok(Export {
         layer: Box::new(layer),
         end: Box::new(move || {
-            // What was not sent by now is not: nobody is left to be told.
+            // A failure is ignored: the process is ending.
             let _ = provider.shutdown_with_timeout(LAST_SPANS);
         }),
     })
 }
 
-/// What the spans are of, as far as the environment does not say.
+/// The resource of the spans, as far as the environment does not describe it.
 fn resource() -> Resource {
     let said = Resource::builder().build();
     let name = said.get(&Key::from_static_str("service.name"));
@@ -72,11 +72,11 @@ fn resource() -> Resource {
     }
 }
 
-/// Makes `span` a part of the trace that a request names in `meta`, as W3C's Trace
-/// Context writes it (SEP-414).
+/// Makes `span` a part of the trace that a request names in `meta`, in the form of W3C
+/// Trace Context (SEP-414).
 pub(crate) fn adopt(span: &Span, meta: &RequestMetaObject) {
     let parent = TraceContextPropagator::new().extract(&Named(meta));
-    // It fails where nobody records the span.
+    // This fails if the span is not recorded.
     let _ = span.set_parent(parent);
 }
 
@@ -92,8 +92,8 @@ impl Extractor for Named<'_> {
     }
 }
 
-/// Sends over the server's runtime: the exporter has a thread of its own, on which
-/// nothing can wait for a socket.
+/// The exporter's HTTP client, which sends over the server's runtime: the exporter's own
+/// thread cannot wait for a socket.
 #[derive(Debug)]
 struct Sender {
     web: Web,
@@ -110,11 +110,11 @@ impl Sender {
         }
     }
 
-    /// Says so once: calls go on, and the collector may be back.
+    /// Reports the first failure on stderr. Calls continue, and the collector may return.
     fn fail(&self, address: &str, why: &str) {
         if !self.has_failed.swap(true, Ordering::Relaxed) {
             note(format_args!(
-                "cognito-mcp: Traces are lost, because {address} {why}; calls go on."
+                "cognito-mcp: Traces are lost, because {address} {why}; calls continue."
             ));
         }
     }

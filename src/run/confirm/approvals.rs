@@ -1,9 +1,9 @@
-//! Calls that wait until the operator approves them, by one-time codes.
+//! Approvals of waiting calls by one-time codes.
 //!
 //! With `--confirm person`, a call of a client that cannot ask its user is refused
 //! with a code. A person approves the code with `cognito-mcp approve` in the
-//! operator's terminal; the same call then runs once. The codes live in this process
-//! alone.
+//! operator's terminal; the same call then runs once. The codes exist only in this
+//! process.
 
 use std::collections::VecDeque;
 
@@ -22,9 +22,9 @@ use crate::guard::secrets;
 /// Letters of a code, of five random bits each, in two groups.
 const CODE: usize = 8;
 
-/// What a call would do, and who asked for it.
+/// A call that requires an approval, and its caller.
 pub(super) struct Asking<'a> {
-    /// Everything that the approval is about. A call with another subject is another call.
+    /// Everything that the approval is bound to. A call with another subject is another call.
     pub(super) subject: &'a str,
     /// The question, for a person.
     pub(super) question: &'a str,
@@ -34,7 +34,7 @@ pub(super) struct Asking<'a> {
     pub(super) principal: &'a str,
 }
 
-/// What becomes of a call that needs an approval.
+/// The status of a call that requires an approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It was approved, and the approval is now used.
@@ -57,7 +57,7 @@ pub(crate) struct Approvals(Mutex<Inner>);
 struct Inner {
     /// The oldest first.
     requests: VecDeque<Request>,
-    /// When unknown codes were sent.
+    /// The times at which unknown codes were sent.
     wrong: VecDeque<Instant>,
 }
 
@@ -72,7 +72,7 @@ struct Request {
     ends: Instant,
 }
 
-/// How far a request has come.
+/// The state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
@@ -95,9 +95,9 @@ pub(crate) struct Listed {
     pub(crate) code: String,
     /// What the call would do.
     pub(crate) question: String,
-    /// Who asked for it.
+    /// The caller.
     pub(crate) caller: String,
-    /// How far it has come.
+    /// Its state.
     pub(crate) state: State,
     /// Seconds until it expires.
     pub(crate) seconds_left: u64,
@@ -118,8 +118,8 @@ pub(crate) enum WrongCode {
 }
 
 impl Approvals {
-    /// Uses the approval of this call if there is one. Otherwise opens a request, or
-    /// finds the one that is open.
+    /// Uses the approval of this call if there is one. Otherwise finds the open request, or
+    /// opens one.
     pub(super) fn standing(&self, asking: &Asking<'_>) -> Standing {
         let mut inner = self.lock();
         inner.expire();
@@ -223,7 +223,7 @@ impl Approvals {
 }
 
 impl Inner {
-    /// Ends what is over, and forgets what ended long ago.
+    /// Expires requests, and forgets those that ended long ago.
     fn expire(&mut self) {
         let now = Instant::now();
         for request in &mut self.requests {
@@ -259,7 +259,7 @@ impl Inner {
     }
 }
 
-/// `code` as it was issued, whatever case and separators a person typed.
+/// `code` in the form in which it was issued, whatever case and separators a person typed.
 pub(crate) fn normalized(code: &str) -> String {
     let mut letters: String = code
         .chars()
@@ -341,7 +341,7 @@ mod tests {
         let second = code(approvals.standing(&ana));
         assert_ne!(second, first);
 
-        // An approval that is not used in time is void.
+        // An approval expires if it is not used in time.
         assert_eq!(approvals.decide(&second, true), Ok(()));
         tokio::time::advance(APPROVAL_USE).await;
         let third = code(approvals.standing(&ana));
@@ -360,7 +360,7 @@ mod tests {
             .map(|number| code(ask(number, "one")))
             .collect();
         assert_eq!(ask(APPROVALS_PER_PRINCIPAL, "one"), Standing::TooMany);
-        // What waits already is not refused, nor is another principal.
+        // Neither a call that already waits nor another principal is refused.
         assert_eq!(code(ask(0, "one")), own[0]);
         for number in APPROVALS_PER_PRINCIPAL..APPROVALS {
             code(ask(
@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(approvals.decide(&own[0], false), Ok(()));
         code(ask(APPROVALS, "last"));
 
-        // What has ended is remembered, and not without limit.
+        // Ended requests are remembered, within a limit.
         for _ in 0..3 {
             tokio::time::advance(APPROVAL_CODE).await;
             for number in 0..APPROVALS {

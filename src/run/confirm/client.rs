@@ -1,4 +1,4 @@
-//! The client's answer to the question.
+//! The client's answer to a confirmation question.
 
 use rmcp::ServiceError;
 use rmcp::model::{ElicitResult, ElicitationAction};
@@ -9,14 +9,14 @@ use crate::bounds::CONFIRMATION_ANSWER;
 use crate::error::ToolError;
 use crate::guard::untrusted;
 
-/// Why an answer, or none, does not confirm.
+/// Why an answer, or its absence, does not confirm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum No {
     /// The user declined, closed the dialog, or accepted it without saying yes.
     Declined,
     /// No answer came in time.
     TooLate,
-    /// The client called again and brought no answer.
+    /// The client called again without an answer.
     Missing,
     /// The answer is not an elicitation result.
     Unreadable,
@@ -27,7 +27,7 @@ pub(super) enum No {
 }
 
 impl No {
-    /// The refusal of a call that would have done what `described` says.
+    /// The error for a call whose effect is `described`.
     pub(super) fn refusal(&self, described: &str) -> Box<ToolError> {
         let (code, happened) = match self {
             Self::Declined => (
@@ -43,19 +43,19 @@ impl No {
             ),
             Self::Missing => (
                 "ConfirmationNotAnswered",
-                "The client called again and brought no answer of its user".to_owned(),
+                "The client called again without its user's answer".to_owned(),
             ),
             Self::Unreadable => (
                 "ConfirmationUnreadable",
-                "The client's answer cannot be read".to_owned(),
+                "The client's answer is not valid".to_owned(),
             ),
             Self::Failed(error) => (
                 "ConfirmationFailed",
-                format!("The client answered with an error ({error}) in place of its user"),
+                format!("The client answered with an error ({error}) instead of its user's answer"),
             ),
             Self::Disconnected => (
                 "ConfirmationNotAnswered",
-                "The connection was closed before there was an answer".to_owned(),
+                "The connection was closed before an answer arrived".to_owned(),
             ),
         };
         ToolError::new(code, format!("{happened}: {described}")).hint(format!(
@@ -66,7 +66,7 @@ impl No {
     }
 }
 
-/// Reads the value that a client of the stateless protocol brought as an answer.
+/// Parses the answer that a client of the stateless protocol sent.
 ///
 /// # Errors
 /// Unless it is an explicit yes.
@@ -74,7 +74,7 @@ pub(super) fn brought(answer: Option<&Value>) -> Result<(), No> {
     let Some(answer) = answer else {
         return Err(No::Missing);
     };
-    // Serde would read a list as an object, too.
+    // Serde would also parse a list as an object.
     let read = answer.is_object().then(|| answer.clone());
     match read.and_then(|answer| serde_json::from_value(answer).ok()) {
         Some(answer) => says_yes(&answer),
@@ -82,7 +82,7 @@ pub(super) fn brought(answer: Option<&Value>) -> Result<(), No> {
     }
 }
 
-/// Reads what came of asking a client of the older protocols.
+/// Parses the answer of a client of the older protocols.
 ///
 /// # Errors
 /// Unless it is an explicit yes.
@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    /// rmcp and Serde read a list as the members of an object, in order.
+    /// rmcp and Serde parse a list as the members of an object, in order.
     #[test]
     fn a_list_is_not_an_answer() {
         let list = json!(["accept", { "confirm": true }, null]);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failure_to_ask_is_a_no() {
+    fn every_failure_is_a_no() {
         let timeout = CONFIRMATION_ANSWER;
         for (error, expected) in [
             (ServiceError::Timeout { timeout }, No::TooLate),

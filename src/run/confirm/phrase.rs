@@ -1,10 +1,10 @@
-//! The phrase that `confirm` has to repeat.
+//! The phrase that the argument `confirm` must repeat.
 //!
-//! It is the name of what a call would destroy, if an error can show that name
-//! unchanged. Any other name is shown altered: characters that do not show are
-//! escaped, long names are cut, the words of corrections are marked. Its phrase is a
-//! digest. So the text that the error shows and the text that is compared are the
-//! same for every name, and no two names have the same phrase.
+//! It is the name of what a call would destroy, if an error can show that name unchanged.
+//! Other names are shown altered: invisible characters are escaped, long names are
+//! shortened, the words of corrections are marked. The phrase of such a name is a digest.
+//! So the text that the error shows equals the text that is compared, and no two names
+//! have the same phrase.
 
 use std::fmt::Write as _;
 
@@ -13,14 +13,13 @@ use serde_json::json;
 
 use crate::guard::untrusted;
 
-/// What phrases that are not names begin with.
+/// The prefix of phrases that are not names.
 const RESERVED: &str = "sha256";
 /// The start of the digest of one name.
 const ONE: &str = "sha256:";
 /// The start of the digest of a list of names.
 const LIST: &str = "sha256-list:";
-/// Bytes of a digest that are shown: enough that no two names can be found that share
-/// them.
+/// Bytes of a digest that are shown: enough to make collisions infeasible.
 const SHOWN: usize = 16;
 
 /// The phrase for all of `names` together.
@@ -33,7 +32,7 @@ pub(super) fn of(names: &[&str]) -> String {
     }
 }
 
-/// The hint that asks for `phrase`.
+/// The hint that requests `phrase`.
 pub(super) fn hint(phrase: &str) -> String {
     let name = if phrase.starts_with(RESERVED) {
         "this digest of its name"
@@ -42,7 +41,7 @@ pub(super) fn hint(phrase: &str) -> String {
     };
     format!(
         "Nothing was done. This client cannot ask its user, so no person is asked: make sure that \
-         the user wants it. Then call again with the same arguments and `confirm`, which has to \
+         the user wants it. Then call again with the same arguments and `confirm`, which must \
          repeat {name} exactly: `{phrase}`"
     )
 }

@@ -24,10 +24,10 @@ use crate::bounds::{APPROVAL_ANSWER, APPROVAL_CONNECTION, APPROVAL_CONNECTIONS, 
 use crate::guard::private_file;
 use crate::guard::secrets;
 
-/// What the name of a socket ends with.
+/// The extension of a socket's name.
 const SOCKET: &str = "sock";
 
-/// What `cognito-mcp approve` sends.
+/// A request of `cognito-mcp approve`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Request {
@@ -37,7 +37,7 @@ enum Request {
     Decide { code: String, approve: bool },
 }
 
-/// What the server answers.
+/// The server's answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
@@ -47,8 +47,8 @@ enum Answer {
 
 /// The folders in which servers of this user may have sockets, the preferred first.
 ///
-/// MCP clients start servers with few variables, and `XDG_RUNTIME_DIR` is often not one
-/// of them: `cognito-mcp approve` looks in all of these.
+/// MCP clients start servers with few variables, often without `XDG_RUNTIME_DIR`, so
+/// `cognito-mcp approve` searches all of these folders.
 ///
 /// # Errors
 /// If the user's id is not known.
@@ -85,10 +85,10 @@ pub(crate) fn folder() -> Result<PathBuf, String> {
         .ok_or_else(|| "neither XDG_RUNTIME_DIR nor a folder for temporary files exists".to_owned())
 }
 
-/// Makes `folder` if it does not exist, and checks that it is this user's alone.
+/// Creates `folder` if it does not exist, and checks that only this user has access.
 ///
 /// # Errors
-/// If others could open it or replace it, with what to do.
+/// If other users could open it or replace it, with what to do.
 pub(crate) fn make_private(folder: &Path) -> Result<(), String> {
     let refusal = |why: &str| format!("{}: {why}", folder.display());
     let parent = folder.parent().unwrap_or(folder);
@@ -100,8 +100,8 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), String> {
     if replaceable || ![0, uid].contains(&found.uid()) {
         let parent = parent.display();
         return Err(refusal(&format!(
-            "others can replace it, because they can write to {parent}; set XDG_RUNTIME_DIR to a \
-             folder that is yours alone"
+            "other users can replace it, because they can write to {parent}; set XDG_RUNTIME_DIR to \
+             a folder to which only you have access"
         )));
     }
     private_file::make_folder(folder).map_err(|why| refusal(&why))
@@ -124,16 +124,17 @@ impl Listening {
     /// Opens a socket in `folder`, for the requests of `approvals`.
     ///
     /// # Errors
-    /// If the folder is not this user's alone, or the socket cannot be made.
+    /// If other users have access to the folder, or the socket cannot be created.
     pub(crate) fn open(folder: &Path, approvals: Arc<Approvals>) -> Result<Self, String> {
         make_private(folder)?;
         let uid = own_uid().map_err(|error| error.to_string())?;
         let name = secrets::random_id().ok_or("the system has no randomness")?;
-        // Half of it: the path of a socket has room for a hundred characters.
+        // Half of the id is used: the path of a socket has room for about a hundred characters.
         let name = &name[..name.len() / 2];
         let socket = folder.join(format!("{name}.{SOCKET}"));
         let failed = |error: io::Error| format!("{}: {error}", socket.display());
-        // It gets its name when it listens, so that one that refuses connections is stale.
+        // The socket gets its name after it listens, so a named socket that refuses connections is
+        // stale.
         let new = folder.join(format!("{name}.new"));
         let listener = UnixListener::bind(&new).map_err(failed)?;
         let ready = fs::set_permissions(&new, fs::Permissions::from_mode(0o600))
@@ -169,7 +170,7 @@ fn sockets(folder: &Path) -> Vec<PathBuf> {
     sockets
 }
 
-/// Removes what servers left in `folder` that were killed.
+/// Removes sockets of killed servers from `folder`.
 async fn remove_stale(folder: &Path) {
     for socket in sockets(folder) {
         let connected = timeout(APPROVAL_CONNECTION, UnixStream::connect(&socket)).await;
@@ -183,7 +184,7 @@ async fn remove_stale(folder: &Path) {
 
 async fn serve(listener: UnixListener, uid: u32, approvals: Arc<Approvals>) {
     let places = Arc::new(Semaphore::new(APPROVAL_CONNECTIONS));
-    // Ends with this task.
+    // The connections end with this task.
     let mut connections = JoinSet::new();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
@@ -194,7 +195,7 @@ async fn serve(listener: UnixListener, uid: u32, approvals: Arc<Approvals>) {
             Ok((stream, _)) => stream,
             Err(error) => {
                 tracing::warn!(%error, "an approval was not received");
-                // As when too many files are open: that takes time to change.
+                // For example, too many files are open, which takes time to change.
                 let _ = timeout(Duration::from_millis(100), std::future::pending::<()>()).await;
                 continue;
             }
@@ -233,7 +234,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The servers of this user, and why folders were left out that others could open.
+    /// The servers of this user, and why folders were left out that other users could open.
     ///
     /// # Errors
     /// If the user's id is not known.
@@ -248,7 +249,7 @@ impl Found {
             let open_to_others = found.permissions().mode() & 0o077 != 0;
             if !found.is_dir() || found.uid() != uid || open_to_others {
                 left_out.push(format!(
-                    "{} was left out, because it is not a folder that is yours alone",
+                    "{} was left out, because other users have access to it",
                     folder.display()
                 ));
                 continue;
@@ -266,9 +267,9 @@ impl Found {
     pub(crate) async fn requests(&self) -> Result<Option<Vec<Listed>>, String> {
         match self.ask(&Request::List).await {
             Ok(Answer::Requests(requests)) => Ok(Some(requests)),
-            Ok(Answer::Decided(_)) => Err(self.failure("it answered something else")),
+            Ok(Answer::Decided(_)) => Err(self.failure("its answer does not match the request")),
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                // What a server left that was killed.
+                // The socket of a killed server.
                 let _ = fs::remove_file(&self.socket);
                 Ok(None)
             }
@@ -289,7 +290,7 @@ impl Found {
         let code = code.to_owned();
         match self.ask(&Request::Decide { code, approve }).await {
             Ok(Answer::Decided(decided)) => Ok(decided),
-            Ok(Answer::Requests(_)) => Err(self.failure("it answered something else")),
+            Ok(Answer::Requests(_)) => Err(self.failure("its answer does not match the request")),
             Err(error) => Err(self.failure(&error.to_string())),
         }
     }
@@ -328,7 +329,7 @@ mod tests {
     use super::super::approvals::{Asking, Standing, State};
     use super::*;
 
-    /// An empty folder that is this user's alone.
+    /// An empty folder to which only this user has access.
     fn home() -> tempfile::TempDir {
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
@@ -388,7 +389,7 @@ mod tests {
         assert_eq!(server.requests().await, Ok(None));
     }
 
-    /// What is not a request is not answered, and keeps no connection.
+    /// Invalid requests are not answered, and their connections are closed.
     #[tokio::test]
     async fn other_requests_are_not_answered() {
         let home = home();
@@ -418,7 +419,7 @@ mod tests {
         assert_eq!(server.requests().await, Ok(Some(Vec::new())));
     }
 
-    /// A connection that sends nothing does not keep others out.
+    /// A connection that sends nothing does not block others.
     #[tokio::test(start_paused = true)]
     async fn idle_connections_are_closed() {
         let home = home();
@@ -438,7 +439,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_killed_server_left_is_removed() {
+    async fn sockets_of_killed_servers_are_removed() {
         let home = home();
         let folder = home.path().join("cognito-mcp");
         make_private(&folder).unwrap();
@@ -461,9 +462,9 @@ mod tests {
         assert_eq!(sockets(&folder).len(), 2);
     }
 
-    /// A folder that others could open, replace or have made is not used.
+    /// A folder that other users could open or replace, or that they created, is not used.
     #[tokio::test]
-    async fn a_folder_of_others_is_refused() {
+    async fn a_folder_of_other_users_is_refused() {
         let home = home();
         let refused = |folder: &Path, words: &str| {
             let error = Listening::open(folder, Arc::default()).unwrap_err();
@@ -488,7 +489,7 @@ mod tests {
             fs::set_permissions(&folder, fs::Permissions::from_mode(open)).unwrap();
             refused(&folder, "others may open it");
         }
-        // Only root can make another user's folder.
+        // Only root can create another user's folder.
         if own_uid().unwrap() == 0 {
             let folder = home.path().join("foreign");
             fs::create_dir(&folder).unwrap();
@@ -496,7 +497,7 @@ mod tests {
             std::os::unix::fs::chown(&folder, Some(65_534), None).unwrap();
             refused(&folder, "belongs to another user");
         }
-        // In a folder to which others can write, they could replace it.
+        // Other users could replace it in a folder to which they can write.
         for (open, is_used) in [
             (0o777, false),
             (0o770, false),
@@ -510,7 +511,7 @@ mod tests {
             if is_used {
                 Listening::open(&folder, Arc::default()).unwrap();
             } else {
-                refused(&folder, "others can replace it");
+                refused(&folder, "other users can replace it");
             }
         }
         refused(&home.path().join("no/such"), "No such file");

@@ -1,4 +1,4 @@
-//! What a call would destroy, read from the requests that its rehearsal held back.
+//! The victims of a destructive call, read from the requests that its rehearsal held back.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::guard::untrusted::bare;
 
 /// One thing that a call would destroy.
 pub(super) struct Victim {
-    /// What it is and what becomes of it, as in `delete user ana`.
+    /// The effect and the name, as in `delete user ana`.
     pub(super) described: String,
     /// Its exact name.
     pub(super) name: String,
@@ -20,7 +20,7 @@ pub(super) struct Victim {
     pub(super) sub: Option<String>,
 }
 
-/// What the requests that were held back would destroy.
+/// The victims of the requests that were held back.
 pub(super) async fn victims(cx: &Cx, held_back: &[Request]) -> ToolResult<Vec<Victim>> {
     let destroys = |name: &str| operations::effect_of(&[name]) == Effect::Destroy;
     let mut victims = Vec::new();
@@ -30,7 +30,7 @@ pub(super) async fn victims(cx: &Cx, held_back: &[Request]) -> ToolResult<Vec<Vi
         victims.extend(found);
     }
     if victims.is_empty() {
-        // Something else comes first, and what follows is read off that.
+        // Another write comes first, so the destructive request is not known yet.
         let first = held_back.first().and_then(|held| held.input.clone());
         let input = first.unwrap_or_default();
         for operation in cx.operations().iter().filter(|name| destroys(name)) {
@@ -73,7 +73,7 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Option<Vi
         beside.push(bare(id));
     }
     if !phrase::is_plain(&name) {
-        // Two names may look alike where they are shown; their digests differ.
+        // Two names may look the same when shown; their digests differ.
         beside.push(phrase::digest(&name));
     }
     let mut shown = bare(&name);
@@ -87,7 +87,7 @@ async fn victim(cx: &Cx, operation: &str, input: &Value) -> ToolResult<Option<Vi
     }))
 }
 
-/// The user's own name and `sub`, whatever alias the call names.
+/// The user's own username and `sub`, even if the call names an alias.
 async fn user(cx: &Cx, pool: Option<&str>, id: &str) -> ToolResult<(String, Option<String>)> {
     let request = cx.cognito().admin_get_user();
     let request = request.set_user_pool_id(pool.map(ToOwned::to_owned));
@@ -116,8 +116,8 @@ async fn client_name(cx: &Cx, pool: Option<&str>, id: &str) -> ToolResult<String
     })
 }
 
-/// The name in an answer. If the server may not read it, the id is used instead; if it does
-/// not exist, that is the error.
+/// The name in a response. If the server may not read it, the id is used instead; if it
+/// does not exist, that is the error.
 fn known<T, E>(
     answer: Result<T, E>,
     id: &str,

@@ -1,4 +1,4 @@
-//! Tools that make, change and delete pools.
+//! Tools that create, change and delete pools.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ enum Need {
     Symbol,
 }
 
-/// What of a password policy is given, as the API has it.
+/// The given parts of a password policy, as the API has them.
 fn policy(length: Option<i32>, needs: Option<&[Need]>) -> Value {
     let needs = |need: Need| needs.map(|needs| needs.contains(&need));
     present(json!({
@@ -44,7 +44,7 @@ fn policy(length: Option<i32>, needs: Option<&[Need]>) -> Value {
     }))
 }
 
-/// What a new pool asks of passwords where nothing is said.
+/// The default password policy of a new pool.
 fn strict() -> Value {
     json!({
         "MinimumLength": 12,
@@ -70,7 +70,7 @@ enum Tier {
     Plus,
 }
 
-/// An attribute of the pool's own.
+/// A custom attribute.
 #[derive(Deserialize, JsonSchema)]
 struct NewAttribute {
     /// Name, without `custom:`.
@@ -78,7 +78,7 @@ struct NewAttribute {
     name: String,
     /// Type (default `String`).
     r#type: Option<DataType>,
-    /// Whether it can be changed once it is set (default true).
+    /// Whether it can be changed after it is set (default true).
     mutable: Option<bool>,
 }
 
@@ -100,18 +100,18 @@ impl NewAttribute {
     }
 }
 
-/// Create a user pool with safe settings: strong passwords, sign-up by administrators only, protected from deletion, case of usernames ignored. See `update_pool` for all else.
+/// Create a user pool with safe settings: strong passwords, sign-up by administrators only, protected from deletion, case of usernames ignored. See `update_pool` for other settings.
 #[derive(Deserialize, JsonSchema)]
 struct CreatePool {
     /// Name.
     #[schemars(length(min = 1, max = 128))]
     name: String,
-    /// What users sign in by (default `username`); cannot be changed.
+    /// What users sign in with (default `username`); cannot be changed.
     sign_in_by: Option<SignInBy>,
-    /// Standard attributes that every user must have, as `given_name`; cannot be changed.
+    /// Standard attributes that every user must have, as in `given_name`; cannot be changed.
     #[serde(default)]
     required_attributes: Vec<String>,
-    /// What Cognito verifies by a code (default email).
+    /// Attributes that Cognito verifies by a code (default email).
     auto_verify: Option<Vec<Contact>>,
     /// Users may sign up themselves.
     #[serde(default)]
@@ -119,13 +119,13 @@ struct CreatePool {
     /// Least length of passwords (default 12).
     #[schemars(range(min = 6, max = 99))]
     password_length: Option<i32>,
-    /// Must be switched off before the pool can be deleted (default true).
+    /// Must be off before the pool can be deleted (default true).
     deletion_protection: Option<bool>,
     /// Feature plan.
     tier: Option<Tier>,
     /// Tags.
     tags: Option<BTreeMap<String, String>>,
-    /// Others, by the API's names.
+    /// Other settings, by the API's names.
     settings: Option<Map<String, Value>>,
 }
 
@@ -152,10 +152,10 @@ impl SignInBy {
     }
 }
 
-/// A pool that was made.
+/// A new pool.
 #[derive(Serialize, JsonSchema)]
 struct Created {
-    /// Pool id, as the other tools take it.
+    /// Pool id, as other tools accept it.
     user_pool_id: String,
     /// Name.
     name: String,
@@ -219,7 +219,7 @@ fn protection(is_on: bool) -> &'static str {
     if is_on { "ACTIVE" } else { "INACTIVE" }
 }
 
-/// Change a user pool. Everything that is not named stays as it is.
+/// Change a user pool. Settings that are not named stay unchanged.
 #[derive(Deserialize, JsonSchema)]
 struct UpdatePool {
     #[serde(flatten)]
@@ -229,21 +229,21 @@ struct UpdatePool {
     name: Option<String>,
     /// Users may sign up themselves.
     self_sign_up: Option<bool>,
-    /// What Cognito verifies by a code.
+    /// Attributes that Cognito verifies by a code.
     auto_verify: Option<Vec<Contact>>,
     /// Least length of passwords.
     #[schemars(range(min = 6, max = 99))]
     password_length: Option<i32>,
-    /// What passwords must have, all of it.
+    /// The complete list of what passwords must contain.
     password_needs: Option<Vec<Need>>,
-    /// Must be switched off before the pool can be deleted.
+    /// Must be off before the pool can be deleted.
     deletion_protection: Option<bool>,
     /// Feature plan.
     tier: Option<Tier>,
-    /// Other settings, as `UpdateUserPool` has them: `{"DeviceConfiguration": {…}}`. Objects are merged with what is there, lists replace it.
+    /// Other settings, as `UpdateUserPool` has them: `{"DeviceConfiguration": {…}}`. Objects are merged with the existing ones, lists replace them.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     settings: Option<Map<String, Value>>,
-    /// Settings that go back to Cognito's default, as `LambdaConfig`.
+    /// Settings to reset to Cognito's default, as in `LambdaConfig`.
     #[serde(default)]
     reset: Vec<String>,
 }
@@ -253,7 +253,7 @@ struct UpdatePool {
 struct Updated {
     /// Pool id.
     user_pool_id: String,
-    /// Settings that are different now, each as it was and as it is.
+    /// Settings that changed, each with its old and new value.
     changed: Vec<Change>,
     /// The call that describes the pool.
     next: NextCall,
@@ -314,18 +314,18 @@ async fn described(cx: &Cx, id: &str) -> ToolResult<Value> {
     Ok(answer["UserPool"].take())
 }
 
-/// What `UpdateUserPool` has to be told so that nothing changes: it resets most of
-/// what it is not told.
+/// The input of `UpdateUserPool` that changes nothing: the operation resets most settings
+/// that its input omits.
 fn kept(pool: &Value) -> Value {
     let mut kept = settings::kept("UpdateUserPool", pool);
     let Value::Object(members) = &mut kept else {
         return kept;
     };
-    // It stays when it is omitted, and given again it asks for an SMS configuration
-    // even where only authenticator apps are used.
+    // Cognito keeps this setting if it is omitted. If it is given, Cognito requires an SMS
+    // configuration even if only authenticator apps are used.
     members.shift_remove("MfaConfiguration");
-    // The older name of the policy's validity of temporary passwords: the two are
-    // refused together.
+    // The older name of the policy's validity of temporary passwords. Cognito refuses both
+    // together.
     if let Some(Value::Object(config)) = members.get_mut("AdminCreateUserConfig")
         && pool["Policies"]["PasswordPolicy"]
             .get("TemporaryPasswordValidityDays")
@@ -336,7 +336,7 @@ fn kept(pool: &Value) -> Value {
     kept
 }
 
-/// What `UpdateUserPool` forgets when it is not told.
+/// The settings that `UpdateUserPool` resets if its input omits them.
 const RESET: [&str; 10] = [
     "AdminCreateUserConfig",
     "AutoVerifiedAttributes",
@@ -350,18 +350,18 @@ const RESET: [&str; 10] = [
     "VerificationMessageTemplate",
 ];
 
-/// Takes settings out of `input`, so that they go back to their defaults.
+/// Removes settings from `input`, so that Cognito resets them to their defaults.
 fn reset(input: &mut Value, settings: &[String]) -> ToolResult<()> {
     for (at, given) in settings.iter().enumerate() {
         let Some(name) = RESET.iter().find(|name| operations::alike(name, given)) else {
             let mut error = ToolError::argument(
                 &format!("/reset/{at}"),
                 format!(
-                    "`{given}` is no setting that goes back by itself; those are {}",
+                    "`{given}` cannot be reset; the settings that can be are {}",
                     RESET.join(", ")
                 ),
             )
-            .hint("Nothing was changed. Give the setting its new value in `settings` instead");
+            .hint("Nothing was changed. Set the new value in `settings` instead");
             for problem in &mut error.problems {
                 problem.nearest = arguments::nearest(given, RESET.iter().copied());
                 problem.allowed = Some(json!(RESET));
@@ -375,7 +375,7 @@ fn reset(input: &mut Value, settings: &[String]) -> ToolResult<()> {
     Ok(())
 }
 
-/// Add attributes of the pool's own. They cannot be taken away or changed later.
+/// Add custom attributes to a pool. They cannot be removed or changed later.
 #[derive(Deserialize, JsonSchema)]
 struct AddPoolAttributes {
     #[serde(flatten)]
@@ -416,7 +416,7 @@ impl Tool for AddPoolAttributes {
     }
 }
 
-/// Set tags of a user pool, take tags away, or just read them.
+/// Set, remove or read the tags of a user pool.
 #[derive(Deserialize, JsonSchema)]
 struct TagPool {
     #[serde(flatten)]
@@ -424,7 +424,7 @@ struct TagPool {
     /// Tags to set.
     #[serde(default)]
     set: BTreeMap<String, String>,
-    /// Keys of tags to take away.
+    /// Keys of tags to remove.
     #[serde(default)]
     remove: Vec<String>,
 }
@@ -485,10 +485,10 @@ impl Tool for TagPool {
     }
 }
 
-/// Delete a user pool with all of its users, groups and app clients, for ever.
+/// Delete a user pool permanently, with all of its users, groups and app clients.
 #[derive(Deserialize, JsonSchema)]
 struct DeletePool {
-    /// Its id: no pool is meant where none is named.
+    /// Its id, which must be given: there is no default pool here.
     #[schemars(required, length(min = 1, max = 55))]
     user_pool_id: Option<String>,
 }
@@ -505,7 +505,7 @@ impl Tool for DeletePool {
     }
 
     async fn call(self, cx: &Cx) -> ToolResult<Done> {
-        // Absent only on a server that works on one pool.
+        // Absent only on a server with one pool in scope.
         let pool = InPool {
             user_pool_id: self.user_pool_id,
         };
@@ -517,7 +517,7 @@ impl Tool for DeletePool {
             Err(error) => return Err(error),
         }
         Ok(Done::new(format!(
-            "User pool {id} is deleted, with all that was in it"
+            "User pool {id} is deleted, with all its content"
         )))
     }
 }

@@ -1,12 +1,12 @@
-//! The shortest input that the model takes, as an example.
+//! Example inputs of operations: the shortest that the model accepts.
 
 use cognito_emulator::model::{Kind, Operation, Shape};
 use serde_json::{Map, Value, json};
 
-/// A user pool's id.
+/// A user pool id.
 pub(super) const POOL: &str = "us-east-1_AbCdEfGhI";
 
-/// Valid input of `operation`: what is required, and no more.
+/// Valid input of `operation` with only the required members.
 pub(crate) fn of(operation: &Operation) -> Value {
     structure(operation.input())
 }
@@ -67,8 +67,8 @@ fn text(name: &str, shape: &Shape) -> String {
         .to_owned()
 }
 
-/// Texts by the member that they are for; those without a name are for any whose
-/// form they have.
+/// Texts by the name of their member. Texts without a name are for any member whose
+/// pattern they match.
 const TEXTS: &[(&str, &str)] = &[
     ("AccessToken", "eyJraWQiOi.eyJzdWIiOi.c2lnbmF0dXJl"),
     ("AttributeName", "email"),
@@ -125,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// 141 of them.
+    /// Every operation has a valid example.
     #[test]
     fn every_example_is_valid() {
         let mut count = 0;

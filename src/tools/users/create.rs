@@ -1,4 +1,4 @@
-//! Creating users: one, or many with each row's outcome.
+//! Creation of users: one, or many with an outcome for each row.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,17 +31,17 @@ struct CreateUser {
     message_action: Option<MessageAction>,
 }
 
-// What a new user has; told by its members.
+// A new user. Its members are documented, so the schema needs no description.
 #[derive(Deserialize, JsonSchema)]
 struct NewUser {
-    /// Username; an e-mail address or phone number where users sign in by those.
+    /// Username; an e-mail address or phone number if users sign in by those.
     #[schemars(length(min = 1, max = 128))]
     username: String,
-    /// E-mail address; the invitation goes there.
+    /// E-mail address; the invitation is sent there.
     email: Option<String>,
-    /// Phone number, as in +15555550100; without e-mail the invitation goes there.
+    /// Phone number, as in +15555550100; without e-mail the invitation is sent there.
     phone_number: Option<String>,
-    /// Temporary password; absent: Cognito makes one and sends it.
+    /// Temporary password; absent: Cognito generates one and sends it.
     #[schemars(extend("writeOnly" = true))]
     temporary_password: Option<String>,
     /// Further attributes by name, as in `{"given_name": "Ana", "email_verified": "true"}`.
@@ -82,26 +82,26 @@ impl Tool for CreateUser {
 
     async fn call(self, cx: &Cx) -> ToolResult<Created> {
         let pool = cx.pool(&self.pool).await?;
-        // A missing group is found before the user is made.
+        // A missing group is found before the user is created.
         for group in &self.user.groups {
             let request = cx.cognito().get_group();
             let request = request.user_pool_id(&pool).group_name(group);
             request.send().await?;
         }
-        // One caller can wait by itself.
+        // For a single user, the caller can wait.
         let created = create(cx, &pool, self.user, self.message_action, 0).await;
         created.map_err(|failed| failed.error)
     }
 }
 
-/// A creation that failed, perhaps half way.
+/// A creation that failed, possibly after the user was created.
 struct CreationFailed {
-    /// Whether the user was made.
+    /// Whether the user was created.
     made: bool,
     error: Box<ToolError>,
 }
 
-/// Creates one user and puts it into its groups; waits so often where Cognito
+/// Creates one user and adds it to its groups. Waits at most `waits` times if Cognito
 /// throttles.
 async fn create(
     cx: &Cx,
@@ -134,7 +134,7 @@ async fn create(
             MessageAction::Suppress => MessageActionType::Suppress,
             MessageAction::Resend => MessageActionType::Resend,
         }))
-        // Cognito's own default is SMS, whatever the user has.
+        // Cognito's own default is SMS, even for a user without a phone number.
         .set_desired_delivery_mediums(medium.map(|medium| vec![medium]));
     let answer = patiently(cx, waits, || async { Ok(request.clone().send().await?) })
         .await
@@ -155,7 +155,7 @@ async fn create(
         });
         if let Err(mut error) = added.await {
             error.message = format!(
-                "The user was created, but could not be put into group {group}: {}",
+                "The user was created, but could not be added to group {group}: {}",
                 error.message
             );
             let retry = json!({ "user_pool_id": pool, "username": user.username, "group": group });
@@ -171,8 +171,8 @@ async fn create(
     })
 }
 
-/// Makes a call again that Cognito throttles, `waits` times at most and each
-/// time after the wait that it told, or a second; a cancelled call is not made again.
+/// Repeats a call that Cognito throttles, at most `waits` times, each time after the wait
+/// in its error, or a second. A cancelled call is not repeated.
 async fn patiently<T, F>(cx: &Cx, waits: u32, call: impl Fn() -> F) -> ToolResult<T>
 where
     F: Future<Output = ToolResult<T>>,
@@ -183,7 +183,7 @@ where
         if !error.is_throttled() {
             break;
         }
-        // Rates are counted by the second; Cognito itself does not say how long.
+        // Rates are per second. Cognito's error does not say how long to wait.
         let wait = error.retry_after.unwrap_or(Duration::from_secs(1));
         cx.wait(wait).await;
         if cx.cancel.is_cancelled() {
@@ -194,7 +194,7 @@ where
     answer
 }
 
-/// Create up to 1000 users. Each row's outcome is reported; one that fails does not stop the others.
+/// Create up to 1000 users. The outcome of each row is reported; a row that fails does not stop the others.
 #[derive(Deserialize, JsonSchema)]
 struct CreateUsers {
     #[serde(flatten)]
@@ -206,7 +206,7 @@ struct CreateUsers {
     message_action: Option<MessageAction>,
 }
 
-/// What became of the rows.
+/// The outcomes of the rows.
 #[derive(Serialize, JsonSchema)]
 struct CreatedUsers {
     /// Rows whose user was created.
@@ -219,12 +219,12 @@ struct CreatedUsers {
     rows: Vec<Row>,
 }
 
-/// What became of one row.
+/// The outcome of one row.
 #[derive(Serialize, JsonSchema)]
 struct Row {
     /// The username given.
     username: String,
-    /// What became of it. `created_without_groups`: the user exists, but a group was not joined.
+    /// The outcome. `created_without_groups`: the user exists, but was not added to a group.
     outcome: Outcome,
     /// Why it failed.
     error: Option<RowError>,
@@ -237,9 +237,9 @@ struct RowError {
     code: String,
     /// Cognito's sentence.
     message: String,
-    /// The correction; of the first 25 rows that failed.
+    /// The correction; only for the first 25 rows that failed.
     hint: Option<String>,
-    /// The call that mends the row.
+    /// The call that corrects the row.
     retry: Option<NextCall>,
 }
 
@@ -252,7 +252,7 @@ enum Outcome {
     NotTried,
 }
 
-/// Waits for a row that Cognito throttles, beyond the SDK's own.
+/// The most waits for a row that Cognito throttles, in addition to the SDK's retries.
 const WAITS: u32 = 5;
 
 impl Tool for CreateUsers {
@@ -299,7 +299,7 @@ impl Tool for CreateUsers {
             } else {
                 let (mut outcome, mut failure) = run.create(user).await;
                 match outcome {
-                    // It waited for its turn when the call was cancelled.
+                    // The row was waiting for its turn when the call was cancelled.
                     Outcome::Failed if cx.cancel.is_cancelled() => {
                         answer.not_tried += 1;
                         (outcome, failure) = (Outcome::NotTried, None);
@@ -308,11 +308,11 @@ impl Tool for CreateUsers {
                     _ => answer.created += 1,
                 }
                 failures.extend(failure.map(|failure| (answer.rows.len(), failure)));
-                let told = format!(
+                let state = format!(
                     "{} created, {} failed, {username} last",
                     answer.created, answer.failed
                 );
-                cx.progress(row + 1, total, &told).await;
+                cx.progress(row + 1, total, &state).await;
                 outcome
             };
             answer.rows.push(Row {
@@ -325,7 +325,7 @@ impl Tool for CreateUsers {
         let create_user = create_user.expect("the registry has every tool");
         for (number, (row, failure)) in failures.into_iter().enumerate() {
             let alone = cx.for_call(create_user, row_alone(cx, row));
-            // When more fail, most fail alike.
+            // If more rows fail, most fail for the same reason.
             let failure = if number < CORRECTED_ROWS && !cx.cancel.is_cancelled() {
                 hints::explain(&alone, failure).await
             } else {
@@ -334,7 +334,7 @@ impl Tool for CreateUsers {
             answer.rows[row].error = Some((*failure).into());
         }
         if answer.not_tried > 0 {
-            // A client that cancelled reads no answer; the log tells what was done.
+            // A client that cancelled receives no answer, so the log records what was done.
             tracing::warn!(
                 created = answer.created,
                 failed = answer.failed,
@@ -346,7 +346,7 @@ impl Tool for CreateUsers {
     }
 }
 
-/// What `create_user` takes to create this row alone.
+/// The arguments of `create_user` that create only this row.
 fn row_alone(cx: &Cx, row: usize) -> JsonObject {
     let rows = cx.arguments.get("users");
     let mut alone = rows
@@ -370,14 +370,14 @@ impl From<ToolError> for RowError {
     }
 }
 
-/// Rows under way.
+/// The state while rows are created.
 struct Run<'a> {
     cx: &'a Cx,
     pool: &'a str,
     message_action: Option<MessageAction>,
-    /// Groups that rows named, and why one is no use.
+    /// Groups that rows named, each with the error if it cannot be joined.
     groups: BTreeMap<String, Option<Box<ToolError>>>,
-    /// Whether Cognito throttled a row after all waits: it would do so to the next.
+    /// Whether Cognito throttled a row after all waits: it would also throttle the next row.
     stopped: bool,
 }
 
@@ -399,7 +399,7 @@ impl Run<'_> {
         (outcome, Some(error))
     }
 
-    /// Why the user cannot join one of `groups`, found before the user is made.
+    /// The error if the user cannot join one of `groups`, found before the user is created.
     async fn missing_group(&mut self, groups: &[String]) -> Option<Box<ToolError>> {
         for group in groups {
             if !self.groups.contains_key(group) {

@@ -1,4 +1,4 @@
-//! Listing users: filtered, sorted, page by page.
+//! Lists of users: filtered, sorted, in pages.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,13 +32,13 @@ struct ListUsers {
     /// Only members of this group.
     #[schemars(length(min = 1, max = 128))]
     group: Option<String>,
-    /// Sort by time of creation or of the last modification, newest first. Every user that matches is read for it. Absent: Cognito's own order.
+    /// Sort by time of creation or of the last modification, newest first. This reads every user that matches. Absent: Cognito's own order.
     sort: Option<Sort>,
     /// Most users to return at once (default 10).
     #[serde(default = "default_limit")]
     #[schemars(range(min = 1, max = 60))]
     limit: u32,
-    /// `cursor` of the answer before, to go on from there with the other arguments unchanged.
+    /// `cursor` of the previous answer, to continue there; the other arguments must stay unchanged.
     cursor: Option<String>,
 }
 
@@ -90,7 +90,7 @@ struct UserPage {
     pub(super) scanned: u32,
     /// Where the next page begins; absent on the last one.
     pub(super) cursor: Option<String>,
-    /// The call that answers the next page.
+    /// The call that returns the next page.
     pub(super) next: Option<NextCall>,
 }
 
@@ -114,7 +114,7 @@ impl Tool for ListUsers {
         let cursor = self.cursor.as_deref().map(|text| Cursor::read(text, &of));
         let cursor = cursor.transpose().map_err(|error| {
             error
-                .hint("Begin again without a cursor")
+                .hint("Start again without a cursor")
                 .retry(Self::NAME, begin())
         })?;
         let listing = Listing::new(cx, &pool, &self).await?;
@@ -140,7 +140,7 @@ impl Tool for ListUsers {
 }
 
 impl ListUsers {
-    /// Of the arguments that all pages of one listing share.
+    /// A fingerprint of the arguments that all pages of a listing share.
     fn fingerprint(&self, pool: &str) -> String {
         let query = json!([pool, self.filter, self.status, self.group, self.sort]);
         let digest = digest::digest(&digest::SHA256, query.to_string().as_bytes());
@@ -148,21 +148,21 @@ impl ListUsers {
     }
 }
 
-/// Where a listing goes on. Opaque to callers.
+/// The position of the next page. Opaque to callers.
 #[derive(Serialize, Deserialize)]
 struct Cursor {
-    /// The listing's fingerprint: on another one the position means nothing.
+    /// The listing's fingerprint: the position is valid only for this listing.
     of: String,
     at: Position,
 }
 
-/// How far a listing is.
+/// A position in a listing.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Position {
-    /// In Cognito's order: the page, and how many of its users were answered.
+    /// In Cognito's order: the page, and how many of its users were returned.
     At { token: Option<String>, skip: usize },
-    /// Sorted: the last user answered, by time in milliseconds and username.
+    /// Sorted: the last user returned, by time in milliseconds and username.
     After { time: i64, username: String },
 }
 
@@ -187,22 +187,22 @@ impl Cursor {
     }
 }
 
-/// One way through a pool's users.
+/// A listing of a pool's users.
 struct Listing<'a> {
     cx: &'a Cx,
     pool: &'a str,
     filter: Option<String>,
     group: Option<&'a str>,
-    /// Checked here, because Cognito takes one condition only.
+    /// Checked here, because Cognito accepts only one condition.
     status: Option<Status>,
-    /// As `group`, where a filter is there too.
+    /// The members of the group, if there is a filter too.
     members: Option<BTreeSet<String>>,
 }
 
-/// What a listing finds: users, how many were read, where to go on.
+/// The result of a listing: users, the number of users read, the next position.
 type Found = (Vec<UserType>, u32, Option<Position>);
 
-/// The most that Cognito answers at once.
+/// The most users of one page of Cognito.
 const PAGE: i32 = 60;
 
 impl<'a> Listing<'a> {
@@ -216,7 +216,7 @@ impl<'a> Listing<'a> {
             members: None,
         };
         if listing.filter.is_some() && listing.group.is_some() {
-            // A group cannot be listed by filter: who is in it is found out first.
+            // Members of a group cannot be filtered, so all members are read first.
             let filter = listing.filter.take();
             let status = listing.status.take();
             let mut members = BTreeSet::new();
@@ -237,7 +237,7 @@ impl<'a> Listing<'a> {
                 ..listing
             };
         } else if listing.filter.is_none() && listing.group.is_none() {
-            // The one condition that Cognito takes is free.
+            // Cognito accepts one condition, which is not used otherwise.
             listing.filter = listing
                 .status
                 .take()
@@ -253,7 +253,7 @@ impl<'a> Listing<'a> {
         mut token: Option<String>,
         mut skip: usize,
     ) -> ToolResult<Found> {
-        // Without a condition of our own, a page of the wanted size is exact.
+        // Without a condition that is checked here, a page of the requested size is exact.
         let selective = self.status.is_some() || self.members.is_some();
         let size = if selective {
             PAGE
@@ -361,7 +361,7 @@ impl<'a> Listing<'a> {
             })
     }
 
-    /// Before the next page: tells how far it is, and stops where nobody waits.
+    /// Reports progress before the next page, and stops if the call is cancelled.
     async fn go_on(&self, scanned: u32) -> ToolResult<()> {
         if self.cx.cancel.is_cancelled() {
             return Err(ToolError::new(

@@ -1,8 +1,8 @@
 //! The server as a protected resource of OAuth 2.1: access tokens of a user pool.
 //!
-//! Of Cognito's tokens only access tokens count (`token_use`). They have an `aud`
-//! only where the client named a resource (RFC 8707), which Cognito calls resource
-//! binding; one without is for the app client it was issued to.
+//! Of Cognito's tokens only access tokens are accepted (`token_use`). They have an `aud`
+//! only if the client named a resource (RFC 8707), which Cognito calls resource
+//! binding. A token without `aud` is for the app client it was issued to.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html#cognito-user-pools-resource-binding>
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 use self::checks::{Checks, Denied};
 use self::claims::{Claims, Malformed, key_id};
-use super::{METADATA, Refused};
+use super::{METADATA, Rejection};
 use crate::bounds::CLOCK_SKEW;
 use crate::cognito::backend::Backend;
 use crate::cognito::jwt::{self, Token};
@@ -32,14 +32,14 @@ use crate::ids::Issuer;
 use crate::principal::Principal;
 use crate::start_error::StartError;
 
-/// Keys are fetched again after this long, so that one that was withdrawn no longer counts.
+/// Keys are fetched again after this long, so that a withdrawn key is no longer accepted.
 const FRESH: Duration = Duration::from_hours(1);
 
-/// Keys that cannot be fetched again are used for this long at most.
+/// If keys cannot be fetched again, the old ones are used for at most this long.
 const STALE: Duration = Duration::from_hours(24);
 
-/// Keys are fetched no more often than this, for an unknown key or after a failure: any
-/// caller can invent the name of a key.
+/// The least time between fetches for an unknown key or after a failure: any caller can
+/// invent the name of a key.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// This server, as its issuer's tokens name it.
@@ -60,9 +60,9 @@ pub(super) struct Resource {
 /// The issuer's keys.
 #[derive(Default)]
 struct Keys {
-    /// The last ones that were fetched, and when.
+    /// The keys of the last fetch, and its time.
     known: Option<(JwkSet, Instant)>,
-    /// When they were last requested.
+    /// The time of the last request for keys.
     requested: Option<Instant>,
 }
 
@@ -74,7 +74,7 @@ impl Resource {
         let scopes = &http.oauth_scope;
         if let Some(scope) = scopes.iter().find(|scope| !is_scope(scope)) {
             return Err(StartError(format!(
-                "--oauth-scope {scope}: a scope has letters, digits and signs, without blanks, \
+                "--oauth-scope {scope}: a scope consists of letters, digits and signs, without blanks, \
                  quotation marks and backslashes, as in cognito-mcp/use."
             )));
         }
@@ -114,7 +114,7 @@ impl Resource {
     }
 
     /// The caller that `given`, an access token, names.
-    pub(super) async fn admit(&self, given: Option<&str>) -> Result<Principal, Refused> {
+    pub(super) async fn admit(&self, given: Option<&str>) -> Result<Principal, Rejection> {
         let Some(given) = given else {
             return Err(self.unauthorized(
                 false,
@@ -122,7 +122,7 @@ impl Resource {
             ));
         };
         let token =
-            Token::parse(given).map_err(|_| self.invalid("The token is no JSON web token"))?;
+            Token::parse(given).map_err(|_| self.invalid("The token is not a JSON web token"))?;
         let kid = key_id(&token.header).map_err(|malformed| self.malformed(malformed))?;
         let key = self
             .key(kid)
@@ -143,10 +143,10 @@ impl Resource {
     }
 
     /// Checks the claims of a token that the issuer signed.
-    fn validate(&self, claims: &Claims, now: i64) -> Result<(), Refused> {
+    fn validate(&self, claims: &Claims, now: i64) -> Result<(), Rejection> {
         let skew = i64::try_from(CLOCK_SKEW.as_secs()).unwrap_or_default();
         if claims.issuer != self.issuer.as_str() {
-            return Err(self.invalid(&format!("The token is not of {}", self.issuer)));
+            return Err(self.invalid(&format!("The token is not from {}", self.issuer)));
         }
         if claims.expires_at.saturating_add(skew) <= now {
             return Err(self.invalid("The token has expired: get a new one"));
@@ -159,10 +159,10 @@ impl Resource {
         }
         if claims.token_use != "access" {
             return Err(
-                self.invalid("The token is no access token: send the one called access_token")
+                self.invalid("The token is not an access token: send the one named access_token")
             );
         }
-        // A token that is bound to no resource is for its client.
+        // A token that is not bound to a resource is for its app client.
         let is_for_us = match &claims.audience {
             Some(audience) => audience.iter().any(|is| self.audience.contains(is)),
             None => self.audience.contains(&claims.client_id),
@@ -174,54 +174,54 @@ impl Resource {
             return Ok(());
         }
         let scopes = self.scopes.join(" ");
-        Err(Refused {
+        Err(Rejection {
             status: StatusCode::FORBIDDEN,
             error: Some("insufficient_scope"),
             ..self.unauthorized(true, format!("The token lacks one of the scopes {scopes}"))
         })
     }
 
-    fn malformed(&self, malformed: Malformed) -> Refused {
+    fn malformed(&self, malformed: Malformed) -> Rejection {
         match malformed {
             Malformed::Audience => self.invalid(&format!(
-                "The token is for another resource: ask for one with resource={}",
+                "The token is for another resource: request one with resource={}",
                 self.url
             )),
             Malformed::Other => self.invalid("The token is not valid"),
         }
     }
 
-    fn denied(&self, denied: Denied) -> Refused {
+    fn denied(&self, denied: Denied) -> Rejection {
         match denied {
             Denied::Refused => self.invalid(
                 "Cognito no longer accepts the token: it was revoked, or its user was signed out, \
                  disabled or deleted",
             ),
             Denied::Old => self.invalid(
-                "The token was issued more than an hour ago, and Cognito cannot be asked whether it \
-                 still counts: get a new one",
+                "The token was issued more than an hour ago, and Cognito cannot check whether it is \
+                still valid: get a new one",
             ),
-            Denied::Unknown => Refused::new(
+            Denied::Unknown => Rejection::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "Cognito does not say whether the token still counts: try again later",
+                "Cognito cannot be reached to check whether the token is still valid: try again later",
             ),
         }
     }
 
-    fn invalid(&self, description: &str) -> Refused {
+    fn invalid(&self, description: &str) -> Rejection {
         self.unauthorized(true, description)
     }
 
-    fn unauthorized(&self, bore_token: bool, description: impl Into<String>) -> Refused {
+    fn unauthorized(&self, had_token: bool, description: impl Into<String>) -> Rejection {
         let mut parameters = format!("resource_metadata=\"{}\"", self.metadata_url);
         if !self.scopes.is_empty() {
             parameters = format!("{parameters}, scope=\"{}\"", self.scopes.join(" "));
         }
-        Refused::unauthorized(bore_token, description, &parameters)
+        Rejection::unauthorized(had_token, description, &parameters)
     }
 
-    /// The issuer's key of that name, if it has one.
-    async fn key(&self, kid: &str) -> Result<Option<DecodingKey>, Refused> {
+    /// The issuer's key with the id `kid`, if it has one.
+    async fn key(&self, kid: &str) -> Result<Option<DecodingKey>, Rejection> {
         let mut keys = self.keys.lock().await;
         let is_known = keys.find(kid).is_some();
         if keys.is_due(is_known) {
@@ -234,7 +234,7 @@ impl Resource {
         match keys.find(kid) {
             Some(key) => Ok(DecodingKey::from_jwk(key).ok()),
             None if keys.are_current() => Ok(None),
-            None => Err(Refused::new(
+            None => Err(Rejection::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 format!(
                     "The keys of {} cannot be fetched: try again later",
@@ -251,7 +251,7 @@ impl Keys {
         set.find(kid).filter(|_| fetched.elapsed() < STALE)
     }
 
-    /// Whether they are to be fetched, for a key that is known or not.
+    /// Whether the keys are to be fetched, for a known or an unknown key.
     fn is_due(&self, is_known: bool) -> bool {
         let fetched = self.known.as_ref().map(|(_, fetched)| fetched.elapsed());
         let is_fresh = is_known && fetched.is_some_and(|age| age < FRESH);
@@ -259,20 +259,21 @@ impl Keys {
         !is_fresh && may_request
     }
 
-    /// Whether the last request for them was answered.
+    /// Whether the last request for keys was answered.
     fn are_current(&self) -> bool {
         let fetched = self.known.as_ref().map(|(_, fetched)| *fetched);
         fetched >= self.requested
     }
 }
 
-/// Whether `text` is a scope token of RFC 6749, section 3.3: it becomes a part of a header.
+/// Whether `text` is a scope token (RFC 6749, section 3.3). It becomes a part of a header.
 fn is_scope(text: &str) -> bool {
     let fits = |byte: u8| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~');
     !text.is_empty() && text.bytes().all(fits)
 }
 
-/// RFC 9728, section 3.1: between the host and the path.
+/// The URL of the metadata: its path is inserted between host and path of `url` (RFC 9728,
+/// section 3.1).
 fn metadata_url(url: &str) -> String {
     let path = url
         .split_once("://")

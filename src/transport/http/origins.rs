@@ -1,4 +1,4 @@
-//! Web pages that may use the server, by their origins (RFC 6454).
+//! Allowed origins of web pages (RFC 6454), and CORS.
 
 use std::net::SocketAddr;
 
@@ -28,7 +28,7 @@ struct Origin {
 }
 
 impl Origin {
-    /// `text` as a browser writes it, which leaves out the scheme's own port.
+    /// Parses `text` as a browser writes it: without the scheme's default port.
     fn read(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
@@ -49,7 +49,7 @@ impl Origin {
         })
     }
 
-    /// As [`Origin::read`]; the port may be `*`, any.
+    /// As [`Origin::read`], but the port may be `*` for any.
     fn configured(text: &str) -> Option<Self> {
         match text.strip_suffix(":*") {
             Some(portless) => Some(Self {
@@ -79,11 +79,11 @@ pub(super) fn are_readable(headers: &HeaderMap) -> bool {
 }
 
 impl Origins {
-    /// Those that are `given`, of the server's own URL, and of this machine where the
-    /// server listens on it alone.
+    /// The origins that are `given`, that of the server's own URL, and those of this machine
+    /// if the server listens on a loopback address.
     ///
     /// # Errors
-    /// Where one is no origin.
+    /// If one of them is not an origin.
     pub(super) fn new(
         address: SocketAddr,
         public: Option<&Uri>,
@@ -93,8 +93,8 @@ impl Origins {
         for given in given {
             let origin = Origin::configured(given).ok_or_else(|| {
                 StartError(format!(
-                    "--http-origin {given} is no origin: write it as https://app.example.com, or with \
-                     a port, or with :* for any."
+                    "--http-origin {given} is not an origin: write it as https://app.example.com, \
+                    with a port if needed, or with :* for any port."
                 ))
             })?;
             origins.push(origin);
@@ -115,7 +115,7 @@ impl Origins {
         Ok(Self(origins))
     }
 
-    /// Each as rmcp reads it.
+    /// The origins in the form that rmcp reads.
     pub(super) fn names(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|Origin { scheme, host, port }| {
             let host = if host.contains(':') {
@@ -135,8 +135,8 @@ impl Origins {
         origin.is_some_and(|origin| self.0.iter().any(|known| known.includes(&origin)))
     }
 
-    /// Tells browsers that these pages may send what MCP needs and read the answers,
-    /// and no others.
+    /// CORS for these origins: their pages may send the headers that MCP needs and read the
+    /// responses.
     ///
     /// <https://fetch.spec.whatwg.org/#http-cors-protocol>
     pub(super) fn shared(self) -> CorsLayer {
@@ -144,14 +144,14 @@ impl Origins {
         CorsLayer::new()
             .allow_origin(AllowOrigin::predicate(may))
             .allow_methods([Method::GET, Method::POST, Method::DELETE])
-            // Those of MCP have names that depend on the call: see `bound_mirrored`.
+            // MCP's header names depend on the call, so they are mirrored: see `bound_mirrored`.
             .allow_headers(AllowHeaders::mirror_request())
             .expose_headers([SESSION_ID, header::WWW_AUTHENTICATE])
     }
 }
 
-/// Removes what a preflight's answer would repeat if it is too long, so that no header of
-/// an answer is.
+/// Removes header values that a preflight's answer would repeat if they are too long, which
+/// bounds the headers of answers.
 pub(super) async fn bound_mirrored(mut request: Request, next: Next) -> Response {
     let name = header::ACCESS_CONTROL_REQUEST_HEADERS;
     if mirrored_bytes(request.headers()) > MIRRORED_BYTES {

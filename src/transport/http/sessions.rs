@@ -1,9 +1,8 @@
-//! Sessions of the revisions before 2026-07-28: whose they are, how many there may be,
-//! and how long they are kept.
+//! Sessions of the protocol revisions before 2026-07-28: their owners, number and lifetime.
 //!
-//! Most clients never end a session. One that is idle is closed when its time is over,
-//! or when its principal or the server has too many; its client is then answered with
-//! 404, and opens another, as the protocol requires of it.
+//! Most clients never end a session. An idle session is closed when its time is over, or
+//! when its principal or the server has too many. Its client then gets 404 and opens a
+//! new one, as the protocol requires.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,7 +56,7 @@ impl Sessions {
     }
 
     /// Begins a request of the session `id`: the id alone admits no other principal.
-    /// Nothing begins if the session is unknown, which rmcp answers.
+    /// Nothing begins if the session is unknown; rmcp answers such a request.
     pub(super) fn enter(
         self: &Arc<Self>,
         id: &str,
@@ -80,8 +79,8 @@ impl Sessions {
         }
     }
 
-    /// Notes that `principal` has opened the session `id`, and closes those that are too
-    /// many now.
+    /// Records that `principal` has opened the session `id`, and closes sessions in excess of
+    /// the bounds.
     pub(super) fn opened(self: &Arc<Self>, id: &str, principal: Principal) -> InUse {
         let mut known = self.known();
         let session = Session {
@@ -110,8 +109,8 @@ impl Sessions {
         self.in_use(id)
     }
 
-    /// Closes the session that was idle longest of those that `may` be closed. Returns
-    /// whether there was one.
+    /// Closes the session that was idle longest of those that `may` accepts. Returns whether
+    /// one was closed.
     fn close_idlest(&self, known: &mut Known, may: impl Fn(&Session) -> bool) -> bool {
         let idle = known
             .iter()
@@ -125,12 +124,12 @@ impl Sessions {
         true
     }
 
-    /// Forgets the session `id`, which its client has ended.
+    /// Removes the session `id`, which its client has ended.
     pub(super) fn ended(&self, id: &str) {
         self.known().remove(id);
     }
 
-    /// Has rmcp close the session `id`, which may wait for the session's task.
+    /// Makes rmcp close the session `id`, which may wait for the session's task.
     fn close(&self, id: String) {
         let manager = Arc::clone(&self.manager);
         tokio::spawn(async move {
@@ -140,7 +139,7 @@ impl Sessions {
         });
     }
 
-    /// Closes sessions whose time is over, as long as it is polled.
+    /// Closes sessions whose time is over, for as long as it is polled.
     pub(super) async fn sweep(&self) {
         let mut often = interval(self.limits.session_idle / 4);
         often.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -153,7 +152,7 @@ impl Sessions {
         }
     }
 
-    /// Forgets sessions that have ended on their own.
+    /// Removes sessions that rmcp has ended.
     async fn forget_closed(&self) {
         let alive = self.manager.sessions.read().await;
         let is_alive = |id: &str| alive.contains_key(id);
@@ -162,7 +161,7 @@ impl Sessions {
     }
 }
 
-/// The principal that has the most sessions, of those that have an idle one.
+/// The principal with the most sessions, among those that have an idle one.
 fn most_sessions(known: &Known) -> Option<Principal> {
     let mut counts: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
     for session in known.values() {

@@ -13,11 +13,11 @@ use crate::guard::private_file::{self, Unreadable};
 use crate::start_error::StartError;
 use crate::stderr::note;
 
-/// Characters below which a token could be guessed: as many hexadecimal digits are
-/// 128 random bits. The server does not limit the rate of guesses.
+/// The least number of characters of a token: as many hexadecimal digits are 128 random
+/// bits. The server does not limit the rate of guesses.
 const SHORTEST: usize = 32;
 
-/// A token, of which only the digest is kept: digests are of one length, so that
+/// A token, of which only the digest is kept: digests have one length, so that
 /// comparing them takes the same time for every guess.
 pub(super) struct Token(digest::Digest);
 
@@ -26,12 +26,12 @@ impl Token {
         Self(digest::digest(&digest::SHA256, token.as_bytes()))
     }
 
-    /// The token that `http` names, where it names one.
+    /// The token that `http` configures, if any.
     pub(super) fn configured(http: &Http) -> Result<Option<Self>, StartError> {
         let text = http.token.as_ref().map(|token| token.0.as_str());
         match (text.filter(|token| !token.is_empty()), &http.token_file) {
             (Some(_), Some(_)) => Err(StartError(
-                "Both --http-token-file and COGNITO_MCP_HTTP_TOKEN name a token: leave one away."
+                "Both --http-token-file and COGNITO_MCP_HTTP_TOKEN are set: remove one of them."
                     .to_owned(),
             )),
             (Some(text), None) => parse(text, "COGNITO_MCP_HTTP_TOKEN").map(Some),
@@ -40,14 +40,14 @@ impl Token {
         }
     }
 
-    /// Whether `given` is it.
+    /// Whether `given` is this token.
     pub(super) fn is(&self, given: &str) -> bool {
         let given = Self::new(given);
         constant_time::verify_slices_are_equal(self.0.as_ref(), given.0.as_ref()).is_ok()
     }
 }
 
-/// The token that is `text`, which may end with a line break.
+/// Parses `text` as a token. It may end with a line break.
 ///
 /// A client sends it in `Authorization: Bearer TOKEN`, where it is one word of visible
 /// ASCII characters (RFC 6750, section 2.1; RFC 9110, section 11.4).
@@ -84,7 +84,7 @@ fn read_or_make(path: &Path) -> Result<Token, StartError> {
         Ok(file) => {
             if private_file::others_may_read(&file) {
                 return Err(StartError(format!(
-                    "Others can read the token in {place}: run `chmod 600 {place}`."
+                    "Other users can read the token in {place}: run `chmod 600 {place}`."
                 )));
             }
             let text = private_file::text_of(&file, TOKEN_FILE_BYTES).map_err(unreadable)?;

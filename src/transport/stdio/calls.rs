@@ -78,7 +78,7 @@ impl Calls {
         listeners.count()
     }
 
-    /// The request under way of that id, which ends when its answer is written.
+    /// The request under way with that id. It ends when its answer is written.
     pub(super) fn under(&self, id: &RequestId) -> Option<Under> {
         let key = Self::key(id);
         let known = self.lock().contains_key(&key);
@@ -96,12 +96,12 @@ impl Calls {
         }
     }
 
-    /// Waits until a request has ended; for the reader of requests.
+    /// Waits until a request has ended. Used by the reader of requests.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// As [`Calls::changed`], for the end of the session.
+    /// As [`Calls::changed`]. Used at the end of the session.
     pub(super) async fn answered(&self) {
         self.answered.notified().await;
     }

@@ -4,7 +4,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 use serde_json::Value;
 
-/// What comes next on the input.
+/// The next item of the input.
 #[derive(Debug, PartialEq)]
 pub(super) enum Line {
     /// A line without its end.
@@ -41,7 +41,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             let Ok(available) = self.input.fill_buf().await else {
                 return Line::End;
             };
-            // A line without an end is not whole.
+            // A line without an end is incomplete.
             if available.is_empty() {
                 return Line::End;
             }
@@ -122,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn lines_have_a_length() {
         let input = b"one\ntwo\r\n\n12345678\n123456789\n1234567890123\nthree\nhalf";
-        // Pieces end anywhere.
+        // Reads end at any byte.
         for size in [1, 2, 3, 5, 8, 64] {
             let mut lines = Lines {
                 input: BufReader::with_capacity(size, &input[..]),

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::config::{AsyncSleep, Sleep};
 use cognito_emulator::stack::Stack;
 use cognito_emulator::wire::{Call, Service};
 use cognito_mcp::cognito::backend;
-use cognito_mcp::config::{Config, World};
+use cognito_mcp::config::{Config, EmulatorFlags};
 use rmcp::model::CallToolRequestParams;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -132,9 +132,9 @@ struct Told {
 /// Creates the rows at a tenth of Cognito's rates.
 async fn by_night(busy: Range<usize>) -> Told {
     let config = Config {
-        emulator: World {
+        emulator: EmulatorFlags {
             throttle: Some("10%".to_owned()),
-            ..World::default()
+            ..EmulatorFlags::default()
         },
         ..Config::default()
     };

@@ -65,7 +65,7 @@ async fn a_user_gets_an_authenticator_app_and_loses_it() {
     assert_eq!(factors["second_factors"], json!([]), "{factors}");
     assert_eq!(
         factors["explanation"],
-        "The user has no second factor on, and signs in without."
+        "The user has no second factor enabled, and signs in without one."
     );
     let factors = place
         .done("set_mfa_preference", done["next"]["arguments"].clone())
@@ -73,7 +73,7 @@ async fn a_user_gets_an_authenticator_app_and_loses_it() {
     assert_eq!(factors["preferred"], "SOFTWARE_TOKEN_MFA");
     assert_eq!(
         factors["explanation"],
-        "A sign-in asks for SOFTWARE_TOKEN_MFA."
+        "A sign-in requires SOFTWARE_TOKEN_MFA."
     );
     let state = place.done("sign_in", sign_in()).await;
     assert_eq!(state["challenge"], "SOFTWARE_TOKEN_MFA");

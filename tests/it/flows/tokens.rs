@@ -179,7 +179,7 @@ async fn decoding_warns() {
     let warning = decoded["warning"].as_str().unwrap();
     assert!(warning.contains("Nothing was verified"), "{warning}");
     let (sentence, _) = place.refused("decode_token", json!({ "token": "x" })).await;
-    assert!(sentence.contains("no JSON Web Token"), "{sentence}");
+    assert!(sentence.contains("not a JSON Web Token"), "{sentence}");
 }
 
 /// On AWS the keys come from Cognito's own address.

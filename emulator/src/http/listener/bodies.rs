@@ -18,16 +18,16 @@ use super::Limits;
 use super::connection::{Active, Connection};
 use crate::bounds::SMALL_BODY;
 
-/// Why the body of a request is not there.
+/// The reason why the body of a request was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// It is longer than its limit: 413.
+    /// The body is longer than its limit: 413.
     TooLong,
-    /// It ended before its declared length, or is not HTTP: 400.
+    /// The body ended before its declared length, or is not valid HTTP: 400.
     Cut,
-    /// It did not arrive in time: 408.
+    /// The body did not arrive in time: 408.
     TooSlow,
-    /// The server holds as many bodies as it can: 503.
+    /// The server has too many bodies in memory: 503.
     Busy,
 }
 
@@ -37,14 +37,14 @@ impl fmt::Display for Unread {
             Self::TooLong => "The body is too long.",
             Self::Cut => "The body ended before the length that it declares: send it again.",
             Self::TooSlow => "The body did not arrive in time: send it without pauses.",
-            Self::Busy => "The server reads as many long bodies as it can: retry in a second.",
+            Self::Busy => "The server has too many long bodies in memory: retry in a second.",
         })
     }
 }
 
 impl Error for Unread {}
 
-/// A body that was read whole.
+/// A complete body.
 #[derive(Debug)]
 pub struct Held {
     /// Its bytes.
@@ -52,10 +52,10 @@ pub struct Held {
     memory: Option<OwnedSemaphorePermit>,
 }
 
-/// Reads bodies, and bounds the memory of all that it reads at once.
+/// Reads bodies, and limits the memory of all bodies at a time.
 #[derive(Clone, Debug)]
 pub struct Bodies {
-    /// A permit for each KiB.
+    /// One permit for each KiB.
     memory: Arc<Semaphore>,
     total: u32,
     patience: Duration,
@@ -64,7 +64,7 @@ pub struct Bodies {
 const KIB: usize = 1024;
 
 impl Bodies {
-    /// Reads bodies within `limits`.
+    /// A reader with `limits`.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let total = limits.bodies.div_ceil(KIB).min(Semaphore::MAX_PERMITS);
@@ -110,7 +110,8 @@ impl Bodies {
                 return Err(Unread::TooLong);
             }
             if length > free {
-                // All that is declared, so that of two long bodies one is read to its end.
+                // Permits for the whole declared length, so that one of two
+                // long bodies can be completed.
                 let wanted = declared.unwrap_or(length * 2).min(limit).max(length);
                 self.reserve(&mut held, wanted - free).await?;
                 free = wanted;
@@ -145,14 +146,14 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Unread> {
         match frame.map(|frame| frame.map(Frame::into_data)) {
             None => return Ok(None),
             Some(Ok(Ok(bytes))) if !bytes.is_empty() => return Ok(Some(bytes)),
-            // Trailers have no meaning here.
+            // Trailers are ignored.
             Some(Ok(_)) => {}
             Some(Err(error)) => return Err(cause(&error)),
         }
     }
 }
 
-/// Why `error` interrupted a body.
+/// The reason of an `error` in a body.
 fn cause(error: &(dyn Error + 'static)) -> Unread {
     let mut error = Some(error);
     while let Some(one) = error {
@@ -164,8 +165,8 @@ fn cause(error: &(dyn Error + 'static)) -> Unread {
     Unread::Cut
 }
 
-/// Reads some of a body that is too long: a peer that is still sending when its
-/// connection is closed may not see the answer.
+/// Reads a part of a body that is too long. A peer that is still sending when
+/// its connection is closed may not read the response.
 async fn discard(mut body: Body, limit: usize) {
     let mut left = limit;
     while let Ok(Some(bytes)) = next(&mut body).await {
@@ -180,14 +181,14 @@ async fn discard(mut body: Body, limit: usize) {
 pub(super) struct Receiving {
     body: Incoming,
     connection: Arc<Connection>,
-    /// What it waits for, since the first wait.
+    /// The wait for the next bytes, from the first one on.
     wait: Option<Wait>,
 }
 
 struct Wait {
-    /// When the body is too late.
+    /// The deadline of the body.
     end: Instant,
-    /// When the next piece is, or else `end`.
+    /// The deadline of the next piece, but at most `end`.
     sleep: Pin<Box<Sleep>>,
     waiting: bool,
 }
@@ -207,7 +208,7 @@ impl Receiving {
         }
     }
 
-    /// Ready when the body is too late.
+    /// Ready when a deadline has passed.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let limits = self.connection.limits();
         let wait = self.wait.get_or_insert_with(|| {
@@ -267,11 +268,13 @@ impl Drop for Receiving {
     }
 }
 
-/// The body of a response, which keeps its request among those under way.
+/// The body of a response. Its request counts as in progress until it is
+/// dropped.
 pub(super) struct Sending {
     body: Body,
     active: Active,
-    /// Whether a part waits for its reader. Over HTTP/1 the socket says so.
+    /// Whether a part waits for the peer to read. In HTTP/1 the socket shows
+    /// this.
     waits: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What one connection does, and since when.
+//! The activity of one connection, with times.
 
 use std::io;
 use std::io::IoSlice;
@@ -15,32 +15,35 @@ use tokio::time::Instant;
 
 use super::Limits;
 
-/// What is known of one connection. Times are milliseconds since the server's start.
+/// The activity of one connection. Times are in milliseconds since the server's
+/// start.
 ///
-/// Its own task changes it, and over HTTP/2 the tasks of its requests do, too.
+/// The connection's own task changes it, and in HTTP/2 the tasks of its
+/// requests do too.
 pub(super) struct Connection {
     limits: Limits,
     started: Instant,
     is_http2: AtomicBool,
     /// Requests whose responses have not ended.
     active: AtomicU32,
-    /// Those of them whose bodies have not arrived.
+    /// Requests in `active` whose bodies have not arrived.
     receiving: AtomicU32,
-    /// Responses over HTTP/2 of which a part waits for its reader.
+    /// Responses in HTTP/2 with a part that the peer has not read.
     unread: AtomicU32,
-    /// When the last request began or ended, or the connection was opened.
+    /// The time at which the last request began or ended, or the connection was
+    /// opened.
     changed: AtomicU64,
-    /// When the first byte of a request arrived whose head has not ended.
+    /// The time of the first byte of a request whose head is incomplete.
     head: AtomicU64,
-    /// When the peer's buffer was full, and nothing could be written since.
+    /// The time since which the peer's buffer has been full.
     blocked: AtomicU64,
-    /// When a part of a response over HTTP/2 was last taken.
+    /// The time at which the peer last read a part of a response in HTTP/2.
     taken: AtomicU64,
     closed: AtomicBool,
     waker: Mutex<Option<Waker>>,
 }
 
-/// No time.
+/// The value of a time that is not set.
 const NEVER: u64 = u64::MAX;
 
 /// The first bytes of HTTP/2 (RFC 9113, section 3.4).
@@ -80,7 +83,7 @@ impl Connection {
         &self.limits
     }
 
-    /// Notes that the head of a request has arrived.
+    /// Records that the head of a request has arrived.
     pub(super) fn begin(self: &Arc<Self>, version: Version) -> Active {
         if version == Version::HTTP_2 {
             self.is_http2.store(true, Ordering::Relaxed);
@@ -92,7 +95,7 @@ impl Connection {
         Active(Arc::clone(self))
     }
 
-    /// When this connection exceeds a time, if it can now.
+    /// The time at which this connection exceeds a deadline, if it can now.
     pub(super) fn due(&self) -> Option<u64> {
         let after = |since: &AtomicU64, time: std::time::Duration| {
             let since = since.load(Ordering::Relaxed);
@@ -114,15 +117,16 @@ impl Connection {
         [waiting, unread, blocked].into_iter().flatten().min()
     }
 
-    /// Since when this connection has waited for a whole request, if it does: those
-    /// without a request come before those whose bodies have not arrived.
+    /// The time since which this connection has waited for a complete request,
+    /// if it does. Connections without a request are sorted before those whose
+    /// bodies have not arrived.
     pub(super) fn waits_since(&self) -> Option<(bool, u64)> {
         let active = self.active.load(Ordering::Relaxed);
         let waits = active == self.receiving.load(Ordering::Relaxed) && !self.is_closed();
         waits.then(|| (active > 0, self.changed.load(Ordering::Relaxed)))
     }
 
-    /// Whether no request is under way and no response waits for its reader.
+    /// Whether no request is in progress and no response waits for its reader.
     pub(super) fn has_nothing_to_do(&self) -> bool {
         self.active.load(Ordering::Relaxed) == 0 && self.blocked.load(Ordering::Relaxed) == NEVER
     }
@@ -136,7 +140,8 @@ impl Connection {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// Keeps the waker of the connection's task, which is the same for each poll.
+    /// Stores the waker of the connection's task, which is the same for each
+    /// poll.
     pub(super) fn register(&self, waker: &Waker) {
         let mut kept = self.waker.lock();
         if kept.is_none() {
@@ -150,7 +155,7 @@ impl Connection {
         }
     }
 
-    /// Notes bytes of the peer.
+    /// Records bytes from the peer.
     fn read(&self, bytes: &[u8]) {
         if self.active.load(Ordering::Relaxed) > 0 || self.head.load(Ordering::Relaxed) != NEVER {
             return;
@@ -158,13 +163,14 @@ impl Connection {
         if bytes.starts_with(PREFACE) {
             self.is_http2.store(true, Ordering::Relaxed);
         }
-        // Frames of HTTP/2 arrive without a request, too: the idle time is for them.
+        // HTTP/2 frames arrive without a request too. The idle time applies to
+        // them.
         if !self.is_http2.load(Ordering::Relaxed) {
             self.head.store(self.now(), Ordering::Relaxed);
         }
     }
 
-    /// Notes whether the peer's buffer has taken bytes.
+    /// Records whether the peer's buffer accepted bytes.
     fn wrote(&self, taken: bool) {
         let blocked = self.blocked.load(Ordering::Relaxed) != NEVER;
         if taken == blocked {
@@ -190,7 +196,7 @@ impl Active {
         self.0.is_http2.load(Ordering::Relaxed)
     }
 
-    /// Notes that a part of the response waits to be taken, or that none does.
+    /// Records whether a part of the response waits to be read.
     pub(super) fn waits_for_reader(&self, waited: &mut bool, waits: bool) {
         if waits {
             self.0.taken.store(self.0.now(), Ordering::Relaxed);
@@ -212,7 +218,7 @@ impl Drop for Active {
     }
 }
 
-/// A connection's bytes.
+/// The byte stream of a connection.
 pub(super) struct Io {
     stream: TcpStream,
     connection: Arc<Connection>,

@@ -1,7 +1,8 @@
-//! Peers that send half, read nothing or stay too long, over real sockets.
+//! Tests with peers that send half a request, read nothing, or stay too long,
+//! over real sockets.
 //!
-//! Every limit is an hour but the one that a test is about. No test waits for a time:
-//! each waits for the end of a connection or for an answer.
+//! Every limit is an hour except the one that a test is about. No test waits
+//! for a time: each waits for the end of a connection or for a response.
 
 use std::net::SocketAddr;
 
@@ -20,7 +21,7 @@ use super::*;
 
 const HOUR: Duration = Duration::from_hours(1);
 const SHORT: Duration = Duration::from_millis(60);
-/// After which a test fails that waits for an end which does not come.
+/// The time after which a test fails that waits for the end of a connection.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Longer than the buffers of both sockets.
 const LONG_ANSWER: usize = 32 * 1024 * 1024;
@@ -39,11 +40,11 @@ fn unlimited() -> Limits {
     }
 }
 
-/// What the routes of the tests share.
+/// The state that the routes of the tests share.
 #[derive(Clone)]
 struct Routes {
     bodies: Bodies,
-    /// Tells that a request has begun.
+    /// Receives a message when a request has begun.
     begun: mpsc::UnboundedSender<()>,
     /// Ends the requests that wait.
     go: Arc<Notify>,
@@ -114,7 +115,8 @@ impl Server {
         stream
     }
 
-    /// What a peer that sends `text` has read when its connection ends.
+    /// Sends `text`. Returns all that the peer has read when its connection
+    /// ends.
     async fn all(&self, text: &str) -> String {
         rest(self.send(text).await).await
     }
@@ -136,7 +138,8 @@ impl Server {
     }
 }
 
-/// What arrives until the connection ends; a reset is an end, too.
+/// The bytes that arrive until the connection ends. A connection reset is an
+/// end too.
 async fn rest(mut stream: TcpStream) -> String {
     let mut read = Vec::new();
     let ended = timeout(PATIENCE, stream.read_to_end(&mut read)).await;
@@ -144,7 +147,7 @@ async fn rest(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&read).into_owned()
 }
 
-/// As much of the connection as its first answer.
+/// Reads the first response from the connection.
 async fn answer(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
     while !read.ends_with(b"hello") {
@@ -161,13 +164,13 @@ const HALF_CHUNKS: &str =
     "POST /read HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n";
 const CONTINUED: &str =
     "POST /read HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n";
-/// A connection of HTTP/2 with its settings.
+/// An HTTP/2 connection after the exchange of settings.
 const SETTLED: &str = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 /// Nine bytes of a frame that announces headers of 80 bytes.
 const HALF_HEADERS: &str =
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\x50\x01\x04\0\0\0\x01";
 
-/// Sets the bound that a row is about.
+/// Sets the limit of a row.
 type Set = fn(&mut Limits);
 
 #[tokio::test]
@@ -204,7 +207,7 @@ async fn each_time_has_an_end() {
     }
 }
 
-/// A byte now and then does not help.
+/// Single bytes at intervals do not extend the deadline.
 #[tokio::test]
 async fn a_drip_is_no_progress() {
     for (name, text) in [("head", HALF_HEAD), ("body", HALF_CHUNKS)] {
@@ -237,7 +240,7 @@ async fn a_drip_is_no_progress() {
             () = dripping => String::new(),
         };
         let expected = if name == "head" { "" } else { "HTTP/1.1 408" };
-        // A reset may take the answer with it.
+        // A connection reset may discard the response.
         assert!(
             read.is_empty() || read.starts_with(expected),
             "{name}: {read}"
@@ -245,7 +248,8 @@ async fn a_drip_is_no_progress() {
     }
 }
 
-/// A client that does not read a response loses its connection, and its place is free again.
+/// A client that does not read a response loses its connection, and its permit
+/// is released.
 #[tokio::test]
 async fn an_answer_must_be_read() {
     let limits = Limits {
@@ -267,7 +271,7 @@ async fn an_answer_must_be_read() {
     assert!(server.all(LAST).await.ends_with("hello"));
 }
 
-/// While an answer is on its way, no time ends it but the one for reading it.
+/// While a response is being sent, only the deadline for reading it applies.
 #[tokio::test]
 async fn a_long_answer_is_not_cut() {
     let server = Server::start(Limits {
@@ -289,7 +293,7 @@ async fn a_long_answer_is_not_cut() {
     let mut server = server;
     server.begun.recv().await.unwrap();
     server.begun.recv().await.unwrap();
-    // Two others come and are ended meanwhile, one after the other.
+    // Two other peers connect meanwhile and are closed, one after the other.
     assert_eq!(server.all("").await, "");
     assert_eq!(server.all("").await, "");
     server.go.notify_waiters();
@@ -297,8 +301,8 @@ async fn a_long_answer_is_not_cut() {
     assert_eq!(response.await.unwrap().unwrap().status(), StatusCode::OK);
 }
 
-/// A full server closes what has waited longest for a whole request: first a connection
-/// without one, then one whose body has not arrived.
+/// A full server closes the connection that has waited longest for a complete
+/// request: first one without a request, then one whose body has not arrived.
 #[tokio::test]
 async fn a_full_server_accepts_the_next_connection() {
     let limits = Limits {
@@ -330,7 +334,7 @@ async fn a_full_server_accepts_the_next_connection() {
     assert!(rest(newer).await.ends_with("hello"));
 }
 
-/// A request that is under way is not closed for a newer one, which waits.
+/// A request in progress is not closed for a newer one, which waits.
 #[tokio::test]
 async fn a_busy_server_has_the_next_connection_wait() {
     let mut server = Server::start(Limits {
@@ -350,7 +354,8 @@ async fn a_busy_server_has_the_next_connection_wait() {
     assert!(waiting.await.ends_with("hello"));
 }
 
-/// An end waits for nothing but requests that have arrived whole or may yet.
+/// The end of a server waits only for requests that have arrived or may still
+/// arrive.
 #[tokio::test]
 async fn the_end_comes_whatever_is_half_sent() {
     for (text, begins, grace) in [
@@ -371,7 +376,7 @@ async fn the_end_comes_whatever_is_half_sent() {
         })
         .await;
         let mut half = server.connect().await;
-        // A connection that has been used, too.
+        // The same for a connection that has served a request.
         if begins {
             half.write_all(WHOLE.as_bytes()).await.unwrap();
             answer(&mut half).await;
@@ -388,7 +393,7 @@ async fn the_end_comes_whatever_is_half_sent() {
     }
 }
 
-/// What is under way is answered, and a body that is still arriving is read.
+/// Requests in progress are answered, and bodies that are arriving are read.
 #[tokio::test]
 async fn an_ending_server_answers() {
     let mut server = Server::start(unlimited()).await;
@@ -410,7 +415,8 @@ async fn an_ending_server_answers() {
     server.served.await.unwrap().unwrap();
 }
 
-/// The memory for long bodies is bounded; short ones and those that are ended do not wait.
+/// The memory for long bodies is limited. Short bodies and aborted ones do not
+/// wait.
 #[tokio::test]
 async fn long_bodies_share_memory() {
     let mut server = Server::start(Limits {
@@ -423,11 +429,12 @@ async fn long_bodies_share_memory() {
         let head = format!("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n");
         format!("{head}Connection: close\r\n\r\n{}", "x".repeat(sent))
     };
-    // It has all of the memory, for a body of which little has arrived.
+    // This body has reserved all of the memory, although little of it has
+    // arrived.
     let half = server.send(&long(576 * 1024, 65 * 1024)).await;
     server.begun.recv().await.unwrap();
     let read = server.all(&long(500 * 1024, 500 * 1024)).await;
-    // The first may have given up by then.
+    // The first peer may have ended by then.
     assert!(
         read.starts_with("HTTP/1.1 503") || read.ends_with("512000"),
         "{read}"
@@ -440,7 +447,7 @@ async fn long_bodies_share_memory() {
             .await
             .ends_with("512000")
     );
-    // Two at once, of which each needs more than half.
+    // Two bodies at a time, each of which needs more than half of the memory.
     let both = [&long(500 * 1024, 500 * 1024), &long(500 * 1024, 500 * 1024)];
     let (one, other) = tokio::join!(server.all(both[0]), server.all(both[1]));
     assert!(
@@ -477,7 +484,7 @@ async fn a_body_has_a_length_and_an_end() {
         let read = server.all(&text).await;
         assert!(read.starts_with("HTTP/1.1 413"), "{read}");
     }
-    // Cut, by an end of the peer's side and by what is not a chunk.
+    // Cut by the peer's end, and by an invalid chunk.
     for text in [HALF_BODY, HALF_CHUNKS] {
         let mut stream = server.send(text).await;
         stream.shutdown().await.unwrap();
@@ -515,7 +522,7 @@ async fn streams_are_bounded() {
     })
     .await;
     let mut client = server.http2(65_535).await;
-    // The settings have arrived with the first answer.
+    // The settings have arrived with the first response.
     let first = Request::get(server.uri("/")).body(Body::empty()).unwrap();
     client.send_request(first).await.unwrap();
     let mut send = || {

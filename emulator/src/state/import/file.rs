@@ -1,20 +1,20 @@
-//! The file of an import job: its header, and a row for each user.
+//! The file of an import job: a header, and a row for each user.
 //!
-//! It is not quite CSV: values are never quoted, and a backslash stands before a
-//! comma that is part of one.
+//! The format differs from CSV: values are never quoted, and a backslash
+//! escapes a comma in a value.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html#cognito-user-pools-using-import-tool-formatting-csv-file>
 
 use std::borrow::Cow;
 
 use crate::error::Error;
-use crate::shapes::schema::Schema;
+use crate::settings::schema::Schema;
 
-/// The user's name.
+/// The column of the username.
 pub const USERNAME: &str = "cognito:username";
-/// Whether sign-ins ask for a second factor.
+/// The column that turns the second factor on.
 pub const MFA_ENABLED: &str = "cognito:mfa_enabled";
-/// The hash of the user's password.
+/// The column of the password's hash.
 pub const PASSWORD_HASH: &str = "password_hash";
 
 /// Standard attributes in the order of the documented header.
@@ -40,16 +40,16 @@ const STANDARD: [&str; 19] = [
     "updated_at",
 ];
 
-/// Characters that a row can have.
+/// Limit of characters in a row.
 const ROW_LIMIT: usize = 16_000;
-/// Users that a file can have.
+/// Limit of users in a file.
 const USER_LIMIT: usize = 500_000;
 
-/// The columns of a pool's file: its standard attributes, its own (in public
-/// code they stand here), and what is no attribute.
+/// The columns of a pool's file: standard attributes, custom attributes (public
+/// code shows them at this position), and the columns that are not attributes.
 ///
-/// The documented answer of `GetCSVHeader` is older than `password_hash`, of
-/// which the guide says that the template has it; its place is inferred.
+/// The documented response of `GetCSVHeader` is older than `password_hash`. The
+/// guide says that the template has this column; its position is inferred.
 #[must_use]
 pub fn header(schema: &Schema) -> Vec<String> {
     let own = schema.iter().filter(|attribute| attribute.is_custom());
@@ -62,15 +62,15 @@ pub fn header(schema: &Schema) -> Vec<String> {
         .collect()
 }
 
-/// What became of a row.
+/// The result of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// The user is in the pool.
+    /// The user was imported.
     Succeeded,
-    /// The user was there already.
+    /// The user already exists.
     Skipped,
     /// The user could not be imported.
-    Failed(Fault),
+    Failed(RowFault),
 }
 
 impl Line {
@@ -92,34 +92,34 @@ impl Line {
     }
 }
 
-/// Why a row was not imported.
+/// The reason why a row was not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Longer than 16,000 characters.
+pub enum RowFault {
+    /// The row has more than 16,000 characters.
     TooLong,
-    /// Not one value for each column.
+    /// The number of values differs from the number of columns.
     Columns,
-    /// No username, or one that cannot be.
+    /// The username is missing or invalid.
     Username,
-    /// `cognito:mfa_enabled` says other than the pool.
+    /// `cognito:mfa_enabled` does not match the pool.
     MfaEnabled,
-    /// `birthdate` is no date.
+    /// `birthdate` is not a date.
     Birthdate,
-    /// No address that the pool verifies is verified.
+    /// None of the attributes that the pool verifies is verified.
     NotVerified,
-    /// `password_hash` is not of the job's algorithm.
+    /// `password_hash` does not have the form of the job's algorithm.
     MalformedHash,
-    /// `password_hash` is beyond what Cognito computes.
+    /// `password_hash` needs more work than Cognito allows.
     CostlyHash,
-    /// What Cognito refuses of any new user.
+    /// Cognito refuses such a user in any operation.
     Refused(Box<Error>),
 }
 
-impl Fault {
+impl RowFault {
     /// `NotVerified` is live
-    /// (aws-solutions/cognito-user-profiles-export-reference-architecture#58; the
-    /// guide has `to true`), the others are inferred: documented is only what
-    /// fails.
+    /// (aws-solutions/cognito-user-profiles-export-reference-architecture#58;
+    /// the guide has `to true`). The others are inferred: only the conditions
+    /// are documented.
     fn text(&self) -> String {
         match self {
             Self::TooLong => "The row is longer than 16000 characters.",
@@ -142,21 +142,21 @@ impl Fault {
     }
 }
 
-/// Why no row of a file was imported.
+/// The reason why no row of a file was imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is not UTF-8.
+    /// The file is not UTF-8.
     NotText,
-    /// Its first row is not the pool's header.
+    /// The first row is not the pool's header.
     Header,
-    /// The job has an algorithm, and the file no hashes.
+    /// The job has an algorithm, and the file has no hashes.
     NoHashes,
-    /// It has more than 500,000 users.
+    /// The file has more than 500,000 users.
     TooManyUsers,
 }
 
 impl Unreadable {
-    /// Inferred: documented is that the job fails.
+    /// The sentences are inferred: only the failure is documented.
     pub(super) fn message(self) -> &'static str {
         match self {
             Self::NotText => "The CSV file could not be parsed.",
@@ -174,22 +174,22 @@ pub struct Rows<'a> {
     lines: std::iter::Enumerate<std::str::Lines<'a>>,
 }
 
-/// A row, and the number of its line; the header's is 1 (seen live).
+/// A row with its line number. The header is line 1 (seen live).
 pub struct Row<'a> {
-    /// The number of its line.
+    /// The line number.
     pub number: usize,
-    /// Its values, or what is wrong with the row as such.
-    pub values: Result<Values<'a>, Fault>,
+    /// The values, or the fault of the row's form.
+    pub values: Result<Values<'a>, RowFault>,
     /// The job's algorithm.
     pub algorithm: Option<&'a str>,
 }
 
-/// Columns with their values.
+/// The values of a row by column.
 #[derive(Clone)]
 pub struct Values<'a>(pub Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl Values<'_> {
-    /// Takes the value of `column` out, blank where there is none.
+    /// Removes and returns the value of `column`; empty if it has none.
     pub(super) fn take(&mut self, column: &str) -> String {
         match self.0.iter().position(|(name, _)| name == column) {
             Some(at) => self.0.swap_remove(at).1.into_owned(),
@@ -199,11 +199,11 @@ impl Values<'_> {
 }
 
 impl<'a> Rows<'a> {
-    /// Judges the file as a whole.
+    /// Validates the header of the file.
     ///
-    /// Every column must be there, in any order. `password_hash` is needed where
-    /// the job has an algorithm; the guide's example of such a file leaves out
-    /// columns, so those of such a job may be few (inferred).
+    /// Every column must be present, in any order. `password_hash` is required
+    /// if the job has an algorithm. The guide's example of such a file omits
+    /// columns, so the file of such a job may omit some (inferred).
     pub fn read(
         file: &'a [u8],
         schema: &Schema,
@@ -243,16 +243,16 @@ impl<'a> Iterator for Rows<'a> {
     type Item = Row<'a>;
 
     fn next(&mut self) -> Option<Row<'a>> {
-        // That blank lines are no users is inferred.
+        // That blank lines are skipped is inferred.
         let (at, line) = self.lines.by_ref().find(|(_, line)| !is_blank(line))?;
         let values = if line.chars().count() > ROW_LIMIT {
-            Err(Fault::TooLong)
+            Err(RowFault::TooLong)
         } else {
             let values = values(line);
             if values.len() == self.columns.len() {
                 Ok(Values(self.columns.iter().cloned().zip(values).collect()))
             } else {
-                Err(Fault::Columns)
+                Err(RowFault::Columns)
             }
         };
         Some(Row {
@@ -267,7 +267,7 @@ fn is_blank(line: &str) -> bool {
     line.trim().is_empty()
 }
 
-/// The values of a line: white space around one is no part of it.
+/// The values of a line, without surrounding white space.
 fn values(line: &str) -> Vec<Cow<'_, str>> {
     let mut all = Vec::new();
     let mut start = 0;
@@ -312,7 +312,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is written by the rules is read back.
+        /// A line that follows the rules is parsed to its values.
         #[test]
         fn rows_are_read_as_written(row in prop::collection::vec("[a-z,é]{0,6}", 1..6)) {
             let line: Vec<_> = row.iter().map(|value| value.replace(',', "\\,")).collect();

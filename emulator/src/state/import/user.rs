@@ -1,22 +1,22 @@
-//! A user of an import job's file.
+//! Users from the rows of an import job's file.
 
-use super::file::{Fault, Line, MFA_ENABLED, PASSWORD_HASH, Row, USERNAME};
+use super::file::{Line, MFA_ENABLED, PASSWORD_HASH, Row, RowFault, USERNAME};
 use crate::auth::password_hash::{Algorithm, BadHash, ImportedHash};
 use crate::error::Error;
-use crate::shapes::user::Attribute;
+use crate::settings::attribute::Attribute;
 use crate::state::given::Way;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::world::{Time, World};
 
-/// Characters that a username can have, as in the model.
+/// Limit of characters in a username, as in the model.
 const USERNAME_LIMIT: usize = 128;
 
 impl Pool {
     /// Imports the user of a row.
     pub(super) fn import(&mut self, world: &World, row: &Row<'_>, at: Time) -> Line {
-        match self.judge_row(world, row, at) {
+        match self.parse_row(world, row, at) {
             Ok(Some(user)) => {
                 self.users.insert(user);
                 Line::Succeeded
@@ -26,25 +26,25 @@ impl Pool {
         }
     }
 
-    /// The new user of a row, or none where it is there already.
+    /// The new user of a row; `None` if the user already exists.
     ///
-    /// The order in which faults are found is inferred, and so is that a user
-    /// who is there is skipped whatever else the row says.
-    fn judge_row(&self, world: &World, row: &Row<'_>, at: Time) -> Result<Option<User>, Fault> {
+    /// The order of the checks is inferred. That an existing user is skipped
+    /// whatever else the row contains is inferred too.
+    fn parse_row(&self, world: &World, row: &Row<'_>, at: Time) -> Result<Option<User>, RowFault> {
         let mut values = row.values.clone()?;
         let username = values.take(USERNAME);
         let is_name = |c: char| !c.is_whitespace() && !c.is_control();
         if !(1..=USERNAME_LIMIT).contains(&username.chars().count())
             || !username.chars().all(is_name)
         {
-            return Err(Fault::Username);
+            return Err(RowFault::Username);
         }
         if self.users.find(&username).is_some() {
             return Ok(None);
         }
-        self.judge_username(&username)?;
-        let mfa = self.judge_mfa(&values.take(MFA_ENABLED))?;
-        let hash = judge_hash(row.algorithm, &values.take(PASSWORD_HASH))?;
+        self.validate_username(&username)?;
+        let mfa = self.parse_mfa(&values.take(MFA_ENABLED))?;
+        let hash = parse_hash(row.algorithm, &values.take(PASSWORD_HASH))?;
 
         let mut attributes: Vec<_> = values
             .0
@@ -52,8 +52,8 @@ impl Pool {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| Attribute {
                 value: match &*name {
-                    // Spreadsheets write TRUE; that Cognito stores it as its own
-                    // operations do is inferred.
+                    // Spreadsheets write TRUE. That Cognito stores it in lower
+                    // case, as its own operations do, is inferred.
                     "email_verified" | "phone_number_verified" => value.to_ascii_lowercase(),
                     _ => value.into_owned(),
                 },
@@ -66,7 +66,7 @@ impl Pool {
         self.schema.check_required(&attributes)?;
         let birthdate = attributes.iter().find(|given| given.name == "birthdate");
         if birthdate.is_some_and(|given| !is_date(&given.value)) {
-            return Err(Fault::Birthdate);
+            return Err(RowFault::Birthdate);
         }
 
         let sub = world.chance.sub();
@@ -77,19 +77,19 @@ impl Pool {
         }
         let verified = &self.settings.auto_verified_attributes;
         if !verified.iter().any(|name| user.has_verified(name)) {
-            return Err(Fault::NotVerified);
+            return Err(RowFault::NotVerified);
         }
-        user.attributes.judge_verified()?;
+        user.attributes.check_verified()?;
         if let Some(taken) = self.taken(&user.attributes, None).into_iter().next() {
-            return Err(Fault::from(Error::AliasExists {
+            return Err(RowFault::from(Error::AliasExists {
                 attribute: taken.attribute,
             }));
         }
         if mfa {
             self.turn_mfa_on(&mut user);
         }
-        // The guide: who can sign in without a password, or brings one along,
-        // need not reset any.
+        // The guide says that users who can sign in without a password, or
+        // whose password is imported, need not reset it.
         let firsts = self.first_factors(&user);
         if hash.is_some() || firsts.iter().any(|factor| factor.attribute().is_some()) {
             user.status = Status::Confirmed;
@@ -98,9 +98,9 @@ impl Pool {
         Ok(Some(user))
     }
 
-    /// What `cognito:mfa_enabled` says: where MFA is required or off, only that;
-    /// blank is what the pool requires.
-    fn judge_mfa(&self, value: &str) -> Result<bool, Fault> {
+    /// Parses `cognito:mfa_enabled`. If the pool requires MFA or has it off,
+    /// the value must match. An empty value means the pool's setting.
+    fn parse_mfa(&self, value: &str) -> Result<bool, RowFault> {
         let required = match self.settings.mfa_configuration.as_str() {
             "ON" => Some(true),
             "OFF" => Some(false),
@@ -110,17 +110,18 @@ impl Pool {
             "" => None,
             "true" => Some(true),
             "false" => Some(false),
-            _ => return Err(Fault::MfaEnabled),
+            _ => return Err(RowFault::MfaEnabled),
         };
         match (given, required) {
-            (Some(given), Some(required)) if given != required => Err(Fault::MfaEnabled),
+            (Some(given), Some(required)) if given != required => Err(RowFault::MfaEnabled),
             _ => Ok(given.or(required).unwrap_or(false)),
         }
     }
 
-    /// Turns on the first factor that the pool has and the user could use, by SMS
-    /// before e-mail (inferred: before there were other factors, the column meant
-    /// SMS). One who has none gets it at a sign-in, where MFA is required.
+    /// Turns on the first factor that the pool has and the user can use, SMS
+    /// before e-mail (inferred: the column is older than the other factors). A
+    /// user without any factor sets one up at sign-in, if the pool requires
+    /// MFA.
     fn turn_mfa_on(&self, user: &mut User) {
         let has = |name: &str| user.attribute(name).is_some();
         if self.offers(Factor::SmsMfa) && has("phone_number") {
@@ -131,9 +132,9 @@ impl Pool {
     }
 }
 
-fn judge_hash(algorithm: Option<&str>, hash: &str) -> Result<Option<ImportedHash>, Fault> {
+fn parse_hash(algorithm: Option<&str>, hash: &str) -> Result<Option<ImportedHash>, RowFault> {
     match algorithm.and_then(Algorithm::of) {
-        // Without an algorithm hashes mean nothing (inferred).
+        // That hashes are ignored without an algorithm is inferred.
         Some(algorithm) if !hash.is_empty() => Ok(Some(ImportedHash::read(algorithm, hash)?)),
         _ => Ok(None),
     }
@@ -153,13 +154,13 @@ fn is_date(text: &str) -> bool {
     within(number(month, 2), 12) && within(number(day, 2), 31) && number(year, 4).is_some()
 }
 
-impl From<Error> for Fault {
+impl From<Error> for RowFault {
     fn from(error: Error) -> Self {
         Self::Refused(Box::new(error))
     }
 }
 
-impl From<BadHash> for Fault {
+impl From<BadHash> for RowFault {
     fn from(bad: BadHash) -> Self {
         match bad {
             BadHash::Malformed => Self::MalformedHash,

@@ -1,22 +1,22 @@
-//! Checks with Cognito that an access token still counts.
+//! Online checks of access tokens: whether Cognito still accepts them.
 //!
 //! A signature and a date do not show that a token was revoked, or that its user was
-//! signed out, disabled or deleted. So Cognito is asked about each token once in
+//! signed out, disabled or deleted. So each token is checked with Cognito once in
 //! [`TOKEN_CHECK`]:
 //!
-//! - `GetUser` refuses a token in all of these cases. It needs no credentials, but the
-//!   scope `aws.cognito.signin.user.admin` in the token.
-//! - Without that scope, `AdminGetUser` shows whether the user is there and enabled. It
-//!   needs the server's own credentials, so it covers pools that those may read.
+//! - `GetUser` refuses a token in all of these cases. It needs no credentials, but it
+//!   requires the scope `aws.cognito.signin.user.admin` in the token.
+//! - Without that scope, `AdminGetUser` shows whether the user exists and is enabled. It
+//!   needs the server's own credentials, so it covers only pools that they may read.
 //! - A token of a client credentials grant has no user.
 //!
-//! What neither covers is bounded in time: except for tokens that `GetUser` accepts, a
-//! token counts for [`UNCHECKED_TOKEN`] after it was issued. A client then gets a new one
-//! by its refresh token, which Cognito refuses after all of these cases.
+//! Cases that neither covers are bounded in time: except for tokens that `GetUser`
+//! accepts, a token is valid for [`UNCHECKED_TOKEN`] after it was issued. A client then
+//! gets a new one by its refresh token, which Cognito refuses in all of these cases.
 //!
-//! When Cognito does not answer, nothing is known of the token, and it is not admitted.
-//! The tools of this server need Cognito too, so this costs little, and an attacker who cuts the
-//! server off from Cognito does not gain time by it.
+//! If Cognito does not answer, the token is not admitted. The tools of this server need
+//! Cognito too, so this costs little, and an attacker who cuts the server off from Cognito
+//! gains no time.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html>
 
@@ -44,10 +44,10 @@ use crate::cognito::web::Web;
 use crate::error::ToolError;
 use crate::ids::Issuer;
 
-/// The scope of tokens that may act on their own user.
+/// The scope of tokens that authorize operations on their own user.
 const USER_SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// The one operation that the server's own client calls here.
+/// The operations that the server's own client calls here.
 const OPERATIONS: &[&str] = &["AdminGetUser"];
 
 /// The checks of one issuer's tokens.
@@ -62,40 +62,40 @@ pub(super) struct Checks {
 /// The last checks, by the digest of the token, each with the time of its beginning.
 type Known = BTreeMap<[u8; 32], (Instant, Arc<tokio::sync::Mutex<Option<Checked>>>)>;
 
-/// A check that was made.
+/// A finished check.
 #[derive(Clone, Copy, Debug)]
 struct Checked {
     begun: Instant,
     answer: Answer,
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
-    /// Nothing speaks against the token.
+    /// The token is accepted.
     Accepted,
-    /// Cognito refuses it, or its user.
+    /// Cognito refuses the token or its user.
     Refused,
-    /// Cognito could not be asked.
+    /// Cognito did not answer.
     Unknown,
 }
 
-/// Why a token does not count.
+/// Why a token is not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Denied {
     /// Cognito no longer accepts it.
     Refused,
-    /// It cannot be checked completely, and was issued too long ago.
+    /// The token cannot be checked completely, and was issued too long ago.
     Old,
-    /// Cognito could not be asked.
+    /// Cognito did not answer.
     Unknown,
 }
 
 /// How a token can be checked.
 enum Way<'a> {
-    /// By itself.
+    /// By the token itself.
     Token,
-    /// By its user, and the server's own credentials.
+    /// By its user, with the server's own credentials.
     User(&'a str, &'a Client, &'a Arc<Pools>),
 }
 
@@ -115,7 +115,7 @@ impl Checks {
         }
     }
 
-    /// Whether `token`, which says `claims`, still counts at the time `now`, in seconds
+    /// Checks whether `token`, with these claims, is still valid at the time `now`, in seconds
     /// since 1970.
     pub(super) async fn check(&self, token: &str, claims: &Claims, now: i64) -> Result<(), Denied> {
         let way = self.way(claims);
@@ -131,7 +131,7 @@ impl Checks {
         };
         let id = fingerprint(token);
         let entry = self.entry(id);
-        // Requests at once wait for one check.
+        // Concurrent requests wait for one check.
         let mut last = entry.lock().await;
         let answer = match *last {
             Some(checked) if checked.counts() => checked.answer,
@@ -175,7 +175,7 @@ impl Checks {
         entry
     }
 
-    /// Notes that a check of the token begins.
+    /// Records that a check of the token begins.
     fn begin(&self, id: [u8; 32]) -> Instant {
         let begun = Instant::now();
         let mut known = self.known.lock();
@@ -246,7 +246,7 @@ async fn admin_get_user(client: &Client, pool: &str, username: &str) -> Answer {
             let error: Box<ToolError> = error.into();
             match error.code.as_str() {
                 "UserNotFoundException" => Answer::Refused,
-                // The credentials do not reach the pool: the bound in time is left.
+                // The credentials may not read the pool: the token is only bounded in time.
                 "AccessDeniedException"
                 | "NotAuthorizedException"
                 | "ResourceNotFoundException" => {
@@ -270,7 +270,7 @@ fn fingerprint(token: &str) -> [u8; 32] {
 }
 
 impl Checked {
-    /// Whether its answer still counts.
+    /// Whether its answer is still current.
     fn counts(&self) -> bool {
         let bound = match self.answer {
             Answer::Unknown => TOKEN_CHECK_PAUSE,
@@ -294,8 +294,7 @@ mod tests {
         }
     }
 
-    /// However many tokens come, no more are remembered than the bound says; the one that
-    /// was checked longest ago is forgotten.
+    /// The number of remembered checks is bounded; the oldest check is forgotten.
     #[tokio::test(start_paused = true)]
     async fn remembered_tokens_are_bounded() {
         let checks = checks();

@@ -1,7 +1,7 @@
-//! The form of Cognito's access tokens.
+//! Claims of Cognito's access tokens.
 //!
-//! Each claim that the server reads has the type that Cognito gives it, and no other. A
-//! token of another form was not made for a resource server, whatever its signature.
+//! Each claim that the server reads must have the type that Cognito gives it. A token of
+//! another form was not issued for a resource server, whatever its signature.
 //!
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html>
 
@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use crate::cognito::jwt;
 
-/// What a token says that is checked or used.
+/// The claims that are checked or used.
 #[derive(Clone, Debug)]
 pub(super) struct Claims {
     /// `iss`.
     pub(super) issuer: String,
     /// The user's `sub`; of a client credentials grant, the app client.
     pub(super) sub: String,
-    /// The user's name; absent in a token of a client credentials grant.
+    /// The username; absent in a token of a client credentials grant.
     pub(super) username: Option<String>,
     /// The app client that it was issued to.
     pub(super) client_id: String,
@@ -28,7 +28,7 @@ pub(super) struct Claims {
     pub(super) scope: String,
     /// When it was issued, in seconds since 1970.
     pub(super) issued_at: Option<i64>,
-    /// Since when it counts, in seconds since 1970.
+    /// When it becomes valid, in seconds since 1970.
     pub(super) not_before: Option<i64>,
     /// When it expires, in seconds since 1970.
     pub(super) expires_at: i64,
@@ -43,7 +43,7 @@ pub(super) enum Malformed {
     Other,
 }
 
-/// The name of the key that signed a token with this header.
+/// The id of the key that signed a token with this header.
 ///
 /// # Errors
 /// When the header is not one of an access token signed by RS256.
@@ -101,7 +101,7 @@ impl Claims {
     }
 }
 
-/// A claim, if there is one. A claim that is `null` is there.
+/// A claim, if it is present. A claim with the value `null` is present.
 fn member<T>(
     claims: &Value,
     name: &str,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::user::Attribute;
+use super::attribute::Attribute;
 use crate::error::{Error, Result};
 
 /// `SchemaAttributeType`. Constraints are strings on the wire (fact 9.15).

@@ -14,7 +14,7 @@ const LIMIT: usize = 50;
 
 /// A fault of tags.
 #[derive(Clone, Copy, Debug)]
-pub enum Fault {
+pub enum TagFault {
     /// The pool would have more than 50 tags.
     TooMany,
     /// A key begins with `aws:`.
@@ -23,7 +23,7 @@ pub enum Fault {
     Characters,
 }
 
-impl Fault {
+impl TagFault {
     /// The error of the tag operations.
     #[must_use]
     pub fn of_resource(self) -> Error {
@@ -46,17 +46,17 @@ impl Fault {
 }
 
 /// Validates all the tags that a pool would have.
-pub fn validate(tags: &Map<String, Value>) -> Result<(), Fault> {
+pub fn validate(tags: &Map<String, Value>) -> Result<(), TagFault> {
     if tags.len() > LIMIT {
-        return Err(Fault::TooMany);
+        return Err(TagFault::TooMany);
     }
     if tags.keys().any(|key| key.starts_with("aws:")) {
-        return Err(Fault::Reserved);
+        return Err(TagFault::Reserved);
     }
     let values = tags.values().filter_map(Value::as_str);
     let mut texts = tags.keys().map(String::as_str).chain(values);
     if !texts.all(|text| text.bytes().all(is_allowed)) {
-        return Err(Fault::Characters);
+        return Err(TagFault::Characters);
     }
     Ok(())
 }

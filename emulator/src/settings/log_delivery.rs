@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::shapes::arn::part;
+use crate::settings::arn::part;
 use crate::wire::Scope;
 
 /// The feature's name in the error of a lower tier (R136).

@@ -1,15 +1,11 @@
-//! Devices, as requests and responses show them.
+//! Devices, as responses show them.
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::user::Attribute;
-use crate::auth::srp::Verifier;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::page;
-use crate::state::device::{Device, Secret};
+use crate::settings::attribute::Attribute;
+use crate::state::device::Device;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::world::Time;
@@ -128,53 +124,5 @@ impl DeviceList {
             devices: Vec::new(),
             pagination_token: None,
         }
-    }
-}
-
-/// `DeviceSecretVerifierConfigType`.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct DeviceSecretVerifier {
-    password_verifier: Option<String>,
-    salt: Option<String>,
-}
-
-/// Padding may be missing, as in the example of `ConfirmDevice`:
-/// <https://docs.aws.amazon.com/cli/latest/reference/cognito-idp/confirm-device.html>
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-impl DeviceSecretVerifier {
-    /// Parses both numbers. They are signed, and negative ones are refused
-    /// (live: <https://github.com/aws/aws-sdk-net-extensions-cognito/pull/46>).
-    /// The sentences are inferred.
-    pub fn read(&self) -> Result<Secret> {
-        let salt = number("Salt", self.salt.as_deref())?;
-        let verifier = number("PasswordVerifier", self.password_verifier.as_deref())?;
-        Ok(Secret {
-            salt: data_encoding::HEXLOWER
-                .encode(&salt)
-                .trim_start_matches('0')
-                .to_owned(),
-            verifier: Verifier::parse(&verifier).ok_or_else(|| invalid("PasswordVerifier"))?,
-        })
-    }
-}
-
-fn number(name: &str, text: Option<&str>) -> Result<Vec<u8>> {
-    let text = text.ok_or_else(|| Error::MissingParameter {
-        parameter: name.to_owned(),
-    })?;
-    let bytes = BASE64.decode(text).map_err(|_| invalid(name))?;
-    let is_positive = bytes.first().is_some_and(|first| *first < 0x80);
-    let is_positive = is_positive && bytes.iter().any(|byte| *byte != 0);
-    is_positive.then_some(bytes).ok_or_else(|| invalid(name))
-}
-
-fn invalid(parameter: &str) -> Error {
-    Error::InvalidParameterValue {
-        parameter: parameter.to_owned(),
     }
 }

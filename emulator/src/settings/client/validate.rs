@@ -3,13 +3,15 @@
 //! The order of the refusals is inferred: tier, secret, flows, lifetimes,
 //! attributes, providers, OAuth, URLs, analytics.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::Settings;
 use crate::error::{Error, Result};
-use crate::state::pool::Pool;
+use crate::settings::identity_provider::IdentityProvider;
+use crate::settings::schema::Schema;
 
 /// The operation on the client, as two sentences name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,20 @@ pub enum Doing {
     Creating,
     /// `UpdateUserPoolClient`.
     Updating,
+}
+
+/// The parts of a pool to which the settings of its clients refer.
+pub struct PoolParts<'a> {
+    /// The pool's id.
+    pub id: &'a str,
+    /// The pool's tier: `LITE`, `ESSENTIALS` or `PLUS`.
+    pub tier: &'a str,
+    /// The pool's attributes.
+    pub schema: &'a Schema,
+    /// The pool's identity providers by name.
+    pub identity_providers: &'a BTreeMap<String, IdentityProvider>,
+    /// Whether a resource server of the pool has this scope.
+    pub has_custom_scope: &'a dyn Fn(&str) -> bool,
 }
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -34,8 +50,8 @@ const SCOPES: [&str; 5] = [
 
 impl Settings {
     /// Validates the settings of a client of `pool`, with or without a secret.
-    pub fn validate(&self, pool: &Pool, has_secret: bool, doing: Doing) -> Result<()> {
-        self.validate_tier(&pool.settings.user_pool_tier)?;
+    pub fn validate(&self, pool: &PoolParts<'_>, has_secret: bool, doing: Doing) -> Result<()> {
+        self.validate_tier(pool.tier)?;
         if self.enable_propagate_additional_user_context_data && !has_secret {
             return Err(Error::PropagateNeedsSecret);
         }
@@ -113,7 +129,7 @@ impl Settings {
     /// Three points are inferred: an immutable attribute may be listed (it is
     /// written at sign-up), a developer attribute may not, and required
     /// attributes may be omitted.
-    fn validate_attributes(&self, pool: &Pool, doing: Doing) -> Result<()> {
+    fn validate_attributes(&self, pool: &PoolParts<'_>, doing: Doing) -> Result<()> {
         let verb = || match doing {
             Doing::Creating => "creating".to_owned(),
             Doing::Updating => "updating".to_owned(),
@@ -139,20 +155,20 @@ impl Settings {
     }
 
     /// R171.
-    fn validate_providers(&self, pool: &Pool) -> Result<()> {
+    fn validate_providers(&self, pool: &PoolParts<'_>) -> Result<()> {
         let mut providers = self.supported_identity_providers.iter().flatten();
         let known = |name: &str| name == "COGNITO" || pool.identity_providers.contains_key(name);
         match providers.find(|provider| !known(provider)) {
             Some(provider) => Err(Error::ProviderNotFound {
                 provider: provider.clone(),
-                pool: pool.id.clone(),
+                pool: pool.id.to_owned(),
             }),
             None => Ok(()),
         }
     }
 
     /// R165, R167 to R170.
-    fn validate_oauth(&self, pool: &Pool, has_secret: bool) -> Result<()> {
+    fn validate_oauth(&self, pool: &PoolParts<'_>, has_secret: bool) -> Result<()> {
         let empty = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
         if self.allowed_oauth_flows_user_pool_client
             && (empty(&self.allowed_oauth_flows) || empty(&self.allowed_oauth_scopes))
@@ -174,7 +190,7 @@ impl Settings {
             return Err(Error::CallbackUrlsEmpty);
         }
         let mut scopes = self.allowed_oauth_scopes.iter().flatten();
-        let known = |scope: &str| SCOPES.contains(&scope) || pool.has_custom_scope(scope);
+        let known = |scope: &str| SCOPES.contains(&scope) || (pool.has_custom_scope)(scope);
         match scopes.find(|scope| !known(scope)) {
             Some(scope) => Err(Error::ScopeNotFound {
                 scope: scope.clone(),

@@ -1,23 +1,12 @@
 //! Users, as responses show them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use smol_str::SmolStr;
 
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
-use crate::world::{Medium, Time};
-
-/// `AttributeType`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Attribute {
-    /// The name, as in `email` or `custom:team`.
-    pub name: String,
-    /// The value. A missing value is the empty string.
-    #[serde(default)]
-    pub value: String,
-}
+use crate::world::Time;
 
 /// An attribute in a response. A clone does not allocate.
 #[derive(Clone, Debug, Serialize)]
@@ -108,19 +97,6 @@ pub fn attributes(user: &User) -> Vec<AttributeView> {
     all.sort_by_key(|attribute| place(&attribute.name).unwrap_or(ORDER.len()));
     all.push(view(&sub));
     all
-}
-
-/// `CodeDeliveryDetailsType`: the masked destination of a code (facts 7.8 to
-/// 7.11).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CodeDeliveryDetails {
-    /// Masked address or number.
-    pub destination: String,
-    /// E-mail or SMS.
-    pub delivery_medium: Medium,
-    /// `email` or `phone_number`.
-    pub attribute_name: String,
 }
 
 /// The response of `GetUserAuthFactors` and `AdminGetUserAuthFactors`.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::state::event::{Challenge, Context, Event, Feedback, Kind, Outcome};
+use crate::state::event::{Challenge, Context, Event, EventResponse, EventType, Feedback};
 use crate::world::Time;
 
 /// `AuthEventType`.
@@ -11,9 +11,9 @@ use crate::world::Time;
 #[serde(rename_all = "PascalCase")]
 pub struct AuthEvent {
     event_id: String,
-    event_type: Kind,
+    event_type: EventType,
     creation_date: Time,
-    event_response: Outcome,
+    event_response: EventResponse,
     event_risk: EventRisk,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     challenge_responses: Vec<ChallengeResponse>,

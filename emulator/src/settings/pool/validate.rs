@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{MfaSettings, Settings};
 use crate::error::{Error, Result};
-use crate::shapes::arn::part;
-use crate::shapes::tags;
+use crate::settings::arn::part;
+use crate::settings::tags;
 use crate::wire::Scope;
 
 impl Settings {
@@ -24,7 +24,7 @@ impl Settings {
             validate_sms(sms, scope)?;
         }
         self.validate_triggers(scope)?;
-        tags::validate(&self.user_pool_tags).map_err(tags::Fault::of_pool)
+        tags::validate(&self.user_pool_tags).map_err(tags::TagFault::of_pool)
     }
 
     /// R134, R135, R138, and other features that are documented to need a

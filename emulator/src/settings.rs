@@ -1,0 +1,18 @@
+//! Settings: what requests write, `state` keeps, and responses return.
+//!
+//! These types know no pool. Where a rule depends on one, the pool passes the
+//! names that the rule needs.
+
+pub mod arn;
+pub mod attribute;
+pub mod client;
+pub mod device;
+pub mod identity_provider;
+pub mod limit;
+pub mod log_delivery;
+pub mod mfa;
+pub mod pool;
+mod saml;
+pub mod schema;
+pub mod session;
+pub mod tags;
