@@ -224,10 +224,10 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Invalid Access Token
-        400 NotAuthorizedException: Invalid Access Token
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Access Token does not have required scopes
         400 NotAuthorizedException: Access Token has been revoked
-        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: Invalid access token.
         200 {}
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Access Token has expired

@@ -1151,7 +1151,7 @@ pub(super) const HINTS: &[Exception] = &[
             )
             .tool("list_users"),
             says(
-                "without a sentence",
+                "without a message",
                 "The session has ended: sign the user in again",
             ),
             says(

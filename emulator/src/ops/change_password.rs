@@ -100,12 +100,12 @@ mod tests {
             advance 1
             InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
-        "#), @r#"
-        400 LimitExceededException: Attempt limit exceeded, please try after some time.
-        400 LimitExceededException: Attempt limit exceeded, please try after some time.
-        200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
+        "#), @"
         200 {}
-        "#);
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Incorrect username or password.
+        400 NotAuthorizedException: Access Token has expired
+        ");
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
         "#), @"
         400 NotAuthorizedException: Incorrect username or password.
         200 {}
-        400 NotAuthorizedException: Incorrect username or password.
+        400 InvalidParameterException: Missing required parameter OldPassword
         ");
     }
 
@@ -168,10 +168,10 @@ mod tests {
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"$password"}
             ChangePassword {"AccessToken":"$access","PreviousPassword":"$password","ProposedPassword":"Another-Horse-8"}
         "#), @"
-        400 InvalidParameterException: 2 validation errors detected: Value at 'proposedPassword' failed to satisfy constraint: Member must not be null; Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+
-        400 NotAuthorizedException: Could not verify signature for Access Token
-        400 NotAuthorizedException: Incorrect username or password.
-        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 InvalidParameterException: 3 validation errors detected: Value at 'previousPassword' failed to satisfy constraint: Member must have length greater than or equal to 6; Value at 'proposedPassword' failed to satisfy constraint: Member must not be null; Value at 'accessToken' failed to satisfy constraint: Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+
+        400 InvalidParameterException: 2 validation errors detected: Value at 'previousPassword' failed to satisfy constraint: Member must have length greater than or equal to 6; Value at 'proposedPassword' failed to satisfy constraint: Member must have length greater than or equal to 6
+        400 InvalidParameterException: 2 validation errors detected: Value at 'previousPassword' failed to satisfy constraint: Member must have length greater than or equal to 6; Value at 'proposedPassword' failed to satisfy constraint: Member must have length greater than or equal to 6
+        400 InvalidParameterException: 1 validation error detected: Value at 'proposedPassword' failed to satisfy constraint: Member must have length greater than or equal to 6
         400 PasswordHistoryPolicyViolationException: Password has previously been used
         200 {}
         ");

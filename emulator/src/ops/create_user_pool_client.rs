@@ -70,7 +70,7 @@ mod tests {
     fn settings_are_returned() {
         assert_snapshot!(Story::new().run(r#"
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,"IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},"ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://example.com/cb"],"LogoutURLs":["https://example.com"],"DefaultRedirectURI":"https://example.com/cb","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],"AllowedOAuthFlowsUserPoolClient":true,"PreventUserExistenceErrors":"ENABLED","EnableTokenRevocation":false,"AuthSessionValidity":15,"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":0}}
-        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"25034l775osun7a5lf6uhnfnv9","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,"IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},"ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://example.com/cb"],"LogoutURLs":["https://example.com"],"DefaultRedirectURI":"https://example.com/cb","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],"AllowedOAuthFlowsUserPoolClient":true,"PreventUserExistenceErrors":"ENABLED","EnableTokenRevocation":false,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":15,"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":0}}}"#);
+        "#), @r#"200 {"UserPoolClient":{"UserPoolId":"$pool","ClientId":"1f6uhnfnv9o888et09u79d5t1t","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0,"ClientName":"c","RefreshTokenValidity":2,"AccessTokenValidity":30,"IdTokenValidity":60,"TokenValidityUnits":{"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"},"ReadAttributes":["email"],"WriteAttributes":["email"],"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://example.com/cb"],"LogoutURLs":["https://example.com"],"DefaultRedirectURI":"https://example.com/cb","AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"],"AllowedOAuthFlowsUserPoolClient":true,"PreventUserExistenceErrors":"ENABLED","EnableTokenRevocation":false,"EnablePropagateAdditionalUserContextData":false,"AuthSessionValidity":15,"RefreshTokenRotation":{"Feature":"ENABLED","RetryGracePeriodSeconds":0}}}"#);
     }
 
     /// A generated secret, a secret of the caller (24 to 64 characters), or
@@ -263,7 +263,7 @@ mod tests {
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenRotation":{"Feature":"ENABLED"}}
         "#), @"
         200 {}
-        400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Refresh Token Rotation
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation
         ");
     }
 

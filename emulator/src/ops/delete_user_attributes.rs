@@ -61,7 +61,7 @@ mod tests {
             GetUser {"AccessToken":"$access"}
         "#), @r#"
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"custom:team","Value":"red"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}]}
+        200 {"Username":"ana","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"custom:team","Value":"red"},{"Name":"sub","Value":"$sub"}]}
         "#);
     }
 
@@ -82,19 +82,16 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: A client attempted to write unauthorized attribute
         400 NotAuthorizedException: A client attempted to write unauthorized attribute
-        400 InvalidParameterException: Invalid user attributes: name: Required attribute cannot be deleted.
-
-        400 InvalidParameterException: user.custom:team: Attribute cannot be updated.
-
+        400 InvalidParameterException: Invalid user attributes: name.formatted: The attribute name.formatted is required
+        400 InvalidParameterException: Invalid user attributes: Custom.User.team: This attribute does not satisfy the mutability validation defined in the schema.
         200 {}
         ");
         assert_snapshot!(signed_in(json!({})).run(r#"
             DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["x"]}
             DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["sub"]}
         "#), @"
-        400 InvalidParameterException: Invalid user attributes: user.x: Attribute does not exist in the schema.
-
-        400 InvalidParameterException: Invalid user attributes: sub: Required attribute cannot be deleted.
+        400 InvalidParameterException: Invalid user attributes: Type for attribute {x} could not be determined
+        400 InvalidParameterException: Cannot modify the non-mutable attribute sub
         ");
     }
 }

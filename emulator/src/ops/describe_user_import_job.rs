@@ -227,8 +227,8 @@ mod tests {
             AdminGetUser {"UserPoolId":"$pool","Username":"c"}
         "#), @r#"
         {"JobName":"j","JobId":"$job","UserPoolId":"$pool","PreSignedUrl":"$url","CreationDate":1700000000.0,"StartDate":1700000000.0,"CompletionDate":1700000000.5,"Status":"Failed","CloudWatchLogsRoleArn":"arn:aws:iam::123456789012:role/logs","ImportedUsers":2,"SkippedUsers":1,"FailedUsers":17,"CompletionMessage":"Too many users have failed or been skipped during the import."}
-        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"A"},{"Name":"name","Value":"Ana, of Example"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
-        200 {"Username":"c","UserAttributes":[{"Name":"birthdate","Value":"02/01/1985"},{"Name":"email","Value":"c@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"C"},{"Name":"updated_at","Value":"1471453471"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        200 {"Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"name","Value":"Ana, of Example"},{"Name":"given_name","Value":"A"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
+        200 {"Username":"c","UserAttributes":[{"Name":"email","Value":"c@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"given_name","Value":"C"},{"Name":"birthdate","Value":"02/01/1985"},{"Name":"updated_at","Value":"1471453471"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.5,"UserLastModifiedDate":1700000000.5,"Enabled":true,"UserStatus":"RESET_REQUIRED"}
         "#);
     }
 

@@ -112,7 +112,7 @@ mod tests {
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
         "$refresh"
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700005400,"iat":1700001800,"jti":"#4","username":"ana"}
-        400 RefreshTokenReuseException: Refresh token has already been used.
+        400 RefreshTokenReuseException: Refresh token reuse detected
         "$refresh"
         "ana"
         "$fourth"
@@ -164,8 +164,8 @@ mod tests {
         "#), @r#"
         "$refresh"
         "$other"
-        400 RefreshTokenReuseException: Refresh token has already been used.
-        "$refresh"
+        400 RefreshTokenReuseException: Refresh token reuse detected
+        400 RefreshTokenReuseException: Refresh token reuse detected
         "$fourth"
         "#);
     }
@@ -209,11 +209,11 @@ mod tests {
             only /AuthenticationResult/RefreshToken InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$second"}}
         "#), @r#"
         "$refresh"
-        400 InvalidParameterException: Auth flow not enabled for this client
+        400 UnsupportedOperationException: This API does not support refresh token rotation
         "client"
-        400 InvalidParameterException: Auth flow not enabled for this client
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
         "client"
-        400 RefreshTokenReuseException: Refresh token has already been used.
+        400 NotAuthorizedException: Refresh Token has been revoked
         400 NotAuthorizedException: Refresh Token has been revoked
         absent
         absent
@@ -235,7 +235,10 @@ mod tests {
         let script = format!("{SIGN_IN}\nclaims access\nclaims id\n{refresh}\nclaims access");
         assert_snapshot!(story.run(&script), @r##"
         {}
-        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#2","username":"ana"}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#3","event_id":"#1","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4"}
+        "Bearer"
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#3","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#5","username":"ana"}
         "##);
     }
 
@@ -260,8 +263,8 @@ mod tests {
         "#), @r##"
         400 UserLambdaValidationException: PreTokenGeneration failed with error never.
         "Bearer"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"refuse":"never"}},"response":{"claimsOverrideDetails":null}}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"k":"v"}},"response":{"claimsOverrideDetails":null}}
+        {"version":"1","triggerSource":"TokenGeneration_RefreshTokens","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"refuse":"never"}},"response":{"claimsOverrideDetails":null}}
+        {"version":"1","triggerSource":"TokenGeneration_RefreshTokens","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"k":"v"}},"response":{"claimsOverrideDetails":null}}
         {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","team":"red"}
         "##);
     }
@@ -284,7 +287,7 @@ mod tests {
         200 {}
         400 NotAuthorizedException: Refresh Token has been revoked
         200 {}
-        400 NotAuthorizedException: Invalid Refresh Token.
+        400 NotAuthorizedException: The user has been deleted for the associated refresh token
         ");
     }
 
@@ -310,11 +313,11 @@ mod tests {
         {}
         400 InvalidParameterException: 2 validation errors detected: Value at 'refreshToken' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool client unknown does not exist.
-        400 NotAuthorizedException: Client is configured with secret but secret was not received
-        400 NotAuthorizedException: Invalid client or secret
-        400 InvalidParameterException: Auth flow not enabled for this client
+        400 NotAuthorizedException: Client $client is configured for secret but secret was not received
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
+        400 NotAuthorizedException: Invalid Refresh Token
         "client"
-        400 NotAuthorizedException: Invalid Refresh Token.
+        400 NotAuthorizedException: Invalid Refresh Token
         "Bearer"
         "#);
     }

@@ -70,8 +70,8 @@ mod tests {
             GetUICustomization {"UserPoolId":"$pool"}
         "#), @r#"
         200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221320","LastModifiedDate":1700000000.0,"CreationDate":1700000000.0}}
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","ImageUrl":"https://d9yt8o8qws6orn.cloudfront.net/$pool/ALL/20231114221420/assets/images/image.jpg","CSS":".label-customizable{font-weight: 500;}","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
-        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","ImageUrl":"https://d9yt8o8qws6orn.cloudfront.net/$pool/$client/20231114221420/assets/images/image.jpg","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000060.0}}
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"ALL","ImageUrl":"https://d6vk3eovpuqllk.cloudfront.net/$pool/ALL/20231114221420/assets/images/image.jpg","CSS":".label-customizable{font-weight: 500;}","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000000.0}}
+        200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","ImageUrl":"https://d6vk3eovpuqllk.cloudfront.net/$pool/$client/20231114221420/assets/images/image.jpg","CSSVersion":"20231114221420","LastModifiedDate":1700000060.0,"CreationDate":1700000060.0}}
         200 {"UICustomization":{"UserPoolId":"$pool","ClientId":"$client","CSS":".label-customizable{font-weight: 400;}","CSSVersion":"20231114221520","LastModifiedDate":1700000120.0,"CreationDate":1700000060.0}}
         200 {"UICustomization":{}}
         200 {"UICustomization":{}}

@@ -287,9 +287,9 @@ mod tests {
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"sub","Value":"x"}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"birthdate","Value":"1990-01-31"}]}
         "#), @r#"
-        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Cannot modify the non-mutable attribute phone_number_verified
         400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {custom:role} could not be determined
-        400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {sub} could not be determined
+        400 InvalidParameterException: Cannot modify the non-mutable attribute sub
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         "#);
     }
@@ -342,7 +342,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6
         400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 NotAuthorizedException: SignUp is not permitted for this user pool
         ");
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
@@ -359,7 +359,7 @@ mod tests {
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"?"}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
         "#), @r#"
-        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Cannot modify the non-mutable attribute email_verified
         400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
         400 UsernameExistsException: User already exists
         400 InvalidPasswordException: Password did not conform with policy: Password not long enough

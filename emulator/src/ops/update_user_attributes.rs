@@ -215,8 +215,7 @@ mod tests {
         "#), @"
         400 InvalidParameterException: user.update_email: Attribute does not exist in the schema.
 
-        400 InvalidParameterException: user.sub: Attribute cannot be updated.
-
+        400 InvalidParameterException: Cannot modify the non-mutable attribute sub
         400 InvalidParameterException: Invalid phone number format.
         200 {}
         ");

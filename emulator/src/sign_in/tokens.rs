@@ -245,16 +245,7 @@ pub(super) fn renew(
 
     let head = json!({ "aud": client.id, "iss": issuer, "cognito:username": user.username });
     let mut id = claims(head, "id", id_lifetime);
-    for (name, value) in user.attributes.iter() {
-        if client.may_read(name) {
-            id.insert(name.to_owned(), claim(name, value));
-        }
-    }
-    for name in pool.missing_attributes(user) {
-        if client.may_read(name) {
-            id.insert(name.to_owned(), json!(DEFAULT_VALUE));
-        }
-    }
+    id.extend(attributes(pool, client, user));
     if !groups.names.is_empty() {
         id.insert("cognito:groups".to_owned(), json!(groups.names));
     }
@@ -272,6 +263,18 @@ pub(super) fn renew(
         refresh_token: None,
         new_device: None,
     }
+}
+
+/// The claims of the attributes that the client may read.
+fn attributes(pool: &Pool, client: &Client, user: &User) -> Vec<(String, Value)> {
+    let own = user.attributes.iter();
+    let own = own.map(|(name, value)| (name, claim(name, value)));
+    let missing = pool.missing_attributes(user);
+    let missing = missing.map(|name| (name, json!(DEFAULT_VALUE)));
+    own.chain(missing)
+        .filter(|(name, _)| client.may_read(name))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 fn extend(claims: &mut jwt::Claims, more: Value) {
