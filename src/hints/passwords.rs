@@ -29,7 +29,7 @@ pub(super) async fn refused(case: &Case<'_>) -> Finding {
     };
     let policy = policy(case).await;
     let password = case.secret(argument).unwrap_or_default();
-    let mut problems = broken(policy.as_ref(), argument, &password);
+    let mut problems = broken(policy.as_ref(), argument, &password, case.message());
     if case.message().contains("previously been used") {
         problems.push(problem(argument, "was used before", Value::Null));
     }
@@ -85,6 +85,7 @@ pub(super) fn broken(
     policy: Option<&PasswordPolicyType>,
     argument: &str,
     password: &str,
+    refusal: &str,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut tell =
@@ -134,6 +135,12 @@ pub(super) fn broken(
     }
     if password.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) {
         tell("must not have line breaks", Value::Null);
+    }
+    // The published pattern of passwords allows no spaces at all. Cognito may
+    // apply it where no live answer shows the other one.
+    if problems.is_empty() && refusal.contains("pattern") && password.contains(char::is_whitespace)
+    {
+        problems.push(problem(argument, "must not have spaces", Value::Null));
     }
     problems
 }

@@ -27,7 +27,7 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         if passwords::argument(case.tool()) == Some(argument) {
             let policy = passwords::policy(case).await;
             let password = case.secret(argument).unwrap_or_default();
-            let broken = passwords::broken(policy.as_ref(), argument, &password);
+            let broken = passwords::broken(policy.as_ref(), argument, &password, case.message());
             found.problems.extend(broken);
         } else {
             found.problems.push(Problem {

@@ -124,7 +124,7 @@ pub(super) fn tokens() -> Vec<Scenario> {
         when("refresh token of a deleted user", "refresh_tokens", refresh("$refresh")).confirmed("ana")
             .after("decode_token", json!({ "token": "$access" })).after("delete_user", here(json!({ "username": "ana" }))),
         when("refresh token used twice", "refresh_tokens", refresh("$refresh"))
-            .app(json!({ "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH"], "RefreshTokenRotation": { "Feature": "ENABLED" } }))
+            .app(json!({ "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH"], "RefreshTokenRotation": { "Feature": "ENABLED" } }))
             .confirmed("ana").after("refresh_tokens", refresh("$refresh")),
         when("refresh token of who was disabled", "refresh_tokens", refresh("$refresh")).confirmed("ana")
             .after("decode_token", json!({ "token": "$access" })).after("disable_user", here(json!({ "username": "ana" }))),
