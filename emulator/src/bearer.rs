@@ -7,6 +7,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::state::pool::Pool;
 use crate::state::token::SignIn;
+use crate::state::user::Status;
 use crate::state::users::UserId;
 use crate::state::verified::{AccessClaims, Verified};
 use crate::state::{PoolRead, PoolWrite, Slot};
@@ -23,7 +24,9 @@ pub(crate) struct Bearer {
     pub(crate) sub: Box<str>,
     /// The app client that signed in.
     pub(crate) client_id: Box<str>,
-    /// The sign-in's `origin_jti`. Absent if the client does not revoke tokens.
+    /// The user's name when the token was issued.
+    pub(crate) username: Box<str>,
+    /// The token's `origin_jti`. Absent if the client does not revoke tokens.
     pub(crate) sign_in: Option<Box<str>>,
     /// `auth_time`: seconds since the epoch.
     pub(crate) signed_in_at: i64,
@@ -35,6 +38,14 @@ impl Cx<'_> {
     pub(crate) fn bearer(&self, token: &str) -> Result<Bearer> {
         let (slot, verified) = self.verified(token)?;
         let claims = &verified.claims;
+        // Every operation, except those that declare no such exception.
+        slot.read().client(&claims.client_id).map_err(|missing| {
+            if self.declares(&missing) {
+                missing
+            } else {
+                Error::AccessTokenInvalid
+            }
+        })?;
         let shifted = &self.state.shifted;
         if shifted.has_expired(token, claims.exp, self.now()) {
             return Err(Error::AccessTokenExpired);
@@ -44,6 +55,7 @@ impl Cx<'_> {
         }
         Ok(Bearer {
             sub: claims.sub.clone(),
+            username: claims.username.clone(),
             client_id: claims.client_id.clone(),
             sign_in: claims.origin_jti.clone(),
             signed_in_at: shifted.signed_in_at(token, claims.auth_time),
@@ -59,7 +71,8 @@ impl Cx<'_> {
     /// `invalidtoken` so (R101).
     fn verified(&self, token: &str) -> Result<(Slot, Arc<Verified>)> {
         let issuer = |claims: &AccessClaims| {
-            let slot = self.state.slot_of_client(&claims.client_id);
+            let (_, pool) = claims.iss.rsplit_once('/').unwrap_or_default();
+            let slot = self.state.slot(pool);
             slot.ok_or(Error::AccessTokenInvalid)
         };
         if let Some(known) = self.state.verified.find(token) {
@@ -114,7 +127,17 @@ impl Bearer {
     /// Checks that the user exists and is enabled in `pool`, and that the sign-in
     /// is not revoked.
     pub(crate) fn check(&self, pool: &Pool) -> Result<UserId> {
-        let id = pool.users.find_sub(&self.sub).ok_or(Error::UserNotFound)?;
+        let Some(id) = pool.users.find_sub(&self.sub) else {
+            // Another user may have the name of a deleted one. Both answers were
+            // recorded 2026-09-24 in radkawar/stackd.
+            let other = pool.users.find(&self.username);
+            let other = other.and_then(|id| pool.users.get(id));
+            return Err(match other {
+                Some(other) if other.status == Status::Unconfirmed => Error::NotConfirmed,
+                Some(_) => Error::AccessTokenOfFormerUser,
+                None => Error::UserNotFound,
+            });
+        };
         let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
         // Disabling a user also ends every sign-in (R56). That "disabled" is
         // reported first is inferred.
@@ -122,8 +145,9 @@ impl Bearer {
             return Err(Error::UserDisabled);
         }
         // Newest first: most tokens in use belong to a recent sign-in.
+        let origin = self.sign_in.as_deref();
         let sign_ins = user.sign_ins.iter().rev();
-        let mut valid = sign_ins.filter(|sign_in| !sign_in.revoked);
+        let mut valid = sign_ins.filter(|sign_in| !sign_in.refuses(origin));
         if !valid.any(|sign_in| self.is_of(sign_in)) {
             return Err(Error::AccessTokenRevoked);
         }
@@ -135,7 +159,7 @@ impl Bearer {
     #[must_use]
     pub(crate) fn is_of(&self, sign_in: &SignIn) -> bool {
         match &self.sign_in {
-            Some(id) => sign_in.id == *id,
+            Some(id) => sign_in.has_origin(id),
             None => {
                 sign_in.client_id == self.client_id && sign_in.at.seconds() == self.signed_in_at
             }
@@ -145,7 +169,7 @@ impl Bearer {
 
 fn without_user(error: Error) -> Error {
     match error {
-        Error::UserNotFound => Error::AccessTokenInvalid,
+        Error::UserNotFound | Error::NotConfirmed => Error::AccessTokenInvalid,
         error => error,
     }
 }
@@ -201,10 +225,10 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Invalid Access Token
-        400 NotAuthorizedException: Invalid Access Token
+        400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Access Token does not have required scopes
         400 NotAuthorizedException: Access Token has been revoked
-        400 UserNotFoundException: User does not exist.
+        400 NotAuthorizedException: Invalid access token.
         200 {}
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: Access Token has expired

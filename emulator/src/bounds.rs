@@ -110,6 +110,10 @@ pub const SIGN_INS: usize = 10_000;
 /// forgotten, and refused as unknown ones are. Cognito documents no limit.
 pub const REFRESH_TOKENS: usize = 1_000;
 
+/// Refresh tokens of a pool's deleted users that have not expired. Those that expire
+/// first are forgotten, and refused as unknown ones are.
+pub const DELETED_USERS_TOKENS: usize = 10_000;
+
 /// Devices of one user. The one that has not signed in for the longest time is
 /// forgotten. Cognito documents no limit.
 pub const DEVICES: usize = 1_000;

@@ -27,9 +27,18 @@ pub(crate) struct Cx<'a> {
     pub(crate) signed: bool,
     /// Name of the operation.
     pub(crate) operation: &'a str,
+    /// The request's id, which the response has as `x-amzn-requestid`.
+    pub(crate) request_id: &'a str,
 }
 
 impl Cx<'_> {
+    /// Whether the operation declares the exception of `error`.
+    #[must_use]
+    pub(crate) fn declares(&self, error: &Error) -> bool {
+        let operation = Model::get().operation(self.operation);
+        operation.is_some_and(|operation| validate::declares(operation, error.code()))
+    }
+
     /// The present time.
     #[must_use]
     pub(crate) fn now(&self) -> Time {
@@ -56,9 +65,12 @@ impl Cx<'_> {
             .read()
             .check_secondary(region, self.operation, self.now());
         // Five operations do not declare the exception for a Region without them.
-        allowed.map_err(|refusal| match Model::get().operation(self.operation) {
-            Some(operation) if validate::declares(operation, refusal.code()) => refusal,
-            _ => not_found(),
+        allowed.map_err(|refusal| {
+            if self.declares(&refusal) {
+                refusal
+            } else {
+                not_found()
+            }
         })?;
         Ok(slot)
     }

@@ -144,16 +144,25 @@ errors! {
         AuthFlowNotEnabled = "Auth flow not enabled for this client",
         /// R63, R64.
         FlowIsNotEnabled { flow } = "{flow} is not enabled for the client.",
-        /// R67.
-        InitiateAuthMethodNotSupported = "Initiate Auth method not supported",
+        /// R67, with its period: radkawar/stackd, recorded 2026-09-24.
+        InitiateAuthMethodNotSupported = "Initiate Auth method not supported.",
         /// R69.
         CustomAuthNotConfigured = "Custom auth lambda trigger is not configured for the user pool.",
         /// R70, R71.
         MissingParameter { parameter } = "Missing required parameter {parameter}",
+        /// `ChallengeResponses` is absent or empty: measured
+        /// (ministackorg/ministack#1758).
+        ChallengeResponsesMissing = "Missing required parameter challenge responses.",
         /// R95.
         InvalidDeviceKey = "Invalid device key given.",
-        /// Inferred: an invalid value of SRP.
+        /// Inferred: a value of SRP that is too long.
         InvalidParameterValue { parameter } = "Invalid value of parameter {parameter}",
+        /// `SRP_A` that is not a hexadecimal number: measured
+        /// (ministackorg/ministack#1758).
+        SrpValueNotHex { value } = "1 validation error detected: Value '{value}' at 'sRPA' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]+$",
+        /// A part of a proof that is not base64. Measured for
+        /// `PASSWORD_CLAIM_SIGNATURE` (ministackorg/ministack#1758).
+        ParameterNotBase64 { parameter } = "Invalid {parameter} format. Must be a Base64 string.",
         /// Seen live: <https://github.com/amazon-archives/amazon-cognito-identity-js/issues/683>.
         TimestampFormat = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
         /// Inferred: `AssociateSoftwareToken` and `VerifySoftwareToken` require
@@ -189,13 +198,22 @@ errors! {
         UnknownAttribute { attribute } = "user.{attribute}: Attribute does not exist in the schema.\n",
         /// R120.
         ImmutableAttribute { attribute } = "user.{attribute}: Attribute cannot be updated.\n",
-        /// R122 (inferred).
-        UnknownAttributeDeleted { attribute } = "Invalid user attributes: user.{attribute}: Attribute does not exist in the schema.\n",
+        /// R120-3, R121: radkawar/stackd, recorded 2026-09-24.
+        NonMutableAttribute { attribute } = "Cannot modify the non-mutable attribute {attribute}",
+        /// A value that the schema does not allow, in an update (R116-2). The
+        /// problem of a string that is too long is from radkawar/stackd, recorded
+        /// 2026-09-24; others are inferred.
+        AttributeValue { attribute, problem } = "user.{attribute}: {problem}\n",
+        /// R122: radkawar/stackd, recorded 2026-09-24.
+        UnknownAttributeDeleted { attribute } = "Invalid user attributes: Type for attribute {{{attribute}}} could not be determined",
+        /// R122-3: radkawar/stackd, recorded 2026-09-24. `{path}` is
+        /// `Custom.User.tenant` for `custom:tenant`; others are inferred.
+        ImmutableAttributeDeleted { path } = "Invalid user attributes: {path}: This attribute does not satisfy the mutability validation defined in the schema.",
         /// Seen live: <https://github.com/aws-amplify/aws-sdk-ios/issues/4251>.
         RequiredAttributeBlank { attribute } = "user.{attribute}: Required attribute cannot be deleted.\n",
-        /// Seen live in an application's list of Cognito's messages (public
-        /// code). That the sentence ends as R122 is inferred.
-        RequiredAttributeDeleted { attribute } = "Invalid user attributes: {attribute}: Required attribute cannot be deleted.\n",
+        /// R122-2: radkawar/stackd, recorded 2026-09-24. An application's list of
+        /// Cognito's messages has an older sentence.
+        RequiredAttributeDeleted { path } = "Invalid user attributes: {path}: The attribute {path} is required",
         /// 8d: 100 groups. The sentence is inferred. The exception is the only
         /// fitting one that `AdminAddUserToGroup` declares.
         TooManyGroups { limit } = "User cannot be in more than {limit} groups.",
@@ -475,16 +493,13 @@ errors! {
         ReplicaNotInactive = "Only replicas in INACTIVE status can be deleted.",
     }
     InvalidPasswordException {
-        /// 3.3.
-        PasswordTooShort = "Password did not conform with policy: Password not long enough",
-        /// 3.4.
-        PasswordNeedsUppercase = "Password did not conform with policy: Password must have uppercase characters",
-        /// 3.5.
-        PasswordNeedsLowercase = "Password did not conform with policy: Password must have lowercase characters",
-        /// 3.6.
-        PasswordNeedsNumber = "Password did not conform with policy: Password must have numeric characters",
-        /// 3.7.
-        PasswordNeedsSymbol = "Password did not conform with policy: Password must have symbol characters",
+        /// The password of `SignUp` (3.2 to 3.7). `{rule}` is a sentence of
+        /// [`PasswordRule`], as in the next two.
+        SignUpPasswordRefused { rule } = "Password did not conform with policy: {rule}",
+        /// `TemporaryPassword` of `AdminCreateUser` (3.8-2).
+        TemporaryPasswordRefused { rule } = "Password did not conform with password policy: {rule}",
+        /// The password of an existing user (3.8).
+        NewPasswordRefused { rule } = "Password does not conform to policy: {rule}",
     }
     InvalidSmsRoleTrustRelationshipException {
         /// R186 (inferred).
@@ -537,15 +552,19 @@ errors! {
         PasswordAttemptsExceeded = "Password attempts exceeded",
         /// R77.
         SecretHashMissing { client } = "Client {client} is configured with secret but SECRET_HASH was not received",
-        /// R78.
-        SecretHashMismatch { client } = "SecretHash does not match for the client: {client}",
+        /// R78, and a wrong `ClientSecret` of `GetTokensFromRefreshToken`:
+        /// radkawar/stackd, recorded 2026-09-24.
+        SecretHashMismatch { client } = "Unable to verify secret hash for client {client}",
+        /// R78-3: `REFRESH_TOKEN_AUTH`, aws/aws-sdk-net-extensions-cognito#122
+        /// (2023), aws-amplify/amplify-android#3111 (2025).
+        RefreshSecretHashMismatch { client } = "SecretHash does not match for the client: {client}",
         /// R80 (inferred).
         SecretHashUnexpected { client } = "Client {client} is not configured for secret but secret hash was received",
-        /// `GetTokensFromRefreshToken` of a confidential client (inferred from
-        /// reports in public code).
-        ClientSecretMissing = "Client is configured with secret but secret was not received",
+        /// `GetTokensFromRefreshToken` of a confidential client:
+        /// radkawar/stackd, recorded 2026-09-24.
+        ClientSecretMissing { client } = "Client {client} is configured for secret but secret was not received",
         /// Seen live at `GetClientToken` with a wrong secret, by a probe of
-        /// 2026-09-26 in public code. Inferred for other operations.
+        /// 2026-09-26 in public code. Inferred for `GetDerivedToken`.
         ClientOrSecretInvalid = "Invalid client or secret",
         /// R81.
         SessionExpired = "Invalid session for the user, session is expired.",
@@ -561,6 +580,9 @@ errors! {
         AccessTokenRevoked = "Access Token has been revoked",
         /// R100.
         AccessTokenInvalid = "Invalid Access Token",
+        /// The token of a deleted user whose name another user has:
+        /// radkawar/stackd, recorded 2026-09-24.
+        AccessTokenOfFormerUser = "Invalid access token.",
         /// R101.
         AccessTokenForged = "Could not verify signature for Access Token",
         /// R102.
@@ -569,11 +591,19 @@ errors! {
         DeviceBeforeUser = "Cannot initiate DEVICE_SRP_AUTH flow without first authenticating",
         /// R104.
         RefreshTokenInvalid = "Invalid Refresh Token",
-        /// The same at `GetTokensFromRefreshToken`, seen live with a full stop:
-        /// aws/aws-sdk-js-v3#7162.
-        RefreshTokenUnknown = "Invalid Refresh Token.",
-        /// R105 (inferred).
+        /// R104-3: the device is not that of the sign-in. With its period:
+        /// aws/aws-sdk-java-v2#3418.
+        RefreshTokenOfOtherDevice = "Invalid Refresh Token.",
+        /// R104-2: the same sentence since 2022 (aws/aws-sdk-js#4016) and in
+        /// 2026 (radkawar/stackd).
+        RefreshTokenOfOtherClient = "Refresh Token has different Client",
+        /// R107: radkawar/stackd, recorded 2026-09-24.
+        RefreshTokenOfDeletedUser = "The user has been deleted for the associated refresh token",
+        /// R105: radkawar/stackd, recorded 2026-09-24.
         RefreshTokenRevoked = "Refresh Token has been revoked",
+        /// The same for a client whose tokens rotate. The exception has no
+        /// sentence: radkawar/stackd, recorded 2026-09-24.
+        RotatedTokenRevoked = "",
         /// R106 (inferred).
         RefreshTokenExpired = "Refresh Token has expired",
         /// `GetDerivedToken`: the subject's or the actor's token is of another
@@ -632,8 +662,8 @@ errors! {
         ImportJobNotRunning { status } = "The user import job cannot be stopped. Current status is {status}",
     }
     RefreshTokenReuseException {
-        /// Documented for rotated tokens; the sentence is inferred.
-        RefreshTokenReused = "Refresh token has already been used.",
+        /// radkawar/stackd, recorded 2026-09-24.
+        RefreshTokenReused = "Refresh token reuse detected",
     }
     ResourceNotFoundException {
         /// R72.
@@ -712,8 +742,9 @@ errors! {
         RateExceeded = "Rate exceeded",
     }
     UnauthorizedException {
-        /// R111; the sentence is inferred.
-        ClientUnauthorized = "Client authentication failed",
+        /// R111: radkawar/stackd, recorded 2026-09-24, without a secret. For
+        /// other faults of the client it is inferred.
+        ClientUnauthorized = "Invalid client or secret",
     }
     UnexpectedLambdaException {
         /// R205.
@@ -724,8 +755,11 @@ errors! {
         UnknownOperation = "",
     }
     UnsupportedOperationException {
-        /// R110; the sentence is inferred.
-        RevocationNotEnabled = "Token revocation is not enabled for this client",
+        /// R110: radkawar/stackd, recorded 2026-09-24.
+        RevocationNotEnabled = "This feature is not enabled for this client",
+        /// `REFRESH_TOKEN_AUTH` with a client whose tokens rotate:
+        /// radkawar/stackd, recorded 2026-09-24.
+        RotationNotSupported = "This API does not support refresh token rotation",
     }
     UnsupportedTokenTypeException {
         /// R109; the sentence is inferred.
@@ -806,6 +840,35 @@ errors! {
     WebAuthnRelyingPartyMismatchException {
         /// A credential for another relying party.
         PasskeyRelyingPartyMismatch = "Credential is for a different relying party id than that of the user pool.",
+    }
+}
+
+/// A rule of a password policy. Three sentences of [`Error`] name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordRule {
+    /// The minimal length (3.3).
+    Length,
+    /// An upper-case letter (3.4).
+    Uppercase,
+    /// A lower-case letter (3.5).
+    Lowercase,
+    /// A digit (3.6).
+    Number,
+    /// A symbol (3.7).
+    Symbol,
+}
+
+impl PasswordRule {
+    /// What the password lacks.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Length => "Password not long enough",
+            Self::Uppercase => "Password must have uppercase characters",
+            Self::Lowercase => "Password must have lowercase characters",
+            Self::Number => "Password must have numeric characters",
+            Self::Symbol => "Password must have symbol characters",
+        }
     }
 }
 

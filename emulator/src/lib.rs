@@ -298,6 +298,7 @@ impl Emulator {
 impl Service for Emulator {
     fn call(&self, call: &Call) -> Reply {
         let (issuer, followed) = self.issuer.for_client(call.address.as_deref());
+        let request_id = self.world.chance.uuid();
         let cx = Cx {
             world: &self.world,
             state: &self.state,
@@ -306,12 +307,13 @@ impl Service for Emulator {
             scope: &call.scope,
             signed: call.signature == Signature::SigV4,
             operation: &call.operation,
+            request_id: &request_id,
         };
         let mut reply = match ops::answer(&cx, call) {
             Ok(body) => Reply::ok(body),
             Err(error) => Reply::error(&error),
         };
-        reply.request_id = self.world.chance.uuid();
+        reply.request_id = request_id;
         reply
     }
 }

@@ -13,6 +13,7 @@ pub mod device;
 pub mod domain;
 pub mod event;
 pub mod first_factor;
+pub mod given;
 pub mod group;
 pub mod identity_provider;
 pub mod import;

@@ -273,7 +273,8 @@ impl<'a> WatchedCall<'a> {
 
     fn event(&self, cx: &Cx<'_>, kind: EventType, outcome: EventResponse) -> Event {
         Event {
-            id: cx.world.chance.uuid().into(),
+            // That an event has the id of its request is inferred from `event_id`.
+            id: cx.request_id.into(),
             kind,
             client_id: self.client_id.as_str().into(),
             at: cx.now(),

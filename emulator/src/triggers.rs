@@ -66,6 +66,15 @@ impl Trigger {
         }
     }
 
+    /// Whether `triggerSource` is the second member of the event, not the one
+    /// before `request`: in live events of 2021 to 2025.
+    fn source_comes_second(self) -> bool {
+        matches!(
+            self,
+            Self::PreTokenGeneration | Self::CustomEmailSender | Self::CustomSmsSender
+        )
+    }
+
     /// The function that `pool` has for the trigger.
     fn arn(self, pool: &Pool) -> Option<&str> {
         let function = pool.settings.lambda_config.get(self.name())?;
@@ -109,21 +118,30 @@ impl Event {
             client_id,
         } = about;
         let arn = trigger.arn(pool)?.to_owned();
-        let body = json!({
-            "version": "1",
-            "region": pool.scope.region,
-            "userPoolId": pool.id,
-            "userName": username,
-            "callerContext": {
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+        put("version", json!("1"));
+        if trigger.source_comes_second() {
+            put("triggerSource", json!(source));
+        }
+        put("region", json!(pool.scope.region));
+        put("userPoolId", json!(pool.id));
+        put("userName", json!(username));
+        put(
+            "callerContext",
+            json!({
                 // Live events show this for a caller without an SDK that
                 // Cognito knows.
                 "awsSdkVersion": "aws-sdk-unknown-unknown",
                 "clientId": client_id.unwrap_or("CLIENT_ID_NOT_APPLICABLE"),
-            },
-            "triggerSource": source,
-            "request": request(),
-            "response": response(),
-        });
+            }),
+        );
+        if !trigger.source_comes_second() {
+            put("triggerSource", json!(source));
+        }
+        put("request", request());
+        put("response", response());
+        let body = Value::Object(body);
         Some(Self { trigger, arn, body })
     }
 
@@ -170,14 +188,127 @@ impl std::fmt::Debug for Event {
 #[derive(serde::Deserialize)]
 pub(crate) struct Nothing {}
 
-/// A user's attributes as events show them, with `sub` and the status.
-fn user_attributes(user: &User) -> Value {
+/// The value of a required attribute that an administrator left out, in events
+/// and ID tokens: captures of 2020 and 2023, and three applications of 2026 for
+/// the claim.
+pub(crate) const DEFAULT_VALUE: &str = "cognito:default_val";
+
+/// A user's attributes as events show them, with `sub`, the status, and
+/// attributes of Cognito's own.
+fn user_attributes(pool: &Pool, user: &User) -> Value {
     let own = [
-        ("sub", Value::from(&*user.sub)),
-        ("cognito:user_status", Value::from(user.status.as_str())),
+        ("sub", Some(user.sub.to_string())),
+        ("cognito:user_status", Some(user.status.as_str().to_owned())),
+        // The time of the last global sign-out, in milliseconds: captures of 2019
+        // and 2024.
+        (
+            "cognito:token_nbf",
+            user.signed_out_at.map(|at| at.0.to_string()),
+        ),
+        ("cognito:email_alias", alias(pool, user, "email")),
+        (
+            "cognito:phone_number_alias",
+            alias(pool, user, "phone_number"),
+        ),
     ];
-    let own = own.map(|(name, value)| (name.to_owned(), value));
+    let own = own
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
     let rest = user.attributes.iter();
     let rest = rest.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    own.into_iter().chain(rest).collect::<Map<_, _>>().into()
+    let missing = pool.missing_attributes(user);
+    let missing = missing.map(|name| (name.to_owned(), Value::from(DEFAULT_VALUE)));
+    let all = own.chain(rest).chain(missing);
+    all.collect::<Map<_, _>>().into()
+}
+
+/// The verified address or number of `user`, if it is an alias of the pool. Live
+/// events of 2024 and 2025 show it in pools of `AliasAttributes` only.
+fn alias(pool: &Pool, user: &User, name: &str) -> Option<String> {
+    let mut aliases = pool.users.naming().alias_attributes.iter();
+    let is_alias = aliases.any(|alias| alias == name) && user.has_verified(name);
+    is_alias
+        .then(|| user.attribute(name).map(str::to_owned))
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::testing::Story;
+
+    const SIGN_IN: &str = r#"only /ChallengeParameters InitiateAuth {"ClientId":"$client","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ana","PASSWORD":"$password"}}"#;
+
+    /// The events of one sign-in.
+    fn events(story: &mut Story) -> Vec<Value> {
+        story.run(SIGN_IN);
+        let events = story.run("events");
+        events
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    fn story(pool: Value, attributes: Value) -> Story {
+        Story::with_pool(pool)
+            .and_user("ana", attributes)
+            .and_trigger("PreTokenGeneration", |event| Ok(event.clone()))
+            .and_trigger("PostAuthentication", |event| Ok(event.clone()))
+    }
+
+    /// The two orders of live events.
+    #[test]
+    fn the_source_is_second_in_some_events() {
+        let events = events(&mut story(json!({}), json!([])));
+        let members = |event: &Value| {
+            let members = event.as_object().unwrap().keys();
+            members.cloned().collect::<Vec<_>>().join(" ")
+        };
+        let of = |source: &str| {
+            let named = |event: &&Value| event["triggerSource"] == source;
+            members(events.iter().find(named).unwrap())
+        };
+        assert_eq!(
+            of("PostAuthentication_Authentication"),
+            "version region userPoolId userName callerContext triggerSource request response"
+        );
+        assert_eq!(
+            of("TokenGeneration_Authentication"),
+            "version triggerSource region userPoolId userName callerContext request response"
+        );
+    }
+
+    /// Attributes of Cognito's own, as in live events.
+    #[test]
+    fn attributes_of_cognito() {
+        let verified = json!([
+            {"Name": "email", "Value": "ana@example.com"},
+            {"Name": "email_verified", "Value": "true"},
+        ]);
+        let alias = "cognito:email_alias";
+        let nbf = "cognito:token_nbf";
+        let shown = |story: &mut Story| events(story)[0]["request"]["userAttributes"].clone();
+
+        // After a global sign-out, its time in milliseconds.
+        let mut plain = story(json!({}), verified.clone());
+        assert_eq!(shown(&mut plain).get(nbf), None);
+        plain.run(r#"AdminUserGlobalSignOut {"UserPoolId":"$pool","Username":"ana"}"#);
+        assert_eq!(shown(&mut plain)[nbf], "1700000000000");
+
+        // A verified alias, in a pool of aliases only.
+        assert_eq!(shown(&mut plain).get(alias), None);
+        let pool = json!({"AliasAttributes": ["email"]});
+        let mut aliases = story(pool.clone(), verified.clone());
+        assert_eq!(shown(&mut aliases)[alias], "ana@example.com");
+        let unverified = json!([{"Name": "email", "Value": "ana@example.com"}]);
+        assert_eq!(shown(&mut story(pool, unverified)).get(alias), None);
+
+        // A required attribute that the administrator left out, also as a claim.
+        let pool = json!({"Schema": [{"Name": "given_name", "Required": true}]});
+        let mut lacking = story(pool, verified);
+        assert_eq!(shown(&mut lacking)["given_name"], super::DEFAULT_VALUE);
+        let claims: Value = serde_json::from_str(&lacking.run("claims id")).unwrap();
+        assert_eq!(claims["given_name"], super::DEFAULT_VALUE);
+    }
 }

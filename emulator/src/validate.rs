@@ -858,7 +858,7 @@ mod tests {
             .operations()
             .map(|operation| count(operation.input(), &mut seen))
             .sum();
-        assert_eq!(constraints, 1632);
+        assert_eq!(constraints, 1634);
     }
 
     #[test]

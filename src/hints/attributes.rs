@@ -182,6 +182,12 @@ pub(super) fn already_provided(case: &Case<'_>) -> Finding {
     )
 }
 
+/// No caller writes the attribute, or only an administrator does.
+pub(super) fn non_mutable(case: &Case<'_>) -> Finding {
+    let named = last_word(case.message()).to_owned();
+    without(case, "cannot be set in this call", |name| name == named)
+}
+
 /// A `_verified` flag without its attribute.
 pub(super) fn verified_without_value(case: &Case<'_>) -> Finding {
     let named = case.message().split(' ').next().unwrap_or_default();

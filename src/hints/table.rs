@@ -293,6 +293,29 @@ pub(super) const HINTS: &[Exception] = &[
             )
             .look(|case| Box::pin(attributes::required_deleted(case))),
             says(
+                "non-mutable attribute",
+                "Leave the attribute out: Cognito sets it itself; an address is marked as \
+                 verified with `update_user`",
+            )
+            .tell(attributes::non_mutable),
+            says(
+                "Type for attribute",
+                "Use an attribute that the pool has; its own ones begin with `custom:`",
+            )
+            .look(|case| Box::pin(attributes::unknown(case))),
+            says(
+                "mutability validation",
+                "Leave the attribute out; it cannot be removed once it is set",
+            )
+            .look(|case| Box::pin(attributes::immutable(case))),
+            says(
+                "Invalid user attributes",
+                "Leave the attribute out; the pool requires it",
+            )
+            .look(|case| Box::pin(attributes::required_deleted(case))),
+            says("user.", "Give what the pool's schema asks for")
+                .look(|case| Box::pin(attributes::schema_broken(case))),
+            says(
                 "User cannot be in more than",
                 "Take the user out of another group first",
             )
@@ -355,6 +378,10 @@ pub(super) const HINTS: &[Exception] = &[
             says(
                 "Invalid value of parameter",
                 "Give numbers of SRP in hexadecimal, and the parts of the claim in base64",
+            ),
+            says(
+                "Must be a Base64 string",
+                "Give the parts of the claim in base64, as the SRP library returns them",
             ),
             says(
                 "Either AccessToken or Session",
@@ -1041,6 +1068,13 @@ pub(super) const HINTS: &[Exception] = &[
             )
             .look(|case| Box::pin(sign_in::secret_hash(case))),
             says(
+                "Unable to verify secret hash",
+                "The client's secret or the username is not the one that the server used; \
+                 give the username itself, not an alias",
+            )
+            .look(|case| Box::pin(sign_in::secret_hash(case))),
+            // Other pools and years.
+            says(
                 "SecretHash does not match",
                 "The client's secret or the username is not the one that the server used; \
                  give the username itself, not an alias",
@@ -1091,6 +1125,11 @@ pub(super) const HINTS: &[Exception] = &[
                  sign-in without managed login have it",
             ),
             says(
+                "Invalid access token.",
+                "The user of the token was deleted, and another one has the name: sign that \
+                 user in",
+            ),
+            says(
                 "Access Token",
                 "Give an access token of the pool, whole and unchanged; an ID token is not \
                  accepted",
@@ -1099,6 +1138,20 @@ pub(super) const HINTS: &[Exception] = &[
                 "Invalid Refresh Token",
                 "Give the refresh token whole and unchanged, with the client that it was \
                  issued to; or sign the user in again",
+            ),
+            says(
+                "has different Client",
+                "Another client of the pool got this refresh token: give that one as \
+                 `client_id`, or sign the user in with this client",
+            ),
+            says(
+                "deleted for the associated refresh token",
+                "The user of the token no longer exists: create the user again, then sign in",
+            )
+            .tool("list_users"),
+            says(
+                "without a message",
+                "The session has ended: sign the user in again",
             ),
             says(
                 "Refresh Token has",
@@ -1465,11 +1518,19 @@ pub(super) const HINTS: &[Exception] = &[
     },
     Exception {
         name: "UnsupportedOperationException",
-        hints: &[any(
-            "Enable token revocation for the client first, with `update_client`; it \
-             applies to tokens issued from then on",
-        )
-        .look(|case| Box::pin(settings::revocation_off(case)))],
+        hints: &[
+            says(
+                "refresh token rotation",
+                "The client rotates its refresh tokens: exchange the token with \
+                 `refresh_tokens`, and keep the new one that it returns",
+            )
+            .tool("refresh_tokens"),
+            any(
+                "Enable token revocation for the client first, with `update_client`; it \
+                 applies to tokens issued from then on",
+            )
+            .look(|case| Box::pin(settings::revocation_off(case))),
+        ],
     },
     Exception {
         name: "UnsupportedTokenTypeException",

@@ -31,12 +31,8 @@ pub(super) async fn violated(case: &Case<'_>) -> Finding {
         if passwords::argument(case.tool()) == Some(argument) {
             let policy = passwords::policy(case).await;
             let password = case.secret(argument).unwrap_or_default();
-            found.problems.extend(passwords::broken(
-                case,
-                policy.as_ref(),
-                argument,
-                &password,
-            ));
+            let broken = passwords::broken(case, policy.as_ref(), argument, &password);
+            found.problems.extend(broken);
         } else {
             let problem = Problem {
                 pointer: case.pointer(argument),

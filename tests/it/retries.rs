@@ -272,6 +272,11 @@ fn scenarios() -> Vec<Scenario> {
             .pool(schema.clone()).confirmed("ana"),
         when("required attribute removed", "update_user", here(json!({ "username": "ana", "remove_attributes": ["given_name", "nickname"] })))
             .pool(schema.clone()).confirmed("ana"),
+        when("immutable attribute removed", "update_user", here(json!({ "username": "ana", "remove_attributes": ["custom:badge", "nickname"] })))
+            .pool(schema.clone()).confirmed("ana"),
+        when("sub of a new user", "create_user", here(json!({ "username": "ana", "attributes": { "sub": "x", "given_name": "Ana" } }))),
+        when("verified flag at sign-up", "sign_up", at_app(json!({ "username": "ana", "password": PASSWORD, "email": "ana@example.com", "attributes": { "email_verified": "true" } }))),
+        when("value that is too long", "update_user", here(json!({ "username": "ana", "attributes": { "birthdate": "the seventh of March" } }))).confirmed("ana"),
         when("required attribute at sign-up", "sign_up", at_app(json!({ "username": "ana", "password": PASSWORD }))).pool(schema.clone()),
         when("flag in words", "create_user", here(json!({ "username": "ana", "email": "ana@example.com", "attributes": { "email_verified": "yes" } }))),
         when("number in words", "create_user", here(json!({ "username": "ana", "attributes": { "custom:badge": "many" } }))).pool(schema.clone()),
@@ -287,6 +292,7 @@ fn scenarios() -> Vec<Scenario> {
         when("username like an alias", "create_user", user("ana@example.com")).pool(json!({ "AliasAttributes": ["email"] })),
         when("username like a number", "create_user", here(json!({ "username": "+15555550100", "message_action": "SUPPRESS" }))).pool(json!({ "AliasAttributes": ["phone_number"] })),
         when("address beside the username", "sign_up", at_app(json!({ "username": "ana@example.com", "password": PASSWORD, "email": "b@example.com" }))).pool(by_email()),
+        when("address beside the username of a new user", "create_user", here(json!({ "username": "ana@example.com", "email": "b@example.com", "message_action": "SUPPRESS" }))).pool(by_email()),
         when("address in use as a username", "create_user", user("ana@example.com")).pool(by_email())
             .after("create_user", here(json!({ "username": "ana@example.com", "message_action": "SUPPRESS" }))),
         when("alias before confirmation", "sign_up", at_app(json!({ "username": "ana", "password": PASSWORD, "attributes": { "preferred_username": "boss" } })))
@@ -319,7 +325,7 @@ fn scenarios() -> Vec<Scenario> {
             .fault("AdminAddUserToGroup", "InvalidParameterException", "User cannot be in more than 100 groups."),
         when("secret changed", "sign_in", sign_in(PASSWORD)).app(json!({ "GenerateSecret": true })).confirmed("ana")
             .after("sign_in", sign_in(PASSWORD))
-            .fault("AdminInitiateAuth", "NotAuthorizedException", "SecretHash does not match for the client: app"),
+            .fault("AdminInitiateAuth", "NotAuthorizedException", "Unable to verify secret hash for client app"),
         when("secret gone", "sign_in", sign_in(PASSWORD)).app(json!({ "GenerateSecret": true })).confirmed("ana")
             .after("sign_in", sign_in(PASSWORD))
             .fault("AdminInitiateAuth", "NotAuthorizedException", "Client app is not configured for secret but secret hash was received"),
@@ -804,17 +810,21 @@ fn alike(sample: &str, message: &str) -> bool {
         "message",
         "operation",
         "parameter",
+        "path",
         "pool",
+        "problem",
         "problems",
         "provider",
         "reason",
         "resource",
+        "rule",
         "scope",
-        "terms",
-        "word",
         "status",
+        "terms",
         "trigger",
         "username",
+        "value",
+        "word",
     ];
     let fixed = |word: &&String| !fields.contains(&word.as_str());
     let mut rest = message.iter();

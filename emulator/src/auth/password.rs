@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{same, sha256, signed};
-use crate::error::{Error, Result};
+use crate::error::{Error, PasswordRule, Result};
 use crate::world::Chance;
 
 /// `PasswordPolicyType`: the rules for new passwords.
@@ -57,6 +57,35 @@ const SYMBOLS: &str = r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#;
 /// Fact 3.20.
 const SHORTEST_GENERATED: u32 = 8;
 
+/// The way in which a new password comes. Each has its own sentence for a
+/// password that violates the policy.
+///
+/// `SignUp`: fact 3.2. `AdminCreateUser`, `AdminSetUserPassword` and
+/// `NEW_PASSWORD_REQUIRED`: radkawar/stackd, recorded 2026-09-24.
+/// `ConfirmForgotPassword`: several programs. `ChangePassword` is inferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordWay {
+    /// `SignUp`.
+    SignUp,
+    /// `TemporaryPassword` of `AdminCreateUser`.
+    Temporary,
+    /// A password of an existing user.
+    Existing,
+}
+
+impl PasswordWay {
+    /// The error for a password that violates `rule`.
+    #[must_use]
+    pub fn refuse(self, rule: PasswordRule) -> Error {
+        let rule = rule.sentence().to_owned();
+        match self {
+            Self::SignUp => Error::SignUpPasswordRefused { rule },
+            Self::Temporary => Error::TemporaryPasswordRefused { rule },
+            Self::Existing => Error::NewPasswordRefused { rule },
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -72,27 +101,32 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Checks a new password.
+    /// Checks a new password that comes in this way.
     ///
     /// # Errors
     ///
-    /// Only the first violated rule (fact 3.2): length, then uppercase,
-    /// lowercase, numbers and symbols. That length comes first was observed;
-    /// the order of the rest is inferred (fact 3.10).
-    pub fn check(&self, password: &str) -> Result<()> {
+    /// The sentence of `way` with the first violated rule.
+    pub fn check(&self, password: &str, way: PasswordWay) -> Result<()> {
+        self.violated(password).map_err(|rule| way.refuse(rule))
+    }
+
+    /// The first rule that `password` violates (fact 3.2), as an error: length,
+    /// then uppercase, lowercase, numbers and symbols. That length comes first
+    /// was observed; the order of the rest is inferred (fact 3.10).
+    fn violated(&self, password: &str) -> std::result::Result<(), PasswordRule> {
         let lacks = |required: bool, alphabet: &str| {
             required && !password.contains(|c| alphabet.contains(c))
         };
         if password.chars().count() < self.minimum_length as usize {
-            Err(Error::PasswordTooShort)
+            Err(PasswordRule::Length)
         } else if lacks(self.require_uppercase, UPPERCASE) {
-            Err(Error::PasswordNeedsUppercase)
+            Err(PasswordRule::Uppercase)
         } else if lacks(self.require_lowercase, LOWERCASE) {
-            Err(Error::PasswordNeedsLowercase)
+            Err(PasswordRule::Lowercase)
         } else if lacks(self.require_numbers, NUMBERS) {
-            Err(Error::PasswordNeedsNumber)
+            Err(PasswordRule::Number)
         } else if lacks(self.require_symbols, SYMBOLS) && !password.trim().contains(' ') {
-            Err(Error::PasswordNeedsSymbol)
+            Err(PasswordRule::Symbol)
         } else {
             Ok(())
         }
@@ -236,8 +270,8 @@ mod tests {
     fn a_given_policy_has_its_own_requirements() {
         let sent = json!({ "MinimumLength": 10, "RequireNumbers": true });
         let policy: Policy = serde_json::from_value(sent).unwrap();
-        assert_eq!(policy.check("0123456789"), Ok(()));
-        assert_eq!(policy.check("abcdefghij"), Err(Error::PasswordNeedsNumber));
+        assert_eq!(policy.violated("0123456789"), Ok(()));
+        assert_eq!(policy.violated("abcdefghij"), Err(PasswordRule::Number));
         assert_eq!(
             policy.temporary_password_validity_days,
             DEFAULT_VALIDITY_DAYS
@@ -273,14 +307,14 @@ mod tests {
     fn the_first_violated_rule_is_reported() {
         let policy = Policy::default();
         for (password, expected) in [
-            ("p@word", Err(Error::PasswordTooShort)),
-            ("........", Err(Error::PasswordNeedsUppercase)),
-            ("........A", Err(Error::PasswordNeedsLowercase)),
-            ("Aaaaaaaa", Err(Error::PasswordNeedsNumber)),
-            ("Aaaaaaa1", Err(Error::PasswordNeedsSymbol)),
+            ("p@word", Err(PasswordRule::Length)),
+            ("........", Err(PasswordRule::Uppercase)),
+            ("........A", Err(PasswordRule::Lowercase)),
+            ("Aaaaaaaa", Err(PasswordRule::Number)),
+            ("Aaaaaaa1", Err(PasswordRule::Symbol)),
             ("Aaaaaa1.", Ok(())),
         ] {
-            assert_eq!(policy.check(password), expected, "{password}");
+            assert_eq!(policy.violated(password), expected, "{password}");
         }
     }
 
@@ -288,10 +322,10 @@ mod tests {
     #[test]
     fn passwords_that_were_sent_to_cognito() {
         let policy = Policy::default();
-        assert_eq!(policy.check("p@word"), Err(Error::PasswordTooShort));
+        assert_eq!(policy.violated("p@word"), Err(PasswordRule::Length));
         assert_eq!(
-            policy.check("P@1.><?}}}}{{"),
-            Err(Error::PasswordNeedsLowercase)
+            policy.violated("P@1.><?}}}}{{"),
+            Err(PasswordRule::Lowercase)
         );
     }
 
@@ -301,18 +335,18 @@ mod tests {
             minimum_length: 8,
             ..lenient()
         };
-        assert_eq!(policy.check("ééééééé"), Err(Error::PasswordTooShort));
-        assert_eq!(policy.check("éééééééé"), Ok(()));
-        assert_eq!(policy.check("🔑🔑🔑🔑🔑🔑🔑"), Err(Error::PasswordTooShort));
+        assert_eq!(policy.violated("ééééééé"), Err(PasswordRule::Length));
+        assert_eq!(policy.violated("éééééééé"), Ok(()));
+        assert_eq!(policy.violated("🔑🔑🔑🔑🔑🔑🔑"), Err(PasswordRule::Length));
     }
 
     #[test]
     fn only_basic_latin_counts_as_letters_and_numbers() {
         let policy = Policy::default();
-        assert_eq!(policy.check("Éaaaaa1."), Err(Error::PasswordNeedsUppercase));
-        assert_eq!(policy.check("Aééééé1."), Err(Error::PasswordNeedsLowercase));
-        assert_eq!(policy.check("Aaaaaa٣."), Err(Error::PasswordNeedsNumber));
-        assert_eq!(policy.check("Aaaaaa1§"), Err(Error::PasswordNeedsSymbol));
+        assert_eq!(policy.violated("Éaaaaa1."), Err(PasswordRule::Uppercase));
+        assert_eq!(policy.violated("Aééééé1."), Err(PasswordRule::Lowercase));
+        assert_eq!(policy.violated("Aaaaaa٣."), Err(PasswordRule::Number));
+        assert_eq!(policy.violated("Aaaaaa1§"), Err(PasswordRule::Symbol));
     }
 
     #[test]
@@ -322,9 +356,13 @@ mod tests {
             ..lenient()
         };
         for symbol in r#"^$*.[]{}()?-"!@#%&/\,><':;|_~`+="#.chars() {
-            assert_eq!(policy.check(&format!("word{symbol}s")), Ok(()), "{symbol}");
+            assert_eq!(
+                policy.violated(&format!("word{symbol}s")),
+                Ok(()),
+                "{symbol}"
+            );
         }
-        assert_eq!(policy.check("two words"), Ok(()));
+        assert_eq!(policy.violated("two words"), Ok(()));
         for spaced in [
             " leading",
             "trailing ",
@@ -334,8 +372,8 @@ mod tests {
             "wörter€",
         ] {
             assert_eq!(
-                policy.check(spaced),
-                Err(Error::PasswordNeedsSymbol),
+                policy.violated(spaced),
+                Err(PasswordRule::Symbol),
                 "{spaced:?}"
             );
         }
@@ -449,7 +487,7 @@ mod tests {
     }
 
     /// An independent implementation of the rules, character by character.
-    fn oracle(policy: &Policy, password: &str) -> Result<()> {
+    fn oracle(policy: &Policy, password: &str) -> std::result::Result<(), PasswordRule> {
         let characters: Vec<char> = password.chars().collect();
         let (mut upper, mut lower, mut number, mut symbol) = (0, 0, 0, 0);
         for (index, c) in characters.iter().enumerate() {
@@ -469,24 +507,18 @@ mod tests {
         for (broken, error) in [
             (
                 characters.len() < policy.minimum_length as usize,
-                Error::PasswordTooShort,
+                PasswordRule::Length,
             ),
             (
                 policy.require_uppercase && upper == 0,
-                Error::PasswordNeedsUppercase,
+                PasswordRule::Uppercase,
             ),
             (
                 policy.require_lowercase && lower == 0,
-                Error::PasswordNeedsLowercase,
+                PasswordRule::Lowercase,
             ),
-            (
-                policy.require_numbers && number == 0,
-                Error::PasswordNeedsNumber,
-            ),
-            (
-                policy.require_symbols && symbol == 0,
-                Error::PasswordNeedsSymbol,
-            ),
+            (policy.require_numbers && number == 0, PasswordRule::Number),
+            (policy.require_symbols && symbol == 0, PasswordRule::Symbol),
         ] {
             if broken {
                 return Err(error);
@@ -499,7 +531,7 @@ mod tests {
         #[test]
         fn generated_passwords_meet_the_policy(policy in any_policy(), seed: u64) {
             let password = policy.generate(&Chance::seeded(seed));
-            prop_assert_eq!(policy.check(&password), Ok(()));
+            prop_assert_eq!(policy.violated(&password), Ok(()));
             prop_assert_eq!(oracle(&policy, &password), Ok(()));
             prop_assert!(password.len() >= 8);
             prop_assert!(!password.contains(char::is_whitespace));
@@ -515,7 +547,7 @@ mod tests {
                 "[a-z \t]{6,12}",
             ],
         ) {
-            prop_assert_eq!(policy.check(&password), oracle(&policy, &password));
+            prop_assert_eq!(policy.violated(&password), oracle(&policy, &password));
         }
     }
 }

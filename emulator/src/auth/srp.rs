@@ -54,14 +54,34 @@ fn generator() -> BigUint {
 pub struct PublicValue(BigUint);
 
 impl PublicValue {
-    /// Parses hexadecimal text. `None` for any other text, for one that is too
-    /// long, and for a multiple of the modulus, with which any password would
-    /// be accepted.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let value = hex(text).filter(|_| text.len() <= MAX_DIGITS)?;
-        (&value % &*N != BigUint::ZERO).then_some(Self(value))
+    /// Parses hexadecimal text.
+    ///
+    /// # Errors
+    ///
+    /// Any other text, and one that is too long.
+    pub fn parse(text: &str) -> Result<Self, BadValue> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(BadValue::NotHex);
+        }
+        let value = hex(text).filter(|_| text.len() <= MAX_DIGITS);
+        value.map(Self).ok_or(BadValue::TooLong)
     }
+
+    /// Whether every password would be accepted with it: a multiple of the
+    /// modulus. Cognito begins an exchange with it (radkawar/stackd, recorded
+    /// 2026-09-24, for 0). That no proof is right is what SRP requires.
+    fn proves_nothing(&self) -> bool {
+        &self.0 % &*N == BigUint::ZERO
+    }
+}
+
+/// The reason why a public value is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadValue {
+    /// It has other characters than hexadecimal digits, or none.
+    NotHex,
+    /// It has more digits than the modulus.
+    TooLong,
 }
 
 /// The value with which a server verifies a password that it does not have:
@@ -154,6 +174,9 @@ impl Exchange {
     /// Whether `signature` was made at `timestamp` with the right password.
     #[must_use]
     pub fn verifies(&self, timestamp: &str, signature: &[u8]) -> bool {
+        if self.client.proves_nothing() {
+            return false;
+        }
         let key = Key::new(HMAC_SHA256, &self.session_key());
         let message = [&*self.message, timestamp.as_bytes()].concat();
         verify(&key, &message, signature).is_ok()
@@ -337,22 +360,33 @@ mod tests {
         let one = format!("{}1", "0".repeat(MAX_DIGITS - 1));
         let more = format!("{:x}", &*N + 1_u32);
         for text in ["1", "aB", &one, &more] {
-            assert!(PublicValue::parse(text).is_some(), "{text}");
+            let value = PublicValue::parse(text).unwrap();
+            assert!(!value.proves_nothing(), "{text}");
         }
-        for text in [
-            "",
-            "0",
-            "-1",
-            "+1",
-            "0x1",
-            "1_0",
-            "g",
-            "é",
-            &zero,
-            MODULUS,
-            &format!("0{one}"),
-        ] {
-            assert!(PublicValue::parse(text).is_none(), "{text}");
+        for text in ["0", &zero, MODULUS] {
+            let value = PublicValue::parse(text).unwrap();
+            assert!(value.proves_nothing(), "{text}");
+        }
+        for text in ["", "-1", "+1", "0x1", "1_0", "g", "é"] {
+            assert_eq!(PublicValue::parse(text), Err(BadValue::NotHex), "{text}");
+        }
+        let long = PublicValue::parse(&format!("0{one}"));
+        assert_eq!(long, Err(BadValue::TooLong));
+    }
+
+    /// With a multiple of the modulus, anybody can compute the key: no proof is
+    /// right.
+    #[test]
+    fn zero_proves_nothing() {
+        for text in ["0", MODULUS] {
+            let client = PublicValue::parse(text).unwrap();
+            let names = ["AbCdEfGhI", "ana"];
+            let verifier = Verifier::of(&[7; 32]);
+            let exchange = Exchange::new(names, client, verifier, &Chance::seeded(1));
+            let block = STANDARD.decode(&exchange.secret_block).unwrap();
+            let text = [b"AbCdEfGhI", &b"ana"[..], &block, b"now"].concat();
+            let key = exchange.session_key();
+            assert!(!exchange.verifies("now", &mac(&key, &text)));
         }
     }
 

@@ -75,7 +75,7 @@ mod tests {
         200 {}
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
         200 {}
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         "#);
     }
 

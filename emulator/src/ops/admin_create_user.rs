@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::settings::attribute::Attribute;
 use crate::state::PoolWrite;
 use crate::state::contact::{Contact, Letter};
+use crate::state::given::{Way, last_of_each};
 use crate::state::naming::Taken;
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
@@ -111,16 +112,17 @@ fn create(cx: &Cx<'_>, request: &Request) -> Result<Response> {
 
 /// Checks the request; returns the user that it creates.
 fn check_request(cx: &Cx<'_>, pool: &Pool, request: &Request, sub: &str) -> Result<Candidate> {
-    let attribute = pool.validate_username(&request.username)?;
-    pool.schema.check_new(&request.user_attributes)?;
+    let mut given = last_of_each(&request.user_attributes);
+    let names = given.iter().map(|given| given.name.as_str());
+    pool.check_given_names(Way::AdminCreate, None, names)?;
+    let attribute =
+        pool.check_username_attribute(Way::AdminCreate, &request.username, &mut given)?;
+    pool.schema.check_new(&given)?;
+    pool.check_alias_form(Way::AdminCreate, &given)?;
     let username = attribute.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::ForceChangePassword, cx.now());
-    for given in &request.user_attributes {
+    for given in &given {
         user.attributes.set(&given.name, &given.value);
-    }
-    if let Some(attribute) = attribute {
-        // The username overrides a different value of the attribute (inferred).
-        user.attributes.set(attribute, &request.username);
     }
     user.attributes.check_verified()?;
     let invited = invited(&user, request)?;
@@ -333,7 +335,7 @@ mod tests {
         "#), @r#"
         400 UserNotFoundException: User does not exist.
         200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
-        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 InvalidPasswordException: Password did not conform with password policy: Password not long enough
         400 InvalidParameterException: No phone number provided but desired delivery medium was SMS
         200 {"User":{"Username":"ana","Attributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000060.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
         Invitation Email to ana@example.com: Your temporary password Your username is ana and temporary password is $code.
@@ -464,21 +466,21 @@ mod tests {
         let pool = json!({ "AliasAttributes": ["email"] });
         let mut story = Story::with_pool(pool).and_verified_user("ana");
         assert_snapshot!(story.run(r#"
-            AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"","TemporaryPassword":"a b"}
+            AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"","TemporaryPassword":" b"}
             AdminCreateUser {"UserPoolId":"us-east-1_nope","Username":"a@b.example","UserAttributes":[{"Name":"nope","Value":"x"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"a@b.example","UserAttributes":[{"Name":"nope","Value":"x"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"nope","Value":"x"},{"Name":"email","Value":"x"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"x"},{"Name":"phone_number","Value":"x"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"x"},{"Name":"email_verified","Value":"true"}]}
             AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"]}
-            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","DesiredDeliveryMediums":["EMAIL","SMS"],"TemporaryPassword":"x"}
-            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL","SMS"],"TemporaryPassword":"x"}
-            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"x"}
-            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"x"}
-            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"x"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","DesiredDeliveryMediums":["EMAIL","SMS"],"TemporaryPassword":"xx"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL","SMS"],"TemporaryPassword":"xx"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"ana","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"xx"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"xx"}
+            AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"xx"}
             AdminCreateUser {"UserPoolId":"$pool","Username":"bob","UserAttributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"}],"DesiredDeliveryMediums":["EMAIL"],"TemporaryPassword":"Tempor-1"}
         "#), @r#"
-        400 InvalidParameterException: 3 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value at 'temporaryPassword' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]*
+        400 InvalidParameterException: 3 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+; Value at 'temporaryPassword' failed to satisfy constraint: Member must satisfy regular expression pattern: ^([\S]+.*[\S]+)?$
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
         400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {nope} could not be determined
@@ -489,7 +491,7 @@ mod tests {
         400 InvalidParameterException: No phone number provided but desired delivery medium was SMS
         400 UsernameExistsException: User account already exists
         400 UsernameExistsException: An account with the given email already exists.
-        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 InvalidPasswordException: Password did not conform with password policy: Password not long enough
         200 {"User":{"Username":"bob","Attributes":[{"Name":"email","Value":"bob@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}}
         "#);
     }

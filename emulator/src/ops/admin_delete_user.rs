@@ -63,7 +63,7 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
         "#), @"
         200 {}
-        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: The user has been deleted for the associated refresh token
         ");
     }
 

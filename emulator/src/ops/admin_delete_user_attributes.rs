@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::state::given::Way;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,7 +24,8 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
-    let change = pool.validate_delete(id, &request.user_attribute_names)?;
+    let names = &request.user_attribute_names;
+    let change = pool.validate_delete(id, Way::AdminDelete, None, names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }
@@ -62,19 +64,15 @@ mod tests {
             AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["sub"]}
             AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["custom:badge"]}
             AdminDeleteUserAttributes {"UserPoolId":"$pool","Username":"ana","UserAttributeNames":["name"]}
-        "#), @r"
+        "#), @r#"
         400 InvalidParameterException: 2 validation errors detected: Value at 'username' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 UserNotFoundException: User does not exist.
-        400 InvalidParameterException: Invalid user attributes: user.nope: Attribute does not exist in the schema.
-
-        400 InvalidParameterException: Invalid user attributes: email: Required attribute cannot be deleted.
-
-        400 InvalidParameterException: Invalid user attributes: sub: Required attribute cannot be deleted.
-
-        400 InvalidParameterException: user.custom:badge: Attribute cannot be updated.
-
+        400 InvalidParameterException: Invalid user attributes: Type for attribute {nope} could not be determined
+        400 InvalidParameterException: Invalid user attributes: emails: The attribute emails is required
+        400 InvalidParameterException: Cannot modify the non-mutable attribute sub
+        400 InvalidParameterException: Invalid user attributes: Custom.User.badge: This attribute does not satisfy the mutability validation defined in the schema.
         200 {}
-        ");
+        "#);
     }
 }

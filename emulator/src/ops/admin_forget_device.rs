@@ -52,7 +52,7 @@ mod tests {
         200 {"Devices":[]}
         400 ResourceNotFoundException: Device does not exist.
         400 ResourceNotFoundException: Device does not exist.
-        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: Invalid Refresh Token.
         "#);
     }
 

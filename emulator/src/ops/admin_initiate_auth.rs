@@ -92,7 +92,7 @@ mod tests {
         400 InvalidParameterException: 3 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'authFlow' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool client unknown does not exist.
-        400 InvalidParameterException: Initiate Auth method not supported
+        400 InvalidParameterException: Initiate Auth method not supported.
         400 InvalidParameterException: Missing required parameter USERNAME
         400 NotAuthorizedException: Client $client is not configured for secret but secret hash was received
         400 InvalidParameterException: CUSTOM_AUTH is not enabled for the client.

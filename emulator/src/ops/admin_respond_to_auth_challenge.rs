@@ -117,8 +117,8 @@ mod tests {
         200 {"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"$session","ChallengeParameters":{"USER_ID_FOR_SRP":"ana","requiredAttributes":"[]","userAttributes":"{}"}}
         400 InvalidParameterException: 3 validation errors detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'challengeName' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
-        400 ResourceNotFoundException: User pool client unknown does not exist.
-        400 InvalidParameterException: Missing required parameter USERNAME
+        400 InvalidParameterException: Missing required parameter challenge responses.
+        400 InvalidParameterException: Missing required parameter challenge responses.
         400 InvalidParameterException: Missing required parameter Session
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
         "#);

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::auth::password::PasswordWay;
 use crate::error::Error;
 use crate::state::status::{Move, after};
 
@@ -31,7 +32,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         (Move::SetTemporaryPassword, Some(cx.now()))
     };
     let status = after(user.status, step)?;
-    let verifier = pool.new_password(cx.world, user, &request.password)?;
+    let way = PasswordWay::Existing;
+    let verifier = pool.new_password(cx.world, user, &request.password, way)?;
     pool.edit_id(id, cx.now(), |user| {
         user.set_password(verifier, temporary_since);
         user.status = status;
@@ -96,15 +98,15 @@ mod tests {
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"ABCDefgh"}
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"ABCDefg1"}
             AdminSetUserPassword {"UserPoolId":"$pool","Username":"ana","Password":"ABCDef1."}
-        "#), @r"
-        400 InvalidParameterException: 1 validation error detected: Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
+        "#), @"
+        400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 UserNotFoundException: User does not exist.
-        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
-        400 InvalidPasswordException: Password did not conform with policy: Password must have uppercase characters
-        400 InvalidPasswordException: Password did not conform with policy: Password must have lowercase characters
-        400 InvalidPasswordException: Password did not conform with policy: Password must have numeric characters
-        400 InvalidPasswordException: Password did not conform with policy: Password must have symbol characters
+        400 InvalidPasswordException: Password does not conform to policy: Password not long enough
+        400 InvalidPasswordException: Password does not conform to policy: Password must have uppercase characters
+        400 InvalidPasswordException: Password does not conform to policy: Password must have lowercase characters
+        400 InvalidPasswordException: Password does not conform to policy: Password must have numeric characters
+        400 InvalidPasswordException: Password does not conform to policy: Password must have symbol characters
         200 {}
         ");
     }
@@ -116,21 +118,39 @@ mod tests {
         let requires = |kind: &str| policy[format!("Require{kind}")] == json!(true);
         let has = |kind: fn(char) -> bool| password.chars().any(kind);
         let length = password.chars().count() as u64;
-        if length == 0 || length > 256 || has(|c| " \t\n\u{b}\u{c}\r".contains(c)) {
+        if length > 256 || !matches_pattern(password) {
             "1 validation error detected"
         } else if length < policy["MinimumLength"].as_u64().unwrap() {
-            "Password did not conform with policy: Password not long enough"
+            "Password does not conform to policy: Password not long enough"
         } else if requires("Uppercase") && !has(|c| c.is_ascii_uppercase()) {
-            "Password did not conform with policy: Password must have uppercase characters"
+            "Password does not conform to policy: Password must have uppercase characters"
         } else if requires("Lowercase") && !has(|c| c.is_ascii_lowercase()) {
-            "Password did not conform with policy: Password must have lowercase characters"
+            "Password does not conform to policy: Password must have lowercase characters"
         } else if requires("Numbers") && !has(|c| c.is_ascii_digit()) {
-            "Password did not conform with policy: Password must have numeric characters"
-        } else if requires("Symbols") && !has(|c| c.is_ascii_punctuation()) {
-            "Password did not conform with policy: Password must have symbol characters"
+            "Password does not conform to policy: Password must have numeric characters"
+        } else if requires("Symbols")
+            && !has(|c| c.is_ascii_punctuation())
+            && !password.trim().contains(' ')
+        {
+            "Password does not conform to policy: Password must have symbol characters"
         } else {
             "{}"
         }
+    }
+
+    /// Whether `[\S]+.*[\S]+` matches all of `password`, as in Java: no space at
+    /// its ends, and no line terminator between its first and its last word.
+    fn matches_pattern(password: &str) -> bool {
+        let is_space = |c: char| " \t\n\u{b}\u{c}\r".contains(c);
+        if password.starts_with(is_space) || password.ends_with(is_space) {
+            return false;
+        }
+        let Some(first) = password.find(is_space) else {
+            return password.chars().count() > 1;
+        };
+        let last = password.rfind(is_space).unwrap();
+        let between = &password[first..=last];
+        !between.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
     }
 
     prop_compose! {

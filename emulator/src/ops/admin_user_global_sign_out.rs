@@ -8,7 +8,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::state::user::User;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -23,7 +22,8 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
-    pool.users.touch(id, User::sign_out);
+    pool.users
+        .touch(id, |user| user.sign_out_globally(cx.now()));
     Ok(Response {})
 }
 

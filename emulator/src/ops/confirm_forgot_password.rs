@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::auth::password::PasswordWay;
 use crate::error::Error;
 use crate::state::code::{For, Limit};
 use crate::state::status::{Move, after};
@@ -42,7 +43,10 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     // The order of the checks is policy, code, history. The policy needs no
     // user. Only the recipient of the code learns that a password was used
     // before (inferred).
-    pool.settings.policies.password_policy.check(password)?;
+    pool.settings
+        .policies
+        .password_policy
+        .check(password, PasswordWay::Existing)?;
     let Some(id) = reached else {
         return Err(pool.refuse_code(username, purpose, limit, cx.now()));
     };
@@ -51,7 +55,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     user.codes
         .check(purpose, &request.confirmation_code, cx.now())?;
     let status = after(user.status, Move::ConfirmForgotten)?;
-    let verifier = pool.new_password(cx.world, user, password)?;
+    let verifier = pool.new_password(cx.world, user, password, PasswordWay::Existing)?;
     pool.edit_id(id, cx.now(), |user| {
         // This also consumes the code.
         user.set_password(verifier, None);
@@ -152,10 +156,10 @@ mod tests {
             ConfirmForgotPassword {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456","Password":"Another-Horse-8"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
-        200 {"CodeDeliveryDetails":{"Destination":"d***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
-        400 InvalidPasswordException: Password did not conform with policy: Password must have uppercase characters
+        200 {"CodeDeliveryDetails":{"Destination":"f***@k***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        400 InvalidPasswordException: Password does not conform to policy: Password must have uppercase characters
         400 CodeMismatchException: Invalid verification code provided, please try again.
-        200 {"CodeDeliveryDetails":{"Destination":"q***@j***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"j***@d***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         200 {}
@@ -183,9 +187,9 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6
         400 ResourceNotFoundException: User pool client none does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 UserNotFoundException: Username/client id combination not found.
-        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 InvalidPasswordException: Password does not conform to policy: Password not long enough
         400 CodeMismatchException: Invalid verification code provided, please try again.
         200 {}
         "#);

@@ -201,7 +201,7 @@ mod tests {
             ConfirmSignUp {"ClientId":"$client","Username":"noname","ConfirmationCode":"123456"}
         "#), @r#"
         400 ExpiredCodeException: Invalid code provided, please request a code again.
-        200 {"CodeDeliveryDetails":{"Destination":"d***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"f***@k***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         400 CodeMismatchException: Invalid verification code provided, please try again.
         400 ExpiredCodeException: Invalid code provided, please request a code again.
         "#);
@@ -230,7 +230,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value '' at 'confirmationCode' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+
         400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 UserNotFoundException: Username/client id combination not found.
         400 NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED
         400 CodeMismatchException: Invalid verification code provided, please try again.

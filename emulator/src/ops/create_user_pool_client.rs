@@ -299,7 +299,7 @@ mod tests {
             CreateUserPoolClient {"UserPoolId":"$pool","ClientName":"c","RefreshTokenRotation":{"Feature":"ENABLED"}}
         "#), @"
         200 {}
-        400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Refresh Token Rotation
+        400 FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Refresh Token Rotation
         ");
     }
 

@@ -90,7 +90,7 @@ mod tests {
         "#), @r#"
         200 {"ManagedLoginVersion":1}
         400 InvalidParameterException: User pool already has a domain configured.
-        200 {"ManagedLoginVersion":2,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net","Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
+        200 {"ManagedLoginVersion":2,"CloudFrontDomain":"dwjxlb2sub4jv8.cloudfront.net","Routing":{"Failover":{"SecondaryRegion":"us-west-2","PrimaryRoute53HealthCheckId":"check"}}}
         400 InvalidParameterException: User pool already has a domain configured.
         "my-prefix"
         "auth.example.com"
@@ -116,7 +116,7 @@ mod tests {
             CreateUserPoolDomain {"UserPoolId":"$second","Domain":"my-prefix"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net"}
+        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
         "$second"
         400 InvalidParameterException: Domain already associated with another user pool.
         "$third"
@@ -152,7 +152,7 @@ mod tests {
         200 {"ManagedLoginVersion":1}
         200 {}
         "#);
-        assert_snapshot!(story.run(&creation(4)), @r#"200 {"ManagedLoginVersion":1,"CloudFrontDomain":"d29i01wqjhna85.cloudfront.net"}"#);
+        assert_snapshot!(story.run(&creation(4)), @r#"200 {"ManagedLoginVersion":1,"CloudFrontDomain":"de0d5svaig99k2.cloudfront.net"}"#);
     }
 
     /// R180 to R182. A reserved word is a whole part of the name.
@@ -204,7 +204,7 @@ mod tests {
         400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Managed Login Version 2
         400 InvalidParameterException: ManagedLoginVersion must be 1 or 2.
         400 InvalidParameterException: Custom domain is not a valid subdomain: Was not able to resolve a DNS A record for the parent domain or domain parent is a top-level domain.
-        400 InvalidParameterException: The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain. (Service: CloudFront, Status Code: 400, Request ID: 23dd9e1f-687d-4c69-aeb7-c239c856da60)
+        400 InvalidParameterException: The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain. (Service: CloudFront, Status Code: 400, Request ID: 36cd2e00-45c1-447a-87c7-695c301479c9)
         400 InvalidParameterException: Domain cannot contain reserved word: cognito
         400 InvalidParameterException: Routing is supported for custom domains only.
         200 {"ManagedLoginVersion":1}

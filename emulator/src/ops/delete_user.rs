@@ -38,7 +38,7 @@ mod tests {
         "#), @r#"
         200 {}
         400 UserNotFoundException: User does not exist.
-        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: The user has been deleted for the associated refresh token
         400 UserNotFoundException: User does not exist.
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         "#);

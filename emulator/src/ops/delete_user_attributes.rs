@@ -1,13 +1,15 @@
 //! `DeleteUserAttributes`: deletes attributes of the signed-in user.
 //!
-//! With an address its `_verified` attribute is deleted as well (inferred).
-//! That the app needs write permission for the attributes is inferred too.
+//! With an address its `_verified` attribute is deleted as well. The app needs
+//! write permission for the attributes. Both were recorded 2026-09-24 in
+//! radkawar/stackd.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserAttributes.html>
 
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::state::given::Way;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -22,10 +24,9 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let bearer = cx.bearer(&request.access_token)?;
     let (mut pool, id) = bearer.write()?;
-    let names = request.user_attribute_names.iter();
-    pool.client(&bearer.client_id)?
-        .authorize_writes(names.map(String::as_str))?;
-    let change = pool.validate_delete(id, &request.user_attribute_names)?;
+    let client = pool.client(&bearer.client_id)?;
+    let names = &request.user_attribute_names;
+    let change = pool.validate_delete(id, Way::Delete, Some(client), names)?;
     pool.apply(cx.world, id, change)?;
     Ok(Response {})
 }
@@ -60,7 +61,7 @@ mod tests {
             GetUser {"AccessToken":"$access"}
         "#), @r#"
         200 {}
-        200 {"Username":"ana","UserAttributes":[{"Name":"custom:team","Value":"red"},{"Name":"name","Value":"Ana"},{"Name":"sub","Value":"$sub"}]}
+        200 {"Username":"ana","UserAttributes":[{"Name":"name","Value":"Ana"},{"Name":"custom:team","Value":"red"},{"Name":"sub","Value":"$sub"}]}
         "#);
     }
 
@@ -81,19 +82,16 @@ mod tests {
         400 NotAuthorizedException: Could not verify signature for Access Token
         400 NotAuthorizedException: A client attempted to write unauthorized attribute
         400 NotAuthorizedException: A client attempted to write unauthorized attribute
-        400 InvalidParameterException: Invalid user attributes: name: Required attribute cannot be deleted.
-
-        400 InvalidParameterException: user.custom:team: Attribute cannot be updated.
-
+        400 InvalidParameterException: Invalid user attributes: name.formatted: The attribute name.formatted is required
+        400 InvalidParameterException: Invalid user attributes: Custom.User.team: This attribute does not satisfy the mutability validation defined in the schema.
         200 {}
         ");
         assert_snapshot!(signed_in(json!({})).run(r#"
             DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["x"]}
             DeleteUserAttributes {"AccessToken":"$access","UserAttributeNames":["sub"]}
         "#), @"
-        400 InvalidParameterException: Invalid user attributes: user.x: Attribute does not exist in the schema.
-
-        400 InvalidParameterException: Invalid user attributes: sub: Required attribute cannot be deleted.
+        400 InvalidParameterException: Invalid user attributes: Type for attribute {x} could not be determined
+        400 InvalidParameterException: Cannot modify the non-mutable attribute sub
         ");
     }
 }

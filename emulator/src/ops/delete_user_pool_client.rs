@@ -47,7 +47,7 @@ mod tests {
         {}
         "ana"
         200 {}
-        400 NotAuthorizedException: Invalid Access Token
+        400 ResourceNotFoundException: User pool client $client does not exist.
         400 ResourceNotFoundException: User pool client $client does not exist.
         400 ResourceNotFoundException: User pool client $client does not exist.
         400 ResourceNotFoundException: User pool client $client does not exist.

@@ -55,7 +55,7 @@ mod tests {
         "$second"
         {}
         200 {}
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         {}
         "$second"
         "#);

@@ -215,13 +215,13 @@ mod tests {
             outbox
             ForgotPassword {"ClientId":"$client","Username":"eva"}
         "#), @r#"
-        200 {"CodeDeliveryDetails":{"Destination":"d***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
-        200 {"CodeDeliveryDetails":{"Destination":"d***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"f***@k***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"f***@k***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         200 {"CodeDeliveryDetails":{"Destination":"z***@n***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         200 {"CodeDeliveryDetails":{"Destination":"+*********5678","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
-        200 {"CodeDeliveryDetails":{"Destination":"q***@j***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"j***@d***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         200 {}
-        200 {"CodeDeliveryDetails":{"Destination":"i***@f***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
+        200 {"CodeDeliveryDetails":{"Destination":"u***@a***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         nothing sent
         200 {"CodeDeliveryDetails":{"Destination":"+*******9934","DeliveryMedium":"SMS","AttributeName":"phone_number"}}
         "#);
@@ -268,7 +268,7 @@ mod tests {
         400 InvalidParameterException: 1 validation error detected: Value at 'clientId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+]+
         400 ResourceNotFoundException: User pool client none does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 UserNotFoundException: Username/client id combination not found.
         400 InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or phone_number
         200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}

@@ -72,7 +72,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
 /// Checks the client's secret; returns the client and the scopes of its token.
 fn check_client<'a>(pool: &'a Pool, request: &'a Request) -> Result<(&'a Client, Vec<&'a str>)> {
     let client = pool.client(&request.client_id)?;
-    if !client.knows_secret(Some(&request.secret)) {
+    if !client.has_secret() || !client.knows_secret(Some(&request.secret)) {
         return Err(Error::ClientOrSecretInvalid);
     }
     if !client.settings.allows("CLIENT_TOKEN_AUTH") {
@@ -157,7 +157,7 @@ mod tests {
             if runs {
                 assert_snapshot!(transcript, @r##"
                 "$token"
-                {"version":"3","region":"us-east-1","userPoolId":"$pool","userName":"$machine","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$machine"},"triggerSource":"TokenGeneration_ClientCredentials","request":{"userAttributes":{},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"scopes":["api/read"],"clientMetadata":{"k":"v"}},"response":{"claimsAndScopeOverrideDetails":null}}
+                {"version":"3","triggerSource":"TokenGeneration_ClientCredentials","region":"us-east-1","userPoolId":"$pool","userName":"$machine","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$machine"},"request":{"userAttributes":{},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"scopes":["api/read"],"clientMetadata":{"k":"v"}},"response":{"claimsAndScopeOverrideDetails":null}}
                 {"sub":"$machine","token_use":"access","scope":"api/read api/more","auth_time":1700000000,"iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","exp":1700000300,"iat":1700000000,"version":2,"jti":"#1","client_id":"$machine","customer":"7"}
                 "##);
                 assert_snapshot!(story.run(r#"

@@ -1,9 +1,10 @@
 //! `GetTokensFromRefreshToken`: issues new ID and access tokens, and a new
 //! refresh token if the client rotates them.
 //!
-//! A replaced token is valid for the client's grace period. After that it is
-//! refused; the sign-in itself does not end (inferred). The new token expires
-//! when the old one would have. The client authenticates with its secret.
+//! The token that was replaced last can be used again within the client's grace
+//! period. After that it is refused; the sign-in itself does not end. The new
+//! token expires when the old one would have. The client authenticates with its
+//! secret. Rotation as in radkawar/stackd, recorded 2026-09-24.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html>
 
@@ -111,7 +112,7 @@ mod tests {
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
         "$refresh"
         {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700005400,"iat":1700001800,"jti":"#4","username":"ana"}
-        400 RefreshTokenReuseException: Refresh token has already been used.
+        400 RefreshTokenReuseException: Refresh token reuse detected
         "$refresh"
         "ana"
         "$fourth"
@@ -147,7 +148,8 @@ mod tests {
         "#);
     }
 
-    /// During this time a client can retry. A retry does not extend it.
+    /// During this time a client can retry: the token of the first try is refused
+    /// from then on. A retry does not extend the period.
     #[test]
     fn the_grace_period() {
         let mut story = rotating(json!(10));
@@ -162,13 +164,14 @@ mod tests {
         "#), @r#"
         "$refresh"
         "$other"
-        400 RefreshTokenReuseException: Refresh token has already been used.
-        "$refresh"
+        400 RefreshTokenReuseException: Refresh token reuse detected
+        400 RefreshTokenReuseException: Refresh token reuse detected
         "$fourth"
         "#);
     }
 
-    /// The revocation of any token of a sign-in revokes all of them.
+    /// The revocation of any token of a sign-in revokes all of them. The refusal
+    /// has no sentence.
     #[test]
     fn rotated_tokens_are_revoked_together() {
         for token in ["$first", "$second"] {
@@ -181,7 +184,7 @@ mod tests {
                 GetTokensFromRefreshToken {{"RefreshToken":"$second","ClientId":"$client"}}
                 GetUser {{"AccessToken":"$access"}}
             "#));
-            let revoked = "400 NotAuthorizedException: Refresh Token has been revoked";
+            let revoked = "400 NotAuthorizedException";
             let access = "400 NotAuthorizedException: Access Token has been revoked";
             let expected = format!("\"Bearer\"\n200 {{}}\n{revoked}\n{revoked}\n{access}\n");
             assert_eq!(transcript, expected);
@@ -189,7 +192,8 @@ mod tests {
     }
 
     /// A client that no longer rotates can use the newest token with both
-    /// methods, and the older ones with neither.
+    /// methods, and the older ones with neither. `ExplicitAuthFlows` do not
+    /// matter.
     #[test]
     fn rotation_ends() {
         let mut story = rotating(json!(60));
@@ -205,11 +209,11 @@ mod tests {
             only /AuthenticationResult/RefreshToken InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$second"}}
         "#), @r#"
         "$refresh"
-        400 InvalidParameterException: Auth flow not enabled for this client
+        400 UnsupportedOperationException: This API does not support refresh token rotation
         "client"
-        400 InvalidParameterException: Auth flow not enabled for this client
+        200 {"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
         "client"
-        400 RefreshTokenReuseException: Refresh token has already been used.
+        400 NotAuthorizedException: Refresh Token has been revoked
         400 NotAuthorizedException: Refresh Token has been revoked
         absent
         absent
@@ -217,7 +221,8 @@ mod tests {
     }
 
     /// Rotation adds the claims for revocation to tokens of a client without
-    /// revocation.
+    /// revocation: to the ID token at once, to the access token from the first
+    /// refresh on.
     #[test]
     fn rotation_without_revocation() {
         let client = json!({
@@ -226,9 +231,14 @@ mod tests {
             "RefreshTokenRotation": {"Feature": "ENABLED"},
         });
         let mut story = Story::with_pool_and_client(json!({}), client).and_user("ana", json!([]));
-        assert_snapshot!(story.run(&format!("{SIGN_IN}\nclaims access")), @r##"
+        let refresh = r#"only /AuthenticationResult/TokenType GetTokensFromRefreshToken {"RefreshToken":"$refresh","ClientId":"$client"}"#;
+        let script = format!("{SIGN_IN}\nclaims access\nclaims id\n{refresh}\nclaims access");
+        assert_snapshot!(story.run(&script), @r##"
         {}
-        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#2","username":"ana"}
+        {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#3","event_id":"#1","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#4"}
+        "Bearer"
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#3","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#5","username":"ana"}
         "##);
     }
 
@@ -253,8 +263,8 @@ mod tests {
         "#), @r##"
         400 UserLambdaValidationException: PreTokenGeneration failed with error never.
         "Bearer"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"refuse":"never"}},"response":{"claimsOverrideDetails":null}}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"k":"v"}},"response":{"claimsOverrideDetails":null}}
+        {"version":"1","triggerSource":"TokenGeneration_RefreshTokens","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"refuse":"never"}},"response":{"claimsOverrideDetails":null}}
+        {"version":"1","triggerSource":"TokenGeneration_RefreshTokens","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED"},"groupConfiguration":{"groupsToOverride":[],"iamRolesToOverride":[],"preferredRole":null},"clientMetadata":{"k":"v"}},"response":{"claimsOverrideDetails":null}}
         {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","team":"red"}
         "##);
     }
@@ -277,7 +287,7 @@ mod tests {
         200 {}
         400 NotAuthorizedException: Refresh Token has been revoked
         200 {}
-        400 NotAuthorizedException: Invalid Refresh Token.
+        400 NotAuthorizedException: The user has been deleted for the associated refresh token
         ");
     }
 
@@ -303,11 +313,11 @@ mod tests {
         {}
         400 InvalidParameterException: 2 validation errors detected: Value at 'refreshToken' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 ResourceNotFoundException: User pool client unknown does not exist.
-        400 NotAuthorizedException: Client is configured with secret but secret was not received
-        400 NotAuthorizedException: Invalid client or secret
-        400 InvalidParameterException: Auth flow not enabled for this client
+        400 NotAuthorizedException: Client $client is configured for secret but secret was not received
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
+        400 NotAuthorizedException: Invalid Refresh Token
         "client"
-        400 NotAuthorizedException: Invalid Refresh Token.
+        400 NotAuthorizedException: Invalid Refresh Token
         "Bearer"
         "#);
     }

@@ -249,7 +249,7 @@ mod tests {
         story.name("rotating", id);
         assert_snapshot!(story.run(r#"
             InitiateAuth {"ClientId":"$rotating","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"x"}}
-        "#), @"400 InvalidParameterException: Auth flow not enabled for this client");
+        "#), @"400 UnsupportedOperationException: This API does not support refresh token rotation");
     }
 
     #[test]
@@ -278,8 +278,8 @@ mod tests {
         400 InvalidParameterException: USER_SRP_AUTH is not enabled for the client.
         400 InvalidParameterException: CUSTOM_AUTH is not enabled for the client.
         400 InvalidParameterException: USER_AUTH flow not enabled for this client
-        400 InvalidParameterException: Auth flow not enabled for this client
-        400 InvalidParameterException: Initiate Auth method not supported
+        400 NotAuthorizedException: Invalid Refresh Token
+        400 InvalidParameterException: Initiate Auth method not supported.
         ");
         assert_snapshot!(run(open), @r#"
         400 InvalidParameterException: USER_PASSWORD_AUTH flow not enabled for this client
@@ -288,8 +288,8 @@ mod tests {
         200 {"ChallengeName":"PASSWORD_VERIFIER","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"ana","USER_ID_FOR_SRP":"ana"}}
         400 InvalidParameterException: Custom auth lambda trigger is not configured for the user pool.
         200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD"]}
-        400 InvalidParameterException: Auth flow not enabled for this client
-        400 InvalidParameterException: Initiate Auth method not supported
+        400 NotAuthorizedException: Invalid Refresh Token
+        400 InvalidParameterException: Initiate Auth method not supported.
         "#);
         let lite = Story::with_pool_and_client(
             json!({"UserPoolTier": "LITE"}),
@@ -327,10 +327,10 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value null at 'authFlow' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 1 validation error detected: Value 'PASSWORD' at 'authFlow' failed to satisfy constraint: Member must satisfy enum value set: [USER_SRP_AUTH, REFRESH_TOKEN_AUTH, REFRESH_TOKEN, CUSTOM_AUTH, ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, USER_AUTH]
         400 ResourceNotFoundException: User pool client unknown does not exist.
-        400 InvalidParameterException: Initiate Auth method not supported
+        400 InvalidParameterException: Initiate Auth method not supported.
         400 InvalidParameterException: Missing required parameter USERNAME
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 InvalidParameterException: USER_SRP_AUTH is not enabled for the client.
         400 InvalidParameterException: Missing required parameter PASSWORD
         400 UserNotFoundException: User does not exist.
@@ -357,7 +357,7 @@ mod tests {
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","SECRET_HASH":"$hash(ana@example.com)"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh","SECRET_HASH":"$hash($sub)"}}
         "#), @r##"
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
         {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"$sub","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com"}
         400 NotAuthorizedException: SecretHash does not match for the client: $client

@@ -83,11 +83,11 @@ mod tests {
         "#), @r#"
         "$one"
         "$two"
-        200 {"UserPoolClients":[{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"},{"ClientId":"$client","UserPoolId":"$pool","ClientName":"client"},{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"}]}
-        200 {"UserPoolClients":[{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"},{"ClientId":"$client","UserPoolId":"$pool","ClientName":"client"}],"NextToken":"$token"}
+        200 {"UserPoolClients":[{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"},{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"},{"ClientId":"$client","UserPoolId":"$pool","ClientName":"client"}]}
+        200 {"UserPoolClients":[{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"},{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"}],"NextToken":"$token"}
         200 {}
-        200 {"UserPoolClients":[{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"}]}
-        200 {"UserPoolClients":[{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"},{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"}]}
+        200 {"UserPoolClients":[]}
+        200 {"UserPoolClients":[{"ClientId":"$two","UserPoolId":"$pool","ClientName":"two"},{"ClientId":"$one","UserPoolId":"$pool","ClientName":"one"}]}
         200 {"UserPoolClients":[]}
         "#);
     }

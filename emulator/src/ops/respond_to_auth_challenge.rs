@@ -102,7 +102,7 @@ mod tests {
         400 NotAuthorizedException: A client attempted to write unauthorized attribute
         400 InvalidParameterException: Invalid email address format.
         400 InvalidParameterException: Invalid attributes given, given_name is missing
-        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 InvalidPasswordException: Password does not conform to policy: Password not long enough
         200 {"Username":"ana","UserAttributes":[{"Name":"nickname","Value":"an"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"FORCE_CHANGE_PASSWORD"}
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
         {"sub":"$sub","aud":"$client","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","cognito:username":"ana","origin_jti":"#1","event_id":"#2","token_use":"id","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","email":"ana@example.com","email_verified":false,"given_name":"Ana","nickname":"an"}
@@ -375,13 +375,13 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value null at 'challengeName' failed to satisfy constraint: Member must not be null
         400 InvalidParameterException: 2 validation errors detected: Value 'NOTHING' at 'challengeName' failed to satisfy constraint: Member must satisfy enum value set: [SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA, SELECT_MFA_TYPE, MFA_SETUP, PASSWORD_VERIFIER, CUSTOM_CHALLENGE, SELECT_CHALLENGE, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER, ADMIN_NO_SRP_AUTH, NEW_PASSWORD_REQUIRED, SMS_OTP, PASSWORD, WEB_AUTHN, PASSWORD_SRP]; Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20
         400 ResourceNotFoundException: User pool client unknown does not exist.
-        400 InvalidParameterException: Missing required parameter USERNAME
+        400 InvalidParameterException: Missing required parameter challenge responses.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 InvalidParameterException: Missing required parameter Session
         400 NotAuthorizedException: Invalid session for the user.
         400 InvalidParameterException: Missing required parameter NEW_PASSWORD
-        400 InvalidPasswordException: Password did not conform with policy: Password not long enough
+        400 InvalidPasswordException: Password does not conform to policy: Password not long enough
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
         400 InvalidParameterException: Missing required parameter PASSWORD_CLAIM_SECRET_BLOCK
         "#);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::auth::{digest, jwt};
 use crate::error::Error;
+use crate::state::token::End;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -47,7 +48,8 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
             if *kept.client_id != *request.client_id {
                 return Err(Error::ClientUnauthorized);
             }
-            kept.revoked = true;
+            // A sign-out has ended more.
+            kept.ended.get_or_insert(End::Revoked);
         }
         Ok(Response {})
     });
@@ -112,9 +114,9 @@ mod tests {
         "#), @r#"
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
         400 InvalidParameterException: 2 validation errors detected: Value at 'token' failed to satisfy constraint: Member must not be null; Value at 'clientId' failed to satisfy constraint: Member must not be null
-        400 UnauthorizedException: Client authentication failed
-        400 UnauthorizedException: Client authentication failed
-        400 UnauthorizedException: Client authentication failed
+        400 UnauthorizedException: Invalid client or secret
+        400 UnauthorizedException: Invalid client or secret
+        400 UnauthorizedException: Invalid client or secret
         400 UnsupportedTokenTypeException: Unsupported token type
         200 {}
         "#);
@@ -135,8 +137,8 @@ mod tests {
             SetUserMFAPreference {"AccessToken":"$access"}
         "#), @r##"
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id"}}
-        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"username":"ana"}
-        400 UnsupportedOperationException: Token revocation is not enabled for this client
+        {"sub":"$sub","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","event_id":"#1","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#2","username":"ana"}
+        400 UnsupportedOperationException: This feature is not enabled for this client
         200 {}
         200 {}
         400 NotAuthorizedException: User is disabled.
@@ -158,8 +160,8 @@ mod tests {
             InitiateAuth {"ClientId":"$other","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
             InitiateAuth {"ClientId":"$client","AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":"$refresh"}}
         "#), @r#"
-        400 UnauthorizedException: Client authentication failed
-        400 NotAuthorizedException: Invalid Refresh Token
+        400 UnauthorizedException: Invalid client or secret
+        400 NotAuthorizedException: Refresh Token has different Client
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
         "#);
     }

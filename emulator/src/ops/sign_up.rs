@@ -10,12 +10,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
-use crate::error::Error;
+use crate::auth::password::PasswordWay;
+use crate::error::{Error, PasswordRule};
 use crate::settings::attribute::Attribute;
 use crate::sign_in::signed_up;
 use crate::state::PoolWrite;
 use crate::state::code::For;
 use crate::state::contact::CodeDeliveryDetails;
+use crate::state::given::{Way, last_of_each};
 use crate::state::pool::Pool;
 use crate::state::status::{Move, after};
 use crate::state::user::{Attributes, Status, User};
@@ -120,14 +122,14 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     {
         return Err(Error::SignUpNotPermitted);
     }
+    request.user_attributes = last_of_each(&request.user_attributes);
     let names = request.user_attributes.iter();
-    pool.client(&request.client_id)?
-        .authorize_writes(names.map(|attribute| attribute.name.as_str()))?;
+    let names = names.map(|attribute| attribute.name.as_str());
+    let client = pool.client(&request.client_id)?;
+    pool.check_given_names(Way::SignUp, Some(client), names)?;
 
-    let sign_in_by = pool.validate_username(&request.username)?;
-    if let Some(name) = sign_in_by {
-        fill_in(&mut request.user_attributes, name, &request.username)?;
-    }
+    let given = &mut request.user_attributes;
+    let sign_in_by = pool.check_username_attribute(Way::SignUp, &request.username, given)?;
     let mut attributes = Attributes::default();
     for attribute in &request.user_attributes {
         attributes.set(&attribute.name, &attribute.value);
@@ -142,9 +144,9 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     let username = sign_in_by.map_or(request.username.as_str(), |_| sub);
     let mut user = User::new(username, sub, Status::Unconfirmed, cx.now());
     user.attributes = attributes;
-    // Attributes that the pool will verify are shown as unverified from the
-    // start, as in new pools.
-    for name in pool.sign_up_attributes() {
+    // Shown as unverified from the start, whether or not the pool will verify
+    // them (radkawar/stackd, recorded 2026-09-24, for e-mail).
+    for name in ["email", "phone_number"] {
         if user.attribute(name).is_some() {
             user.attributes.set(&format!("{name}_verified"), "false");
         }
@@ -155,37 +157,17 @@ fn new_user(cx: &Cx<'_>, pool: &Pool, request: &mut Request, sub: &str) -> Resul
     Ok(user)
 }
 
-/// Adds the `Username` of the request to the attributes (fact 9.1), which must
-/// not have a different value.
-fn fill_in(attributes: &mut Vec<Attribute>, name: &str, username: &str) -> Result<()> {
-    let given = |attribute: &&Attribute| attribute.name == name && !attribute.value.is_empty();
-    match attributes.iter().find(given) {
-        Some(given) if given.value != username => Err(Error::UsernameAttributeMismatch {
-            attribute: name.to_owned(),
-        }),
-        Some(_) => Ok(()),
-        None => {
-            attributes.retain(|attribute| attribute.name != name);
-            attributes.push(Attribute {
-                name: name.to_owned(),
-                value: username.to_owned(),
-            });
-            Ok(())
-        }
-    }
-}
-
 /// Stores the password. It is optional if users can sign in by a one-time
 /// password (R60). Otherwise a missing one counts as too short (inferred).
 fn set_password(world: &World, pool: &Pool, user: &mut User, password: Option<&str>) -> Result<()> {
     match password {
         Some(password) => {
-            let verifier = pool.new_password(world, user, password)?;
+            let verifier = pool.new_password(world, user, password, PasswordWay::SignUp)?;
             user.set_password(verifier, None);
             Ok(())
         }
         None if pool.is_passwordless() => Ok(()),
-        None => Err(Error::PasswordTooShort),
+        None => Err(PasswordWay::SignUp.refuse(PasswordRule::Length)),
     }
 }
 
@@ -311,9 +293,9 @@ mod tests {
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"sub","Value":"x"}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","UserAttributes":[{"Name":"birthdate","Value":"1990-01-31"}]}
         "#), @r#"
-        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Cannot modify the non-mutable attribute phone_number_verified
         400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {custom:role} could not be determined
-        400 InvalidParameterException: Attributes did not conform to the schema: Type for attribute {sub} could not be determined
+        400 InvalidParameterException: Cannot modify the non-mutable attribute sub
         200 {"UserConfirmed":false,"UserSub":"$sub"}
         "#);
     }
@@ -366,7 +348,7 @@ mod tests {
         400 InvalidParameterException: 2 validation errors detected: Value at 'clientId' failed to satisfy constraint: Member must not be null; Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6
         400 ResourceNotFoundException: User pool client unknown does not exist.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
-        400 NotAuthorizedException: SecretHash does not match for the client: $client
+        400 NotAuthorizedException: Unable to verify secret hash for client $client
         400 NotAuthorizedException: SignUp is not permitted for this user pool
         ");
         let slot = story.emulator().state().slot(story.get("pool")).unwrap();
@@ -383,7 +365,7 @@ mod tests {
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"?"}]}
             SignUp {"ClientId":"$client","Username":"ana","Password":"$password","SecretHash":"$hash(ana)","UserAttributes":[{"Name":"email","Value":"ana@example.com"}]}
         "#), @r#"
-        400 NotAuthorizedException: A client attempted to write unauthorized attribute
+        400 InvalidParameterException: Cannot modify the non-mutable attribute email_verified
         400 InvalidParameterException: Username cannot be of email format, since user pool is configured for email alias.
         400 UsernameExistsException: User already exists
         400 InvalidPasswordException: Password did not conform with policy: Password not long enough

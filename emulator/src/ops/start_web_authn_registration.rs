@@ -42,14 +42,14 @@ mod tests {
     fn options_exclude_registered_passkeys() {
         let mut story = Story::with_passkeys("example.com").signed_in("ana");
         let start = r#"StartWebAuthnRegistration {"AccessToken":"$access"}"#;
-        assert_snapshot!(story.run(start), @r#"200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"preferred"},"challenge":"$challenge","excludeCredentials":[],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.com","name":"example.com"},"timeout":60000,"user":{"displayName":"ana","id":"ZDIzNjdmODAtMGM2NC03MGEzLTA1MjAtYzM2NGI1Yzc0NzA1","name":"ana"}}}"#);
+        assert_snapshot!(story.run(start), @r#"200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"preferred"},"challenge":"$challenge","excludeCredentials":[],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.com","name":"example.com"},"timeout":60000,"user":{"displayName":"ana","id":"ZDg3Y2RlMTctODc2YS03MDE1LWNmMjYtM2U1MTc3NmZiNzVm","name":"ana"}}}"#);
         let mut story = story.and_passkey(&Authenticator::new("https://example.com"));
         assert_snapshot!(story.run(&format!(r#"
             SetUserPoolMfaConfig {{"UserPoolId":"$pool","WebAuthnConfiguration":{{"RelyingPartyId":"example.org","UserVerification":"required"}}}}
             {start}
         "#)), @r#"
         200 {"MfaConfiguration":"OFF","WebAuthnConfiguration":{"RelyingPartyId":"example.org","UserVerification":"required"}}
-        200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"required"},"challenge":"$challenge","excludeCredentials":[{"id":"$passkey","type":"public-key"}],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.org","name":"example.org"},"timeout":60000,"user":{"displayName":"ana","id":"ZDIzNjdmODAtMGM2NC03MGEzLTA1MjAtYzM2NGI1Yzc0NzA1","name":"ana"}}}
+        200 {"CredentialCreationOptions":{"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"required"},"challenge":"$challenge","excludeCredentials":[{"id":"$passkey","type":"public-key"}],"pubKeyCredParams":[{"alg":-7,"type":"public-key"},{"alg":-257,"type":"public-key"}],"rp":{"id":"example.org","name":"example.org"},"timeout":60000,"user":{"displayName":"ana","id":"ZDg3Y2RlMTctODc2YS03MDE1LWNmMjYtM2U1MTc3NmZiNzVm","name":"ana"}}}
         "#);
     }
 

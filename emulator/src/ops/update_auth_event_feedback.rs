@@ -114,7 +114,7 @@ mod tests {
         story.run(SIGN_IN);
         story.run(LATEST);
         assert_snapshot!(story.run("events\noutbox").replace("$code", "TOKEN"), @r#"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_AccountTakeOverNotification","request":{"type":"customEmailSenderRequestV1","code":null,"clientMetadata":null,"userAttributes":{"EVENT_ID":"$event","USER_NAME":"ana","IP_ADDRESS":"192.0.2.7","ACCOUNT_TAKE_OVER_ACTION":"BLOCK","ONE_CLICK_LINK_VALID":"","ONE_CLICK_LINK_INVALID":"","LOGIN_TIME":"Tue Nov 14 22:13:20 UTC 2023","FEEDBACK_TOKEN":"TOKEN"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_AccountTakeOverNotification","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":null,"clientMetadata":null,"userAttributes":{"EVENT_ID":"$event","USER_NAME":"ana","IP_ADDRESS":"192.0.2.7","ACCOUNT_TAKE_OVER_ACTION":"BLOCK","ONE_CLICK_LINK_VALID":"","ONE_CLICK_LINK_INVALID":"","LOGIN_TIME":"Tue Nov 14 22:13:20 UTC 2023","FEEDBACK_TOKEN":"TOKEN"}},"response":{}}
         Notification Email to ana@example.com:
         "#);
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cx, Result};
 use crate::settings::attribute::Attribute;
 use crate::state::contact::CodeDeliveryDetails;
+use crate::state::given::Way;
 use crate::triggers::Metadata;
 use crate::triggers::message::{MessageContext, Source, post};
 
@@ -36,10 +37,8 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let bearer = cx.bearer(&request.access_token)?;
     let (mut pool, id) = bearer.write()?;
-    let names = request.user_attributes.iter();
-    pool.client(&bearer.client_id)?
-        .authorize_writes(names.map(|attribute| attribute.name.as_str()))?;
-    let change = pool.validate_update(id, &request.user_attributes)?;
+    let client = pool.client(&bearer.client_id)?;
+    let change = pool.validate_update(id, Way::Update, Some(client), &request.user_attributes)?;
     let letters = pool.apply(cx.world, id, change)?;
     let context = MessageContext {
         source: Source::UpdateUserAttribute,
@@ -216,8 +215,7 @@ mod tests {
         "#), @"
         400 InvalidParameterException: user.update_email: Attribute does not exist in the schema.
 
-        400 InvalidParameterException: user.sub: Attribute cannot be updated.
-
+        400 InvalidParameterException: Cannot modify the non-mutable attribute sub
         400 InvalidParameterException: Invalid phone number format.
         200 {}
         ");

@@ -79,10 +79,10 @@ mod tests {
             only /DomainDescription/ManagedLoginVersion DescribeUserPoolDomain {"Domain":"auth.example.com"}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net"}
+        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
         200 {"ManagedLoginVersion":2}
         200 {"ManagedLoginVersion":2}
-        200 {"ManagedLoginVersion":2,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net"}
+        200 {"ManagedLoginVersion":2,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
         {"CertificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/2"}
         2
         "#);
@@ -124,13 +124,13 @@ mod tests {
             UpdateUserPoolDomain {"UserPoolId":"$pool","Domain":"my-prefix","Routing":{}}
         "#), @r#"
         200 {"ManagedLoginVersion":1}
-        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"df6eaykbqr41vj.cloudfront.net"}
+        200 {"ManagedLoginVersion":1,"CloudFrontDomain":"djy01xwqluntvs.cloudfront.net"}
         400 InvalidParameterException: 1 validation error detected: Value '' at 'domain' failed to satisfy constraint: Member must have length greater than or equal to 1
         400 ResourceNotFoundException: User pool us-east-1_nope does not exist.
         400 InvalidParameterException: No such domain or user pool exists.
         400 FeatureUnavailableInTierException: The following feature is not available for the LITE pricing tier configured: Managed Login Version 2
         400 InvalidParameterException: Cannot convert custom domain to prefix domain.
-        400 InvalidParameterException: The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain. (Service: CloudFront, Status Code: 400, Request ID: ddd51f45-b135-4807-8445-fc10580477ed)
+        400 InvalidParameterException: The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain. (Service: CloudFront, Status Code: 400, Request ID: 0e4cdf3a-5371-4b6a-a9f0-1e8451e05e76)
         400 InvalidParameterException: Cannot convert prefix domain to custom domain.
         400 InvalidParameterException: Routing is supported for custom domains only.
         "#);

@@ -165,8 +165,8 @@ impl Settings {
     #[must_use]
     pub fn rotation_grace(&self) -> Duration {
         let rotation = self.refresh_token_rotation.as_ref();
-        let seconds = rotation.and_then(|rotation| rotation.retry_grace_period_seconds);
-        Duration::from_secs(seconds.unwrap_or(0).into())
+        let seconds = rotation.map_or(0, |rotation| rotation.retry_grace_period_seconds);
+        Duration::from_secs(seconds.into())
     }
 
     /// Access token lifetime.
@@ -263,7 +263,8 @@ pub enum Unit {
 pub struct Rotation {
     /// `ENABLED` or `DISABLED`.
     pub feature: String,
-    /// Seconds for which the old token still works: 0 to 60.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_grace_period_seconds: Option<u32>,
+    /// Seconds for which the old token still works: 0 to 60. Shown as 0 if it
+    /// was not given (recorded 2026-09-24 in radkawar/stackd).
+    #[serde(default)]
+    pub retry_grace_period_seconds: u32,
 }

@@ -340,13 +340,12 @@ impl Schema {
 
     /// Checks the attributes of a new user: each must be known and valid.
     ///
-    /// `sub` and `identities` cannot be given. Empty values count as absent,
-    /// except for phone numbers (fact 9.6).
+    /// `identities` cannot be given. Empty values count as absent, except for
+    /// phone numbers (fact 9.6). That the sentence of a value begins with the
+    /// path is inferred from R114.
     pub fn check_new(&self, attributes: &[Attribute]) -> Result<()> {
         for attribute in attributes {
-            if self.get(&attribute.name).is_none()
-                || matches!(attribute.name.as_str(), "sub" | IDENTITIES)
-            {
+            if self.get(&attribute.name).is_none() || attribute.name == IDENTITIES {
                 return Err(Error::SchemaMismatch {
                     problems: format!(
                         "Type for attribute {{{}}} could not be determined",
@@ -355,9 +354,14 @@ impl Schema {
                 });
             }
         }
-        attributes
-            .iter()
-            .try_for_each(|attribute| self.check_value(attribute))
+        attributes.iter().try_for_each(|attribute| {
+            self.check_value(attribute).map_err(|bad| match bad {
+                BadValue::Format(error) => error,
+                BadValue::Constraint(problem) => Error::SchemaMismatch {
+                    problems: format!("{}: {problem}", scim_path(&attribute.name)),
+                },
+            })
+        })
     }
 
     /// Checks that every required attribute has a value (R114, R115).
@@ -398,11 +402,18 @@ impl Schema {
                 Err(Error::RequiredAttributeBlank { attribute: name() })
             }
             Some(_) if attribute.value.is_empty() => Ok(()),
-            Some(_) => self.check_value(attribute),
+            Some(_) => self.check_value(attribute).map_err(|bad| match bad {
+                BadValue::Format(error) => error,
+                BadValue::Constraint(problem) => Error::AttributeValue {
+                    attribute: name(),
+                    problem,
+                },
+            }),
         }
     }
 
-    /// Checks that the attribute `name` of a user can be deleted (R122).
+    /// Checks that the attribute `name` of a user can be deleted (R122 to
+    /// R122-3).
     pub fn check_delete(&self, name: &str) -> Result<()> {
         let attribute = || name.to_owned();
         match self.get(name) {
@@ -410,11 +421,11 @@ impl Schema {
                 attribute: attribute(),
             }),
             Some(known) if known.required => Err(Error::RequiredAttributeDeleted {
-                attribute: attribute(),
+                path: scim_path(name),
             }),
             Some(known) if !known.mutable || known.name == IDENTITIES => {
-                Err(Error::ImmutableAttribute {
-                    attribute: attribute(),
+                Err(Error::ImmutableAttributeDeleted {
+                    path: scim_path(name),
                 })
             }
             Some(_) => Ok(()),
@@ -422,25 +433,22 @@ impl Schema {
     }
 
     /// Checks a value against its attribute's format, type and constraints.
-    ///
-    /// The sentences for the schema's constraints are inferred from the form of
-    /// R114.
-    fn check_value(&self, Attribute { name, value }: &Attribute) -> Result<()> {
+    fn check_value(
+        &self,
+        Attribute { name, value }: &Attribute,
+    ) -> std::result::Result<(), BadValue> {
         match name.as_str() {
-            "phone_number" if !is_phone_number(value) => return Err(Error::InvalidPhoneNumber),
+            "phone_number" if !is_phone_number(value) => {
+                return Err(BadValue::Format(Error::InvalidPhoneNumber));
+            }
             _ if value.is_empty() => return Ok(()),
-            "email" if !is_email(value) => return Err(Error::InvalidEmail),
+            "email" if !is_email(value) => return Err(BadValue::Format(Error::InvalidEmail)),
             _ => {}
         }
         let Some(attribute) = self.get(name) else {
             return Ok(());
         };
-        let problem = |what: &str| {
-            let path = scim_path(name);
-            Err(Error::SchemaMismatch {
-                problems: format!("{path}: {what}"),
-            })
-        };
+        let problem = |what: &str| Err(BadValue::Constraint(what.to_owned()));
         match attribute.attribute_data_type {
             DataType::Boolean
                 if !value.eq_ignore_ascii_case("true") && !value.eq_ignore_ascii_case("false") =>
@@ -469,10 +477,12 @@ impl Schema {
                     .string_attribute_constraints
                     .clone()
                     .unwrap_or_default();
-                if bound(bounds.min_length.as_deref()).is_some_and(|min| length < min) {
-                    problem("String must be longer")
-                } else if bound(bounds.max_length.as_deref()).is_some_and(|max| length > max) {
-                    problem("String must be shorter")
+                let min = bound(bounds.min_length.as_deref());
+                let max = bound(bounds.max_length.as_deref());
+                if let Some(min) = min.filter(|min| length < *min) {
+                    problem(&format!("String must be no shorter than {min} characters"))
+                } else if let Some(max) = max.filter(|max| length > *max) {
+                    problem(&format!("String must be no longer than {max} characters"))
                 } else {
                     Ok(())
                 }
@@ -482,13 +492,24 @@ impl Schema {
     }
 }
 
+/// A value that an attribute cannot have. Creation and update have their own
+/// sentences for a constraint of the schema.
+enum BadValue {
+    Format(Error),
+    Constraint(String),
+}
+
 fn bound(text: Option<&str>) -> Option<i64> {
     text.and_then(|text| text.parse().ok())
 }
 
 /// The SCIM path that a new pool's sentences use for a standard attribute
-/// (R114, R115). Paths without a live example are inferred from SCIM.
+/// (R114, R115), and for a custom one (R122-3). Paths without a live example are
+/// inferred from SCIM.
 fn scim_path(name: &str) -> String {
+    if let Some(custom) = name.strip_prefix("custom:") {
+        return format!("Custom.User.{custom}");
+    }
     match name {
         "email" => "emails",
         "phone_number" => "phoneNumbers",

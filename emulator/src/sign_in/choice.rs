@@ -1250,14 +1250,14 @@ mod tests {
         400 CodeMismatchException: Invalid code or auth state for the user.
         200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
         400 InvalidParameterException: Invalid value of parameter ANSWER
-        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******0430"}}
+        200 {"ChallengeName":"SMS_OTP","Session":"$session","ChallengeParameters":{"CODE_DELIVERY_DELIVERY_MEDIUM":"SMS","CODE_DELIVERY_DESTINATION":"+*******4300"}}
         400 CodeMismatchException: Invalid code or auth state for the user.
         400 NotAuthorizedException: Incorrect username or password.
         200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
         400 NotAuthorizedException: Incorrect username or password.
         200 {"ChallengeName":"PASSWORD","Session":"$session","ChallengeParameters":{}}
         400 NotAuthorizedException: Incorrect username or password.
-        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"$srp_user","USER_ID_FOR_SRP":"$srp_user"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
+        200 {"ChallengeName":"PASSWORD_VERIFIER","Session":"$session","ChallengeParameters":{"SALT":"$salt","SECRET_BLOCK":"$block","SRP_B":"$srp_b","USERNAME":"noname","USER_ID_FOR_SRP":"noname"},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP","SMS_OTP"]}
         400 NotAuthorizedException: Incorrect username or password.
         "#);
         let session_of = |story: &mut Story, name: &str| {
@@ -1332,7 +1332,7 @@ mod tests {
             AdminRespondToAuthChallenge {"UserPoolId":"$pool","ClientId":"$client","ChallengeName":"EMAIL_OTP","Session":"$session","ChallengeResponses":{"USERNAME":"ana","SECRET_HASH":"$hash(ana)","EMAIL_OTP_CODE":"$code"}}
         "#), @r#"
         200 {"ChallengeName":"SELECT_CHALLENGE","Session":"$session","ChallengeParameters":{},"AvailableChallenges":["PASSWORD_SRP","PASSWORD","EMAIL_OTP"]}
-        400 InvalidParameterException: Missing required parameter USERNAME
+        400 InvalidParameterException: Missing required parameter challenge responses.
         400 NotAuthorizedException: Client $client is configured with secret but SECRET_HASH was not received
         400 InvalidParameterException: Missing required parameter Session
         400 NotAuthorizedException: Invalid session for the user.

@@ -89,7 +89,11 @@ pub(crate) fn exchange(cx: &Cx<'_>, slot: &Slot, request: &Exchange<'_>) -> Resu
             sign_in,
             scopes,
         } = check_request(cx, slot, &pool, request, &subject, actor.as_ref())?;
-        let grant = tokens::renew(cx, &pool, client, user, sign_in, &customization);
+        let origin = tokens::Origins {
+            jti: &sign_in.id,
+            is_refresh: false,
+        };
+        let grant = tokens::renew(cx, &pool, client, user, sign_in, &origin, &customization);
         let times = grant.times();
         let (mut access, mut id) = grant.claims();
         let scopes = customization.scopes(&scopes);
@@ -146,7 +150,11 @@ fn check_client<'a>(cx: &Cx<'_>, pool: &'a Pool, request: &Exchange<'_>) -> Resu
     let client = pool.client(request.client_id)?;
     match request.client_secret {
         None if cx.signed => {}
-        None if client.has_secret() => return Err(Error::ClientSecretMissing),
+        None if client.has_secret() => {
+            return Err(Error::ClientSecretMissing {
+                client: client.id.clone(),
+            });
+        }
         given if client.knows_secret(given) => {}
         _ => return Err(Error::ClientOrSecretInvalid),
     }
@@ -260,13 +268,14 @@ fn holder<'a>(
     if pool.clients.contains_key(text(claims, "sub")) {
         return Err(invalid());
     }
-    let client_id = match text(claims, "token_use") {
-        "id" => text(claims, "aud"),
-        _ => text(claims, "client_id"),
+    let (client_id, username) = match text(claims, "token_use") {
+        "id" => (text(claims, "aud"), text(claims, "cognito:username")),
+        _ => (text(claims, "client_id"), text(claims, "username")),
     };
     let bearer = Bearer {
         slot: slot.clone(),
         sub: text(claims, "sub").into(),
+        username: username.into(),
         client_id: client_id.into(),
         sign_in: claims
             .get("origin_jti")

@@ -185,7 +185,7 @@ pub(super) fn respond_to_device_password_verifier(
         let client = pool.client(response.client_id)?;
         let (_, found) = find_named_user(&pool, client, response.responses)?;
         let key = required(response.responses, "DEVICE_KEY")?;
-        let claim = Claim::of(response.responses, &cx.world.clock)?;
+        let claim = Claim::of(response.responses)?;
         let id = found.ok_or(Error::BadCredentials)?;
         let exchange = find(cx, &pool, response, id, key, &claim)?.clone();
         (claim, id, key, exchange)
@@ -485,14 +485,14 @@ mod tests {
             $refreshed
         "#), @r##"
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","RefreshToken":"$refresh","IdToken":"$id","NewDeviceMetadata":{"DeviceKey":"$device","DeviceGroupKey":"$device_group"}}}
-        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: Invalid Refresh Token.
         200 {"UserConfirmationNecessary":true}
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}
         {"sub":"$sub","device_key":"$device","iss":"https://cognito-idp.us-east-1.amazonaws.com/$pool","client_id":"$client","origin_jti":"#1","event_id":"#2","token_use":"access","scope":"aws.cognito.signin.user.admin","auth_time":1700000000,"exp":1700003600,"iat":1700000000,"jti":"#3","username":"ana"}
-        400 NotAuthorizedException: Invalid Refresh Token
-        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: Invalid Refresh Token.
+        400 NotAuthorizedException: Invalid Refresh Token.
         200 {}
-        400 NotAuthorizedException: Invalid Refresh Token
+        400 NotAuthorizedException: Invalid Refresh Token.
         200 {"Username":"ana","UserAttributes":[{"Name":"phone_number","Value":"+12065559934"},{"Name":"sub","Value":"$sub"}]}
         200 {}
         200 {"ChallengeParameters":{},"AuthenticationResult":{"AccessToken":"$access","ExpiresIn":3600,"TokenType":"Bearer","IdToken":"$id"}}

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::state::Slot;
 use crate::state::client::Client;
 use crate::state::pool::Pool;
-use crate::state::token::SignIn;
+use crate::state::token::{SignIn, Standing};
 use crate::state::users::UserId;
 use crate::triggers::Metadata;
 use crate::triggers::token_generation::{self, Source};
@@ -62,6 +62,8 @@ pub(crate) fn refresh_tokens(
     Ok(renew(cx, slot, request)?.sign(cx.state, &slot.keys))
 }
 
+/// Checks the token, runs the trigger, checks the token again, and issues new
+/// tokens.
 fn renew(cx: &Cx<'_>, slot: &Slot, request: &RefreshRequest<'_>) -> Result<Grant> {
     let event = {
         let pool = slot.read();
@@ -74,12 +76,16 @@ fn renew(cx: &Cx<'_>, slot: &Slot, request: &RefreshRequest<'_>) -> Result<Grant
     let mut pool = slot.write();
     let (client, id, sign_in) = check_token(cx, &pool, request)?;
     let user = pool.users.get(id).ok_or(Error::RefreshTokenInvalid)?;
-    let mut grant = tokens::renew(cx, &pool, client, user, sign_in, &customization);
     let rotates = client.settings.rotates();
+    let old = digest(request.token);
+    let origin = tokens::Origins {
+        jti: &sign_in.origin_jti(&old, rotates),
+        is_refresh: true,
+    };
+    let mut grant = tokens::renew(cx, &pool, client, user, sign_in, &origin, &customization);
     let sign_in = sign_in.id.clone();
     if rotates {
         let new = refresh_token::new(&cx.world.chance);
-        let old = digest(request.token);
         pool.replace_refresh_token(id, &sign_in, old, digest(&new), cx.now());
         grant = tokens::with_refresh_token(grant, new);
     }
@@ -88,6 +94,9 @@ fn renew(cx: &Cx<'_>, slot: &Slot, request: &RefreshRequest<'_>) -> Result<Grant
 }
 
 /// Checks the token; returns the sign-in that it belongs to.
+///
+/// Each fault has its own sentence (R104 to R108). The order of the checks is
+/// inferred, except that the client's secret comes first.
 fn check_token<'a>(
     cx: &Cx<'_>,
     pool: &'a Pool,
@@ -101,67 +110,82 @@ fn check_token<'a>(
         .and_then(|(id, sign_in)| Some((*id, pool.users.get(*id)?, sign_in)));
     let username = owner.map(|(_, user, _)| &*user.username);
     check_client(client, username, request.by)?;
-    let (invalid, reused) = match request.by {
-        // The flow predates rotation and does not declare its exception.
-        RefreshMethod::Flow { .. } => (Error::RefreshTokenInvalid, Error::RefreshTokenRevoked),
-        RefreshMethod::Operation { .. } => (Error::RefreshTokenUnknown, Error::RefreshTokenReused),
+    let Some((id, user, sign_in)) = owner else {
+        return Err(unknown_token(cx, pool, client, &digest));
     };
-    let (id, user, sign_in) = owner.ok_or(invalid.clone())?;
-    let sign_in = user
-        .sign_ins
-        .iter()
-        .find(|kept| kept.id == *sign_in && *kept.client_id == *client.id)
-        .ok_or(invalid.clone())?;
+    let sign_in = user.sign_ins.iter().find(|kept| kept.id == *sign_in);
+    let sign_in = sign_in.ok_or(Error::RefreshTokenInvalid)?;
+    if *sign_in.client_id != *client.id {
+        return Err(Error::RefreshTokenOfOtherClient);
+    }
     if !user.enabled {
         return Err(Error::UserDisabled);
     }
-    if sign_in.revoked {
-        return Err(Error::RefreshTokenRevoked);
+    let rotates = client.settings.rotates();
+    if sign_in.ended.is_some() {
+        return Err(if rotates {
+            Error::RotatedTokenRevoked
+        } else {
+            Error::RefreshTokenRevoked
+        });
     }
     if cx.now() >= sign_in.expires_at {
         return Err(Error::RefreshTokenExpired);
     }
-    let mut tokens = sign_in.refresh_tokens.iter();
-    let replaced_at = tokens.find_map(|token| token.replaced_at.filter(|_| token.digest == digest));
     let grace = client.settings.rotation_grace();
-    if replaced_at.is_some_and(|at| cx.now() >= at.plus(grace)) {
-        return Err(reused);
+    match sign_in.standing(&digest) {
+        Standing::Current => {}
+        Standing::Replaced(at) if rotates && cx.now() < at.plus(grace) => {}
+        _ if rotates => return Err(Error::RefreshTokenReused),
+        _ => return Err(Error::RefreshTokenRevoked),
     }
     if !pool.may_refresh_from(user, sign_in, request.device) {
-        return Err(invalid);
+        return Err(Error::RefreshTokenOfOtherDevice);
     }
     Ok((client, id, sign_in))
+}
+
+/// The error for a token of no user: it was a deleted user's, or is no token of
+/// the pool.
+fn unknown_token(cx: &Cx<'_>, pool: &Pool, client: &Client, digest: &[u8; 32]) -> Error {
+    match pool.deleted_users_tokens.get(digest) {
+        Some(kept) if *kept.client_id != *client.id => Error::RefreshTokenOfOtherClient,
+        Some(kept) if cx.now() < kept.expires_at => Error::RefreshTokenOfDeletedUser,
+        _ => Error::RefreshTokenInvalid,
+    }
 }
 
 /// Checks the client's secret, and that the client may refresh in this way.
 ///
 /// `SECRET_HASH` is computed with the internal username of the token's user
-/// (fact 5b). A client whose refresh tokens rotate does not allow the flow. A
-/// client whose tokens do not rotate must allow the flow for the operation as
-/// well (inferred, and so is the sentence).
+/// (fact 5b). `ExplicitAuthFlows` do not matter to refreshes (R65). A client
+/// whose refresh tokens rotate does not allow the flow.
 fn check_client(client: &Client, username: Option<&str>, by: RefreshMethod<'_>) -> Result<()> {
-    let settings = &client.settings;
-    let allows = match by {
+    match by {
         RefreshMethod::Flow { secret_hash } => {
             client.check_secret_hash_sent(secret_hash)?;
             if let Some(username) = username {
-                client.check_secret_hash(username, secret_hash)?;
+                let checked = client.check_secret_hash(username, secret_hash);
+                checked.map_err(|error| match error {
+                    Error::SecretHashMismatch { client } => {
+                        Error::RefreshSecretHashMismatch { client }
+                    }
+                    error => error,
+                })?;
             }
-            settings.allows("REFRESH_TOKEN_AUTH") && !settings.rotates()
+            if client.settings.rotates() {
+                return Err(Error::RotationNotSupported);
+            }
         }
         RefreshMethod::Operation { secret } => {
+            let id = || client.id.clone();
             if secret.is_none() && client.has_secret() {
-                return Err(Error::ClientSecretMissing);
+                return Err(Error::ClientSecretMissing { client: id() });
             }
             if !client.knows_secret(secret) {
-                return Err(Error::ClientOrSecretInvalid);
+                return Err(Error::SecretHashMismatch { client: id() });
             }
-            settings.allows("REFRESH_TOKEN_AUTH") || settings.rotates()
         }
-    };
-    if allows {
-        Ok(())
-    } else {
-        Err(Error::AuthFlowNotEnabled)
     }
+    Ok(())
 }

@@ -6,11 +6,13 @@ use super::{
     Answer, ChallengeResponse, Next, OpenSession, Parameters, Visit, check_code, choice, custom,
     device, find_named_user, next, required, srp,
 };
+use crate::auth::password::PasswordWay;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
 use crate::state::Slot;
 use crate::state::client::Client;
+use crate::state::given::Way;
 use crate::state::mfa::{Factor, Second};
 use crate::state::pool::Pool;
 use crate::state::session::{Challenge, Custom};
@@ -27,6 +29,9 @@ pub(crate) fn respond(
     slot: &Slot,
     response: &ChallengeResponse<'_>,
 ) -> Result<Answer> {
+    if response.responses.is_empty() {
+        return Err(Error::ChallengeResponsesMissing);
+    }
     let device = device::of_response(&slot.read(), response);
     let visit = response.visit(device.as_deref());
     let next = match response.challenge {
@@ -220,7 +225,8 @@ fn new_password(
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     after(user.status, Move::ReplaceTemporary)?;
     check_attributes(pool, pool.client(client_id)?, user, id, &attributes)?;
-    let verifier = pool.new_password(cx.world, user, password)?;
+    let way = PasswordWay::Existing;
+    let verifier = pool.new_password(cx.world, user, password, way)?;
     pool.edit_id(id, cx.now(), |user| {
         for Attribute { name, value } in &attributes {
             user.attributes.set(name, value);
@@ -251,9 +257,9 @@ fn check_attributes(
             });
         }
         let known = pool.schema.get(name);
-        // R121.
-        if known.is_some() && (!client.may_write(name) || name.ends_with("_verified")) {
-            return Err(Error::UnauthorizedAttribute);
+        if known.is_some() {
+            let names = std::iter::once(name.as_str());
+            pool.check_given_names(Way::NewPassword, Some(client), names)?;
         }
         // A required attribute may be set here even if it is immutable
         // (inferred).
@@ -263,6 +269,7 @@ fn check_attributes(
             pool.schema.check_update(attribute)?;
         }
     }
+    pool.check_alias_form(Way::NewPassword, attributes)?;
     let mut later = user.attributes.clone();
     for Attribute { name, value } in attributes {
         later.set(name, value);

@@ -19,8 +19,8 @@ use crate::state::pool::Pool;
 use crate::state::token::{RefreshToken, SignIn, TokenSession};
 use crate::state::user::User;
 use crate::state::users::UserId;
-use crate::triggers::Metadata;
 use crate::triggers::token_generation::{self, Customization, Generation, Groups, Source};
+use crate::triggers::{DEFAULT_VALUE, Metadata};
 use crate::world::{Shift, Time};
 
 /// `AuthenticationResultType`.
@@ -119,7 +119,8 @@ pub(super) fn grant(
     let user = pool.users.get(id).ok_or(Error::UserNotFound)?;
     let event_id = match user.sign_in_under_call(client_id) {
         Some(event) => event.into(),
-        None => cx.world.chance.uuid().into(),
+        // Fact 6.10.
+        None => cx.request_id.into(),
     };
     let sign_in = SignIn {
         id: cx.world.chance.uuid().into(),
@@ -127,16 +128,17 @@ pub(super) fn grant(
         client_id: client_id.into(),
         at: now,
         expires_at: now.plus(client.settings.refresh_token_lifetime()),
-        revoked: false,
-        refresh_tokens: vec![RefreshToken {
-            digest: digest(&token),
-            replaced_at: None,
-        }],
+        ended: None,
+        refresh_tokens: vec![RefreshToken::first(digest(&token))],
         session: pool.tracking.is_on().then(|| TokenSession::new(cx.world)),
         device: origin.map(Box::new),
         issuer: cx.followed.map(Into::into),
     };
-    let renewed = renew(cx, pool, client, user, &sign_in, customization);
+    let origin = Origins {
+        jti: &sign_in.id,
+        is_refresh: false,
+    };
+    let renewed = renew(cx, pool, client, user, &sign_in, &origin, customization);
     let new_device = sign_in.device().filter(|origin| origin.is_new);
     let grant = Grant {
         new_device: new_device.map(|origin| NewDevice {
@@ -164,16 +166,53 @@ pub(super) fn event(
     token_generation::event(pool, user, client_id, source, &groups, &SCOPES, metadata)
 }
 
-/// New ID and access tokens of an existing sign-in. `origin_jti`, `auth_time`
-/// and `event_id` are the sign-in's; `jti` and the lifetimes are new (facts
-/// 6.9, 6.10). The guide to adaptive authentication says that a refreshed token
-/// keeps the event's id.
+/// Where new tokens come from.
+pub(super) struct Origins<'a> {
+    /// `origin_jti`.
+    pub(super) jti: &'a str,
+    /// Whether a refresh token was exchanged for them.
+    pub(super) is_refresh: bool,
+}
+
+/// Which of the two ids a token has.
+///
+/// A client without token revocation gets an ID token with neither, so that two
+/// ID tokens of one second are the same, and an access token with `jti`. If its
+/// refresh tokens rotate, the ID token has both, and the access token has
+/// `origin_jti` from the first refresh on (recorded 2026-09-24 in
+/// radkawar/stackd).
+struct Ids {
+    origin_jti: bool,
+    jti: bool,
+}
+
+impl Ids {
+    fn of(client: &Client, is_access: bool, is_refresh: bool) -> Self {
+        let revocable = client.settings.enable_token_revocation;
+        let rotates = client.settings.rotates();
+        if is_access {
+            Self {
+                origin_jti: revocable || rotates && is_refresh,
+                jti: true,
+            }
+        } else {
+            Self {
+                origin_jti: revocable || rotates,
+                jti: revocable || rotates,
+            }
+        }
+    }
+}
+
+/// New ID and access tokens of an existing sign-in. `auth_time` and `event_id`
+/// are the sign-in's; `jti` and the lifetimes are new (facts 6.9, 6.10).
 pub(super) fn renew(
     cx: &Cx<'_>,
     pool: &Pool,
     client: &Client,
     user: &User,
     sign_in: &SignIn,
+    origin: &Origins<'_>,
     customization: &Customization,
 ) -> Grant {
     let access_lifetime = client.settings.access_token_lifetime();
@@ -185,13 +224,9 @@ pub(super) fn renew(
         let mut claims = jwt::Claims::new();
         claims.insert("sub".to_owned(), json!(user.sub));
         extend(&mut claims, head);
-        // A client without token revocation gets tokens without these two, unless
-        // its refresh tokens rotate:
-        // https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html
-        // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
-        let revocable = client.settings.enable_token_revocation || client.settings.rotates();
-        if revocable {
-            claims.insert("origin_jti".to_owned(), json!(sign_in.id));
+        let ids = Ids::of(client, kind == "access", origin.is_refresh);
+        if ids.origin_jti {
+            claims.insert("origin_jti".to_owned(), json!(origin.jti));
         }
         extend(
             &mut claims,
@@ -207,7 +242,7 @@ pub(super) fn renew(
             "iat": shift.seconds(now),
         });
         extend(&mut claims, times);
-        if revocable {
+        if ids.jti {
             claims.insert("jti".to_owned(), json!(cx.world.chance.uuid()));
         }
         claims
@@ -220,8 +255,8 @@ pub(super) fn renew(
     let groups = customization.groups(groups(pool, user));
 
     let mut head = json!({ "iss": issuer, "client_id": client.id });
-    if let Some(origin) = sign_in.device() {
-        head = json!({ "device_key": origin.key, "iss": issuer, "client_id": client.id });
+    if let Some(device) = sign_in.device() {
+        head = json!({ "device_key": device.key, "iss": issuer, "client_id": client.id });
     }
     let mut access = claims(head, "access", access_lifetime);
     access.insert("username".to_owned(), json!(user.username));
@@ -232,11 +267,7 @@ pub(super) fn renew(
 
     let head = json!({ "aud": client.id, "iss": issuer, "cognito:username": user.username });
     let mut id = claims(head, "id", id_lifetime);
-    for (name, value) in user.attributes.iter() {
-        if client.may_read(name) {
-            id.insert(name.to_owned(), claim(name, value));
-        }
-    }
+    id.extend(attributes(pool, client, user));
     if !groups.names.is_empty() {
         id.insert("cognito:groups".to_owned(), json!(groups.names));
     }
@@ -256,6 +287,18 @@ pub(super) fn renew(
         shift,
         signed_in_at: sign_in.at,
     }
+}
+
+/// The claims of the attributes that the client may read.
+fn attributes(pool: &Pool, client: &Client, user: &User) -> Vec<(String, Value)> {
+    let own = user.attributes.iter();
+    let own = own.map(|(name, value)| (name, claim(name, value)));
+    let missing = pool.missing_attributes(user);
+    let missing = missing.map(|name| (name, json!(DEFAULT_VALUE)));
+    own.chain(missing)
+        .filter(|(name, _)| client.may_read(name))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 fn extend(claims: &mut jwt::Claims, more: Value) {

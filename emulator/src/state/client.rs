@@ -73,7 +73,7 @@ impl std::fmt::Debug for Client {
 
 impl Client {
     /// Checks the secret itself, which some operations accept instead of a hash
-    /// (R111). That a secret is refused if the client has none is inferred.
+    /// (R111).
     pub fn check_secret(&self, given: Option<&str>) -> Result<()> {
         if self.knows_secret(given) {
             Ok(())
@@ -82,17 +82,17 @@ impl Client {
         }
     }
 
-    /// Whether `given` is one of the client's secrets, or is absent and the
-    /// client is public. Digests are compared, so that timing reveals nothing.
+    /// Whether `given` is one of the client's secrets. A client without a secret
+    /// ignores one that is sent: `GetTokensFromRefreshToken`, recorded 2026-09-24
+    /// in radkawar/stackd, and inferred for the others. Compared by digest, so
+    /// that the time of the comparison depends on no secret.
     #[must_use]
     pub fn knows_secret(&self, given: Option<&str>) -> bool {
-        match given.map(digest) {
-            None => self.secrets.is_empty(),
-            Some(given) => self
-                .secrets
-                .iter()
-                .any(|secret| digest(&secret.value) == given),
-        }
+        self.secrets.is_empty()
+            || given.map(digest).is_some_and(|given| {
+                let mut secrets = self.secrets.iter();
+                secrets.any(|secret| digest(&secret.value) == given)
+            })
     }
 
     /// Whether the client is confidential: it has a secret.
@@ -169,7 +169,7 @@ impl Client {
         }
     }
 
-    /// Checks that the app may write `attributes` (R121).
+    /// Checks that the app may write `attributes` (R121-2).
     pub fn authorize_writes<'a>(
         &self,
         attributes: impl IntoIterator<Item = &'a str>,
@@ -181,13 +181,11 @@ impl Client {
         }
     }
 
-    /// Whether the app may write `attribute`. No app may write attributes that
-    /// only verification or a developer may write (fact 9.8;
+    /// Whether the app may write `attribute`. No app writes a developer's (see
     /// `DeveloperOnlyAttribute` in the API Reference).
     #[must_use]
     pub fn may_write(&self, attribute: &str) -> bool {
-        !matches!(attribute, "email_verified" | "phone_number_verified")
-            && !attribute.starts_with("dev:")
+        !attribute.starts_with("dev:")
             && self
                 .settings
                 .write_attributes

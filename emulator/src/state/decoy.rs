@@ -50,7 +50,9 @@ impl Decoys {
 /// The account that SRP shows for an unknown username.
 #[derive(Debug)]
 pub struct DecoyAccount {
-    /// An id in the form of a `sub`:
+    /// The username: the name as it was sent (recorded 2026-09-24 in
+    /// radkawar/stackd). In a pool of `UsernameAttributes`, an id in the form of
+    /// a `sub`, as users have there:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html>
     pub user_id: String,
     /// The salt in hex.
@@ -148,8 +150,13 @@ impl Pool {
                 folded.as_bytes(),
             ])
         };
+        let user_id = if self.users.naming().username_attributes.is_empty() {
+            name.to_owned()
+        } else {
+            sub_of(half(draw("user")))
+        };
         DecoyAccount {
-            user_id: sub_of(half(draw("user"))),
+            user_id,
             salt: format!("{:x}", u128::from_be_bytes(half(draw("salt")))),
             private: draw("private"),
         }

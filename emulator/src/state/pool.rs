@@ -17,10 +17,11 @@ use super::resource_server::ResourceServer;
 use super::risk::Risk;
 use super::session::Sessions;
 use super::terms::Terms;
+use super::token::DeletedUsersToken;
 use super::ui_customization::UiCustomization;
 use super::user::User;
 use super::users::{Naming, UserId, Users};
-use crate::auth::password::{Verifier, used_before};
+use crate::auth::password::{PasswordWay, Verifier, used_before};
 use crate::error::{Error, Result};
 use crate::settings::identity_provider::IdentityProvider;
 use crate::settings::log_delivery::LogConfiguration;
@@ -95,6 +96,8 @@ pub struct Pool {
     pub sessions: Sessions,
     /// Refresh tokens by digest: the user and the sign-in of each.
     pub refresh_tokens: BTreeMap<[u8; 32], (UserId, Box<str>)>,
+    /// Refresh tokens of deleted users by digest.
+    pub deleted_users_tokens: BTreeMap<[u8; 32], DeletedUsersToken>,
 }
 
 impl Pool {
@@ -129,6 +132,7 @@ impl Pool {
             decoys: Decoys::default(),
             sessions: Sessions::default(),
             refresh_tokens: BTreeMap::new(),
+            deleted_users_tokens: BTreeMap::new(),
         }
     }
 
@@ -188,6 +192,8 @@ impl Pool {
             ended.extend(of_client.map(|at| (user, at.id.clone())));
         }
         self.refresh_tokens.retain(|_, at| !ended.contains(at));
+        self.deleted_users_tokens
+            .retain(|_, token| *token.client_id != *id);
         for (user, sign_in) in &ended {
             self.users.touch(*user, |user| {
                 user.sign_ins.retain(|at| at.id != *sign_in);
@@ -248,11 +254,17 @@ impl Pool {
         taken.unwrap_or(Err(Error::UserNotFound))
     }
 
-    /// Creates the verifier of a new password for `user`. Fails if the policy
-    /// or the history refuses it (facts 3.2 to 3.14).
-    pub fn new_password(&self, world: &World, user: &User, password: &str) -> Result<Verifier> {
+    /// The verifier of a new password for `user`, once policy and history allow
+    /// it (sections 3.2 to 3.14).
+    pub fn new_password(
+        &self,
+        world: &World,
+        user: &User,
+        password: &str,
+        way: PasswordWay,
+    ) -> Result<Verifier> {
         let policy = &self.settings.policies.password_policy;
-        let verifier = self.new_temporary_password(world, user, password)?;
+        let verifier = self.checked_password(world, user, password, way)?;
         let newest_first = user.password.iter().chain(&user.former_passwords);
         let remembered = policy.password_history_size;
         let name = self.short_name();
@@ -270,7 +282,18 @@ impl Pool {
         user: &User,
         password: &str,
     ) -> Result<Verifier> {
-        self.settings.policies.password_policy.check(password)?;
+        self.checked_password(world, user, password, PasswordWay::Temporary)
+    }
+
+    fn checked_password(
+        &self,
+        world: &World,
+        user: &User,
+        password: &str,
+        way: PasswordWay,
+    ) -> Result<Verifier> {
+        let policy = &self.settings.policies.password_policy;
+        policy.check(password, way)?;
         let name = self.short_name();
         Ok(Verifier::new(name, &user.username, password, &world.chance))
     }
@@ -334,17 +357,13 @@ impl Pool {
             .filter(|name| user.attribute(name).is_none())
     }
 
-    /// Removes a user with sessions, refresh tokens and linked identities.
+    /// Forgets a user, with sessions and linked identities. Of refresh tokens it
+    /// remembers that their user was deleted.
     pub fn remove_user(&mut self, id: UserId) {
         self.sessions.forget(id);
         self.forget_links(id);
-        let sign_ins = self
-            .users
-            .remove(id)
-            .into_iter()
-            .flat_map(|user| user.sign_ins);
-        for token in sign_ins.flat_map(|sign_in| sign_in.refresh_tokens) {
-            self.refresh_tokens.remove(&token.digest);
+        if let Some(user) = self.users.remove(id) {
+            self.keep_deleted_users_tokens(user.sign_ins);
         }
     }
 

@@ -4,8 +4,10 @@
 //! as verified, and gets a code if the pool verifies the attribute. If the pool
 //! requires verification before an update, the old value stays until then.
 
+use super::client::Client;
 use super::code::For;
 use super::contact::{Contact, Letter};
+use super::given::{Way, last_of_each};
 use super::naming::Taken;
 use super::pool::Pool;
 use super::user::Attributes;
@@ -31,21 +33,39 @@ pub struct Change {
 }
 
 impl Pool {
-    /// Validates new values for the user at `id`. An empty value deletes.
+    /// Checks new values for the user at `id`, which come in this `way` through
+    /// `client`; an empty value deletes.
     ///
-    /// Errors: R118 to R120, R123, R124, the schema's constraints, fact 9.9,
-    /// and R50 for a name that is taken. An e-mail or phone alias is not
-    /// refused but moves from its owner: live, contrary to the documentation
+    /// Errors: the names' ([`Pool::check_given_names`]), R118 to R120, R123, R124, the schema's constraints, fact 9.9, and
+    /// R50 for a name that is taken. An e-mail or phone alias is not refused
+    /// but leaves its owner: so live, against the documentation
     /// (<https://github.com/boto/boto3/issues/3213>).
-    pub fn validate_update(&self, id: UserId, given: &[Attribute]) -> Result<Change> {
+    pub fn validate_update(
+        &self,
+        id: UserId,
+        way: Way,
+        client: Option<&Client>,
+        given: &[Attribute],
+    ) -> Result<Change> {
+        let given = last_of_each(given);
+        let names = given.iter().map(|attribute| attribute.name.as_str());
+        self.check_given_names(way, client, names)?;
         given
             .iter()
             .try_for_each(|attribute| self.schema.check_update(attribute))?;
-        self.change(id, given)
+        self.check_alias_form(way, &given)?;
+        self.change(id, &given)
     }
 
-    /// Validates the deletion of attributes (R122).
-    pub fn validate_delete(&self, id: UserId, names: &[String]) -> Result<Change> {
+    /// Checks the deletion of attributes (R122), as [`Pool::validate_update`].
+    pub fn validate_delete(
+        &self,
+        id: UserId,
+        way: Way,
+        client: Option<&Client>,
+        names: &[String],
+    ) -> Result<Change> {
+        self.check_given_names(way, client, names.iter().map(String::as_str))?;
         names
             .iter()
             .try_for_each(|name| self.schema.check_delete(name))?;

@@ -1,15 +1,16 @@
 //! Sign-ins and their refresh tokens.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::device::Origin;
 use super::pool::Pool;
 use super::user::User;
 use super::users::UserId;
-use crate::bounds::{REFRESH_TOKENS, SIGN_INS};
+use crate::bounds::{DELETED_USERS_TOKENS, REFRESH_TOKENS, SIGN_INS, make_room};
 use crate::error::{Error, Result};
 use crate::settings::session::Tracking;
-use crate::world::{Time, World};
+use crate::world::{Time, World, sub_of};
 
 /// One sign-in. Every token with its `origin_jti` belongs to it (fact 6.9).
 #[derive(Clone, Debug)]
@@ -24,9 +25,10 @@ pub struct SignIn {
     pub at: Time,
     /// The time at which its refresh token expires.
     pub expires_at: Time,
-    /// Whether the user signed out or the refresh token was revoked.
-    pub revoked: bool,
-    /// Its refresh tokens, latest last. There are several if they rotate.
+    /// How it ended, if it has.
+    pub ended: Option<End>,
+    /// Its refresh tokens, latest last: several if they rotate. The last one is
+    /// current.
     pub refresh_tokens: Vec<RefreshToken>,
     /// The record of its session, if the pool tracks sessions.
     pub session: Option<TokenSession>,
@@ -36,13 +38,78 @@ pub struct SignIn {
     pub issuer: Option<Box<str>>,
 }
 
-/// A refresh token, as the pool stores it.
+/// The end of a sign-in. Its refresh tokens are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// `RevokeToken`: access tokens with the sign-in's own `origin_jti` are
+    /// refused. Those that a rotated refresh token brought after rotation was
+    /// switched off are not (recorded 2026-09-24 in radkawar/stackd).
+    Revoked,
+    /// The user was signed out: every access token is refused.
+    SignedOut,
+}
+
+/// A refresh token, as a pool remembers it.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshToken {
     /// The digest of the token.
     pub digest: [u8; 32],
-    /// The time at which another token replaced it.
-    pub replaced_at: Option<Time>,
+    /// Whether another refresh token was exchanged for it.
+    rotated: bool,
+    /// When the current token took its place, if that token was exchanged for
+    /// this one.
+    replaced_at: Option<Time>,
+}
+
+/// Whether a refresh token can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the newest.
+    Current,
+    /// The newest was exchanged for it, at this time. It can be used again
+    /// within the client's grace period.
+    Replaced(Time),
+    /// Newer tokens have taken its place.
+    Superseded,
+}
+
+impl RefreshToken {
+    /// The token of a new sign-in.
+    #[must_use]
+    pub const fn first(digest: [u8; 32]) -> Self {
+        Self {
+            digest,
+            rotated: false,
+            replaced_at: None,
+        }
+    }
+
+    /// A token that another one was exchanged for.
+    const fn rotated(digest: [u8; 32]) -> Self {
+        Self {
+            digest,
+            rotated: true,
+            replaced_at: None,
+        }
+    }
+
+    /// The id of a rotated token: `origin_jti` of the tokens that it brings
+    /// while its client does not rotate. It is drawn from the digest, so that
+    /// it needs no room.
+    fn id(&self) -> Option<String> {
+        let mut half = [0; 16];
+        half.copy_from_slice(&self.digest[..16]);
+        self.rotated.then(|| sub_of(half))
+    }
+}
+
+/// A refresh token of a deleted user.
+#[derive(Clone, Debug)]
+pub struct DeletedUsersToken {
+    /// The client that it was issued to.
+    pub client_id: Box<str>,
+    /// When it expires.
+    pub expires_at: Time,
 }
 
 /// The record of a sign-in, in a pool that tracks sessions.
@@ -87,8 +154,57 @@ impl SignIn {
     /// refreshed: these are listed.
     #[must_use]
     pub fn active_session(&self, now: Time) -> Option<&TokenSession> {
-        let is_active = !self.revoked && now < self.expires_at;
+        let is_active = self.ended.is_none() && now < self.expires_at;
         self.session.as_ref().filter(|_| is_active)
+    }
+
+    /// Whether the refresh token with this digest can be used.
+    #[must_use]
+    pub fn standing(&self, digest: &[u8; 32]) -> Standing {
+        let current = self.refresh_tokens.last();
+        if current.is_some_and(|token| token.digest == *digest) {
+            return Standing::Current;
+        }
+        let mut tokens = self.refresh_tokens.iter();
+        let token = tokens.find(|token| token.digest == *digest);
+        match token.and_then(|token| token.replaced_at) {
+            Some(at) => Standing::Replaced(at),
+            None => Standing::Superseded,
+        }
+    }
+
+    /// `origin_jti` of the tokens that the refresh token with this digest
+    /// brings: the sign-in's while refresh tokens rotate, otherwise the id of a
+    /// rotated token itself (recorded 2026-09-24 in radkawar/stackd).
+    #[must_use]
+    pub fn origin_jti(&self, digest: &[u8; 32], rotates: bool) -> Cow<'_, str> {
+        let mut tokens = self.refresh_tokens.iter();
+        let token = tokens.find(|token| token.digest == *digest && !rotates);
+        match token.and_then(RefreshToken::id) {
+            Some(id) => id.into(),
+            None => (&*self.id).into(),
+        }
+    }
+
+    /// Whether an access token with this `origin_jti` is of the sign-in.
+    #[must_use]
+    pub fn has_origin(&self, origin_jti: &str) -> bool {
+        *self.id == *origin_jti
+            || self
+                .refresh_tokens
+                .iter()
+                .any(|token| token.id().is_some_and(|id| id == origin_jti))
+    }
+
+    /// Whether access tokens with this `origin_jti` are refused; without it,
+    /// those that have none.
+    #[must_use]
+    pub fn refuses(&self, origin_jti: Option<&str>) -> bool {
+        match self.ended {
+            None => false,
+            Some(End::SignedOut) => true,
+            Some(End::Revoked) => origin_jti.is_none_or(|origin| *self.id == *origin),
+        }
     }
 }
 
@@ -136,8 +252,11 @@ impl Pool {
         }
     }
 
-    /// Replaces the refresh token `old` by `new` in a sign-in of the user at
-    /// `id`. Both have the lifetime of the sign-in.
+    /// Puts the refresh token `new` in the place of `old`, in a sign-in of the
+    /// user at `id`. Both are of one lifetime: the sign-in's. A retry with `old`
+    /// also replaces the token that it was exchanged for before, and tokens
+    /// before `old` can no longer be used (both recorded 2026-09-24 in
+    /// radkawar/stackd).
     pub fn replace_refresh_token(
         &mut self,
         id: UserId,
@@ -149,18 +268,12 @@ impl Pool {
         let forgotten = self.users.touch(id, |user| {
             let mut sign_ins = user.sign_ins.iter_mut();
             let kept = sign_ins.find(|kept| *kept.id == *sign_in)?;
-            for token in kept
-                .refresh_tokens
-                .iter_mut()
-                .filter(|kept| kept.digest == old)
-            {
+            for token in &mut kept.refresh_tokens {
                 // A retry within the grace period does not extend it.
-                token.replaced_at.get_or_insert(now);
+                let at = token.replaced_at.unwrap_or(now);
+                token.replaced_at = (token.digest == old).then_some(at);
             }
-            kept.refresh_tokens.push(RefreshToken {
-                digest: new,
-                replaced_at: None,
-            });
+            kept.refresh_tokens.push(RefreshToken::rotated(new));
             (kept.refresh_tokens.len() > REFRESH_TOKENS).then(|| kept.refresh_tokens.remove(0))
         });
         if let Some(oldest) = forgotten.flatten() {
@@ -169,7 +282,28 @@ impl Pool {
         self.refresh_tokens.insert(new, (id, sign_in.into()));
     }
 
-    /// Records that tokens of a sign-in of the user at `id` were issued.
+    /// Remembers refresh tokens of a user who is deleted, so that they get an
+    /// answer of their own until they expire (R107).
+    pub(super) fn keep_deleted_users_tokens(&mut self, sign_ins: impl IntoIterator<Item = SignIn>) {
+        for sign_in in sign_ins {
+            let expires_at = sign_in.expires_at;
+            for token in sign_in.refresh_tokens {
+                self.refresh_tokens.remove(&token.digest);
+                make_room(
+                    &mut self.deleted_users_tokens,
+                    DELETED_USERS_TOKENS,
+                    |kept| kept.expires_at,
+                );
+                let kept = DeletedUsersToken {
+                    client_id: sign_in.client_id.clone(),
+                    expires_at,
+                };
+                self.deleted_users_tokens.insert(token.digest, kept);
+            }
+        }
+    }
+
+    /// Notes that tokens of a sign-in of the user at `id` were issued.
     pub fn note_activity(&mut self, id: UserId, sign_in: &str, now: Time) {
         self.users.touch(id, |user| {
             let mut sign_ins = user.sign_ins.iter_mut();
@@ -221,7 +355,7 @@ impl Pool {
         let ended = sign_in.id.clone();
         self.users.touch(id, |user| {
             for kept in user.sign_ins.iter_mut().filter(|kept| kept.id == ended) {
-                kept.revoked = true;
+                kept.ended = Some(End::SignedOut);
             }
         });
         Ok(())
@@ -239,7 +373,7 @@ fn evict(user: &mut User, most: usize, now: Time) {
             .iter_mut()
             .filter_map(|sign_in| Some((active(sign_in)?, sign_in)));
         if let Some((_, oldest)) = with_time.min_by_key(|(last_active, _)| *last_active) {
-            oldest.revoked = true;
+            oldest.ended = Some(End::SignedOut);
         }
     }
 }
@@ -273,11 +407,8 @@ mod tests {
             client_id: "c".into(),
             at: NOW,
             expires_at: NOW.plus(Duration::from_hours(1)),
-            revoked: false,
-            refresh_tokens: vec![RefreshToken {
-                digest: digest(number),
-                replaced_at: None,
-            }],
+            ended: None,
+            refresh_tokens: vec![RefreshToken::first(digest(number))],
             session: None,
             device: None,
             issuer: None,

@@ -11,7 +11,7 @@ use super::device::Device;
 use super::event::Event;
 use super::mfa::Mfa;
 use super::passkey::Passkeys;
-use super::token::SignIn;
+use super::token::{End, SignIn};
 use crate::auth::lockout::Attempts;
 use crate::auth::password::Verifier;
 use crate::auth::password_hash::ImportedHash;
@@ -111,6 +111,8 @@ pub struct User {
     pub devices: ThinVec<Device>,
     /// Sign-ins whose tokens may still be valid.
     pub sign_ins: ThinVec<SignIn>,
+    /// When the user was last signed out everywhere.
+    pub signed_out_at: Option<Time>,
 }
 
 impl User {
@@ -138,6 +140,7 @@ impl User {
             passkeys: None,
             events: ThinVec::new(),
             devices: ThinVec::new(),
+            signed_out_at: None,
             sign_ins: ThinVec::new(),
         }
     }
@@ -171,11 +174,16 @@ impl User {
         self.codes.clear(super::code::For::PasswordReset);
     }
 
-    /// Ends every sign-in: access tokens are revoked, refresh tokens are
-    /// refused.
+    /// Signs the user out everywhere, at their own or an administrator's request.
+    pub fn sign_out_globally(&mut self, now: Time) {
+        self.signed_out_at = Some(now);
+        self.sign_out();
+    }
+
+    /// Ends every sign-in: access tokens are revoked, refresh tokens refused.
     pub fn sign_out(&mut self) {
         for sign_in in &mut self.sign_ins {
-            sign_in.revoked = true;
+            sign_in.ended = Some(End::SignedOut);
         }
     }
 

@@ -22,6 +22,10 @@ pub struct AccessClaims {
     pub sub: Box<str>,
     /// The client that signed in.
     pub client_id: Box<str>,
+    /// The user's name when the token was issued.
+    pub username: Box<str>,
+    /// The issuer: its last part is the id of the pool.
+    pub iss: Box<str>,
     /// `access` for an access token.
     pub token_use: Box<str>,
     /// Scopes, separated by spaces.

@@ -28,7 +28,7 @@ pub(crate) fn pre_authentication(
     };
     let request = || {
         let mut request = json!({
-            "userAttributes": user.map_or_else(|| json!({}), user_attributes),
+            "userAttributes": user.map_or_else(|| json!({}), |user| user_attributes(pool, user)),
             "validationData": validation_data,
         });
         if pool
@@ -60,7 +60,7 @@ pub(crate) fn post_authentication(
     };
     let request = || {
         let mut request = json!({
-            "userAttributes": user_attributes(user),
+            "userAttributes": user_attributes(pool, user),
             "newDeviceUsed": new_device_used,
         });
         if !metadata.is_empty() {

@@ -128,7 +128,7 @@ fn event(
     let source = format!("{}_Authentication", trigger.name());
     let request = || {
         let mut request = json!({
-            "userAttributes": user.map_or_else(|| json!({}), user_attributes),
+            "userAttributes": user.map_or_else(|| json!({}), |user| user_attributes(pool, user)),
         });
         if let (Value::Object(request), Value::Object(more)) = (&mut request, more) {
             request.extend(more);
@@ -136,12 +136,8 @@ fn event(
         if !call.metadata.is_empty() {
             request["clientMetadata"] = json!(call.metadata);
         }
-        if pool
-            .client(call.client_id)
-            .is_ok_and(|client| client.settings.hides_users())
-        {
-            request["userNotFound"] = Value::from(user.is_none());
-        }
+        // Whether or not the client hides users, in a capture of 2024.
+        request["userNotFound"] = Value::from(user.is_none());
         request
     };
     Event::new(about, trigger, &source, request, || response)

@@ -205,7 +205,7 @@ fn custom_message(pool: &Pool, user: &User, context: &MessageContext<'_>) -> Opt
     let request = || {
         let username = (context.source == Source::AdminCreateUser).then_some("{username}");
         let mut request = json!({
-            "userAttributes": user_attributes(user),
+            "userAttributes": user_attributes(pool, user),
             "codeParameter": "{####}",
             "linkParameter": "{##Click Here##}",
             "usernameParameter": username,
@@ -244,7 +244,7 @@ fn custom_sender(
             "type": kind,
             "code": STANDARD.encode(&letter.code),
             "clientMetadata": metadata,
-            "userAttributes": user_attributes(user),
+            "userAttributes": user_attributes(pool, user),
         })
     };
     Event::new(about, trigger, &source, request, || json!({}))
@@ -399,27 +399,27 @@ mod tests {
             .and_trigger("CustomEmailSender", |_| Err("whatever".to_owned()));
         assert_snapshot!(story.run(&EACH.replace("outbox", "")), @r#"
         false
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_SignUp","request":{"type":"customEmailSenderRequestV1","code":"MTgwMjg2","clientMetadata":{"for":"sign-up"},"userAttributes":{"sub":"$sub","cognito:user_status":"UNCONFIRMED","email":"ana@example.com","email_verified":"false"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_SignUp","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"OTAwOTk4","clientMetadata":{"for":"sign-up"},"userAttributes":{"sub":"$sub","cognito:user_status":"UNCONFIRMED","email":"ana@example.com","email_verified":"false"}},"response":{}}
         "a***@e***"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_ResendCode","request":{"type":"customEmailSenderRequestV1","code":"ODUxNzQ4","clientMetadata":{"for":"resending"},"userAttributes":{"sub":"$sub","cognito:user_status":"UNCONFIRMED","email":"ana@example.com","email_verified":"false"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_ResendCode","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"OTYzMTI4","clientMetadata":{"for":"resending"},"userAttributes":{"sub":"$sub","cognito:user_status":"UNCONFIRMED","email":"ana@example.com","email_verified":"false"}},"response":{}}
         200 {}
         "a***@e***"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_ForgotPassword","request":{"type":"customEmailSenderRequestV1","code":"NDU2MDkz","clientMetadata":{"for":"recovery"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_ForgotPassword","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"NDkxMTc1","clientMetadata":{"for":"recovery"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"}},"response":{}}
         200 {}
         200 {}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_ForgotPassword","request":{"type":"customEmailSenderRequestV1","code":"ODkyNjg0","clientMetadata":{"for":"reset"},"userAttributes":{"sub":"$sub","cognito:user_status":"RESET_REQUIRED","email":"ana@example.com","email_verified":"true"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_ForgotPassword","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"OTAwMjE0","clientMetadata":{"for":"reset"},"userAttributes":{"sub":"$sub","cognito:user_status":"RESET_REQUIRED","email":"ana@example.com","email_verified":"true"}},"response":{}}
         200 {}
         {}
         "a***@e***"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_VerifyUserAttribute","request":{"type":"customEmailSenderRequestV1","code":"ODI4ODA2","clientMetadata":{"for":"verifying"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_VerifyUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"ODI4ODA2","clientMetadata":{"for":"verifying"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"}},"response":{}}
         "b***@e***"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_UpdateUserAttribute","request":{"type":"customEmailSenderRequestV1","code":"NDQzNzYx","clientMetadata":{"for":"updating"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"bob@example.com","email_verified":"false"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_UpdateUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"NDQzNzYx","clientMetadata":{"for":"updating"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"bob@example.com","email_verified":"false"}},"response":{}}
         200 {}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_UpdateUserAttribute","request":{"type":"customEmailSenderRequestV1","code":"MDIwNTU4","clientMetadata":{"for":"desk"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"cat@example.com","email_verified":"false"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_UpdateUserAttribute","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"MDIwNTU4","clientMetadata":{"for":"desk"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"cat@example.com","email_verified":"false"}},"response":{}}
         "FORCE_CHANGE_PASSWORD"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_AdminCreateUser","request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTE=","clientMetadata":{"for":"invitation"},"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_AdminCreateUser","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTE=","clientMetadata":{"for":"invitation"},"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
         "FORCE_CHANGE_PASSWORD"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"CustomEmailSender_AdminCreateUser","request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTI=","clientMetadata":null,"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_AdminCreateUser","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"request":{"type":"customEmailSenderRequestV1","code":"VGVtcG9yYXJ5LTI=","clientMetadata":null,"userAttributes":{"sub":"$sub","cognito:user_status":"FORCE_CHANGE_PASSWORD","email":"eve@example.com"}},"response":{}}
         "#);
         // The outbox keeps the codes without text, because a test may need
         // them.
@@ -466,7 +466,7 @@ mod tests {
         SignIn Sms to +12065559934:  $code is it
         "SELECT_MFA_TYPE"
         "EMAIL_OTP"
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"CustomEmailSender_Authentication","request":{"type":"customEmailSenderRequestV1","code":"MzAyMTM5","clientMetadata":{"from":"second"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","phone_number":"+12065559934"}},"response":{}}
+        {"version":"1","triggerSource":"CustomEmailSender_Authentication","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"type":"customEmailSenderRequestV1","code":"OTE4NTM1","clientMetadata":{"from":"second"},"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","phone_number":"+12065559934"}},"response":{}}
         "#);
     }
 

@@ -12,6 +12,7 @@ use super::{Event, EventUser, Metadata, Trigger};
 use crate::auth::password::Verifier;
 use crate::error::{Error, Result};
 use crate::settings::attribute::Attribute;
+use crate::state::given::Way;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
 use crate::state::users::UserId;
@@ -149,30 +150,31 @@ impl Migrant {
             .user_attributes
             .as_ref()
             .ok_or(Error::LambdaOutputUnrecognizable)?;
-        let given: Vec<Attribute> = given
+        let mut given: Vec<Attribute> = given
             .iter()
             .map(|(name, value)| Attribute {
                 name: name.clone(),
                 value: value.clone(),
             })
             // The guide's examples return the other pool's own attributes as
-            // well.
-            .filter(|attribute| attribute.name != "sub" && !attribute.name.starts_with("cognito:"))
+            // well, and public functions the `username`.
+            .filter(|attribute| {
+                !matches!(attribute.name.as_str(), "sub" | "username")
+                    && !attribute.name.starts_with("cognito:")
+            })
             .collect();
-        pool.schema.check_new(&given)?;
         let status = match (self.final_user_status.as_deref(), password) {
             (None | Some("CONFIRMED"), Some(_)) => Status::Confirmed,
             (None | Some("CONFIRMED"), None) | (Some("RESET_REQUIRED"), _) => Status::ResetRequired,
             _ => return Err(Error::LambdaOutputUnrecognizable),
         };
-        let attribute = pool.validate_username(username)?;
+        let attribute = pool.check_username_attribute(Way::Migration, username, &mut given)?;
+        pool.schema.check_new(&given)?;
+        pool.check_alias_form(Way::Migration, &given)?;
         let sub = world.chance.sub();
         let mut user = User::new(attribute.map_or(username, |_| &sub), &sub, status, now);
         for Attribute { name, value } in &given {
             user.attributes.set(name, value);
-        }
-        if let Some(attribute) = attribute {
-            user.attributes.set(attribute, username);
         }
         user.attributes.check_verified()?;
         if self.enable_sms_mfa == Some(true) {
@@ -250,7 +252,7 @@ mod tests {
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_Authentication","request":{"password":"new","validationData":{}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
         {}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"old@example.com","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"UserMigration_Authentication","request":{"password":"old","validationData":{"from":"app"}},"response":{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"d87cde17-876a-7015-cf26-3e51776fb75f","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"d87cde17-876a-7015-cf26-3e51776fb75f","cognito:user_status":"CONFIRMED","email":"old@example.com","email_verified":"true"},"validationData":{"from":"app"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"29f82848-a82e-70a0-e91e-87c92d25bde1","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreAuthentication_Authentication","request":{"userAttributes":{"sub":"29f82848-a82e-70a0-e91e-87c92d25bde1","cognito:user_status":"CONFIRMED","email":"old@example.com","email_verified":"true"},"validationData":{"from":"app"}},"response":{}}
         200 {"Username":"$sub","UserAttributes":[{"Name":"email","Value":"old@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}],"UserCreateDate":1700000000.0,"UserLastModifiedDate":1700000000.0,"Enabled":true,"UserStatus":"CONFIRMED"}
         400 NotAuthorizedException: Incorrect username or password.
         "#);

@@ -133,7 +133,7 @@ pub(crate) fn post_confirmation(
             Confirmed::ForgotPassword => "PostConfirmation_ConfirmForgotPassword",
         };
         let request = || {
-            let mut request = json!({ "userAttributes": user_attributes(user) });
+            let mut request = json!({ "userAttributes": user_attributes(&pool, user) });
             if !metadata.is_empty() {
                 request["clientMetadata"] = json!(metadata);
             }
@@ -183,10 +183,10 @@ mod tests {
         200 {"UserConfirmed":false,"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"},"UserSub":"$sub"}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
         200 {}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"page"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","cognito:email_alias":"ana@example.com","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"page"}},"response":{}}
         200 {"CodeDeliveryDetails":{"Destination":"a***@e***","DeliveryMedium":"EMAIL","AttributeName":"email"}}
         200 {}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmForgotPassword","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"mail"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmForgotPassword","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","cognito:email_alias":"ana@example.com","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"mail"}},"response":{}}
         "#);
     }
 
@@ -243,7 +243,7 @@ mod tests {
         [{"Name":"email","Value":"ana@example.com"},{"Name":"email_verified","Value":"true"},{"Name":"sub","Value":"$sub"}]
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"eve","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"},"triggerSource":"PreSignUp_AdminCreateUser","request":{"userAttributes":{"email":"eve@example.com","email_verified":"true"},"validationData":null},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
         {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PreSignUp_SignUp","request":{"userAttributes":{"email":"ana@example.com"},"validationData":{"invitation":"7"},"clientMetadata":{"from":"app"}},"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}
-        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"app"}},"response":{}}
+        {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"PostConfirmation_ConfirmSignUp","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","cognito:email_alias":"ana@example.com","email":"ana@example.com","email_verified":"true"},"clientMetadata":{"from":"app"}},"response":{}}
         200 {"UserConfirmed":true,"UserSub":"$sub"}
         [{"Name":"email","Value":"eve@example.com"},{"Name":"email_verified","Value":"false"},{"Name":"sub","Value":"$sub"}]
         "bob"

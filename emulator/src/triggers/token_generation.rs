@@ -61,7 +61,7 @@ pub(crate) fn event(
         username: &user.username,
         client_id: Some(client_id),
     };
-    let attributes = || user_attributes(user);
+    let attributes = || user_attributes(pool, user);
     generation(about, source.name(), attributes, groups, scopes, metadata)
 }
 
@@ -386,26 +386,26 @@ mod tests {
             if version == "V1_0" {
                 assert_snapshot!(transcript, @r#"
                 {}
-                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"}},"response":{"claimsOverrideDetails":null}}
+                {"version":"1","triggerSource":"TokenGeneration_Authentication","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"}},"response":{"claimsOverrideDetails":null}}
                 {}
-                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"}},"response":{"claimsOverrideDetails":null}}
+                {"version":"1","triggerSource":"TokenGeneration_RefreshTokens","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"}},"response":{"claimsOverrideDetails":null}}
                 200 {}
                 "NEW_PASSWORD_REQUIRED"
 
                 {}
-                {"version":"1","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_NewPasswordChallenge","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"clientMetadata":{"from":"app"}},"response":{"claimsOverrideDetails":null}}
+                {"version":"1","triggerSource":"TokenGeneration_NewPasswordChallenge","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"clientMetadata":{"from":"app"}},"response":{"claimsOverrideDetails":null}}
                 "#);
             } else {
                 assert_snapshot!(transcript, @r#"
                 {}
-                {"version":"2","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_Authentication","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"]},"response":{"claimsAndScopeOverrideDetails":null}}
+                {"version":"2","triggerSource":"TokenGeneration_Authentication","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"]},"response":{"claimsAndScopeOverrideDetails":null}}
                 {}
-                {"version":"2","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_RefreshTokens","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"]},"response":{"claimsAndScopeOverrideDetails":null}}
+                {"version":"2","triggerSource":"TokenGeneration_RefreshTokens","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"]},"response":{"claimsAndScopeOverrideDetails":null}}
                 200 {}
                 "NEW_PASSWORD_REQUIRED"
 
                 {}
-                {"version":"2","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"triggerSource":"TokenGeneration_NewPasswordChallenge","request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"],"clientMetadata":{"from":"app"}},"response":{"claimsAndScopeOverrideDetails":null}}
+                {"version":"2","triggerSource":"TokenGeneration_NewPasswordChallenge","region":"us-east-1","userPoolId":"$pool","userName":"ana","callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"$client"},"request":{"userAttributes":{"sub":"$sub","cognito:user_status":"CONFIRMED","email":"ana@example.com","email_verified":"true"},"groupConfiguration":{"groupsToOverride":["crew"],"iamRolesToOverride":["arn:aws:iam::123456789012:role/crew"],"preferredRole":"arn:aws:iam::123456789012:role/crew"},"scopes":["aws.cognito.signin.user.admin"],"clientMetadata":{"from":"app"}},"response":{"claimsAndScopeOverrideDetails":null}}
                 "#);
             }
         }

@@ -53,7 +53,37 @@ impl UserView {
     }
 }
 
-/// All attributes of a user, including `sub` (fact 9.16).
+/// The order of standard attributes in responses. Recorded 2026-09-24 in
+/// radkawar/stackd, whatever the order of the request: `email`,
+/// `email_verified`, `family_name`, `given_name`, `birthdate`, custom ones, `sub`;
+/// and `name` after `email_verified` in a public log of 2026-05. The rest is
+/// inferred from the order of the same attributes in AWS's Identity Store, which
+/// is SCIM's.
+const ORDER: [&str; 20] = [
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "address",
+    "updated_at",
+    "identities",
+];
+
+/// All attributes of a user (fact 9.16): standard ones, custom ones by name, and
+/// `sub`.
 #[must_use]
 pub fn attributes(user: &User) -> Vec<AttributeView> {
     let view = |(name, value): &(SmolStr, SmolStr)| AttributeView {
@@ -63,6 +93,8 @@ pub fn attributes(user: &User) -> Vec<AttributeView> {
     let sub = (SmolStr::new_static("sub"), user.sub.clone());
     let mut all = Vec::with_capacity(user.attributes.shared_iter().len() + 1);
     all.extend(user.attributes.shared_iter().map(view));
+    let place = |name: &str| ORDER.iter().position(|known| *known == name);
+    all.sort_by_key(|attribute| place(&attribute.name).unwrap_or(ORDER.len()));
     all.push(view(&sub));
     all
 }

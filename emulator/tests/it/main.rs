@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod bearers;
+mod given;
 mod journal_secrets;
 mod lifecycles;
 mod long_values;

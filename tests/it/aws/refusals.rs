@@ -86,7 +86,7 @@ fn modelled() -> Vec<Family> {
             "password policy",
             code(
                 "InvalidPasswordException",
-                "Password did not conform with policy: Password must have uppercase characters",
+                "Password does not conform to policy: Password must have uppercase characters",
             ),
         ),
         Family::get(

@@ -125,6 +125,11 @@ pub(super) fn tokens() -> Vec<Scenario> {
         when("access token refreshed", "refresh_tokens", refresh("$access")).confirmed("ana"),
         when("refresh token over", "refresh_tokens", refresh("$refresh")).confirmed("ana").after("decode_token", json!({ "token": "$access" })).after("advance_clock", json!({ "days": 31 })),
         when("refresh token revoked", "refresh_tokens", refresh("$refresh")).confirmed("ana").after("revoke_tokens", refresh("$refresh")),
+        when("refresh token of a deleted user", "refresh_tokens", refresh("$refresh")).confirmed("ana")
+            .after("decode_token", json!({ "token": "$access" })).after("delete_user", here(json!({ "username": "ana" }))),
+        when("refresh token used twice", "refresh_tokens", refresh("$refresh"))
+            .app(json!({ "ExplicitAuthFlows": ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH"], "RefreshTokenRotation": { "Feature": "ENABLED" } }))
+            .confirmed("ana").after("refresh_tokens", refresh("$refresh")),
         when("refresh token of who was disabled", "refresh_tokens", refresh("$refresh")).confirmed("ana")
             .after("decode_token", json!({ "token": "$access" })).after("disable_user", here(json!({ "username": "ana" }))),
         when("refreshed at a client by name", "refresh_tokens", here(json!({ "client_id": "app", "refresh_token": "$refresh" }))).confirmed("ana"),

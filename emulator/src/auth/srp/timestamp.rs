@@ -12,18 +12,36 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Parses a time. Zones other than UTC, including numeric ones, are refused
-/// (amazon-cognito-identity-js#683).
+/// The texts that a client may have signed if it sends `text`: the spelling with
+/// UTC, and the one with GMT if the client names that zone. `None` if the text
+/// is not a time. That a client signs the zone that it sends is inferred.
+#[must_use]
+pub fn spellings(text: &str) -> Option<Vec<String>> {
+    let spelled = format(parse(text)?);
+    let gmt = text
+        .contains(" GMT ")
+        .then(|| spelled.replace(" UTC ", " GMT "));
+    Some([spelled].into_iter().chain(gmt).collect())
+}
+
+/// Parses a time. Names may have any case, the day at most two digits, and the
+/// zone is UTC or GMT (measured: ministackorg/ministack#1758). Other zones,
+/// including numeric ones, are refused (amazon-cognito-identity-js#683).
 #[must_use]
 pub fn parse(text: &str) -> Option<Time> {
     let parts: Vec<&str> = text.split(' ').collect();
-    let [weekday, month, day, clock, "UTC", year] = parts[..] else {
+    let [weekday, month, day, clock, "UTC" | "GMT", year] = parts[..] else {
         return None;
     };
-    if !WEEKDAYS.contains(&weekday) {
+    let at = |names: &[&str], name: &str| {
+        let mut names = names.iter();
+        names.position(|known| known.eq_ignore_ascii_case(name))
+    };
+    at(&WEEKDAYS, weekday)?;
+    let month = at(&MONTHS, month)?;
+    if day.len() > 2 {
         return None;
     }
-    let month = MONTHS.iter().position(|name| *name == month)?;
     let clock: Vec<&str> = clock.split(':').collect();
     let [hour, minute, second] = clock[..] else {
         return None;
@@ -88,6 +106,8 @@ mod tests {
             "Wed Apr 05 22:42:34 UTC 2017",
             "Sun Apr 5 22:42:34 UTC 2017",
             "Wed Apr 5 22:42:034 UTC 2017",
+            "wed apr 5 22:42:34 UTC 2017",
+            "WED APR 5 22:42:34 GMT 2017",
         ] {
             let time = parse(text).expect("it can be parsed");
             assert_eq!(format(time), "Wed Apr 5 22:42:34 UTC 2017");
@@ -102,6 +122,8 @@ mod tests {
             "1491432154",
             "Mon Feb 12 15:26:37 +05:30 2018",
             "Mon Feb 12 15:56:9 IST 2018",
+            "Mon Feb 012 15:56:09 UTC 2018",
+            "Mon Feb 12 15:56:09 utc 2018",
             "Mon Fev 12 15:56:09 UTC 2018",
             "Mo. Feb 12 15:56:09 UTC 2018",
             "Mon Feb 12 15:56 UTC 2018",

@@ -4,6 +4,7 @@ use super::file::{Line, MFA_ENABLED, PASSWORD_HASH, Row, RowFault, USERNAME};
 use crate::auth::password_hash::{Algorithm, BadHash, ImportedHash};
 use crate::error::Error;
 use crate::settings::attribute::Attribute;
+use crate::state::given::Way;
 use crate::state::mfa::Factor;
 use crate::state::pool::Pool;
 use crate::state::user::{Status, User};
@@ -41,7 +42,7 @@ impl Pool {
         if self.users.find(&username).is_some() {
             return Ok(None);
         }
-        let named_by = self.validate_username(&username)?;
+        self.validate_username(&username)?;
         let mfa = self.parse_mfa(&values.take(MFA_ENABLED))?;
         let hash = parse_hash(row.algorithm, &values.take(PASSWORD_HASH))?;
 
@@ -59,15 +60,9 @@ impl Pool {
                 name: name.into_owned(),
             })
             .collect();
-        if let Some(name) = named_by {
-            // As in `AdminCreateUser` (inferred).
-            attributes.retain(|attribute| attribute.name != name);
-            attributes.push(Attribute {
-                name: name.to_owned(),
-                value: username.clone(),
-            });
-        }
+        let named_by = self.check_username_attribute(Way::Import, &username, &mut attributes)?;
         self.schema.check_new(&attributes)?;
+        self.check_alias_form(Way::Import, &attributes)?;
         self.schema.check_required(&attributes)?;
         let birthdate = attributes.iter().find(|given| given.name == "birthdate");
         if birthdate.is_some_and(|given| !is_date(&given.value)) {

@@ -1,0 +1,336 @@
+//! Attributes come to a user in nine ways. Which rule applies to which way is
+//! this table, from recordings and documentation and not from the code: each
+//! cell is tried.
+
+use cognito_emulator::testing::{PASSWORD, Story, respond};
+use serde_json::{Value, json};
+
+/// The rules, each with the sentence of its refusal.
+const RULES: [(&str, &str); 5] = [
+    (
+        "writable",
+        "A client attempted to write unauthorized attribute",
+    ),
+    ("subject", "Cannot modify the non-mutable attribute sub"),
+    (
+        "verified flags",
+        "Cannot modify the non-mutable attribute email_verified",
+    ),
+    (
+        "one address",
+        "User email should be empty or same as username, since username attribute is email.",
+    ),
+    (
+        "form of an alias",
+        "Username cannot be of email format, since user pool is configured for email alias.",
+    ),
+];
+
+/// A result: allowed, refused with the rule's sentence, refused with another
+/// one, or not possible in this way.
+#[derive(Clone, Copy)]
+enum Cell {
+    Allowed,
+    Refused,
+    Other(&'static str),
+    Impossible,
+}
+
+use Cell::{Allowed, Impossible, Other, Refused};
+
+const MIGRATION: &str = "Exception migrating user in app client";
+
+/// One row for each way, with a cell for each rule.
+const TABLE: [(&str, [Cell; 5]); 9] = [
+    (
+        "SignUp",
+        [
+            Refused,
+            Refused,
+            Refused,
+            Refused,
+            Other("Preferred username cannot be provided for unconfirmed account"),
+        ],
+    ),
+    (
+        "AdminCreateUser",
+        [Allowed, Refused, Allowed, Refused, Refused],
+    ),
+    // A file has no column for `sub`.
+    ("import", [Allowed, Impossible, Allowed, Refused, Refused]),
+    // `sub` is dropped; every fault is a failed migration.
+    (
+        "UserMigration",
+        [
+            Allowed,
+            Allowed,
+            Allowed,
+            Other(MIGRATION),
+            Other(MIGRATION),
+        ],
+    ),
+    // The user of such a pool has an address, and what a user has cannot be given.
+    (
+        "NEW_PASSWORD_REQUIRED",
+        [
+            Refused,
+            Other("Cannot modify an already provided sub"),
+            Refused,
+            Other("Cannot modify an already provided email"),
+            Refused,
+        ],
+    ),
+    // A new address is a new name.
+    (
+        "UpdateUserAttributes",
+        [Refused, Refused, Refused, Allowed, Refused],
+    ),
+    (
+        "AdminUpdateUserAttributes",
+        [
+            Allowed,
+            Other("user.sub: Attribute cannot be updated."),
+            Allowed,
+            Allowed,
+            Refused,
+        ],
+    ),
+    (
+        "DeleteUserAttributes",
+        [Refused, Refused, Refused, Impossible, Impossible],
+    ),
+    (
+        "AdminDeleteUserAttributes",
+        [Allowed, Refused, Allowed, Impossible, Impossible],
+    ),
+];
+
+/// The pool, the client, and the attributes that break `rule`.
+fn setting(rule: &str) -> (Value, Value, Vec<(&'static str, &'static str)>) {
+    let verifying = json!({"AutoVerifiedAttributes": ["email"]});
+    let any = json!({});
+    match rule {
+        "writable" => (
+            verifying,
+            json!({"WriteAttributes": ["email", "given_name"]}),
+            vec![("name", "Ana")],
+        ),
+        "subject" => (verifying, any, vec![("sub", "other")]),
+        "verified flags" => (verifying, any, vec![("email_verified", "true")]),
+        "one address" => (
+            json!({"AutoVerifiedAttributes": ["email"], "UsernameAttributes": ["email"]}),
+            any,
+            vec![("email", "two@example.com")],
+        ),
+        _ => (
+            json!({"AutoVerifiedAttributes": ["email"], "AliasAttributes": ["email", "preferred_username"]}),
+            any,
+            vec![("preferred_username", "two@example.com")],
+        ),
+    }
+}
+
+/// The text of a reply's refusal; empty after a success.
+fn sentence(story: &mut Story, operation: &str, input: Value) -> String {
+    let reply = story.call(operation, input);
+    if reply.is_ok() {
+        String::new()
+    } else {
+        reply.message.unwrap_or_default()
+    }
+}
+
+fn list(attributes: &[(&str, &str)]) -> Value {
+    let each = |(name, value): &(&str, &str)| json!({"Name": name, "Value": value});
+    attributes.iter().map(each).collect()
+}
+
+/// Gives the attributes of `rule` in this way; returns the refusal's sentence.
+fn give(way: &str, rule: &str) -> String {
+    let (pool, client, given) = setting(rule);
+    let username = if rule == "one address" {
+        "one@example.com"
+    } else {
+        "ana"
+    };
+    // What a new user has beside them.
+    let mut all = given.clone();
+    if rule != "one address" {
+        all.push(("email", "one@example.com"));
+    }
+    let mut story = Story::with_pool_and_client(pool, client);
+    let (id, app) = (story.get("pool").to_owned(), story.get("client").to_owned());
+    match way {
+        "SignUp" => {
+            let input = json!({"ClientId": app, "Username": username, "Password": PASSWORD, "UserAttributes": list(&all)});
+            return sentence(&mut story, way, input);
+        }
+        "AdminCreateUser" => {
+            let input = json!({"UserPoolId": id, "Username": username, "MessageAction": "SUPPRESS", "UserAttributes": list(&all)});
+            return sentence(&mut story, way, input);
+        }
+        "import" => return import(story, &id, username, &all),
+        "UserMigration" => return migrate(story, &app, username, &all),
+        _ => {}
+    }
+    let own: &[_] = if rule == "one address" {
+        &[]
+    } else {
+        &[("email", "one@example.com")]
+    };
+    let temporary = "Temporary-1";
+    story.must("AdminCreateUser", json!({"UserPoolId": id, "Username": username, "MessageAction": "SUPPRESS", "TemporaryPassword": temporary, "UserAttributes": list(own)}));
+    let sign_in = |story: &mut Story, password: &str| {
+        let parameters = json!({"USERNAME": username, "PASSWORD": password});
+        story.must("InitiateAuth", json!({"ClientId": app, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}))
+    };
+    if way == "NEW_PASSWORD_REQUIRED" {
+        let challenge = sign_in(&mut story, temporary);
+        let mut responses = json!({"USERNAME": username, "NEW_PASSWORD": PASSWORD});
+        for (name, value) in &given {
+            responses[format!("userAttributes.{name}")] = json!(value);
+        }
+        let input = json!({"ClientId": app, "ChallengeName": way, "Session": challenge["Session"], "ChallengeResponses": responses});
+        return sentence(&mut story, "RespondToAuthChallenge", input);
+    }
+    story.must(
+        "AdminSetUserPassword",
+        json!({"UserPoolId": id, "Username": username, "Password": PASSWORD, "Permanent": true}),
+    );
+    let tokens = sign_in(&mut story, PASSWORD);
+    let mut input = if way.starts_with("Admin") {
+        json!({"UserPoolId": id, "Username": username})
+    } else {
+        json!({"AccessToken": tokens["AuthenticationResult"]["AccessToken"]})
+    };
+    if way.contains("Delete") {
+        input["UserAttributeNames"] = given.iter().map(|(name, _)| json!(name)).collect();
+    } else {
+        input["UserAttributes"] = list(&given);
+    }
+    sentence(&mut story, way, input)
+}
+
+/// The refusal in the log of an import job.
+fn import(mut story: Story, pool: &str, username: &str, all: &[(&str, &str)]) -> String {
+    let header = story.must("GetCSVHeader", json!({"UserPoolId": pool}));
+    let columns: Vec<&str> = header["CSVHeader"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column.as_str().unwrap())
+        .collect();
+    let value = |column: &&str| match *column {
+        "cognito:username" => username,
+        "cognito:mfa_enabled" => "false",
+        "email_verified" => "true",
+        "phone_number_verified" => "false",
+        column => all
+            .iter()
+            .find(|(name, _)| *name == column)
+            .map_or("", |(_, value)| value),
+    };
+    let row: Vec<&str> = columns.iter().map(value).collect();
+    let role = "arn:aws:iam::123456789012:role/logs";
+    story.run(&format!(
+        r#"CreateUserImportJob {{"UserPoolId":"{pool}","JobName":"j","CloudWatchLogsRoleArn":"{role}"}}"#
+    ));
+    story.upload(&format!("{}\n{}\n", columns.join(","), row.join(",")));
+    story.run(
+        r#"
+        StartUserImportJob {"UserPoolId":"$pool","JobId":"$job"}
+        advance 1
+    "#,
+    );
+    let log = story.import_log();
+    if log.contains("[SUCCEEDED] Line Number 2") {
+        String::new()
+    } else {
+        log
+    }
+}
+
+/// The refusal of a sign-in whose user the function returns.
+fn migrate(story: Story, client: &str, username: &str, all: &[(&str, &str)]) -> String {
+    let attributes: Value = all
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let mut story = story.and_trigger("UserMigration", move |event| {
+        respond(
+            event,
+            json!({"userAttributes": attributes, "finalUserStatus": "CONFIRMED"}),
+        )
+    });
+    let parameters = json!({"USERNAME": username, "PASSWORD": PASSWORD});
+    let input =
+        json!({"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
+    sentence(&mut story, "InitiateAuth", input)
+}
+
+#[test]
+fn rules_apply_to_the_ways_of_the_table() {
+    let mut wrong = Vec::new();
+    for (way, cells) in TABLE {
+        for ((rule, refusal), cell) in RULES.into_iter().zip(cells) {
+            let expected = match cell {
+                Impossible => continue,
+                Allowed => "",
+                Refused => refusal,
+                Other(sentence) => sentence,
+            };
+            let got = give(way, rule);
+            let fits = if expected.is_empty() {
+                got.is_empty()
+            } else {
+                got.contains(expected)
+            };
+            if !fits {
+                wrong.push(format!("{way}, {rule}: expected {expected:?}, got {got:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Of a name that is given twice, the last value counts and is validated, in
+/// every operation with a list of attributes.
+#[test]
+fn the_last_of_two_values_counts() {
+    let twice = json!([
+        {"Name": "birthdate", "Value": "short"},
+        {"Name": "birthdate", "Value": "not-a-date"},
+    ]);
+    for way in [
+        "SignUp",
+        "AdminCreateUser",
+        "UpdateUserAttributes",
+        "AdminUpdateUserAttributes",
+    ] {
+        let mut story = Story::new().and_user("old", json!([])).signed_in("old");
+        let id = story.get("pool").to_owned();
+        let mut input = match way {
+            "SignUp" => {
+                json!({"ClientId": story.get("client"), "Username": "ana", "Password": PASSWORD})
+            }
+            "AdminCreateUser" => {
+                json!({"UserPoolId": id, "Username": "ana", "MessageAction": "SUPPRESS"})
+            }
+            "UpdateUserAttributes" => json!({"AccessToken": story.get("access")}),
+            _ => json!({"UserPoolId": id, "Username": "old"}),
+        };
+        input["UserAttributes"] = twice.clone();
+        story.must(way, input);
+        let username = if way.contains("Update") { "old" } else { "ana" };
+        let user = story.must(
+            "AdminGetUser",
+            json!({"UserPoolId": id, "Username": username}),
+        );
+        assert_eq!(
+            user["UserAttributes"][0],
+            json!({"Name": "birthdate", "Value": "not-a-date"}),
+            "{way}"
+        );
+    }
+}
