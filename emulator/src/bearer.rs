@@ -57,19 +57,15 @@ impl Cx<'_> {
     /// fails in the same way as a wrong signature: live Cognito answers
     /// `invalidtoken` so (R101).
     fn verified(&self, token: &str) -> Result<(Slot, Arc<Verified>)> {
-        let issuer = |claims: &AccessClaims| {
-            let slot = self.state.slot_of_client(&claims.client_id);
-            slot.ok_or(Error::AccessTokenInvalid)
-        };
         if let Some(known) = self.state.verified.find(token) {
-            let slot = issuer(&known.claims)?;
+            let (slot, client) = self.issuer(&known.claims)?;
             if known.is_by(&slot.keys) {
-                return Ok((slot, known));
+                return client.map(|()| (slot, known));
             }
         }
         let decoded = jwt::decode_as::<AccessClaims>(token);
         let decoded = decoded.map_err(|_| Error::AccessTokenForged)?;
-        let slot = issuer(&decoded.claims)?;
+        let (slot, client) = self.issuer(&decoded.claims)?;
         if &*decoded.claims.token_use != "access" {
             return Err(Error::AccessTokenInvalid);
         }
@@ -78,7 +74,21 @@ impl Cx<'_> {
             .map_err(|_| Error::AccessTokenForged)?;
         let verified = Verified::new(token, &slot.keys, decoded.claims);
         self.state.verified.keep(Arc::clone(&verified));
-        Ok((slot, verified))
+        client.map(|()| (slot, verified))
+    }
+
+    /// The pool that issued a token, and whether its client still exists.
+    fn issuer(&self, claims: &AccessClaims) -> Result<(Slot, Result<()>)> {
+        if let Some(slot) = self.state.slot_of_client(&claims.client_id) {
+            return Ok((slot, Ok(())));
+        }
+        let pool = claims.iss.rsplit('/').next().unwrap_or_default();
+        let slot = self.state.slot(pool).ok_or(Error::AccessTokenInvalid)?;
+        // Live at `GetUser` and `GlobalSignOut`: radkawar/stackd, 2026-09-24.
+        let refusal = Error::ClientNotFound {
+            client: claims.client_id.to_string(),
+        };
+        Ok((slot, Err(self.declared(refusal, Error::AccessTokenInvalid))))
     }
 }
 

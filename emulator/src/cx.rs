@@ -54,11 +54,16 @@ impl Cx<'_> {
             .read()
             .judge_secondary(region, self.operation, self.now());
         // Five operations do not declare the exception for a Region without them.
-        allowed.map_err(|refusal| match Model::get().operation(self.operation) {
-            Some(operation) if validate::declares(operation, refusal.code()) => refusal,
-            _ => not_found(),
-        })?;
+        allowed.map_err(|refusal| self.declared(refusal, not_found()))?;
         Ok(slot)
+    }
+
+    /// `refusal`, or `otherwise` if the operation does not declare its exception.
+    pub(crate) fn declared(&self, refusal: Error, otherwise: Error) -> Error {
+        match Model::get().operation(self.operation) {
+            Some(operation) if validate::declares(operation, refusal.code()) => refusal,
+            _ => otherwise,
+        }
     }
 
     /// Locks the user pool `id` for reading.

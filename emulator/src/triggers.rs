@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
+use crate::hash_order;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 use crate::world::World;
@@ -170,7 +171,8 @@ impl std::fmt::Debug for Event {
 #[derive(serde::Deserialize)]
 pub(crate) struct Nothing {}
 
-/// A user's attributes as events show them, with `sub` and the status.
+/// A user's attributes as events show them, with `sub` and the status, in the
+/// order of a map (live in ten captures, 2018 to 2025).
 fn user_attributes(user: &User) -> Value {
     let own = [
         ("sub", Value::from(&*user.sub)),
@@ -179,5 +181,6 @@ fn user_attributes(user: &User) -> Value {
     let own = own.map(|(name, value)| (name.to_owned(), value));
     let rest = user.attributes.iter();
     let rest = rest.map(|(name, value)| (name.to_owned(), Value::from(value)));
-    own.into_iter().chain(rest).collect::<Map<_, _>>().into()
+    let all: Map<_, _> = own.into_iter().chain(rest).collect();
+    hash_order::map(all).into()
 }

@@ -22,7 +22,6 @@ pub(super) struct Response {}
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
     let id = pool.find(&request.username)?;
-    pool.group(&request.group_name)?;
     pool.users.edit(id, |user| {
         user.groups.remove(request.group_name.as_str());
     });

@@ -52,18 +52,17 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let id = format!("{}_{}", cx.scope.region, cx.world.chance.pool_suffix());
     let mut pool = Pool::new(id, cx.scope.clone(), request.pool_name, naming, cx.now());
     pool.shows_case_sensitivity = request.username_configuration.is_some();
+    // SMS is the only factor that this operation enables.
+    pool.mfa.sms = settings.mfa_configuration != "OFF";
     settings.validate(cx.scope, &pool.mfa)?;
     // R140 requires a sender. The verified number that its sentence names is
     // not required (the reference of `MfaConfiguration`).
-    if settings.mfa_configuration != "OFF" {
-        if settings.sms_configuration.is_none() {
-            return Err(Error::SmsConfigurationForMfa);
-        }
-        pool.mfa.sms = true;
+    if pool.mfa.sms && settings.sms_configuration.is_none() {
+        return Err(Error::SmsConfigurationForMfa);
     }
     pool.settings = settings;
     pool.schema = Schema::of_pool(request.schema)?;
-    let user_pool = PoolView::from(&pool);
+    let user_pool = PoolView::created(&pool);
     cx.state.insert(pool)?;
     Ok(Response { user_pool })
 }

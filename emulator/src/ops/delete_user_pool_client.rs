@@ -18,7 +18,7 @@ pub(super) struct Response {}
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    pool.client(&request.client_id)?;
+    pool.managed_client(&request.client_id)?;
     pool.remove_client(&request.client_id);
     cx.state.remove_client(&request.client_id);
     Ok(Response {})

@@ -1,4 +1,6 @@
-//! `DescribeResourceServer`: returns a resource server with its scopes.
+//! `DescribeResourceServer`: returns a resource server with its scopes in
+//! alphabetical order (live through CloudFormation: go-to-k/cdk-real-drift, 2026;
+//! AWS's example has another order).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeResourceServer.html>
 
@@ -22,9 +24,10 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
-    Ok(Response {
-        resource_server: pool.resource_server(&request.identifier)?.clone(),
-    })
+    let mut resource_server = pool.resource_server(&request.identifier)?.clone();
+    let scopes = &mut resource_server.scopes;
+    scopes.sort_by(|one, other| one.scope_name.cmp(&other.scope_name));
+    Ok(Response { resource_server })
 }
 
 #[cfg(test)]

@@ -7,8 +7,10 @@ use std::ops::Bound;
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::error::Error;
 use crate::page;
 use crate::state::group::Group;
+use crate::validate;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,8 +31,15 @@ pub(super) struct Response {
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     let list = format!("groups {}", pool.id);
+    // The member's name in the sentence is live (radkawar/stackd, 2026-09-24).
+    if request.limit == Some(0) {
+        return Err(Error::Constraints {
+            detected: validate::below_one("maxResults"),
+        });
+    }
     let token = request.next_token.as_deref();
-    let after: Option<String> = page::resume(token, &list, cx.now())?;
+    let after: Option<String> =
+        page::resume(token, &list, cx.now()).map_err(|_| Error::PaginationTokenInvalid)?;
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let groups = pool.groups.range((from, Bound::Unbounded));
     let size = page::size(request.limit);

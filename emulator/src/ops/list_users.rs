@@ -2,7 +2,8 @@
 //! attribute.
 //!
 //! Without a filter users are in order of creation, with a filter in ascending
-//! order of the attribute's values. A page token is valid for an hour, for the
+//! order of the attribute's values. `AttributesToGet` must be in the schema (live:
+//! aws-samples/sample-collaborative-ai-dlc#52, 2026-05). A page token is valid for an hour, for the
 //! same pool and filter.
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html>
@@ -42,6 +43,10 @@ type Position = (Box<str>, u64);
 
 pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
+    let mut names = request.attributes_to_get.iter().flatten();
+    if names.any(|name| pool.schema.get(name).is_none()) {
+        return Err(Error::UnsearchableFilter);
+    }
     let filter = match filter::parse(&request.filter)? {
         Some(filter) => Some((searchable(&filter)?, filter)),
         None => None,

@@ -6,9 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cx, Result};
+use crate::error::Error;
 use crate::page;
 use crate::shapes::user::UserView;
 use crate::state::users::UserId;
+use crate::validate;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -31,8 +33,16 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     let pool = cx.pool(&request.user_pool_id)?;
     let group = pool.group(&request.group_name)?;
     let list = format!("members {} {}", pool.id, group.group_name);
+    if request.limit == Some(0) {
+        return Err(Error::InnerValidation {
+            detected: validate::below_one("maxResults"),
+            request: cx.world.chance.uuid(),
+        });
+    }
     let token = request.next_token.as_deref();
-    let after: u64 = page::resume(token, &list, cx.now())?.unwrap_or_default();
+    let after: u64 = page::resume(token, &list, cx.now())
+        .map_err(|_| Error::PagingMarkerInvalid)?
+        .unwrap_or_default();
     let members = pool.users.members(&group.group_name, UserId(after));
     let size = page::size(request.limit);
     let (members, next_token) = page::cut(members, size, |(id, _)| id.0, &list, cx.now());

@@ -78,7 +78,13 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<MfaView> {
         }
         settings.sms_authentication_message = sms.sms_authentication_message;
     }
+    // The sender is a part of the request: a pool that verifies numbers needs it
+    // in every request (hashicorp/terraform-provider-aws#28294, 2022-12;
+    // awslabs/nx-plugin-for-aws#1108, 2026-08). That the pool keeps its sender
+    // otherwise is inferred.
+    let sender = settings.sms_configuration.take_if(|_| !mfa.sms);
     settings.validate(cx.scope, &mfa)?;
+    settings.sms_configuration = settings.sms_configuration.or(sender);
     pool.settings = settings;
     pool.mfa = mfa;
     pool.modified_at = cx.now();

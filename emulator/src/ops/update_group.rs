@@ -1,7 +1,8 @@
 //! `UpdateGroup`: changes a group's description, role or precedence.
 //!
-//! Omitted members do not change: the API Reference's example keeps the role
-//! that its request omits. A role must be of the pool's account (R152).
+//! Omitted members do not change, and an empty description counts as omitted
+//! (live: radkawar/stackd, 2026-09-24). That a request without members leaves the
+//! date is inferred. A role must be of the pool's account (R152).
 //!
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateGroup.html>
 
@@ -34,10 +35,16 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
         .groups
         .get_mut(&request.group_name)
         .ok_or(Error::GroupNotFound)?;
-    group.description = request.description.or(group.description.take());
+    let description = request.description.filter(|text| !text.is_empty());
+    let changes =
+        description.is_some() || request.role_arn.is_some() || request.precedence.is_some();
+    // The same value again is a change; an empty description is none.
+    if changes {
+        group.last_modified_date = cx.now();
+    }
+    group.description = description.or(group.description.take());
     group.role_arn = request.role_arn.or(group.role_arn.take());
     group.precedence = request.precedence.or(group.precedence);
-    group.last_modified_date = cx.now();
     let group = group.clone();
     Ok(Response { group })
 }

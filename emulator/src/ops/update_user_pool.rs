@@ -34,7 +34,7 @@ pub(super) fn call(cx: &Cx<'_>, request: Request) -> Result<Response> {
     // The order of the refusals is inferred.
     pool.imports.judge_idle()?;
     let changes_mfa = request.settings.contains_key("MfaConfiguration");
-    let settings = pool.settings.kept_by_update().with(request.settings)?;
+    let settings = pool.settings.updated(request.settings)?;
     let mut mfa = pool.mfa.clone();
     // That turning MFA off removes the factors is inferred.
     if settings.mfa_configuration == "OFF" {

@@ -28,7 +28,7 @@ pub(super) struct Response {
 
 pub(super) fn call(cx: &Cx<'_>, mut request: Request) -> Result<Response> {
     let mut pool = cx.pool_mut(&request.user_pool_id)?;
-    let mut client = pool.client(&request.client_id)?.clone();
+    let mut client = pool.managed_client(&request.client_id)?.clone();
     request
         .settings
         .entry("ClientName")

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 pub use self::validate::Doing;
 use crate::error::{Error, Result};
+use crate::hash_order;
 use crate::state::client::{Client, Secret};
 use crate::world::Time;
 
@@ -107,6 +108,23 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The members that Cognito keeps as sets: all lists (live for all but
+    /// `SupportedIdentityProviders`).
+    fn sets(&mut self) -> impl Iterator<Item = &mut Vec<String>> {
+        [
+            &mut self.read_attributes,
+            &mut self.write_attributes,
+            &mut self.explicit_auth_flows,
+            &mut self.supported_identity_providers,
+            &mut self.callback_urls,
+            &mut self.logout_urls,
+            &mut self.allowed_oauth_flows,
+            &mut self.allowed_oauth_scopes,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
     /// Whether `flow` (as in `USER_PASSWORD_AUTH`, or `ALLOW_…`) is enabled,
     /// under its new name or its legacy name.
     #[must_use]
@@ -145,6 +163,7 @@ impl Settings {
             .entry("RefreshTokenValidity")
             .or_insert_with(|| Value::from(0));
         let mut settings = Self::deserialize(Value::Object(given)).map_err(|_| Error::NotJson)?;
+        settings.sets().for_each(hash_order::set);
         if settings.refresh_token_validity == 0 {
             settings.refresh_token_validity = match settings.token_validity_units.refresh_token {
                 Some(Unit::Seconds) => 30 * 86_400,
@@ -286,7 +305,9 @@ pub struct ClientView {
 }
 
 impl ClientView {
-    /// A client of pool `pool_id`.
+    /// A client of pool `pool_id` in the response of create and update. Sets are in
+    /// the order in which they were in memory (live: radkawar/stackd, 2026-09-24;
+    /// AWS's example of create, 2024-09; imo-tikuwa/cognito-demo, 2025-07).
     #[must_use]
     pub fn new(pool_id: &str, client: &Client) -> Self {
         Self {
@@ -297,6 +318,16 @@ impl ClientView {
             creation_date: client.created_at,
             settings: client.settings.clone(),
         }
+    }
+
+    /// A client of pool `pool_id` in the response of describe. Sets are in
+    /// alphabetical order (live: go-to-k/cdk-real-drift#303 and #875, 2026; a log of
+    /// the AWS CLI, 2025-08; AWS's example of describe, 2019-01).
+    #[must_use]
+    pub fn described(pool_id: &str, client: &Client) -> Self {
+        let mut view = Self::new(pool_id, client);
+        view.settings.sets().for_each(|set| set.sort_unstable());
+        view
     }
 }
 

@@ -56,6 +56,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms_configuration: Option<Map<String, Value>>,
     /// Tags.
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub user_pool_tags: Map<String, Value>,
     /// Whether administrators or users create accounts.
     pub admin_create_user_config: AdminCreateUser,
@@ -65,7 +66,8 @@ pub struct Settings {
     /// Dynamic client registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dcr_configuration: Option<Map<String, Value>>,
-    /// How a forgotten password is recovered.
+    /// How a forgotten password is recovered; [`Recovery::by_default`] if it was
+    /// never given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_recovery_setting: Option<Recovery>,
     /// `LITE`, `ESSENTIALS` or `PLUS`.
@@ -143,6 +145,17 @@ impl Settings {
             has_chosen_validity_days: kept.has_chosen_validity_days,
             ..Self::default()
         }
+    }
+
+    /// These settings after an update by the members of a request.
+    pub fn updated(&self, given: Map<String, Value>) -> Result<Self> {
+        let mut settings = self.kept_by_update().with(given)?;
+        // A description that is sent back changes nothing.
+        let is_default = settings.account_recovery_setting == Some(Recovery::by_default());
+        if self.account_recovery_setting.is_none() && is_default {
+            settings.account_recovery_setting = None;
+        }
+        Ok(settings)
     }
 
     /// These settings, changed by the members of a request.
@@ -322,8 +335,10 @@ pub struct Invite {
     pub email_subject: Option<String>,
 }
 
-/// `AccountRecoverySettingType`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// `AccountRecoverySettingType`. Without mechanisms, it is the older recovery: SMS
+/// before e-mail, also for users whose second factor is SMS
+/// (hashicorp/terraform-provider-aws#26223).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Recovery {
     /// Mechanisms with their priorities.
@@ -331,8 +346,26 @@ pub struct Recovery {
     pub recovery_mechanisms: Vec<RecoveryOption>,
 }
 
+impl Recovery {
+    /// The setting of a pool that was never given one (live in responses of
+    /// create and describe: radkawar/stackd, 2026-09-24; a dump of 2025-05).
+    #[must_use]
+    pub fn by_default() -> Self {
+        let option = |priority, name: &str| RecoveryOption {
+            priority,
+            name: name.to_owned(),
+        };
+        Self {
+            recovery_mechanisms: vec![
+                option(1, "verified_email"),
+                option(2, "verified_phone_number"),
+            ],
+        }
+    }
+}
+
 /// `RecoveryOptionType`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RecoveryOption {
     /// 1 is tried before 2.
@@ -398,6 +431,15 @@ pub struct PoolView {
     last_modified_date: Time,
     creation_date: Time,
     schema_attributes: Vec<SchemaAttribute>,
+    /// Present if `settings` has none.
+    #[serde(
+        rename = "AccountRecoverySetting",
+        skip_serializing_if = "Option::is_none"
+    )]
+    default_recovery: Option<Recovery>,
+    /// Present, and empty, if `settings` has none and describe shows them.
+    #[serde(rename = "UserPoolTags", skip_serializing_if = "Option::is_none")]
+    no_tags: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alias_attributes: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -420,12 +462,28 @@ impl PoolView {
         if let Some((replica, _)) = pool.replica(now).filter(|_| region != pool.scope.region) {
             self.arn = pool.arn_in(region);
             self.settings.user_pool_tags.clone_from(&replica.tags);
+            self.no_tags = replica.tags.is_empty().then(Map::new);
         }
         self
     }
 }
 
+impl PoolView {
+    /// A pool in the response of its creation. It has other schema attributes than
+    /// the described pool, and no tags if it was given none (live:
+    /// radkawar/stackd, 2026-09-24).
+    #[must_use]
+    pub fn created(pool: &Pool) -> Self {
+        Self {
+            schema_attributes: pool.schema.created(),
+            no_tags: None,
+            ..Self::from(pool)
+        }
+    }
+}
+
 impl From<&Pool> for PoolView {
+    /// A pool as describe shows it.
     fn from(pool: &Pool) -> Self {
         let naming = pool.users.naming();
         let name = |domain: &Option<Domain>| domain.as_ref().map(|domain| domain.name.clone());
@@ -436,7 +494,12 @@ impl From<&Pool> for PoolView {
             settings: pool.settings.clone(),
             last_modified_date: pool.modified_at,
             creation_date: pool.created_at,
-            schema_attributes: pool.schema.iter().cloned().collect(),
+            schema_attributes: pool.schema.described(&pool.settings.user_pool_tier),
+            default_recovery: match &pool.settings.account_recovery_setting {
+                Some(_) => None,
+                None => Some(Recovery::by_default()),
+            },
+            no_tags: pool.settings.user_pool_tags.is_empty().then(Map::new),
             alias_attributes: naming.alias_attributes.clone(),
             username_attributes: naming.username_attributes.clone(),
             username_configuration: pool

@@ -50,7 +50,7 @@ impl Pool {
     /// Takes in a new provider, unless its name is taken (R198) or the pool is
     /// full (section 8d).
     ///
-    /// With it come a schema attribute (fact 9.14) and a group for its users:
+    /// With it comes a group for its users:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-user-groups.html>.
     pub fn insert_identity_provider(
         &mut self,
@@ -65,7 +65,6 @@ impl Pool {
             });
         }
         judge_room("Identity providers", self.identity_providers.len(), LIMIT)?;
-        self.schema.add_identities();
         let group_name = format!("{}_{name}", self.id);
         let group = Group {
             group_name: group_name.clone(),

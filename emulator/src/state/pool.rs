@@ -157,6 +157,11 @@ impl Pool {
         })
     }
 
+    /// The client `id`, for the operations that manage clients.
+    pub fn managed_client(&self, id: &str) -> Result<&Client> {
+        self.clients.get(id).ok_or(Error::ClientOfPoolNotFound)
+    }
+
     /// The client `id`, to change.
     pub fn client_mut(&mut self, id: &str) -> Result<&mut Client> {
         self.clients

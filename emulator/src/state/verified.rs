@@ -20,6 +20,8 @@ use crate::bounds::VERIFIED_TOKENS;
 pub struct AccessClaims {
     /// The user.
     pub sub: Box<str>,
+    /// The issuer, which ends in the pool's id.
+    pub iss: Box<str>,
     /// The client that signed in.
     pub client_id: Box<str>,
     /// `access`, where it is an access token.
